@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+# kimi-proxy: `make run` serves, `make test` tests, `make help` tells the rest.
+
+BUILD ?= build/release
+MODE ?= release
+PREFIX ?= /usr/local
+PORT ?= 8000
+KIMI_DB ?= var/kimi.db
+V ?= 0
+
+PACKAGES := gcc libc6-dev make pkg-config libfcgi-dev libcurl4-openssl-dev \
+	libcjson-dev libsqlite3-dev nettle-dev
+RUN_PACKAGES := libmicrohttpd-dev lighttpd sqlite3 curl
+TEST_PACKAGES := libcmocka-dev apache2 libapache2-mod-fcgid nginx-light \
+	nodejs=node npm=npm procps openssl
+CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
+	mandoc
+BENCH_PACKAGES := procps
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+Q := $(if $(filter 1,$(V)),,@)
+
+# --- Flags, per mode ---------------------------------------------------------
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wundef -Wvla \
+	-Wformat=2 -Wswitch-enum -Wduplicated-cond -Wlogical-op \
+	-Wnull-dereference
+CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection
+CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+LDFLAGS_release := -Wl,-z,relro,-z,now
+LDFLAGS_asan := -fsanitize=address,undefined
+LDFLAGS_tsan := -fsanitize=thread
+
+CC ?= gcc
+CFLAGS := -std=gnu17 -D_GNU_SOURCE -fPIE -pthread $(WARNINGS) \
+	$(CFLAGS_$(MODE)) $(if $(CI),-Werror) $(EXTRA_CFLAGS)
+LDFLAGS := -pie -pthread -Wl,--as-needed $(LDFLAGS_$(MODE))
+CPPFLAGS = -I. -Ishared -I$(BUILD)/sql -MMD -MP
+LIBRARIES := libcjson sqlite3 nettle
+LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -ldl -lm
+
+# --- What is built -----------------------------------------------------------
+SHARED := $(wildcard shared/*/*.c)
+UNIT := $(wildcard tests/unit/*_test.c)
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+LIBRARY := $(BUILD)/libkimi.a
+PROGRAMS := $(BUILD)/kimi.fcgi $(BUILD)/kimi.cgi
+UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
+MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
+
+.PHONY: all run test asan tsan check bench install clean help deps test-deps \
+	check-deps bench-deps programs tests
+
+all: deps programs
+
+programs: $(PROGRAMS)
+
+tests: $(PROGRAMS) $(UNIT_PROGRAMS) $(BUILD)/fake_kimi
+
+$(BUILD)/sql/statements.h: sql/embed.awk sql/queries.sql $(MIGRATIONS)
+	@mkdir -p $(@D)
+	$(Q)awk -v header=1 -f sql/embed.awk sql/queries.sql $(MIGRATIONS) > $@
+
+$(BUILD)/sql/statements.c: sql/embed.awk sql/queries.sql $(MIGRATIONS)
+	@mkdir -p $(@D)
+	$(Q)awk -f sql/embed.awk sql/queries.sql $(MIGRATIONS) > $@
+
+$(BUILD)/sql/statements.o: $(BUILD)/sql/statements.c $(BUILD)/sql/statements.h
+	$(Q)$(CC) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
+
+$(BUILD)/%.o: %.c | $(BUILD)/sql/statements.h
+	@mkdir -p $(@D)
+	@$(if $(filter 1,$(V)),,echo "  CC $<")
+	$(Q)$(CC) $(CFLAGS) $(CPPFLAGS) -c $< -o $@
+
+$(LIBRARY): $(call objects,$(SHARED)) $(BUILD)/sql/statements.o
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/kimi.cgi: $(call objects,$(wildcard cgi/*.c)) $(LIBRARY)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/kimi.fcgi: $(call objects,$(wildcard fcgi/*.c) cgi/gateway.c) $(LIBRARY)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs fcgi)
+
+$(BUILD)/fake_kimi: $(call objects,$(wildcard tests/fake/*.c))
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmicrohttpd libcjson) -lm
+
+$(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o \
+		$(call objects,$(wildcard tests/unit/support/*.c)) $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# --- What people call --------------------------------------------------------
+run: deps ## install what is missing, build, serve on http://127.0.0.1:$(PORT)
+	@$(MAKE) --no-print-directory need NEED="$(RUN_PACKAGES)"
+	@$(MAKE) --no-print-directory programs $(BUILD)/fake_kimi
+	@BUILD=$(BUILD) PORT=$(PORT) KIMI_DB=$(KIMI_DB) exec lighttpd/run.sh
+
+test: test-deps ## all tests, on the release and on the sanitizer build
+	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory tests MODE=asan BUILD=build/asan
+	@BUILD=$(BUILD) BUILD_ASAN=build/asan tests/run.sh
+
+asan: test-deps ## the suite on the address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory tests MODE=asan BUILD=build/asan
+	@BUILD=build/asan tests/run.sh
+
+tsan: test-deps ## the threaded tests on the thread sanitizer
+	@$(MAKE) --no-print-directory tests MODE=tsan BUILD=build/tsan
+	@BUILD=build/tsan tests/run.sh --threads
+
+check: check-deps ## style, static analysis, layers, complexity, banned calls
+	@BUILD=$(BUILD) tests/check.sh
+
+bench: bench-deps ## cost and delay against the same server as a plain proxy
+	@$(MAKE) --no-print-directory tests $(BUILD)/bench_load
+	@BUILD=$(BUILD) tests/bench/run.sh
+
+install: programs ## programs and configuration files, below PREFIX
+	install -D -m 755 $(BUILD)/kimi.fcgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.fcgi
+	install -D -m 755 $(BUILD)/kimi.cgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.cgi
+	for d in apache lighttpd nginx; do \
+		mkdir -p $(DESTDIR)$(PREFIX)/share/kimi-proxy/$$d && \
+		install -m 644 $$d/* $(DESTDIR)$(PREFIX)/share/kimi-proxy/$$d; done
+
+clean: ## remove what was built (not var/, where the database is)
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+# --- Debian packages, installed when missing ---------------------------------
+.PHONY: need
+need:
+	@tests/need.sh $(NEED)
+
+deps:
+	@tests/need.sh $(PACKAGES)
+
+test-deps:
+	@tests/need.sh $(PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+
+check-deps:
+	@tests/need.sh $(PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES) $(CHECK_PACKAGES)
+
+bench-deps:
+	@tests/need.sh $(PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

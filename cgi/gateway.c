@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Plain CGI as a gateway: environment, standard input, standard output. */
+#include "cgi/gateway.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "app/worker.h"
+
+#define OUTPUT_SIZE 16384
+
+struct cgi {
+	struct gateway gateway;
+	int64_t body_left; /* -1: until the end of input */
+	char out[OUTPUT_SIZE];
+	size_t out_len;
+};
+
+bool cgi_requested(void)
+{
+	return getenv("REQUEST_METHOD") != NULL;
+}
+
+static const char *cgi_param(void *ctx, const char *name)
+{
+	(void)ctx;
+	return getenv(name);
+}
+
+/*
+ * Without a length the body ends with the input (a chunked request), but only
+ * a method that has a body is worth waiting for: a terminal never ends.
+ */
+static int64_t body_length(void)
+{
+	const char *length = getenv("CONTENT_LENGTH");
+	const char *method = getenv("REQUEST_METHOD");
+
+	if (length != NULL && *length != '\0')
+		return strtoll(length, NULL, 10);
+	if (method != NULL &&
+	    (strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0))
+		return -1;
+	return 0;
+}
+
+static ssize_t cgi_read(void *ctx, void *p, size_t n)
+{
+	struct cgi *c = ctx;
+	ssize_t got;
+
+	if (c->body_left == 0)
+		return 0;
+	if (c->body_left > 0 && (int64_t)n > c->body_left)
+		n = (size_t)c->body_left;
+	do
+		got = read(STDIN_FILENO, p, n);
+	while (got < 0 && errno == EINTR);
+	if (c->body_left > 0)
+		c->body_left = got > 0 ? c->body_left - got : 0;
+	return got;
+}
+
+static bool write_all(const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t sent = write(STDOUT_FILENO, p, n);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return false;
+		p += sent;
+		n -= (size_t)sent;
+	}
+	return true;
+}
+
+static bool cgi_flush(void *ctx)
+{
+	struct cgi *c = ctx;
+	size_t n = c->out_len;
+
+	c->out_len = 0;
+	return write_all(c->out, n);
+}
+
+static bool cgi_write(void *ctx, const void *p, size_t n)
+{
+	struct cgi *c = ctx;
+
+	if (n > sizeof(c->out) - c->out_len && !cgi_flush(c))
+		return false;
+	if (n > sizeof(c->out))
+		return write_all(p, n);
+	memcpy(c->out + c->out_len, p, n);
+	c->out_len += n;
+	return true;
+}
+
+/* Closing standard output would make lighttpd end us before we tidied up. */
+static void cgi_finish(void *ctx)
+{
+	cgi_flush(ctx);
+}
+
+static enum gateway_state cgi_state(void *ctx)
+{
+	struct cgi *c = ctx;
+	struct pollfd fds[GATEWAY_FDS];
+
+	for (int i = 0; i < GATEWAY_FDS; i++)
+		fds[i] =
+			(struct pollfd){ .fd = c->gateway.watch[i].fd,
+					 .events = c->gateway.watch[i].events };
+	return poll(fds, GATEWAY_FDS, 0) > 0 ? GATEWAY_GONE : GATEWAY_OPEN;
+}
+
+/* SIGTERM becomes readable instead of ending us; a lost pipe is an error. */
+static int open_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void cgi_serve(struct app_list *apps)
+{
+	struct cgi c = {
+		.gateway = { .param = cgi_param,
+			     .read = cgi_read,
+			     .write = cgi_write,
+			     .flush = cgi_flush,
+			     .finish = cgi_finish,
+			     .state = cgi_state },
+		.body_left = body_length(),
+	};
+	struct worker worker;
+
+	c.gateway.ctx = &c;
+	c.gateway.watch[0].fd = STDOUT_FILENO;
+	c.gateway.watch[1].fd = open_signals();
+	c.gateway.watch[1].events = POLLIN;
+	worker_init(&worker, apps);
+	worker_serve(&worker, &c.gateway);
+	worker_fini(&worker);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* One FastCGI connection: libfcgi parses and frames, a worker answers. */
+#include "fcgi/connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <fcgiapp.h>
+
+#define LARGEST_WRITE (1 << 20)
+#define RECORD_ABORT 2
+
+struct connection {
+	struct gateway gateway;
+	struct server *server;
+	FCGX_Request request;
+	bool finished;
+};
+
+static const char *fcgi_param(void *ctx, const char *name)
+{
+	struct connection *c = ctx;
+
+	return FCGX_GetParam(name, c->request.envp);
+}
+
+static ssize_t fcgi_read(void *ctx, void *p, size_t n)
+{
+	struct connection *c = ctx;
+	int got = FCGX_GetStr(p, (int)n, c->request.in);
+
+	if (got == 0 && FCGX_GetError(c->request.in) != 0)
+		return -1;
+	return got;
+}
+
+static bool fcgi_write(void *ctx, const void *p, size_t n)
+{
+	struct connection *c = ctx;
+	const char *from = p;
+
+	while (n > 0) {
+		int part = n > LARGEST_WRITE ? LARGEST_WRITE : (int)n;
+
+		if (FCGX_PutStr(from, part, c->request.out) != part)
+			return false;
+		from += part;
+		n -= (size_t)part;
+	}
+	return true;
+}
+
+static bool fcgi_flush(void *ctx)
+{
+	struct connection *c = ctx;
+
+	return FCGX_FFlush(c->request.out) != -1;
+}
+
+static void fcgi_finish(void *ctx)
+{
+	struct connection *c = ctx;
+
+	c->finished = true;
+	FCGX_Finish_r(&c->request);
+}
+
+/*
+ * Servers do not abort a request, they close or half-close the connection.
+ * Anything else that is readable is none of ours: it is not watched further.
+ */
+static enum gateway_state client_state(struct connection *c)
+{
+	unsigned char record[2];
+	ssize_t n = recv(c->request.ipcFd, record, sizeof(record),
+			 MSG_PEEK | MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN)
+		return GATEWAY_OPEN;
+	if (n <= 0 || (n == 2 && record[1] == RECORD_ABORT))
+		return GATEWAY_GONE;
+	c->gateway.watch[0].fd = -1;
+	return GATEWAY_OPEN;
+}
+
+static enum gateway_state fcgi_state(void *ctx)
+{
+	struct connection *c = ctx;
+	struct pollfd stop = { .fd = c->server->stop_fd, .events = POLLIN };
+
+	if (poll(&stop, 1, 0) > 0)
+		return GATEWAY_STOPPING;
+	return client_state(c);
+}
+
+static void serve_request(struct connection *c)
+{
+	struct worker *w = server_take_worker(c->server);
+
+	c->finished = false;
+	c->gateway.watch[0].fd = c->request.ipcFd;
+	c->gateway.watch[0].events = POLLIN | POLLRDHUP;
+	c->gateway.watch[1].fd = c->server->stop_fd;
+	c->gateway.watch[1].events = POLLIN;
+	if (w == NULL) {
+		worker_refuse(c->server->apps, &c->gateway);
+		return;
+	}
+	worker_serve(w, &c->gateway);
+	server_give_worker(c->server, w);
+}
+
+void connection_serve(struct server *s, int fd)
+{
+	struct connection c = {
+		.gateway = { .param = fcgi_param,
+			     .read = fcgi_read,
+			     .write = fcgi_write,
+			     .flush = fcgi_flush,
+			     .finish = fcgi_finish,
+			     .state = fcgi_state },
+		.server = s,
+	};
+
+	c.gateway.ctx = &c;
+	FCGX_InitRequest(&c.request, -1, 0);
+	/* Hands the connection in; without "keep" accept would close it. */
+	c.request.ipcFd = fd;
+	c.request.keepConnection = 1;
+	while (FCGX_Accept_r(&c.request) == 0) {
+		serve_request(&c);
+		if (!c.finished)
+			FCGX_Finish_r(&c.request);
+		if (c.request.ipcFd < 0)
+			break;
+	}
+	FCGX_Free(&c.request, 1);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* Loads a configuration and all that follows from it. */
+#include "app/app.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONFIG_NAME "kimi.conf"
+#define DATABASE_NAME "kimi.db"
+
+struct credential_loader {
+	struct app *app;
+	size_t room;
+};
+
+static void add_credential(void *ctx, const char *entry)
+{
+	struct credential_loader *l = ctx;
+	struct app *app = l->app;
+	struct credential *bigger;
+	struct error e;
+
+	if (app->n_credentials == l->room) {
+		l->room = l->room == 0 ? 8 : l->room * 2;
+		bigger = arena_array(&app->arena, l->room, sizeof(*bigger));
+		if (app->n_credentials > 0)
+			memcpy(bigger, app->credentials,
+			       app->n_credentials * sizeof(*bigger));
+		app->credentials = bigger;
+	}
+	if (credential_parse(&app->credentials[app->n_credentials], &app->arena,
+			     entry, &e))
+		app->n_credentials++;
+	else
+		log_line(&app->log, LOG_ERROR, NULL, "config", "%s", e.message);
+}
+
+/* The folder of `path`, or of this program when there is none. */
+static const char *folder_of(struct arena *a, const char *path)
+{
+	char program[PATH_MAX];
+	ssize_t n;
+	const char *slash;
+
+	if (path == NULL) {
+		n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+		program[n < 0 ? 0 : n] = '\0';
+		path = program;
+	}
+	slash = strrchr(path, '/');
+	return slash == NULL ? "." :
+			       arena_copy_n(a, path, (size_t)(slash - path));
+}
+
+static void load(struct app *app)
+{
+	struct credential_loader loader = { .app = app };
+
+	app->log.fd = STDERR_FILENO;
+	app->broken =
+		!config_load(&app->config, &app->arena, app->path, &app->error);
+	app->log.debug = app->config.debug;
+	if (app->config.log_path != NULL &&
+	    !log_open(&app->log, app->config.log_path))
+		log_line(&app->log, LOG_ERROR, NULL, "config",
+			 "The file named by KIMI_LOG cannot be written.");
+	if (app->broken) {
+		log_line(&app->log, LOG_ERROR, NULL, "config", "%s",
+			 app->error.message);
+		return;
+	}
+	if (app->config.db_path == NULL)
+		app->config.db_path =
+			arena_printf(&app->arena, "%s/" DATABASE_NAME,
+				     folder_of(&app->arena, app->path));
+	config_list(app->config.tokens, &app->arena, add_credential, &loader);
+	app->limits.connect_ms = app->config.connect_timeout_ms;
+	app->limits.silence_ms = app->config.read_timeout_ms;
+	app->limits.ca_path = app->config.ca_path != NULL ?
+				      app->config.ca_path :
+				      http_client_system_ca_path();
+}
+
+static struct app *app_new(const char *path)
+{
+	struct app *app = calloc(1, sizeof(*app));
+
+	if (app == NULL)
+		abort();
+	arena_init(&app->arena);
+	app->path = arena_copy(&app->arena, path);
+	pthread_mutex_init(&app->store_lock, NULL);
+	load(app);
+	return app;
+}
+
+void app_list_init(struct app_list *list)
+{
+	pthread_mutex_init(&list->lock, NULL);
+	list->first = NULL;
+}
+
+void app_list_fini(struct app_list *list)
+{
+	while (list->first != NULL) {
+		struct app *app = list->first;
+
+		list->first = app->next;
+		if (app->store != NULL)
+			store_close(app->store);
+		if (app->log.fd != STDERR_FILENO)
+			close(app->log.fd);
+		pthread_mutex_destroy(&app->store_lock);
+		arena_fini(&app->arena);
+		free(app);
+	}
+	pthread_mutex_destroy(&list->lock);
+}
+
+/* Where the configuration is when the request names none. */
+static const char *default_path(struct arena *a)
+{
+	const char *path = getenv("KIMI_CONFIG");
+
+	if (path != NULL && *path != '\0')
+		return path;
+	path = arena_printf(a, "%s/" CONFIG_NAME, folder_of(a, NULL));
+	return access(path, R_OK) == 0 ? path : NULL;
+}
+
+static bool same_path(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+struct app *app_find(struct app_list *list, const char *path)
+{
+	struct arena scratch;
+	struct app *app;
+
+	arena_init(&scratch);
+	if (path == NULL || *path == '\0')
+		path = default_path(&scratch);
+	pthread_mutex_lock(&list->lock);
+	for (app = list->first; app != NULL; app = app->next)
+		if (same_path(app->path, path))
+			break;
+	if (app == NULL) {
+		app = app_new(path);
+		app->next = list->first;
+		list->first = app;
+	}
+	pthread_mutex_unlock(&list->lock);
+	arena_fini(&scratch);
+	return app;
+}
+
+struct store *app_store(struct app *app, struct error *e)
+{
+	struct store *store;
+
+	pthread_mutex_lock(&app->store_lock);
+	if (app->store == NULL &&
+	    !store_open(&app->store, app->config.db_path, e)) {
+		app->store = NULL;
+		log_line(&app->log, LOG_ERROR, NULL, "database", "%s (%s)",
+			 e->message, app->config.db_path);
+	}
+	store = app->store;
+	pthread_mutex_unlock(&app->store_lock);
+	return store;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "http/client.h"
+#include "store/store.h"
+#include "upstream/credential.h"
+
+/*
+ * What one configuration makes: shared by all requests, not changed once it
+ * is loaded, but for the store, which is opened by the first that needs it.
+ */
+struct app {
+	struct app *next;
+	const char *path; /* of the configuration file, or NULL */
+	struct arena arena;
+	struct config config;
+	struct log log;
+	struct http_limits limits;
+	struct credential *credentials;
+	size_t n_credentials;
+	bool broken;	    /* nothing can be served: */
+	struct error error; /* … because of this */
+	pthread_mutex_t store_lock;
+	struct store *store;
+};
+
+/*
+ * The apps of a process by configuration file: one, unless requests name
+ * others by the parameter KIMI_CONFIG. They are never unloaded.
+ */
+struct app_list {
+	pthread_mutex_t lock;
+	struct app *first;
+};
+
+void app_list_init(struct app_list *list);
+void app_list_fini(struct app_list *list);
+
+/*
+ * The app for that file; NULL means the environment's KIMI_CONFIG, then
+ * kimi.conf beside the program, then no file. Always answers; look at
+ * `broken`.
+ */
+struct app *app_find(struct app_list *list, const char *path);
+
+/* The store, opened if it is not yet. NULL with ERROR_SETUP. */
+struct store *app_store(struct app *app, struct error *e);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_CANDIDATES_H
+#define APP_CANDIDATES_H
+
+#include "app/auth.h"
+#include "store/store.h"
+
+/* The credentials to try for a request, in this order. */
+struct candidates {
+	const struct credential **list;
+	size_t n;
+	struct error none; /* the truest error if there are none */
+};
+
+/* How many of the caller's credentials serve that upstream. */
+size_t candidates_count(const struct caller *caller,
+			const struct upstream *upstream);
+
+/*
+ * Round robin from `rotation` on, after `pinned` (a fingerprint, may be
+ * NULL). Those that rest after a passing fault of Kimi's come last; those
+ * that Kimi refused or throttled are left out until their time is over.
+ */
+bool candidates_find(struct candidates *c, const struct caller *caller,
+		     const struct upstream *upstream, int64_t rotation,
+		     const char *pinned, struct store *store, struct arena *a,
+		     struct error *e);
+
+/* The truer of two errors to tell: that which says when to come again. */
+void candidates_worse(struct error *worst, const struct error *e);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Cross-origin requests from browsers (WHATWG Fetch, section 3.2). */
+#include "app/cors.h"
+
+#include <ctype.h>
+#include <string.h>
+
+struct search {
+	const char *wanted;
+	bool found;
+};
+
+static void compare(void *ctx, const char *entry)
+{
+	struct search *s = ctx;
+
+	s->found |= strcasecmp(s->wanted, entry) == 0;
+}
+
+void cors_headers(struct exchange *x)
+{
+	const char *origin = http_request_header(&x->request, "HTTP_ORIGIN");
+	const char *allowed = x->app->config.cors_origins;
+	struct search s = { .wanted = origin };
+
+	if (allowed == NULL || strcmp(allowed, "*") == 0) {
+		response_header(&x->response, "Access-Control-Allow-Origin",
+				"*");
+	} else {
+		response_header(&x->response, "Vary", "Origin");
+		if (origin != NULL)
+			config_list(allowed, x->arena, compare, &s);
+		if (s.found)
+			response_header(&x->response,
+					"Access-Control-Allow-Origin", origin);
+	}
+	response_header(&x->response, "Access-Control-Expose-Headers",
+			"x-request-id, request-id, retry-after, "
+			"retry-after-ms, x-should-retry");
+}
+
+/* The echoed list, without what no header name has (RFC 9110, 5.6.2). */
+static const char *clean_names(struct arena *a, const char *names)
+{
+	char *clean = arena_copy(a, names), *out = clean;
+
+	for (const char *p = names; *p != '\0'; p++)
+		if (isalnum((unsigned char)*p) || strchr("-_, ", *p) != NULL)
+			*out++ = *p;
+	*out = '\0';
+	return clean;
+}
+
+void cors_preflight(struct exchange *x)
+{
+	const char *names = http_request_header(
+		&x->request, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS");
+
+	response_header(&x->response, "Access-Control-Allow-Methods",
+			"GET, POST, DELETE, OPTIONS, HEAD");
+	response_header(&x->response, "Access-Control-Allow-Headers",
+			names == NULL ? "authorization, content-type" :
+					clean_names(x->arena, names));
+	response_header(&x->response, "Access-Control-Max-Age", "86400");
+	if (http_request_header(
+		    &x->request,
+		    "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") != NULL)
+		response_header(&x->response,
+				"Access-Control-Allow-Private-Network", "true");
+	response_empty(&x->response, 204);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_EXCHANGE_H
+#define APP_EXCHANGE_H
+
+#include <stdint.h>
+
+#include "app/worker.h"
+#include "dialect/dialect.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "http/router.h"
+
+/* A request being answered. */
+struct exchange {
+	struct app *app;
+	struct arena *arena;
+	struct http_client *http;
+	const struct gateway *gateway;
+	struct http_request request;
+	struct sink sink;
+	struct response response;
+	const struct dialect *dialect; /* how errors are spelled */
+	const char *id;		       /* x-request-id, "req_…" */
+	const char *param;	       /* what a route's braces stood for */
+	const char *note;	       /* for the log line; may be NULL */
+	int64_t started_ms;	       /* clock_ms */
+	bool finished;
+};
+
+/* Answers with an error. */
+void exchange_fail(struct exchange *x, const struct error *e);
+
+/* Lets the web server complete the response; once is enough. */
+void exchange_finish(struct exchange *x);
+
+/* The table of routes, app/routes.c. */
+extern const struct route routes[];
+
+void serve_chat(struct exchange *x);
+void serve_conversation(struct exchange *x);
+void serve_models(struct exchange *x);
+void serve_model(struct exchange *x);
+void serve_health(struct exchange *x);
+void serve_index(struct exchange *x);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_WORKER_H
+#define APP_WORKER_H
+
+#include "app/app.h"
+#include "http/client.h"
+#include "http/gateway.h"
+
+/* What one request at a time needs, and keeps for the next one. */
+struct worker {
+	struct worker *next; /* for whoever keeps a list */
+	struct app_list *apps;
+	struct arena arena;
+	struct http_client http; /* with its live connections */
+};
+
+void worker_init(struct worker *w, struct app_list *apps);
+void worker_fini(struct worker *w);
+
+/* Answers one request, whatever it is. */
+void worker_serve(struct worker *w, const struct gateway *g);
+
+/* Answers 503 when there is no worker: reads the request, needs no state. */
+void worker_refuse(struct app_list *apps, const struct gateway *g);
+
+#endif

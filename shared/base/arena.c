@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* Request memory: a list of blocks handed out from the front, freed as one. */
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BLOCK 4096
+#define LARGEST_BLOCK 65536
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size, used;
+	alignas(max_align_t) char bytes[];
+};
+
+struct arena_owned {
+	struct arena_owned *next;
+	void *object;
+	void (*drop)(void *);
+};
+
+static struct arena_block *block_new(size_t size)
+{
+	struct arena_block *b = malloc(sizeof(*b) + size);
+
+	if (b == NULL)
+		abort();
+	b->next = NULL;
+	b->size = size;
+	b->used = 0;
+	return b;
+}
+
+void arena_init(struct arena *a)
+{
+	a->blocks = NULL;
+	a->owned = NULL;
+}
+
+static void drop_owned(struct arena *a)
+{
+	while (a->owned != NULL) {
+		struct arena_owned *o = a->owned;
+
+		a->owned = o->next;
+		o->drop(o->object);
+	}
+}
+
+static void free_blocks(struct arena_block *b)
+{
+	while (b != NULL) {
+		struct arena_block *next = b->next;
+
+		free(b);
+		b = next;
+	}
+}
+
+void arena_reset(struct arena *a)
+{
+	struct arena_block *first;
+
+	drop_owned(a);
+	if (a->blocks == NULL)
+		return;
+	for (first = a->blocks; first->next != NULL;) {
+		struct arena_block *next = first->next;
+
+		free(first);
+		first = next;
+	}
+	a->blocks = first;
+	if (first->size > FIRST_BLOCK) {
+		free(first);
+		a->blocks = NULL;
+		return;
+	}
+	first->used = 0;
+}
+
+void arena_fini(struct arena *a)
+{
+	drop_owned(a);
+	free_blocks(a->blocks);
+	a->blocks = NULL;
+}
+
+static struct arena_block *block_for(struct arena *a, size_t size)
+{
+	struct arena_block *b = a->blocks;
+	size_t want = FIRST_BLOCK;
+
+	if (b != NULL && b->size - b->used >= size)
+		return b;
+	if (b != NULL)
+		want = b->size * 2;
+	if (want > LARGEST_BLOCK)
+		want = LARGEST_BLOCK;
+	if (want < size)
+		want = size;
+	b = block_new(want);
+	b->next = a->blocks;
+	a->blocks = b;
+	return b;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	struct arena_block *b;
+	void *p;
+
+	assert(size < SIZE_MAX / 2);
+	size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	b = block_for(a, size);
+	p = b->bytes + b->used;
+	b->used += size;
+	return memset(p, 0, size);
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+	assert(size == 0 || count < SIZE_MAX / 2 / size);
+	return arena_alloc(a, count * size);
+}
+
+char *arena_copy_n(struct arena *a, const char *s, size_t n)
+{
+	char *copy;
+
+	if (s == NULL)
+		return NULL;
+	copy = arena_alloc(a, n + 1);
+	memcpy(copy, s, n);
+	return copy;
+}
+
+char *arena_copy(struct arena *a, const char *s)
+{
+	return s == NULL ? NULL : arena_copy_n(a, s, strlen(s));
+}
+
+char *arena_printf(struct arena *a, const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	assert(n >= 0);
+	text = arena_alloc(a, (size_t)n + 1);
+	va_start(args, format);
+	vsnprintf(text, (size_t)n + 1, format, args);
+	va_end(args);
+	return text;
+}
+
+void arena_own(struct arena *a, void *object, void (*drop)(void *))
+{
+	struct arena_owned *o = arena_alloc(a, sizeof(*o));
+
+	o->object = object;
+	o->drop = drop;
+	o->next = a->owned;
+	a->owned = o;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* A growing byte buffer with a hard limit. */
+#include "base/buf.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SMALLEST 256
+
+void buf_init(struct buf *b, size_t limit)
+{
+	*b = (struct buf){ .limit = limit };
+}
+
+void buf_fini(struct buf *b)
+{
+	free(b->p);
+	*b = (struct buf){ .limit = b->limit };
+}
+
+void buf_drop(void *buf)
+{
+	buf_fini(buf);
+}
+
+static bool reserve(struct buf *b, size_t n)
+{
+	size_t cap = b->cap == 0 ? SMALLEST : b->cap;
+	char *p;
+
+	if (n > b->limit - b->len)
+		return false;
+	if (b->p != NULL && b->cap - b->len > n)
+		return true;
+	while (cap - b->len <= n)
+		cap *= 2;
+	p = realloc(b->p, cap);
+	if (p == NULL)
+		abort();
+	b->p = p;
+	b->cap = cap;
+	return true;
+}
+
+bool buf_append(struct buf *b, const void *p, size_t n)
+{
+	assert(b->len <= b->limit);
+	if (!reserve(b, n))
+		return false;
+	if (n > 0)
+		memcpy(b->p + b->len, p, n);
+	b->len += n;
+	b->p[b->len] = '\0';
+	return true;
+}
+
+bool buf_puts(struct buf *b, const char *s)
+{
+	return buf_append(b, s, strlen(s));
+}
+
+bool buf_printf(struct buf *b, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	assert(n >= 0);
+	if (!reserve(b, (size_t)n))
+		return false;
+	va_start(args, format);
+	vsnprintf(b->p + b->len, (size_t)n + 1, format, args);
+	va_end(args);
+	b->len += (size_t)n;
+	return true;
+}
+
+void buf_consume(struct buf *b, size_t n)
+{
+	assert(n <= b->len);
+	if (n == 0)
+		return;
+	b->len -= n;
+	memmove(b->p, b->p + n, b->len);
+	b->p[b->len] = '\0';
+}
+
+void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	if (b->p != NULL)
+		b->p[0] = '\0';
+}
+
+const char *buf_text(const struct buf *b)
+{
+	return b->p == NULL ? "" : b->p;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_CONFIG_H
+#define BASE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+/*
+ * All settings. They come from a file of KEY=VALUE lines and from the
+ * environment, which wins. The table in config.c names, bounds and explains
+ * each. Texts live as long as the arena given to config_load; lists are
+ * comma-separated text, NULL when the setting is absent.
+ */
+struct config {
+	const char *tokens;	      /* KIMI_TOKENS */
+	const char *auth_keys;	      /* DEFAULT_AUTHKEYS */
+	const char *db_path;	      /* KIMI_DB */
+	const char *log_path;	      /* KIMI_LOG */
+	const char *web_url;	      /* KIMI_WEB_URL, no slash at the end */
+	const char *platform_url;     /* MOONSHOT_URL, no slash at the end */
+	const char *ca_path;	      /* KIMI_CA_PATH */
+	const char *cors_origins;     /* KIMI_CORS_ORIGINS */
+	const char *prefix;	      /* KIMI_PREFIX */
+	bool allow_custom_tokens;     /* ALLOW_CUSTOM_TOKENS */
+	bool debug;		      /* DEBUG */
+	int64_t workers;	      /* KIMI_WORKERS */
+	int64_t max_body;	      /* KIMI_MAX_BODY, bytes */
+	int64_t keepalive_ms;	      /* KIMI_KEEPALIVE */
+	int64_t drain_ms;	      /* KIMI_DRAIN; -1: not set */
+	int64_t conversation_wait_ms; /* KIMI_CONVERSATION_WAIT */
+	int64_t connect_timeout_ms;   /* KIMI_CONNECT_TIMEOUT */
+	int64_t read_timeout_ms;      /* KIMI_READ_TIMEOUT */
+};
+
+/*
+ * Reads the file at `path` (NULL: none) and then the process environment. A
+ * setting that is unknown in the file or has a bad value is an error that
+ * names it; its value is never part of the message.
+ */
+bool config_load(struct config *c, struct arena *a, const char *path,
+		 struct error *e);
+
+/*
+ * Whether requests may go there: https anywhere, plain http to loopback only.
+ * No user, query or fragment.
+ */
+bool config_url_allowed(const char *url);
+
+/* Calls `each` for every entry of a comma list, blanks trimmed. */
+void config_list(const char *list, struct arena *a,
+		 void (*each)(void *ctx, const char *entry), void *ctx);
+
+/* Prints the table of settings, for --help. */
+void config_print_help(int fd);
+
+#endif

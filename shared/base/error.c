@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of error kinds and the one way to fill a struct error. */
+#include "base/error.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+static const struct {
+	const char *name;
+	int status;
+	enum error_rest rest;
+	int rest_seconds;
+} kinds[ERROR_KINDS] = {
+	[ERROR_BAD_REQUEST] = { "bad_request", 400, ERROR_REST_NONE, 0 },
+	[ERROR_MISSING] = { "missing", 400, ERROR_REST_NONE, 0 },
+	[ERROR_TYPE] = { "type", 400, ERROR_REST_NONE, 0 },
+	[ERROR_VALUE] = { "value", 400, ERROR_REST_NONE, 0 },
+	[ERROR_UNSUPPORTED] = { "unsupported", 400, ERROR_REST_NONE, 0 },
+	[ERROR_CONTEXT_LENGTH] = { "context_length", 400, ERROR_REST_NONE, 0 },
+	[ERROR_CONTENT_FILTER] = { "content_filter", 400, ERROR_REST_NONE, 0 },
+	[ERROR_API_KEY] = { "api_key", 401, ERROR_REST_NONE, 0 },
+	[ERROR_CREDENTIAL] = { "credential", 401, ERROR_REST_HARD, 300 },
+	[ERROR_FORBIDDEN] = { "forbidden", 403, ERROR_REST_HARD, 300 },
+	[ERROR_ROUTE] = { "route", 404, ERROR_REST_NONE, 0 },
+	[ERROR_MODEL] = { "model", 404, ERROR_REST_NONE, 0 },
+	[ERROR_METHOD] = { "method", 405, ERROR_REST_NONE, 0 },
+	[ERROR_BUSY] = { "busy", 409, ERROR_REST_NONE, 0 },
+	[ERROR_TOO_LARGE] = { "too_large", 413, ERROR_REST_NONE, 0 },
+	[ERROR_RATE_LIMIT] = { "rate_limit", 429, ERROR_REST_HARD, 10 },
+	[ERROR_QUOTA] = { "quota", 429, ERROR_REST_HARD, 900 },
+	[ERROR_INTERNAL] = { "internal", 500, ERROR_REST_NONE, 0 },
+	[ERROR_UPSTREAM] = { "upstream", 502, ERROR_REST_SOFT, 10 },
+	[ERROR_OVERLOADED] = { "overloaded", 503, ERROR_REST_SOFT, 10 },
+	[ERROR_SETUP] = { "setup", 503, ERROR_REST_NONE, 0 },
+	[ERROR_FULL] = { "full", 503, ERROR_REST_NONE, 0 },
+	[ERROR_STOPPING] = { "stopping", 503, ERROR_REST_NONE, 0 },
+	[ERROR_TIMEOUT] = { "timeout", 504, ERROR_REST_SOFT, 10 },
+	[ERROR_CHAT_GONE] = { "chat_gone", 502, ERROR_REST_NONE, 0 },
+	[ERROR_CLIENT_GONE] = { "client_gone", 499, ERROR_REST_NONE, 0 },
+};
+
+static void fill(struct error *e, enum error_kind kind, const char *param,
+		 const char *format, va_list args)
+{
+	assert(kind < ERROR_KINDS);
+	e->kind = kind;
+	e->retry_after_ms = 0;
+	snprintf(e->param, sizeof(e->param), "%s", param);
+	vsnprintf(e->message, sizeof(e->message), format, args);
+	e->message[utf8_whole(e->message, strlen(e->message))] = '\0';
+}
+
+bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fill(e, kind, "", format, args);
+	va_end(args);
+	return false;
+}
+
+bool error_field(struct error *e, enum error_kind kind, const char *param,
+		 const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fill(e, kind, param, format, args);
+	va_end(args);
+	return false;
+}
+
+const char *error_name(enum error_kind kind)
+{
+	return kinds[kind].name;
+}
+
+int error_status(enum error_kind kind)
+{
+	return kinds[kind].status;
+}
+
+enum error_rest error_rest(enum error_kind kind)
+{
+	return kinds[kind].rest;
+}
+
+int64_t error_rest_ms(enum error_kind kind)
+{
+	return (int64_t)kinds[kind].rest_seconds * 1000;
+}
+
+enum error_kind error_kind_named(const char *name)
+{
+	for (int i = 0; i < ERROR_KINDS; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return (enum error_kind)i;
+	return ERROR_UPSTREAM;
+}

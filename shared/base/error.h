@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_ERROR_H
+#define BASE_ERROR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The one error type, from SQLite to the client. The table in error.c gives
+ * each kind its name, its HTTP status and what it means for a credential.
+ */
+enum error_kind {
+	ERROR_BAD_REQUEST,    /* the body as a whole cannot be read */
+	ERROR_MISSING,	      /* a required field is missing or empty */
+	ERROR_TYPE,	      /* a field has the wrong JSON type */
+	ERROR_VALUE,	      /* a field has a value out of range */
+	ERROR_UNSUPPORTED,    /* a field asks for what is not offered */
+	ERROR_CONTEXT_LENGTH, /* more input than the model takes */
+	ERROR_CONTENT_FILTER, /* refused by Kimi's content policy */
+	ERROR_API_KEY,	      /* the client's key is missing or wrong */
+	ERROR_CREDENTIAL,     /* Kimi refuses the credential */
+	ERROR_FORBIDDEN,      /* Kimi forbids this account to do that */
+	ERROR_ROUTE,	      /* no such path */
+	ERROR_MODEL,	      /* no such model */
+	ERROR_METHOD,	      /* the path exists, the method does not */
+	ERROR_BUSY,	      /* another turn runs on the conversation */
+	ERROR_TOO_LARGE,      /* the body passes the limit */
+	ERROR_RATE_LIMIT,     /* Kimi asks to slow down */
+	ERROR_QUOTA,	      /* the account's money or quota is used up */
+	ERROR_INTERNAL,	      /* our own fault */
+	ERROR_UPSTREAM,	      /* Kimi is broken, unreachable or cut off */
+	ERROR_OVERLOADED,     /* Kimi is overloaded */
+	ERROR_SETUP,	      /* this server is not configured to answer */
+	ERROR_FULL,	      /* all workers of this server are busy */
+	ERROR_STOPPING,	      /* this server is shutting down */
+	ERROR_TIMEOUT,	      /* Kimi kept silent too long */
+	ERROR_CHAT_GONE,      /* the chat kept at Kimi is gone; never sent */
+	ERROR_CLIENT_GONE,    /* the client left; nobody to tell */
+	ERROR_KINDS
+};
+
+/* What an error says about the credential that met it. */
+enum error_rest {
+	ERROR_REST_NONE, /* nothing: another credential fails alike */
+	ERROR_REST_SOFT, /* prefer another for a while */
+	ERROR_REST_HARD, /* do not use it until it has rested */
+};
+
+struct error {
+	enum error_kind kind;
+	int64_t retry_after_ms; /* 0: not known */
+	char param[96];		/* the offending field; "" if none */
+	char message[512];
+};
+
+/* Fills `e`. Always false, so that a function can end with it. */
+bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same for a request field, named by its path: `messages[2].role`. */
+bool error_field(struct error *e, enum error_kind kind, const char *param,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+const char *error_name(enum error_kind kind);
+int error_status(enum error_kind kind);
+enum error_rest error_rest(enum error_kind kind);
+
+/* How long a credential rests when Kimi named no time, in milliseconds. */
+int64_t error_rest_ms(enum error_kind kind);
+
+/* The kind with that name; ERROR_UPSTREAM if there is none. */
+enum error_kind error_kind_named(const char *name);
+
+#endif

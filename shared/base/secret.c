@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* All that is done with secrets besides using them: name, compare, seal. */
+#include "base/secret.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <nettle/chacha-poly1305.h>
+#include <nettle/memops.h>
+#include <nettle/sha2.h>
+
+#define NONCE CHACHA_POLY1305_NONCE_SIZE
+#define TAG CHACHA_POLY1305_DIGEST_SIZE
+#define SHORTEST_SHOWN 20
+
+static void digest(const char *purpose, const char *secret,
+		   uint8_t out[SHA256_DIGEST_SIZE])
+{
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, strlen(purpose), (const uint8_t *)purpose);
+	sha256_update(&ctx, strlen(secret), (const uint8_t *)secret);
+	sha256_digest(&ctx, SHA256_DIGEST_SIZE, out);
+}
+
+void secret_fingerprint(const char *secret, char out[FINGERPRINT_SIZE])
+{
+	uint8_t hash[SHA256_DIGEST_SIZE];
+
+	digest("", secret, hash);
+	for (size_t i = 0; i < sizeof(hash); i++)
+		snprintf(out + 2 * i, 3, "%02x", hash[i]);
+}
+
+bool secret_equal(const char *a, const char *b)
+{
+	uint8_t x[SHA256_DIGEST_SIZE], y[SHA256_DIGEST_SIZE];
+
+	digest("", a, x);
+	digest("", b, y);
+	return memeql_sec(x, y, sizeof(x)) != 0;
+}
+
+char *secret_label(struct arena *a, const char *secret)
+{
+	char fingerprint[FINGERPRINT_SIZE];
+	size_t n = strlen(secret);
+
+	if (n >= SHORTEST_SHOWN)
+		return arena_printf(a, "%.4s…%s", secret, secret + n - 4);
+	secret_fingerprint(secret, fingerprint);
+	return arena_printf(a, "%.*s…#%.6s", n > 8 ? 4 : 0, secret,
+			    fingerprint);
+}
+
+static void sealing_key(struct chacha_poly1305_ctx *ctx, const char *secret)
+{
+	uint8_t key[SHA256_DIGEST_SIZE];
+
+	_Static_assert(sizeof(key) == CHACHA_POLY1305_KEY_SIZE, "key size");
+	digest("kimi-proxy seal\n", secret, key);
+	chacha_poly1305_set_key(ctx, key);
+}
+
+void *secret_seal(struct arena *a, const char *secret, const char *text,
+		  size_t *length)
+{
+	size_t n = strlen(text);
+	uint8_t *out = arena_alloc(a, NONCE + TAG + n);
+	struct chacha_poly1305_ctx ctx;
+
+	if (getrandom(out, NONCE, 0) != NONCE)
+		abort();
+	sealing_key(&ctx, secret);
+	chacha_poly1305_set_nonce(&ctx, out);
+	chacha_poly1305_encrypt(&ctx, n, out + NONCE + TAG,
+				(const uint8_t *)text);
+	chacha_poly1305_digest(&ctx, TAG, out + NONCE);
+	*length = NONCE + TAG + n;
+	return out;
+}
+
+char *secret_open(struct arena *a, const char *secret, const void *sealed,
+		  size_t length)
+{
+	const uint8_t *in = sealed;
+	struct chacha_poly1305_ctx ctx;
+	uint8_t tag[TAG];
+	char *text;
+	size_t n;
+
+	if (sealed == NULL || length < NONCE + TAG)
+		return NULL;
+	n = length - NONCE - TAG;
+	text = arena_alloc(a, n + 1);
+	sealing_key(&ctx, secret);
+	chacha_poly1305_set_nonce(&ctx, in);
+	chacha_poly1305_decrypt(&ctx, n, (uint8_t *)text, in + NONCE + TAG);
+	chacha_poly1305_digest(&ctx, TAG, tag);
+	if (!memeql_sec(tag, in + NONCE, TAG))
+		return NULL;
+	return text;
+}
+
+static bool in_token(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '.';
+}
+
+void secret_redact(char *text)
+{
+	static const char *const starts[] = { "sk-", "eyJ", "org-", "ak-" };
+	char previous = ' ';
+
+	for (char *p = text; *p != '\0'; previous = *p++) {
+		size_t keep = 0;
+
+		for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+			if (strncmp(p, starts[i], strlen(starts[i])) == 0)
+				keep = strlen(starts[i]);
+		if (keep == 0 || isalnum((unsigned char)previous))
+			continue;
+		for (p += keep; in_token(*p); p++)
+			*p = '.';
+		p--;
+	}
+}

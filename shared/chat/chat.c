@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of the model's values, and a message's plain text. */
+#include "chat/chat.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+
+const char *chat_message_text(const struct chat_message *m, struct arena *a)
+{
+	size_t n = 0;
+	char *text, *p;
+
+	for (size_t i = 0; i < m->n_parts; i++)
+		if (m->parts[i].kind == CHAT_PART_TEXT)
+			n += strlen(m->parts[i].text);
+	p = text = arena_alloc(a, n + 1);
+	for (size_t i = 0; i < m->n_parts; i++) {
+		if (m->parts[i].kind != CHAT_PART_TEXT)
+			continue;
+		n = strlen(m->parts[i].text);
+		memcpy(p, m->parts[i].text, n);
+		p += n;
+	}
+	return text;
+}
+
+const char *chat_role_name(enum chat_role role)
+{
+	static const char *const names[] = {
+		[CHAT_SYSTEM] = "system",
+		[CHAT_USER] = "user",
+		[CHAT_ASSISTANT] = "assistant",
+		[CHAT_TOOL] = "tool",
+	};
+
+	return names[role];
+}
+
+const char *chat_finish_name(enum chat_finish finish)
+{
+	static const char *const names[] = {
+		[CHAT_FINISH_STOP] = "stop",
+		[CHAT_FINISH_LENGTH] = "length",
+		[CHAT_FINISH_CALLS] = "tool_calls",
+		[CHAT_FINISH_FILTER] = "content_filter",
+	};
+
+	return names[finish];
+}
+
+const char *chat_usage_source_name(enum chat_usage_source source)
+{
+	static const char *const names[] = {
+		[CHAT_USAGE_NONE] = "none",
+		[CHAT_USAGE_UPSTREAM] = "upstream",
+		[CHAT_USAGE_COUNTED] = "counted",
+		[CHAT_USAGE_ESTIMATED] = "estimated",
+	};
+
+	return names[source];
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHAT_CHAT_H
+#define CHAT_CHAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The nouns: what a conversation is, with no wire format. All pointers live
+ * as long as the request's arena; a missing text is NULL, never "".
+ */
+
+enum chat_role { CHAT_SYSTEM, CHAT_USER, CHAT_ASSISTANT, CHAT_TOOL };
+
+enum chat_part_kind { CHAT_PART_TEXT, CHAT_PART_IMAGE, CHAT_PART_VIDEO };
+
+struct chat_part {
+	enum chat_part_kind kind;
+	const char *text; /* the text, or the URL */
+};
+
+/* A call of a tool by the model. `arguments` is JSON text. */
+struct chat_call {
+	const char *id, *name, *arguments;
+};
+
+struct chat_message {
+	enum chat_role role;
+	const char *name; /* of the speaker, optional */
+	const struct chat_part *parts;
+	size_t n_parts;
+	const char *reasoning;	       /* assistant only */
+	const struct chat_call *calls; /* assistant only */
+	size_t n_calls;
+	const char *call_id; /* tool only: which call it answers */
+};
+
+struct chat_tool {
+	const char *name, *description;
+	const char *parameters; /* JSON schema as text */
+	bool has_strict, strict;
+};
+
+enum chat_tool_choice {
+	CHAT_TOOLS_AUTO,
+	CHAT_TOOLS_NONE,
+	CHAT_TOOLS_REQUIRED,
+	CHAT_TOOLS_NAMED,
+};
+
+enum chat_format { CHAT_FORMAT_TEXT, CHAT_FORMAT_JSON, CHAT_FORMAT_SCHEMA };
+
+enum chat_thinking {
+	CHAT_THINKING_DEFAULT,
+	CHAT_THINKING_ON,
+	CHAT_THINKING_OFF
+};
+
+/* Where a chat kept at Kimi stands, so that a turn can go on from there. */
+struct chat_bookmark {
+	const char *chat;    /* NULL: there is none */
+	const char *message; /* last answer's id, if the service has it */
+	size_t known;	     /* messages[0..known) are there already */
+};
+
+struct chat_request {
+	const char *model;	  /* as the client named it */
+	const char *conversation; /* the client's id; NULL: stateless */
+	const struct chat_message *messages;
+	size_t n_messages;
+	struct chat_bookmark bookmark;
+
+	const struct chat_tool *tools;
+	size_t n_tools;
+	enum chat_tool_choice tool_choice;
+	const char *tool_name; /* with CHAT_TOOLS_NAMED */
+	bool one_call;	       /* at most one call in the answer */
+
+	enum chat_format format;
+	const char *schema; /* {"name","schema",…} as JSON text */
+
+	enum chat_thinking thinking;
+	const char *thinking_keep;
+	const char *effort; /* none … max, the client's word */
+
+	int64_t max_tokens;	   /* 0: not given */
+	double temperature, top_p; /* NAN: not given */
+	double presence_penalty, frequency_penalty;
+	const char *const *stop;
+	size_t n_stop;
+	const char *cache_key, *user;
+
+	bool stream, include_usage;
+};
+
+struct chat_citation {
+	const char *url, *title;
+};
+
+enum chat_finish {
+	CHAT_FINISH_STOP,
+	CHAT_FINISH_LENGTH,
+	CHAT_FINISH_CALLS,
+	CHAT_FINISH_FILTER,
+};
+
+enum chat_usage_source {
+	CHAT_USAGE_NONE,
+	CHAT_USAGE_UPSTREAM,
+	CHAT_USAGE_COUNTED,
+	CHAT_USAGE_ESTIMATED,
+};
+
+/* Tokens. `completion` includes `reasoning`, `prompt` includes `cached`. */
+struct chat_usage {
+	enum chat_usage_source source;
+	int64_t prompt, completion, cached, reasoning;
+};
+
+/*
+ * reply = START block* FINISH, where block = OPEN (DELTA | CITATION)* CLOSE.
+ * ERROR may end it at any point, even before START; PING may stand anywhere.
+ */
+enum chat_event_kind {
+	CHAT_START,
+	CHAT_OPEN,
+	CHAT_DELTA,
+	CHAT_CITATION,
+	CHAT_CLOSE,
+	CHAT_PING,
+	CHAT_FINISH,
+	CHAT_ERROR,
+};
+
+enum chat_block { CHAT_BLOCK_TEXT, CHAT_BLOCK_REASONING, CHAT_BLOCK_CALL };
+
+struct chat_event {
+	enum chat_event_kind kind;
+	enum chat_block block; /* OPEN, DELTA, CLOSE */
+	unsigned index;	       /* of the block, from 0 */
+	unsigned call;	       /* of the tool call, from 0 */
+	const char *id, *name; /* OPEN of a call */
+	const char *text;      /* DELTA: `n` bytes, whole characters */
+	size_t n;
+	const struct chat_citation *citation;
+	size_t offset;		 /* CITATION: characters of text before it */
+	enum chat_finish finish; /* FINISH */
+	const struct chat_usage *usage; /* FINISH */
+	const struct error *error;	/* ERROR */
+};
+
+/* All text parts of a message joined, in the arena given. */
+struct arena;
+const char *chat_message_text(const struct chat_message *m, struct arena *a);
+
+const char *chat_role_name(enum chat_role role);
+const char *chat_finish_name(enum chat_finish finish);
+const char *chat_usage_source_name(enum chat_usage_source source);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHAT_HISTORY_H
+#define CHAT_HISTORY_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "chat/chat.h"
+
+/*
+ * How the messages of a turn join those a conversation holds. Clients send
+ * either what is new, or the whole history again (as OpenAI clients do).
+ */
+struct chat_history {
+	size_t kept;  /* stored messages that stay: [0..kept) */
+	size_t fresh; /* sent messages that are new: [fresh..n) */
+};
+
+/*
+ * - All that is stored is sent again first: the rest is new.
+ * - The sent messages agree with the stored ones up to behind an answer, then
+ *   differ: the client edited or retried; the stored rest is replaced.
+ * - Else the sent messages are new, but for system messages at the start that
+ *   the conversation starts with already.
+ * Messages are equal when role, text, images, calls and call id are; white
+ * space around a text and reasoning (which clients drop) do not count.
+ */
+struct chat_history chat_history_join(const struct chat_message *stored,
+				      size_t n_stored,
+				      const struct chat_message *sent,
+				      size_t n_sent, struct arena *a);
+
+#endif

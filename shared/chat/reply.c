@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* Folds events into a whole reply. */
+#include "chat/reply.h"
+
+#include <string.h>
+
+#define TEXT_LIMIT (32 * 1024 * 1024)
+
+void chat_reply_init(struct chat_reply *r, struct arena *a)
+{
+	*r = (struct chat_reply){ .arena = a };
+	buf_init(&r->text, TEXT_LIMIT);
+	buf_init(&r->reasoning, TEXT_LIMIT);
+	buf_init(&r->arguments, TEXT_LIMIT);
+	arena_own(a, &r->text, buf_drop);
+	arena_own(a, &r->reasoning, buf_drop);
+	arena_own(a, &r->arguments, buf_drop);
+}
+
+void chat_reply_clear(struct chat_reply *r)
+{
+	buf_clear(&r->text);
+	buf_clear(&r->reasoning);
+	buf_clear(&r->arguments);
+	r->n_calls = r->n_cited = 0;
+	r->started = r->finished = r->overflow = false;
+	r->usage = (struct chat_usage){ 0 };
+}
+
+/* Room for one more element, old contents copied. */
+static void *grow(struct arena *a, void *array, size_t used, size_t *room,
+		  size_t size)
+{
+	void *bigger;
+
+	if (used < *room)
+		return array;
+	*room = *room == 0 ? 4 : *room * 2;
+	bigger = arena_array(a, *room, size);
+	if (used > 0)
+		memcpy(bigger, array, used * size);
+	return bigger;
+}
+
+static void open_call(struct chat_reply *r, const struct chat_event *event)
+{
+	r->calls = grow(r->arena, r->calls, r->n_calls, &r->calls_room,
+			sizeof(*r->calls));
+	r->calls[r->n_calls++] = (struct chat_call){
+		.id = event->id,
+		.name = event->name,
+		.arguments = "",
+	};
+	buf_clear(&r->arguments);
+}
+
+static void close_call(struct chat_reply *r)
+{
+	r->calls[r->n_calls - 1].arguments = arena_copy_n(
+		r->arena, buf_text(&r->arguments), r->arguments.len);
+}
+
+static void add_citation(struct chat_reply *r, const struct chat_event *event)
+{
+	r->cited = grow(r->arena, r->cited, r->n_cited, &r->cited_room,
+			sizeof(*r->cited));
+	r->cited[r->n_cited++] = (struct chat_cited){
+		.citation = *event->citation,
+		.offset = event->offset,
+	};
+}
+
+static void add_delta(struct chat_reply *r, const struct chat_event *event)
+{
+	struct buf *to = event->block == CHAT_BLOCK_TEXT ? &r->text :
+			 event->block == CHAT_BLOCK_CALL ? &r->arguments :
+							   &r->reasoning;
+
+	if (!buf_append(to, event->text, event->n))
+		r->overflow = true;
+}
+
+void chat_reply_event(struct chat_reply *r, const struct chat_event *event)
+{
+	switch (event->kind) {
+	case CHAT_START:
+		r->started = true;
+		break;
+	case CHAT_OPEN:
+		if (event->block == CHAT_BLOCK_CALL)
+			open_call(r, event);
+		break;
+	case CHAT_DELTA:
+		add_delta(r, event);
+		break;
+	case CHAT_CITATION:
+		add_citation(r, event);
+		break;
+	case CHAT_CLOSE:
+		if (event->block == CHAT_BLOCK_CALL)
+			close_call(r);
+		break;
+	case CHAT_FINISH:
+		r->finished = true;
+		r->finish = event->finish;
+		r->usage = *event->usage;
+		break;
+	case CHAT_PING:
+	case CHAT_ERROR:
+		break;
+	}
+}
+
+struct chat_message chat_reply_message(const struct chat_reply *r)
+{
+	struct chat_message m = { .role = CHAT_ASSISTANT };
+	struct chat_part *part;
+
+	if (r->text.len > 0) {
+		part = arena_alloc(r->arena, sizeof(*part));
+		part->text = buf_text(&r->text);
+		m.parts = part;
+		m.n_parts = 1;
+	}
+	if (r->reasoning.len > 0)
+		m.reasoning = buf_text(&r->reasoning);
+	m.calls = r->calls;
+	m.n_calls = r->n_calls;
+	return m;
+}

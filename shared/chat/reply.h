@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHAT_REPLY_H
+#define CHAT_REPLY_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "chat/chat.h"
+
+struct chat_cited {
+	struct chat_citation citation;
+	size_t offset; /* characters of text before it */
+};
+
+/*
+ * The fold of all events: a whole answer. It is what a client that does not
+ * stream gets, and what the store records.
+ */
+struct chat_reply {
+	struct arena *arena;
+	struct buf text, reasoning;
+	struct chat_call *calls; /* arguments are set at their CLOSE */
+	size_t n_calls, calls_room;
+	struct buf arguments; /* of the call that is open */
+	struct chat_cited *cited;
+	size_t n_cited, cited_room;
+	bool started, finished;
+	bool overflow; /* something passed its limit */
+	enum chat_finish finish;
+	struct chat_usage usage;
+};
+
+void chat_reply_init(struct chat_reply *r, struct arena *a);
+void chat_reply_event(struct chat_reply *r, const struct chat_event *event);
+
+/* Forgets everything, for another attempt. */
+void chat_reply_clear(struct chat_reply *r);
+
+/* The answer as a message of the conversation. */
+struct chat_message chat_reply_message(const struct chat_reply *r);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHAT_STREAM_H
+#define CHAT_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "chat/chat.h"
+
+/*
+ * The only maker of chat events. Adapters say plain things in whatever order
+ * the wire gives them; out comes the strict grammar of chat.h: one block open
+ * at a time, calls one after the other, whole characters, citations only
+ * behind text, usage and finish reason at the end.
+ */
+struct chat_stream {
+	bool (*on_event)(void *ctx, const struct chat_event *event);
+	void *ctx;
+	struct arena *arena;
+
+	bool started, ended;
+	bool one_call; /* drop every call but the first */
+	bool lost;     /* arguments came that fit nowhere */
+	bool open;     /* a block is open: */
+	enum chat_block block;
+	unsigned index, call; /* … its index, and its call */
+	unsigned next_index;
+
+	char tail[4]; /* an incomplete character of it */
+	size_t tail_len;
+	size_t characters;		/* of text so far */
+	struct chat_parked_call *calls; /* in order of appearance */
+	struct chat_parked_citation *citations, **last_citation;
+	struct chat_usage usage;
+	bool has_finish;
+	enum chat_finish finish;
+	struct chat_bookmark bookmark;
+};
+
+void chat_stream_init(struct chat_stream *s, struct arena *a,
+		      bool (*on_event)(void *ctx, const struct chat_event *),
+		      void *ctx);
+
+/*
+ * For adapters. Each returns false once the listener wants no more (the
+ * client is gone): the adapter then returns false too.
+ */
+bool chat_stream_text(struct chat_stream *s, const char *p, size_t n);
+bool chat_stream_reasoning(struct chat_stream *s, const char *p, size_t n);
+
+/* A tool call begins. `call` is the wire's own number for it. */
+bool chat_stream_tool(struct chat_stream *s, unsigned call, const char *id,
+		      const char *name);
+bool chat_stream_tool_args(struct chat_stream *s, unsigned call, const char *p,
+			   size_t n);
+
+/* A source. The same URL twice is one citation. */
+bool chat_stream_cite(struct chat_stream *s, const char *url,
+		      const char *title);
+
+/* Kept until the end. */
+void chat_stream_usage(struct chat_stream *s, const struct chat_usage *usage);
+void chat_stream_finish_reason(struct chat_stream *s, enum chat_finish why);
+void chat_stream_bookmark(struct chat_stream *s, const char *chat,
+			  const char *message);
+
+/*
+ * For the relay only. The end: CLOSE and FINISH, or ERROR. chat_stream_end is
+ * false, without FINISH, when the listener wants no more; or with a filled
+ * `e` when what the upstream said makes no whole answer.
+ */
+bool chat_stream_end(struct chat_stream *s, struct error *e);
+bool chat_stream_fail(struct chat_stream *s, const struct error *e);
+bool chat_stream_ping(struct chat_stream *s);
+
+#endif

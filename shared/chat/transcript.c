@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Flattens a conversation into one text. */
+#include "chat/transcript.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+
+#define LIMIT (64 * 1024 * 1024)
+
+static void add_message(struct buf *out, const struct chat_message *m,
+			struct arena *a)
+{
+	if (out->len > 0)
+		buf_puts(out, "\n\n");
+	buf_puts(out, chat_role_name(m->role));
+	if (m->name != NULL)
+		buf_printf(out, " (%s)", m->name);
+	buf_puts(out, ": ");
+	buf_puts(out, chat_message_text(m, a));
+	for (size_t i = 0; i < m->n_calls; i++)
+		buf_printf(out, "\n[called %s with %s]", m->calls[i].name,
+			   m->calls[i].arguments);
+}
+
+const char *chat_transcript(const struct chat_message *messages, size_t n,
+			    struct arena *a)
+{
+	struct buf *out;
+
+	if (n == 1 && messages[0].role == CHAT_USER)
+		return chat_message_text(&messages[0], a);
+	out = arena_alloc(a, sizeof(*out));
+	buf_init(out, LIMIT);
+	arena_own(a, out, buf_drop);
+	for (size_t i = 0; i < n; i++)
+		add_message(out, &messages[i], a);
+	return buf_text(out);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The HTTP client: one curl handle in one multi handle, driven so that the
+ * upstream, the client's connection and the next keep-alive are waited for
+ * together.
+ */
+#include "http/client.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/version.h"
+#include "http/libcurl.h"
+
+#define KEPT_BODY (1024 * 1024)
+#define LONGEST_WAIT_MS 60000
+#define CA_DIRECTORY "/etc/ssl/certs"
+
+struct http_transport {
+	struct libcurl curl;
+	CURL *easy;
+	CURLM *multi;
+};
+
+struct transfer {
+	const struct http_client *client;
+	const struct http_call *call;
+	struct http_reply *reply;
+	struct error *error;
+	CURL *easy;
+	CURLcode result;
+	int64_t last_byte_ms;
+	bool progressed; /* bytes came in this turn of the loop */
+	bool refused;	 /* on_bytes stopped the transfer */
+	bool done;
+};
+
+void http_client_init(struct http_client *c)
+{
+	*c = (struct http_client){ .send = http_client_send };
+}
+
+void http_client_fini(struct http_client *c)
+{
+	struct http_transport *t = c->transport;
+
+	if (t == NULL)
+		return;
+	t->curl.easy_cleanup(t->easy);
+	t->curl.multi_cleanup(t->multi);
+	free(t);
+	c->transport = NULL;
+}
+
+void http_reply_init(struct http_reply *r)
+{
+	*r = (struct http_reply){ 0 };
+	buf_init(&r->body, KEPT_BODY);
+}
+
+const char *http_client_system_ca_path(void)
+{
+	DIR *directory = opendir(CA_DIRECTORY);
+	const char *found = NULL;
+	struct dirent *entry;
+
+	if (directory == NULL)
+		return NULL;
+	while (found == NULL && (entry = readdir(directory)) != NULL) {
+		size_t n = strlen(entry->d_name);
+
+		if (n == 10 && strcmp(entry->d_name + 8, ".0") == 0)
+			found = CA_DIRECTORY;
+	}
+	closedir(directory);
+	return found;
+}
+
+static struct http_transport *open_transport(struct error *e)
+{
+	struct http_transport *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		abort();
+	if (!libcurl_load(&t->curl, e)) {
+		free(t);
+		return NULL;
+	}
+	t->easy = t->curl.easy_init();
+	t->multi = t->curl.multi_init();
+	if (t->easy == NULL || t->multi == NULL)
+		abort();
+	t->curl.multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, 2L);
+	return t;
+}
+
+static size_t on_write(char *p, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+	const struct libcurl *curl = &t->client->transport->curl;
+
+	n *= size;
+	t->progressed = true;
+	if (t->reply->status == 0)
+		curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE,
+				   &t->reply->status);
+	if (t->call->on_bytes == NULL || t->reply->status / 100 != 2) {
+		/* What passes the limit is no answer of Kimi's: drop it. */
+		buf_append(&t->reply->body, p, n);
+		return n;
+	}
+	if (t->call->on_bytes(t->call->ctx, p, n))
+		return n;
+	t->refused = true;
+	return CURL_WRITEFUNC_ERROR;
+}
+
+static size_t on_header(char *p, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+
+	(void)p;
+	t->progressed = true;
+	return n * size;
+}
+
+static struct curl_slist *make_headers(const struct libcurl *curl,
+				       const struct http_call *call)
+{
+	char accept[128];
+	struct curl_slist *h;
+
+	snprintf(accept, sizeof(accept), "Accept: %s",
+		 call->accept == NULL ? "application/json" : call->accept);
+	h = curl->slist_append(NULL, accept);
+	h = curl->slist_append(h, "Expect:");
+	if (call->body != NULL)
+		h = curl->slist_append(h, "Content-Type: application/json");
+	if (h == NULL)
+		abort();
+	return h;
+}
+
+static void set_target(const struct libcurl *curl, CURL *easy,
+		       const struct http_call *call)
+{
+	curl->easy_setopt(easy, CURLOPT_URL, call->url);
+	if (call->body != NULL) {
+		curl->easy_setopt(easy, CURLOPT_POST, 1L);
+		curl->easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
+		curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+				  (curl_off_t)call->body_len);
+	}
+	curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
+	if (call->bearer == NULL)
+		return;
+	curl->easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+	curl->easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, call->bearer);
+}
+
+static void set_options(struct transfer *t, struct curl_slist *headers)
+{
+	const struct libcurl *curl = &t->client->transport->curl;
+	const struct http_limits *limits = t->client->limits;
+	CURL *easy = t->easy;
+
+	curl->easy_reset(easy);
+	curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl->easy_setopt(easy, CURLOPT_USERAGENT, KIMI_USER_AGENT);
+	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+			  (long)limits->connect_ms);
+	curl->easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+	curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
+	curl->easy_setopt(easy, CURLOPT_WRITEDATA, t);
+	curl->easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl->easy_setopt(easy, CURLOPT_HEADERDATA, t);
+	if (limits->ca_path != NULL) {
+		curl->easy_setopt(easy, CURLOPT_CAINFO, NULL);
+		curl->easy_setopt(easy, CURLOPT_CAPATH, limits->ca_path);
+	}
+	set_target(curl, easy, t->call);
+}
+
+static bool check_gateway(const struct gateway *g, struct error *e)
+{
+	struct pollfd fds[GATEWAY_FDS];
+
+	for (int i = 0; i < GATEWAY_FDS; i++)
+		fds[i] = (struct pollfd){ .fd = g->watch[i].fd,
+					  .events = g->watch[i].events };
+	if (poll(fds, GATEWAY_FDS, 0) <= 0)
+		return true;
+	switch (g->state(g->ctx)) {
+	case GATEWAY_OPEN:
+		return true;
+	case GATEWAY_GONE:
+		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
+	case GATEWAY_STOPPING:
+		return error_set(e, ERROR_STOPPING,
+				 "This server is shutting down; try again.");
+	}
+	return true;
+}
+
+/* What stands between two polls. False with a filled error ends it all. */
+static bool attend(struct transfer *t, int64_t *wait_ms)
+{
+	const struct http_watch *w = t->client->watch;
+	int64_t now = clock_ms(), silence = t->client->limits->silence_ms;
+
+	if (t->progressed) {
+		t->last_byte_ms = now;
+		if (w != NULL)
+			w->settled(w->ctx);
+	}
+	*wait_ms = t->last_byte_ms + silence - now;
+	if (*wait_ms <= 0)
+		return error_set(t->error, ERROR_TIMEOUT,
+				 "Kimi was silent for %d seconds.",
+				 (int)(silence / 1000));
+	if (w == NULL)
+		return true;
+	if (!t->progressed && !check_gateway(w->gateway, t->error))
+		return false;
+	now = w->tick(w->ctx);
+	if (now < 0)
+		return error_set(t->error, ERROR_CLIENT_GONE,
+				 "The client left.");
+	if (now < *wait_ms)
+		*wait_ms = now;
+	return true;
+}
+
+static void wait_for_more(struct transfer *t, int64_t wait_ms)
+{
+	const struct http_transport *x = t->client->transport;
+	const struct http_watch *w = t->client->watch;
+	struct curl_waitfd fds[GATEWAY_FDS];
+	unsigned n = 0;
+
+	for (int i = 0; w != NULL && i < GATEWAY_FDS; i++)
+		if (w->gateway->watch[i].fd >= 0)
+			fds[n++] = (struct curl_waitfd){
+				.fd = w->gateway->watch[i].fd,
+				.events = w->gateway->watch[i].events,
+			};
+	if (wait_ms > LONGEST_WAIT_MS)
+		wait_ms = LONGEST_WAIT_MS;
+	x->curl.multi_poll(x->multi, fds, n, (int)wait_ms, NULL);
+}
+
+static void note_result(struct transfer *t)
+{
+	const struct http_transport *x = t->client->transport;
+	CURLMsg *message;
+	int left;
+
+	while ((message = x->curl.multi_info_read(x->multi, &left)) != NULL)
+		if (message->msg == CURLMSG_DONE) {
+			t->done = true;
+			t->result = message->data.result;
+		}
+}
+
+/* False when the watch ended the transfer, with the error filled. */
+static bool drive(struct transfer *t)
+{
+	const struct http_transport *x = t->client->transport;
+	int64_t wait_ms;
+	int running;
+
+	t->last_byte_ms = clock_ms();
+	for (;;) {
+		t->progressed = false;
+		x->curl.multi_perform(x->multi, &running);
+		note_result(t);
+		if (t->done) {
+			if (t->progressed && t->client->watch != NULL)
+				t->client->watch->settled(
+					t->client->watch->ctx);
+			return true;
+		}
+		if (!attend(t, &wait_ms))
+			return false;
+		wait_for_more(t, wait_ms);
+	}
+}
+
+static bool finish(struct transfer *t)
+{
+	const struct libcurl *curl = &t->client->transport->curl;
+	curl_off_t retry_after = 0;
+
+	if (t->refused)
+		return false;
+	if (t->result == CURLE_OPERATION_TIMEDOUT)
+		return error_set(t->error, ERROR_TIMEOUT,
+				 "Kimi could not be reached in time.");
+	if (t->result != CURLE_OK)
+		return error_set(t->error, ERROR_UPSTREAM,
+				 t->reply->status == 0 ?
+					 "Kimi could not be reached: %s." :
+					 "The connection to Kimi broke: %s.",
+				 curl->easy_strerror(t->result));
+	curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->reply->status);
+	curl->easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	t->reply->retry_after_ms = (int64_t)retry_after * 1000;
+	return true;
+}
+
+bool http_client_send(struct http_client *c, const struct http_call *call,
+		      struct http_reply *reply, struct error *e)
+{
+	struct transfer t = {
+		.client = c, .call = call, .reply = reply, .error = e
+	};
+	struct http_transport *x = c->transport;
+	struct curl_slist *headers;
+	bool whole;
+
+	if (x == NULL) {
+		x = open_transport(e);
+		if (x == NULL)
+			return false;
+		c->transport = x;
+	}
+	t.easy = x->easy;
+	headers = make_headers(&x->curl, call);
+	set_options(&t, headers);
+	x->curl.multi_add_handle(x->multi, x->easy);
+	whole = drive(&t);
+	if (whole)
+		whole = finish(&t);
+	x->curl.multi_remove_handle(x->multi, x->easy);
+	x->curl.slist_free_all(headers);
+	return whole;
+}

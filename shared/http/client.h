@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HTTP_CLIENT_H
+#define HTTP_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "http/gateway.h"
+
+/* One exchange with an upstream. Everything is borrowed for the call. */
+struct http_call {
+	const char *method;
+	const char *url;
+	const char *bearer; /* NULL: no Authorization */
+	const char *accept; /* NULL: application/json */
+	const char *body;   /* JSON; NULL: none */
+	size_t body_len;
+
+	/*
+	 * Takes the body of a 2xx answer as it comes; false stops the
+	 * transfer. NULL: the body is kept in the reply, as it always is for
+	 * other statuses.
+	 */
+	bool (*on_bytes)(void *ctx, const char *p, size_t n);
+	void *ctx;
+};
+
+struct http_reply {
+	long status;
+	int64_t retry_after_ms; /* 0: not named */
+	struct buf body;	/* at most 1 MiB of it */
+};
+
+void http_reply_init(struct http_reply *r);
+
+/* What else to attend to while an upstream is waited for. */
+struct http_watch {
+	const struct gateway *gateway;
+
+	/* Called at every turn of the loop. Returns the milliseconds until it
+	 * wants to be called again, at the latest; -1 ends the transfer. */
+	int64_t (*tick)(void *ctx);
+
+	/* All bytes that one read brought were delivered. */
+	void (*settled)(void *ctx);
+	void *ctx;
+};
+
+struct http_limits {
+	int64_t connect_ms, silence_ms;
+	const char
+		*ca_path; /* hashed CA directory; NULL: libcurl's own choice */
+};
+
+/*
+ * A client with its live connections, used by one thread at a time. `send`
+ * is a pointer, so that tests can replay recorded bytes.
+ */
+struct http_client {
+	bool (*send)(struct http_client *c, const struct http_call *call,
+		     struct http_reply *reply, struct error *e);
+	const struct http_limits *limits;
+	const struct http_watch *watch;	  /* NULL: nobody waits */
+	struct http_transport *transport; /* made by the first send */
+};
+
+void http_client_init(struct http_client *c);
+void http_client_fini(struct http_client *c);
+
+/*
+ * True when a whole answer came, whatever its status. False with
+ * ERROR_CLIENT_GONE or ERROR_STOPPING when the watch said so, ERROR_TIMEOUT
+ * or ERROR_UPSTREAM when the transfer failed; when `on_bytes` stopped it, `e`
+ * is left to the caller. TLS is always verified, redirects are not followed.
+ */
+bool http_client_send(struct http_client *c, const struct http_call *call,
+		      struct http_reply *reply, struct error *e);
+
+/* The system's directory of hashed CA certificates, NULL if it has none. A
+ * bundle file would cost each new handle some 33 ms and 0.85 MiB. */
+const char *http_client_system_ca_path(void);
+
+#endif

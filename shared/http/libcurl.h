@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HTTP_LIBCURL_H
+#define HTTP_LIBCURL_H
+
+#include <stdbool.h>
+
+#include <curl/curl.h>
+
+#include "base/error.h"
+
+/* All we call of libcurl, by its name without the prefix "curl_". */
+#define LIBCURL_FUNCTIONS(X)                                                   \
+	X(global_init)                                                         \
+	X(easy_init)                                                           \
+	X(easy_reset)                                                          \
+	X(easy_setopt)                                                         \
+	X(easy_getinfo)                                                        \
+	X(easy_cleanup)                                                        \
+	X(easy_strerror)                                                       \
+	X(multi_init)                                                          \
+	X(multi_setopt)                                                        \
+	X(multi_add_handle)                                                    \
+	X(multi_remove_handle)                                                 \
+	X(multi_perform)                                                       \
+	X(multi_poll)                                                          \
+	X(multi_info_read)                                                     \
+	X(multi_strerror)                                                      \
+	X(multi_cleanup)                                                       \
+	X(slist_append)                                                        \
+	X(slist_free_all)
+
+struct libcurl {
+#define LIBCURL_MEMBER(name) __typeof__(curl_##name) *name;
+	LIBCURL_FUNCTIONS(LIBCURL_MEMBER)
+#undef LIBCURL_MEMBER
+};
+
+/*
+ * Loads the library at run time: linking it costs a CGI process nine times
+ * the start of an empty program, and most routes never call Kimi. A threaded
+ * program calls this once before its first thread; later calls are cheap.
+ */
+bool libcurl_load(struct libcurl *api, struct error *e);
+
+#endif

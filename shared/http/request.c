@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* CGI variables and body, made into one struct. */
+#include "http/request.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/encode.h"
+
+#define CHUNK 8192
+
+static bool read_body(struct http_request *r, size_t max_body, struct error *e)
+{
+	char chunk[CHUNK];
+	bool too_large = false;
+	ssize_t n;
+
+	while ((n = r->gateway->read(r->gateway->ctx, chunk, CHUNK)) > 0)
+		if (!too_large && !buf_append(&r->body, chunk, (size_t)n))
+			too_large = true;
+	if (n < 0)
+		return error_set(e, ERROR_BAD_REQUEST,
+				 "The request body broke off.");
+	if (too_large)
+		return error_set(e, ERROR_TOO_LARGE,
+				 "The request body is larger than %zu bytes "
+				 "(setting KIMI_MAX_BODY).",
+				 max_body);
+	return true;
+}
+
+/* Resolves "//", "." and "..", in place; "" is the root. */
+static void tidy_path(char *path)
+{
+	char *out = path, *in = path;
+
+	while (*in != '\0') {
+		size_t n;
+
+		in += strspn(in, "/");
+		n = strcspn(in, "/");
+		if (n == 2 && memcmp(in, "..", 2) == 0) {
+			while (out > path && *--out != '/')
+				;
+		} else if (n > 0 && !(n == 1 && *in == '.')) {
+			*out++ = '/';
+			memmove(out, in, n);
+			out += n;
+		}
+		in += n;
+	}
+	*out = '\0';
+}
+
+static bool add_path(struct http_request *r, struct arena *a, const char *raw,
+		     struct error *e)
+{
+	size_t n = strcspn(raw, "?#");
+	char *path = arena_alloc(a, n + 1);
+
+	if (!percent_decode(raw, n, path))
+		return error_set(e, ERROR_BAD_REQUEST,
+				 "The path has a malformed percent escape.");
+	tidy_path(path);
+	r->paths[r->n_paths++] = path;
+	return true;
+}
+
+/* Some servers pass the absolute form (RFC 9112, 3.2.2): drop its origin. */
+static const char *origin_form(const char *uri)
+{
+	const char *authority = strstr(uri, "://");
+
+	if (*uri == '/' || authority == NULL)
+		return uri;
+	return authority + 3 + strcspn(authority + 3, "/?");
+}
+
+static const char *without_prefix(const char *path, const char *prefix)
+{
+	size_t n = prefix == NULL ? 0 : strlen(prefix);
+
+	while (n > 0 && prefix[n - 1] == '/')
+		n--;
+	if (n > 0 && strncmp(path, prefix, n) == 0 &&
+	    strchr("/?", path[n]) != NULL)
+		return path + n;
+	return path;
+}
+
+static bool read_paths(struct http_request *r, struct arena *a,
+		       const char *prefix, struct error *e)
+{
+	const char *uri = http_request_header(r, "REQUEST_URI");
+	const char *info = http_request_header(r, "PATH_INFO");
+	const char *script = http_request_header(r, "SCRIPT_NAME");
+
+	if (uri != NULL &&
+	    !add_path(r, a, without_prefix(origin_form(uri), prefix), e))
+		return false;
+	if (info != NULL && !add_path(r, a, info, e))
+		return false;
+	if (script != NULL)
+		return add_path(r, a,
+				arena_printf(a, "%s%s", script,
+					     info == NULL ? "" : info),
+				e);
+	if (r->n_paths == 0)
+		return add_path(r, a, "/", e);
+	return true;
+}
+
+bool http_request_read(struct http_request *r, struct arena *a,
+		       const struct gateway *g, size_t max_body,
+		       const char *prefix, struct error *e)
+{
+	*r = (struct http_request){ .gateway = g };
+	buf_init(&r->body, max_body);
+	arena_own(a, &r->body, buf_drop);
+	r->method = http_request_header(r, "REQUEST_METHOD");
+	if (r->method == NULL)
+		r->method = "GET";
+	r->method = arena_copy(a, r->method);
+	if (!read_body(r, max_body, e))
+		return false;
+	return read_paths(r, a, prefix, e);
+}
+
+const char *http_request_header(const struct http_request *r, const char *name)
+{
+	const char *value = r->gateway->param(r->gateway->ctx, name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+static bool address_is_loopback(const char *address)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, address, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	if (inet_pton(AF_INET6, address, &v6) != 1)
+		return false;
+	if (IN6_IS_ADDR_V4MAPPED(&v6))
+		return v6.s6_addr[12] == 127;
+	return IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+bool http_request_is_loopback(const struct http_request *r)
+{
+	static const char *const proxied[] = {
+		"HTTP_X_FORWARDED_FOR",
+		"HTTP_FORWARDED",
+		"HTTP_X_REAL_IP",
+		"HTTP_VIA",
+	};
+	const char *address = http_request_header(r, "REMOTE_ADDR");
+
+	for (size_t i = 0; i < sizeof(proxied) / sizeof(*proxied); i++)
+		if (http_request_header(r, proxied[i]) != NULL)
+			return false;
+	return address != NULL && address_is_loopback(address);
+}
+
+bool http_request_is_foreign_page(const struct http_request *r)
+{
+	static const char *const own[] = {
+		"//localhost",
+		"//127.0.0.1",
+		"//[::1]",
+	};
+	const char *origin = http_request_header(r, "HTTP_ORIGIN");
+	const char *host = origin == NULL ? NULL : strstr(origin, "//");
+
+	if (origin == NULL)
+		return false;
+	for (size_t i = 0; host != NULL && i < 3; i++) {
+		size_t n = strlen(own[i]);
+
+		if (strncmp(host, own[i], n) == 0 &&
+		    (host[n] == '\0' || host[n] == ':'))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* From path and method to the row of the route table. */
+#include "http/router.h"
+
+#include <string.h>
+
+/* Behind "/v1", and behind a second one that a client doubled. */
+static const char *behind_v1(const char *path)
+{
+	const char *found = NULL;
+
+	for (const char *p = strstr(path, "/v1"); p != NULL;
+	     p = strstr(p + 1, "/v1")) {
+		if (p[3] != '/' && p[3] != '\0')
+			continue;
+		found = p + 3;
+		break;
+	}
+	while (found != NULL && strncmp(found, "/v1", 3) == 0 &&
+	       (found[3] == '/' || found[3] == '\0'))
+		found += 3;
+	return found;
+}
+
+/* Patterns are compared behind "/v1"; the root is "". */
+static bool pattern_fits(const char *pattern, const char *path,
+			 const char **param)
+{
+	size_t n;
+
+	if (strncmp(pattern, "/v1/", 4) == 0)
+		pattern += 3;
+	if (strcmp(pattern, "/") == 0)
+		pattern = "";
+	n = strcspn(pattern, "{");
+	*param = "";
+	if (pattern[n] == '\0')
+		return strcmp(pattern, path) == 0;
+	if (strncmp(pattern, path, n) != 0 || path[n] == '\0')
+		return false;
+	*param = path + n;
+	return true;
+}
+
+/* The first row of that path, whatever its method. */
+static const struct route *find_path(const struct route *table,
+				     const char *path, const char **param)
+{
+	for (const struct route *r = table; r->pattern != NULL; r++)
+		if (pattern_fits(r->pattern, path, param))
+			return r;
+	return NULL;
+}
+
+/* The program itself is named when it is called without a path. */
+static const char *behind_program(const char *path)
+{
+	static const char *const programs[] = { "/kimi.cgi", "/kimi.fcgi" };
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *p = strstr(path, programs[i]);
+
+		if (p != NULL && p[strlen(programs[i])] == '\0')
+			return "";
+	}
+	return NULL;
+}
+
+static const struct route *find_reading(const struct route *table,
+					const char *path, const char **tail,
+					const char **param)
+{
+	const char *behind[] = { path, behind_v1(path), behind_program(path) };
+
+	for (size_t i = 0; i < sizeof(behind) / sizeof(*behind); i++) {
+		const struct route *r;
+
+		if (behind[i] == NULL)
+			continue;
+		*tail = behind[i];
+		r = find_path(table, behind[i], param);
+		if (r != NULL)
+			return r;
+	}
+	if (behind[1] != NULL)
+		return NULL;
+	/* Mounted under a prefix and called without /v1. */
+	for (const char *p = path;
+	     *p != '\0' && (p = strchr(p + 1, '/')) != NULL;) {
+		const struct route *r = find_path(table, p, param);
+
+		*tail = p;
+		if (r != NULL)
+			return r;
+	}
+	return NULL;
+}
+
+static bool method_fits(const char *route, const char *method)
+{
+	return strcmp(route, method) == 0 ||
+	       (strcmp(route, "GET") == 0 && strcmp(method, "HEAD") == 0);
+}
+
+static const char *allowed_methods(const struct route *row, const char *path,
+				   struct arena *a)
+{
+	const char *allow = "OPTIONS", *param;
+
+	for (; row->pattern != NULL; row++)
+		if (pattern_fits(row->pattern, path, &param))
+			allow = arena_printf(
+				a, "%s%s, %s", row->method,
+				strcmp(row->method, "GET") == 0 ? ", HEAD" : "",
+				allow);
+	return allow;
+}
+
+static const char *known_paths(const struct route *row, struct arena *a)
+{
+	const char *known = "";
+
+	for (; row->pattern != NULL; row++)
+		known = arena_printf(a, "%s%s%s %s", known,
+				     *known == '\0' ? "" : ", ", row->method,
+				     row->pattern);
+	return known;
+}
+
+const struct route *route_find(const struct route *table,
+			       const struct http_request *r, struct arena *a,
+			       const char **param, const char **allow,
+			       struct error *e)
+{
+	const struct route *first = NULL;
+	const char *path = "";
+
+	*allow = NULL;
+	for (size_t i = 0; i < r->n_paths && first == NULL; i++)
+		first = find_reading(table, r->paths[i], &path, param);
+	if (first == NULL) {
+		error_set(e, ERROR_ROUTE, "Unknown path. Known: %s.",
+			  known_paths(table, a));
+		return NULL;
+	}
+	for (const struct route *row = first; row->pattern != NULL; row++)
+		if (pattern_fits(row->pattern, path, param) &&
+		    method_fits(row->method, r->method))
+			return row;
+	*allow = allowed_methods(first, path, a);
+	error_set(e, ERROR_METHOD,
+		  "The method %.16s is not offered here; "
+		  "allowed: %s.",
+		  r->method, *allow);
+	return NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HTTP_ROUTER_H
+#define HTTP_ROUTER_H
+
+#include "base/error.h"
+#include "http/request.h"
+
+struct exchange;
+struct dialect;
+
+/*
+ * A row of the static table in app/routes.c, ended by a row without pattern.
+ * A pattern is the public path; it may end in a name in braces, which stands
+ * for one or more characters and becomes the parameter. "/v1" in front may be
+ * left out or doubled by the client, and the mount point stand before it.
+ */
+struct route {
+	const char *method;
+	const char *pattern;
+	void (*serve)(struct exchange *x);
+	const struct dialect *dialect; /* how errors are spelled */
+};
+
+/*
+ * The row for the request's path and method, and the parameter in `*param`
+ * ("" without one). NULL with ERROR_ROUTE, or with ERROR_METHOD and the
+ * allowed methods in `allow`, made in the arena. HEAD goes where GET is.
+ */
+const struct route *route_find(const struct route *table,
+			       const struct http_request *r, struct arena *a,
+			       const char **param, const char **allow,
+			       struct error *e);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* The server-sent-events parser. */
+#include "http/sse.h"
+
+#include <string.h>
+
+#define EVENT_LIMIT (8 * 1024 * 1024)
+
+void sse_init(struct sse *p)
+{
+	*p = (struct sse){ 0 };
+	buf_init(&p->line, EVENT_LIMIT);
+	buf_init(&p->data, EVENT_LIMIT);
+}
+
+void sse_fini(struct sse *p)
+{
+	buf_fini(&p->line);
+	buf_fini(&p->data);
+}
+
+static bool too_long(struct error *e)
+{
+	return error_set(e, ERROR_UPSTREAM,
+			 "Kimi sent an event larger than %d MiB.",
+			 EVENT_LIMIT >> 20);
+}
+
+/* One whole line. False only when the data grow too long. */
+static bool take_line(struct sse *p)
+{
+	const char *line = buf_text(&p->line);
+	size_t skip = 5;
+
+	if (strncmp(line, "data", 4) != 0 ||
+	    (line[4] != ':' && line[4] != '\0'))
+		return true;
+	if (line[4] == '\0')
+		skip = 4;
+	else if (line[5] == ' ')
+		skip = 6;
+	if (p->has_data && !buf_append(&p->data, "\n", 1))
+		return false;
+	p->has_data = true;
+	return buf_append(&p->data, line + skip, p->line.len - skip);
+}
+
+static bool end_line(struct sse *p,
+		     bool (*on_event)(void *ctx, const char *data, size_t n),
+		     void *ctx, struct error *e)
+{
+	bool go_on = true;
+
+	if (p->line.len > 0) {
+		bool fits = take_line(p);
+
+		buf_clear(&p->line);
+		return fits || too_long(e);
+	}
+	if (p->has_data)
+		go_on = on_event(ctx, buf_text(&p->data), p->data.len);
+	p->has_data = false;
+	buf_clear(&p->data);
+	return go_on;
+}
+
+bool sse_feed(struct sse *p, const char *bytes, size_t n,
+	      bool (*on_event)(void *ctx, const char *data, size_t n),
+	      void *ctx, struct error *e)
+{
+	const char *end = bytes + n;
+
+	while (bytes < end) {
+		size_t length = 0;
+
+		if (p->after_cr && *bytes == '\n')
+			bytes++;
+		p->after_cr = false;
+		while (bytes + length < end && bytes[length] != '\n' &&
+		       bytes[length] != '\r')
+			length++;
+		if (!buf_append(&p->line, bytes, length))
+			return too_long(e);
+		bytes += length;
+		if (bytes == end)
+			break;
+		p->after_cr = *bytes++ == '\r';
+		if (!end_line(p, on_event, ctx, e))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+/* Connections, transactions and statements. */
+#include "store/db.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MOST_CONNECTIONS 4
+#define BUSY_MS 10000
+
+struct store {
+	char *path;
+	pthread_mutex_t lock; /* idle, open */
+	pthread_cond_t given_back;
+	struct db *idle;
+	unsigned open;
+	pthread_mutex_t writer; /* one writer: SQLite's own waiting sleeps */
+};
+
+static bool db_error(struct error *e, int code)
+{
+	return error_set(e, ERROR_SETUP,
+			 "The database cannot be used: %s (setting KIMI_DB).",
+			 sqlite3_errstr(code));
+}
+
+static bool run_text(sqlite3 *handle, const char *sql, struct error *e)
+{
+	int code = sqlite3_exec(handle, sql, NULL, NULL, NULL);
+
+	return code == SQLITE_OK || db_error(e, code);
+}
+
+static void close_connection(struct db *db)
+{
+	for (int i = 0; i < DB_STATEMENTS; i++)
+		sqlite3_finalize(db->statements[i]);
+	sqlite3_close(db->handle);
+	free(db);
+}
+
+static struct db *open_connection(const char *path, struct error *e)
+{
+	struct db *db = calloc(1, sizeof(*db));
+	int code;
+
+	if (db == NULL)
+		abort();
+	code = sqlite3_open_v2(path, &db->handle,
+			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			       NULL);
+	if (code != SQLITE_OK) {
+		db_error(e, code);
+	} else {
+		sqlite3_busy_timeout(db->handle, BUSY_MS);
+		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+				  1, NULL);
+		if (run_text(db->handle,
+			     "PRAGMA journal_mode = WAL;"
+			     "PRAGMA foreign_keys = ON;"
+			     "PRAGMA synchronous = NORMAL",
+			     e))
+			return db;
+	}
+	close_connection(db);
+	return NULL;
+}
+
+static bool read_version(sqlite3 *handle, int *version, struct error *e)
+{
+	sqlite3_stmt *s = NULL;
+	int code =
+		sqlite3_prepare_v2(handle, "PRAGMA user_version", -1, &s, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(s);
+	if (code == SQLITE_ROW)
+		*version = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	return code == SQLITE_ROW || db_error(e, code);
+}
+
+static int newest_version(void)
+{
+	int n = 0;
+
+	while (db_migrations[n] != NULL)
+		n++;
+	return n;
+}
+
+/* Under the write lock, so that of several processes one migrates. */
+static bool migrate_locked(sqlite3 *handle, struct error *e)
+{
+	char pragma[64];
+	int version;
+
+	if (!read_version(handle, &version, e))
+		return false;
+	for (; version < newest_version(); version++) {
+		snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d",
+			 version + 1);
+		if (!run_text(handle, db_migrations[version], e) ||
+		    !run_text(handle, pragma, e))
+			return false;
+	}
+	return true;
+}
+
+static bool migrate(sqlite3 *handle, struct error *e)
+{
+	int version;
+
+	if (!read_version(handle, &version, e))
+		return false;
+	if (version > newest_version())
+		return error_set(e, ERROR_SETUP,
+				 "The database was made by a newer version of "
+				 "this program (schema %d, known: %d).",
+				 version, newest_version());
+	if (version == newest_version())
+		return true;
+	if (!run_text(handle, "BEGIN IMMEDIATE", e))
+		return false;
+	if (migrate_locked(handle, e))
+		return run_text(handle, "COMMIT", e);
+	sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
+	return false;
+}
+
+/* SQLite would make it readable for all; its WAL gets the same mode. */
+static bool make_file(const char *path, struct error *e)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory;
+	int fd;
+
+	if (slash != NULL && slash > path) {
+		directory = strndup(path, (size_t)(slash - path));
+		if (directory == NULL)
+			abort();
+		if (mkdir(directory, 0700) != 0 && errno != EEXIST)
+			errno = 0; /* open says what is wrong */
+		free(directory);
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_set(e, ERROR_SETUP,
+				 "The database cannot be opened for writing: "
+				 "%s (setting KIMI_DB).",
+				 strerror(errno));
+	close(fd);
+	return true;
+}
+
+bool store_open(struct store **out, const char *path, struct error *e)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		abort();
+	s->path = strdup(path);
+	if (s->path == NULL)
+		abort();
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->writer, NULL);
+	pthread_cond_init(&s->given_back, NULL);
+	if (make_file(path, e))
+		s->idle = open_connection(path, e);
+	if (s->idle == NULL || !migrate(s->idle->handle, e)) {
+		store_close(s);
+		return false;
+	}
+	s->open = 1;
+	*out = s;
+	return true;
+}
+
+void store_close(struct store *s)
+{
+	while (s->idle != NULL) {
+		struct db *db = s->idle;
+
+		s->idle = db->next;
+		close_connection(db);
+	}
+	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->writer);
+	pthread_cond_destroy(&s->given_back);
+	free(s->path);
+	free(s);
+}
+
+static struct db *take(struct store *s, struct error *e)
+{
+	struct db *db;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->idle == NULL && s->open == MOST_CONNECTIONS)
+		pthread_cond_wait(&s->given_back, &s->lock);
+	db = s->idle;
+	if (db != NULL)
+		s->idle = db->next;
+	else
+		s->open++;
+	pthread_mutex_unlock(&s->lock);
+	if (db != NULL)
+		return db;
+	db = open_connection(s->path, e);
+	if (db == NULL) {
+		pthread_mutex_lock(&s->lock);
+		s->open--;
+		pthread_cond_signal(&s->given_back);
+		pthread_mutex_unlock(&s->lock);
+	}
+	return db;
+}
+
+static void give_back(struct store *s, struct db *db)
+{
+	if (db->writing)
+		pthread_mutex_unlock(&s->writer);
+	db->writing = false;
+	pthread_mutex_lock(&s->lock);
+	db->next = s->idle;
+	s->idle = db;
+	pthread_cond_signal(&s->given_back);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool run(struct db *db, enum db_statement which, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, which);
+	return query_run(&q, e);
+}
+
+/* In WAL mode FULL adds one fsync to each commit, NORMAL none. */
+static bool set_durable(struct db *db, bool durable, struct error *e)
+{
+	if (db->durable == durable)
+		return true;
+	db->durable = durable;
+	return run_text(db->handle,
+			durable ? "PRAGMA synchronous = FULL" :
+				  "PRAGMA synchronous = NORMAL",
+			e);
+}
+
+struct db *db_begin(struct store *s, enum db_mode mode, struct error *e)
+{
+	struct db *db = take(s, e);
+
+	if (db == NULL)
+		return NULL;
+	if (mode != DB_READ) {
+		pthread_mutex_lock(&s->writer);
+		db->writing = true;
+	}
+	if ((mode == DB_READ || set_durable(db, mode == DB_DURABLE, e)) &&
+	    run(db, mode == DB_READ ? DB_BEGIN_READ : DB_BEGIN, e))
+		return db;
+	give_back(s, db);
+	return NULL;
+}
+
+bool db_commit(struct store *s, struct db *db, struct error *e)
+{
+	if (!run(db, DB_COMMIT, e)) {
+		db_abandon(s, db);
+		return false;
+	}
+	give_back(s, db);
+	return true;
+}
+
+void db_abandon(struct store *s, struct db *db)
+{
+	struct error ignored;
+
+	run(db, DB_ROLLBACK, &ignored);
+	give_back(s, db);
+}
+
+bool store_check(struct store *s, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+	struct query q;
+
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_HEALTH);
+	query_row(&q);
+	if (!query_close(&q, e)) {
+		db_abandon(s, db);
+		return false;
+	}
+	return db_commit(s, db, e);
+}
+
+void query_open(struct query *q, struct db *db, enum db_statement which)
+{
+	*q = (struct query){ .db = db };
+	if (db->statements[which] == NULL)
+		sqlite3_prepare_v3(db->handle, db_statements[which], -1,
+				   SQLITE_PREPARE_PERSISTENT,
+				   &db->statements[which], NULL);
+	q->statement = db->statements[which];
+	q->failed = q->statement == NULL;
+}
+
+static void note_bind(struct query *q, int code)
+{
+	if (code != SQLITE_OK)
+		q->failed = true;
+}
+
+void query_int(struct query *q, int64_t v)
+{
+	note_bind(q, sqlite3_bind_int64(q->statement, ++q->bound, v));
+}
+
+void query_text(struct query *q, const char *v)
+{
+	note_bind(q, sqlite3_bind_text(q->statement, ++q->bound, v, -1,
+				       SQLITE_STATIC));
+}
+
+void query_blob(struct query *q, const void *v, size_t n)
+{
+	note_bind(q, sqlite3_bind_blob64(q->statement, ++q->bound, v, n,
+					 SQLITE_STATIC));
+}
+
+void query_null(struct query *q)
+{
+	note_bind(q, sqlite3_bind_null(q->statement, ++q->bound));
+}
+
+bool query_row(struct query *q)
+{
+	int code;
+
+	if (q->failed)
+		return false;
+	assert(q->bound == sqlite3_bind_parameter_count(q->statement));
+	code = sqlite3_step(q->statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		q->failed = true;
+	return code == SQLITE_ROW;
+}
+
+int64_t query_get_int(struct query *q, int column)
+{
+	return sqlite3_column_int64(q->statement, column);
+}
+
+const char *query_get_text(struct query *q, int column, struct arena *a)
+{
+	const unsigned char *text = sqlite3_column_text(q->statement, column);
+
+	return arena_copy(a, (const char *)text);
+}
+
+const void *query_get_blob(struct query *q, int column, size_t *n,
+			   struct arena *a)
+{
+	const void *p = sqlite3_column_blob(q->statement, column);
+
+	*n = (size_t)sqlite3_column_bytes(q->statement, column);
+	return arena_copy_n(a, p, *n);
+}
+
+bool query_close(struct query *q, struct error *e)
+{
+	int code = sqlite3_errcode(q->db->handle);
+
+	if (q->statement != NULL) {
+		sqlite3_reset(q->statement);
+		sqlite3_clear_bindings(q->statement);
+	}
+	return !q->failed || db_error(e, code);
+}
+
+bool query_run(struct query *q, struct error *e)
+{
+	query_row(q);
+	return query_close(q, e);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_TURNS_H
+#define STORE_TURNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "chat/chat.h"
+#include "chat/history.h"
+#include "chat/reply.h"
+#include "store/store.h"
+
+/* How long a running request holds its conversation without renewing. */
+#define TURN_LEASE_MS 25000
+#define TURN_RENEW_MS 8000
+
+/* A request being answered, and the conversation it belongs to. */
+struct store_turn {
+	const char *request; /* x-request-id */
+	const char *key_fingerprint, *key_label;
+	const char *conversation; /* the client's id; NULL: stateless */
+	const char *dialect, *model;
+	bool stream;
+	const char *pool;   /* whose rotation to advance */
+	int64_t started_ms; /* wall clock */
+
+	/* Filled by store_turn_open. */
+	int64_t row, key_row, conversation_row;
+	int64_t rotation;	       /* grows by one per turn of the pool */
+	struct chat_message *messages; /* what the conversation holds */
+	int64_t *message_ids;
+	size_t n_messages;
+	struct chat_bookmark bookmark;
+	const char *credential; /* fingerprint the bookmark is of */
+};
+
+/*
+ * Records the request as running, takes its conversation, loads what that
+ * holds and advances the rotation, in one transaction. ERROR_BUSY when
+ * another turn runs on the conversation.
+ */
+bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
+		     struct error *e);
+
+/* Keeps the conversation; due every TURN_RENEW_MS. */
+bool store_turn_renew(struct store *s, const struct store_turn *t,
+		      struct error *e);
+
+enum store_status { STORE_DONE, STORE_FAILED, STORE_CANCELLED };
+
+struct store_outcome {
+	enum store_status status;
+	int http_status;
+	const char *credential_label;
+	const struct chat_reply *reply; /* also a partial one */
+	struct chat_usage usage;
+	int64_t first_token_ms, duration_ms; /* first: -1 if none came */
+	const struct error *error;	     /* unless done */
+
+	/* How the conversation goes on; only when done. */
+	const struct chat_request *request;
+	struct chat_history history;
+	struct chat_bookmark bookmark;
+	const char *credential; /* its fingerprint */
+};
+
+/*
+ * Records answer, usage, counters and what is new in the conversation in one
+ * transaction. Done outcomes are on disk when it returns.
+ */
+bool store_turn_close(struct store *s, const struct store_turn *t,
+		      const struct store_outcome *o, struct arena *a,
+		      struct error *e);
+
+#endif

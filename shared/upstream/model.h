@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef UPSTREAM_MODEL_H
+#define UPSTREAM_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct upstream;
+
+/* How a model differs (kimi-upstreams C2 to C4). */
+enum model_trait {
+	MODEL_FIXED_SAMPLING = 1 << 0, /* refuses temperature, top_p, … */
+	MODEL_THINKS = 1 << 1,
+	MODEL_THINKING_SWITCH = 1 << 2, /* … and can be told not to */
+	MODEL_EFFORT = 1 << 3,		/* takes reasoning_effort */
+	MODEL_FORCED_CALL = 1 << 4,	/* takes tool_choice required */
+	MODEL_IMAGES = 1 << 5,
+};
+
+struct model {
+	const char *name; /* the public one */
+	const struct upstream *upstream;
+	unsigned traits;
+	int64_t context; /* tokens */
+	int64_t created; /* Unix seconds */
+};
+
+/* The public models, ended by one without a name. */
+extern const struct model models[];
+
+/*
+ * The model of that name. An unknown name goes to the Open Platform, which
+ * knows more names than we do; `*known` tells.
+ */
+struct model model_find(const char *name, bool *known);
+
+#endif

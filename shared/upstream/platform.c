@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* The Moonshot Open Platform: chat completions, streamed. */
+#include "upstream/platform.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "chat/call_id.h"
+#include "http/sse.h"
+
+#define REQUEST_LIMIT (100 * 1024 * 1024)
+
+struct run {
+	struct upstream_call *call;
+	struct chat_stream *stream;
+	struct sse sse;
+	bool failed;   /* the error is filled already */
+	bool finished; /* a finish reason came */
+	bool done;     /* [DONE] came */
+};
+
+static struct access platform_access(struct arena *a, const char *secret)
+{
+	(void)a;
+	return (struct access){ .token = secret, .expires_ms = INT64_MAX };
+}
+
+static bool fail(struct run *r)
+{
+	r->failed = true;
+	return false;
+}
+
+static bool take_error(struct run *r, const cJSON *error)
+{
+	const char *message = cJSON_IsString(error) ?
+				      error->valuestring :
+				      json_text(error, "message");
+
+	platform_error(r->call->error, 0, json_text(error, "type"), message);
+	return fail(r);
+}
+
+static void take_usage(struct run *r, const cJSON *usage)
+{
+	struct chat_usage u = { .source = CHAT_USAGE_UPSTREAM };
+
+	if (!cJSON_IsObject(usage) || json_int(usage, "prompt_tokens", -1) < 0)
+		return;
+	u.prompt = json_int(usage, "prompt_tokens", 0);
+	u.completion = json_int(usage, "completion_tokens", 0);
+	u.cached = json_int(usage, "prompt_tokens_details.cached_tokens",
+			    json_int(usage, "cached_tokens", 0));
+	u.reasoning = json_int(usage,
+			       "completion_tokens_details.reasoning_tokens", 0);
+	chat_stream_usage(r->stream, &u);
+}
+
+static void take_finish(struct run *r, const char *reason)
+{
+	static const struct {
+		const char *name;
+		enum chat_finish finish;
+	} reasons[] = {
+		{ "stop", CHAT_FINISH_STOP },
+		{ "length", CHAT_FINISH_LENGTH },
+		{ "tool_calls", CHAT_FINISH_CALLS },
+		{ "content_filter", CHAT_FINISH_FILTER },
+	};
+
+	if (reason == NULL)
+		return;
+	r->finished = true;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+		if (strcmp(reason, reasons[i].name) == 0)
+			chat_stream_finish_reason(r->stream, reasons[i].finish);
+}
+
+/* A fragment of a call; `position` stands in for a missing index. */
+static bool take_call(struct run *r, const cJSON *v, unsigned position)
+{
+	unsigned index = (unsigned)json_int(v, "index", position);
+	const char *name = json_text(v, "function.name");
+	const char *args = json_text(v, "function.arguments");
+	const char *id = json_text(v, "id");
+	struct arena *a = r->call->arena;
+
+	if (name != NULL && *name != '\0') {
+		if (id == NULL || *id == '\0')
+			id = arena_printf(a, "%s:%u", name, index);
+		if (!chat_stream_tool(r->stream, index, call_id_wrap(a, id),
+				      name))
+			return false;
+	}
+	return args == NULL ||
+	       chat_stream_tool_args(r->stream, index, args, strlen(args));
+}
+
+static bool take_calls(struct run *r, const cJSON *calls)
+{
+	unsigned position = 0;
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, calls)
+		if (!take_call(r, v, position++))
+			return false;
+	return true;
+}
+
+static bool take_delta(struct run *r, const cJSON *delta)
+{
+	const char *reasoning = json_text(delta, "reasoning_content");
+	const char *text = json_text(delta, "content");
+
+	if (reasoning != NULL &&
+	    !chat_stream_reasoning(r->stream, reasoning, strlen(reasoning)))
+		return false;
+	if (text != NULL && !chat_stream_text(r->stream, text, strlen(text)))
+		return false;
+	return take_calls(r, json_at(delta, "tool_calls"));
+}
+
+static bool take_chunk(struct run *r, const cJSON *chunk)
+{
+	const cJSON *error = json_at(chunk, "error");
+	const cJSON *choice = json_at(chunk, "choices.0");
+
+	if (error != NULL)
+		return take_error(r, error);
+	if (choice != NULL && !take_delta(r, json_at(choice, "delta")))
+		return false;
+	take_finish(r, json_text(choice, "finish_reason"));
+	take_usage(r, json_at(choice, "usage"));
+	take_usage(r, json_at(chunk, "usage"));
+	return true;
+}
+
+static bool on_event(void *ctx, const char *data, size_t n)
+{
+	struct run *r = ctx;
+	cJSON *chunk;
+	bool go_on;
+
+	if (strcmp(data, "[DONE]") == 0) {
+		r->done = true;
+		return true;
+	}
+	chunk = json_read(data, n, r->call->error);
+	if (chunk == NULL) {
+		error_set(r->call->error, ERROR_UPSTREAM,
+			  "Kimi sent an event that is not JSON.");
+		return fail(r);
+	}
+	go_on = take_chunk(r, chunk);
+	cJSON_Delete(chunk);
+	return go_on;
+}
+
+static bool on_bytes(void *ctx, const char *p, size_t n)
+{
+	struct run *r = ctx;
+	struct error e = { .kind = ERROR_CLIENT_GONE };
+
+	if (sse_feed(&r->sse, p, n, on_event, r, &e))
+		return true;
+	if (!r->failed && e.kind != ERROR_CLIENT_GONE) {
+		*r->call->error = e;
+		r->failed = true;
+	}
+	return false;
+}
+
+static bool reply_error(struct run *r, const struct http_reply *reply)
+{
+	struct error ignored;
+	const cJSON *body = json_parse(r->call->arena, buf_text(&reply->body),
+				       reply->body.len, &ignored);
+	const cJSON *error = json_at(body, "error");
+	const char *message = json_text(error, "message");
+
+	platform_error(r->call->error, reply->status, json_text(error, "type"),
+		       message != NULL ? message : json_text(body, "message"));
+	r->call->error->retry_after_ms = reply->retry_after_ms;
+	return false;
+}
+
+static bool send(struct run *r, const struct buf *body)
+{
+	struct upstream_call *call = r->call;
+	struct http_call http = {
+		.method = "POST",
+		.url = arena_printf(call->arena, "%s/chat/completions",
+				    call->config->platform_url),
+		.bearer = call->bearer,
+		.accept = "text/event-stream",
+		.body = body->p,
+		.body_len = body->len,
+		.on_bytes = on_bytes,
+		.ctx = r,
+	};
+	struct http_reply reply;
+	bool whole;
+
+	http_reply_init(&reply);
+	/* When on_bytes stops it and nothing failed, the client has left. */
+	error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
+	whole = call->http->send(call->http, &http, &reply, call->error);
+	if (whole && reply.status / 100 != 2)
+		whole = reply_error(r, &reply);
+	else if (whole && !r->done && !r->finished)
+		whole = error_set(call->error, ERROR_UPSTREAM,
+				  "Kimi ended the answer without an end.");
+	buf_fini(&reply.body);
+	return whole;
+}
+
+static bool platform_run(struct upstream_call *call,
+			 const struct chat_request *request,
+			 struct chat_stream *stream)
+{
+	struct run r = { .call = call, .stream = stream };
+	struct buf body;
+	bool ok;
+
+	buf_init(&body, REQUEST_LIMIT);
+	sse_init(&r.sse);
+	ok = platform_write_request(&body, call->arena, call->model, request,
+				    call->error) &&
+	     send(&r, &body);
+	sse_fini(&r.sse);
+	buf_fini(&body);
+	return ok;
+}
+
+const struct upstream upstream_platform = {
+	.name = "platform",
+	.features = UPSTREAM_TOOLS | UPSTREAM_IMAGES | UPSTREAM_FORMAT,
+	.access = platform_access,
+	.run = platform_run,
+};

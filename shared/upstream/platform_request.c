@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* The Open Platform's request body: what a model takes, and no more. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "chat/call_id.h"
+#include "upstream/platform.h"
+
+struct writer {
+	struct json_writer json;
+	struct arena *arena;
+	const struct model *model;
+	const struct chat_request *request;
+	struct error *error;
+};
+
+static bool thinks(const struct writer *w)
+{
+	return (w->model->traits & MODEL_THINKS) != 0;
+}
+
+static bool is_fetchable(const char *url)
+{
+	return strncmp(url, "data:", 5) == 0 || strncmp(url, "ms://", 5) == 0;
+}
+
+static bool put_url(struct writer *w, const struct chat_part *part, size_t i,
+		    size_t j)
+{
+	const char *type = part->kind == CHAT_PART_IMAGE ? "image_url" :
+							   "video_url";
+	char param[96];
+
+	if (!is_fetchable(part->text)) {
+		snprintf(param, sizeof(param), "messages[%zu].content[%zu].%s",
+			 i, j, type);
+		return error_field(w->error, ERROR_VALUE, param,
+				   "Kimi does not fetch URLs: send the data "
+				   "as a data: URL.");
+	}
+	json_object(&w->json, NULL);
+	json_put_text(&w->json, "type", type);
+	json_object(&w->json, type);
+	json_put_text(&w->json, "url", part->text);
+	json_close_object(&w->json);
+	json_close_object(&w->json);
+	return true;
+}
+
+static bool only_text(const struct chat_message *m)
+{
+	for (size_t i = 0; i < m->n_parts; i++)
+		if (m->parts[i].kind != CHAT_PART_TEXT)
+			return false;
+	return true;
+}
+
+static bool put_content(struct writer *w, const struct chat_message *m,
+			size_t i)
+{
+	if (only_text(m)) {
+		if (m->n_parts > 0 || m->n_calls == 0)
+			json_put_text(&w->json, "content",
+				      chat_message_text(m, w->arena));
+		return true;
+	}
+	json_array(&w->json, "content");
+	for (size_t j = 0; j < m->n_parts; j++) {
+		if (m->parts[j].kind != CHAT_PART_TEXT) {
+			if (!put_url(w, &m->parts[j], i, j))
+				return false;
+			continue;
+		}
+		json_object(&w->json, NULL);
+		json_put_text(&w->json, "type", "text");
+		json_put_text(&w->json, "text", m->parts[j].text);
+		json_close_object(&w->json);
+	}
+	json_close_array(&w->json);
+	return true;
+}
+
+static void put_calls(struct writer *w, const struct chat_message *m)
+{
+	json_array(&w->json, "tool_calls");
+	for (size_t i = 0; i < m->n_calls; i++) {
+		json_object(&w->json, NULL);
+		json_put_text(&w->json, "id",
+			      call_id_unwrap(w->arena, m->calls[i].id));
+		json_put_text(&w->json, "type", "function");
+		json_object(&w->json, "function");
+		json_put_text(&w->json, "name", m->calls[i].name);
+		json_put_text(&w->json, "arguments", m->calls[i].arguments);
+		json_close_object(&w->json);
+		json_close_object(&w->json);
+	}
+	json_close_array(&w->json);
+}
+
+/*
+ * Thinking models refuse a call message without its reasoning, and clients
+ * drop it: one blank is taken for unknown (openai-surface 2.2).
+ */
+static void put_reasoning(struct writer *w, const struct chat_message *m)
+{
+	if (m->reasoning != NULL)
+		json_put_text(&w->json, "reasoning_content", m->reasoning);
+	else if (m->n_calls > 0)
+		json_put_text(&w->json, "reasoning_content", " ");
+}
+
+static bool put_message(struct writer *w, size_t i)
+{
+	const struct chat_message *m = &w->request->messages[i];
+
+	json_object(&w->json, NULL);
+	json_put_text(&w->json, "role", chat_role_name(m->role));
+	if (m->name != NULL)
+		json_put_text(&w->json, "name", m->name);
+	if (!put_content(w, m, i))
+		return false;
+	if (m->role == CHAT_ASSISTANT)
+		put_reasoning(w, m);
+	if (m->n_calls > 0)
+		put_calls(w, m);
+	if (m->call_id != NULL)
+		json_put_text(&w->json, "tool_call_id",
+			      call_id_unwrap(w->arena, m->call_id));
+	json_close_object(&w->json);
+	return true;
+}
+
+static void put_tool(struct writer *w, const struct chat_tool *tool)
+{
+	json_object(&w->json, NULL);
+	json_put_text(&w->json, "type", "function");
+	json_object(&w->json, "function");
+	json_put_text(&w->json, "name", tool->name);
+	if (tool->description != NULL)
+		json_put_text(&w->json, "description", tool->description);
+	json_put_raw(&w->json, "parameters", tool->parameters);
+	if (tool->has_strict)
+		json_put_bool(&w->json, "strict", tool->strict);
+	json_close_object(&w->json);
+	json_close_object(&w->json);
+}
+
+/* A call is demanded, but not of this model while it thinks. */
+static bool forces_call(const struct chat_request *r)
+{
+	return r->tool_choice == CHAT_TOOLS_REQUIRED ||
+	       r->tool_choice == CHAT_TOOLS_NAMED;
+}
+
+/*
+ * No thinking model takes a named tool: it gets that tool alone, and has to
+ * call it where it takes `required`.
+ */
+static void put_tools(struct writer *w)
+{
+	const struct chat_request *r = w->request;
+
+	if (r->n_tools == 0 || r->tool_choice == CHAT_TOOLS_NONE)
+		return;
+	json_array(&w->json, "tools");
+	for (size_t i = 0; i < r->n_tools; i++)
+		if (r->tool_choice != CHAT_TOOLS_NAMED ||
+		    strcmp(r->tools[i].name, r->tool_name) == 0)
+			put_tool(w, &r->tools[i]);
+	json_close_array(&w->json);
+	if (forces_call(r) &&
+	    (!thinks(w) ||
+	     (w->model->traits & (MODEL_FORCED_CALL | MODEL_THINKING_SWITCH))))
+		json_put_text(&w->json, "tool_choice", "required");
+}
+
+static const char *effort_of(const char *word)
+{
+	if (strcmp(word, "none") == 0 || strcmp(word, "minimal") == 0 ||
+	    strcmp(word, "low") == 0)
+		return "low";
+	if (strcmp(word, "medium") == 0 || strcmp(word, "high") == 0)
+		return "high";
+	return "max";
+}
+
+static bool wants_no_thinking(const struct chat_request *r)
+{
+	if (r->thinking != CHAT_THINKING_DEFAULT)
+		return r->thinking == CHAT_THINKING_OFF;
+	return r->effort != NULL && strcmp(r->effort, "none") == 0;
+}
+
+/* `thinking` or `reasoning_effort`, never both: Kimi answers 400. */
+static void put_thinking(struct writer *w)
+{
+	const struct chat_request *r = w->request;
+	bool off = wants_no_thinking(r) || (forces_call(r) && r->n_tools > 0);
+
+	if (w->model->traits & MODEL_EFFORT) {
+		if (r->effort != NULL)
+			json_put_text(&w->json, "reasoning_effort",
+				      effort_of(r->effort));
+		return;
+	}
+	if (!(w->model->traits & MODEL_THINKING_SWITCH))
+		return;
+	if (!off && r->thinking == CHAT_THINKING_DEFAULT && r->effort == NULL)
+		return;
+	json_object(&w->json, "thinking");
+	json_put_text(&w->json, "type", off ? "disabled" : "enabled");
+	if (!off && r->thinking_keep != NULL)
+		json_put_text(&w->json, "keep", r->thinking_keep);
+	json_close_object(&w->json);
+}
+
+static void put_number(struct writer *w, const char *key, double value,
+		       double most)
+{
+	if (!isnan(value))
+		json_put_number(&w->json, key, fmin(value, most));
+}
+
+static void put_sampling(struct writer *w)
+{
+	const struct chat_request *r = w->request;
+
+	if (w->model->traits & MODEL_FIXED_SAMPLING)
+		return;
+	put_number(w, "temperature", r->temperature, 1);
+	put_number(w, "top_p", r->top_p, 1);
+	put_number(w, "presence_penalty", r->presence_penalty, 2);
+	put_number(w, "frequency_penalty", r->frequency_penalty, 2);
+}
+
+static void put_format(struct writer *w)
+{
+	const struct chat_request *r = w->request;
+
+	if (r->format == CHAT_FORMAT_TEXT)
+		return;
+	json_object(&w->json, "response_format");
+	if (r->format == CHAT_FORMAT_JSON) {
+		json_put_text(&w->json, "type", "json_object");
+	} else {
+		json_put_text(&w->json, "type", "json_schema");
+		json_put_raw(&w->json, "json_schema", r->schema);
+	}
+	json_close_object(&w->json);
+}
+
+static void put_limits(struct writer *w)
+{
+	const struct chat_request *r = w->request;
+	int64_t most = w->model->context;
+
+	if (r->max_tokens > 0)
+		json_put_int(&w->json, "max_completion_tokens",
+			     most > 0 && r->max_tokens > most ? most :
+								r->max_tokens);
+	if (r->n_stop > 0) {
+		json_array(&w->json, "stop");
+		for (size_t i = 0; i < r->n_stop; i++)
+			json_put_text(&w->json, NULL, r->stop[i]);
+		json_close_array(&w->json);
+	}
+	if (r->cache_key != NULL)
+		json_put_text(&w->json, "prompt_cache_key", r->cache_key);
+	if (r->user != NULL)
+		json_put_text(&w->json, "safety_identifier", r->user);
+}
+
+bool platform_write_request(struct buf *out, struct arena *a,
+			    const struct model *model,
+			    const struct chat_request *request, struct error *e)
+{
+	struct writer w = {
+		.arena = a, .model = model, .request = request, .error = e
+	};
+
+	json_writer_init(&w.json, out);
+	json_object(&w.json, NULL);
+	json_put_text(&w.json, "model", model->name);
+	json_array(&w.json, "messages");
+	for (size_t i = 0; i < request->n_messages; i++)
+		if (!put_message(&w, i))
+			return false;
+	json_close_array(&w.json);
+	json_put_bool(&w.json, "stream", true);
+	json_object(&w.json, "stream_options");
+	json_put_bool(&w.json, "include_usage", true);
+	json_close_object(&w.json);
+	put_tools(&w);
+	put_thinking(&w);
+	put_sampling(&w);
+	put_format(&w);
+	put_limits(&w);
+	json_close_object(&w.json);
+	return true;
+}

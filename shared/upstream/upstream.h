@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef UPSTREAM_UPSTREAM_H
+#define UPSTREAM_UPSTREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "chat/chat.h"
+#include "chat/stream.h"
+#include "http/client.h"
+#include "upstream/model.h"
+
+struct credential;
+
+/* What a service can do beside text. */
+enum upstream_feature {
+	UPSTREAM_TOOLS = 1 << 0,
+	UPSTREAM_IMAGES = 1 << 1,
+	UPSTREAM_FORMAT = 1 << 2, /* response_format */
+	UPSTREAM_CHATS = 1 << 3,  /* keeps chats: bookmarks, discard */
+};
+
+/* What a request to the service shows as its bearer token. */
+struct access {
+	const char *token;   /* NULL: none yet, renew first */
+	int64_t expires_ms;  /* wall clock; INT64_MAX: never */
+	const char *refresh; /* NULL: cannot be renewed */
+};
+
+/* One call of a service. All is borrowed for the call. */
+struct upstream_call {
+	struct arena *arena;
+	struct http_client *http;
+	const struct config *config;
+	const char *bearer;
+	const struct model *model;
+	struct error *error; /* filled by whatever returns false */
+};
+
+/* One Kimi service. Nothing here knows what the client speaks. */
+struct upstream {
+	const char *name; /* also the explicit prefix: "web:" */
+	unsigned features;
+
+	/* What the credential grants by itself. */
+	struct access (*access)(struct arena *a, const char *secret);
+
+	/* A new access for a refresh token; NULL where there is none. */
+	bool (*renew)(struct upstream_call *call, const char *refresh,
+		      struct access *access);
+
+	/*
+	 * Runs one answer into the stream, without ending it. False with
+	 * ERROR_CHAT_GONE when the request's bookmark leads nowhere.
+	 */
+	bool (*run)(struct upstream_call *call,
+		    const struct chat_request *request,
+		    struct chat_stream *stream);
+
+	/* Deletes a chat kept at the service; NULL where none are. */
+	bool (*discard)(struct upstream_call *call, const char *chat);
+};
+
+extern const struct upstream upstream_web;
+extern const struct upstream upstream_platform;
+
+/* All of them, ended by NULL. */
+extern const struct upstream *const upstreams[];
+
+#endif

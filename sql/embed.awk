@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# Turns SQL files into C. With -v header=1 it prints the enum of statements,
+# else their text and that of the migrations. Files named *queries.sql hold
+# statements under "-- name:" lines; each other file is one migration, in the
+# order given.
+
+function quoted(line) {
+	gsub(/\\/, "\\\\", line)
+	gsub(/"/, "\\\"", line)
+	return "\t\"" line "\\n\"\n"
+}
+
+FNR == 1 {
+	is_queries = FILENAME ~ /queries\.sql$/
+	if (!is_queries)
+		migration[++migrations] = ""
+	name = ""
+}
+
+is_queries && /^-- name: / {
+	name = $3
+	order[++statements] = name
+	next
+}
+
+/^[ \t]*(--.*)?$/ { next }
+
+is_queries && name != "" { text[name] = text[name] quoted($0) }
+!is_queries { migration[migrations] = migration[migrations] quoted($0) }
+
+END {
+	print "/* Made from sql/ by sql/embed.awk. */"
+	if (header) {
+		print "#ifndef STORE_STATEMENTS_H\n#define STORE_STATEMENTS_H\n"
+		print "enum db_statement {"
+		for (i = 1; i <= statements; i++)
+			print "\tDB_" toupper(order[i]) ","
+		print "\tDB_STATEMENTS\n};\n"
+		print "extern const char *const db_statements[DB_STATEMENTS];\n"
+		print "/* The migrations in order, ended by NULL. */"
+		print "extern const char *const db_migrations[];\n\n#endif"
+		exit
+	}
+	print "#include \"statements.h\"\n"
+	print "#include <stddef.h>\n"
+	print "const char *const db_statements[DB_STATEMENTS] = {"
+	for (i = 1; i <= statements; i++)
+		printf "\t[DB_%s] =\n%s\t,\n", toupper(order[i]), text[order[i]]
+	print "};\n\nconst char *const db_migrations[] = {"
+	for (i = 1; i <= migrations; i++)
+		printf "%s\t,\n", migration[i]
+	print "\tNULL,\n};"
+}

@@ -1,0 +1,126 @@
+-- SPDX-License-Identifier: MIT
+-- Every statement of the program. The build turns each `-- name:` into an
+-- enum constant DB_<NAME> (embed.awk); parameters are bound in their order.
+
+-- name: begin
+BEGIN IMMEDIATE;
+
+-- name: begin_read
+BEGIN DEFERRED;
+
+-- name: commit
+COMMIT;
+
+-- name: rollback
+ROLLBACK;
+
+-- name: key_add
+INSERT INTO keys (fingerprint, label, created_at) VALUES (?1, ?2, ?3)
+ON CONFLICT (fingerprint) DO NOTHING;
+
+-- name: key_find
+SELECT id FROM keys WHERE fingerprint = ?1;
+
+-- name: conversation_add
+INSERT INTO conversations (key_id, name, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?3)
+ON CONFLICT (key_id, name) DO NOTHING;
+
+-- name: conversation_find
+SELECT id, credential, chat, message FROM conversations
+ WHERE key_id = ?1 AND name = ?2;
+
+-- name: conversation_update
+UPDATE conversations
+   SET credential = ?2, chat = ?3, message = ?4, updated_at = ?5
+ WHERE id = ?1;
+
+-- name: conversation_busy
+SELECT 1 FROM requests
+ WHERE conversation_id = ?1 AND status = 'running' AND lease_until > ?2
+ LIMIT 1;
+
+-- name: conversation_messages
+SELECT id, role, name, content, media, reasoning, tool_calls, tool_call_id
+  FROM messages WHERE conversation_id = ?1 ORDER BY id;
+
+-- name: conversation_cut
+UPDATE messages SET conversation_id = NULL
+ WHERE conversation_id = ?1 AND id > ?2;
+
+-- name: message_add
+INSERT INTO messages (request_id, conversation_id, role, name, content, media,
+                      reasoning, tool_calls, tool_call_id, citations,
+                      created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+
+-- name: request_add
+INSERT INTO requests (request, key_id, conversation_id, dialect, model, stream,
+                      lease_until, started_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
+
+-- name: request_renew
+UPDATE requests SET lease_until = ?2 WHERE id = ?1 AND status = 'running';
+
+-- name: request_close
+UPDATE requests
+   SET status = ?2, credential = ?3, http_status = ?4, finish_reason = ?5,
+       prompt_tokens = ?6, completion_tokens = ?7, cached_tokens = ?8,
+       reasoning_tokens = ?9, token_source = ?10, first_token_ms = ?11,
+       duration_ms = ?12, error_kind = ?13, error = ?14
+ WHERE id = ?1 AND status = 'running';
+
+-- name: requests_interrupted
+UPDATE requests
+   SET status = 'failed', error_kind = 'interrupted',
+       error = 'the process that answered was ended'
+ WHERE status = 'running' AND lease_until < ?1;
+
+-- name: counter_add
+INSERT INTO counters (day, key_id, model, token_source, requests, failures,
+                      prompt_tokens, completion_tokens, cached_tokens,
+                      reasoning_tokens)
+VALUES (date(?1 / 1000, 'unixepoch'), ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9)
+ON CONFLICT (day, key_id, model, token_source) DO UPDATE
+   SET requests = requests + 1,
+       failures = failures + excluded.failures,
+       prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+       completion_tokens = completion_tokens + excluded.completion_tokens,
+       cached_tokens = cached_tokens + excluded.cached_tokens,
+       reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens;
+
+-- name: rotation_next
+INSERT INTO rotation (pool, next) VALUES (?1, 1)
+ON CONFLICT (pool) DO UPDATE SET next = next + 1
+RETURNING next - 1;
+
+-- name: credential_state
+SELECT resting_until, rest_kind FROM credentials WHERE fingerprint = ?1;
+
+-- name: credential_add
+INSERT INTO credentials (fingerprint, label) VALUES (?1, ?2)
+ON CONFLICT (fingerprint) DO NOTHING;
+
+-- name: credential_rest
+UPDATE credentials SET resting_until = ?2, rest_kind = ?3
+ WHERE fingerprint = ?1;
+
+-- name: credential_tokens
+SELECT access_token, refresh_token, expires_at FROM credentials
+ WHERE fingerprint = ?1;
+
+-- name: credential_lock
+UPDATE credentials SET renewing_until = ?2
+ WHERE fingerprint = ?1 AND renewing_until < ?3;
+
+-- name: credential_unlock
+UPDATE credentials SET renewing_until = 0
+ WHERE fingerprint = ?1 AND renewing_until = ?2;
+
+-- name: credential_renewed
+UPDATE credentials
+   SET access_token = ?2, refresh_token = ?3, expires_at = ?4
+ WHERE fingerprint = ?1;
+
+-- name: health
+SELECT count(*) FROM rotation;

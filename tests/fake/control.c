@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* The control endpoints under /_fake: what a test tells the fake, and what
+ * it asks. */
+#include <string.h>
+
+#include "control.h"
+#include "fake.h"
+#include "routes.h"
+#include "scene.h"
+
+static enum MHD_Result control_wrong(struct exchange *ex, int status,
+				     struct text *why)
+{
+	struct text body = { 0 };
+
+	text_put(&body, "{\"error\":");
+	text_quote(&body, why->at, why->length);
+	text_put(&body, "}");
+	text_fini(why);
+	return exchange_json(ex, NULL, status, &body);
+}
+
+static enum MHD_Result control_ok(struct exchange *ex)
+{
+	struct text body = { 0 };
+
+	text_put(&body, "{\"ok\":true}");
+	return exchange_json(ex, NULL, MHD_HTTP_OK, &body);
+}
+
+enum MHD_Result control_answer_scenes(struct exchange *ex, struct scene *scene)
+{
+	struct text why = { 0 };
+
+	(void)scene;
+	if (!rules_add(ex->fake, ex->json, &why))
+		return control_wrong(ex, MHD_HTTP_BAD_REQUEST, &why);
+	return control_ok(ex);
+}
+
+static bool one_stream_set(struct settings *settings, const cJSON *value)
+{
+	bool event = cJSON_IsString(value) &&
+		     !strcmp(value->valuestring, "sse");
+
+	if (event)
+		settings->one_stream = ONE_STREAM_EVENT;
+	else
+		settings->one_stream = cJSON_IsTrue(value) ? ONE_STREAM_HTTP :
+							     ONE_STREAM_OFF;
+	return event || cJSON_IsBool(value);
+}
+
+/* Under the lock; false: no such setting, or a wrong value. */
+static bool setting_set(struct fake *fake, const cJSON *value)
+{
+	struct settings *settings = &fake->settings;
+	const char *name = value->string;
+
+	if (strcmp(name, "lifetime") == 0) {
+		settings->lifetime = value->valueint;
+		return cJSON_IsNumber(value);
+	}
+	if (strcmp(name, "one_stream") == 0)
+		return one_stream_set(settings, value);
+	if (strcmp(name, "rotate") == 0)
+		settings->rotate = cJSON_IsTrue(value);
+	else if (strcmp(name, "record") == 0)
+		settings->record = cJSON_IsTrue(value);
+	else if (strcmp(name, "revoke_access") == 0 && cJSON_IsTrue(value))
+		web_tokens_revoke(&fake->tokens);
+	else if (strcmp(name, "forget_chats") == 0 && cJSON_IsTrue(value))
+		web_chats_clear(&fake->chats);
+	else
+		return cJSON_IsFalse(value);
+	return cJSON_IsBool(value);
+}
+
+enum MHD_Result control_answer_settings(struct exchange *ex,
+					struct scene *scene)
+{
+	struct fake *fake = ex->fake;
+	const cJSON *given = cJSON_IsObject(ex->json) ? ex->json : NULL;
+	const cJSON *value;
+	struct text why = { 0 };
+
+	(void)scene;
+	if (!given)
+		text_put(&why, "settings are a JSON object");
+	pthread_mutex_lock(&fake->lock);
+	cJSON_ArrayForEach(value, given)
+		if (!setting_set(fake, value))
+			text_printf(&why, "wrong setting \"%s\"",
+				    value->string);
+	pthread_mutex_unlock(&fake->lock);
+	if (why.length)
+		return control_wrong(ex, MHD_HTTP_BAD_REQUEST, &why);
+	return control_ok(ex);
+}
+
+enum MHD_Result control_answer_stats(struct exchange *ex, struct scene *scene)
+{
+	struct text body = { 0 };
+
+	(void)scene;
+	text_put(&body, "{\"requests\":");
+	routes_counts(ex->fake, &body);
+	text_put(&body, ",");
+	record_stats(ex->fake, &body);
+	text_put(&body, ",\"chats\":");
+	web_chats_list(ex->fake, &body);
+	text_put(&body, "}");
+	return exchange_json(ex, NULL, MHD_HTTP_OK, &body);
+}
+
+enum MHD_Result control_answer_requests(struct exchange *ex,
+					struct scene *scene)
+{
+	struct text body = { 0 };
+
+	(void)scene;
+	record_list(ex->fake, &body);
+	return exchange_json(ex, NULL, MHD_HTTP_OK, &body);
+}
+
+enum MHD_Result control_answer_reset(struct exchange *ex, struct scene *scene)
+{
+	(void)scene;
+	fake_reset(ex->fake);
+	return control_ok(ex);
+}
+
+enum MHD_Result control_answer_unknown(struct exchange *ex, struct scene *scene)
+{
+	struct text why = { 0 };
+
+	(void)scene;
+	text_printf(&why, "no control endpoint %s %s", ex->method, ex->path);
+	return control_wrong(ex, MHD_HTTP_NOT_FOUND, &why);
+}

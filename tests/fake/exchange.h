@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FAKE_EXCHANGE_H
+#define FAKE_EXCHANGE_H
+
+#include <cjson/cJSON.h>
+#include <microhttpd.h>
+#include <stdbool.h>
+
+#include "text.h"
+
+struct exchange;
+struct fake;
+struct scene;
+
+/* A family of routes: its name in matches and statistics, and how it words
+ * an HTTP status it has nothing more to say about. */
+struct service {
+	const char *name;
+	void (*failure)(struct text *body, int status);
+};
+
+struct route {
+	const struct service *service; /* NULL: control */
+	const char *name, *method;
+	const char *path; /* one '*' stands for one segment */
+	enum MHD_Result (*answer)(struct exchange *ex, struct scene *scene);
+	bool completion; /* takes its delay itself */
+};
+
+/* One HTTP request being answered. Strings live as long as it does. */
+struct exchange {
+	struct fake *fake;
+	struct MHD_Connection *connection;
+	int fd;
+	const struct route *route;
+	const char *method, *path, *token, *user_agent;
+	char *parameter; /* what the '*' stood for */
+	struct text body;
+	cJSON *json; /* the body, if it is JSON */
+	bool too_large;
+};
+
+/* Sleeps; false when the client left. Then return MHD_NO. */
+bool exchange_wait(const struct exchange *ex, int ms);
+/* Sends the body (borrowed) whole, with what the scene adds or cuts. */
+enum MHD_Result exchange_reply(const struct exchange *ex,
+			       const struct scene *scene, int status,
+			       const char *type, const struct text *body);
+/* The same for JSON; frees the body. */
+enum MHD_Result exchange_json(const struct exchange *ex,
+			      const struct scene *scene, int status,
+			      struct text *body);
+/* The reply a scene with `status` or `body` asks for, after its delay. */
+enum MHD_Result exchange_plain(const struct exchange *ex,
+			       const struct scene *scene);
+/* The service's own wording of a status. */
+enum MHD_Result exchange_failure(const struct exchange *ex,
+				 const struct service *service, int status);
+/* Adds the scene's headers, and the type unless they have one. */
+void exchange_headers(struct MHD_Response *response, const struct scene *scene,
+		      const char *type);
+
+#endif

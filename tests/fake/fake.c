@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The shared state of all services: its beginning, its reset, its end. */
+#include "fake.h"
+#include "scene.h"
+
+static const struct settings settings_default = {
+	.lifetime = 900,
+	.record = true,
+};
+
+void fake_init(struct fake *fake)
+{
+	*fake = (struct fake){ .settings = settings_default };
+	pthread_mutex_init(&fake->lock, NULL);
+}
+
+void fake_reset(struct fake *fake)
+{
+	pthread_mutex_lock(&fake->lock);
+	fake->settings = settings_default;
+	rules_clear(&fake->rules);
+	record_clear(&fake->record);
+	web_chats_clear(&fake->chats);
+	web_tokens_clear(&fake->tokens);
+	pthread_mutex_unlock(&fake->lock);
+}
+
+void fake_fini(struct fake *fake)
+{
+	fake_reset(fake);
+	pthread_mutex_destroy(&fake->lock);
+}

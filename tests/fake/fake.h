@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FAKE_FAKE_H
+#define FAKE_FAKE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record.h"
+#include "web_chat.h"
+#include "web_token.h"
+
+struct rule;
+
+enum one_stream { ONE_STREAM_OFF, ONE_STREAM_HTTP, ONE_STREAM_EVENT };
+
+struct settings {
+	long lifetime; /* of an access token, seconds */
+	bool rotate;   /* a refresh token works once */
+	bool record;   /* keep requests for GET /_fake/requests */
+	enum one_stream one_stream;
+};
+
+/* Everything that connections share; `lock` guards all of it. */
+struct fake {
+	pthread_mutex_t lock;
+	struct settings settings;
+	struct rule *rules;
+	struct record record;
+	struct web_chats chats;
+	struct web_tokens tokens;
+};
+
+void fake_init(struct fake *fake);
+/* Back to the start, except that revoked tokens stay revoked. */
+void fake_reset(struct fake *fake);
+void fake_fini(struct fake *fake);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FAKE_PLAN_H
+#define FAKE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scene.h"
+#include "text.h"
+
+struct plan;
+
+/* How a service words the events of a stream: each function adds the bytes
+ * to plan->text and closes every event with plan_event. */
+struct voice {
+	const char *const *noise; /* unknown events, whole; NULL ends them */
+	void (*open)(struct plan *plan, void *context);
+	void (*search)(struct plan *plan, void *context); /* may be NULL */
+	void (*reasoning)(struct plan *plan, void *context, const char *text,
+			  size_t n);
+	void (*content)(struct plan *plan, void *context, const char *text,
+			size_t n);
+	/* May be NULL; false once plan_piece was. */
+	bool (*tools)(struct plan *plan, void *context);
+	void (*fail)(struct plan *plan, void *context);
+	void (*finish)(struct plan *plan, void *context);
+	void (*close)(struct plan *plan, void *context);
+};
+
+struct step {
+	size_t end;	/* offset behind its bytes */
+	int64_t due_us; /* since the head */
+	size_t stamp;	/* offset of the digits of the time, or 0 */
+};
+
+/* All bytes of a stream and when they leave. */
+struct plan {
+	const struct scene *scene; /* while it is composed */
+	const struct voice *voice;
+	struct text text;
+	struct step *steps;
+	size_t count, room;
+	int64_t due_us;
+	int pieces;
+	size_t noise;
+	bool spoke; /* the next piece comes after a pause */
+	bool cut;   /* the connection breaks at the end */
+};
+
+/* Fills a zeroed plan; plan_fini frees. */
+void plan_compose(struct plan *plan, const struct scene *scene,
+		  const struct voice *voice, void *context,
+		  const char *reasoning, const char *answer);
+/* The bytes added since the last call are one event. */
+void plan_event(struct plan *plan);
+/* Before a piece of content: the pause between pieces. */
+void plan_pace(struct plan *plan);
+/* After a piece of content and its plan_event: false if the scene ends the
+ * stream here. */
+bool plan_piece(struct plan *plan, void *context);
+void plan_fini(struct plan *plan);
+
+/* How long the pieces take that an unstreamed answer waits for. */
+int plan_duration_ms(const struct scene *scene);
+
+#endif

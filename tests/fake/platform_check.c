@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/* How strict the Open Platform is with a chat request's parameters: what it
+ * refuses, and in which words. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "platform_check.h"
+
+#define TOOLS_MAX 128
+#define TOOL_NAME_MAX 128
+#define STOPS_MAX 5
+#define STOP_BYTES 32
+
+const struct platform_model platform_models[] = {
+	{ "kimi-k3.1-pro", FAMILY_K3, 1048576 },
+	{ "kimi-k3.1-pro-highspeed", FAMILY_K3, 1048576 },
+	{ "kimi-k3", FAMILY_K3, 1048576 },
+	{ "kimi-k2.7-code", FAMILY_K27, 262144 },
+	{ "kimi-k2.7-code-highspeed", FAMILY_K27, 262144 },
+	{ "kimi-k2.6", FAMILY_K26, 262144 },
+	{ NULL, FAMILY_K3, 0 },
+};
+
+bool refuse(struct refusal *no, const char *format, ...)
+{
+	char message[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	text_put(&no->message, message);
+	if (!no->status)
+		no->status = 400;
+	if (!no->type)
+		no->type = "invalid_request_error";
+	return false;
+}
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsNull(item) ? NULL : item;
+}
+
+const char *platform_word(const cJSON *object, const char *name)
+{
+	const char *word = cJSON_GetStringValue(member(object, name));
+
+	return word ? word : "";
+}
+
+bool platform_thinks(const struct platform_model *model, const cJSON *request)
+{
+	const cJSON *thinking = member(request, "thinking");
+
+	return model->family != FAMILY_K26 ||
+	       strcmp(platform_word(thinking, "type"), "disabled") != 0;
+}
+
+static bool number_check(const cJSON *request, const char *name, double only,
+			 struct refusal *no)
+{
+	const cJSON *item = member(request, name);
+
+	if (!item)
+		return true;
+	if (!cJSON_IsNumber(item))
+		return refuse(no, "Invalid request: %s must be a number", name);
+	if (fabs(item->valuedouble - only) > 1e-9)
+		return refuse(no,
+			      "invalid %s: only %g is allowed for this model",
+			      name, only);
+	return true;
+}
+
+static bool numbers_check(const struct platform_model *model,
+			  const cJSON *request, struct refusal *no)
+{
+	double temperature = platform_thinks(model, request) ? 1 : 0.6;
+
+	return number_check(request, "temperature", temperature, no) &&
+	       number_check(request, "top_p", 0.95, no) &&
+	       number_check(request, "n", 1, no) &&
+	       number_check(request, "presence_penalty", 0, no) &&
+	       number_check(request, "frequency_penalty", 0, no);
+}
+
+static bool stop_check(const cJSON *request, struct refusal *no)
+{
+	const cJSON *stop = member(request, "stop"), *one;
+
+	if (cJSON_GetArraySize(stop) > STOPS_MAX)
+		return refuse(no,
+			      "Invalid request: at most %d stop sequences "
+			      "are allowed",
+			      STOPS_MAX);
+	if (cJSON_IsString(stop) && strlen(stop->valuestring) > STOP_BYTES)
+		return refuse(no,
+			      "Invalid request: stop sequence is longer "
+			      "than %d bytes",
+			      STOP_BYTES);
+	cJSON_ArrayForEach(one, stop)
+		if (!cJSON_IsString(one) ||
+		    strlen(one->valuestring) > STOP_BYTES)
+			return refuse(no,
+				      "Invalid request: each stop "
+				      "sequence "
+				      "must be a string of at most "
+				      "%d bytes",
+				      STOP_BYTES);
+	return true;
+}
+
+static bool effort_is_known(const char *effort)
+{
+	return strcmp(effort, "low") == 0 || strcmp(effort, "high") == 0 ||
+	       strcmp(effort, "max") == 0;
+}
+
+static bool thinking_check(const struct platform_model *model,
+			   const cJSON *request, struct refusal *no)
+{
+	const cJSON *thinking = member(request, "thinking");
+	const cJSON *effort = member(request, "reasoning_effort");
+	const char *type = platform_word(thinking, "type");
+
+	if (thinking && effort)
+		return refuse(no, "Invalid request: thinking and "
+				  "reasoning_effort cannot be used together");
+	if (thinking && strcmp(type, "enabled") && strcmp(type, "disabled"))
+		return refuse(no, "invalid thinking: type must be enabled or "
+				  "disabled");
+	if (thinking && model->family != FAMILY_K26 && strcmp(type, "enabled"))
+		return refuse(no, "invalid thinking: only type=enabled is "
+				  "allowed for this model");
+	if (effort && model->family == FAMILY_K3 &&
+	    !effort_is_known(platform_word(request, "reasoning_effort")))
+		return refuse(no, "invalid reasoning_effort: only low, high, "
+				  "max are allowed for this model");
+	return true;
+}
+
+static bool name_is_valid(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 0 && n <= TOOL_NAME_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
+			    "YZ0123456789_-") == n &&
+	       !strchr("0123456789-", name[0]);
+}
+
+static bool tool_check(const cJSON *tool, struct refusal *no)
+{
+	const char *type = platform_word(tool, "type");
+	const cJSON *function = member(tool, "function");
+	const char *name = platform_word(function, "name");
+	const cJSON *parameters = member(function, "parameters");
+
+	if (strcmp(type, "builtin_function") == 0)
+		return *name == '$' ||
+		       refuse(no, "Invalid request: builtin function name "
+				  "must start with $");
+	if (strcmp(type, "function") != 0)
+		return refuse(no, "Invalid request: unsupported tool type: %s",
+			      type);
+	if (!name_is_valid(name))
+		return refuse(no, "Invalid request: function name is invalid, "
+				  "must start with a letter and can contain "
+				  "letters, numbers, underscores, and dashes");
+	if (parameters && strcmp(platform_word(parameters, "type"), "object"))
+		return refuse(no,
+			      "Invalid request: tools.function.parameters "
+			      "is not a valid moonshot flavored json schema, "
+			      "details: <At path '': type must be object>");
+	return true;
+}
+
+static bool tools_check(const cJSON *request, struct refusal *no)
+{
+	const cJSON *tools = member(request, "tools"), *tool, *other;
+
+	if (cJSON_GetArraySize(tools) > TOOLS_MAX)
+		return refuse(no, "Invalid request: at most %d tools",
+			      TOOLS_MAX);
+	cJSON_ArrayForEach(tool, tools) {
+		const char *name =
+			platform_word(member(tool, "function"), "name");
+
+		if (!tool_check(tool, no))
+			return false;
+		for (other = tools->child; other != tool; other = other->next)
+			if (!strcmp(platform_word(member(other, "function"),
+						  "name"),
+				    name))
+				return refuse(no,
+					      "Invalid request: function "
+					      "name %s is duplicated",
+					      name);
+	}
+	return true;
+}
+
+static bool choice_check(const struct platform_model *model,
+			 const cJSON *request, struct refusal *no)
+{
+	const cJSON *choice = member(request, "tool_choice");
+	const char *word = platform_word(request, "tool_choice");
+
+	if (cJSON_IsObject(choice) && platform_thinks(model, request))
+		return refuse(no, "tool_choice 'specified' is incompatible "
+				  "with thinking enabled");
+	if (!cJSON_IsString(choice) || !strcmp(word, "auto") ||
+	    !strcmp(word, "none"))
+		return true;
+	if (strcmp(word, "required") != 0)
+		return refuse(no, "Invalid request: invalid tool_choice: %s",
+			      word);
+	if (model->family != FAMILY_K3 && platform_thinks(model, request))
+		return refuse(no, "tool_choice 'required' is incompatible "
+				  "with thinking enabled");
+	return true;
+}
+
+static bool format_check(const cJSON *request, struct refusal *no)
+{
+	const cJSON *format = member(request, "response_format");
+	const cJSON *wrapper = member(format, "json_schema");
+	const char *type = platform_word(format, "type");
+
+	if (!format || !strcmp(type, "text") || !strcmp(type, "json_object"))
+		return true;
+	if (strcmp(type, "json_schema") != 0)
+		return refuse(no,
+			      "Invalid request: invalid response_format "
+			      "type: %s",
+			      type);
+	if (!*platform_word(wrapper, "name") || !member(wrapper, "schema"))
+		return refuse(no, "Invalid request: response_format."
+				  "json_schema needs name and schema");
+	if (strcmp(platform_word(member(wrapper, "schema"), "type"), "object"))
+		return refuse(no,
+			      "Invalid request: response_format."
+			      "json_schema is not a valid moonshot flavored "
+			      "json schema, details: <At path '': type must "
+			      "be object>");
+	return true;
+}
+
+static bool size_check(const struct platform_model *model, const cJSON *request,
+		       struct refusal *no)
+{
+	const cJSON *limit = member(request, "max_completion_tokens");
+	char *printed = cJSON_PrintUnformatted(member(request, "messages"));
+	double asked = printed ? (double)strlen(printed) / 4 : 0;
+
+	cJSON_free(printed);
+	if (!limit)
+		limit = member(request, "max_tokens");
+	if (limit && (!cJSON_IsNumber(limit) || limit->valuedouble < 1))
+		return refuse(no, "Invalid request: max_tokens must be a "
+				  "positive integer");
+	if (limit)
+		asked += limit->valuedouble;
+	if (asked > model->context)
+		return refuse(no,
+			      "Invalid request: Your request exceeded "
+			      "model token limit: %d (requested: %.0f)",
+			      model->context, asked);
+	return true;
+}
+
+static const struct platform_model *model_find(const char *id)
+{
+	const struct platform_model *model = platform_models;
+
+	while (model->id && strcmp(model->id, id) != 0)
+		model++;
+	return model->id ? model : NULL;
+}
+
+const struct platform_model *platform_check(const cJSON *request,
+					    struct refusal *no)
+{
+	const char *id = platform_word(request, "model");
+	const struct platform_model *model = model_find(id);
+
+	if (!cJSON_IsObject(request)) {
+		(void)refuse(no, "Invalid request: invalid character in body");
+		return NULL;
+	}
+	if (!model) {
+		no->status = 404;
+		no->type = "resource_not_found_error";
+		(void)refuse(no, "Not found the model %s or Permission denied",
+			     id);
+		return NULL;
+	}
+	if (numbers_check(model, request, no) && stop_check(request, no) &&
+	    thinking_check(model, request, no) && tools_check(request, no) &&
+	    choice_check(model, request, no) && format_check(request, no) &&
+	    platform_check_messages(model, request, no) &&
+	    size_check(model, request, no))
+		return model;
+	return NULL;
+}

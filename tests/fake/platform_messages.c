@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* How strict the Open Platform is with a chat request's messages: roles,
+ * empty contents, images, and calls that match their results. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "platform_check.h"
+
+struct walk {
+	const struct platform_model *model;
+	const cJSON *request, *messages;
+	bool thinks;
+	struct refusal *no;
+};
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsNull(item) ? NULL : item;
+}
+
+/* The URL of an image_url or video_url part: an object's or a plain string. */
+static const char *part_url(const cJSON *part, const char *type)
+{
+	const cJSON *inner = member(part, type);
+
+	return cJSON_IsString(inner) ? inner->valuestring :
+				       platform_word(inner, "url");
+}
+
+static bool url_check(const char *url, struct refusal *no)
+{
+	if (strncasecmp(url, "data:image/svg", 14) == 0)
+		return refuse(no, "Invalid request: unsupported image format: "
+				  "image/svg+xml");
+	if (strncmp(url, "ms://", 5) == 0 ||
+	    strncmp(url, "data:image/", 11) == 0 ||
+	    strncmp(url, "data:video/", 11) == 0)
+		return true;
+	return refuse(no, "Invalid request: unsupported image url: %.200s",
+		      url);
+}
+
+static bool part_check(const cJSON *part, struct refusal *no)
+{
+	const char *type = platform_word(part, "type");
+
+	if (strcmp(type, "text") == 0)
+		return *platform_word(part, "text") ||
+		       refuse(no, "Invalid request: text content is empty");
+	if (strcmp(type, "image_url") == 0 || strcmp(type, "video_url") == 0)
+		return url_check(part_url(part, type), no);
+	return refuse(no, "Invalid request: unsupported content type: %s",
+		      type);
+}
+
+/* May the content be left out, or be an empty string? */
+static bool may_be_empty(const cJSON *message, const char *role)
+{
+	return member(message, "tool_calls") ||
+	       (strcmp(role, "tool") == 0 && member(message, "content"));
+}
+
+static bool content_check(const cJSON *message, const char *role, int index,
+			  struct refusal *no)
+{
+	const cJSON *content = member(message, "content"), *part;
+	const char *text = platform_word(message, "content");
+
+	if (content && !cJSON_IsString(content) && !cJSON_IsArray(content))
+		return refuse(no,
+			      "Invalid request: content of message at "
+			      "position %d must be a string or an array",
+			      index);
+	if (*text || (!cJSON_IsArray(content) && may_be_empty(message, role)))
+		return true;
+	if (!cJSON_IsArray(content) || !content->child)
+		return refuse(no,
+			      "Invalid request: message at position %d "
+			      "with role '%s' must not be empty",
+			      index, role);
+	cJSON_ArrayForEach(part, content)
+		if (!part_check(part, no))
+			return false;
+	return true;
+}
+
+/* The results that follow must answer each call, once. */
+static bool calls_check(const struct walk *walk, const cJSON *message)
+{
+	const cJSON *calls = member(message, "tool_calls"), *call, *result;
+
+	cJSON_ArrayForEach(call, calls) {
+		const char *id = platform_word(call, "id");
+		int answers = 0;
+
+		for (result = message->next;
+		     result && !strcmp(platform_word(result, "role"), "tool");
+		     result = result->next)
+			answers += !strcmp(
+				platform_word(result, "tool_call_id"), id);
+		if (answers != 1)
+			return refuse(walk->no,
+				      "Invalid request: an assistant "
+				      "message with 'tool_calls' must be "
+				      "followed by tool messages responding to "
+				      "each 'tool_call_id'. The following "
+				      "tool_call_ids did not have response "
+				      "messages: %s",
+				      id);
+	}
+	return true;
+}
+
+static bool assistant_check(const struct walk *walk, const cJSON *message,
+			    int index)
+{
+	const cJSON *calls = member(message, "tool_calls");
+	const cJSON *format = member(walk->request, "response_format");
+
+	if (cJSON_IsTrue(member(message, "partial")) &&
+	    !strcmp(platform_word(format, "type"), "json_object"))
+		return refuse(walk->no, "Invalid request: partial mode cannot "
+					"be used with json_object");
+	if (!calls)
+		return true;
+	if (walk->thinks && !*platform_word(message, "reasoning_content"))
+		return refuse(walk->no,
+			      "thinking is enabled but "
+			      "reasoning_content is missing in assistant tool "
+			      "call message at index %d",
+			      index);
+	return calls_check(walk, message);
+}
+
+/* The call a result belongs to: in the nearest assistant message before. */
+static const cJSON *call_find(const struct walk *walk, int index,
+			      const char *id)
+{
+	const cJSON *message, *calls, *call;
+
+	do {
+		message = cJSON_GetArrayItem(walk->messages, --index);
+	} while (message && !strcmp(platform_word(message, "role"), "tool"));
+	calls = member(message, "tool_calls");
+	cJSON_ArrayForEach(call, calls)
+		if (strcmp(platform_word(call, "id"), id) == 0)
+			return call;
+	return NULL;
+}
+
+static bool tool_check(const struct walk *walk, const cJSON *message, int index)
+{
+	const char *id = platform_word(message, "tool_call_id");
+	const cJSON *call = call_find(walk, index, id);
+	const cJSON *function = member(call, "function");
+
+	if (!*id || !call)
+		return refuse(walk->no,
+			      "Invalid request: tool_call_id %s not "
+			      "found",
+			      id);
+	if (!strcmp(platform_word(function, "name"), "$web_search") &&
+	    strcmp(platform_word(function, "arguments"),
+		   platform_word(message, "content")) != 0)
+		return refuse(walk->no,
+			      "Invalid request: the content of a "
+			      "$web_search result must be its arguments");
+	return true;
+}
+
+static bool system_check(const struct walk *walk, const cJSON *message,
+			 int index)
+{
+	if (!member(message, "tools"))
+		return content_check(message, "system", index, walk->no);
+	if (walk->model->family != FAMILY_K3)
+		return refuse(walk->no, "Invalid request: tokenization failed");
+	if (member(message, "content"))
+		return refuse(walk->no, "Invalid request: tools cannot be used "
+					"with content");
+	return true;
+}
+
+static bool message_check(const struct walk *walk, const cJSON *message,
+			  int index)
+{
+	const char *role = platform_word(message, "role");
+
+	if (strcmp(role, "system") == 0)
+		return system_check(walk, message, index);
+	if (strcmp(role, "user") && strcmp(role, "assistant") &&
+	    strcmp(role, "tool"))
+		return refuse(walk->no,
+			      "Invalid request: invalid role '%s' of "
+			      "message at position %d",
+			      role, index);
+	if (!content_check(message, role, index, walk->no))
+		return false;
+	if (strcmp(role, "assistant") == 0)
+		return assistant_check(walk, message, index);
+	return strcmp(role, "user") == 0 || tool_check(walk, message, index);
+}
+
+bool platform_check_messages(const struct platform_model *model,
+			     const cJSON *request, struct refusal *no)
+{
+	struct walk walk = {
+		.model = model,
+		.request = request,
+		.messages = member(request, "messages"),
+		.thinks = platform_thinks(model, request),
+		.no = no,
+	};
+	const cJSON *message;
+	int index = 0;
+
+	if (cJSON_GetArraySize(walk.messages) == 0)
+		return refuse(no, "Invalid request: messages must not be "
+				  "empty");
+	cJSON_ArrayForEach(message, walk.messages)
+		if (!message_check(&walk, message, index++))
+			return false;
+	return true;
+}

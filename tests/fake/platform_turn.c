@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* What the Open Platform answers to a request: default words, remembered
+ * words, a scene's words; and the tokens it counts for them. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "peer.h"
+#include "platform_turn.h"
+
+#define DEFAULT_THOUGHT "Thinking about what the user said."
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* The text of a message, its parts one after the other. */
+static void message_text(struct text *t, const cJSON *message)
+{
+	const cJSON *content = member(message, "content"), *part;
+
+	if (cJSON_IsString(content))
+		text_put(t, content->valuestring);
+	cJSON_ArrayForEach(part, content)
+		text_put(t, platform_word(part, "text"));
+}
+
+static bool is_user(const cJSON *message)
+{
+	return strcmp(platform_word(message, "role"), "user") == 0;
+}
+
+static void last_user_text(struct text *t, const cJSON *messages)
+{
+	const cJSON *message;
+
+	cJSON_ArrayForEach(message, messages) {
+		if (!is_user(message))
+			continue;
+		t->length = 0;
+		message_text(t, message);
+	}
+	text_add(t, "", 0);
+}
+
+static void all_user_texts(struct text *t, const cJSON *messages)
+{
+	const cJSON *message;
+	const char *between = "";
+
+	cJSON_ArrayForEach(message, messages) {
+		if (!is_user(message))
+			continue;
+		text_put(t, between);
+		message_text(t, message);
+		between = " | ";
+	}
+}
+
+void turn_init(struct turn *turn, const struct platform_model *model,
+	       const cJSON *request)
+{
+	int64_t now = clock_day_us();
+
+	*turn = (struct turn){ .model = model, .request = request };
+	turn->created = now / 1000000;
+	(void)snprintf(turn->id, sizeof(turn->id), "chatcmpl-%016" PRIx64,
+		       (uint64_t)now);
+	turn->stream = cJSON_IsTrue(member(request, "stream"));
+	turn->wants_usage = cJSON_IsTrue(
+		member(member(request, "stream_options"), "include_usage"));
+	last_user_text(&turn->said, member(request, "messages"));
+}
+
+static void default_answer(struct turn *turn)
+{
+	const char *format =
+		platform_word(member(turn->request, "response_format"), "type");
+	struct text words = { 0 };
+
+	if (strstr(turn->said.at, "recall")) {
+		text_put(&words, "I remember: ");
+		all_user_texts(&words, member(turn->request, "messages"));
+	} else {
+		text_printf(&words, "This is the fake Kimi. You said: %s",
+			    turn->said.at);
+	}
+	if (strncmp(format, "json", 4) == 0) {
+		text_put(&turn->answer, "{\"answer\":");
+		text_quote(&turn->answer, words.at, words.length);
+		text_put(&turn->answer, "}");
+	} else {
+		text_add(&turn->answer, words.at, words.length);
+	}
+	text_fini(&words);
+}
+
+/* A stop sequence ends the answer and is not part of it. */
+static void stop_at(struct text *answer, const cJSON *stop)
+{
+	const char *word = cJSON_GetStringValue(stop);
+	char *found = word && *word ? strstr(answer->at, word) : NULL;
+
+	if (!found)
+		return;
+	*found = '\0';
+	answer->length = (size_t)(found - answer->at);
+}
+
+static size_t tokens_of(size_t bytes)
+{
+	return (bytes + 3) / 4;
+}
+
+static void count_tokens(struct turn *turn)
+{
+	char *printed =
+		cJSON_PrintUnformatted(member(turn->request, "messages"));
+	size_t prompt = 8 + tokens_of(printed ? strlen(printed) : 0);
+	size_t thought = tokens_of(turn->reasoning.length);
+	size_t said = thought + tokens_of(turn->answer.length) + 1;
+
+	cJSON_free(printed);
+	text_printf(&turn->usage,
+		    "{\"prompt_tokens\":%zu,\"completion_tokens\":%zu,"
+		    "\"total_tokens\":%zu,\"cached_tokens\":0,"
+		    "\"completion_tokens_details\":{\"reasoning_tokens\":%zu},"
+		    "\"prompt_tokens_details\":{\"cached_tokens\":0}}",
+		    prompt, said, prompt + said, thought);
+}
+
+static void turn_usage(struct turn *turn)
+{
+	const struct scene *scene = turn->scene;
+	char *printed;
+
+	if (strcmp(scene->usage_at, "none") == 0)
+		return;
+	if (!scene->usage) {
+		count_tokens(turn);
+		return;
+	}
+	printed = cJSON_PrintUnformatted(scene->usage);
+	text_put(&turn->usage, printed);
+	cJSON_free(printed);
+}
+
+static void turn_reasoning(struct turn *turn)
+{
+	if (turn->scene->reasoning)
+		text_put(&turn->reasoning, turn->scene->reasoning);
+	else if (platform_thinks(turn->model, turn->request))
+		text_put(&turn->reasoning, DEFAULT_THOUGHT);
+	text_add(&turn->reasoning, "", 0);
+}
+
+void turn_answer(struct turn *turn, const struct scene *scene)
+{
+	const cJSON *stop = member(turn->request, "stop"), *one;
+
+	turn->scene = scene;
+	for (int i = 0; scene->answer && i < scene->repeat; i++)
+		text_put(&turn->answer, scene->answer);
+	if (!scene->answer && !scene->tool_calls)
+		default_answer(turn);
+	text_add(&turn->answer, "", 0);
+	stop_at(&turn->answer, stop);
+	cJSON_ArrayForEach(one, stop)
+		stop_at(&turn->answer, one);
+	turn->finish = scene->tool_calls ? "tool_calls" : "stop";
+	if (scene->finish_reason)
+		turn->finish = scene->finish_reason;
+	turn_reasoning(turn);
+	turn_usage(turn);
+}
+
+void turn_fini(struct turn *turn)
+{
+	text_fini(&turn->said);
+	text_fini(&turn->answer);
+	text_fini(&turn->reasoning);
+	text_fini(&turn->usage);
+}
+
+char *turn_arguments(const cJSON *call)
+{
+	const cJSON *arguments = member(call, "arguments");
+	char *printed, *copy;
+
+	if (!arguments || cJSON_IsString(arguments))
+		return memory_copy(arguments ? arguments->valuestring : "{}");
+	printed = cJSON_PrintUnformatted(arguments);
+	copy = memory_copy(printed);
+	cJSON_free(printed);
+	return copy;
+}
+
+void turn_call(struct text *json, const cJSON *call, const char *arguments,
+	       size_t n)
+{
+	const char *name = platform_word(call, "name");
+
+	text_put(json, "\"id\":");
+	text_quote_string(json, platform_word(call, "id"));
+	text_printf(json, ",\"type\":\"%s\",\"function\":{\"name\":",
+		    *name == '$' ? "builtin_function" : "function");
+	text_quote_string(json, name);
+	text_put(json, ",\"arguments\":");
+	text_quote(json, arguments, n);
+	text_put(json, "}");
+}
+
+static void whole_calls(struct text *json, const cJSON *calls)
+{
+	const cJSON *call;
+	int index = 0;
+
+	if (!calls)
+		return;
+	text_put(json, ",\"tool_calls\":[");
+	cJSON_ArrayForEach(call, calls) {
+		char *arguments = turn_arguments(call);
+
+		text_printf(json, "%s{\"index\":%d,", index ? "," : "", index);
+		turn_call(json, call, arguments, strlen(arguments));
+		text_put(json, "}");
+		free(arguments);
+		index++;
+	}
+	text_put(json, "]");
+}
+
+void turn_whole(const struct turn *turn, struct text *json)
+{
+	text_printf(json,
+		    "{\"id\":\"%s\",\"object\":\"chat.completion\",\"created\":"
+		    "%" PRId64 ",\"model\":\"%s\",\"choices\":[{\"index\":0,"
+		    "\"message\":{\"role\":\"assistant\",\"content\":",
+		    turn->id, turn->created, turn->model->id);
+	text_quote(json, turn->answer.at, turn->answer.length);
+	if (turn->reasoning.length) {
+		text_put(json, ",\"reasoning_content\":");
+		text_quote(json, turn->reasoning.at, turn->reasoning.length);
+	}
+	whole_calls(json, turn->scene->tool_calls);
+	text_printf(json, "},\"finish_reason\":\"%s\"}]", turn->finish);
+	if (turn->usage.length)
+		text_printf(json, ",\"usage\":%s", turn->usage.at);
+	text_put(json, "}");
+}

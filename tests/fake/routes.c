@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of all endpoints, and the way of a request through it: counted,
+ * matched with a scene, answered. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "control.h"
+#include "fake.h"
+#include "platform.h"
+#include "routes.h"
+#include "scene.h"
+#include "web.h"
+
+static const struct route routes[] = {
+	{ &web_service, "refresh", "GET", "/api/auth/token/refresh",
+	  web_answer_refresh, false },
+	{ &web_service, "user", "GET", "/api/user", web_answer_user, false },
+	{ &web_service, "chat_create", "POST", "/api/chat", web_answer_create,
+	  false },
+	{ &web_service, "chat_delete", "DELETE", "/api/chat/*",
+	  web_answer_delete, false },
+	{ &web_service, "completion", "POST", "/api/chat/*/completion/stream",
+	  web_answer_completion, true },
+	{ &web_service, "unknown", NULL, "/api/", web_answer_unknown, false },
+	{ &platform_service, "completion", "POST", "/v1/chat/completions",
+	  platform_answer_completion, true },
+	{ &platform_service, "models", "GET", "/v1/models",
+	  platform_answer_models, false },
+	{ &platform_service, "user", "GET", "/v1/users/me/balance",
+	  platform_answer_balance, false },
+	{ NULL, "scenes", "POST", "/_fake/scenes", control_answer_scenes,
+	  false },
+	{ NULL, "settings", "POST", "/_fake/settings", control_answer_settings,
+	  false },
+	{ NULL, "reset", "POST", "/_fake/reset", control_answer_reset, false },
+	{ NULL, "stats", "GET", "/_fake/stats", control_answer_stats, false },
+	{ NULL, "requests", "GET", "/_fake/requests", control_answer_requests,
+	  false },
+	{ NULL, "unknown", NULL, "/_fake/", control_answer_unknown, false },
+	{ &platform_service, "unknown", NULL, "/", platform_answer_unknown,
+	  false },
+};
+
+#define ROUTES (sizeof(routes) / sizeof(*routes))
+_Static_assert(ROUTES <= RECORD_ROUTES, "a counter for each route");
+
+/* Does the path fit? What the '*' stands for goes to *parameter; caller
+ * frees. */
+static bool path_fits(const char *pattern, const char *path, char **parameter)
+{
+	const char *star = strchr(pattern, '*');
+	size_t before = star ? (size_t)(star - pattern) : 0, n;
+
+	if (!star)
+		return strcmp(pattern, path) == 0;
+	if (strncmp(pattern, path, before) != 0)
+		return false;
+	n = strcspn(path + before, "/");
+	if (n == 0 || strcmp(star + 1, path + before + n) != 0)
+		return false;
+	*parameter = strndup(path + before, n);
+	if (!*parameter)
+		abort();
+	return true;
+}
+
+static bool route_fits(const struct route *route, struct exchange *ex)
+{
+	if (!route->method)
+		return strncmp(ex->path, route->path, strlen(route->path)) == 0;
+	return strcmp(route->method, ex->method) == 0 &&
+	       path_fits(route->path, ex->path, &ex->parameter);
+}
+
+static enum MHD_Result answer_service(struct exchange *ex)
+{
+	struct scene scene;
+	enum MHD_Result result = MHD_NO;
+
+	record_request(ex, (size_t)(ex->route - routes));
+	rules_match(ex, &scene);
+	if (scene_is_plain(&scene))
+		result = exchange_plain(ex, &scene);
+	else if (ex->route->completion || exchange_wait(ex, scene.delay_ms))
+		result = ex->route->answer(ex, &scene);
+	scene_fini(&scene);
+	return result;
+}
+
+enum MHD_Result routes_answer(struct exchange *ex)
+{
+	ex->route = routes;
+	while (ex->route < routes + ROUTES - 1 && !route_fits(ex->route, ex))
+		ex->route++;
+	if (ex->body.length)
+		ex->json = cJSON_ParseWithLength(ex->body.at, ex->body.length);
+	return ex->route->service ? answer_service(ex) :
+				    ex->route->answer(ex, NULL);
+}
+
+void routes_counts(struct fake *fake, struct text *json)
+{
+	const char *comma = "";
+
+	text_put(json, "{");
+	pthread_mutex_lock(&fake->lock);
+	for (size_t i = 0; i < ROUTES; i++) {
+		if (!routes[i].service)
+			continue;
+		text_printf(json, "%s\"%s.%s\":%lu", comma,
+			    routes[i].service->name, routes[i].name,
+			    fake->record.requests[i]);
+		comma = ",";
+	}
+	pthread_mutex_unlock(&fake->lock);
+	text_put(json, "}");
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FAKE_SCENE_H
+#define FAKE_SCENE_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "text.h"
+
+struct exchange;
+struct fake;
+struct rule;
+
+/* What to play. Pointers lead into `json`, which the scene owns. A scene_init
+ * scene is the normal behaviour. README.md explains each member. */
+struct scene {
+	cJSON *json;
+	int status, delay_ms, silence_ms, comment_ms;
+	int chunks, chunk_ms, repeat, cut_bytes;
+	int close_after, error_after; /* -1: never */
+	const cJSON *headers, *body, *error, *search, *tool_calls, *usage;
+	const char *answer, *reasoning, *continued, *raw;
+	const char *finish_reason, *end, *usage_at;
+	bool one_write, unknown_events, drop, stamp;
+	bool tool_index, tool_together;
+};
+
+void scene_init(struct scene *scene);
+void scene_fini(struct scene *scene);
+/* Takes the tree; on false `why` says what is wrong with it. */
+bool scene_parse(struct scene *scene, cJSON *tree, struct text *why);
+/* Looks for fake:{...} in a prompt, the first or the last; a scene without
+ * json is none. False only when there is one and it is wrong. */
+bool scene_find(struct scene *scene, const char *prompt, bool last,
+		struct text *why);
+/* Does the scene replace the normal reply? */
+bool scene_is_plain(const struct scene *scene);
+/* Is this the scene's `end`? */
+bool scene_ends(const struct scene *scene, const char *how);
+
+/* Adds one rule {"match","times","scene"} or an array of them. */
+bool rules_add(struct fake *fake, const cJSON *json, struct text *why);
+/* The scene of the first rule that fits, used up by one. */
+void rules_match(struct exchange *ex, struct scene *scene);
+/* Under the lock. */
+void rules_clear(struct rule **rules);
+
+#endif
