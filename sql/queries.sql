@@ -70,6 +70,15 @@ UPDATE requests
        duration_ms = ?12, error_kind = ?13, error = ?14
  WHERE id = ?1 AND status = 'running';
 
+-- name: conversation_forget
+UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
+ WHERE id = ?1;
+
+-- name: conversations_interrupted
+UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
+ WHERE id IN (SELECT conversation_id FROM requests
+               WHERE status = 'running' AND lease_until < ?1);
+
 -- name: requests_interrupted
 UPDATE requests
    SET status = 'failed', error_kind = 'interrupted',

@@ -99,7 +99,7 @@ static struct app *app_new(const char *path)
 void app_list_init(struct app_list *list)
 {
 	pthread_mutex_init(&list->lock, NULL);
-	list->first = NULL;
+	list->first = list->fallback = NULL;
 }
 
 void app_list_fini(struct app_list *list)
@@ -135,25 +135,39 @@ static bool same_path(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-struct app *app_find(struct app_list *list, const char *path)
+static struct app *find_path(struct app_list *list, const char *path)
 {
-	struct arena scratch;
 	struct app *app;
 
-	arena_init(&scratch);
-	if (path == NULL || *path == '\0')
-		path = default_path(&scratch);
-	pthread_mutex_lock(&list->lock);
 	for (app = list->first; app != NULL; app = app->next)
 		if (same_path(app->path, path))
-			break;
-	if (app == NULL) {
-		app = app_new(path);
-		app->next = list->first;
-		list->first = app;
-	}
-	pthread_mutex_unlock(&list->lock);
+			return app;
+	app = app_new(path);
+	app->next = list->first;
+	list->first = app;
+	return app;
+}
+
+static struct app *find_fallback(struct app_list *list)
+{
+	struct arena scratch;
+
+	if (list->fallback != NULL)
+		return list->fallback;
+	arena_init(&scratch);
+	list->fallback = find_path(list, default_path(&scratch));
 	arena_fini(&scratch);
+	return list->fallback;
+}
+
+struct app *app_find(struct app_list *list, const char *path)
+{
+	struct app *app;
+
+	pthread_mutex_lock(&list->lock);
+	app = path == NULL || *path == '\0' ? find_fallback(list) :
+					      find_path(list, path);
+	pthread_mutex_unlock(&list->lock);
 	return app;
 }
 

@@ -40,6 +40,7 @@ struct app {
 struct app_list {
 	pthread_mutex_t lock;
 	struct app *first;
+	struct app *fallback; /* for requests that name no file */
 };
 
 void app_list_init(struct app_list *list);

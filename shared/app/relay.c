@@ -11,6 +11,8 @@
 
 #include "app/access.h"
 #include "app/candidates.h"
+#include "app/leftovers.h"
+#include "app/offer.h"
 #include "base/clock.h"
 #include "chat/check.h"
 #include "chat/estimate.h"
@@ -21,13 +23,6 @@
 #include "store/turns.h"
 
 #define BUSY_STEP_MS 100
-
-/* A chat made at Kimi that nobody will go on with. */
-struct leftover {
-	struct leftover *next;
-	const struct credential *credential;
-	const char *chat;
-};
 
 struct relay {
 	struct exchange *x;
@@ -43,9 +38,10 @@ struct relay {
 	struct dialect_answer answer;
 	struct http_watch watch;
 	const struct credential *credential; /* being tried, or tried last */
-	struct leftover *leftovers;
+	struct leftovers leftovers;
 	int64_t last_sent_ms, renew_ms, first_token_ms;
 	bool recorded;
+	bool chat_touched; /* an attempt went on in the kept chat */
 	struct error error;
 };
 
@@ -71,6 +67,7 @@ static bool record(struct relay *r, enum store_status status,
 		.first_token_ms = r->first_token_ms,
 		.duration_ms = now - r->x->started_ms,
 		.error = why,
+		.chat_touched = r->chat_touched,
 		.request = r->request,
 		.history = r->history,
 		.bookmark = r->stream.bookmark,
@@ -82,8 +79,10 @@ static bool record(struct relay *r, enum store_status status,
 
 	assert(!r->recorded);
 	r->recorded = true;
-	if (store_turn_close(r->store, &r->turn, &o, r->x->arena, &e))
+	if (store_turn_close(r->store, &r->turn, &o, r->x->arena, &e)) {
+		debug(r, "recorded", why == NULL ? "done" : why->message);
 		return true;
+	}
 	log_line(&r->x->app->log, LOG_ERROR, r->x->id, "database", "%s",
 		 e.message);
 	r->error = e;
@@ -178,16 +177,6 @@ static int64_t tick(void *ctx)
 	return earliest(wait, r->last_sent_ms + keepalive - now);
 }
 
-static void leave_over(struct relay *r, const char *chat)
-{
-	struct leftover *l = arena_alloc(r->x->arena, sizeof(*l));
-
-	l->credential = r->credential;
-	l->chat = chat;
-	l->next = r->leftovers;
-	r->leftovers = l;
-}
-
 /* The chat of this attempt, unless the conversation goes on in it. */
 static void note_leftover(struct relay *r, bool done)
 {
@@ -197,7 +186,7 @@ static void note_leftover(struct relay *r, bool done)
 	if (chat == NULL || (known != NULL && strcmp(chat, known) == 0))
 		return;
 	if (!done || r->request->conversation == NULL)
-		leave_over(r, chat);
+		leftovers_add(&r->leftovers, r->x->arena, r->credential, chat);
 }
 
 /* One answer of the service into the stream, recorded when it is whole. */
@@ -254,8 +243,10 @@ static void set_bookmark(struct relay *r)
 	if ((r->model.upstream->features & UPSTREAM_CHATS) &&
 	    t->bookmark.chat != NULL && t->credential != NULL &&
 	    strcmp(t->credential, r->credential->fingerprint) == 0 &&
-	    r->history.kept == t->n_messages)
+	    r->history.kept == t->n_messages) {
 		r->request->bookmark = t->bookmark;
+		r->chat_touched = true;
+	}
 }
 
 /* A chat that is gone or closed: begin another with the same credential. */
@@ -306,41 +297,34 @@ static bool try_all(struct relay *r, struct candidates *c)
 	return false;
 }
 
-/* The chat that the conversation left behind, if its credential is here. */
-static void note_abandoned(struct relay *r)
+/*
+ * The kept chat is left behind when the conversation went on in another one,
+ * or when it may hold a turn that failed.
+ */
+static bool leaves_chat(const struct relay *r, bool done)
+{
+	const char *now = r->stream.bookmark.chat;
+	const char *kept = r->turn.bookmark.chat;
+
+	if (kept == NULL || r->turn.credential == NULL)
+		return false;
+	if (!done)
+		return r->chat_touched;
+	return now == NULL || strcmp(now, kept) != 0;
+}
+
+static void note_abandoned(struct relay *r, bool done)
 {
 	const struct store_turn *t = &r->turn;
 
-	if (t->bookmark.chat == NULL || t->credential == NULL ||
-	    (r->stream.bookmark.chat != NULL &&
-	     strcmp(t->bookmark.chat, r->stream.bookmark.chat) == 0))
+	if (!leaves_chat(r, done))
 		return;
 	for (size_t i = 0; i < r->caller->n_credentials; i++) {
-		r->credential = &r->caller->credentials[i];
-		if (strcmp(r->credential->fingerprint, t->credential) == 0)
-			leave_over(r, t->bookmark.chat);
-	}
-}
+		const struct credential *c = &r->caller->credentials[i];
 
-/* Deletes at Kimi what nobody will go on with. The client has its answer. */
-static void tidy_up(struct relay *r)
-{
-	r->x->http->watch = NULL;
-	for (struct leftover *l = r->leftovers; l != NULL; l = l->next) {
-		const struct upstream *upstream = l->credential->upstream;
-		struct upstream_call call = {
-			.arena = r->x->arena,
-			.http = r->x->http,
-			.config = &r->x->app->config,
-			.model = &r->model,
-			.error = &r->error,
-		};
-
-		if (!access_obtain(r->store, l->credential, NULL, &call) ||
-		    !upstream->discard(&call, l->chat))
-			log_line(&r->x->app->log, LOG_ERROR, r->x->id,
-				 "discard", "A chat stays at Kimi (%s): %s",
-				 l->credential->label, r->error.message);
+		if (strcmp(c->fingerprint, t->credential) == 0)
+			leftovers_add(&r->leftovers, r->x->arena, c,
+				      t->bookmark.chat);
 	}
 }
 
@@ -404,63 +388,14 @@ static bool join_history(struct relay *r)
 				&r->error);
 }
 
-/* What the service lacks is refused, not silently left out. */
-static bool check_features(struct relay *r)
-{
-	const struct chat_request *q = r->request;
-	unsigned features = r->model.upstream->features;
-
-	if (q->n_tools > 0 && q->tool_choice != CHAT_TOOLS_NONE &&
-	    !(features & UPSTREAM_TOOLS))
-		return error_field(&r->error, ERROR_UNSUPPORTED, "tools",
-				   "The model '%.64s' takes no tools: use a "
-				   "model of the Open Platform.",
-				   q->model);
-	if (q->format != CHAT_FORMAT_TEXT && !(features & UPSTREAM_FORMAT))
-		return error_field(&r->error, ERROR_UNSUPPORTED,
-				   "response_format",
-				   "The model '%.64s' takes no "
-				   "response_format: ask for JSON in a "
-				   "message.",
-				   q->model);
-	if (features & UPSTREAM_IMAGES)
-		return true;
-	for (size_t i = 0; i < q->n_messages; i++)
-		for (size_t j = 0; j < q->messages[i].n_parts; j++)
-			if (q->messages[i].parts[j].kind != CHAT_PART_TEXT)
-				return error_field(&r->error, ERROR_UNSUPPORTED,
-						   "messages",
-						   "The model '%.64s' takes "
-						   "text only.",
-						   q->model);
-	return true;
-}
-
-/* The model, and that somebody may be asked for it. */
-static bool find_model(struct relay *r)
-{
-	const char *names = "";
-	bool known;
-
-	r->model = model_find(r->request->model, &known);
-	if (candidates_count(r->caller, r->model.upstream) > 0)
-		return true;
-	for (const struct model *m = models; m->name != NULL; m++)
-		if (candidates_count(r->caller, m->upstream) > 0)
-			names = arena_printf(r->x->arena, "%s%s%s", names,
-					     *names == '\0' ? "" : ", ",
-					     m->name);
-	return error_field(&r->error, ERROR_MODEL, "model",
-			   "The model '%.64s' is not offered here. Models: "
-			   "%.300s.",
-			   r->request->model, names);
-}
-
 static bool answer(struct relay *r)
 {
 	struct candidates c;
 
-	if (!find_model(r) || !check_features(r))
+	debug(r, "key", r->caller->label);
+	debug(r, "model", r->request->model);
+	if (!offer_find(r->caller, r->request, r->x->arena, &r->model,
+			&r->error))
 		return false;
 	r->turn.conversation = r->request->conversation;
 	r->turn.pool = r->model.upstream->name;
@@ -547,6 +482,7 @@ void relay_chat(struct exchange *x, const struct caller *caller,
 		struct chat_request *request)
 {
 	struct relay *r = arena_alloc(x->arena, sizeof(*r));
+	bool done;
 
 	relay_init(r, x, caller, request);
 	r->store = app_store(x->app, &r->error);
@@ -554,17 +490,16 @@ void relay_chat(struct exchange *x, const struct caller *caller,
 		exchange_fail(x, &r->error);
 		return;
 	}
-	if (answer(r)) {
-		if (r->encoder == NULL)
-			x->dialect->reply(x->arena, &r->answer, &x->response,
-					  &r->reply);
-		else
-			response_flush(&x->response);
-		note_abandoned(r);
-	} else {
+	done = answer(r);
+	if (!done)
 		fail(r);
-	}
+	else if (r->encoder == NULL)
+		x->dialect->reply(x->arena, &r->answer, &x->response,
+				  &r->reply);
+	else
+		response_flush(&x->response);
+	note_abandoned(r, done);
 	exchange_finish(x);
-	tidy_up(r);
+	leftovers_discard(&r->leftovers, x, r->store);
 	x->http->watch = NULL;
 }

@@ -17,35 +17,45 @@ static void drop_tree(void *tree)
 	cJSON_Delete(tree);
 }
 
+/* Where the string that begins behind `p` ends, and whether a NUL is in it. */
+static const char *skip_string(const char *p, const char *end, bool *nul)
+{
+	for (; p < end && *p != '"'; p++) {
+		if (*p != '\\')
+			continue;
+		p++;
+		if (end - p >= 5 && memcmp(p, "u0000", 5) == 0)
+			*nul = true;
+	}
+	return p;
+}
+
 /*
  * cJSON recurses per level and cuts strings at an escaped NUL, so both are
  * looked for before it runs.
  */
 static bool shape_ok(const char *p, size_t n, struct error *e)
 {
-	bool in_string = false;
+	const char *end = p + n;
 	unsigned depth = 0;
+	bool nul = false;
 
-	for (size_t i = 0; i < n; i++) {
-		if (in_string && p[i] == '\\') {
-			i++;
-			if (n - i >= 5 && memcmp(p + i, "u0000", 5) == 0)
-				return error_set(
-					e, ERROR_BAD_REQUEST,
-					"The JSON holds a NUL character (\\u0000), "
-					"which is not supported: remove it.");
-		} else if (p[i] == '"') {
-			in_string = !in_string;
-		} else if (!in_string && (p[i] == '{' || p[i] == '[')) {
-			if (++depth > JSON_MAX_DEPTH)
-				return error_set(
-					e, ERROR_BAD_REQUEST,
-					"The JSON is nested deeper than %d levels.",
-					JSON_MAX_DEPTH);
-		} else if (!in_string && (p[i] == '}' || p[i] == ']')) {
-			depth -= depth > 0;
-		}
+	for (; p < end && depth <= JSON_MAX_DEPTH && !nul; p++) {
+		if (*p == '"')
+			p = skip_string(p + 1, end, &nul);
+		else if (*p == '{' || *p == '[')
+			depth++;
+		else if ((*p == '}' || *p == ']') && depth > 0)
+			depth--;
 	}
+	if (depth > JSON_MAX_DEPTH)
+		return error_set(e, ERROR_BAD_REQUEST,
+				 "The JSON is nested deeper than %d levels.",
+				 JSON_MAX_DEPTH);
+	if (nul)
+		return error_set(e, ERROR_BAD_REQUEST,
+				 "The JSON holds a NUL character (\\u0000), "
+				 "which is not supported: remove it.");
 	return true;
 }
 

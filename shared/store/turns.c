@@ -109,12 +109,21 @@ static bool add_request(struct db *db, struct store_turn *t, struct error *e)
 	return true;
 }
 
+/*
+ * Turns whose process was killed. What their chats at Kimi hold is not known
+ * any more, so their conversations go on in new ones.
+ */
 static bool note_interrupted(struct db *db, struct error *e)
 {
+	int64_t now = clock_wall_ms();
 	struct query q;
 
+	query_open(&q, db, DB_CONVERSATIONS_INTERRUPTED);
+	query_int(&q, now);
+	if (!query_run(&q, e))
+		return false;
 	query_open(&q, db, DB_REQUESTS_INTERRUPTED);
-	query_int(&q, clock_wall_ms());
+	query_int(&q, now);
 	return query_run(&q, e);
 }
 
@@ -291,6 +300,27 @@ static bool extend_conversation(struct db *db, const struct store_turn *t,
 	return query_run(&q, e);
 }
 
+static bool forget_chat(struct db *db, const struct store_turn *t,
+			struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_CONVERSATION_FORGET);
+	query_int(&q, t->conversation_row);
+	return query_run(&q, e);
+}
+
+static bool close_conversation(struct db *db, const struct store_turn *t,
+			       const struct store_outcome *o, struct arena *a,
+			       struct error *e)
+{
+	if (t->conversation_row == 0)
+		return true;
+	if (o->status == STORE_DONE)
+		return extend_conversation(db, t, o, a, e);
+	return !o->chat_touched || forget_chat(db, t, e);
+}
+
 bool store_turn_close(struct store *s, const struct store_turn *t,
 		      const struct store_outcome *o, struct arena *a,
 		      struct error *e)
@@ -301,9 +331,7 @@ bool store_turn_close(struct store *s, const struct store_turn *t,
 	if (db == NULL)
 		return false;
 	if (close_request(db, t, o, e) && add_counters(db, t, o, e) &&
-	    (!done || t->conversation_row == 0 ||
-	     extend_conversation(db, t, o, a, e)) &&
-	    add_answer(db, t, o, a, e))
+	    close_conversation(db, t, o, a, e) && add_answer(db, t, o, a, e))
 		return db_commit(s, db, e);
 	db_abandon(s, db);
 	return false;

@@ -59,6 +59,10 @@ struct store_outcome {
 	int64_t first_token_ms, duration_ms; /* first: -1 if none came */
 	const struct error *error;	     /* unless done */
 
+	/* Not done, but the chat kept at Kimi may hold some of it: it is not
+	 * gone on with. */
+	bool chat_touched;
+
 	/* How the conversation goes on; only when done. */
 	const struct chat_request *request;
 	struct chat_history history;

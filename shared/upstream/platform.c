@@ -14,9 +14,10 @@ struct run {
 	struct upstream_call *call;
 	struct chat_stream *stream;
 	struct sse sse;
-	bool failed;   /* the error is filled already */
-	bool finished; /* a finish reason came */
-	bool done;     /* [DONE] came */
+	bool failed;	    /* the error is filled already */
+	bool finished;	    /* a finish reason came */
+	bool done;	    /* [DONE] came */
+	unsigned next_call; /* number for a tool call without an index */
 };
 
 static struct access platform_access(struct arena *a, const char *secret)
@@ -76,16 +77,32 @@ static void take_finish(struct run *r, const char *reason)
 			chat_stream_finish_reason(r->stream, reasons[i].finish);
 }
 
-/* A fragment of a call; `position` stands in for a missing index. */
-static bool take_call(struct run *r, const cJSON *v, unsigned position)
+/*
+ * Old builds leave the index out (C5). Then a fragment with a name begins the
+ * next call; others go on with the last one, or, when several stand in one
+ * delta, with the one at their place.
+ */
+static unsigned call_index(const struct run *r, const cJSON *v,
+			   unsigned position, bool alone)
 {
-	unsigned index = (unsigned)json_int(v, "index", position);
+	unsigned last = r->next_call > 0 ? r->next_call - 1 : 0;
+	unsigned guess = json_text(v, "function.name") != NULL ? r->next_call :
+			 alone				       ? last :
+								 position;
+
+	return (unsigned)json_int(v, "index", guess);
+}
+
+static bool take_call(struct run *r, const cJSON *v, unsigned index)
+{
 	const char *name = json_text(v, "function.name");
 	const char *args = json_text(v, "function.arguments");
 	const char *id = json_text(v, "id");
 	struct arena *a = r->call->arena;
 
 	if (name != NULL && *name != '\0') {
+		if (index >= r->next_call)
+			r->next_call = index + 1;
 		if (id == NULL || *id == '\0')
 			id = arena_printf(a, "%s:%u", name, index);
 		if (!chat_stream_tool(r->stream, index, call_id_wrap(a, id),
@@ -98,11 +115,12 @@ static bool take_call(struct run *r, const cJSON *v, unsigned position)
 
 static bool take_calls(struct run *r, const cJSON *calls)
 {
+	bool alone = cJSON_GetArraySize(calls) == 1;
 	unsigned position = 0;
 	const cJSON *v;
 
 	cJSON_ArrayForEach(v, calls)
-		if (!take_call(r, v, position++))
+		if (!take_call(r, v, call_index(r, v, position++, alone)))
 			return false;
 	return true;
 }
