@@ -49,18 +49,18 @@ UPDATE messages SET conversation_id = NULL
  WHERE conversation_id = ?1 AND id > ?2;
 
 -- name: message_add
-INSERT INTO messages (request_id, conversation_id, role, name, content, media,
+INSERT INTO messages (request_seq, conversation_id, role, name, content, media,
                       reasoning, tool_calls, tool_call_id, citations,
                       created_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 
 -- name: request_add
-INSERT INTO requests (request, key_id, conversation_id, dialect, model, stream,
+INSERT INTO requests (id, key_id, conversation_id, dialect, model, stream,
                       lease_until, started_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 
 -- name: request_renew
-UPDATE requests SET lease_until = ?2 WHERE id = ?1 AND status = 'running';
+UPDATE requests SET lease_until = ?2 WHERE seq = ?1 AND status = 'running';
 
 -- name: request_close
 UPDATE requests
@@ -68,7 +68,7 @@ UPDATE requests
        prompt_tokens = ?6, completion_tokens = ?7, cached_tokens = ?8,
        reasoning_tokens = ?9, token_source = ?10, first_token_ms = ?11,
        duration_ms = ?12, error_kind = ?13, error = ?14
- WHERE id = ?1 AND status = 'running';
+ WHERE seq = ?1 AND status = 'running';
 
 -- name: conversation_forget
 UPDATE conversations SET credential = NULL, chat = NULL, message = NULL

@@ -27,8 +27,8 @@ CREATE TABLE conversations (
 -- One row per chat request. A row that is 'running' holds its conversation
 -- until lease_until; a process that was killed leaves the lease to run out.
 CREATE TABLE requests (
-  id                INTEGER PRIMARY KEY,
-  request           TEXT    NOT NULL UNIQUE,   -- x-request-id
+  seq               INTEGER PRIMARY KEY,
+  id                TEXT    NOT NULL UNIQUE,   -- x-request-id
   key_id            INTEGER NOT NULL REFERENCES keys (id),
   conversation_id   INTEGER REFERENCES conversations (id),
   dialect           TEXT    NOT NULL,
@@ -53,15 +53,16 @@ CREATE TABLE requests (
   started_at        INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX requests_running ON requests (conversation_id, lease_until)
+CREATE INDEX requests_running ON requests (lease_until)
   WHERE status = 'running';
-CREATE INDEX requests_by_time ON requests (started_at);
+CREATE INDEX requests_of_conversation ON requests (conversation_id)
+  WHERE conversation_id IS NOT NULL;
 
 -- What was said. Every answer is here, also the partial one of a turn that
 -- failed; only what belongs to a conversation has a conversation_id.
 CREATE TABLE messages (
   id              INTEGER PRIMARY KEY,
-  request_id      INTEGER NOT NULL REFERENCES requests (id),
+  request_seq     INTEGER NOT NULL REFERENCES requests (seq),
   conversation_id INTEGER REFERENCES conversations (id),
   role            TEXT    NOT NULL
                   CHECK (role IN ('system', 'user', 'assistant', 'tool')),
@@ -76,7 +77,7 @@ CREATE TABLE messages (
 ) STRICT;
 
 CREATE INDEX messages_of_conversation ON messages (conversation_id, id);
-CREATE INDEX messages_of_request ON messages (request_id);
+CREATE INDEX messages_of_request ON messages (request_seq);
 
 -- Tokens a credential was given after a renewal, encrypted under a key made
 -- from the credential itself, and how it fares.

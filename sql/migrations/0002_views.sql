@@ -5,7 +5,7 @@ CREATE VIEW v_sessions AS
 SELECT c.name AS session,
        k.label AS key,
        r.model AS model,
-       count(DISTINCT CASE WHEN m.role = 'assistant' THEN m.request_id END) AS turns,
+       count(DISTINCT CASE WHEN m.role = 'assistant' THEN m.request_seq END) AS turns,
        count(m.id) AS messages,
        (SELECT coalesce(sum(u.prompt_tokens + u.completion_tokens), 0)
           FROM requests u WHERE u.conversation_id = c.id) AS tokens,
@@ -18,7 +18,7 @@ SELECT c.name AS session,
   FROM conversations c
   JOIN keys k ON k.id = c.key_id
   JOIN messages m ON m.conversation_id = c.id
-  JOIN requests r ON r.id = (SELECT max(l.request_id) FROM messages l
+  JOIN requests r ON r.seq = (SELECT max(l.request_seq) FROM messages l
                               WHERE l.conversation_id = c.id)
  GROUP BY c.id
  ORDER BY c.updated_at DESC;
@@ -32,9 +32,9 @@ SELECT c.name AS session,
        m.tool_calls AS tool_calls,
        r.model AS model,
        datetime(m.created_at / 1000, 'unixepoch') AS at,
-       r.request AS request
+       r.id AS request
   FROM messages m
-  JOIN requests r ON r.id = m.request_id
+  JOIN requests r ON r.seq = m.request_seq
   JOIN keys k ON k.id = r.key_id
   LEFT JOIN conversations c ON c.id = m.conversation_id
  ORDER BY m.id;
@@ -72,7 +72,7 @@ SELECT k.label AS key,
 -- A row still 'running' after its lease was cut off with its process.
 CREATE VIEW v_errors AS
 SELECT datetime(r.started_at / 1000, 'unixepoch') AS at,
-       r.request AS request,
+       r.id AS request,
        k.label AS key,
        r.model AS model,
        r.credential AS credential,
@@ -85,4 +85,4 @@ SELECT datetime(r.started_at / 1000, 'unixepoch') AS at,
  WHERE r.status IN ('failed', 'cancelled')
     OR (r.status = 'running'
         AND r.lease_until < unixepoch() * 1000)
- ORDER BY r.id DESC;
+ ORDER BY r.seq DESC;
