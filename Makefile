@@ -99,10 +99,10 @@ $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o \
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 # --- What people call --------------------------------------------------------
-run: deps ## install what is missing, build, serve on http://127.0.0.1:$(PORT)
+run: deps ## install what is missing, build, serve on http://127.0.0.1:8000
 	@$(MAKE) --no-print-directory need NEED="$(RUN_PACKAGES)"
 	@$(MAKE) --no-print-directory programs $(BUILD)/fake_kimi
-	@BUILD=$(BUILD) PORT=$(PORT) KIMI_DB=$(KIMI_DB) exec lighttpd/run.sh
+	@BUILD='$(BUILD)' PORT='$(PORT)' KIMI_DB='$(KIMI_DB)' exec lighttpd/run.sh
 
 test: test-deps ## all tests, on the release and on the sanitizer build
 	@$(MAKE) --no-print-directory tests
@@ -127,9 +127,12 @@ bench: bench-deps ## cost and delay against the same server as a plain proxy
 install: programs ## programs and configuration files, below PREFIX
 	install -D -m 755 $(BUILD)/kimi.fcgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.fcgi
 	install -D -m 755 $(BUILD)/kimi.cgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.cgi
-	for d in apache lighttpd nginx; do \
-		mkdir -p $(DESTDIR)$(PREFIX)/share/kimi-proxy/$$d && \
-		install -m 644 $$d/* $(DESTDIR)$(PREFIX)/share/kimi-proxy/$$d; done
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kimi-proxy/apache apache/*
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kimi-proxy/lighttpd \
+		lighttpd/fastcgi.conf lighttpd/cgi.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kimi-proxy/nginx nginx/*
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 \
+		fcgi/kimi.fcgi.8 cgi/kimi.cgi.8
 
 clean: ## remove what was built (not var/, where the database is)
 	rm -rf build

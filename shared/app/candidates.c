@@ -17,6 +17,20 @@ size_t candidates_count(const struct caller *caller,
 	return n;
 }
 
+void candidates_rest(struct store *store, const struct credential *credential,
+		     struct error *why)
+{
+	int64_t rest = why->retry_after_ms;
+	struct error ignored;
+
+	if (rest <= 0)
+		rest = error_rest_ms(why->kind);
+	if (error_status(why->kind) == 429)
+		why->retry_after_ms = rest;
+	store_credential_rest(store, credential, why, clock_wall_ms() + rest,
+			      &ignored);
+}
+
 /* 0: not in the list. A client can act on the first, nobody on the last. */
 static int truth(enum error_kind kind)
 {

@@ -26,6 +26,13 @@ bool candidates_find(struct candidates *c, const struct caller *caller,
 		     const char *pinned, struct store *store, struct arena *a,
 		     struct error *e);
 
+/*
+ * Lets the credential that met the error rest: as long as Kimi said, else as
+ * long as fits the reason. A throttled client is told the same time.
+ */
+void candidates_rest(struct store *store, const struct credential *credential,
+		     struct error *why);
+
 /* The truer of two errors to tell: that which says when to come again. */
 void candidates_worse(struct error *worst, const struct error *e);
 

@@ -19,7 +19,6 @@
 #include "chat/history.h"
 #include "chat/reply.h"
 #include "chat/stream.h"
-#include "store/credentials.h"
 #include "store/turns.h"
 
 #define BUSY_STEP_MS 100
@@ -264,19 +263,6 @@ static bool try_with_bookmark(struct relay *r)
 	return try_credential(r);
 }
 
-static void rest_credential(struct relay *r)
-{
-	struct error *why = &r->error, ignored;
-	int64_t rest = why->retry_after_ms;
-
-	if (rest <= 0)
-		rest = error_rest_ms(why->kind);
-	if (error_status(why->kind) == 429)
-		why->retry_after_ms = rest;
-	store_credential_rest(r->store, r->credential, why,
-			      clock_wall_ms() + rest, &ignored);
-}
-
 /* False with the truest error when no credential brought an answer. */
 static bool try_all(struct relay *r, struct candidates *c)
 {
@@ -288,7 +274,7 @@ static bool try_all(struct relay *r, struct candidates *c)
 			return true;
 		if (error_rest(r->error.kind) == ERROR_REST_NONE)
 			return false;
-		rest_credential(r);
+		candidates_rest(r->store, r->credential, &r->error);
 		if (r->stream.started)
 			return false;
 		candidates_worse(&worst, &r->error);

@@ -100,7 +100,7 @@ static int newest_version(void)
 static bool migrate_locked(sqlite3 *handle, struct error *e)
 {
 	char pragma[64];
-	int version;
+	int version = 0;
 
 	if (!read_version(handle, &version, e))
 		return false;
@@ -116,7 +116,7 @@ static bool migrate_locked(sqlite3 *handle, struct error *e)
 
 static bool migrate(sqlite3 *handle, struct error *e)
 {
-	int version;
+	int version = 0;
 
 	if (!read_version(handle, &version, e))
 		return false;
@@ -135,28 +135,40 @@ static bool migrate(sqlite3 *handle, struct error *e)
 	return false;
 }
 
-/* SQLite would make it readable for all; its WAL gets the same mode. */
-static bool make_file(const char *path, struct error *e)
+static void make_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *directory;
+	char *folder;
+
+	if (slash == NULL || slash == path)
+		return;
+	folder = strndup(path, (size_t)(slash - path));
+	if (folder == NULL)
+		abort();
+	/* If it cannot be made, making the file says why. */
+	if (mkdir(folder, 0700) != 0)
+		errno = 0;
+	free(folder);
+}
+
+/*
+ * SQLite would make it readable for all; its WAL gets the same mode. A file
+ * that exists is not opened: closing it would drop the locks that another
+ * connection of this process holds (fcntl(2)).
+ */
+static bool make_file(const char *path, struct error *e)
+{
 	int fd;
 
-	if (slash != NULL && slash > path) {
-		directory = strndup(path, (size_t)(slash - path));
-		if (directory == NULL)
-			abort();
-		if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-			errno = 0; /* open says what is wrong */
-		free(directory);
-	}
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
+	make_folder(path);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+	else if (errno != EEXIST || access(path, R_OK | W_OK) != 0)
 		return error_set(e, ERROR_SETUP,
 				 "The database cannot be opened for writing: "
 				 "%s (setting KIMI_DB).",
 				 strerror(errno));
-	close(fd);
 	return true;
 }
 

@@ -49,8 +49,8 @@ bool credential_parse(struct credential *c, struct arena *a, const char *entry,
 {
 	if (is_code_key(entry))
 		return error_set(e, ERROR_SETUP,
-				 "A Kimi Code key (sk-kimi-…) is configured: "
-				 "this version does not offer that service.");
+				 "A key of Kimi Code is configured: this "
+				 "version does not offer that service.");
 	c->upstream = by_prefix(&entry);
 	if (c->upstream == NULL)
 		c->upstream = strncmp(entry, "sk-", 3) == 0 ?
@@ -63,7 +63,9 @@ bool credential_parse(struct credential *c, struct arena *a, const char *entry,
 	c->secret = arena_copy(a, entry);
 	c->label = arena_printf(a, "%s %s", c->upstream->name,
 				secret_label(a, entry));
-	secret_fingerprint(entry, c->fingerprint);
+	/* The same word may be a credential of two services. */
+	secret_fingerprint(arena_printf(a, "%s:%s", c->upstream->name, entry),
+			   c->fingerprint);
 	return true;
 }
 

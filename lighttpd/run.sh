@@ -1,0 +1,215 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What `make run` does once everything is built: serves on loopback through
+# lighttpd until it is stopped, and stops all that it started.
+#
+#   BUILD    folder of the programs (build/release)
+#   PORT     8000
+#   KIMI_DB  var/kimi.db
+#
+# All other settings go to kimi.fcgi by the environment. Without KIMI_TOKENS
+# the fake Kimi takes Kimi's place.
+
+# shellcheck disable=SC2317 # functions that only traps call
+
+set -u
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C
+
+fail() {
+	echo "make run: $*" >&2
+	exit 1
+}
+
+absolute() {
+	case $1 in
+	/*) printf '%s\n' "$1" ;;
+	*) printf '%s\n' "$PWD/$1" ;;
+	esac
+}
+
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+PORT=${PORT:-8000}
+case $PORT in
+*[!0-9]* | ??????* | 0*) fail "PORT must be a number from 1 to 65535" ;;
+esac
+base=http://127.0.0.1:$PORT
+
+KIMI_RUN_PROGRAMS=$(absolute "${BUILD:-build/release}")
+KIMI_RUN_PORT=$PORT
+KIMI_DB=$(absolute "${KIMI_DB:-var/kimi.db}")
+export KIMI_RUN_PROGRAMS KIMI_RUN_PORT KIMI_DB
+if [ -n "${KIMI_LOG:-}" ]; then
+	KIMI_LOG=$(absolute "$KIMI_LOG")
+	export KIMI_LOG
+fi
+if [ -n "${KIMI_CONFIG:-}" ]; then
+	KIMI_CONFIG=$(absolute "$KIMI_CONFIG")
+	export KIMI_CONFIG
+fi
+
+for program in lighttpd curl; do
+	command -v $program >/dev/null || fail "$program is not installed"
+done
+[ -x "$KIMI_RUN_PROGRAMS/kimi.fcgi" ] ||
+	fail "there is no $KIMI_RUN_PROGRAMS/kimi.fcgi; run make first"
+
+# 7: nobody listens.
+curl -s -o /dev/null --max-time 2 "$base/"
+[ $? -eq 7 ] || fail "port $PORT is taken; try PORT=8001 make run"
+
+mkdir -p "$(dirname "$KIMI_DB")" ||
+	fail "cannot make the folder of $KIMI_DB"
+KIMI_RUN_DIR=$(mktemp -d) || exit 1
+export KIMI_RUN_DIR
+lighttpd=
+fake=
+
+# Whether a process runs; one that ended but was not waited for does not.
+runs() {
+	[ -r "/proc/$1/stat" ] || return 1
+	read -r line <"/proc/$1/stat" || return 1
+	case ${line##*) } in
+	Z*) return 1 ;;
+	esac
+} 2>/dev/null
+
+# The processes that lighttpd started.
+programs() {
+	for stat in /proc/[0-9]*/stat; do
+		read -r line <"$stat" || continue
+		pid=${line%% *}
+		rest=${line##*) ? }
+		[ "${rest%% *}" != "$lighttpd" ] || echo "$pid"
+	done 2>/dev/null
+}
+
+# ends SECONDS PID...: waits for them, and no longer.
+ends() {
+	patience=$(($1 * 20))
+	shift
+	for pid; do
+		while runs "$pid"; do
+			if [ "$patience" -eq 0 ]; then
+				kill -KILL "$pid" 2>/dev/null
+				break
+			fi
+			patience=$((patience - 1))
+			sleep 0.05
+		done
+	done
+}
+
+# kimi.fcgi gets its signal with lighttpd, so that running streams are told.
+stop() {
+	trap '' INT TERM HUP
+	trap - EXIT
+	if [ -n "$lighttpd" ]; then
+		started=$(programs)
+		kill -INT "$lighttpd" 2>/dev/null
+		# shellcheck disable=SC2086 # a list
+		[ -z "$started" ] || kill -TERM $started 2>/dev/null
+		# shellcheck disable=SC2086
+		ends 10 "$lighttpd" $started
+		wait "$lighttpd"
+	fi 2>/dev/null
+	if [ -n "$fake" ]; then
+		kill -TERM "$fake"
+		ends 3 "$fake"
+		wait "$fake"
+	fi 2>/dev/null
+	rm -rf "$KIMI_RUN_DIR"
+	exit "$1"
+}
+trap 'stop 0' INT TERM HUP
+trap 'stop 1' EXIT
+
+configured() {
+	[ -n "${KIMI_TOKENS:-}" ] || { [ -r "${KIMI_CONFIG:-}" ] &&
+		grep -q '^[[:space:]]*KIMI_TOKENS[[:space:]]*=[[:space:]]*[^[:space:]]' \
+			"$KIMI_CONFIG"; }
+}
+
+start_fake() {
+	[ -x "$KIMI_RUN_PROGRAMS/fake_kimi" ] ||
+		fail "KIMI_TOKENS is empty, and there is no fake Kimi to try with"
+	: >"$KIMI_RUN_DIR/fake"
+	"$KIMI_RUN_PROGRAMS/fake_kimi" --port 0 >"$KIMI_RUN_DIR/fake" &
+	fake=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		read -r _ _ _ url <"$KIMI_RUN_DIR/fake" && break
+		runs "$fake" || fail "the fake Kimi did not start"
+		sleep 0.1
+	done
+	[ -n "${url:-}" ] || fail "the fake Kimi did not start"
+	KIMI_TOKENS=web:a-refresh-token-for-the-fake,platform:sk-for-the-fake
+	KIMI_WEB_URL=$url
+	MOONSHOT_URL=$url/v1
+	export KIMI_TOKENS KIMI_WEB_URL MOONSHOT_URL
+}
+
+start_lighttpd() {
+	lighttpd -D -f "$here/run.conf" &
+	lighttpd=$!
+	waited=0
+	until curl -fs -o /dev/null --max-time 2 "$base/healthz"; do
+		runs "$lighttpd" || fail "lighttpd did not start"
+		waited=$((waited + 1))
+		[ $waited -lt 200 ] || fail "no answer from $base/healthz"
+		sleep 0.05
+	done
+}
+
+# The first model listed is one that the credentials serve.
+first_model() {
+	curl -fs --max-time 5 "$base/v1/models" |
+		grep -o '"id": *"[^"]*"' | head -n 1 | cut -d '"' -f 4
+}
+
+say() {
+	echo
+	echo "kimi-proxy serves on $base/v1"
+	echo
+	if [ -n "$fake" ]; then
+		echo "  upstream  a FAKE Kimi on $url that only echoes,"
+		echo "            because KIMI_TOKENS is empty"
+	else
+		echo "  upstream  ${KIMI_WEB_URL:-https://www.kimi.com} and" \
+			"${MOONSHOT_URL:-https://api.moonshot.ai/v1}"
+	fi
+	echo "  database  $KIMI_DB"
+	echo "  log       ${KIMI_LOG:-here}"
+	if [ -n "${DEFAULT_AUTHKEYS:-}" ]; then
+		key="\$KEY"
+		echo "  key       KEY=... is to be one of DEFAULT_AUTHKEYS"
+	else
+		key=sk-default
+		echo "  key       sk-default, from this machine only" \
+			"(DEFAULT_AUTHKEYS sets others)"
+	fi
+	url=$base/v1/chat/completions
+	auth="-H \"Authorization: Bearer $key\""
+	cat <<-END
+
+	A question:
+	  curl $url $auth --json '{"model":"$model","messages":[{"role":"user","content":"Hello"}]}'
+
+	The same as a stream:
+	  curl -N $url $auth --json '{"model":"$model","stream":true,"messages":[{"role":"user","content":"Hello"}]}'
+
+	A conversation that the server remembers:
+	  curl $url/my-first $auth --json '{"model":"$model","messages":[{"role":"user","content":"My name is Ann."}]}'
+	  curl $url/my-first $auth --json '{"model":"$model","messages":[{"role":"user","content":"Can you recall my name?"}]}'
+
+	Ctrl-C stops it.
+
+	END
+}
+
+configured || start_fake
+start_lighttpd
+model=$(first_model)
+model=${model:-k2}
+say
+wait "$lighttpd"
+fail "lighttpd ended"

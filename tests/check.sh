@@ -1,0 +1,198 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The static checks of `make check`: a line for each, the details of those that
+# failed below. Everything is built anew in build/check, warnings as errors.
+#
+#     tests/check.sh            all
+#     tests/check.sh WORD...    those with one of the words in their name
+set -u
+cd "$(dirname "$0")/.." || exit 1
+export LC_ALL=C.UTF-8
+
+MOST_COMPLEXITY=12
+MOST_FUNCTION_LINES=80
+MOST_FILE_LINES=500
+BANNED='sprintf|vsprintf|strcpy|strcat|strtok|atoi|gets|system|localtime|gmtime|rand'
+
+objects=$(dirname "${BUILD:-build/release}")/check
+git rev-parse --is-inside-work-tree >/dev/null || exit 1
+found=$(mktemp -d) || exit 1
+trap 'rm -rf "$found"' EXIT
+trap 'exit 1' INT TERM
+failed=0
+
+# files PATTERN...: what is or may be committed, without what was deleted.
+files() {
+	git ls-files --cached --others --exclude-standard -- "$@" |
+		while read -r file; do
+			[ ! -f "$file" ] || printf '%s\n' "$file"
+		done
+}
+
+# Passes its input on; what is found is a failure.
+none() {
+	awk '{ print } END { exit NR > 0 }'
+}
+
+# check WORDS COMMAND...: its output tells what is wrong, its status whether.
+check() {
+	name=$1
+	shift
+	case " $wanted " in
+	'  ') ;;
+	*)
+		for word in $wanted; do
+			case $name in *"$word"*) break ;; esac
+			word=
+		done
+		[ -n "$word" ] || return
+		;;
+	esac
+	if "$@" >"$found/out" 2>&1; then
+		printf 'ok    %s\n' "$name"
+		return
+	fi
+	printf 'FAIL  %s\n' "$name"
+	failed=$((failed + 1))
+	{
+		printf '\n--- %s\n' "$name"
+		head -n 200 "$found/out"
+	} >>"$found/details"
+}
+
+# --- Checks of the C code ----------------------------------------------------
+build() {
+	make --no-print-directory -s -k -j2 tests CI=1 BUILD="$objects" >"$found/make" 2>&1
+	status=$?
+	grep -v '^  \(CC\|LD\) ' "$found/make"
+	return $status
+}
+
+format() {
+	files '*.c' '*.h' | xargs clang-format --dry-run -Werror
+}
+
+layers() {
+	tests/layers.sh
+}
+
+# clang-tidy 14 mixes up va_lists of several files: one file per call. How it
+# came to a finding it tells when called with the file alone.
+tidy() {
+	files '*.c' | xargs -P 2 -I FILE clang-tidy --quiet FILE -- \
+		-std=gnu17 -D_GNU_SOURCE -I. -Ishared -I"$objects/sql" \
+		-Itests/unit >"$found/tidy" 2>"$found/counts"
+	status=$?
+	sed -n "s|^$PWD/||; /: \\(error\\|warning\\): /p" "$found/tidy" | sort -u
+	return $status
+}
+
+# Suppressed: variables are declared at the top of their block, readdir is safe
+# in glibc (readdir_r is deprecated), and libcurl stays loaded to the end.
+cpp() {
+	each='for ((e) = (a) ? (a)-&gt;child : NULL; (e); (e) = (e)-&gt;next)'
+	cat >"$found/cjson.cfg" <<-END
+		<?xml version="1.0"?>
+		<def format="2"><define name="cJSON_ArrayForEach(e,a)" value="$each"/></def>
+	END
+	files '*.c' >"$found/list"
+	cppcheck --quiet -j 2 --error-exitcode=1 --std=c11 --language=c \
+		--enable=warning,style,performance,portability \
+		--library=posix --library="$found/cjson.cfg" \
+		-D_GNU_SOURCE -I. -Ishared -I"$objects/sql" \
+		--suppress=variableScope --suppress=readdirCalled \
+		--suppress=resourceLeak:shared/http/libcurl.c \
+		--template='{file}:{line}: {message} [{id}]' \
+		--file-list="$found/list"
+}
+
+complexity() {
+	files '*.c' | xargs pmccabe |
+		awk -F '\t' -v most="$MOST_COMPLEXITY" -v lines="$MOST_FUNCTION_LINES" '
+		{ where = $6; sub(/\([0-9]+\)/, ":" $4, where) }
+		$1 > most { print where ": complexity " $1 " of at most " most }
+		$5 > lines { print where ": " $5 " lines of at most " lines }' | none
+}
+
+file_length() {
+	files '*.c' '*.h' '*.sh' '*.mjs' | xargs awk -v most="$MOST_FILE_LINES" '
+		FNR == most + 1 { print FILENAME ": more than " most " lines" }' | none
+}
+
+banned() {
+	files '*.c' '*.h' | xargs grep -nEw "($BANNED) ?\(" | none
+}
+
+# Tables of constants are in .rodata or, if they hold pointers, .data.rel.ro.
+mutable() {
+	find "$objects/shared" "$objects/sql" -name '*.o' \
+		-exec nm --format=sysv --print-file-name {} + |
+		awk -F '|' '$NF ~ /^(\.t?data|\.t?bss|\*COM\*)/ && $NF !~ /^\.data\.rel\.ro/ {
+			gsub(/ /, "", $1)
+			print $1 " is mutable, in " $NF
+		}' | none
+}
+
+typedefs() {
+	files '*.c' '*.h' | xargs grep -nE '^[[:space:]]*typedef (struct|union|enum)\b' | none
+}
+
+# --- Checks of everything ----------------------------------------------------
+licence() {
+	files '*.c' '*.h' '*.sh' '*.mjs' '*.sql' '*.awk' Makefile |
+		while read -r file; do
+			head -n 2 "$file" | grep -q 'SPDX-License-Identifier: MIT' ||
+				echo "$file: no SPDX line at its top"
+		done | none
+}
+
+spelling() {
+	files '*' ':!tests/golden' | # there words are cut on purpose
+		xargs codespell --quiet-level=2 --ignore-words-list=keep-alives,nd,hel
+}
+
+shells() {
+	files '*.sh' '.ci/*' | xargs -r shellcheck
+}
+
+manuals() {
+	files '*.[1-8]' | xargs -r mandoc -Tlint -W warning
+}
+
+# Where this tree stands, and the home folder, are nobody else's concern.
+paths() {
+	for path in "$PWD" "${PWD%/*}" "${HOME:-}"; do
+		case $path in
+		'' | / | /home | /tmp | /opt | /srv | /usr* | /var*) continue ;;
+		esac
+		files | xargs grep -nFI -e "$path/" |
+			grep -E "(^|[^[:alnum:]_.~-])$path/"
+	done | none
+}
+
+whitespace() {
+	files | grep -v '\.md$' | xargs grep -nIE '[[:blank:]]+$' | none
+}
+
+wanted=$*
+check 'compiles without warnings' build
+check 'format (clang-format)' format
+check 'layers of includes' layers
+check 'clang-tidy' tidy
+check 'cppcheck' cpp
+check "complexity, function length (pmccabe)" complexity
+check 'file length' file_length
+check 'banned functions' banned
+check 'no mutable file-scope variables in shared' mutable
+check 'no struct behind a typedef' typedefs
+check 'licence lines' licence
+check 'spelling (codespell)' spelling
+check 'shell scripts (shellcheck)' shells
+check 'manual pages (mandoc)' manuals
+check 'no paths of this machine' paths
+check 'no blanks at line ends' whitespace
+
+[ ! -e "$found/details" ] || cat "$found/details"
+[ "$failed" -eq 0 ] || echo
+[ "$failed" -eq 0 ] || echo "checks that failed: $failed"
+[ "$failed" -eq 0 ]
