@@ -131,10 +131,12 @@ static bool thinking_check(const struct platform_model *model,
 	if (thinking && effort)
 		return refuse(no, "Invalid request: thinking and "
 				  "reasoning_effort cannot be used together");
-	if (thinking && strcmp(type, "enabled") && strcmp(type, "disabled"))
+	if (thinking && strcmp(type, "enabled") != 0 &&
+	    strcmp(type, "disabled") != 0)
 		return refuse(no, "invalid thinking: type must be enabled or "
 				  "disabled");
-	if (thinking && model->family != FAMILY_K26 && strcmp(type, "enabled"))
+	if (thinking && model->family != FAMILY_K26 &&
+	    strcmp(type, "enabled") != 0)
 		return refuse(no, "invalid thinking: only type=enabled is "
 				  "allowed for this model");
 	if (effort && model->family == FAMILY_K3 &&
@@ -172,7 +174,8 @@ static bool tool_check(const cJSON *tool, struct refusal *no)
 		return refuse(no, "Invalid request: function name is invalid, "
 				  "must start with a letter and can contain "
 				  "letters, numbers, underscores, and dashes");
-	if (parameters && strcmp(platform_word(parameters, "type"), "object"))
+	if (parameters &&
+	    strcmp(platform_word(parameters, "type"), "object") != 0)
 		return refuse(no,
 			      "Invalid request: tools.function.parameters "
 			      "is not a valid moonshot flavored json schema, "
@@ -242,7 +245,8 @@ static bool format_check(const cJSON *request, struct refusal *no)
 	if (!*platform_word(wrapper, "name") || !member(wrapper, "schema"))
 		return refuse(no, "Invalid request: response_format."
 				  "json_schema needs name and schema");
-	if (strcmp(platform_word(member(wrapper, "schema"), "type"), "object"))
+	if (strcmp(platform_word(member(wrapper, "schema"), "type"),
+		   "object") != 0)
 		return refuse(no,
 			      "Invalid request: response_format."
 			      "json_schema is not a valid moonshot flavored "

@@ -76,7 +76,7 @@ static bool content_check(const cJSON *message, const char *role, int index,
 			      index);
 	if (*text || (!cJSON_IsArray(content) && may_be_empty(message, role)))
 		return true;
-	if (!cJSON_IsArray(content) || !content->child)
+	if (!content || !cJSON_IsArray(content) || !content->child)
 		return refuse(no,
 			      "Invalid request: message at position %d "
 			      "with role '%s' must not be empty",
@@ -191,8 +191,8 @@ static bool message_check(const struct walk *walk, const cJSON *message,
 
 	if (strcmp(role, "system") == 0)
 		return system_check(walk, message, index);
-	if (strcmp(role, "user") && strcmp(role, "assistant") &&
-	    strcmp(role, "tool"))
+	if (strcmp(role, "user") != 0 && strcmp(role, "assistant") != 0 &&
+	    strcmp(role, "tool") != 0)
 		return refuse(walk->no,
 			      "Invalid request: invalid role '%s' of "
 			      "message at position %d",

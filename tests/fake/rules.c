@@ -65,7 +65,8 @@ static bool match_parse(struct rule *rule, const cJSON *match, struct text *why)
 	cJSON_ArrayForEach(value, match) {
 		size_t i = 0;
 
-		while (i < MATCHES && strcmp(condition_names[i], value->string))
+		while (i < MATCHES &&
+		       strcmp(condition_names[i], value->string) != 0)
 			i++;
 		if (i == MATCHES || !cJSON_IsString(value) ||
 		    !condition_ok(i, value->valuestring)) {
@@ -141,9 +142,10 @@ static bool rule_fits(const struct rule *rule, const struct exchange *ex)
 	if (rule->times == 0)
 		return false;
 	if (match[MATCH_SERVICE] &&
-	    strcmp(match[MATCH_SERVICE], ex->route->service->name))
+	    strcmp(match[MATCH_SERVICE], ex->route->service->name) != 0)
 		return false;
-	if (match[MATCH_ROUTE] && strcmp(match[MATCH_ROUTE], ex->route->name))
+	if (match[MATCH_ROUTE] &&
+	    strcmp(match[MATCH_ROUTE], ex->route->name) != 0)
 		return false;
 	if (match[MATCH_TOKEN] &&
 	    (!ex->token || !strstr(ex->token, match[MATCH_TOKEN])))
