@@ -92,6 +92,11 @@ $(BUILD)/fake_kimi: $(call objects,$(wildcard tests/fake/*.c))
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmicrohttpd libcjson) -lm
 
+# Also the empty program that kimi.cgi is measured against: no libraries.
+$(BUILD)/bench_load: $(call objects,$(wildcard tests/bench/*.c))
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o \
 		$(call objects,$(wildcard tests/unit/support/*.c)) $(LIBRARY)
 	@mkdir -p $(@D)

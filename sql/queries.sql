@@ -56,8 +56,8 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 
 -- name: request_add
 INSERT INTO requests (id, key_id, conversation_id, dialect, model, stream,
-                      lease_until, started_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
+                      status, lease_until, started_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
 
 -- name: request_renew
 UPDATE requests SET lease_until = ?2 WHERE seq = ?1 AND status = 'running';
@@ -68,7 +68,7 @@ UPDATE requests
        prompt_tokens = ?6, completion_tokens = ?7, cached_tokens = ?8,
        reasoning_tokens = ?9, token_source = ?10, first_token_ms = ?11,
        duration_ms = ?12, error_kind = ?13, error = ?14
- WHERE seq = ?1 AND status = 'running';
+ WHERE seq = ?1 AND status IN ('running', ?2);
 
 -- name: conversation_forget
 UPDATE conversations SET credential = NULL, chat = NULL, message = NULL

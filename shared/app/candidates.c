@@ -99,11 +99,11 @@ static void sort_in(struct candidates *c, const struct credential **all,
 }
 
 bool candidates_find(struct candidates *c, const struct caller *caller,
-		     const struct upstream *upstream, int64_t rotation,
-		     const char *pinned, struct store *store, struct arena *a,
-		     struct error *e)
+		     const struct upstream *upstream, const char *pinned,
+		     struct store *store, struct arena *a, struct error *e)
 {
 	size_t n = candidates_count(caller, upstream), found = 0;
+	int64_t rotation = 0;
 	const struct credential **all = arena_array(a, n, sizeof(*all));
 	struct credential_state *states = arena_array(a, n, sizeof(*states));
 
@@ -111,6 +111,8 @@ bool candidates_find(struct candidates *c, const struct caller *caller,
 		if (caller->credentials[i].upstream == upstream)
 			all[found++] = &caller->credentials[i];
 	if (!store_credential_states(store, all, n, states, a, e))
+		return false;
+	if (n > 1 && !store_rotation_next(store, upstream->name, &rotation, e))
 		return false;
 	c->list = arena_array(a, n, sizeof(*c->list));
 	c->n = 0;

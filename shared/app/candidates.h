@@ -17,14 +17,12 @@ size_t candidates_count(const struct caller *caller,
 			const struct upstream *upstream);
 
 /*
- * Round robin from `rotation` on, after `pinned` (a fingerprint, may be
- * NULL). Those that rest after a passing fault of Kimi's come last; those
+ * Round robin, after `pinned` (a fingerprint, may be NULL). Those that rest after a passing fault of Kimi's come last; those
  * that Kimi refused or throttled are left out until their time is over.
  */
 bool candidates_find(struct candidates *c, const struct caller *caller,
-		     const struct upstream *upstream, int64_t rotation,
-		     const char *pinned, struct store *store, struct arena *a,
-		     struct error *e);
+		     const struct upstream *upstream, const char *pinned,
+		     struct store *store, struct arena *a, struct error *e);
 
 /*
  * Lets the credential that met the error rest: as long as Kimi said, else as

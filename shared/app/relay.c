@@ -23,6 +23,9 @@
 
 #define BUSY_STEP_MS 100
 
+/* A stateless request that lasts longer gets its row before it ends. */
+#define ROW_AFTER_MS 1000
+
 struct relay {
 	struct exchange *x;
 	const struct caller *caller;
@@ -49,7 +52,7 @@ static void debug(const struct relay *r, const char *step, const char *detail)
 	log_line(&r->x->app->log, LOG_DEBUG, r->x->id, step, "%s", detail);
 }
 
-/* The outcome in one transaction. Done ones are on disk afterwards. */
+/* The outcome in one transaction. */
 static bool record(struct relay *r, enum store_status status,
 		   const struct error *why)
 {
@@ -151,18 +154,28 @@ static int64_t earliest(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* The row of a request that takes its time, and its lease. */
+static void hold_turn(struct relay *r)
+{
+	struct error ignored;
+
+	if (r->turn.row == 0)
+		store_turn_open(r->store, &r->turn, r->x->arena, &ignored);
+	else
+		store_turn_renew(r->store, &r->turn, &ignored);
+}
+
 /* Keeps the client and the conversation while Kimi is waited for. */
 static int64_t tick(void *ctx)
 {
 	struct relay *r = ctx;
 	int64_t now = clock_ms(), keepalive = r->x->app->config.keepalive_ms;
 	int64_t wait;
-	struct error ignored;
 
 	if (r->x->sink.broken)
 		return -1;
 	if (now >= r->renew_ms) {
-		store_turn_renew(r->store, &r->turn, &ignored);
+		hold_turn(r);
 		r->renew_ms = now + TURN_RENEW_MS;
 	}
 	wait = r->renew_ms - now;
@@ -339,6 +352,10 @@ static bool take_turn(struct relay *r)
 {
 	int64_t give_up = clock_ms() + r->x->app->config.conversation_wait_ms;
 
+	if (r->request->conversation == NULL) {
+		r->renew_ms = r->x->started_ms + ROW_AFTER_MS;
+		return true;
+	}
 	while (!store_turn_open(r->store, &r->turn, r->x->arena, &r->error)) {
 		if (r->error.kind != ERROR_BUSY || clock_ms() >= give_up)
 			return false;
@@ -384,26 +401,12 @@ static bool answer(struct relay *r)
 			&r->error))
 		return false;
 	r->turn.conversation = r->request->conversation;
-	r->turn.pool = r->model.upstream->name;
 	if (!take_turn(r) || !join_history(r) ||
-	    !candidates_find(&c, r->caller, r->model.upstream, r->turn.rotation,
+	    !candidates_find(&c, r->caller, r->model.upstream,
 			     r->turn.credential, r->store, r->x->arena,
 			     &r->error))
 		return false;
 	return try_all(r, &c);
-}
-
-/* Also what was refused before a turn was taken gets its row. */
-static bool has_row(struct relay *r)
-{
-	struct error ignored;
-
-	if (r->turn.row != 0)
-		return true;
-	r->turn.conversation = NULL;
-	if (r->turn.pool == NULL)
-		r->turn.pool = "";
-	return store_turn_open(r->store, &r->turn, r->x->arena, &ignored);
 }
 
 static void fail(struct relay *r)
@@ -411,7 +414,7 @@ static void fail(struct relay *r)
 	struct error why = r->error;
 	bool gone = why.kind == ERROR_CLIENT_GONE;
 
-	if (!r->recorded && has_row(r)) {
+	if (!r->recorded) {
 		if (r->stream.started)
 			complete_usage(r);
 		record(r, gone ? STORE_CANCELLED : STORE_FAILED, &why);

@@ -16,6 +16,8 @@
 #include "base/version.h"
 #include "http/libcurl.h"
 
+/* Events are small, and a thousand streams have one each. */
+#define RECEIVE_BUFFER 4096L
 #define KEPT_BODY (1024 * 1024)
 #define LONGEST_WAIT_MS 60000
 #define CA_DIRECTORY "/etc/ssl/certs"
@@ -171,6 +173,7 @@ static void set_options(struct transfer *t, struct curl_slist *headers)
 	curl->easy_reset(easy);
 	curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl->easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
 	curl->easy_setopt(easy, CURLOPT_USERAGENT, KIMI_USER_AGENT);
 	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 			  (long)limits->connect_ms);

@@ -80,15 +80,12 @@ bool response_json(struct response *r, int status, const char *json, size_t n)
 	response_header(r, "Content-Type", "application/json");
 	response_header(r, "Content-Length", length);
 	begin(r, status);
-	if (!r->no_body)
-		sink_write(r->sink, json, n);
-	return sink_flush(r->sink);
+	return r->no_body || sink_write(r->sink, json, n);
 }
 
 bool response_empty(struct response *r, int status)
 {
-	begin(r, status);
-	return sink_flush(r->sink);
+	return begin(r, status);
 }
 
 bool response_stream(struct response *r)

@@ -29,7 +29,7 @@ void response_fini(struct response *r);
 /* A header line, before the body. Control characters end the value. */
 void response_header(struct response *r, const char *name, const char *value);
 
-/* Whole answers. */
+/* Whole answers. They leave when the gateway finishes, in one write. */
 bool response_json(struct response *r, int status, const char *json, size_t n);
 bool response_empty(struct response *r, int status);
 

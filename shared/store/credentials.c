@@ -40,6 +40,24 @@ bool store_credential_states(struct store *s,
 	return db_commit(s, db, e);
 }
 
+bool store_rotation_next(struct store *s, const char *pool, int64_t *next,
+			 struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+	struct query q;
+
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_ROTATION_NEXT);
+	query_text(&q, pool);
+	if (query_row(&q))
+		*next = query_get_int(&q, 0);
+	if (query_close(&q, e))
+		return db_commit(s, db, e);
+	db_abandon(s, db);
+	return false;
+}
+
 /* Begins to write, with the credential's row in place. */
 static struct db *begin_row(struct store *s, const struct credential *c,
 			    enum db_mode mode, struct error *e)

@@ -23,6 +23,10 @@ bool store_credential_states(struct store *s,
 			     struct credential_state *states, struct arena *a,
 			     struct error *e);
 
+/* Whose turn it is in a pool: a number that grows by one with each call. */
+bool store_rotation_next(struct store *s, const char *pool, int64_t *next,
+			 struct error *e);
+
 /* Lets it rest for the reason `why`. */
 bool store_credential_rest(struct store *s, const struct credential *c,
 			   const struct error *why, int64_t until,

@@ -12,16 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOST_CONNECTIONS 4
 #define BUSY_MS 10000
 
 struct store {
-	char *path;
-	pthread_mutex_t lock; /* idle, open */
-	pthread_cond_t given_back;
-	struct db *idle;
-	unsigned open;
-	pthread_mutex_t writer; /* one writer: SQLite's own waiting sleeps */
+	pthread_mutex_t lock; /* held for a transaction */
+	struct db *db;
 };
 
 static bool db_error(struct error *e, int code)
@@ -178,73 +173,23 @@ bool store_open(struct store **out, const char *path, struct error *e)
 
 	if (s == NULL)
 		abort();
-	s->path = strdup(path);
-	if (s->path == NULL)
-		abort();
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_mutex_init(&s->writer, NULL);
-	pthread_cond_init(&s->given_back, NULL);
 	if (make_file(path, e))
-		s->idle = open_connection(path, e);
-	if (s->idle == NULL || !migrate(s->idle->handle, e)) {
+		s->db = open_connection(path, e);
+	if (s->db == NULL || !migrate(s->db->handle, e)) {
 		store_close(s);
 		return false;
 	}
-	s->open = 1;
 	*out = s;
 	return true;
 }
 
 void store_close(struct store *s)
 {
-	while (s->idle != NULL) {
-		struct db *db = s->idle;
-
-		s->idle = db->next;
-		close_connection(db);
-	}
+	if (s->db != NULL)
+		close_connection(s->db);
 	pthread_mutex_destroy(&s->lock);
-	pthread_mutex_destroy(&s->writer);
-	pthread_cond_destroy(&s->given_back);
-	free(s->path);
 	free(s);
-}
-
-static struct db *take(struct store *s, struct error *e)
-{
-	struct db *db;
-
-	pthread_mutex_lock(&s->lock);
-	while (s->idle == NULL && s->open == MOST_CONNECTIONS)
-		pthread_cond_wait(&s->given_back, &s->lock);
-	db = s->idle;
-	if (db != NULL)
-		s->idle = db->next;
-	else
-		s->open++;
-	pthread_mutex_unlock(&s->lock);
-	if (db != NULL)
-		return db;
-	db = open_connection(s->path, e);
-	if (db == NULL) {
-		pthread_mutex_lock(&s->lock);
-		s->open--;
-		pthread_cond_signal(&s->given_back);
-		pthread_mutex_unlock(&s->lock);
-	}
-	return db;
-}
-
-static void give_back(struct store *s, struct db *db)
-{
-	if (db->writing)
-		pthread_mutex_unlock(&s->writer);
-	db->writing = false;
-	pthread_mutex_lock(&s->lock);
-	db->next = s->idle;
-	s->idle = db;
-	pthread_cond_signal(&s->given_back);
-	pthread_mutex_unlock(&s->lock);
 }
 
 static bool run(struct db *db, enum db_statement which, struct error *e)
@@ -269,18 +214,11 @@ static bool set_durable(struct db *db, bool durable, struct error *e)
 
 struct db *db_begin(struct store *s, enum db_mode mode, struct error *e)
 {
-	struct db *db = take(s, e);
-
-	if (db == NULL)
-		return NULL;
-	if (mode != DB_READ) {
-		pthread_mutex_lock(&s->writer);
-		db->writing = true;
-	}
-	if ((mode == DB_READ || set_durable(db, mode == DB_DURABLE, e)) &&
-	    run(db, mode == DB_READ ? DB_BEGIN_READ : DB_BEGIN, e))
-		return db;
-	give_back(s, db);
+	pthread_mutex_lock(&s->lock);
+	if ((mode == DB_READ || set_durable(s->db, mode == DB_DURABLE, e)) &&
+	    run(s->db, mode == DB_READ ? DB_BEGIN_READ : DB_BEGIN, e))
+		return s->db;
+	pthread_mutex_unlock(&s->lock);
 	return NULL;
 }
 
@@ -290,7 +228,7 @@ bool db_commit(struct store *s, struct db *db, struct error *e)
 		db_abandon(s, db);
 		return false;
 	}
-	give_back(s, db);
+	pthread_mutex_unlock(&s->lock);
 	return true;
 }
 
@@ -299,7 +237,7 @@ void db_abandon(struct store *s, struct db *db)
 	struct error ignored;
 
 	run(db, DB_ROLLBACK, &ignored);
-	give_back(s, db);
+	pthread_mutex_unlock(&s->lock);
 }
 
 bool store_check(struct store *s, struct error *e)

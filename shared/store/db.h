@@ -14,16 +14,14 @@
 #include "store/store.h"
 
 /*
- * Inside of the store: a connection, borrowed for one transaction, and the
+ * Inside of the store: the connection, borrowed for one transaction, and the
  * statements of sql/queries.sql. A statement is prepared when first used: a
  * CGI process needs few of them, and a test prepares all.
  */
 struct db {
-	struct db *next;
 	sqlite3 *handle;
 	sqlite3_stmt *statements[DB_STATEMENTS];
-	bool durable; /* commits reach the disk */
-	bool writing; /* holds the store's writer lock */
+	bool durable; /* commits wait for the disk */
 };
 
 enum db_mode {
@@ -33,9 +31,9 @@ enum db_mode {
 };
 
 /*
- * Borrows a connection and begins a transaction. NULL and ERROR_SETUP when
- * the file cannot be used. db_commit gives the connection back, as db_abandon
- * does without a commit.
+ * Waits for the connection and begins a transaction. NULL and ERROR_SETUP
+ * when the file cannot be used. db_commit gives the connection back, as
+ * db_abandon does without a commit.
  */
 struct db *db_begin(struct store *s, enum db_mode mode, struct error *e);
 bool db_commit(struct store *s, struct db *db, struct error *e);

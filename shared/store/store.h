@@ -7,8 +7,10 @@
 #include "base/error.h"
 
 /*
- * The database file and a few connections to it, shared by all threads. It is
- * made with mode 0600 and brought to the newest schema when opened.
+ * The database file and the one connection to it that all threads share, each
+ * for a transaction: with several, every commit would empty the page caches
+ * of the others. The file is made with mode 0600 and brought to the newest
+ * schema when opened.
  */
 struct store;
 

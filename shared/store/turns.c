@@ -87,7 +87,8 @@ static bool open_conversation(struct db *db, struct store_turn *t,
 	return true;
 }
 
-static bool add_request(struct db *db, struct store_turn *t, struct error *e)
+static bool add_request(struct db *db, struct store_turn *t, const char *status,
+			struct error *e)
 {
 	struct query q;
 
@@ -101,6 +102,7 @@ static bool add_request(struct db *db, struct store_turn *t, struct error *e)
 	query_text(&q, t->dialect);
 	query_text(&q, t->model);
 	query_int(&q, t->stream);
+	query_text(&q, status);
 	query_int(&q, clock_wall_ms() + TURN_LEASE_MS);
 	query_int(&q, t->started_ms);
 	if (!query_run(&q, e))
@@ -127,18 +129,6 @@ static bool note_interrupted(struct db *db, struct error *e)
 	return query_run(&q, e);
 }
 
-static bool advance_rotation(struct db *db, struct store_turn *t,
-			     struct error *e)
-{
-	struct query q;
-
-	query_open(&q, db, DB_ROTATION_NEXT);
-	query_text(&q, t->pool);
-	if (query_row(&q))
-		t->rotation = query_get_int(&q, 0);
-	return query_close(&q, e);
-}
-
 bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 		     struct error *e)
 {
@@ -148,8 +138,7 @@ bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 		return false;
 	t->key_row = t->conversation_row = 0;
 	if (note_interrupted(db, e) && open_key(db, t, e) &&
-	    open_conversation(db, t, a, e) && add_request(db, t, e) &&
-	    advance_rotation(db, t, e))
+	    open_conversation(db, t, a, e) && add_request(db, t, "running", e))
 		return db_commit(s, db, e);
 	db_abandon(s, db);
 	return false;
@@ -186,19 +175,20 @@ static void put_usage(struct query *q, const struct chat_usage *u)
 	query_text(q, chat_usage_source_name(u->source));
 }
 
+static const char *const status_names[] = {
+	[STORE_DONE] = "done",
+	[STORE_FAILED] = "failed",
+	[STORE_CANCELLED] = "cancelled",
+};
+
 static bool close_request(struct db *db, const struct store_turn *t,
 			  const struct store_outcome *o, struct error *e)
 {
-	static const char *const names[] = {
-		[STORE_DONE] = "done",
-		[STORE_FAILED] = "failed",
-		[STORE_CANCELLED] = "cancelled",
-	};
 	struct query q;
 
 	query_open(&q, db, DB_REQUEST_CLOSE);
 	query_int(&q, t->row);
-	query_text(&q, names[o->status]);
+	query_text(&q, status_names[o->status]);
 	query_text(&q, o->credential_label);
 	query_int(&q, o->http_status);
 	query_text(&q, o->status == STORE_DONE ?
@@ -212,7 +202,13 @@ static bool close_request(struct db *db, const struct store_turn *t,
 	query_int(&q, o->duration_ms);
 	query_text(&q, o->error == NULL ? NULL : error_name(o->error->kind));
 	query_text(&q, o->error == NULL ? NULL : o->error->message);
-	return query_run(&q, e);
+	if (!query_run(&q, e))
+		return false;
+	/* Somebody took it for dead, and its conversation may have gone on. */
+	return sqlite3_changes(db->handle) == 1 ||
+	       error_set(e, ERROR_SETUP,
+			 "This request lost its row: the process was stopped "
+			 "for too long.");
 }
 
 static bool add_counters(struct db *db, const struct store_turn *t,
@@ -321,17 +317,26 @@ static bool close_conversation(struct db *db, const struct store_turn *t,
 	return !o->chat_touched || forget_chat(db, t, e);
 }
 
-bool store_turn_close(struct store *s, const struct store_turn *t,
+static bool close_turn(struct db *db, struct store_turn *t,
+		       const struct store_outcome *o, struct arena *a,
+		       struct error *e)
+{
+	if (t->row == 0 && (!open_key(db, t, e) ||
+			    !add_request(db, t, status_names[o->status], e)))
+		return false;
+	return close_request(db, t, o, e) && add_counters(db, t, o, e) &&
+	       close_conversation(db, t, o, a, e) && add_answer(db, t, o, a, e);
+}
+
+bool store_turn_close(struct store *s, struct store_turn *t,
 		      const struct store_outcome *o, struct arena *a,
 		      struct error *e)
 {
-	bool done = o->status == STORE_DONE;
-	struct db *db = db_begin(s, done ? DB_DURABLE : DB_WRITE, e);
+	struct db *db = db_begin(s, DB_WRITE, e);
 
 	if (db == NULL)
 		return false;
-	if (close_request(db, t, o, e) && add_counters(db, t, o, e) &&
-	    close_conversation(db, t, o, a, e) && add_answer(db, t, o, a, e))
+	if (close_turn(db, t, o, a, e))
 		return db_commit(s, db, e);
 	db_abandon(s, db);
 	return false;

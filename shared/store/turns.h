@@ -23,12 +23,10 @@ struct store_turn {
 	const char *conversation; /* the client's id; NULL: stateless */
 	const char *dialect, *model;
 	bool stream;
-	const char *pool;   /* whose rotation to advance */
 	int64_t started_ms; /* wall clock */
 
 	/* Filled by store_turn_open. */
 	int64_t row, key_row, conversation_row;
-	int64_t rotation;	       /* grows by one per turn of the pool */
 	struct chat_message *messages; /* what the conversation holds */
 	int64_t *message_ids;
 	size_t n_messages;
@@ -37,9 +35,8 @@ struct store_turn {
 };
 
 /*
- * Records the request as running, takes its conversation, loads what that
- * holds and advances the rotation, in one transaction. ERROR_BUSY when
- * another turn runs on the conversation.
+ * Records the request as running, takes its conversation and loads what that
+ * holds, in one transaction. ERROR_BUSY when another turn runs on it.
  */
 bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 		     struct error *e);
@@ -72,9 +69,9 @@ struct store_outcome {
 
 /*
  * Records answer, usage, counters and what is new in the conversation in one
- * transaction. Done outcomes are on disk when it returns.
+ * transaction. A turn that was not opened gets its row now.
  */
-bool store_turn_close(struct store *s, const struct store_turn *t,
+bool store_turn_close(struct store *s, struct store_turn *t,
 		      const struct store_outcome *o, struct arena *a,
 		      struct error *e);
 

@@ -26,6 +26,7 @@ CREATE TABLE conversations (
 
 -- One row per chat request. A row that is 'running' holds its conversation
 -- until lease_until; a process that was killed leaves the lease to run out.
+-- (A stateless request gets its row when it ends, or after its first second.)
 CREATE TABLE requests (
   seq               INTEGER PRIMARY KEY,
   id                TEXT    NOT NULL UNIQUE,   -- x-request-id
@@ -76,8 +77,8 @@ CREATE TABLE messages (
   created_at      INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX messages_of_conversation ON messages (conversation_id, id);
-CREATE INDEX messages_of_request ON messages (request_seq);
+CREATE INDEX messages_of_conversation ON messages (conversation_id, id)
+  WHERE conversation_id IS NOT NULL;
 
 -- Tokens a credential was given after a renewal, encrypted under a key made
 -- from the credential itself, and how it fares.

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// kimi.fcgi on a socket of its own: what a supervisor relies on.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { freePort, sleep, start, stop, until } from './lib/process.mjs';
+import { chat, say, scene, stream } from './lib/http.mjs';
+import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
+
+const settings = { KIMI_WORKERS: 40 };
+
+withSite('daemon', 'nginx', { settings }, async (check, site) => {
+	const socket = path.join(site.dir, 'kimi.sock');
+	const slow = (n, ms) => stream(site, say(scene({ chunks: n,
+		answer: 'word '.repeat(n), chunk_ms: ms })));
+
+	await check('a location may have settings of its own', second);
+	await check('its socket is for owner and group only', mode);
+	await check('peers that say nothing or nonsense hurt nobody', peers);
+	await check('beyond KIMI_WORKERS it answers 503, and recovers', full);
+	await check('on SIGTERM running streams finish', drain);
+	await check('another one refuses the address in use', another);
+	await check('it serves on a loopback port too', tcp);
+	await check('a setting that is wrong is one clear line', wrong);
+
+	async function second() {
+		const db = path.join(site.dir, 'data', 'second.db');
+		site.configure({ DEFAULT_AUTHKEYS: 'sk-second', KIMI_DB: db },
+			path.join(site.dir, 'second.conf'));
+		const path2 = '/second/v1/chat/completions';
+		answerOf(await chat(site, say('hello'),
+			{ path: path2, key: 'sk-second' }));
+		errorOf(await chat(site, say('hello'), { path: path2 }), 401);
+		errorOf(await chat(site, say('hello'), { key: 'sk-second' }), 401);
+		assert.ok(fs.existsSync(db));
+	}
+
+	function mode() {
+		assert.equal(fs.statSync(socket).mode & 0o777, 0o660);
+	}
+
+	async function peers() {
+		const silent = Array.from({ length: 20 }, () =>
+			net.connect(socket).on('error', () => {}));
+		const rude = Array.from({ length: 5 }, () => net.connect(socket)
+			.on('error', () => {}).on('connect', function () {
+				this.end('GET / HTTP/1.1\r\n\r\n' + '\xff'.repeat(100));
+			}));
+		await sleep(100);
+		for (let i = 0; i < 5; i++)
+			answerOf(await chat(site, say('hello')));
+		for (const s of [...silent, ...rude])
+			s.destroy();
+		await sleep(100);
+		answerOf(await chat(site, say('hello')));
+		assert.equal(site.daemon.exit, null);
+	}
+
+	async function full() {
+		const all = Array.from({ length: 60 }, () => slow(4, 400));
+		await Promise.all(all.map((s) => s.done));
+		const refused = all.filter((s) => s.status === 503);
+		assert.ok(refused.length >= 15 && refused.length <= 40,
+			`${refused.length} refused`);
+		assert.match(refused[0].raw, /"error"/);
+		for (const s of all.filter((s) => s.status !== 503))
+			await finished(s);
+		answerOf(await chat(site, say('hello')));
+	}
+
+	async function drain() {
+		const running = [slow(12, 100), slow(12, 100), slow(12, 100)];
+		await Promise.all(running.map((s) => s.content(1)));
+		const ended = stop(site.daemon);
+		await sleep(200);
+		assert.equal((await chat(site, say('hello'))).status, 502);
+		for (const s of running)
+			assert.equal((await finished(s)).contents.length, 12);
+		assert.equal((await ended).code, 0);
+		await site.startProgram();
+		answerOf(await chat(site, say('hello')));
+	}
+
+	async function another() {
+		const p = start(site.dir, 'another', [site.program, '--listen',
+			socket]);
+		const exit = await Promise.race([p.ended, sleep(3000)]);
+		assert.ok(exit && exit.code !== 0, 'it took the socket over');
+		answerOf(await chat(site, say('hello')));
+	}
+
+	async function tcp() {
+		const port = await freePort();
+		const p = start(site.dir, 'tcp', [site.program, '--listen',
+			`127.0.0.1:${port}`]);
+		await until('it listens', () => new Promise((resolve) => {
+			const s = net.connect(port, '127.0.0.1')
+				.on('connect', () => resolve(s.destroy()))
+				.on('error', () => resolve(false));
+		}));
+		assert.equal((await stop(p)).code, 0);
+	}
+
+	async function wrong() {
+		site.configure({ ...settings, KIMI_KEEPALIVE: 'often' });
+		const p = start(site.dir, 'wrong', [site.program, '--listen',
+			path.join(site.dir, 'wrong.sock')]);
+		const exit = await Promise.race([p.ended, sleep(1500)]);
+		await stop(p);
+		const said = fs.readFileSync(p.log, 'utf8')
+			+ fs.readFileSync(path.join(site.dir, 'kimi.log'), 'utf8');
+		assert.match(said, /KIMI_KEEPALIVE must be a number/);
+		assert.ok(exit === undefined || exit.code !== 0);
+	}
+});

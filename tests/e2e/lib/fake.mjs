@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The fake Kimi, started and steered.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { build, copy, start, stop, until } from './process.mjs';
+import { call } from './http.mjs';
+
+export async function startFake(dir) {
+	const file = copy(path.join(build, 'fake_kimi'), dir, 'fake_kimi', 0o755);
+	const p = start(dir, 'fake', [file, '--port', '0']);
+	const line = /fake Kimi on http:\/\/127\.0\.0\.1:(\d+)/;
+	const port = Number(await until('the fake Kimi listens', () => {
+		if (p.exit)
+			throw new Error(`fake_kimi ended: ${JSON.stringify(p.exit)} `
+				+ fs.readFileSync(p.log, 'utf8'));
+		return line.exec(fs.readFileSync(p.log, 'utf8'))?.[1];
+	}));
+	return new Fake(p, port);
+}
+
+class Fake {
+	constructor(process, port) {
+		this.process = process;
+		this.port = port;
+		this.url = `http://127.0.0.1:${port}`;
+	}
+
+	async #ask(path, body) {
+		const r = await call(this, `/_fake/${path}`, { key: '', body });
+		if (r.status >= 300)
+			throw new Error(`fake ${path}: ${r.status} ${r.text}`);
+		return r.text ? JSON.parse(r.text) : null;
+	}
+
+	stats = () => this.#ask('stats');
+	requests = () => this.#ask('requests');
+	settings = (members) => this.#ask('settings', members);
+	reset = () => this.#ask('reset', {});
+	scenes = (list) => this.#ask('scenes', list);
+	stop = () => stop(this.process);
+
+	// How often the fake was asked, and what, by one credential.
+	async asked(token, route) {
+		return (await this.requests()).filter((r) =>
+			(!token || r.token.includes(token))
+			&& (!route || r.route === route));
+	}
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// Processes, ports and folders of a test: all of it ends with the test file,
+// each process by its own pid. As root, children run as nobody.
+
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export { sleep };
+
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
+export const build = path.resolve(root,
+	process.env.BUILD || 'build/release');
+// The sanitizer build is slower; bounds on time stretch with it.
+export const slack = /asan|tsan/.test(build) ? 3 : 1;
+
+const asRoot = process.getuid() === 0;
+export const runAs = asRoot ? { uid: 65534, gid: 65534 } : {};
+
+const running = new Set();
+const folders = new Set();
+
+export function folder(name) {
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), `kimi-${name}-`));
+	give(dir);
+	folders.add(dir);
+	return dir;
+}
+
+// Hands a file over to the user that the servers run as.
+export function give(file) {
+	if (asRoot)
+		fs.chownSync(file, runAs.uid, runAs.gid);
+}
+
+export function put(dir, name, text, mode = 0o644) {
+	const file = path.join(dir, name);
+	fs.writeFileSync(file, text, { mode });
+	fs.chmodSync(file, mode);
+	give(file);
+	return file;
+}
+
+export function copy(from, dir, name = path.basename(from), mode = 0o644) {
+	return put(dir, name, fs.readFileSync(from), mode);
+}
+
+// Below the range that outgoing connections take their ports from.
+export async function freePort() {
+	for (;;) {
+		const port = 10000 + Math.floor(Math.random() * 22000);
+		const server = net.createServer();
+		const ok = await new Promise((resolve) => {
+			server.once('error', () => resolve(false));
+			server.listen(port, '127.0.0.1', () => resolve(true));
+		});
+		if (ok) {
+			await new Promise((resolve) => server.close(resolve));
+			return port;
+		}
+	}
+}
+
+// Starts a program; stdout and stderr go to dir/NAME.log. `self` keeps the
+// test's own user.
+export function start(dir, name, argv, { env = {}, self = false,
+	cwd = dir } = {}) {
+	const log = path.join(dir, `${name}.log`);
+	const fd = fs.openSync(log, 'a');
+	if (asRoot && !self)
+		give(log);
+	const child = spawn(argv[0], argv.slice(1), {
+		cwd, ...(self ? {} : runAs),
+		env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...sanitizer,
+			...env },
+		stdio: ['ignore', fd, fd],
+	});
+	fs.closeSync(fd);
+	const p = { name, child, log, pid: child.pid, exit: null };
+	p.ended = new Promise((resolve) => {
+		child.on('error', (e) => resolve(p.exit = { error: e }));
+		child.on('exit', (code, signal) =>
+			resolve(p.exit = { code, signal }));
+	});
+	running.add(p);
+	p.ended.then(() => running.delete(p));
+	return p;
+}
+
+// Sanitizers must not end a program under a server without a word.
+const sanitizer = Object.fromEntries(['ASAN_OPTIONS', 'UBSAN_OPTIONS',
+	'TSAN_OPTIONS', 'LSAN_OPTIONS'].filter((n) => process.env[n])
+	.map((n) => [n, process.env[n]]));
+
+export async function stop(p, signal = 'SIGTERM', patience = 8000) {
+	if (!p || p.exit)
+		return p && p.exit;
+	p.child.kill(signal);
+	const late = sleep(patience, 'late', { ref: false });
+	if (await Promise.race([p.ended, late]) === 'late') {
+		p.child.kill('SIGKILL');
+		await p.ended;
+	}
+	return p.exit;
+}
+
+// Waits until `probe` gives something true; fails with `what` when it does not.
+export async function until(what, probe, ms = 5000, step = 20) {
+	const end = Date.now() + ms * slack;
+	for (;;) {
+		const value = await probe();
+		if (value)
+			return value;
+		if (Date.now() > end)
+			throw new Error(`not within ${ms * slack} ms: ${what}`);
+		await sleep(step);
+	}
+}
+
+// The processes that run exactly this file.
+export function processesOf(file) {
+	const found = [];
+	for (const pid of fs.readdirSync('/proc')) {
+		if (!/^\d+$/.test(pid))
+			continue;
+		try {
+			const exe = fs.readlinkSync(`/proc/${pid}/exe`);
+			if (exe.replace(/ \(deleted\)$/, '') === file)
+				found.push(Number(pid));
+		} catch {
+			// gone meanwhile, or not ours
+		}
+	}
+	return found;
+}
+
+export function kill(pid) {
+	try {
+		process.kill(pid, 'SIGKILL');
+	} catch {
+		// ended meanwhile
+	}
+}
+
+// What the logs of a folder hold from the given sizes on.
+export function logMarks(dir) {
+	const marks = {};
+	for (const name of logFiles(dir))
+		marks[name] = fs.statSync(path.join(dir, name)).size;
+	return marks;
+}
+
+export function logsSince(dir, marks = {}, lines = 25) {
+	let text = '';
+	for (const name of logFiles(dir)) {
+		const tail = fs.readFileSync(path.join(dir, name))
+			.subarray(marks[name] || 0).toString().trimEnd();
+		if (tail)
+			text += `--- ${name}\n`
+				+ tail.split('\n').slice(-lines).join('\n') + '\n';
+	}
+	return text;
+}
+
+function logFiles(dir) {
+	return fs.existsSync(dir)
+		? fs.readdirSync(dir).filter((n) => n.endsWith('.log')) : [];
+}
+
+// Only what blocks can run while the process exits: ask the servers to take
+// their children with them, then make sure.
+function sweep() {
+	for (const p of running)
+		p.child.kill('SIGTERM');
+	const wait = new Int32Array(new SharedArrayBuffer(4));
+	for (let i = 0; i < 60 && left().length; i++)
+		Atomics.wait(wait, 0, 0, 50);
+	left().forEach(kill);
+	for (const dir of folders)
+		fs.rmSync(dir, { recursive: true, force: true });
+}
+
+// The processes that run a file of our folders, or in one of them.
+function left() {
+	const link = (pid, name) => {
+		try {
+			return fs.readlinkSync(`/proc/${pid}/${name}`);
+		} catch {
+			return '';
+		}
+	};
+	return fs.readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)
+		&& [link(pid, 'exe'), link(pid, 'cwd')].some((file) =>
+			[...folders].some((dir) => `${file}/`.startsWith(`${dir}/`))))
+		.map(Number);
+}
+
+process.on('exit', sweep);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+	process.on(signal, () => process.exit(1));

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+// A web server with the program mounted by the files that we ship, the fake
+// Kimi behind it, a database: all in one folder, on loopback.
+
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { build, copy, folder, freePort, give, logMarks, logsSince,
+	kill, processesOf, put, root, sleep, start, stop, until } from './process.mjs';
+import { startFake } from './fake.mjs';
+import { call } from './http.mjs';
+
+const run = promisify(execFile);
+
+// name: one of the mounts below. options:
+//   settings   members of kimi.conf beside those that every test needs
+//   limit      seconds of silence the web server bears, instead of its own
+//   fake       another site's fake Kimi, not to start one
+export async function startSite(name, options = {}) {
+	const site = new Site(name, options);
+	try {
+		await site.start();
+	} catch (e) {
+		const logs = logsSince(site.dir);
+		await site.stop().catch(() => {});
+		throw new Error(`${e.message}\n${logs}`);
+	}
+	return site;
+}
+
+export class Site {
+	constructor(name, options) {
+		this.name = name;
+		this.mount = mounts[name];
+		this.options = options;
+		this.dir = folder(name.replace(/_.*/, ''));
+		this.kimi = path.join(this.dir, 'kimi');
+		this.db = path.join(this.dir, 'data', 'kimi.db');
+		this.program = path.join(this.kimi, this.mount.program);
+		this.path = '';
+	}
+
+	async start() {
+		for (const sub of ['kimi', 'data', 'conf', 'tmp']) {
+			fs.mkdirSync(path.join(this.dir, sub));
+			give(path.join(this.dir, sub));
+		}
+		copy(path.join(build, this.mount.program), this.kimi,
+			this.mount.program, 0o755);
+		this.fake = this.options.fake || await startFake(this.dir);
+		this.configure(this.options.settings);
+		await this.startProgram();
+		await this.startServer();
+	}
+
+	// Writes kimi.conf beside the program, or another file.
+	configure(settings = {}, file = path.join(this.kimi, 'kimi.conf')) {
+		const all = {
+			KIMI_DB: this.db,
+			KIMI_LOG: path.join(this.dir, 'kimi.log'),
+			KIMI_WEB_URL: this.fake.url,
+			MOONSHOT_URL: `${this.fake.url}/v1`,
+			KIMI_TOKENS: 'web:refresh-of-the-test,platform:sk-of-the-test',
+			DEFAULT_AUTHKEYS: 'sk-test,sk-other',
+			...settings,
+		};
+		put(path.dirname(file), path.basename(file), Object.entries(all)
+			.filter(([, v]) => v !== null)
+			.map(([k, v]) => `${k}=${v}\n`).join(''), 0o600);
+	}
+
+	// The daemon, for servers that do not start the program themselves.
+	async startProgram() {
+		if (!this.mount.daemon)
+			return;
+		const socket = path.join(this.dir, 'kimi.sock');
+		fs.rmSync(socket, { force: true });
+		this.daemon = start(this.dir, 'daemon',
+			[this.program, '--listen', socket]);
+		await until('the program opens its socket', () => {
+			if (this.daemon.exit)
+				throw new Error('the program ended: '
+					+ JSON.stringify(this.daemon.exit));
+			return fs.existsSync(socket);
+		});
+	}
+
+	async startServer() {
+		this.port = this.port || await freePort();
+		const shipped = (file) => copy(path.join(root, file),
+			path.join(this.dir, 'conf'));
+		const argv = this.mount.server(this, shipped);
+		this.server = start(this.dir, 'server', argv, {
+			env: { LIGHTTPD: '1' } });
+		await until(`${this.name} answers on ${this.port}`, async () => {
+			if (this.server.exit)
+				throw new Error(`the server ended: ${JSON.stringify(
+					this.server.exit)}`);
+			return this.healthy();
+		}, 10000).catch((e) => {
+			throw new Error(`${e.message} (${this.sick})`);
+		});
+	}
+
+	healthy = () => call(this, '/healthz', { key: '' }).then((r) => {
+		this.sick = `${r.status} ${r.text}`;
+		// An error of the program itself will do: it runs.
+		return r.headers['x-request-id'] !== undefined;
+	}, (e) => {
+		this.sick = e.message;
+		return false;
+	});
+
+	// Ends server and program; the program may take its time to drain.
+	async stopServer(signal = 'SIGTERM') {
+		const programs = this.programs();
+		await stop(this.server, signal, 15000);
+		await stop(this.daemon);
+		await until('the program ends with its server',
+			() => !programs.some((pid) => this.programs().includes(pid)), 12000);
+	}
+
+	async restart() {
+		await this.stopServer();
+		await this.startProgram();
+		await this.startServer();
+	}
+
+	programs = () => processesOf(this.program);
+
+	// As a crash would end it. A daemon comes back as under a supervisor.
+	async crash() {
+		const victims = this.programs();
+		victims.forEach(kill);
+		await until('the killed program is gone',
+			() => !victims.some((pid) => this.programs().includes(pid)));
+		if (this.mount.daemon) {
+			await this.daemon.ended;
+			await this.startProgram();
+		}
+		return victims.length;
+	}
+
+	reload() {
+		process.kill(this.server.pid, this.mount.reload);
+	}
+
+	// Rows of the database, as objects.
+	async query(sql) {
+		const { stdout } = await run('sqlite3', ['-json', '-cmd',
+			'.timeout 5000', this.db, sql]);
+		return stdout.trim() ? JSON.parse(stdout) : [];
+	}
+
+	// The row of a request, by its x-request-id, once it is closed.
+	async row(id) {
+		return until(`a closed row of request ${id}`, async () => {
+			const [row] = await this.query(`SELECT * FROM requests
+				WHERE id = '${id}'`);
+			return row && row.status !== 'running' && row;
+		});
+	}
+
+	async stop() {
+		try {
+			if (this.server)
+				await this.stopServer();
+		} finally {
+			this.programs().forEach(kill);
+			if (!this.options.fake)
+				await this.fake?.stop();
+		}
+		this.complaints = complaints(this.dir);
+		if (!process.env.KEEP)
+			fs.rmSync(this.dir, { recursive: true, force: true });
+		if (this.complaints)
+			throw new Error(`sanitizer report:\n${this.complaints}`);
+	}
+
+	marks = () => logMarks(this.dir);
+	logs = (marks) => logsSince(this.dir, marks);
+}
+
+// Reports of sanitizers fail a file even where every reply was right.
+export function complaints(dir) {
+	const text = logsSince(dir, {}, 1e6);
+	const at = text.search(/(ERROR|WARNING): \w+Sanitizer|runtime error:/);
+	return at < 0 ? '' : text.slice(at, at + 4000);
+}
+
+// --- Apache
+
+const modules = '/usr/lib/apache2/modules';
+
+function apache(site, names, text) {
+	const load = ['mpm_event', 'authz_core', 'unixd', 'alias', 'env',
+		'setenvif', 'mime', 'filter', 'deflate', ...names]
+		.filter((n) => fs.existsSync(`${modules}/mod_${n}.so`))
+		.map((n) => `LoadModule ${n}_module ${modules}/mod_${n}.so`);
+	return ['/usr/sbin/apache2', '-DFOREGROUND', '-f',
+		put(site.dir, 'conf/apache.conf', `
+ServerRoot ${site.dir}
+DefaultRuntimeDir ${site.dir}
+ServerName localhost
+Listen 127.0.0.1:${site.port}
+PidFile ${site.dir}/apache.pid
+Mutex file:${site.dir}/tmp default
+ErrorLog ${site.dir}/apache.log
+${load.join('\n')}
+TypesConfig /dev/null
+StartServers 1
+ServerLimit 3
+ThreadsPerChild 25
+ThreadLimit 25
+MaxRequestWorkers 75
+MinSpareThreads 5
+MaxSpareThreads 75
+DocumentRoot ${site.dir}/tmp
+<Directory />
+  AllowOverride None
+  Require all denied
+</Directory>
+<Directory ${site.dir}/tmp>
+  Require all granted
+</Directory>
+# Worse than Debian's, below the prefix: event streams compressed too.
+<Location /kimi>
+  SetOutputFilter DEFLATE
+</Location>
+Define KIMI_DIR ${site.kimi}
+Define KIMI_SOCKET ${site.dir}/kimi.sock
+${site.options.limit ? `Define KIMI_TIMEOUT ${site.options.limit}` : ''}
+${text}
+`)];
+}
+
+// The shipped file twice: at the root and below a prefix.
+const twice = (file) => `Include ${file}
+Define KIMI_BASE /kimi/
+Include ${file}`;
+
+// --- the mounts
+//
+//   program   what is mounted             daemon   started by us
+//   reload    the signal of a graceful reload
+//   gone      'at once', or at the next 'write' (after 1 or 2 silences): when
+//             the program learns that the client of a silent stream has left
+//   cuts      true: a reload ends streams that last on, politely
+//   reopens   ms that the next request after a crash may take
+
+const mounts = {
+	apache_mod_fcgid: {
+		program: 'kimi.fcgi', reload: 'SIGUSR1', gone: 'write', cuts: true,
+		server: (site, shipped) => apache(site, ['fcgid'], `
+FcgidIPCDir ${site.dir}/tmp
+FcgidProcessTableFile ${site.dir}/tmp/fcgid_shm
+${twice(shipped('apache/mod_fcgid.conf'))}`),
+	},
+	apache_proxy_fcgi: {
+		program: 'kimi.fcgi', daemon: true, reload: 'SIGUSR1', gone: 'write',
+		server: (site, shipped) => apache(site, ['proxy', 'proxy_fcgi'],
+			twice(shipped('apache/proxy_fcgi.conf'))),
+	},
+	apache_cgi: {
+		program: 'kimi.cgi', reload: 'SIGUSR1', gone: 'write',
+		server: (site, shipped) => apache(site, ['cgid'], `
+ScriptSock ${site.dir}/cgid.sock
+${twice(shipped('apache/cgi.conf'))}`),
+	},
+	// A folder on a host that allows FileInfo and Options, no more.
+	apache_htaccess: {
+		program: 'kimi.cgi', reload: 'SIGUSR1', gone: 'write',
+		prefix: '/site',
+		server: (site) => {
+			copy(path.join(root, 'apache/htaccess'), site.kimi,
+				'.htaccess');
+			return apache(site, ['cgid', 'rewrite'], `
+ScriptSock ${site.dir}/cgid.sock
+${site.options.limit ? `Timeout ${site.options.limit}` : ''}
+Alias /kimi ${site.kimi}
+Alias /site ${site.kimi}
+Alias /healthz ${site.kimi}/kimi.cgi
+<Directory ${site.kimi}>
+  AllowOverride FileInfo Options
+  Require all granted
+</Directory>`);
+		},
+	},
+	lighttpd_fastcgi: {
+		program: 'kimi.fcgi', reload: 'SIGUSR1', gone: 'at once',
+		reopens: 4000,
+		server: (site, shipped) => lighttpd(site, `
+var.kimi_socket = "${site.dir}/kimi.sock"
+include "${shipped('lighttpd/fastcgi.conf')}"`),
+	},
+	lighttpd_cgi: {
+		program: 'kimi.cgi', reload: 'SIGUSR1', gone: 'at once',
+		server: (site, shipped) => lighttpd(site,
+			`include "${shipped('lighttpd/cgi.conf')}"`),
+	},
+	nginx: {
+		program: 'kimi.fcgi', daemon: true, reload: 'SIGHUP',
+		gone: 'at once',
+		server: nginx,
+	},
+};
+
+function lighttpd(site, text) {
+	return ['/usr/sbin/lighttpd', '-D', '-f',
+		put(site.dir, 'conf/lighttpd.conf', `
+server.bind = "127.0.0.1"
+server.port = ${site.port}
+server.document-root = "${site.dir}/tmp"
+server.errorlog = "${site.dir}/lighttpd.log"
+server.breakagelog = "${site.dir}/breakage.log"
+server.upload-dirs = ( "${site.dir}/tmp" )
+server.modules = ( "mod_deflate" )
+deflate.mimetypes = ( "" )
+deflate.allowed-encodings = ( "gzip" )
+${site.options.limit
+		? `server.max-write-idle = ${site.options.limit}` : ''}
+var.kimi_dir = "${site.kimi}"
+var.kimi_url = "${site.options.url || '^(/kimi)?/(v1|healthz)(/|$)'}"
+${text}
+`)];
+}
+
+function nginx(site, shipped) {
+	const kimi = shipped('nginx/kimi.conf');
+	// In a location of its own, to lower only that one limit.
+	const limit = site.options.limit ? `location /v1/chat {
+				fastcgi_read_timeout ${site.options.limit}s;
+				fastcgi_pass kimi;
+			}` : '';
+	return ['/usr/sbin/nginx', '-p', site.dir, '-e',
+		`${site.dir}/nginx.log`, '-c',
+		put(site.dir, 'conf/nginx.conf', `
+daemon off;
+pid ${site.dir}/nginx.pid;
+worker_processes 1;
+events { worker_connections 256; }
+http {
+	access_log off;
+	gzip on;
+	gzip_types *;
+	client_body_temp_path ${site.dir}/tmp/body;
+	fastcgi_temp_path ${site.dir}/tmp/fastcgi;
+	proxy_temp_path ${site.dir}/tmp/proxy;
+	uwsgi_temp_path ${site.dir}/tmp/uwsgi;
+	scgi_temp_path ${site.dir}/tmp/scgi;
+	upstream kimi { server unix:${site.dir}/kimi.sock; }
+	server {
+		listen 127.0.0.1:${site.port};
+		location /v1 {
+			include ${kimi};
+			${limit}
+		}
+		location /healthz { include ${kimi}; }
+		location /kimi/ { include ${kimi}; }
+		location /second/ {
+			include ${kimi};
+			fastcgi_param KIMI_CONFIG ${site.dir}/second.conf;
+		}
+	}
+}
+`)];
+}
+
+export const mountNames = Object.keys(mounts);
+export { sleep };

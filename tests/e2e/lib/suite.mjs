@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+// Test files around a site, and what every mount must do alike.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { slack, sleep, until } from './process.mjs';
+import { call, chat, now, say, scene, stream } from './http.mjs';
+import { startSite } from './site.mjs';
+
+// One site, started before and ended after its tests. `body` gets a function
+// `check(title, fn)`; a failing test shows what the logs said meanwhile.
+// Checks run at once unless awaited.
+export function withSite(title, name, options, body) {
+	test(title, { concurrency: true }, async (t) => {
+		const site = await startSite(name, options);
+		const check = (what, fn) => t.test(what, async (t) => {
+			const marks = site.marks();
+			try {
+				await fn(t);
+			} catch (e) {
+				for (const line of site.logs(marks).split('\n'))
+					t.diagnostic(line);
+				throw e;
+			}
+		});
+		try {
+			await body(check, site);
+		} finally {
+			await site.stop();
+		}
+	});
+}
+
+// The error of a reply, checked for OpenAI's shape.
+export function errorOf(reply, status) {
+	assert.equal(reply.status, status, reply.text.slice(0, 500));
+	assert.match(reply.headers['content-type'], /^application\/json/);
+	const { error } = reply.json;
+	assert.deepEqual(Object.keys(error).sort(),
+		['code', 'message', 'param', 'type']);
+	assert.equal(typeof error.message, 'string');
+	assert.notEqual(error.message, '');
+	return error;
+}
+
+export function answerOf(reply) {
+	assert.equal(reply.status, 200, reply.text.slice(0, 500));
+	return reply.json.choices[0].message.content;
+}
+
+export async function finished(s) {
+	await s.done;
+	assert.equal(s.status, 200, s.raw.slice(0, 500));
+	assert.ok(s.finished, `no [DONE] in ${s.raw.slice(-500)}`);
+	return s;
+}
+
+const KEEPALIVE = 1;
+const LIMIT = 3;
+
+// 20 pieces, 100 ms apart; each begins with the time when it was sent.
+const liveScene = { answer: 'word '.repeat(20).trim(), chunks: 20,
+	chunk_ms: 100, stamp: true };
+const STAMP = /\d{16} /g;
+
+// A server that holds a stream back to its end delays the pieces by half of
+// it, one second, in the middle; one that holds some back lets them arrive
+// together. A machine that is busy does neither to most of them.
+function assertLive(s, skip = 0) {
+	const pieces = s.contents.slice(skip);
+	assert.equal(s.contents.length, 20, s.raw.slice(0, 500));
+	const delays = pieces.map(({ at, chunk }) =>
+		performance.timeOrigin + at
+			- parseInt(chunk.choices[0].delta.content, 10) / 1000)
+		.sort((a, b) => a - b);
+	const middle = delays[delays.length >> 1];
+	assert.ok(middle < 300 * slack, `events came ${middle} ms late`);
+	const spread = pieces.at(-1).at - pieces[0].at;
+	assert.ok(spread > (pieces.length - 1) * 50,
+		`events came within ${spread} ms`);
+	const apart = pieces.filter((p, i) => i && p.at - pieces[i - 1].at > 10);
+	assert.ok(apart.length >= pieces.length / 2,
+		`only ${apart.length} of ${pieces.length} came apart`);
+}
+
+export function serverTests(name) {
+	const options = { limit: LIMIT, settings: {
+		KIMI_KEEPALIVE: KEEPALIVE, KIMI_DRAIN: 1 } };
+	withSite(name.replace('_', ' '), name, options, async (check, site) => {
+		const at = site.mount.prefix || '';
+		const path = `${at}/v1/chat/completions`;
+		const ask = (text, more) => chat(site, say(text), { path, ...more });
+		const watch = (text) => stream(site, say(text), { path });
+
+		// Big bodies come later: they would blur what is measured here.
+		const quiet = [
+			check('streams live', async () => {
+				const s = await finished(watch(scene(liveScene)));
+				assertLive(s);
+				assert.equal(s.text.replace(STAMP, ''),
+					liveScene.answer);
+				assert.equal(s.events.at(-1).data, '[DONE]');
+			}),
+			check('lists models', async () => {
+				const r = await call(site, `${at}/v1/models`,
+					{ key: '' });
+				assert.equal(r.status, 200);
+				assert.ok(r.json.data.some((m) => m.id === 'k2'));
+			}),
+			check('answers a chat', async () => {
+				assert.match(answerOf(await ask('hello')),
+					/^This is the fake Kimi/);
+			}),
+			check('serves below a prefix', async () => {
+				const r = await chat(site, say('hello'), {
+					path: '/kimi/v1/chat/completions' });
+				assert.match(answerOf(r), /fake Kimi/);
+			}),
+			check('streams to a client that takes gzip', async () => {
+				const s = await finished(stream(site,
+					say(scene(liveScene)),
+					{ path: '/kimi/v1/chat/completions',
+						headers: { 'accept-encoding': 'gzip' } }));
+				assert.equal(s.headers['content-encoding'],
+					undefined);
+				// mod_deflate looks at the first pieces before it
+				// steps aside.
+				assertLive(s, 6);
+			}),
+			check('keeps a conversation', async () => {
+				const more = { path: `${path}/chat-of-${name}` };
+				answerOf(await ask('my dog is Rex', more));
+				assert.match(answerOf(await ask('recall', more)),
+					/my dog is Rex/);
+			}),
+			check('sees Authorization and x-api-key', async () => {
+				answerOf(await ask('hello', { key: 'sk-other' }));
+				answerOf(await ask('hello', { key: '',
+					headers: { 'x-api-key': 'sk-other' } }));
+			}),
+			check('answers 401 in OpenAI\'s shape', async () => {
+				const r = await ask('hello', { key: '' });
+				assert.equal(errorOf(r, 401).type,
+					'invalid_request_error');
+				errorOf(await ask('hello', { key: '?!' }), 401);
+			}),
+			check('bridges a silence longer than the server bears',
+				async () => {
+					const s = await finished(watch(scene({
+						silence_ms: 5500, answer: 'at last' })));
+					assert.equal(s.text, 'at last');
+					assert.ok(s.comments.length >= 4,
+						`${s.comments.length} keep-alives`);
+				}),
+			check('stops the upstream when the client leaves', () =>
+				clientLeaves(site, watch)),
+		];
+		await quiet[0];
+		await Promise.all([...quiet,
+			check('takes a body of 1 MiB', async () => {
+				const text = 'long '.repeat(210000);
+				const r = await ask(scene({ answer: 'read' }, text));
+				assert.equal(answerOf(r), 'read');
+				const [got] = (await site.fake.requests()).filter((q) =>
+					JSON.stringify(q.body).length > 1e6);
+				assert.ok(JSON.stringify(got.body)
+					.includes(text.slice(0, -1)));
+			}),
+			check('takes a body without a length', async () => {
+				const text = 'long '.repeat(20000);
+				const r = await ask(scene({ answer: 'read' }, text),
+					{ chunked: true });
+				assert.equal(answerOf(r), 'read');
+			}),
+			check('refuses a body over 32 MiB, in OpenAI\'s shape',
+				async () => {
+					const r = await ask('x'.repeat(32 << 20));
+					assert.equal(errorOf(r, 413).code,
+						'request_too_large');
+				}),
+			check('answers an early error to a big body', async () => {
+				const r = await ask('x'.repeat(1 << 20),
+					{ key: '' });
+				errorOf(r, 401);
+			}),
+		]);
+		await check('reloads during a stream', () =>
+			reloads(site, watch));
+		await check('a crash ends a stream without [DONE]', () =>
+			crashes(site, watch, ask));
+		if (name === 'apache_htaccess')
+			await check('hides settings, database and log', () =>
+				hides(site));
+	});
+}
+
+async function clientLeaves(site, watch) {
+	const before = (await site.fake.stats()).streams_aborted;
+	const s = watch(scene({ answer: 'one two', chunks: 2,
+		chunk_ms: 20000 }));
+	await s.content(1);
+	s.leave();
+	await until('the fake Kimi sees its stream end', async () =>
+		(await site.fake.stats()).streams_aborted > before, 8000, 10);
+	const seconds = (now() - s.leftAt) / 1000;
+	const bound = site.mount.gone === 'at once' ? KEEPALIVE * 0.8
+		: 2 * KEEPALIVE + 1;
+	assert.ok(seconds < bound * slack, `only after ${seconds} s`);
+	const row = await site.row(s.headers['x-request-id']);
+	assert.equal(row.status, 'cancelled');
+}
+
+async function reloads(site, watch) {
+	const s = watch(scene(site.mount.cuts
+		? { answer: 'word '.repeat(40), chunks: 40, chunk_ms: 500 }
+		: { answer: 'word '.repeat(20), chunks: 20, chunk_ms: 150 }));
+	await s.content(2);
+	site.reload();
+	await s.done;
+	if (!site.mount.cuts) {
+		assert.ok(s.finished, s.raw.slice(-300));
+		assert.equal(s.contents.length, 20);
+	} else if (!s.finished) {
+		assert.ok(s.error, `no error event in ${s.raw.slice(-300)}`);
+		assert.equal(s.finish, undefined);
+	}
+	await until('the server serves on', site.healthy, 8000);
+	const again = await finished(watch('hello'));
+	assert.match(again.text, /fake Kimi/);
+}
+
+async function crashes(site, watch, ask) {
+	const s = watch(scene({ answer: 'word '.repeat(20), chunks: 20,
+		chunk_ms: 200 }));
+	await s.content(2);
+	assert.ok(await site.crash() > 0, 'found no program to kill');
+	await s.done;
+	assert.ok(!s.finished, s.raw.slice(-300));
+	assert.equal(s.finish, undefined);
+	let r;
+	await until('the next request works', async () => {
+		r = await ask('hello');
+		return r.status === 200;
+	}, site.mount.reopens || 1000, 100);
+}
+
+async function hides(site) {
+	for (const path of ['kimi.conf', 'kimi.conf/', 'KIMI.CONF', 'kimi.db',
+		'kimi.db-wal', 'var/kimi.db-shm', 'kimi.log', '.htaccess'])
+		assert.ok([403, 404].includes((await call(site,
+			`/kimi/${path}`)).status), path);
+	// Such names are fine in a conversation's id.
+	const r = await chat(site, say('hello'),
+		{ path: '/kimi/v1/chat/completions/my.conf' });
+	assert.equal(r.status, 200);
+}
+
+export { sleep };

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+import { serverTests } from './lib/suite.mjs';
+
+serverTests('lighttpd_fastcgi');
