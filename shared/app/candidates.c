@@ -49,7 +49,8 @@ static int truth(enum error_kind kind)
 void candidates_worse(struct error *worst, const struct error *e)
 {
 	bool sooner = e->kind == worst->kind && e->retry_after_ms > 0 &&
-		      e->retry_after_ms < worst->retry_after_ms;
+		      (worst->retry_after_ms == 0 ||
+		       e->retry_after_ms < worst->retry_after_ms);
 
 	if (truth(e->kind) > truth(worst->kind) || sooner)
 		*worst = *e;

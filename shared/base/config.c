@@ -85,7 +85,7 @@ bool config_url_allowed(const char *url)
 		return false;
 	host += 3;
 	n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-	if (n == 0)
+	if (n == 0 || n > strlen(host) || strchr(":/", host[n]) == NULL)
 		return false;
 	if (strncmp(url, "https://", 8) == 0)
 		return true;

@@ -21,6 +21,7 @@ static void drop_tree(void *tree)
 static const char *skip_string(const char *p, const char *end, bool *nul)
 {
 	for (; p < end && *p != '"'; p++) {
+		*nul |= *p == '\0';
 		if (*p != '\\')
 			continue;
 		p++;

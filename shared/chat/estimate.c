@@ -9,6 +9,7 @@
 /* What the chat template adds (kimi-upstreams, E4). */
 #define PER_MESSAGE 4
 #define PER_PROMPT 3
+#define PER_ANSWER 1 /* its end */
 #define PER_CALL 5
 #define PER_IMAGE 1024
 
@@ -78,7 +79,8 @@ struct chat_usage chat_estimate(const struct chat_request *request,
 	u.reasoning = chat_estimate_text(buf_text(&reply->reasoning),
 					 reply->reasoning.len);
 	u.completion =
-		u.reasoning + estimate_calls(reply->calls, reply->n_calls) +
+		PER_ANSWER + u.reasoning +
+		estimate_calls(reply->calls, reply->n_calls) +
 		chat_estimate_text(buf_text(&reply->text), reply->text.len);
 	return u;
 }

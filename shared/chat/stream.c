@@ -62,6 +62,7 @@ static bool emit_delta(struct chat_stream *s, const char *p, size_t n)
 
 	if (n == 0)
 		return true;
+	s->silent = false;
 	if (s->block == CHAT_BLOCK_TEXT)
 		s->characters += utf8_count(p, n);
 	return emit(s, &event);
@@ -80,6 +81,8 @@ static bool close_block(struct chat_stream *s)
 	if (s->tail_len > 0) /* the upstream ended inside a character */
 		go_on = emit_delta(s, "\xEF\xBF\xBD", 3);
 	s->tail_len = 0;
+	if (s->silent && s->block == CHAT_BLOCK_CALL) /* no arguments */
+		go_on = emit_delta(s, "{}", 2);
 	s->open = false;
 	return go_on && emit(s, &event);
 }
@@ -91,7 +94,7 @@ static bool open_block(struct chat_stream *s, enum chat_block block,
 
 	if (!start(s) || !close_block(s))
 		return false;
-	s->open = true;
+	s->open = s->silent = true;
 	s->block = block;
 	s->index = event.index = s->next_index++;
 	if (call != NULL) {
@@ -293,7 +296,10 @@ static enum chat_finish finish_of(const struct chat_stream *s)
 		return CHAT_FINISH_LENGTH;
 	if (s->calls != NULL)
 		return CHAT_FINISH_CALLS;
-	return s->has_finish ? s->finish : CHAT_FINISH_STOP;
+	/* Nor are calls a reason when none came. */
+	if (!s->has_finish || s->finish == CHAT_FINISH_CALLS)
+		return CHAT_FINISH_STOP;
+	return s->finish;
 }
 
 bool chat_stream_end(struct chat_stream *s, struct error *e)

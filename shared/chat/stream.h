@@ -14,7 +14,8 @@
  * The only maker of chat events. Adapters say plain things in whatever order
  * the wire gives them; out comes the strict grammar of chat.h: one block open
  * at a time, calls one after the other, whole characters, citations only
- * behind text, usage and finish reason at the end.
+ * behind text, usage and finish reason at the end. A call without arguments
+ * gets "{}".
  */
 struct chat_stream {
 	bool (*on_event)(void *ctx, const struct chat_event *event);
@@ -24,6 +25,7 @@ struct chat_stream {
 	bool started, ended;
 	bool one_call; /* drop every call but the first */
 	bool lost;     /* arguments came that fit nowhere */
+	bool silent;   /* the open block has no content yet */
 	bool open;     /* a block is open: */
 	enum chat_block block;
 	unsigned index, call; /* … its index, and its call */

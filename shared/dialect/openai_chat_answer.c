@@ -218,9 +218,7 @@ static void put_calls(struct json_writer *w, const struct chat_reply *reply)
 		json_put_text(w, "type", "function");
 		json_object(w, "function");
 		json_put_text(w, "name", call->name);
-		json_put_text(w, "arguments",
-			      call->arguments[0] == '\0' ? "{}" :
-							   call->arguments);
+		json_put_text(w, "arguments", call->arguments);
 		json_close_object(w);
 		json_close_object(w);
 	}

@@ -77,6 +77,14 @@ static void take_finish(struct run *r, const char *reason)
 			chat_stream_finish_reason(r->stream, reasons[i].finish);
 }
 
+/* The name with which a call begins; later fragments have none, or "". */
+static const char *call_name(const cJSON *v)
+{
+	const char *name = json_text(v, "function.name");
+
+	return name == NULL || *name == '\0' ? NULL : name;
+}
+
 /*
  * Old builds leave the index out (C5). Then a fragment with a name begins the
  * next call; others go on with the last one, or, when several stand in one
@@ -86,21 +94,21 @@ static unsigned call_index(const struct run *r, const cJSON *v,
 			   unsigned position, bool alone)
 {
 	unsigned last = r->next_call > 0 ? r->next_call - 1 : 0;
-	unsigned guess = json_text(v, "function.name") != NULL ? r->next_call :
-			 alone				       ? last :
-								 position;
+	unsigned guess = call_name(v) != NULL ? r->next_call :
+			 alone		      ? last :
+						position;
 
 	return (unsigned)json_int(v, "index", guess);
 }
 
 static bool take_call(struct run *r, const cJSON *v, unsigned index)
 {
-	const char *name = json_text(v, "function.name");
 	const char *args = json_text(v, "function.arguments");
+	const char *name = call_name(v);
 	const char *id = json_text(v, "id");
 	struct arena *a = r->call->arena;
 
-	if (name != NULL && *name != '\0') {
+	if (name != NULL) {
 		if (index >= r->next_call)
 			r->next_call = index + 1;
 		if (id == NULL || *id == '\0')

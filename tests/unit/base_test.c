@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* Encodings, secrets, the table of errors, the log. */
+#include "tests/unit/support/test.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/utf8.h"
+#include "tests/unit/support/files.h"
+
+static void ids_are_long_clean_and_unlike(void **state)
+{
+	const char *first = random_id(*state, "req_");
+
+	for (int i = 0; i < 200; i++) {
+		const char *id = random_id(*state, "req_");
+
+		assert_memory_equal(id, "req_", 4);
+		assert_int_equal(strlen(id), 4 + RANDOM_ID_LENGTH);
+		for (const char *p = id + 4; *p != '\0'; p++)
+			assert_true(isalnum((unsigned char)*p));
+		assert_string_not_equal(id, first);
+	}
+}
+
+/* 62 characters in 12,000 draws of 24: none is missing. */
+static void ids_use_all_of_their_alphabet(void **state)
+{
+	bool seen[256] = { false };
+	int n = 0;
+
+	for (int i = 0; i < 500; i++)
+		for (const char *p = random_id(*state, ""); *p != '\0'; p++)
+			seen[(unsigned char)*p] = true;
+	for (int i = 0; i < 256; i++)
+		n += seen[i];
+	assert_int_equal(n, 62);
+}
+
+static void escapes_are_decoded_once(void **state)
+{
+	static const struct {
+		const char *in, *out; /* out NULL: refused */
+	} rows[] = {
+		{ "", "" },
+		{ "abc", "abc" },
+		{ "%41%62", "Ab" },
+		{ "%2f%2F", "//" },
+		{ "%252e", "%2e" },
+		{ "+", "+" },
+		{ "%e4%BD%a0", "\xE4\xBD\xA0" },
+		{ "%", NULL },
+		{ "a%4", NULL },
+		{ "%4g", NULL },
+		{ "%00", NULL },
+		{ "%1f", NULL },
+		{ "%7f", NULL },
+		{ "a\nb", NULL },
+		{ "%%41", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char out[32];
+		bool ok = percent_decode(rows[i].in, strlen(rows[i].in), out);
+
+		assert_int_equal(ok, rows[i].out != NULL);
+		if (ok)
+			assert_string_equal(out, rows[i].out);
+	}
+}
+
+static void an_escape_ends_with_its_text(void **state)
+{
+	char out[8];
+
+	(void)state;
+	assert_false(percent_decode("%41", 2, out));
+	assert_true(percent_decode("%412", 3, out));
+	assert_string_equal(out, "A");
+}
+
+/* RFC 4648, section 10, with the alphabet of section 5. */
+static void base64url_is_decoded(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{ "", "" },
+		{ "Zg", "f" },
+		{ "Zm8", "f\157" },
+		{ "Zm9v", "foo" },
+		{ "Zm9vYg", "foob" },
+		{ "Zm9vYmE", "fooba" },
+		{ "-_-_", "\xFB\xFF\xBF" },
+		{ "Zm9v!", NULL },
+		{ "+/+/", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *out = base64url_decode(*state, rows[i].in,
+						   strlen(rows[i].in));
+
+		if (rows[i].out == NULL)
+			assert_null(out);
+		else
+			assert_string_equal(out, rows[i].out);
+	}
+}
+
+/* FIPS 180-2, appendix B.1. */
+static void a_fingerprint_is_sha_256(void **state)
+{
+	char hex[FINGERPRINT_SIZE];
+
+	(void)state;
+	secret_fingerprint("abc", hex);
+	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223"
+				 "b00361a396177a9cb410ff61f20015ad");
+}
+
+static void equality_is_of_the_whole_secret(void **state)
+{
+	(void)state;
+	assert_true(secret_equal("", ""));
+	assert_true(secret_equal("secret", "secret"));
+	assert_false(secret_equal("secret", "secres"));
+	assert_false(secret_equal("secret", "secre"));
+	assert_false(secret_equal("secret", "Secret"));
+	assert_false(secret_equal("", "x"));
+}
+
+static void a_label_does_not_tell_the_secret(void **state)
+{
+	assert_string_equal(secret_label(*state, "sk-abcdefghijklmnop9f3c"),
+			    "sk-a\xE2\x80\xA6"
+			    "9f3c");
+	assert_lacks(secret_label(*state, "sk-default"), "default");
+	assert_lacks(secret_label(*state, "secret"), "s");
+	assert_contains(secret_label(*state, "abc"), "#ba7816");
+}
+
+static void what_is_sealed_opens_with_its_secret(void **state)
+{
+	size_t n, m;
+	void *x = secret_seal(*state, "key", "the text", &n);
+	void *y = secret_seal(*state, "key", "the text", &m);
+
+	assert_string_equal(secret_open(*state, "key", x, n), "the text");
+	assert_null(memmem(x, n, "the text", 8));
+	assert_int_equal(n, m);
+	assert_memory_not_equal(x, y, n);
+	x = secret_seal(*state, "key", "", &n);
+	assert_string_equal(secret_open(*state, "key", x, n), "");
+}
+
+static void another_secret_opens_nothing(void **state)
+{
+	size_t n;
+	void *x = secret_seal(*state, "key", "the text", &n);
+
+	assert_null(secret_open(*state, "kez", x, n));
+	assert_null(secret_open(*state, "", x, n));
+}
+
+static void changed_bytes_open_nothing(void **state)
+{
+	size_t n;
+	unsigned char *x = secret_seal(*state, "key", "the text", &n);
+
+	for (size_t i = 0; i < n; i++) {
+		x[i] ^= 1;
+		assert_null(secret_open(*state, "key", x, n));
+		x[i] ^= 1;
+	}
+	for (size_t i = 0; i < n; i++)
+		assert_null(secret_open(*state, "key", x, i));
+	assert_null(secret_open(*state, "key", NULL, 0));
+}
+
+static void secrets_in_texts_are_redacted(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "key sk-abc123 is bad", "key sk-...... is bad" },
+		{ "org-a1 <ak-b2>", "org-.. <ak-..>" },
+		{ "eyJhbGci.eyJh.c2ln,", "eyJ...............," },
+		{ "task-force, risk-free", "task-force, risk-free" },
+		{ "Bearer:sk-a_b-c.d!", "Bearer:sk-.......!" },
+		{ "sk-", "sk-" },
+		{ "two sk-aa sk-bb", "two sk-.. sk-.." },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char *text = arena_copy(*state, rows[i][0]);
+
+		secret_redact(text);
+		assert_string_equal(text, rows[i][1]);
+	}
+}
+
+static void every_kind_of_error_has_its_row(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ERROR_KINDS; i++) {
+		enum error_kind kind = (enum error_kind)i;
+
+		assert_non_null(error_name(kind));
+		assert_in_range(error_status(kind), 400, 599);
+		assert_int_equal(error_kind_named(error_name(kind)), kind);
+		assert_int_equal(error_rest_ms(kind) > 0,
+				 error_rest(kind) != ERROR_REST_NONE);
+	}
+	assert_int_equal(error_kind_named("no such"), ERROR_UPSTREAM);
+}
+
+static void an_error_fits_its_room_and_is_utf8(void **state)
+{
+	char *text = arena_alloc(*state, 2000);
+	struct error e;
+
+	for (size_t i = 0; i + 3 < 1990; i += 3)
+		memcpy(text + i, "\xE4\xBD\xA0", 3);
+	for (int shift = 0; shift < 3; shift++) {
+		assert_false(error_set(&e, ERROR_INTERNAL, "%.*s%s", shift,
+				       "ab", text));
+		assert_true(strlen(e.message) < sizeof(e.message));
+		assert_true(utf8_valid(e.message, strlen(e.message)));
+	}
+	assert_false(error_field(&e, ERROR_VALUE, text, "x"));
+	assert_true(strlen(e.param) < sizeof(e.param));
+	assert_int_equal(e.retry_after_ms, 0);
+}
+
+static const char *logged(struct arena *a, bool debug, enum log_level level,
+			  const char *text)
+{
+	const char *path = arena_printf(a, "%s/log", files_folder(a));
+	struct log log = { .debug = debug };
+	struct stat s;
+	size_t n;
+
+	assert_true(log_open(&log, path));
+	log_line(&log, level, "req_1", "event", "%s", text);
+	close(log.fd);
+	assert_int_equal(stat(path, &s), 0);
+	assert_int_equal(s.st_mode & 0777, 0600);
+	return files_read(a, path, &n);
+}
+
+static void a_log_line_is_one_line_without_secrets(void **state)
+{
+	const char *line =
+		logged(*state, false, LOG_INFO, "a\nb\r\tsk-abcdef \x1B[2J");
+
+	assert_contains(line, "Z info req_1 event a b  sk-...... ");
+	assert_int_equal(strcspn(line, "\n"), strlen(line) - 1);
+	assert_lacks(line, "\x1B");
+}
+
+static void a_long_line_is_cut_and_ended(void **state)
+{
+	char *text = arena_alloc(*state, 5001);
+	const char *line;
+
+	memset(text, 'x', 5000);
+	line = logged(*state, false, LOG_ERROR, text);
+	assert_in_range(strlen(line), 100, 1024);
+	assert_int_equal(line[strlen(line) - 1], '\n');
+}
+
+static void debug_lines_come_only_when_asked_for(void **state)
+{
+	assert_string_equal(logged(*state, false, LOG_DEBUG, "x"), "");
+	assert_contains(logged(*state, true, LOG_DEBUG, "x"), "debug");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(ids_are_long_clean_and_unlike),
+		TEST(ids_use_all_of_their_alphabet),
+		TEST(escapes_are_decoded_once),
+		TEST(an_escape_ends_with_its_text),
+		TEST(base64url_is_decoded),
+		TEST(a_fingerprint_is_sha_256),
+		TEST(equality_is_of_the_whole_secret),
+		TEST(a_label_does_not_tell_the_secret),
+		TEST(what_is_sealed_opens_with_its_secret),
+		TEST(another_secret_opens_nothing),
+		TEST(changed_bytes_open_nothing),
+		TEST(secrets_in_texts_are_redacted),
+		TEST(every_kind_of_error_has_its_row),
+		TEST(an_error_fits_its_room_and_is_utf8),
+		TEST(a_log_line_is_one_line_without_secrets),
+		TEST(a_long_line_is_cut_and_ended),
+		TEST(debug_lines_come_only_when_asked_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* The neutral model: replies, transcripts, call ids, estimates, checks. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "chat/call_id.h"
+#include "chat/check.h"
+#include "chat/estimate.h"
+#include "chat/reply.h"
+#include "chat/stream.h"
+#include "chat/transcript.h"
+
+static bool to_reply(void *ctx, const struct chat_event *event)
+{
+	chat_reply_event(ctx, event);
+	return true;
+}
+
+static struct chat_reply *reply_new(struct arena *a)
+{
+	struct chat_reply *r = arena_alloc(a, sizeof(*r));
+
+	chat_reply_init(r, a);
+	return r;
+}
+
+static void say_much(struct chat_stream *s, int calls)
+{
+	chat_stream_cite(s, "u", "T");
+	chat_stream_reasoning(s, "hm", 2);
+	chat_stream_text(s, "tex", 3);
+	chat_stream_text(s, "t", 1);
+	for (int i = 0; i < calls; i++) {
+		char id[3] = { 'i', (char)('0' + i), '\0' };
+
+		chat_stream_tool(s, (unsigned)i, id, "f");
+		chat_stream_tool_args(s, (unsigned)i, id, 2);
+	}
+}
+
+static void a_reply_is_the_fold_of_its_events(void **state)
+{
+	struct chat_reply *r = reply_new(*state);
+	struct chat_stream s;
+	struct error e;
+
+	chat_stream_init(&s, *state, to_reply, r);
+	say_much(&s, 9);
+	assert_true(r->started && !r->finished);
+	assert_true(chat_stream_end(&s, &e));
+	assert_true(r->finished && !r->overflow);
+	assert_string_equal(buf_text(&r->text), "text");
+	assert_string_equal(buf_text(&r->reasoning), "hm");
+	assert_int_equal(r->n_cited, 1);
+	assert_int_equal(r->cited[0].offset, 3);
+	assert_int_equal(r->finish, CHAT_FINISH_CALLS);
+	assert_int_equal(r->n_calls, 9);
+	for (size_t i = 0; i < r->n_calls; i++)
+		assert_string_equal(r->calls[i].arguments, r->calls[i].id);
+}
+
+static void a_reply_becomes_a_message(void **state)
+{
+	struct chat_reply *r = reply_new(*state);
+	struct chat_message m = chat_reply_message(r);
+	struct chat_stream s;
+	struct error e;
+
+	assert_int_equal(m.role, CHAT_ASSISTANT);
+	assert_int_equal(m.n_parts + m.n_calls, 0);
+	assert_null(m.reasoning);
+	chat_stream_init(&s, *state, to_reply, r);
+	say_much(&s, 1);
+	chat_stream_end(&s, &e);
+	m = chat_reply_message(r);
+	assert_string_equal(chat_message_text(&m, *state), "text");
+	assert_string_equal(m.reasoning, "hm");
+	assert_string_equal(m.calls[0].arguments, "i0");
+}
+
+static void a_cleared_reply_has_nothing_of_the_attempt_before(void **state)
+{
+	struct chat_reply *r = reply_new(*state);
+	struct chat_stream s;
+	struct error e;
+
+	chat_stream_init(&s, *state, to_reply, r);
+	say_much(&s, 2);
+	chat_stream_end(&s, &e);
+	chat_reply_clear(r);
+	assert_false(r->started || r->finished);
+	assert_int_equal(
+		r->text.len + r->reasoning.len + r->n_calls + r->n_cited, 0);
+	chat_stream_init(&s, *state, to_reply, r);
+	chat_stream_text(&s, "anew", 4);
+	assert_true(chat_stream_end(&s, &e));
+	assert_string_equal(buf_text(&r->text), "anew");
+	assert_int_equal(r->finish, CHAT_FINISH_STOP);
+}
+
+static const char *transcript_of(struct arena *a, const char *messages)
+{
+	struct chat_request r =
+		decode(a, arena_printf(a, "{\"model\":\"m\",\"messages\":[%s]}",
+				       messages));
+
+	return chat_transcript(r.messages, r.n_messages, a);
+}
+
+#define USER "{\"role\":\"user\",\"content\":\"Hi\"}"
+
+static void one_user_message_is_its_own_text(void **state)
+{
+	assert_string_equal(transcript_of(*state, USER), "Hi");
+}
+
+static void several_messages_stand_under_their_roles(void **state)
+{
+	const char *t = transcript_of(
+		*state,
+		"{\"role\":\"system\",\"content\":\"Be brief.\"}," USER
+		",{\"role\":\"assistant\",\"content\":\"Hello\"},"
+		"{\"role\":\"user\",\"name\":\"Ann\",\"content\":\"Bye\"}");
+
+	assert_string_equal(t, "system: Be brief.\n\nuser: Hi\n\n"
+			       "assistant: Hello\n\nuser (Ann): Bye");
+}
+
+static void a_lone_message_of_another_role_is_told_as_such(void **state)
+{
+	assert_string_equal(
+		transcript_of(*state,
+			      "{\"role\":\"system\",\"content\":\"x\"}"),
+		"system: x");
+}
+
+static void calls_are_told_in_a_transcript(void **state)
+{
+	const char *t = transcript_of(
+		*state,
+		USER ",{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"i\","
+		     "\"function\":{\"name\":\"f\",\"arguments\":"
+		     "\"{\\\"a\\\":1}\"}}]},{\"role\":\"tool\","
+		     "\"tool_call_id\":\"i\",\"content\":\"42\"}");
+
+	assert_contains(t, "f");
+	assert_contains(t, "{\"a\":1}");
+	assert_contains(t, "tool: 42");
+}
+
+static void call_ids_come_back_without_a_table(void **state)
+{
+	static const char *const ids[] = {
+		"functions.get_weather:0",
+		"get_weather_0",
+		"a",
+		"-",
+		"_",
+		"call_x",
+		"\xE5\x8C\x97\xE4\xBA\xAC:1",
+		"a b\"c\\d/e",
+	};
+
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		const char *id = call_id_wrap(*state, ids[i]);
+
+		assert_memory_equal(id, "call_", 5);
+		assert_int_equal(strspn(id, "abcdefghijklmnopqrstuvwxyz"
+					    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					    "0123456789_-"),
+				 strlen(id));
+		assert_string_equal(call_id_unwrap(*state, id), ids[i]);
+		assert_string_not_equal(call_id_wrap(*state, ids[i]), id);
+	}
+}
+
+static void foreign_call_ids_stay_as_they_are(void **state)
+{
+	static const char *const ids[] = {
+		"",
+		"call_",
+		"call_abc",
+		"call_abcdefghijkl",
+		"call_abcdefghijkl_",
+		"call_abcdefghijkl-x",
+		"call_abcdefghij.l_x",
+		"call_abcdefghijkl_a-g0",
+		"call_abcdefghijkl_a-4",
+		"call_abcdefghijkl_a-",
+		"toolu_abcdefghijkl_abc",
+		"functions.f:0",
+		"call_0a1b2c3d4e5f6a7b8c9d0e1f",
+	};
+
+	for (size_t i = 0; i < COUNT(ids); i++)
+		assert_string_equal(call_id_unwrap(*state, ids[i]), ids[i]);
+}
+
+static int64_t estimate(const char *text)
+{
+	return chat_estimate_text(text, strlen(text));
+}
+
+/* kimi-upstreams E5: Han x 0.65 + other bytes / 4, rounded up. */
+static void texts_are_estimated_by_rule(void **state)
+{
+	(void)state;
+	assert_int_equal(estimate(""), 0);
+	assert_int_equal(estimate("a"), 1);
+	assert_int_equal(estimate("abcd"), 1);
+	assert_int_equal(estimate("abcde"), 2);
+	assert_int_equal(estimate("\xE4\xBD\xA0"), 1);
+	assert_int_equal(estimate("\xE4\xBD\xA0\xE5\xA5\xBD"), 2);
+	/* 20 Han: 13; and one byte more. */
+	assert_int_equal(estimate("\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
+				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
+				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
+				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
+				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
+				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
+				  "\xE4\xBD\xA0\xE4\xBD\xA0"),
+			 13);
+	/* Kana, Hangul, emoji and CJK marks are no Han: their bytes count. */
+	assert_int_equal(estimate("\xE3\x81\x82"), 1);
+	assert_int_equal(estimate("\xE3\x80\x82\xE3\x80\x82"), 2);
+	assert_int_equal(estimate("\xF0\x9F\x91\x8D\xF0\x9F\x91\x8D"), 2);
+	assert_int_equal(estimate("\xF0\xA0\x80\x80"), 1);
+}
+
+static void an_exchange_is_estimated_as_its_parts(void **state)
+{
+	struct chat_request r =
+		decode(*state, "{\"model\":\"m\",\"messages\":[" USER "]}");
+	struct chat_reply *reply = reply_new(*state);
+	struct chat_usage u;
+
+	buf_puts(&reply->text, "12345678");
+	buf_puts(&reply->reasoning, "1234");
+	u = chat_estimate(&r, reply);
+	assert_int_equal(u.source, CHAT_USAGE_ESTIMATED);
+	assert_int_equal(u.prompt, 3 + 4 + 1);
+	assert_int_equal(u.reasoning, 1);
+	assert_int_equal(u.completion, 3 + 1);
+}
+
+static void more_in_a_request_costs_more(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"model\":\"m\",\"messages\":[" USER "]}",
+		"{\"model\":\"m\",\"messages\":[" USER "," USER "]}",
+		"{\"model\":\"m\",\"messages\":[" USER "," USER
+		"],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":"
+		"\"f\"}}]}",
+		"{\"model\":\"m\",\"messages\":[" USER "," USER
+		",{\"role\":\"user\",\"content\":[{\"type\":\"image_url\","
+		"\"image_url\":\"data:x\"}]}]}",
+	};
+	struct chat_reply *reply = reply_new(*state);
+	int64_t least = 0;
+
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		struct chat_request r = decode(*state, bodies[i]);
+		int64_t prompt = chat_estimate(&r, reply).prompt;
+
+		assert_true(prompt > least);
+		least = prompt;
+	}
+}
+
+static void no_exchange_is_free(void **state)
+{
+	struct chat_request r =
+		decode(*state, "{\"model\":\"m\",\"messages\":[" USER "]}");
+	struct chat_usage u = chat_estimate(&r, reply_new(*state));
+
+	assert_true(u.prompt > 0);
+	assert_true(u.completion > 0);
+}
+
+#define ASKS(id)                                                               \
+	"{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"" id                \
+	"\",\"function\":{\"name\":\"f\"}}]}"
+#define ANSWERS(id)                                                            \
+	"{\"role\":\"tool\",\"content\":\"x\",\"tool_call_id\":\"" id "\"}"
+
+static void tool_results_must_answer_the_call_before(void **state)
+{
+	static const struct {
+		const char *messages;
+		const char *param; /* NULL: fine */
+	} rows[] = {
+		{ USER, NULL },
+		{ USER "," ASKS("a") "," ANSWERS("a"), NULL },
+		{ USER "," ASKS("a") "," ANSWERS("a") "," ANSWERS("a"), NULL },
+		{ USER "," ANSWERS("a"), "messages[1].tool_call_id" },
+		{ ANSWERS("a"), "messages[0].tool_call_id" },
+		{ USER "," ASKS("a") "," ANSWERS("b"),
+		  "messages[2].tool_call_id" },
+		{ USER "," ASKS("a") "," USER "," ANSWERS("a"),
+		  "messages[3].tool_call_id" },
+		{ USER "," ASKS("a") "," ASKS("b") "," ANSWERS("a"),
+		  "messages[3].tool_call_id" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct chat_request r = decode(
+			*state,
+			arena_printf(*state,
+				     "{\"model\":\"m\",\"messages\":[%s]}",
+				     rows[i].messages));
+		struct error e = { .kind = ERROR_KINDS };
+
+		assert_int_equal(chat_check_calls(&r, 0, 0, &e),
+				 rows[i].param == NULL);
+		if (rows[i].param != NULL)
+			assert_error(&e, ERROR_VALUE, rows[i].param);
+	}
+}
+
+/* What is stored is not the client's to mend. */
+static void stored_results_are_not_checked(void **state)
+{
+	struct chat_request r =
+		decode(*state, "{\"model\":\"m\",\"messages\":[" ANSWERS(
+				       "a") "," USER "," ANSWERS("b") "]}");
+	struct error e = { .kind = ERROR_KINDS };
+
+	assert_false(chat_check_calls(&r, 1, 4, &e));
+	assert_error(&e, ERROR_VALUE, "messages[5].tool_call_id");
+	assert_true(chat_check_calls(&r, 3, 0, &e));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_reply_is_the_fold_of_its_events),
+		TEST(a_reply_becomes_a_message),
+		TEST(a_cleared_reply_has_nothing_of_the_attempt_before),
+		TEST(one_user_message_is_its_own_text),
+		TEST(several_messages_stand_under_their_roles),
+		TEST(a_lone_message_of_another_role_is_told_as_such),
+		TEST(calls_are_told_in_a_transcript),
+		TEST(call_ids_come_back_without_a_table),
+		TEST(foreign_call_ids_stay_as_they_are),
+		TEST(texts_are_estimated_by_rule),
+		TEST(an_exchange_is_estimated_as_its_parts),
+		TEST(more_in_a_request_costs_more),
+		TEST(no_exchange_is_free),
+		TEST(tool_results_must_answer_the_call_before),
+		TEST(stored_results_are_not_checked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* The database file: migrations, statements, modes, transactions. */
+#include "tests/unit/support/test.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/db.h"
+#include "tests/unit/support/database.h"
+#include "tests/unit/support/files.h"
+
+static int newest(void)
+{
+	int n = 0;
+
+	while (db_migrations[n] != NULL)
+		n++;
+	return n;
+}
+
+/* A file as the program of that schema version left it. */
+static const char *old_file(struct arena *a, int version)
+{
+	const char *path = database_path(a);
+
+	for (int i = 0; i < version; i++)
+		database_run(path, db_migrations[i]);
+	database_run(path,
+		     arena_printf(a, "PRAGMA user_version = %d", version));
+	return path;
+}
+
+static const char *schema_of(struct arena *a, const char *path)
+{
+	return database_text(a, path,
+			     "SELECT group_concat(sql, ';') FROM "
+			     "(SELECT sql FROM sqlite_schema ORDER BY name)");
+}
+
+static void every_older_version_ends_in_the_newest_schema(void **state)
+{
+	const char *fresh = database_path(*state);
+
+	database_open(*state, fresh);
+	assert_int_equal(database_int(fresh, "PRAGMA user_version"), newest());
+	for (int version = 0; version <= newest(); version++) {
+		const char *path = old_file(*state, version);
+
+		database_open(*state, path);
+		assert_int_equal(database_int(path, "PRAGMA user_version"),
+				 newest());
+		assert_string_equal(schema_of(*state, path),
+				    schema_of(*state, fresh));
+	}
+}
+
+static void rows_of_an_older_version_stay(void **state)
+{
+	const char *path = old_file(*state, 1);
+
+	database_run(path, "INSERT INTO keys (fingerprint, label, created_at) "
+			   "VALUES ('f', 'l', 1)");
+	database_open(*state, path);
+	assert_int_equal(database_int(path, "SELECT count(*) FROM keys"), 1);
+}
+
+static void refused(const char *path)
+{
+	struct store *s = NULL;
+	struct error e = { .kind = ERROR_KINDS };
+
+	assert_false(store_open(&s, path, &e));
+	assert_error(&e, ERROR_SETUP, "");
+}
+
+static void a_newer_version_is_refused_and_left_alone(void **state)
+{
+	const char *path = old_file(*state, newest());
+
+	database_run(path, arena_printf(*state, "PRAGMA user_version = %d",
+					newest() + 1));
+	refused(path);
+	assert_int_equal(database_int(path, "PRAGMA user_version"),
+			 newest() + 1);
+}
+
+static void a_migration_that_fails_changes_nothing(void **state)
+{
+	const char *path = old_file(*state, 1);
+
+	database_run(path, "CREATE VIEW v_messages AS SELECT 1");
+	refused(path);
+	assert_int_equal(database_int(path, "PRAGMA user_version"), 1);
+	assert_int_equal(database_int(path, "SELECT count(*) FROM "
+					    "sqlite_schema WHERE "
+					    "name = 'v_sessions'"),
+			 0);
+}
+
+static void what_is_no_database_is_refused(void **state)
+{
+	const char *folder = files_folder(*state);
+	const char *path = arena_printf(*state, "%s/text", folder);
+
+	files_write(path, "this is a text, and longer than a header of SQLite "
+			  "so that nobody takes it for an empty database\n"
+			  "------------------------------------------------\n");
+	refused(path);
+	refused(folder);
+	refused(arena_printf(*state, "%s/no/such/folder/db", folder));
+}
+
+static void files_are_for_their_owner_only(void **state)
+{
+	const char *path = database_path(*state);
+	static const char *const endings[] = { "", "-wal", "-shm" };
+	mode_t old = umask(0);
+
+	database_open(*state, path);
+	umask(old);
+	for (size_t i = 0; i < COUNT(endings); i++) {
+		struct stat s;
+
+		assert_int_equal(
+			stat(arena_printf(*state, "%s%s", path, endings[i]),
+			     &s),
+			0);
+		assert_int_equal(s.st_mode & 0777, 0600);
+	}
+}
+
+static void its_folder_is_made(void **state)
+{
+	const char *path =
+		arena_printf(*state, "%s/var/kimi.db", files_folder(*state));
+
+	database_open(*state, path);
+	assert_int_equal(access(path, R_OK | W_OK), 0);
+}
+
+static void every_statement_prepares(void **state)
+{
+	const char *path = database_path(*state);
+	sqlite3 *handle;
+
+	database_open(*state, path);
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	for (int i = 0; i < DB_STATEMENTS; i++) {
+		sqlite3_stmt *statement = NULL;
+		const char *rest = NULL;
+
+		if (sqlite3_prepare_v2(handle, db_statements[i], -1, &statement,
+				       &rest) != SQLITE_OK)
+			fail_msg("%s: %s", sqlite3_errmsg(handle),
+				 db_statements[i]);
+		assert_int_equal(strspn(rest, " \n\t"), strlen(rest));
+		sqlite3_finalize(statement);
+	}
+	sqlite3_close(handle);
+}
+
+static void every_view_reads(void **state)
+{
+	static const char *const views[] = { "v_sessions", "v_messages",
+					     "v_usage_daily", "v_usage_by_key",
+					     "v_errors" };
+	const char *path = database_path(*state);
+
+	database_open(*state, path);
+	for (size_t i = 0; i < COUNT(views); i++)
+		assert_int_equal(database_int(path,
+					      arena_printf(*state,
+							   "SELECT count(*) "
+							   "FROM %s",
+							   views[i])),
+				 0);
+}
+
+static void add_key(struct db *db, const char *fingerprint)
+{
+	struct query q;
+	struct error e;
+
+	query_open(&q, db, DB_KEY_ADD);
+	query_text(&q, fingerprint);
+	query_text(&q, "label");
+	query_int(&q, 1);
+	assert_true(query_run(&q, &e));
+}
+
+static void an_abandoned_transaction_leaves_nothing(void **state)
+{
+	const char *path = database_path(*state);
+	struct store *s = database_open(*state, path);
+	struct error e;
+	struct db *db = db_begin(s, DB_WRITE, &e);
+
+	add_key(db, "a");
+	db_abandon(s, db);
+	db = db_begin(s, DB_DURABLE, &e);
+	add_key(db, "b");
+	assert_true(db_commit(s, db, &e));
+	assert_string_equal(database_text(*state, path,
+					  "SELECT group_concat(fingerprint) "
+					  "FROM keys"),
+			    "b");
+}
+
+static void a_statement_that_fails_tells_it(void **state)
+{
+	struct store *s = database_open(*state, database_path(*state));
+	struct error e = { .kind = ERROR_KINDS };
+	struct db *db = db_begin(s, DB_WRITE, &e);
+	struct query q;
+
+	query_open(&q, db, DB_KEY_ADD);
+	query_text(&q, NULL);
+	query_text(&q, "label");
+	query_int(&q, 1);
+	assert_false(query_run(&q, &e));
+	assert_error(&e, ERROR_SETUP, "");
+	db_abandon(s, db);
+}
+
+static void checking_finds_a_database_that_works(void **state)
+{
+	const char *path = database_path(*state);
+	struct store *s = database_open(*state, path);
+	struct error e = { .kind = ERROR_KINDS };
+
+	assert_true(store_check(s, &e));
+	database_run(path, "DROP TABLE rotation");
+	assert_false(store_check(s, &e));
+	assert_error(&e, ERROR_SETUP, "");
+}
+
+#define THREADS 12
+#define ROUNDS 20
+
+struct writer {
+	struct store *store;
+	int number;
+};
+
+static void *write_many(void *ctx)
+{
+	struct writer *w = ctx;
+	struct error e;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct db *db =
+			db_begin(w->store, i % 4 == 0 ? DB_READ : DB_WRITE, &e);
+		char name[32];
+
+		if (db == NULL)
+			return w;
+		snprintf(name, sizeof(name), "%d-%d", w->number, i);
+		if (i % 4 != 0)
+			add_key(db, name);
+		if (!db_commit(w->store, db, &e))
+			return w;
+	}
+	return NULL;
+}
+
+/* Nobody is lost or refused. */
+static void many_threads_share_the_store(void **state)
+{
+	const char *path = database_path(*state);
+	struct store *s = database_open(*state, path);
+	struct writer writers[THREADS];
+	pthread_t threads[THREADS];
+	void *failed;
+
+	for (int i = 0; i < THREADS; i++) {
+		writers[i] = (struct writer){ s, i };
+		assert_int_equal(pthread_create(&threads[i], NULL, write_many,
+						&writers[i]),
+				 0);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+	}
+	assert_int_equal(database_int(path, "SELECT count(*) FROM keys"),
+			 THREADS * ROUNDS * 3 / 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_older_version_ends_in_the_newest_schema),
+		TEST(rows_of_an_older_version_stay),
+		TEST(a_newer_version_is_refused_and_left_alone),
+		TEST(a_migration_that_fails_changes_nothing),
+		TEST(what_is_no_database_is_refused),
+		TEST(files_are_for_their_owner_only),
+		TEST(its_folder_is_made),
+		TEST(every_statement_prepares),
+		TEST(every_view_reads),
+		TEST(an_abandoned_transaction_leaves_nothing),
+		TEST(a_statement_that_fails_tells_it),
+		TEST(checking_finds_a_database_that_works),
+		TEST(many_threads_share_the_store),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

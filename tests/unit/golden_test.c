@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Recorded upstream bytes in, exact client bytes out. Of each case NAME.sse
+ * is what Kimi sent, NAME.stream and NAME.whole what a client gets, with ids
+ * and times made alike. GOLDEN_WRITE=1 writes the latter two anew: read them
+ * before you believe them.
+ */
+#include "tests/unit/support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/support/files.h"
+#include "tests/unit/support/fold.h"
+#include "tests/unit/support/replayed.h"
+#include "tests/unit/support/site.h"
+
+#define FOLDER "tests/golden/"
+
+#define TOOLS                                                                  \
+	",\"tools\":[{\"type\":\"function\",\"function\":"                     \
+	"{\"name\":\"get_weather\"}},{\"type\":\"function\",\"function\":"     \
+	"{\"name\":\"get_time\"}}]"
+#define USAGE ",\"stream_options\":{\"include_usage\":true}"
+
+struct golden {
+	const char *name, *model;
+	const char *more; /* members of the request */
+	bool breaks;	  /* the connection, after the bytes */
+};
+
+static const struct golden cases[] = {
+	{ "platform_plain", "kimi-k3", "", false },
+	{ "platform_reasoning", "kimi-k3", USAGE, false },
+	{ "platform_tools", "kimi-k2.6", TOOLS USAGE, false },
+	{ "platform_tools_without_index", "kimi-k2.6", TOOLS, false },
+	{ "platform_tools_together", "kimi-k3", TOOLS, false },
+	{ "platform_tools_interleaved", "kimi-k3", TOOLS, false },
+	{ "platform_tools_in_sequence", "kimi-k2.6", TOOLS, false },
+	{ "platform_tools_empty_names", "kimi-k2.6", TOOLS, false },
+	{ "platform_tools_side_by_side", "kimi-k2.6", TOOLS, false },
+	{ "platform_usage_choice", "kimi-k3", USAGE, false },
+	{ "platform_usage_top", "kimi-k3", USAGE, false },
+	{ "platform_usage_extra", "kimi-k3", USAGE, false },
+	{ "platform_usage_none", "kimi-k3", USAGE, false },
+	{ "platform_length", "kimi-k3", "", false },
+	{ "platform_filter", "kimi-k3", "", false },
+	{ "platform_error_later", "kimi-k3", "", false },
+	{ "platform_error_first", "kimi-k3", "", false },
+	{ "platform_truncated", "kimi-k3", "", false },
+	{ "platform_broken", "kimi-k3", "", true },
+	{ "platform_no_done", "kimi-k3", "", false },
+	{ "platform_unknown", "kimi-k3", "", false },
+	{ "platform_emoji", "kimi-k3", "", false },
+	{ "platform_escapes", "kimi-k3", "", false },
+	{ "web_plain", "k2", "", false },
+	{ "web_thinking", "k1.5", USAGE, false },
+	{ "web_search", "k2", USAGE, false },
+	{ "web_length", "k2", "", false },
+	{ "web_error_later", "k2", "", false },
+	{ "web_error_first", "k2", "", false },
+	{ "web_too_long", "k2", "", false },
+	{ "web_no_end", "k2", "", false },
+	{ "web_silent_end", "k2", "", false },
+	{ "web_empty", "k2", "", false },
+	{ "web_broken", "k2", "", true },
+	{ "web_unknown", "k2", "", false },
+	{ "web_emoji", "k2", "", false },
+	{ "web_not_json", "k2", "", false },
+};
+
+static char *recorded(struct arena *a, const struct golden *c,
+		      const char *ending, size_t *n)
+{
+	return files_read(a, arena_printf(a, FOLDER "%s%s", c->name, ending),
+			  n);
+}
+
+static const char *request_of(struct arena *a, const struct golden *c,
+			      bool stream)
+{
+	return arena_printf(a,
+			    "{\"model\":\"%s\",\"messages\":[{\"role\":"
+			    "\"user\",\"content\":\"Hi\"}],\"stream\":%s%s}",
+			    c->model, stream ? "true" : "false", c->more);
+}
+
+/* The whole program's answer, with the upstream's bytes in such pieces. */
+static char *served(struct arena *a, const struct golden *c, bool stream,
+		    size_t step)
+{
+	struct replay_answer answers[] = {
+		{ .method = "POST",
+		  .path = "/completion",
+		  .status = 200,
+		  .breaks = c->breaks,
+		  .again = true },
+		{ "POST", "/api/chat", 200, "{\"id\":\"d1abcdefghij01234567\"}",
+		  0, 0, false, true, false },
+		{ "DELETE", "/api/chat/", 200, "{}", 0, 0, false, true, false },
+		{ 0 },
+	};
+	struct site *s;
+	char *response;
+
+	answers[0].body = recorded(a, c, ".sse", &answers[0].n);
+	s = site_open(a, NULL, answers);
+	s->replay.step = step;
+	response = arena_copy(a, site_ask(s, "POST", "/v1/chat/completions",
+					  request_of(a, c, stream)));
+	fold_normalise(response);
+	return response;
+}
+
+static void check(struct arena *a, const struct golden *c, const char *ending,
+		  const char *response)
+{
+	size_t n;
+
+	if (getenv("GOLDEN_WRITE") != NULL)
+		files_write(arena_printf(a, FOLDER "%s%s", c->name, ending),
+			    response);
+	else if (strcmp(response, recorded(a, c, ending, &n)) != 0)
+		fail_msg("%s%s differs: %s", c->name, ending,
+			 site_body(response));
+}
+
+/* *state is the case; opened, the case and an arena of its own. */
+struct opened {
+	struct arena arena;
+	const struct golden *c;
+};
+
+static int open_case(void **state)
+{
+	struct opened *o = malloc(sizeof(*o));
+
+	if (o == NULL)
+		return -1;
+	arena_init(&o->arena);
+	o->c = *state;
+	*state = o;
+	return 0;
+}
+
+static int close_case(void **state)
+{
+	struct opened *o = *state;
+
+	arena_fini(&o->arena);
+	free(o);
+	return 0;
+}
+
+static void run(void **state,
+		void (*test)(struct arena *, const struct golden *))
+{
+	struct opened *o = *state;
+
+	test(&o->arena, o->c);
+}
+
+static void check_whole(struct arena *a, const struct golden *c)
+{
+	check(a, c, ".stream", served(a, c, true, 0));
+	check(a, c, ".whole", served(a, c, false, 0));
+}
+
+static void recorded_bytes_give_the_recorded_answer(void **state)
+{
+	run(state, check_whole);
+}
+
+static void check_bytes(struct arena *a, const struct golden *c)
+{
+	check(a, c, ".stream", served(a, c, true, 1));
+	check(a, c, ".whole", served(a, c, false, 1));
+}
+
+static void byte_by_byte_the_answer_is_the_same(void **state)
+{
+	run(state, check_bytes);
+}
+
+/* The pieces between two reads are sent apart: joined they are the same. */
+static void check_fold(struct arena *a, const struct golden *c)
+{
+	size_t n;
+	const char *stream = recorded(a, c, ".stream", &n);
+	const char *whole = recorded(a, c, ".whole", &n);
+	const char *folded;
+
+	/* What failed before its start is a plain error in both forms. */
+	folded = strstr(stream, "text/event-stream") == NULL ?
+			 fold_whole(a, site_body(stream)) :
+			 fold_stream(a, site_body(stream));
+	whole = fold_whole(a, site_body(whole));
+	if (strstr(folded, "usage=untold") != NULL)
+		whole = arena_copy_n(a, whole,
+				     (size_t)(strstr(whole, "usage=") - whole));
+	if (strncmp(folded, whole, strlen(whole)) != 0)
+		fail_msg("%s: streamed %s, whole %s", c->name, folded, whole);
+}
+
+static void stream_and_whole_say_the_same(void **state)
+{
+	run(state, check_fold);
+}
+
+static void check_cut(struct arena *a, const struct golden *c, size_t step,
+		      size_t cut)
+{
+	struct replayed r = {
+		.request = request_of(a, c, true),
+		.breaks = c->breaks,
+		.step = step,
+		.cut = cut,
+	};
+	size_t n;
+
+	r.bytes = recorded(a, c, ".sse", &r.n);
+	replayed_run(&r, a);
+	if (strcmp(r.stream, site_body(recorded(a, c, ".stream", &n))) != 0)
+		fail_msg("%s cut at %zu: %s", c->name, cut, r.stream);
+	if (strcmp(r.whole, site_body(recorded(a, c, ".whole", &n))) != 0)
+		fail_msg("%s cut at %zu: %s", c->name, cut, r.whole);
+}
+
+static void check_cuts(struct arena *a, const struct golden *c)
+{
+	size_t n;
+
+	recorded(a, c, ".sse", &n);
+	arena_reset(a);
+	for (size_t cut = 0; cut <= n; cut++) {
+		check_cut(a, c, 0, cut);
+		arena_reset(a);
+	}
+	for (size_t step = 2; step <= 5; step++) {
+		check_cut(a, c, step, 0);
+		arena_reset(a);
+	}
+}
+
+static void cut_at_every_byte_the_answer_is_the_same(void **state)
+{
+	run(state, check_cuts);
+}
+
+static const struct {
+	const char *title;
+	void (*test)(void **state);
+} kinds[] = {
+	{ "is answered as recorded", recorded_bytes_give_the_recorded_answer },
+	{ "is answered alike byte by byte",
+	  byte_by_byte_the_answer_is_the_same },
+	{ "says the same streamed and whole", stream_and_whole_say_the_same },
+	{ "is answered alike cut at every byte",
+	  cut_at_every_byte_the_answer_is_the_same },
+};
+
+int main(void)
+{
+	struct CMUnitTest tests[COUNT(kinds) * COUNT(cases)] = { 0 };
+	struct golden list[COUNT(cases)];
+	struct arena a;
+	int failed;
+
+	arena_init(&a);
+	memcpy(list, cases, sizeof(list));
+	for (size_t i = 0; i < COUNT(tests); i++) {
+		struct golden *c = &list[i / COUNT(kinds)];
+		size_t kind = i % COUNT(kinds);
+
+		tests[i].name =
+			arena_printf(&a, "%s %s", c->name, kinds[kind].title);
+		tests[i].test_func = kinds[kind].test;
+		tests[i].initial_state = c;
+		tests[i].setup_func = open_case;
+		tests[i].teardown_func = close_case;
+	}
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	arena_fini(&a);
+	return failed;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON: what is read, what is refused, what is written. */
+#include "tests/unit/support/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void refused(struct arena *a, const char *text)
+{
+	struct error e = { .kind = ERROR_KINDS };
+
+	if (json_parse(a, text, strlen(text), &e) != NULL)
+		fail_msg("accepted: %s", text);
+	assert_error(&e, ERROR_BAD_REQUEST, "");
+}
+
+static void what_is_no_json_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		" ",
+		"{",
+		"[1",
+		"{\"a\"}",
+		"{} {}",
+		"[1]x",
+		"nul",
+		"'a'",
+		"\"a",
+		"{a:1}",
+		"\"\\u12\"",
+		"\"\xFF\"",
+		"\xEF\xBB\xBF{} x",
+		"\"\xED\xA0\x80\"",
+		"[1}",
+		"\"\\uD800\"",
+	};
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		refused(*state, texts[i]);
+}
+
+static void blanks_around_are_allowed(void **state)
+{
+	assert_true(cJSON_IsObject(parse(*state, " \t\r\n{ } \t\r\n")));
+}
+
+/* It would cut the C string unseen. */
+static void a_nul_is_refused_wherever_it_is(void **state)
+{
+	static const char bytes[] = "{\"a\":\"b\0c\"}";
+	struct error e = { .kind = ERROR_KINDS };
+
+	refused(*state, "{\"a\":\"b\\u0000c\"}");
+	refused(*state, "{\"a\\u0000\":1}");
+	refused(*state, "[\"\\\\\\u0000\"]");
+	assert_null(json_parse(*state, bytes, sizeof(bytes) - 1, &e));
+}
+
+static void what_only_looks_like_a_nul_is_not(void **state)
+{
+	assert_string_equal(json_text(parse(*state, "[\"\\\\u0000\"]"), "0"),
+			    "\\u0000");
+	assert_string_equal(json_text(parse(*state, "[\"u0000\"]"), "0"),
+			    "u0000");
+	parse(*state, "[\"\\u0001\\u1000\"]");
+}
+
+static char *nested(struct arena *a, size_t depth, const char *open,
+		    const char *close)
+{
+	char *text = arena_alloc(a, depth * 8 + 8), *p = text;
+
+	for (size_t i = 0; i < depth; i++)
+		p = stpcpy(p, open);
+	*p++ = '1';
+	for (size_t i = 0; i < depth; i++)
+		p = stpcpy(p, close);
+	return text;
+}
+
+static void deep_nesting_is_refused(void **state)
+{
+	parse(*state, nested(*state, JSON_MAX_DEPTH, "[", "]"));
+	refused(*state, nested(*state, JSON_MAX_DEPTH + 1, "[", "]"));
+	parse(*state, nested(*state, JSON_MAX_DEPTH, "{\"a\":", "}"));
+	refused(*state, nested(*state, JSON_MAX_DEPTH + 1, "{\"a\":", "}"));
+	refused(*state, nested(*state, 100000, "[", "]"));
+}
+
+static void brackets_in_strings_are_no_nesting(void **state)
+{
+	char *text = arena_alloc(*state, 300);
+
+	memset(text, '[', 299);
+	text[0] = text[298] = '"';
+	text[299] = '\0';
+	parse(*state, text);
+	parse(*state, "\"\\\"[[\\\\\"");
+}
+
+static void a_path_leads_to_its_value(void **state)
+{
+	const cJSON *t = parse(*state,
+			       "{\"a\":{\"b\":[10,{\"c\":\"x\"}]},\"n\":null,"
+			       "\"A\":2,\"t\":true,\"f\":1.9,\"big\":1e300}");
+
+	assert_string_equal(json_text(t, "a.b.1.c"), "x");
+	assert_int_equal(json_int(t, "a.b.0", -1), 10);
+	assert_int_equal(json_int(t, "A", -1), 2);
+	assert_int_equal(json_int(t, "f", -1), 1);
+	assert_int_equal(json_int(t, "big", -1), -1);
+	assert_int_equal(json_int(t, "t", -1), -1);
+	assert_null(json_at(t, "n"));
+	assert_null(json_at(t, "n.x"));
+	assert_null(json_at(t, "a.b.2"));
+	assert_null(json_at(t, "a.c.d"));
+	assert_null(json_text(t, "a.b.0"));
+	assert_null(json_text(NULL, "a"));
+	assert_ptr_equal(json_at(t, ""), t);
+}
+
+static const char *written(struct buf *out, const char *s, size_t n)
+{
+	struct json_writer w;
+
+	buf_clear(out);
+	json_writer_init(&w, out);
+	json_put_text_n(&w, NULL, s, n);
+	return buf_text(out);
+}
+
+static void texts_are_escaped_as_needed_and_no_more(void **state)
+{
+	static const struct {
+		const char *text, *json;
+	} rows[] = {
+		{ "", "\"\"" },
+		{ "a\"b\\c/", "\"a\\\"b\\\\c/\"" },
+		{ "\n\r\t\b\f\x01\x1F", NULL },
+		{ "\x7F \xE4\xBD\xA0\xF0\x9F\x91\x8D",
+		  "\"\x7F \xE4\xBD\xA0\xF0\x9F\x91\x8D\"" },
+	};
+	struct buf out;
+
+	buf_init(&out, 1000);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *json =
+			written(&out, rows[i].text, strlen(rows[i].text));
+
+		if (rows[i].json != NULL)
+			assert_string_equal(json, rows[i].json);
+		for (const char *p = json; *p != '\0'; p++)
+			assert_true((unsigned char)*p >= 0x20);
+		assert_string_equal(cJSON_GetStringValue(parse(*state, json)),
+				    rows[i].text);
+	}
+	assert_string_equal(written(&out, "a\0b", 3), "\"a\\u0000b\"");
+	buf_fini(&out);
+}
+
+static void commas_stand_between_and_only_there(void **state)
+{
+	struct buf *out = arena_alloc(*state, sizeof(*out));
+	struct json_writer w;
+
+	buf_init(out, 1000);
+	arena_own(*state, out, buf_drop);
+	json_writer_init(&w, out);
+	json_object(&w, NULL);
+	json_array(&w, "a\"");
+	json_close_array(&w);
+	json_object(&w, "o");
+	json_put_null(&w, "n");
+	json_put_bool(&w, "b", true);
+	json_close_object(&w);
+	json_array(&w, "l");
+	json_put_int(&w, NULL, INT64_MIN);
+	json_put_number(&w, NULL, 0.1);
+	json_put_text(&w, NULL, NULL);
+	json_object(&w, NULL);
+	json_close_object(&w);
+	json_array(&w, NULL);
+	json_close_array(&w);
+	json_close_array(&w);
+	json_put_raw(&w, "r", "{\"x\":[]}");
+	json_close_object(&w);
+	assert_string_equal(buf_text(out),
+			    "{\"a\\\"\":[],\"o\":{\"n\":null,\"b\":true},"
+			    "\"l\":[-9223372036854775808,0.1,null,{},[]],"
+			    "\"r\":{\"x\":[]}}");
+}
+
+static void a_tree_prints_compactly(void **state)
+{
+	assert_string_equal(
+		json_print(*state, parse(*state, "{ \"a\" : [ 1, \"x\" ] }")),
+		"{\"a\":[1,\"x\"]}");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_no_json_is_refused),
+		TEST(blanks_around_are_allowed),
+		TEST(a_nul_is_refused_wherever_it_is),
+		TEST(what_only_looks_like_a_nul_is_not),
+		TEST(deep_nesting_is_refused),
+		TEST(brackets_in_strings_are_no_nesting),
+		TEST(a_path_leads_to_its_value),
+		TEST(texts_are_escaped_as_needed_and_no_more),
+		TEST(commas_stand_between_and_only_there),
+		TEST(a_tree_prints_compactly),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

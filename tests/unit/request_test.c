@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* The request behind CGI variables, as web servers really pass them. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "app/exchange.h"
+#include "http/request.h"
+#include "http/router.h"
+#include "tests/unit/support/string_gateway.h"
+
+#define MAX_BODY 4096
+
+static struct http_request *
+read_request(struct arena *a, struct string_gateway *g, const char *prefix)
+{
+	struct http_request *r = arena_alloc(a, sizeof(*r));
+	struct error e = { 0 };
+
+	if (!http_request_read(r, a, &g->gateway, MAX_BODY, prefix, &e))
+		fail_msg("%s", e.message);
+	return r;
+}
+
+static struct string_gateway *variables(struct arena *a, const char *uri,
+					const char *script, const char *info)
+{
+	struct string_gateway *g = string_gateway_new(a, "GET", uri, NULL);
+
+	if (script != NULL)
+		string_gateway_set(g, "SCRIPT_NAME", script);
+	if (info != NULL)
+		string_gateway_set(g, "PATH_INFO", info);
+	return g;
+}
+
+static const char *pattern_of(struct arena *a, struct http_request *r)
+{
+	const char *param, *allow;
+	struct error e;
+	const struct route *route =
+		route_find(routes, r, a, &param, &allow, &e);
+
+	return route == NULL ? "none" : route->pattern;
+}
+
+/* web-servers.md, section 5: what arrives for GET /v1//models/?x=1. */
+static void every_mount_finds_the_models(void **state)
+{
+	static const struct {
+		const char *mount, *uri, *script, *info;
+	} rows[] = {
+		{ "ScriptAlias /v1", "/v1//models/?x=1", "/v1", "/models/" },
+		{ "ScriptAlias /kimi", "/kimi/v1//models/?x=1", "/kimi",
+		  "/v1/models/" },
+		{ ".htaccess rewrite", "/kimi/v1//models/?x=1", "/kimi/app.cgi",
+		  "/v1/models/" },
+		{ "cgi-bin", "/cgi-bin/kimi.cgi/v1/models/?x=1",
+		  "/cgi-bin/kimi.cgi", "/v1/models/" },
+		{ "ProxyPass", "/kimi/v1//models/?x=1", "/kimi/v1/models/",
+		  NULL },
+		{ "SetHandler on Location", "/v1//models/?x=1", "/v1",
+		  "/models/" },
+		{ "lighttpd on /kimi/v1", "/kimi/v1//models/?x=1", "/kimi/v1",
+		  "/models/" },
+		{ "lighttpd on /", "/v1//models/?x=1", "/v1", "/models/" },
+		{ "lighttpd, doubled by a rewrite", "/v1/models/?x=1", "/v1",
+		  "/v1/models" },
+		{ "nginx", "/v1//models/?x=1", "/v1/models/", NULL },
+		{ "nginx with split path", "/kimi/v1//models/?x=1", "/kimi",
+		  "/v1/models/" },
+		{ "absolute form", "http://host.example/v1//models/?x=1", "/v1",
+		  "/models/" },
+		{ "no REQUEST_URI", NULL, "/kimi/app.cgi", "/v1/models/" },
+		{ "no REQUEST_URI, all in SCRIPT_NAME", NULL,
+		  "/kimi/v1/models/", NULL },
+		{ "no REQUEST_URI, mounted at /v1", NULL, "/v1", "/models/" },
+		{ "rewritten from elsewhere", "/ai/models", "/kimi",
+		  "/v1/models" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct string_gateway *g = variables(
+			*state, rows[i].uri, rows[i].script, rows[i].info);
+		struct http_request *r = read_request(*state, g, NULL);
+
+		if (strcmp(pattern_of(*state, r), "/v1/models") != 0)
+			fail_msg("%s: %s", rows[i].mount,
+				 pattern_of(*state, r));
+	}
+}
+
+static void paths_are_tidied(void **state)
+{
+	static const struct {
+		const char *uri, *path;
+	} rows[] = {
+		{ "/v1/models", "/v1/models" },
+		{ "/v1/models/", "/v1/models" },
+		{ "//v1///models", "/v1/models" },
+		{ "/v1/./models/.", "/v1/models" },
+		{ "/x/../v1/models", "/v1/models" },
+		{ "/../../v1", "/v1" },
+		{ "/v1/..", "" },
+		{ "/", "" },
+		{ "/v1/a%2Eb", "/v1/a.b" },
+		{ "/v1/%2e%2e/models", "/models" },
+		{ "/v1/a%2Fb", "/v1/a/b" },
+		{ "/v1/%E4%BD%A0", "/v1/\xE4\xBD\xA0" },
+		{ "/v1/...", "/v1/..." },
+		{ "/v1/a%252e", "/v1/a%2e" },
+		{ "/v1?a=/../x", "/v1" },
+		{ "/v1#frag", "/v1" },
+		{ "http://h:1?x", "" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct string_gateway *g =
+			variables(*state, rows[i].uri, NULL, NULL);
+
+		assert_string_equal(read_request(*state, g, NULL)->paths[0],
+				    rows[i].path);
+	}
+}
+
+static void malformed_paths_are_refused(void **state)
+{
+	static const char *const uris[] = { "/v1/%",   "/v1/%4",  "/v1/%zz",
+					    "/v1/%00", "/v1/%0a", "/v1/%7F",
+					    "/v1/a\tb" };
+
+	for (size_t i = 0; i < COUNT(uris); i++) {
+		struct string_gateway *g =
+			variables(*state, uris[i], NULL, NULL);
+		struct http_request *r = arena_alloc(*state, sizeof(*r));
+		struct error e;
+
+		assert_false(http_request_read(r, *state, &g->gateway, MAX_BODY,
+					       NULL, &e));
+		assert_error(&e, ERROR_BAD_REQUEST, "");
+	}
+}
+
+static void the_prefix_is_dropped_where_it_is_whole(void **state)
+{
+	static const struct {
+		const char *prefix, *uri, *path;
+	} rows[] = {
+		{ "/ai", "/ai/v1/models", "/v1/models" },
+		{ "/ai/", "/ai/v1/models", "/v1/models" },
+		{ "/ai", "/aix/v1/models", "/aix/v1/models" },
+		{ "/ai", "/v1/models", "/v1/models" },
+		{ "/ai", "/ai", "" },
+		{ "/ai", "/ai?x=1", "" },
+		{ "/", "/v1/models", "/v1/models" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct string_gateway *g =
+			variables(*state, rows[i].uri, NULL, NULL);
+
+		assert_string_equal(
+			read_request(*state, g, rows[i].prefix)->paths[0],
+			rows[i].path);
+	}
+}
+
+static void a_body_is_read_in_any_pieces(void **state)
+{
+	for (size_t step = 0; step < 5; step++) {
+		struct string_gateway *g =
+			string_gateway_new(*state, "POST", "/", "0123456789");
+
+		g->step = step;
+		assert_string_equal(
+			buf_text(&read_request(*state, g, NULL)->body),
+			"0123456789");
+	}
+}
+
+static struct string_gateway *large(struct arena *a, size_t n)
+{
+	char *body = arena_alloc(a, n + 1);
+
+	memset(body, 'x', n);
+	return string_gateway_new(a, "POST", "/v1/models", body);
+}
+
+static void a_body_of_the_limit_passes(void **state)
+{
+	struct string_gateway *g = large(*state, MAX_BODY);
+
+	assert_int_equal(read_request(*state, g, NULL)->body.len, MAX_BODY);
+}
+
+/* Unread input loses replies. */
+static void a_body_beyond_the_limit_is_read_to_its_end(void **state)
+{
+	struct string_gateway *g = large(*state, 10 * MAX_BODY);
+	struct http_request *r = arena_alloc(*state, sizeof(*r));
+	struct error e;
+
+	assert_false(
+		http_request_read(r, *state, &g->gateway, MAX_BODY, NULL, &e));
+	assert_error(&e, ERROR_TOO_LARGE, "");
+	assert_int_equal(g->body_left, 0);
+}
+
+static void a_body_that_breaks_off_is_refused(void **state)
+{
+	struct string_gateway *g = string_gateway_new(*state, "POST", "/", "x");
+	struct http_request *r = arena_alloc(*state, sizeof(*r));
+	struct error e;
+
+	g->body_breaks = true;
+	assert_false(
+		http_request_read(r, *state, &g->gateway, MAX_BODY, NULL, &e));
+	assert_error(&e, ERROR_BAD_REQUEST, "");
+}
+
+static void an_empty_header_is_absent(void **state)
+{
+	struct string_gateway *g = variables(*state, "/", NULL, NULL);
+
+	string_gateway_set(g, "HTTP_AUTHORIZATION", "");
+	assert_null(http_request_header(read_request(*state, g, NULL),
+					"HTTP_AUTHORIZATION"));
+}
+
+static void only_this_machine_is_loopback(void **state)
+{
+	static const struct {
+		const char *address;
+		bool loopback;
+	} rows[] = {
+		{ "127.0.0.1", true },
+		{ "127.8.9.10", true },
+		{ "::1", true },
+		{ "::ffff:127.0.0.1", true },
+		{ "128.0.0.1", false },
+		{ "10.0.0.1", false },
+		{ "::ffff:10.0.0.1", false },
+		{ "fe80::1", false },
+		{ "127.0.0.1.evil", false },
+		{ "localhost", false },
+		{ "", false },
+		{ NULL, false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct string_gateway *g = variables(*state, "/", NULL, NULL);
+
+		if (rows[i].address != NULL)
+			string_gateway_set(g, "REMOTE_ADDR", rows[i].address);
+		assert_int_equal(
+			http_request_is_loopback(read_request(*state, g, NULL)),
+			rows[i].loopback);
+	}
+}
+
+static void behind_a_proxy_nobody_is_loopback(void **state)
+{
+	static const char *const headers[] = { "HTTP_X_FORWARDED_FOR",
+					       "HTTP_FORWARDED",
+					       "HTTP_X_REAL_IP", "HTTP_VIA" };
+
+	for (size_t i = 0; i < COUNT(headers); i++) {
+		struct string_gateway *g = variables(*state, "/", NULL, NULL);
+
+		string_gateway_set(g, "REMOTE_ADDR", "127.0.0.1");
+		string_gateway_set(g, headers[i], "127.0.0.1");
+		assert_false(http_request_is_loopback(
+			read_request(*state, g, NULL)));
+	}
+}
+
+static void a_page_of_elsewhere_is_foreign(void **state)
+{
+	static const struct {
+		const char *origin;
+		bool foreign;
+	} rows[] = {
+		{ NULL, false },
+		{ "http://localhost", false },
+		{ "http://localhost:5173", false },
+		{ "https://127.0.0.1:8000", false },
+		{ "http://[::1]:3000", false },
+		{ "http://localhost.evil.example", true },
+		{ "http://127.0.0.1.evil.example", true },
+		{ "https://evil.example", true },
+		{ "https://evil.example//localhost", true },
+		{ "null", true },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct string_gateway *g = variables(*state, "/", NULL, NULL);
+
+		if (rows[i].origin != NULL)
+			string_gateway_set(g, "HTTP_ORIGIN", rows[i].origin);
+		assert_int_equal(http_request_is_foreign_page(
+					 read_request(*state, g, NULL)),
+				 rows[i].foreign);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_mount_finds_the_models),
+		TEST(paths_are_tidied),
+		TEST(malformed_paths_are_refused),
+		TEST(the_prefix_is_dropped_where_it_is_whole),
+		TEST(a_body_is_read_in_any_pieces),
+		TEST(a_body_of_the_limit_passes),
+		TEST(a_body_beyond_the_limit_is_read_to_its_end),
+		TEST(a_body_that_breaks_off_is_refused),
+		TEST(an_empty_header_is_absent),
+		TEST(only_this_machine_is_loopback),
+		TEST(behind_a_proxy_nobody_is_loopback),
+		TEST(a_page_of_elsewhere_is_foreign),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

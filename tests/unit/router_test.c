@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* From path and method to the row of the route table. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "app/exchange.h"
+#include "http/router.h"
+
+struct found {
+	const struct route *route;
+	const char *param, *allow;
+	struct error error;
+};
+
+static struct found find(struct arena *a, const char *method, const char *path)
+{
+	struct http_request r = { .method = method, .n_paths = 1 };
+	struct found f = { .error = { .kind = ERROR_KINDS } };
+
+	r.paths[0] = path;
+	f.route = route_find(routes, &r, a, &f.param, &f.allow, &f.error);
+	return f;
+}
+
+#define CHAT "/v1/chat/completions"
+#define TURN "/v1/chat/completions/{conversation-id}"
+#define MODEL "/v1/models/{model}"
+
+static const struct {
+	const char *method, *path, *pattern, *param;
+} rows[] = {
+	{ "GET", "", "/", "" },
+	{ "HEAD", "", "/", "" },
+	{ "GET", "/healthz", "/healthz", "" },
+	{ "GET", "/kimi/healthz", "/healthz", "" },
+	{ "GET", "/v1/models", "/v1/models", "" },
+	{ "HEAD", "/v1/models", "/v1/models", "" },
+	{ "GET", "/models", "/v1/models", "" },
+	{ "GET", "/v1/v1/models", "/v1/models", "" },
+	{ "GET", "/kimi/v1/models", "/v1/models", "" },
+	{ "GET", "/kimi/models", "/v1/models", "" },
+	{ "GET", "/a/b/v1/v1/models", "/v1/models", "" },
+	{ "GET", "/cgi-bin/kimi.cgi/v1/models", "/v1/models", "" },
+	{ "GET", "/cgi-bin/kimi.cgi/models", "/v1/models", "" },
+	{ "GET", "/cgi-bin/kimi.cgi", "/", "" },
+	{ "GET", "/kimi.fcgi", "/", "" },
+	{ "GET", "/v1/models/k2", MODEL, "k2" },
+	{ "HEAD", "/v1/models/k2", MODEL, "k2" },
+	{ "GET", "/v1/models/a/b", MODEL, "a/b" },
+	{ "GET", "/v1/models/v1", MODEL, "v1" },
+	{ "POST", "/v1/chat/completions", CHAT, "" },
+	{ "POST", "/chat/completions", CHAT, "" },
+	{ "POST", "/v1/v1/chat/completions", CHAT, "" },
+	{ "POST", "/kimi/v1/chat/completions", CHAT, "" },
+	{ "POST", "/kimi/chat/completions", CHAT, "" },
+	{ "POST", "/v1/chat/completions/mine", TURN, "mine" },
+	{ "POST", "/chat/completions/mine", TURN, "mine" },
+	{ "POST", "/kimi/v1/chat/completions/v1", TURN, "v1" },
+	{ "POST", "/v1/chat/completions/a:b@c~d.e_f-g", TURN, "a:b@c~d.e_f-g" },
+	{ "POST", "/chat/completions/models", TURN, "models" },
+	/* Mounted under a folder whose name only looks like /v1. */
+	{ "GET", "/v1beta/v1/models", "/v1/models", "" },
+	{ "GET", "/xv1/v1/models", "/v1/models", "" },
+};
+
+static void paths_find_their_routes(void **state)
+{
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct found f = find(*state, rows[i].method, rows[i].path);
+
+		if (f.route == NULL)
+			fail_msg("%s %s: %s", rows[i].method, rows[i].path,
+				 f.error.message);
+		if (strcmp(f.route->pattern, rows[i].pattern) != 0 ||
+		    strcmp(f.param, rows[i].param) != 0)
+			fail_msg("%s %s: %s with %s", rows[i].method,
+				 rows[i].path, f.route->pattern, f.param);
+	}
+}
+
+static void unknown_paths_are_told_the_known_ones(void **state)
+{
+	static const char *const paths[] = {
+		"/v1/embeddings", "/v1/modelsx",  "/v1/chat",
+		"/v1/models_",	  "/modelsx",	  "/v1x/nothing",
+		"/nothing",	  "/v1/healthzz", "/v1/v1x/nothing",
+	};
+
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		struct found f = find(*state, "GET", paths[i]);
+
+		if (f.route != NULL)
+			fail_msg("%s is %s", paths[i], f.route->pattern);
+		assert_error(&f.error, ERROR_ROUTE, "");
+		assert_null(f.allow);
+		assert_contains(f.error.message, "POST /v1/chat/completions");
+		assert_contains(f.error.message, "GET /healthz");
+	}
+}
+
+static void other_methods_are_told_the_allowed_ones(void **state)
+{
+	static const struct {
+		const char *method, *path, *allow;
+	} wrong[] = {
+		{ "POST", "/v1/models", "GET, HEAD, OPTIONS" },
+		{ "DELETE", "/v1/models/k2", "GET, HEAD, OPTIONS" },
+		{ "GET", "/v1/chat/completions", "POST, OPTIONS" },
+		{ "HEAD", "/v1/chat/completions", "POST, OPTIONS" },
+		{ "PUT", "/v1/chat/completions/x", "POST, OPTIONS" },
+		{ "POST", "/healthz", "GET, HEAD, OPTIONS" },
+		{ "post", "/v1/chat/completions", "POST, OPTIONS" },
+		{ "GETX", "/v1/models", "GET, HEAD, OPTIONS" },
+	};
+
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		struct found f = find(*state, wrong[i].method, wrong[i].path);
+
+		assert_null(f.route);
+		assert_error(&f.error, ERROR_METHOD, "");
+		assert_string_equal(f.allow, wrong[i].allow);
+	}
+}
+
+static void the_first_reading_that_is_a_route_wins(void **state)
+{
+	struct http_request r = { .method = "GET", .n_paths = 3 };
+	const char *param, *allow;
+	const struct route *route;
+	struct error e;
+
+	r.paths[0] = "/public/name";
+	r.paths[1] = "/models/k2";
+	r.paths[2] = "/v1/models";
+	route = route_find(routes, &r, *state, &param, &allow, &e);
+	assert_non_null(route);
+	assert_string_equal(route->pattern, MODEL);
+	assert_string_equal(param, "k2");
+}
+
+static void every_row_is_whole(void **state)
+{
+	(void)state;
+	for (const struct route *r = routes; r->pattern != NULL; r++) {
+		assert_non_null(r->method);
+		assert_non_null(r->serve);
+		assert_non_null(r->dialect);
+		assert_int_equal(r->pattern[0], '/');
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(paths_find_their_routes),
+		TEST(unknown_paths_are_told_the_known_ones),
+		TEST(other_methods_are_told_the_allowed_ones),
+		TEST(the_first_reading_that_is_a_route_wins),
+		TEST(every_row_is_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Databases that tests open, change and look into. */
+#include "tests/unit/support/database.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "tests/unit/support/files.h"
+#include "tests/unit/support/test.h"
+
+static void close_store(void *store)
+{
+	store_close(store);
+}
+
+const char *database_path(struct arena *a)
+{
+	return arena_printf(a, "%s/kimi.db", files_folder(a));
+}
+
+struct store *database_open(struct arena *a, const char *path)
+{
+	struct store *s = NULL;
+	struct error e = { 0 };
+
+	if (!store_open(&s, path, &e))
+		fail_msg("%s", e.message);
+	arena_own(a, s, close_store);
+	return s;
+}
+
+static sqlite3 *open_file(const char *path)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	return db;
+}
+
+void database_run(const char *path, const char *sql)
+{
+	sqlite3 *db = open_file(path);
+	char *message = NULL;
+
+	if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
+		fail_msg("%s in %s", message, sql);
+	sqlite3_close(db);
+}
+
+const char *database_text(struct arena *a, const char *path, const char *sql)
+{
+	sqlite3 *db = open_file(path);
+	sqlite3_stmt *statement = NULL;
+	const char *value = NULL;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		fail_msg("%s in %s", sqlite3_errmsg(db), sql);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		value = arena_copy(
+			a, (const char *)sqlite3_column_text(statement, 0));
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return value;
+}
+
+int64_t database_int(const char *path, const char *sql)
+{
+	struct arena a;
+	const char *text;
+	int64_t value;
+
+	arena_init(&a);
+	text = database_text(&a, path, sql);
+	value = text == NULL ? -1 : strtoll(text, NULL, 10);
+	arena_fini(&a);
+	return value;
+}
+
+struct store_turn *database_turn(struct arena *a, const char *request,
+				 const char *conversation)
+{
+	struct store_turn *t = arena_alloc(a, sizeof(*t));
+
+	*t = (struct store_turn){
+		.request = request,
+		.key_fingerprint = "k",
+		.key_label = "key",
+		.conversation = conversation,
+		.dialect = "openai_chat",
+		.model = "k2",
+		.started_ms = clock_wall_ms(),
+	};
+	return t;
+}

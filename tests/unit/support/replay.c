@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* A client that plays recorded answers, cut as the test wants. */
+#include "tests/unit/support/replay.h"
+
+#include <string.h>
+
+#include "tests/unit/support/test.h"
+
+/* The transport is the sender's own and opaque to all others. */
+static struct replay *replay_of(struct http_client *client)
+{
+	return (struct replay *)client->transport;
+}
+
+static struct replay_answer *find_answer(struct replay *r,
+					 const struct http_call *call)
+{
+	struct replay_answer *x = r->answers;
+
+	while (x->method != NULL && ((x->used && !x->again) ||
+				     strcmp(x->method, call->method) != 0 ||
+				     strstr(call->url, x->path) == NULL))
+		x++;
+	if (x->method == NULL)
+		fail_msg("no answer for %s %s", call->method, call->url);
+	return x;
+}
+
+static void note_call(struct replay *r, const struct http_call *call)
+{
+	assert_true(r->n_calls < REPLAY_CALLS);
+	r->calls[r->n_calls++] = (struct replay_call){
+		.method = arena_copy(r->arena, call->method),
+		.url = arena_copy(r->arena, call->url),
+		.bearer = arena_copy(r->arena, call->bearer),
+		.body = arena_copy_n(r->arena, call->body, call->body_len),
+	};
+}
+
+/* One read from the upstream, and what the client does around it. */
+static bool deliver(struct http_client *client, const struct http_call *call,
+		    struct http_reply *reply, const char *p, size_t n,
+		    struct error *e)
+{
+	const struct http_watch *w = client->watch;
+
+	if (call->on_bytes == NULL || reply->status / 100 != 2)
+		buf_append(&reply->body, p, n);
+	else if (!call->on_bytes(call->ctx, p, n))
+		return false;
+	if (w == NULL)
+		return true;
+	w->settled(w->ctx);
+	if (w->tick(w->ctx) < 0)
+		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
+	return true;
+}
+
+/* Exact copies, so that reading past an end is seen. */
+static bool deliver_copy(struct http_client *client,
+			 const struct http_call *call, struct http_reply *reply,
+			 const char *p, size_t n, struct error *e)
+{
+	char *copy = test_malloc(n);
+	bool go_on;
+
+	memcpy(copy, p, n);
+	go_on = deliver(client, call, reply, copy, n, e);
+	test_free(copy);
+	return go_on;
+}
+
+static size_t piece(const struct replay *r, size_t from, size_t n)
+{
+	size_t most = n - from;
+
+	if (r->cut > 0)
+		return from == 0 && r->cut < n ? r->cut : most;
+	return r->step > 0 && r->step < most ? r->step : most;
+}
+
+static bool replay_send(struct http_client *client,
+			const struct http_call *call, struct http_reply *reply,
+			struct error *e)
+{
+	struct replay *r = replay_of(client);
+	struct replay_answer *x = find_answer(r, call);
+	size_t n = x->body == NULL ? 0 : x->n;
+
+	if (n == 0 && x->body != NULL)
+		n = strlen(x->body);
+	note_call(r, call);
+	x->used = true;
+	reply->status = x->status;
+	for (size_t at = 0, length; at < n; at += length) {
+		length = piece(r, at, n);
+		if (!deliver_copy(client, call, reply, x->body + at, length,
+				  e)) {
+			r->stopped++;
+			return false;
+		}
+	}
+	if (x->breaks)
+		return error_set(e, ERROR_UPSTREAM,
+				 "The connection to Kimi broke: replay.");
+	reply->retry_after_ms = x->retry_after_ms;
+	return true;
+}
+
+void replay_attach(struct replay *r, struct http_client *client)
+{
+	client->send = replay_send;
+	client->transport = (struct http_transport *)r;
+}
+
+void replay_detach(struct http_client *client)
+{
+	http_client_init(client);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUPPORT_REPLAY_H
+#define SUPPORT_REPLAY_H
+
+#include "base/arena.h"
+#include "http/client.h"
+
+#define REPLAY_CALLS 64
+
+/* What Kimi answers to one call. */
+struct replay_answer {
+	const char *method, *path; /* `path` is any part of the URL */
+	long status;
+	const char *body;
+	size_t n; /* of body; 0: strlen */
+	int64_t retry_after_ms;
+	bool breaks; /* the connection breaks after the body */
+	bool again;  /* answers any number of calls */
+	bool used;
+};
+
+/* A call that was made. */
+struct replay_call {
+	const char *method, *url, *bearer, *body;
+};
+
+/*
+ * An upstream made of strings: the first unused answer that fits a call is
+ * given, in pieces of `step` bytes, or in two cut at `cut`, or whole.
+ */
+struct replay {
+	struct arena *arena;
+	struct replay_answer *answers; /* ended by one without a method */
+	size_t step, cut;
+	struct replay_call calls[REPLAY_CALLS];
+	size_t n_calls;
+	unsigned stopped; /* transfers that our side stopped */
+};
+
+/* Makes the client replay; `r` is borrowed until replay_detach. */
+void replay_attach(struct replay *r, struct http_client *client);
+void replay_detach(struct http_client *client);
+
+#endif

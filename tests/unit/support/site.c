@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* A whole site made of strings and one folder. */
+#include "tests/unit/support/site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/support/files.h"
+#include "tests/unit/support/test.h"
+
+static void close_site(void *site)
+{
+	struct site *s = site;
+
+	replay_detach(&s->worker.http);
+	worker_fini(&s->worker);
+	app_list_fini(&s->apps);
+}
+
+void site_clean_environment(void)
+{
+	static const char *const names[] = {
+		"KIMI_TOKENS",
+		"DEFAULT_AUTHKEYS",
+		"ALLOW_CUSTOM_TOKENS",
+		"KIMI_DB",
+		"KIMI_LOG",
+		"DEBUG",
+		"KIMI_WEB_URL",
+		"MOONSHOT_URL",
+		"KIMI_CORS_ORIGINS",
+		"KIMI_PREFIX",
+		"KIMI_KEEPALIVE",
+		"KIMI_MAX_BODY",
+		"KIMI_WORKERS",
+		"KIMI_DRAIN",
+		"KIMI_CONVERSATION_WAIT",
+		"KIMI_CONNECT_TIMEOUT",
+		"KIMI_READ_TIMEOUT",
+		"KIMI_CA_PATH",
+		"KIMI_CONFIG",
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		unsetenv(names[i]);
+}
+
+static void write_settings(const struct site *s, const char *settings)
+{
+	const char *standard = "KIMI_TOKENS=" SITE_PLATFORM "," SITE_WEB "\n"
+			       "DEFAULT_AUTHKEYS=" SITE_KEY "\n";
+
+	files_write(s->config_path,
+		    arena_printf(s->arena, "%sKIMI_LOG=%s\n%s",
+				 *settings == '#' ? "" : standard, s->log_path,
+				 settings));
+}
+
+struct site *site_open(struct arena *a, const char *settings,
+		       struct replay_answer *answers)
+{
+	struct site *s = arena_alloc(a, sizeof(*s));
+
+	site_clean_environment();
+	s->arena = a;
+	s->folder = files_folder(a);
+	s->config_path = arena_printf(a, "%s/kimi.conf", s->folder);
+	s->db_path = arena_printf(a, "%s/kimi.db", s->folder);
+	s->log_path = arena_printf(a, "%s/log", s->folder);
+	write_settings(s, settings == NULL ? "" : settings);
+	app_list_init(&s->apps);
+	worker_init(&s->worker, &s->apps);
+	s->replay = (struct replay){ .arena = a, .answers = answers };
+	replay_attach(&s->replay, &s->worker.http);
+	arena_own(a, s, close_site);
+	return s;
+}
+
+struct string_gateway *site_request(struct site *s, const char *method,
+				    const char *uri, const char *body)
+{
+	struct string_gateway *g =
+		string_gateway_new(s->arena, method, uri, body);
+
+	string_gateway_set(g, "KIMI_CONFIG", s->config_path);
+	string_gateway_set(g, "HTTP_AUTHORIZATION", "Bearer " SITE_KEY);
+	string_gateway_set(g, "REMOTE_ADDR", "192.0.2.7");
+	return g;
+}
+
+const char *site_serve(struct site *s, struct string_gateway *g)
+{
+	worker_serve(&s->worker, &g->gateway);
+	return buf_text(&g->out);
+}
+
+const char *site_ask(struct site *s, const char *method, const char *uri,
+		     const char *body)
+{
+	return site_serve(s, site_request(s, method, uri, body));
+}
+
+const char *site_body(const char *response)
+{
+	const char *end = strstr(response, "\r\n\r\n");
+
+	assert_non_null(end);
+	return end == NULL ? "" : end + 4;
+}
