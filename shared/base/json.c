@@ -24,7 +24,8 @@ static const char *skip_string(const char *p, const char *end, bool *nul)
 		*nul |= *p == '\0';
 		if (*p != '\\')
 			continue;
-		p++;
+		if (++p >= end)
+			break;
 		if (end - p >= 5 && memcmp(p, "u0000", 5) == 0)
 			*nul = true;
 	}

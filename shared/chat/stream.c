@@ -234,8 +234,10 @@ bool chat_stream_tool_args(struct chat_stream *s, unsigned call, const char *p,
 {
 	struct chat_parked_call *c = find_call(s, call);
 
-	if (c == NULL)
+	if (c == NULL) {
+		s->lost |= !s->one_call; /* then it was dropped */
 		return true;
+	}
 	if (s->open && s->block == CHAT_BLOCK_CALL && s->call == c->number)
 		return send_whole(s, p, n);
 	if (c->opened || !buf_append(&c->args, p, n))
@@ -312,8 +314,8 @@ bool chat_stream_end(struct chat_stream *s, struct error *e)
 		return false;
 	if (s->lost)
 		return error_set(e, ERROR_UPSTREAM,
-				 "Kimi went on with a "
-				 "tool call that had ended.");
+				 "Kimi sent arguments "
+				 "of a tool call that is not open.");
 	if (!emit(s, &event))
 		return false;
 	s->ended = true;

@@ -124,13 +124,16 @@ static void a_call_without_arguments_is_whole(void **state)
 		   "finish:tool_calls");
 }
 
-static void arguments_of_nobody_are_passed_over(void **state)
+static void arguments_of_nobody_are_an_error(void **state)
 {
 	struct fixture *f = begin(*state);
+	struct error e = { 0 };
 
 	args(f, 4, "{}");
 	text(f, "x");
-	ends_as(f, "start open0:text delta0:x close0 finish:stop");
+	assert_false(chat_stream_end(&f->stream, &e));
+	assert_error(&e, ERROR_UPSTREAM, "");
+	assert_lacks(buf_text(&f->log.text), "finish");
 }
 
 static void arguments_behind_the_end_of_a_call_are_an_error(void **state)
@@ -414,7 +417,7 @@ int main(void)
 		TEST(interleaved_calls_come_one_after_the_other),
 		TEST(three_calls_keep_the_order_of_appearance),
 		TEST(a_call_without_arguments_is_whole),
-		TEST(arguments_of_nobody_are_passed_over),
+		TEST(arguments_of_nobody_are_an_error),
 		TEST(arguments_behind_the_end_of_a_call_are_an_error),
 		TEST(one_call_drops_all_but_the_first),
 		TEST(a_citation_waits_for_text),
