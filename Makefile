@@ -55,7 +55,8 @@ MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 .PHONY: all run test asan tsan check bench install clean help deps test-deps \
 	check-deps bench-deps programs tests
 
-all: deps programs
+all: deps ## build, after installing what is missing
+	@$(MAKE) --no-print-directory programs
 
 programs: $(PROGRAMS)
 
@@ -129,7 +130,7 @@ bench: bench-deps ## cost and delay against the same server as a plain proxy
 	@$(MAKE) --no-print-directory tests $(BUILD)/bench_load
 	@BUILD=$(BUILD) tests/bench/run.sh
 
-install: programs ## programs and configuration files, below PREFIX
+install: all ## programs and configuration files, below PREFIX
 	install -D -m 755 $(BUILD)/kimi.fcgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.fcgi
 	install -D -m 755 $(BUILD)/kimi.cgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.cgi
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kimi-proxy/apache apache/*

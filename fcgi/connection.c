@@ -133,7 +133,7 @@ void connection_serve(struct server *s, int fd)
 		serve_request(&c);
 		if (!c.finished)
 			FCGX_Finish_r(&c.request);
-		if (c.request.ipcFd < 0)
+		if (c.request.ipcFd < 0 || server_is_draining(s))
 			break;
 	}
 	FCGX_Free(&c.request, 1);

@@ -32,7 +32,8 @@ static int usage(int fd, int status)
 	return status;
 }
 
-static int serve(struct app_list *apps, int fd, int64_t drain_ms)
+static int serve(struct app_list *apps, int fd, const char *path,
+		 int64_t drain_ms)
 {
 	struct libcurl preloaded;
 	struct server server;
@@ -43,6 +44,7 @@ static int serve(struct app_list *apps, int fd, int64_t drain_ms)
 		perror("kimi.fcgi");
 		return 1;
 	}
+	server.listen_path = path;
 	app = app_find(apps, NULL);
 	server.workers = app->config.workers;
 	server.drain_ms = app->config.drain_ms >= 0 ? app->config.drain_ms :
@@ -60,15 +62,13 @@ static int serve(struct app_list *apps, int fd, int64_t drain_ms)
 static int serve_own(struct app_list *apps, const char *where)
 {
 	struct error e;
-	int status, fd = listen_open(where, &e);
+	int fd = listen_open(where, &e);
 
 	if (fd < 0) {
 		fprintf(stderr, "kimi.fcgi: %s\n", e.message);
 		return 1;
 	}
-	status = serve(apps, fd, OWN_DRAIN_MS);
-	listen_remove(where);
-	return status;
+	return serve(apps, fd, where, OWN_DRAIN_MS);
 }
 
 int main(int argc, char **argv)
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		return usage(STDERR_FILENO, 2);
 	if (listen_inherited())
-		return serve(&apps, STDIN_FILENO, INHERITED_DRAIN_MS);
+		return serve(&apps, STDIN_FILENO, NULL, INHERITED_DRAIN_MS);
 	if (!cgi_requested())
 		return usage(STDERR_FILENO, 2);
 	cgi_serve(&apps);

@@ -2,6 +2,7 @@
 /* The accept loop, its threads and its end. */
 #include "fcgi/server.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
@@ -16,6 +17,7 @@
 
 #include "base/clock.h"
 #include "fcgi/connection.h"
+#include "fcgi/listen.h"
 
 /* libcurl and OpenSSL use some 13 KiB of it; sanitizers want more. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -26,6 +28,7 @@
 #define SILENT_SECONDS 60
 #define KEPT_WORKERS 16
 #define REFUSALS 256
+#define ACCEPT_PAUSE_MS 50
 #define DRAIN_STEP_MS 20
 #define LAST_WORD_MS 3000
 
@@ -177,14 +180,28 @@ static void accept_one(struct server *s)
 {
 	int fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
-	if (fd < 0) /* taken by another process, or no descriptor left */
+	if (fd < 0) {
+		/* Taken by another process; or the system has no more. */
+		if (errno != EAGAIN && errno != ECONNABORTED)
+			clock_sleep_ms(ACCEPT_PAUSE_MS);
 		return;
+	}
 	limit_silence(fd);
 	if (count_connections(s, 1) <= s->workers + REFUSALS &&
 	    start_thread(s, fd))
 		return;
 	count_connections(s, -1);
 	close(fd);
+}
+
+bool server_is_draining(struct server *s)
+{
+	bool draining;
+
+	pthread_mutex_lock(&s->lock);
+	draining = s->draining;
+	pthread_mutex_unlock(&s->lock);
+	return draining;
 }
 
 static bool stop_requested(struct server *s)
@@ -211,6 +228,12 @@ static bool drain(struct server *s)
 {
 	uint64_t stop = 1;
 
+	pthread_mutex_lock(&s->lock);
+	s->draining = true;
+	pthread_mutex_unlock(&s->lock);
+	/* In this order: the next one who binds the path keeps it. */
+	if (s->listen_path != NULL)
+		listen_remove(s->listen_path);
 	close(s->listen_fd);
 	wait_for_connections(s, s->drain_ms);
 	if (count_connections(s, 0) > 0 &&

@@ -16,6 +16,8 @@
  */
 struct server {
 	int listen_fd;
+	const char *listen_path; /* removed when it closes; NULL: not ours */
+	bool draining;		 /* under `lock` */
 	int signal_fd;
 	int stop_fd;	  /* readable: end all requests now */
 	int64_t drain_ms; /* … this long after SIGTERM */
@@ -39,6 +41,9 @@ bool server_run(struct server *s);
 
 /* Only when nothing runs any more. */
 void server_fini(struct server *s);
+
+/* Whether the end was asked for: no connection is kept then. */
+bool server_is_draining(struct server *s);
 
 /* A worker for one request; NULL when all that may run do. */
 struct worker *server_take_worker(struct server *s);

@@ -21,6 +21,11 @@ fail() {
 	exit 1
 }
 
+# No proxy and no ~/.curlrc between us and this machine.
+here_curl() {
+	curl -q --noproxy '*' "$@"
+}
+
 absolute() {
 	case $1 in
 	/*) printf '%s\n' "$1" ;;
@@ -31,8 +36,10 @@ absolute() {
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 PORT=${PORT:-8000}
 case $PORT in
-*[!0-9]* | ??????* | 0*) fail "PORT must be a number from 1 to 65535" ;;
+*[!0-9]* | ??????* | 0* | "") PORT=0 ;;
 esac
+[ "$PORT" -ge 1 ] && [ "$PORT" -le 65535 ] ||
+	fail "PORT must be a number from 1 to 65535"
 base=http://127.0.0.1:$PORT
 
 KIMI_RUN_PROGRAMS=$(absolute "${BUILD:-build/release}")
@@ -55,7 +62,7 @@ done
 	fail "there is no $KIMI_RUN_PROGRAMS/kimi.fcgi; run make first"
 
 # 7: nobody listens.
-curl -s -o /dev/null --max-time 2 "$base/"
+here_curl -s -o /dev/null --max-time 2 "$base/"
 [ $? -eq 7 ] || fail "port $PORT is taken; try PORT=8001 make run"
 
 mkdir -p "$(dirname "$KIMI_DB")" ||
@@ -102,7 +109,7 @@ ends() {
 
 # kimi.fcgi gets its signal with lighttpd, so that running streams are told.
 stop() {
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP PIPE
 	trap - EXIT
 	if [ -n "$lighttpd" ]; then
 		started=$(programs)
@@ -121,7 +128,7 @@ stop() {
 	rm -rf "$KIMI_RUN_DIR"
 	exit "$1"
 }
-trap 'stop 0' INT TERM HUP
+trap 'stop 0' INT TERM HUP PIPE
 trap 'stop 1' EXIT
 
 configured() {
@@ -149,10 +156,12 @@ start_fake() {
 }
 
 start_lighttpd() {
+	# lighttpd splits the program's path at blanks.
+	ln -s "$KIMI_RUN_PROGRAMS/kimi.fcgi" "$KIMI_RUN_DIR/kimi.fcgi"
 	lighttpd -D -f "$here/run.conf" &
 	lighttpd=$!
 	waited=0
-	until curl -fs -o /dev/null --max-time 2 "$base/healthz"; do
+	until here_curl -fs -o /dev/null --max-time 2 "$base/healthz"; do
 		runs "$lighttpd" || fail "lighttpd did not start"
 		waited=$((waited + 1))
 		[ $waited -lt 200 ] || fail "no answer from $base/healthz"
@@ -162,7 +171,7 @@ start_lighttpd() {
 
 # The first model listed is one that the credentials serve.
 first_model() {
-	curl -fs --max-time 5 "$base/v1/models" |
+	here_curl -fs --max-time 5 "$base/v1/models" |
 		grep -o '"id": *"[^"]*"' | head -n 1 | cut -d '"' -f 4
 }
 

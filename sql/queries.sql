@@ -128,7 +128,9 @@ UPDATE credentials SET renewing_until = 0
 
 -- name: credential_renewed
 UPDATE credentials
-   SET access_token = ?2, refresh_token = ?3, expires_at = ?4
+   SET access_token = ?2, refresh_token = ?3, expires_at = ?4,
+       resting_until = CASE rest_kind WHEN 'credential' THEN 0
+                                      ELSE resting_until END
  WHERE fingerprint = ?1;
 
 -- name: health

@@ -12,6 +12,9 @@
 #define LOCK_MS 30000
 #define WAIT_STEP_MS 50
 
+/* Each waits for a locked database by itself (BUSY_MS in store/db.c). */
+#define KEEP_TRIES 6
+
 static bool is_good(const struct access *access, const char *refused)
 {
 	if (access->token == NULL)
@@ -45,6 +48,17 @@ static bool renew_first(struct upstream_call *call, const struct credential *c,
 	return c->upstream->renew(call, own, access);
 }
 
+/* Kimi has forgotten the old tokens: the new ones must not get lost. */
+static bool keep(struct store *store, const struct credential *c,
+		 const struct access *access, struct upstream_call *call)
+{
+	for (int i = 0; i < KEEP_TRIES; i++)
+		if (store_credential_renewed(store, c, access, call->arena,
+					     call->error))
+			return true;
+	return false;
+}
+
 /* With the right to renew in hand. */
 static bool renew_locked(struct store *store, const struct credential *c,
 			 const char *own, const char *refused,
@@ -59,11 +73,13 @@ static bool renew_locked(struct store *store, const struct credential *c,
 		call->bearer = access.token;
 		return true;
 	}
-	if (!renew_first(call, c, access.refresh, own, &access))
+	if (!renew_first(call, c, access.refresh, own, &access)) {
+		secret_redact_word(call->error->message, own);
+		secret_redact_word(call->error->message, access.refresh);
 		return false;
+	}
 	access.expires_ms = renewal_time(access.expires_ms);
-	if (!store_credential_renewed(store, c, &access, call->arena,
-				      call->error))
+	if (!keep(store, c, &access, call))
 		return false;
 	call->bearer = access.token;
 	return true;
@@ -117,7 +133,8 @@ bool access_obtain(struct store *store, const struct credential *c,
 			return false;
 		if (locked)
 			return true;
-		clock_sleep_ms(WAIT_STEP_MS);
+		if (!http_client_wait(call->http, WAIT_STEP_MS, call->error))
+			return false;
 	}
 	return error_set(call->error, ERROR_TIMEOUT,
 			 "The renewal of Kimi's access token takes too long.");

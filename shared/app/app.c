@@ -127,7 +127,7 @@ static const char *default_path(struct arena *a)
 	if (path != NULL && *path != '\0')
 		return path;
 	path = arena_printf(a, "%s/" CONFIG_NAME, folder_of(a, NULL));
-	return access(path, R_OK) == 0 ? path : NULL;
+	return access(path, F_OK) == 0 ? path : NULL;
 }
 
 static bool same_path(const char *a, const char *b)

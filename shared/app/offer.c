@@ -2,30 +2,43 @@
 /* Which model answers, and what its service cannot do. */
 #include "app/offer.h"
 
+#include <stdio.h>
+
 #include "app/candidates.h"
 #include "upstream/upstream.h"
 
-static bool has_media(const struct chat_message *m)
+static bool check_part(const struct chat_request *q, size_t i, size_t j,
+		       struct error *e)
 {
-	for (size_t i = 0; i < m->n_parts; i++)
-		if (m->parts[i].kind != CHAT_PART_TEXT)
-			return true;
-	return false;
+	static const char *const names[] = {
+		[CHAT_PART_IMAGE] = "image_url",
+		[CHAT_PART_VIDEO] = "video_url",
+	};
+	enum chat_part_kind kind = q->messages[i].parts[j].kind;
+	char param[96];
+
+	if (kind == CHAT_PART_TEXT)
+		return true;
+	snprintf(param, sizeof(param), "messages[%zu].content[%zu].%s", i, j,
+		 names[kind]);
+	return error_field(e, ERROR_VALUE, param,
+			   "The model '%.64s' takes text only.", q->model);
 }
 
 static bool check_media(const struct chat_request *q, struct error *e)
 {
 	for (size_t i = 0; i < q->n_messages; i++)
-		if (has_media(&q->messages[i]))
-			return error_field(e, ERROR_UNSUPPORTED, "messages",
-					   "The model '%.64s' takes text only.",
-					   q->model);
+		for (size_t j = 0; j < q->messages[i].n_parts; j++)
+			if (!check_part(q, i, j, e))
+				return false;
 	return true;
 }
 
-static bool check_features(const struct chat_request *q, unsigned features,
-			   struct error *e)
+bool offer_check(const struct chat_request *q, const struct model *model,
+		 struct error *e)
 {
+	unsigned features = model->upstream->features;
+
 	if (q->n_tools > 0 && q->tool_choice != CHAT_TOOLS_NONE &&
 	    !(features & UPSTREAM_TOOLS))
 		return error_field(e, ERROR_UNSUPPORTED, "tools",
@@ -61,7 +74,7 @@ bool offer_find(const struct caller *caller, const struct chat_request *request,
 
 	*model = model_find(request->model, &known);
 	if (candidates_count(caller, model->upstream) > 0)
-		return check_features(request, model->upstream->features, e);
+		return true;
 	return error_field(e, ERROR_MODEL, "model",
 			   "The model '%.64s' is not offered here. Models: "
 			   "%.300s.",

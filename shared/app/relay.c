@@ -210,7 +210,10 @@ static bool run_once(struct relay *r, struct upstream_call *call)
 	r->stream.one_call = r->request->one_call;
 	chat_reply_clear(&r->reply);
 	done = r->credential->upstream->run(call, r->request, &r->stream);
-	if (done) {
+	if (!done) {
+		secret_redact_word(r->error.message, call->bearer);
+		secret_redact_word(r->error.message, r->credential->secret);
+	} else {
 		/* What it means when the end is wanted by nobody. */
 		error_set(&r->error, ERROR_CLIENT_GONE, "The client left.");
 		done = chat_stream_end(&r->stream, &r->error);
@@ -402,6 +405,7 @@ static bool answer(struct relay *r)
 		return false;
 	r->turn.conversation = r->request->conversation;
 	if (!take_turn(r) || !join_history(r) ||
+	    !offer_check(r->request, &r->model, &r->error) ||
 	    !candidates_find(&c, r->caller, r->model.upstream,
 			     r->turn.credential, r->store, r->x->arena,
 			     &r->error))

@@ -52,6 +52,7 @@ static void fill(struct error *e, enum error_kind kind, const char *param,
 	snprintf(e->param, sizeof(e->param), "%s", param);
 	vsnprintf(e->message, sizeof(e->message), format, args);
 	e->message[utf8_whole(e->message, strlen(e->message))] = '\0';
+	utf8_mend(e->message); /* a text in it may have been cut, too */
 }
 
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)

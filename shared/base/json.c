@@ -39,10 +39,11 @@ static const char *skip_string(const char *p, const char *end, bool *nul)
 static bool shape_ok(const char *p, size_t n, struct error *e)
 {
 	const char *end = p + n;
-	unsigned depth = 0;
+	size_t depth = 0, values = 0;
 	bool nul = false;
 
 	for (; p < end && depth <= JSON_MAX_DEPTH && !nul; p++) {
+		values += *p == ',' || *p == '[' || *p == '{';
 		if (*p == '"')
 			p = skip_string(p + 1, end, &nul);
 		else if (*p == '{' || *p == '[')
@@ -54,6 +55,10 @@ static bool shape_ok(const char *p, size_t n, struct error *e)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The JSON is nested deeper than %d levels.",
 				 JSON_MAX_DEPTH);
+	if (values > JSON_MAX_VALUES)
+		return error_set(e, ERROR_BAD_REQUEST,
+				 "The JSON has more than %d values.",
+				 JSON_MAX_VALUES);
 	if (nul)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The JSON holds a NUL character (\\u0000), "

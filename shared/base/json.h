@@ -15,6 +15,9 @@
 /* Deepest nesting read; a client's tool schemas stay far below. */
 #define JSON_MAX_DEPTH 100
 
+/* Most values read: a tree takes some 64 bytes for each. */
+#define JSON_MAX_VALUES 1000000
+
 /*
  * Reads one JSON text as a tree that belongs to the arena. NULL and a filled
  * `e` when it is not UTF-8, not JSON, nested too deep, or holds a NUL

@@ -15,6 +15,7 @@
 #define NONCE CHACHA_POLY1305_NONCE_SIZE
 #define TAG CHACHA_POLY1305_DIGEST_SIZE
 #define SHORTEST_SHOWN 20
+#define SHORTEST_PART 8
 
 static void digest(const char *purpose, const char *secret,
 		   uint8_t out[SHA256_DIGEST_SIZE])
@@ -127,5 +128,17 @@ void secret_redact(char *text)
 		for (p += keep; in_token(*p); p++)
 			*p = '.';
 		p--;
+	}
+}
+
+void secret_redact_word(char *text, const char *secret)
+{
+	size_t n = secret == NULL ? 0 : strlen(secret);
+
+	for (char *p = text; n >= SHORTEST_PART && *p != '\0'; p++) {
+		size_t left = strlen(p), m = left < n ? left : n;
+
+		if (m >= SHORTEST_PART && memcmp(p, secret, m) == 0)
+			memset(p, '.', m);
 	}
 }

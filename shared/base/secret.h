@@ -38,4 +38,8 @@ char *secret_open(struct arena *a, const char *secret, const void *sealed,
  */
 void secret_redact(char *text);
 
+/* The same for one known secret (may be NULL), also where the text ends in
+ * the midst of it. */
+void secret_redact_word(char *text, const char *secret);
+
 #endif

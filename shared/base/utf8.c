@@ -94,6 +94,22 @@ uint32_t utf8_next(const char **p, const char *end)
 	return c;
 }
 
+void utf8_mend(char *text)
+{
+	unsigned char *s = (unsigned char *)text;
+	size_t n = 0;
+
+	while (s[n] != '\0')
+		n++;
+	for (size_t i = 0; i < n;) {
+		size_t length = well_formed(s + i, n - i);
+
+		if (length == 0)
+			s[i] = '?';
+		i += length == 0 ? 1 : length;
+	}
+}
+
 size_t utf8_count(const char *p, size_t n)
 {
 	size_t count = 0;

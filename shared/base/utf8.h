@@ -21,6 +21,9 @@ size_t utf8_whole(const char *p, size_t n);
  */
 uint32_t utf8_next(const char **p, const char *end);
 
+/* Makes a text well-formed in place: "?" for each byte that is not. */
+void utf8_mend(char *text);
+
 /* Characters (code points), as OpenAI counts annotation offsets. */
 size_t utf8_count(const char *p, size_t n);
 

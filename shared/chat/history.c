@@ -90,7 +90,10 @@ struct chat_history chat_history_join(const struct chat_message *stored,
 		answer_seen |= stored[same].role == CHAT_ASSISTANT;
 		same++;
 	}
-	if (same == n_stored || (answer_seen && same < n_sent)) {
+	if (answer_seen && same == n_sent && same < n_stored)
+		while (sent[same - 1].role != CHAT_ASSISTANT)
+			same--;
+	if (same == n_stored || answer_seen) {
 		h.kept = h.fresh = same;
 		return h;
 	}

@@ -20,6 +20,9 @@ struct chat_history {
  * - All that is stored is sent again first: the rest is new.
  * - The sent messages agree with the stored ones up to behind an answer, then
  *   differ: the client edited or retried; the stored rest is replaced.
+ * - The sent messages are a part of the stored ones that has answers: the
+ *   client retries. What stands behind the last answer in it is new, and
+ *   replaces the stored rest.
  * - Else the sent messages are new, but for system messages at the start that
  *   the conversation starts with already.
  * Messages are equal when role, text, images, calls and call id are; white

@@ -18,6 +18,7 @@
 
 /* Events are small, and a thousand streams have one each. */
 #define RECEIVE_BUFFER 4096L
+#define LONGEST_RETRY_AFTER (24 * 3600) /* seconds */
 #define KEPT_BODY (1024 * 1024)
 #define LONGEST_WAIT_MS 60000
 #define CA_DIRECTORY "/etc/ssl/certs"
@@ -35,7 +36,7 @@ struct transfer {
 	struct error *error;
 	CURL *easy;
 	CURLcode result;
-	int64_t last_byte_ms;
+	int64_t begun_ms, last_byte_ms;
 	bool progressed; /* bytes came in this turn of the loop */
 	bool refused;	 /* on_bytes stopped the transfer */
 	bool done;
@@ -151,6 +152,9 @@ static void set_target(const struct libcurl *curl, CURL *easy,
 		       const struct http_call *call)
 {
 	curl->easy_setopt(easy, CURLOPT_URL, call->url);
+	/* Plain http is loopback: a proxy would read the credential. */
+	if (strncmp(call->url, "http://", 7) == 0)
+		curl->easy_setopt(easy, CURLOPT_PROXY, "");
 	if (call->body != NULL) {
 		curl->easy_setopt(easy, CURLOPT_POST, 1L);
 		curl->easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
@@ -210,39 +214,64 @@ static bool check_gateway(const struct gateway *g, struct error *e)
 	return true;
 }
 
+/* The people who wait: whether they still do, and when to come back. */
+static bool attend_watch(const struct http_watch *w, bool look,
+			 int64_t *wait_ms, struct error *e)
+{
+	int64_t next;
+
+	if (look && !check_gateway(w->gateway, e))
+		return false;
+	next = w->tick(w->ctx);
+	if (next < 0)
+		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
+	if (next < *wait_ms)
+		*wait_ms = next;
+	return true;
+}
+
+static bool check_time(struct transfer *t, int64_t *wait_ms)
+{
+	int64_t now = clock_ms(), silence = t->client->limits->silence_ms;
+	int64_t finish = t->call->finish_ms;
+
+	if (t->progressed)
+		t->last_byte_ms = now;
+	*wait_ms = t->last_byte_ms + silence - now;
+	if (finish > 0 && t->begun_ms + finish - now < *wait_ms)
+		*wait_ms = t->begun_ms + finish - now;
+	if (*wait_ms > 0)
+		return true;
+	return error_set(t->error, ERROR_TIMEOUT,
+			 "Kimi did not answer within %d seconds.",
+			 (int)((finish > 0 ? finish : silence) / 1000));
+}
+
 /* What stands between two polls. False with a filled error ends it all. */
 static bool attend(struct transfer *t, int64_t *wait_ms)
 {
 	const struct http_watch *w = t->client->watch;
-	int64_t now = clock_ms(), silence = t->client->limits->silence_ms;
+	bool must_finish = t->call->finish_ms > 0;
+	struct error ignored;
 
-	if (t->progressed) {
-		t->last_byte_ms = now;
-		if (w != NULL)
-			w->settled(w->ctx);
-	}
-	*wait_ms = t->last_byte_ms + silence - now;
-	if (*wait_ms <= 0)
-		return error_set(t->error, ERROR_TIMEOUT,
-				 "Kimi was silent for %d seconds.",
-				 (int)(silence / 1000));
+	if (!check_time(t, wait_ms))
+		return false;
 	if (w == NULL)
 		return true;
-	if (!t->progressed && !check_gateway(w->gateway, t->error))
-		return false;
-	now = w->tick(w->ctx);
-	if (now < 0)
-		return error_set(t->error, ERROR_CLIENT_GONE,
-				 "The client left.");
-	if (now < *wait_ms)
-		*wait_ms = now;
-	return true;
+	if (t->progressed)
+		w->settled(w->ctx);
+	if (must_finish) {
+		attend_watch(w, false, wait_ms, &ignored);
+		return true;
+	}
+	return attend_watch(w, !t->progressed, wait_ms, t->error);
 }
 
 static void wait_for_more(struct transfer *t, int64_t wait_ms)
 {
 	const struct http_transport *x = t->client->transport;
-	const struct http_watch *w = t->client->watch;
+	const struct http_watch *w = t->call->finish_ms > 0 ? NULL :
+							      t->client->watch;
 	struct curl_waitfd fds[GATEWAY_FDS];
 	unsigned n = 0;
 
@@ -277,7 +306,7 @@ static bool drive(struct transfer *t)
 	int64_t wait_ms;
 	int running;
 
-	t->last_byte_ms = clock_ms();
+	t->begun_ms = t->last_byte_ms = clock_ms();
 	for (;;) {
 		t->progressed = false;
 		x->curl.multi_perform(x->multi, &running);
@@ -312,7 +341,29 @@ static bool finish(struct transfer *t)
 				 curl->easy_strerror(t->result));
 	curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->reply->status);
 	curl->easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	if (retry_after > LONGEST_RETRY_AFTER)
+		retry_after = LONGEST_RETRY_AFTER;
 	t->reply->retry_after_ms = (int64_t)retry_after * 1000;
+	return true;
+}
+
+bool http_client_wait(struct http_client *c, int64_t ms, struct error *e)
+{
+	const struct http_watch *w = c->watch;
+	int64_t wait_ms = ms;
+	struct pollfd fds[GATEWAY_FDS];
+
+	if (w == NULL) {
+		clock_sleep_ms(ms);
+		return true;
+	}
+	if (!attend_watch(w, true, &wait_ms, e))
+		return false;
+	for (int i = 0; i < GATEWAY_FDS; i++)
+		fds[i] = (struct pollfd){ .fd = w->gateway->watch[i].fd,
+					  .events =
+						  w->gateway->watch[i].events };
+	poll(fds, GATEWAY_FDS, (int)wait_ms);
 	return true;
 }
 

@@ -26,6 +26,13 @@ struct http_call {
 	 */
 	bool (*on_bytes)(void *ctx, const char *p, size_t n);
 	void *ctx;
+
+	/*
+	 * The exchange changes something at Kimi that we must learn of: it
+	 * runs to its end though the client leaves, but no longer than this.
+	 * 0: it ends with the client.
+	 */
+	int64_t finish_ms;
 };
 
 struct http_reply {
@@ -78,6 +85,12 @@ void http_client_fini(struct http_client *c);
  */
 bool http_client_send(struct http_client *c, const struct http_call *call,
 		      struct http_reply *reply, struct error *e);
+
+/*
+ * Waits, attending to the watch like a transfer does. False with
+ * ERROR_CLIENT_GONE or ERROR_STOPPING when that ends it.
+ */
+bool http_client_wait(struct http_client *c, int64_t ms, struct error *e);
 
 /* The system's directory of hashed CA certificates, NULL if it has none. A
  * bundle file would cost each new handle some 33 ms and 0.85 MiB. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/utf8.h"
 
 #define CHUNK 8192
 
@@ -52,15 +53,20 @@ static void tidy_path(char *path)
 	*out = '\0';
 }
 
+/* A slash is put in front, so that whatever a server lets through is a path
+ * and tidying never grows it. */
 static bool add_path(struct http_request *r, struct arena *a, const char *raw,
 		     struct error *e)
 {
 	size_t n = strcspn(raw, "?#");
-	char *path = arena_alloc(a, n + 1);
+	char *path = arena_alloc(a, n + 2);
 
-	if (!percent_decode(raw, n, path))
+	path[0] = '/';
+	if (!percent_decode(raw, n, path + 1) ||
+	    !utf8_valid(path, strlen(path)))
 		return error_set(e, ERROR_BAD_REQUEST,
-				 "The path has a malformed percent escape.");
+				 "The path has a malformed percent escape or "
+				 "is not UTF-8.");
 	tidy_path(path);
 	r->paths[r->n_paths++] = path;
 	return true;

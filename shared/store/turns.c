@@ -10,6 +10,7 @@ static bool find_key(struct db *db, struct store_turn *t, struct error *e)
 {
 	struct query q;
 
+	t->key_row = 0;
 	query_open(&q, db, DB_KEY_FIND);
 	query_text(&q, t->key_fingerprint);
 	if (query_row(&q))
@@ -129,19 +130,31 @@ static bool note_interrupted(struct db *db, struct error *e)
 	return query_run(&q, e);
 }
 
+static bool open_turn(struct db *db, struct store_turn *t, struct arena *a,
+		      struct error *e)
+{
+	return note_interrupted(db, e) && open_key(db, t, e) &&
+	       open_conversation(db, t, a, e) &&
+	       add_request(db, t, "running", e);
+}
+
 bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 		     struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
+	bool ok;
 
 	if (db == NULL)
 		return false;
-	t->key_row = t->conversation_row = 0;
-	if (note_interrupted(db, e) && open_key(db, t, e) &&
-	    open_conversation(db, t, a, e) && add_request(db, t, "running", e))
-		return db_commit(s, db, e);
-	db_abandon(s, db);
-	return false;
+	t->conversation_row = 0;
+	ok = open_turn(db, t, a, e);
+	if (!ok)
+		db_abandon(s, db);
+	else
+		ok = db_commit(s, db, e);
+	if (!ok)
+		t->row = 0;
+	return ok;
 }
 
 bool store_turn_renew(struct store *s, const struct store_turn *t,

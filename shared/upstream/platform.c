@@ -210,6 +210,17 @@ static bool reply_error(struct run *r, const struct http_reply *reply)
 	return false;
 }
 
+/* After a whole transfer: the last event may lack its empty line. */
+static bool check_end(struct run *r)
+{
+	if (!on_bytes(r, "\n\n", 2))
+		return false;
+	if (r->finished || (r->done && r->stream->started))
+		return true;
+	return error_set(r->call->error, ERROR_UPSTREAM,
+			 "Kimi ended the answer without an end.");
+}
+
 static bool send(struct run *r, const struct buf *body)
 {
 	struct upstream_call *call = r->call;
@@ -233,9 +244,8 @@ static bool send(struct run *r, const struct buf *body)
 	whole = call->http->send(call->http, &http, &reply, call->error);
 	if (whole && reply.status / 100 != 2)
 		whole = reply_error(r, &reply);
-	else if (whole && !r->done && !r->finished)
-		whole = error_set(call->error, ERROR_UPSTREAM,
-				  "Kimi ended the answer without an end.");
+	else if (whole)
+		whole = check_end(r);
 	buf_fini(&reply.body);
 	return whole;
 }

@@ -82,6 +82,16 @@ static bool put_content(struct writer *w, const struct chat_message *m,
 	return true;
 }
 
+/* Arguments that were cut off are no JSON: the call had none we know. */
+static const char *whole_arguments(struct writer *w, const char *arguments)
+{
+	struct error ignored;
+	const cJSON *tree =
+		json_parse(w->arena, arguments, strlen(arguments), &ignored);
+
+	return cJSON_IsObject(tree) ? arguments : "{}";
+}
+
 static void put_calls(struct writer *w, const struct chat_message *m)
 {
 	json_array(&w->json, "tool_calls");
@@ -92,7 +102,8 @@ static void put_calls(struct writer *w, const struct chat_message *m)
 		json_put_text(&w->json, "type", "function");
 		json_object(&w->json, "function");
 		json_put_text(&w->json, "name", m->calls[i].name);
-		json_put_text(&w->json, "arguments", m->calls[i].arguments);
+		json_put_text(&w->json, "arguments",
+			      whole_arguments(w, m->calls[i].arguments));
 		json_close_object(&w->json);
 		json_close_object(&w->json);
 	}
@@ -109,6 +120,34 @@ static void put_reasoning(struct writer *w, const struct chat_message *m)
 		json_put_text(&w->json, "reasoning_content", m->reasoning);
 	else if (m->n_calls > 0)
 		json_put_text(&w->json, "reasoning_content", " ");
+}
+
+static bool is_answered(const struct writer *w, size_t i, const char *id)
+{
+	const struct chat_request *q = w->request;
+
+	for (i++; i < q->n_messages && q->messages[i].role == CHAT_TOOL; i++)
+		if (strcmp(q->messages[i].call_id, id) == 0)
+			return true;
+	return false;
+}
+
+/* Kimi refuses a call without a result: the turn of one may have broken off,
+ * or its answer never came. */
+static void put_missing_results(struct writer *w, size_t i)
+{
+	const struct chat_message *m = &w->request->messages[i];
+
+	for (size_t k = 0; k < m->n_calls; k++) {
+		if (is_answered(w, i, m->calls[k].id))
+			continue;
+		json_object(&w->json, NULL);
+		json_put_text(&w->json, "role", "tool");
+		json_put_text(&w->json, "tool_call_id",
+			      call_id_unwrap(w->arena, m->calls[k].id));
+		json_put_text(&w->json, "content", "(no result)");
+		json_close_object(&w->json);
+	}
 }
 
 static bool put_message(struct writer *w, size_t i)
@@ -129,6 +168,7 @@ static bool put_message(struct writer *w, size_t i)
 		json_put_text(&w->json, "tool_call_id",
 			      call_id_unwrap(w->arena, m->call_id));
 	json_close_object(&w->json);
+	put_missing_results(w, i);
 	return true;
 }
 

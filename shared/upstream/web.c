@@ -161,7 +161,8 @@ static const char *create_chat(struct upstream_call *call)
 	const cJSON *answer = web_request(call, "POST", "/api/chat",
 					  call->bearer,
 					  "{\"name\":\"Untitled\","
-					  "\"is_example\":false}");
+					  "\"is_example\":false}",
+					  WEB_REQUEST_MS);
 	const char *id = json_text(answer, "id");
 
 	if (answer == NULL)
@@ -205,8 +206,11 @@ static void write_body(struct buf *out, const char *model, const char *text)
  * answer that broke off is a failed transfer, and one without any content is
  * no answer.
  */
-static bool check_end(const struct run *r)
+static bool check_end(struct run *r)
 {
+	/* The last event may lack its empty line. */
+	if (!on_bytes(r, "\n\n", 2))
+		return false;
 	if (r->done || r->said)
 		return true;
 	return error_set(r->call->error, ERROR_UPSTREAM,
@@ -272,7 +276,8 @@ static bool web_discard(struct upstream_call *call, const char *chat)
 {
 	const char *path = arena_printf(call->arena, "/api/chat/%s", chat);
 
-	if (web_request(call, "DELETE", path, call->bearer, NULL) != NULL)
+	if (web_request(call, "DELETE", path, call->bearer, NULL,
+			WEB_DISCARD_MS) != NULL)
 		return true;
 	return call->error->kind == ERROR_CHAT_GONE;
 }

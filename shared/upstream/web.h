@@ -22,11 +22,15 @@ bool web_error(struct error *e, long status, const char *type,
 
 /*
  * Sends one request that is answered by a JSON object, which is returned in
- * the arena. NULL and a filled error for any other answer.
+ * the arena. NULL and a filled error for any other answer. It changes
+ * something at Kimi, so it runs to its end, for `finish_ms` at most.
  */
+#define WEB_REQUEST_MS 20000 /* less than the right to renew is held */
+#define WEB_DISCARD_MS 5000  /* nobody waits, but a worker is held */
+
 const cJSON *web_request(struct upstream_call *call, const char *method,
-			 const char *path, const char *bearer,
-			 const char *body);
+			 const char *path, const char *bearer, const char *body,
+			 int64_t finish_ms);
 
 /* Turns a non-2xx answer into an error. Always false. */
 bool web_reply_error(struct upstream_call *call,

@@ -72,7 +72,8 @@ bool web_reply_error(struct upstream_call *call, const struct http_reply *reply)
 }
 
 const cJSON *web_request(struct upstream_call *call, const char *method,
-			 const char *path, const char *bearer, const char *body)
+			 const char *path, const char *bearer, const char *body,
+			 int64_t finish_ms)
 {
 	struct http_call http = {
 		.method = method,
@@ -81,6 +82,7 @@ const cJSON *web_request(struct upstream_call *call, const char *method,
 		.bearer = bearer,
 		.body = body,
 		.body_len = body == NULL ? 0 : strlen(body),
+		.finish_ms = finish_ms,
 	};
 	const cJSON *answer = NULL;
 	struct http_reply reply;

@@ -52,8 +52,9 @@ struct access web_access(struct arena *a, const char *secret)
 bool web_renew(struct upstream_call *call, const char *refresh,
 	       struct access *access)
 {
-	const cJSON *answer = web_request(
-		call, "GET", "/api/auth/token/refresh", refresh, NULL);
+	const cJSON *answer = web_request(call, "GET",
+					  "/api/auth/token/refresh", refresh,
+					  NULL, WEB_REQUEST_MS);
 	const char *next = json_text(answer, "refresh_token");
 
 	if (answer == NULL) {

@@ -3,7 +3,7 @@
 // after the other, each with credentials of its own.
 
 import assert from 'node:assert/strict';
-import { sleep } from './lib/process.mjs';
+import { sleep, until } from './lib/process.mjs';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { accessToken, refreshToken } from './lib/jwt.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
@@ -32,8 +32,57 @@ withSite('credentials', 'lighttpd_fastcgi', {}, async (check, site) => {
 	await check('a revoked access token is renewed, unseen', revoked);
 	await check('a rotated refresh token is kept, over restarts', rotated);
 	await check('a refresh that fails moves on to the next', badRefresh);
+	await check('a client that leaves during a refresh costs no token',
+		leftInRefresh);
+	await check('… nor leaves a chat at Kimi that was being made',
+		leftInCreate);
+	await check('an opaque token in an error of Kimi is not passed on',
+		opaque);
 	await check('a busy account is passed over', oneStream);
 	await check('the program says who it is', userAgent);
+
+	// The refresh token is used up at Kimi: what it brought must be kept.
+	async function leftInRefresh() {
+		const key = 'web:left-during-the-refresh';
+		await fake.scenes({ match: { route: 'refresh',
+			token: 'left-during-the-refresh' }, times: 1,
+		scene: { delay_ms: 900 } });
+		const s = stream(site, say('hello', web), { key });
+		await sleep(300);
+		s.leave();
+		await sleep(1200);
+		answerOf(await ask(key, 'hello', web));
+		assert.equal(await count('left-during-the-refresh', 'refresh'), 1);
+	}
+
+	async function leftInCreate() {
+		const key = 'web:left-during-the-creation';
+		answerOf(await ask(key, 'hello', web));
+		await until('the first chat is gone', async () =>
+			(await fake.stats()).chats.length === 0);
+		await fake.scenes({ match: { route: 'chat_create' }, times: 1,
+			scene: { delay_ms: 900 } });
+		const before = (await fake.stats()).requests;
+		const s = stream(site, say('hello', web), { key });
+		await sleep(300);
+		s.leave();
+		await until('the second chat is made and gone', async () => {
+			const { requests, chats } = await fake.stats();
+			return requests['web.chat_create'] ===
+				before['web.chat_create'] + 1 &&
+				requests['web.chat_delete'] ===
+				before['web.chat_delete'] + 1 && chats.length === 0;
+		});
+	}
+
+	async function opaque() {
+		const r = await ask('web:an-opaque-token-that-is-told', say('x', web)
+			.messages[0].content + ' fake:' + JSON.stringify({ status: 500,
+			body: { error_type: 'x.y', message:
+				'no good: an-opaque-token-that-is-told, sorry' } }), web);
+		const error = errorOf(r, 502);
+		assert.match(error.message, /no good: \.+, sorry/);
+	}
 
 	async function rotation() {
 		const names = ['rot-a', 'rot-b', 'rot-c'].map(platform);

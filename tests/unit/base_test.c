@@ -238,6 +238,32 @@ static void an_error_fits_its_room_and_is_utf8(void **state)
 	assert_int_equal(e.retry_after_ms, 0);
 }
 
+/* Cut in the midst of it, not at the end of the message. */
+static void a_text_cut_inside_an_error_is_mended(void **state)
+{
+	struct error e;
+
+	(void)state;
+	error_set(&e, ERROR_MODEL, "'%.4s' is not here",
+		  "\xE4\xBD\xA0\xE5\xA5\xBD");
+	assert_string_equal(e.message, "'\xE4\xBD\xA0?' is not here");
+}
+
+static void a_known_secret_is_redacted_whole_or_cut(void **state)
+{
+	char whole[] = "bad token opaque-refresh-1 given";
+	char cut[] = "bad token opaque-ref";
+	char other[] = "bad token opaque";
+
+	(void)state;
+	secret_redact_word(whole, "opaque-refresh-1");
+	assert_string_equal(whole, "bad token ................ given");
+	secret_redact_word(cut, "opaque-refresh-1");
+	assert_string_equal(cut, "bad token ..........");
+	secret_redact_word(other, NULL);
+	assert_string_equal(other, "bad token opaque");
+}
+
 static const char *logged(struct arena *a, bool debug, enum log_level level,
 			  const char *text)
 {
@@ -298,6 +324,8 @@ int main(void)
 		TEST(secrets_in_texts_are_redacted),
 		TEST(every_kind_of_error_has_its_row),
 		TEST(an_error_fits_its_room_and_is_utf8),
+		TEST(a_text_cut_inside_an_error_is_mended),
+		TEST(a_known_secret_is_redacted_whole_or_cut),
 		TEST(a_log_line_is_one_line_without_secrets),
 		TEST(a_long_line_is_cut_and_ended),
 		TEST(debug_lines_come_only_when_asked_for),

@@ -88,6 +88,23 @@ static void deep_nesting_is_refused(void **state)
 	refused(*state, nested(*state, 100000, "[", "]"));
 }
 
+/* A tree takes some 64 bytes for each: two bytes of input would be many. */
+static void too_many_values_are_refused(void **state)
+{
+	size_t n = 2 * JSON_MAX_VALUES + 4;
+	char *text = arena_alloc(*state, n + 1);
+	struct error e;
+
+	for (size_t i = 0; i + 1 < n; i += 2)
+		memcpy(text + i, "0,", 2);
+	text[0] = '[';
+	text[1] = '0';
+	text[n - 2] = '0';
+	text[n - 1] = ']';
+	assert_null(json_parse(*state, text, n, &e));
+	assert_non_null(strstr(e.message, "values"));
+}
+
 static void brackets_in_strings_are_no_nesting(void **state)
 {
 	char *text = arena_alloc(*state, 300);
@@ -206,6 +223,7 @@ int main(void)
 		TEST(a_nul_is_refused_wherever_it_is),
 		TEST(what_only_looks_like_a_nul_is_not),
 		TEST(deep_nesting_is_refused),
+		TEST(too_many_values_are_refused),
 		TEST(brackets_in_strings_are_no_nesting),
 		TEST(a_path_leads_to_its_value),
 		TEST(texts_are_escaped_as_needed_and_no_more),

@@ -245,6 +245,19 @@ static void a_call_without_reasoning_gets_a_blank(void **state)
 			     "\"tool_call_id\":\"i\"}]");
 }
 
+/* A turn that broke off in a call, or was never answered, is no dead end. */
+static void a_call_without_result_gets_one(void **state)
+{
+	assert_string_equal(
+		messages_of(*state, "kimi-k2.6",
+			    USER
+			    ",{\"role\":\"assistant\"," CALL("i") "}," USER),
+		"[" USER
+		",{\"role\":\"assistant\",\"reasoning_content\":\" \"," CALL(
+			"i") "},{\"role\":\"tool\",\"tool_call_id\":\"i\","
+			     "\"content\":\"(no result)\"}," USER "]");
+}
+
 static void kimi_gets_its_own_call_ids_back(void **state)
 {
 	const char *id = call_id_wrap(*state, "functions.f:0");
@@ -312,6 +325,7 @@ int main(void)
 		TEST(formats_stop_and_limits_go_along),
 		TEST(reasoning_is_put_back),
 		TEST(a_call_without_reasoning_gets_a_blank),
+		TEST(a_call_without_result_gets_one),
 		TEST(kimi_gets_its_own_call_ids_back),
 		TEST(parts_stay_parts_only_with_media),
 		TEST(urls_that_kimi_would_not_fetch_are_refused),

@@ -112,6 +112,10 @@ static void paths_are_tidied(void **state)
 		{ "/v1?a=/../x", "/v1" },
 		{ "/v1#frag", "/v1" },
 		{ "http://h:1?x", "" },
+		{ "abc", "/abc" },
+		{ "abcdefghijklmnopqrstuvwxyz/..", "" },
+		{ "http:/v1/models", "/http:/v1/models" },
+		{ "*", "/*" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -125,9 +129,10 @@ static void paths_are_tidied(void **state)
 
 static void malformed_paths_are_refused(void **state)
 {
-	static const char *const uris[] = { "/v1/%",   "/v1/%4",  "/v1/%zz",
-					    "/v1/%00", "/v1/%0a", "/v1/%7F",
-					    "/v1/a\tb" };
+	static const char *const uris[] = {
+		"/v1/%",   "/v1/%4",  "/v1/%zz",    "/v1/%00", "/v1/%0a",
+		"/v1/%7F", "/v1/%ff", "/v1/%E4%BD", "/v1/a\tb"
+	};
 
 	for (size_t i = 0; i < COUNT(uris); i++) {
 		struct string_gateway *g =
