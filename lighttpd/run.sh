@@ -38,8 +38,9 @@ PORT=${PORT:-8000}
 case $PORT in
 *[!0-9]* | ??????* | 0* | "") PORT=0 ;;
 esac
-[ "$PORT" -ge 1 ] && [ "$PORT" -le 65535 ] ||
+if [ "$PORT" -lt 1 ] || [ "$PORT" -gt 65535 ]; then
 	fail "PORT must be a number from 1 to 65535"
+fi
 base=http://127.0.0.1:$PORT
 
 KIMI_RUN_PROGRAMS=$(absolute "${BUILD:-build/release}")

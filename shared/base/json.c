@@ -32,34 +32,45 @@ static const char *skip_string(const char *p, const char *end, bool *nul)
 	return p;
 }
 
+struct shape {
+	size_t depth, values;
+	bool nul;
+};
+
+/* Stops where the depth passes its limit. */
+static void measure(struct shape *s, const char *p, const char *end)
+{
+	for (; p < end && s->depth <= JSON_MAX_DEPTH; p++) {
+		bool opens = *p == '{' || *p == '[';
+
+		s->values += *p == ',' || opens;
+		if (*p == '"')
+			p = skip_string(p + 1, end, &s->nul);
+		else if (opens)
+			s->depth++;
+		else if ((*p == '}' || *p == ']') && s->depth > 0)
+			s->depth--;
+	}
+}
+
 /*
  * cJSON recurses per level and cuts strings at an escaped NUL, so both are
  * looked for before it runs.
  */
 static bool shape_ok(const char *p, size_t n, struct error *e)
 {
-	const char *end = p + n;
-	size_t depth = 0, values = 0;
-	bool nul = false;
+	struct shape shape = { 0 };
 
-	for (; p < end && depth <= JSON_MAX_DEPTH && !nul; p++) {
-		values += *p == ',' || *p == '[' || *p == '{';
-		if (*p == '"')
-			p = skip_string(p + 1, end, &nul);
-		else if (*p == '{' || *p == '[')
-			depth++;
-		else if ((*p == '}' || *p == ']') && depth > 0)
-			depth--;
-	}
-	if (depth > JSON_MAX_DEPTH)
+	measure(&shape, p, p + n);
+	if (shape.depth > JSON_MAX_DEPTH)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The JSON is nested deeper than %d levels.",
 				 JSON_MAX_DEPTH);
-	if (values > JSON_MAX_VALUES)
+	if (shape.values > JSON_MAX_VALUES)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The JSON has more than %d values.",
 				 JSON_MAX_VALUES);
-	if (nul)
+	if (shape.nul)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The JSON holds a NUL character (\\u0000), "
 				 "which is not supported: remove it.");

@@ -233,18 +233,18 @@ static bool attend_watch(const struct http_watch *w, bool look,
 static bool check_time(struct transfer *t, int64_t *wait_ms)
 {
 	int64_t now = clock_ms(), silence = t->client->limits->silence_ms;
-	int64_t finish = t->call->finish_ms;
+	int64_t limit = t->call->finish_ms;
 
 	if (t->progressed)
 		t->last_byte_ms = now;
 	*wait_ms = t->last_byte_ms + silence - now;
-	if (finish > 0 && t->begun_ms + finish - now < *wait_ms)
-		*wait_ms = t->begun_ms + finish - now;
+	if (limit > 0 && t->begun_ms + limit - now < *wait_ms)
+		*wait_ms = t->begun_ms + limit - now;
 	if (*wait_ms > 0)
 		return true;
 	return error_set(t->error, ERROR_TIMEOUT,
 			 "Kimi did not answer within %d seconds.",
-			 (int)((finish > 0 ? finish : silence) / 1000));
+			 (int)((limit > 0 ? limit : silence) / 1000));
 }
 
 /* What stands between two polls. False with a filled error ends it all. */

@@ -108,16 +108,22 @@ withSite('openai SDK', 'lighttpd_fastcgi', {}, async (check, site) => {
 		assert.ok(done.choices[0].message.content);
 	}
 
+	// Node 18's fetch keeps the connection open and reads on after an abort:
+	// there the server cannot know. Clients that close are in stream.test.mjs.
+	const abortCloses = Number(process.versions.node.split('.')[0]) >= 20;
+
 	async function abort() {
 		const before = (await site.fake.stats()).streams_aborted;
 		const s = await openai.chat.completions.create(ask(scene({
-			answer: 'one two', chunks: 2, chunk_ms: 9000 }),
+			answer: 'word ', repeat: 100, chunks: 100, chunk_ms: 100 }),
 		{ stream: true }));
 		for await (const chunk of s)
 			if (chunk.choices[0].delta.content)
 				s.controller.abort();
-		await until('the upstream stream ends', async () =>
-			(await site.fake.stats()).streams_aborted > before);
+		assert.ok(s.controller.signal.aborted);
+		if (abortCloses)
+			await until('the upstream stream ends', async () =>
+				(await site.fake.stats()).streams_aborted > before);
 	}
 
 	async function errors() {
