@@ -8,6 +8,10 @@ import { withSite } from './lib/suite.mjs';
 
 const { default: OpenAI } = await import('openai');
 
+// Node 18's fetch keeps the connection open and reads on after an abort:
+// there the server cannot know. Clients that close are in stream.test.mjs.
+const abortCloses = Number(process.versions.node.split('.')[0]) >= 20;
+
 withSite('openai SDK', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const client = (options) => new OpenAI({ apiKey: 'sk-test',
 		baseURL: `http://127.0.0.1:${site.port}/v1`, maxRetries: 0,
@@ -107,10 +111,6 @@ withSite('openai SDK', 'lighttpd_fastcgi', {}, async (check, site) => {
 							a: { type: 'string' } } } } } }));
 		assert.ok(done.choices[0].message.content);
 	}
-
-	// Node 18's fetch keeps the connection open and reads on after an abort:
-	// there the server cannot know. Clients that close are in stream.test.mjs.
-	const abortCloses = Number(process.versions.node.split('.')[0]) >= 20;
 
 	async function abort() {
 		const before = (await site.fake.stats()).streams_aborted;
