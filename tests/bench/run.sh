@@ -134,9 +134,10 @@ find_program() {
 
 start_ours() {
 	ours_port=$("$BUILD/bench_load" port)
+	ln -sf "$BUILD/kimi.fcgi" "$sockets/kimi.fcgi"
 	start_lighttpd lighttpd/run.conf "$ours_port" \
 		"KIMI_RUN_PORT=$ours_port" "KIMI_RUN_DIR=$sockets" \
-		"KIMI_RUN_PROGRAMS=$BUILD" "KIMI_DB=$out/kimi.db" \
+		"KIMI_DB=$out/kimi.db" \
 		"KIMI_LOG=$out/log" "KIMI_WEB_URL=$url" \
 		"MOONSHOT_URL=$url/v1" \
 		KIMI_TOKENS=web:a-refresh-token,platform:sk-bench
