@@ -187,7 +187,7 @@ static void put_tool(struct writer *w, const struct chat_tool *tool)
 	json_close_object(&w->json);
 }
 
-/* A call is demanded, but not of this model while it thinks. */
+/* The client demands a call, of any tool or of a named one. */
 static bool forces_call(const struct chat_request *r)
 {
 	return r->tool_choice == CHAT_TOOLS_REQUIRED ||
