@@ -13,6 +13,7 @@ static bool check_part(const struct chat_request *q, size_t i, size_t j,
 	static const char *const names[] = {
 		[CHAT_PART_IMAGE] = "image_url",
 		[CHAT_PART_VIDEO] = "video_url",
+		[CHAT_PART_FILE] = "file",
 	};
 	enum chat_part_kind kind = q->messages[i].parts[j].kind;
 	char param[96];

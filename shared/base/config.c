@@ -12,8 +12,10 @@
 
 #define MIB (1024.0 * 1024.0)
 #define FILE_LIMIT (64 * 1024)
+#define DEFAULT_WEB "https://www.kimi.com,https://www.kimi.ai"
+#define DEFAULT_AUTH "https://auth.kimi.com,https://auth.kimi.ai"
 
-enum kind { TEXT, BOOLEAN, COUNT, SECONDS, URL };
+enum kind { TEXT, BOOLEAN, COUNT, SECONDS, URLS, PROTOCOL };
 
 static const struct setting {
 	const char *name;
@@ -36,10 +38,36 @@ static const struct setting {
 	  "log file (default: standard error)" },
 	{ "DEBUG", BOOLEAN, AT(debug), "0", 0, 0,
 	  "log each step of each request" },
-	{ "KIMI_WEB_URL", URL, AT(web_url), "https://www.kimi.com", 0, 0,
-	  "base URL of the Kimi web service" },
-	{ "MOONSHOT_URL", URL, AT(platform_url), "https://api.moonshot.ai/v1",
-	  0, 0, "base URL of the Moonshot Open Platform" },
+	{ "KIMI_WEB_URL", URLS, AT(web_urls), DEFAULT_WEB, 0, 0,
+	  "base URLs of Kimi web; the one that knows the token is used" },
+	{ "KIMI_AUTH_URL", URLS, AT(auth_urls), NULL, 0, 0,
+	  "base URLs that renew its tokens, in the same order" },
+	{ "KIMI_WEB_PROTOCOL", PROTOCOL, AT(web_protocol), "auto", 0, 0,
+	  "how to speak to Kimi web: auto, current or legacy" },
+	{ "KIMI_WEB_TOOLS", BOOLEAN, AT(web_tools), "1", 0, 0,
+	  "whether tools are emulated on Kimi web, which has none" },
+	{ "MOONSHOT_URL", URLS, AT(platform_urls),
+	  "https://api.moonshot.ai/v1,https://api.moonshot.cn/v1", 0, 0,
+	  "base URLs of the Moonshot Open Platform" },
+	{ "KIMI_CODE_URL", URLS, AT(code_urls),
+	  "https://api.kimi.com/coding/v1,https://api.kimi.ai/coding/v1", 0, 0,
+	  "base URLs of Kimi Code" },
+	{ "KIMI_CODE_HEADERS", TEXT, AT(code_headers), NULL, 0, 0,
+	  "headers for Kimi Code: \"Name: value\", separated by |" },
+	{ "KIMI_MODEL_ALIASES", TEXT, AT(model_aliases), NULL, 0, 0,
+	  "models under other names: gpt-*=kimi-k3,claude-*=kimi-k3" },
+	{ "KIMI_MODELS_TTL", SECONDS, AT(models_ttl_ms), "3600", 0, 604800,
+	  "seconds for which a service's list of models is believed" },
+	{ "KIMI_WEB_STREAMS", COUNT, AT(web_streams), "1", 0, 10000,
+	  "requests at once per Kimi web credential; 0: no limit" },
+	{ "KIMI_CODE_STREAMS", COUNT, AT(code_streams), "30", 0, 10000,
+	  "requests at once per Kimi Code credential; 0: no limit" },
+	{ "KIMI_PLATFORM_STREAMS", COUNT, AT(platform_streams), "0", 0, 10000,
+	  "requests at once per Open Platform key; 0: no limit" },
+	{ "KIMI_QUEUE", SECONDS, AT(queue_ms), "30", 0, 3600,
+	  "seconds a request waits for a credential that is in use" },
+	{ "KIMI_FETCH", BOOLEAN, AT(fetch), "0", 0, 0,
+	  "whether images at https URLs that a client names are fetched" },
 	{ "KIMI_CORS_ORIGINS", TEXT, AT(cors_origins), "*", 0, 0,
 	  "web origins that may call, comma-separated, or *" },
 	{ "KIMI_PREFIX", TEXT, AT(prefix), NULL, 0, 0,
@@ -56,8 +84,10 @@ static const struct setting {
 	  600, "seconds a turn waits for the one before it" },
 	{ "KIMI_CONNECT_TIMEOUT", SECONDS, AT(connect_timeout_ms), "10", 0.1,
 	  600, "seconds to reach Kimi" },
+	{ "KIMI_FIRST_BYTE_TIMEOUT", SECONDS, AT(first_byte_timeout_ms), "600",
+	  0.1, 86400, "seconds until Kimi's answer begins" },
 	{ "KIMI_READ_TIMEOUT", SECONDS, AT(read_timeout_ms), "600", 0.1, 86400,
-	  "seconds Kimi may be silent" },
+	  "seconds Kimi may be silent within an answer" },
 	{ "KIMI_CA_PATH", TEXT, AT(ca_path), NULL, 0, 0,
 	  "directory of hashed CA certificates (default: the system's)" },
 #undef AT
@@ -124,20 +154,55 @@ static bool read_number(const struct setting *s, const char *value,
 	return true;
 }
 
-static bool read_url(const struct setting *s, struct arena *a,
-		     const char *value, const char **out, struct error *e)
-{
-	size_t n = strlen(value);
+struct url_reader {
+	struct arena *arena;
+	const char *list; /* read so far */
+	bool bad;
+};
 
-	while (n > 0 && value[n - 1] == '/')
+static void read_one_url(void *ctx, const char *url)
+{
+	struct url_reader *r = ctx;
+	size_t n = strlen(url);
+
+	r->bad = r->bad || !config_url_allowed(url);
+	while (n > 0 && url[n - 1] == '/')
 		n--;
-	if (!config_url_allowed(value))
+	r->list = arena_printf(r->arena, "%s%s%.*s", r->list,
+			       *r->list == '\0' ? "" : ",", (int)n, url);
+}
+
+static bool read_urls(const struct setting *s, struct arena *a,
+		      const char *value, const char **out, struct error *e)
+{
+	struct url_reader r = { .arena = a, .list = "" };
+
+	config_list(value, a, read_one_url, &r);
+	if (r.bad || *r.list == '\0')
 		return error_field(e, ERROR_SETUP, s->name,
-				   "%s must be an https:// URL (http:// only "
+				   "%s must be https:// URLs (http:// only "
 				   "to loopback).",
 				   s->name);
-	*out = arena_copy_n(a, value, n);
+	*out = r.list;
 	return true;
+}
+
+static bool read_protocol(const struct setting *s, const char *value,
+			  enum config_protocol *out, struct error *e)
+{
+	static const char *const names[] = {
+		[CONFIG_PROTOCOL_AUTO] = "auto",
+		[CONFIG_PROTOCOL_CURRENT] = "current",
+		[CONFIG_PROTOCOL_LEGACY] = "legacy",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(value, names[i]) == 0) {
+			*out = (enum config_protocol)i;
+			return true;
+		}
+	return error_field(e, ERROR_SETUP, s->name,
+			   "%s must be auto, current or legacy.", s->name);
 }
 
 /* An empty value is an absent one, as in `KIMI_TOKENS= make run`. */
@@ -152,8 +217,10 @@ static bool apply(struct config *c, struct arena *a, const struct setting *s,
 	case TEXT:
 		*(const char **)member = arena_copy(a, value);
 		return true;
-	case URL:
-		return read_url(s, a, value, member, e);
+	case URLS:
+		return read_urls(s, a, value, member, e);
+	case PROTOCOL:
+		return read_protocol(s, value, member, e);
 	case BOOLEAN:
 		if (read_boolean(value, member))
 			return true;
@@ -251,6 +318,11 @@ bool config_load(struct config *c, struct arena *a, const char *path,
 	for (size_t i = 0; i < SETTINGS; i++)
 		if (!apply(c, a, &settings[i], getenv(settings[i].name), e))
 			return false;
+	/* Who sends Kimi web elsewhere means its tokens, too. */
+	if (c->auth_urls == NULL)
+		c->auth_urls = strcmp(c->web_urls, DEFAULT_WEB) == 0 ?
+				       DEFAULT_AUTH :
+				       c->web_urls;
 	return true;
 }
 
@@ -265,6 +337,27 @@ void config_list(const char *list, struct arena *a,
 			each(ctx, entry);
 		list += n + (list[n] == ',');
 	}
+}
+
+struct list_search {
+	size_t index;
+	const char *found;
+};
+
+static void match_entry(void *ctx, const char *entry)
+{
+	struct list_search *l = ctx;
+
+	if (l->index-- == 0)
+		l->found = entry;
+}
+
+const char *config_list_at(const char *list, size_t index, struct arena *a)
+{
+	struct list_search l = { .index = index };
+
+	config_list(list, a, match_entry, &l);
+	return l.found;
 }
 
 void config_print_help(int fd)

@@ -13,11 +13,21 @@
 
 enum chat_role { CHAT_SYSTEM, CHAT_USER, CHAT_ASSISTANT, CHAT_TOOL };
 
-enum chat_part_kind { CHAT_PART_TEXT, CHAT_PART_IMAGE, CHAT_PART_VIDEO };
+enum chat_part_kind {
+	CHAT_PART_TEXT,
+	CHAT_PART_IMAGE,
+	CHAT_PART_VIDEO,
+	CHAT_PART_FILE, /* a document */
+};
 
 struct chat_part {
 	enum chat_part_kind kind;
-	const char *text; /* the text, or the URL */
+	const char *text; /* the text, or the URL; NULL: `id` names a file */
+	const char *id;	  /* of a file the client uploaded; or NULL */
+	const char *name; /* of a document, if the client gave one */
+
+	/* The bytes, once the relay has found them; else NULL. */
+	const struct chat_file *file;
 };
 
 /* A call of a tool by the model. `arguments` is JSON text. */
@@ -34,6 +44,7 @@ struct chat_message {
 	const struct chat_call *calls; /* assistant only */
 	size_t n_calls;
 	const char *call_id; /* tool only: which call it answers */
+	bool partial;	     /* the last one: the answer goes on behind it */
 };
 
 struct chat_tool {
@@ -57,6 +68,8 @@ enum chat_thinking {
 	CHAT_THINKING_OFF
 };
 
+enum chat_search { CHAT_SEARCH_DEFAULT, CHAT_SEARCH_ON, CHAT_SEARCH_OFF };
+
 /* Where a chat kept at Kimi stands, so that a turn can go on from there. */
 struct chat_bookmark {
 	const char *chat;    /* NULL: there is none */
@@ -76,6 +89,8 @@ struct chat_request {
 	enum chat_tool_choice tool_choice;
 	const char *tool_name; /* with CHAT_TOOLS_NAMED */
 	bool one_call;	       /* at most one call in the answer */
+
+	enum chat_search search; /* of the web, by the service */
 
 	enum chat_format format;
 	const char *schema; /* {"name","schema",…} as JSON text */

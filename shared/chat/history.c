@@ -29,26 +29,32 @@ static bool same_text(const struct chat_message *x,
 	return n == m && memcmp(p, q, n) == 0;
 }
 
-static const struct chat_part *next_image(const struct chat_message *m,
-					  size_t *i)
+static const struct chat_part *next_medium(const struct chat_message *m,
+					   size_t *i)
 {
 	while (*i < m->n_parts && m->parts[*i].kind == CHAT_PART_TEXT)
 		++*i;
 	return *i < m->n_parts ? &m->parts[(*i)++] : NULL;
 }
 
-static bool same_images(const struct chat_message *x,
-			const struct chat_message *y)
+static bool same_word(const char *x, const char *y)
+{
+	return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+}
+
+static bool same_media(const struct chat_message *x,
+		       const struct chat_message *y)
 {
 	size_t i = 0, j = 0;
 
 	for (;;) {
-		const struct chat_part *p = next_image(x, &i);
-		const struct chat_part *q = next_image(y, &j);
+		const struct chat_part *p = next_medium(x, &i);
+		const struct chat_part *q = next_medium(y, &j);
 
 		if (p == NULL || q == NULL)
 			return p == q;
-		if (p->kind != q->kind || strcmp(p->text, q->text) != 0)
+		if (p->kind != q->kind || !same_word(p->text, q->text) ||
+		    !same_word(p->id, q->id))
 			return false;
 	}
 }
@@ -73,7 +79,7 @@ static bool same_message(const struct chat_message *x,
 	if (x->call_id != NULL && y->call_id != NULL &&
 	    strcmp(x->call_id, y->call_id) != 0)
 		return false;
-	return same_calls(x, y) && same_images(x, y) && same_text(x, y, a);
+	return same_calls(x, y) && same_media(x, y) && same_text(x, y, a);
 }
 
 struct chat_history chat_history_join(const struct chat_message *stored,

@@ -134,15 +134,20 @@ static size_t on_header(char *p, size_t size, size_t n, void *ctx)
 static struct curl_slist *make_headers(const struct libcurl *curl,
 				       const struct http_call *call)
 {
-	char accept[128];
+	char line[256];
 	struct curl_slist *h;
 
-	snprintf(accept, sizeof(accept), "Accept: %s",
+	snprintf(line, sizeof(line), "Accept: %s",
 		 call->accept == NULL ? "application/json" : call->accept);
-	h = curl->slist_append(NULL, accept);
+	h = curl->slist_append(NULL, line);
 	h = curl->slist_append(h, "Expect:");
+	snprintf(line, sizeof(line), "Content-Type: %s",
+		 call->type == NULL ? "application/json" : call->type);
 	if (call->body != NULL)
-		h = curl->slist_append(h, "Content-Type: application/json");
+		h = curl->slist_append(h, line);
+	for (size_t i = 0; call->headers != NULL && call->headers[i] != NULL;
+	     i++)
+		h = curl->slist_append(h, call->headers[i]);
 	if (h == NULL)
 		abort();
 	return h;

@@ -14,9 +14,11 @@
 struct http_call {
 	const char *method;
 	const char *url;
-	const char *bearer; /* NULL: no Authorization */
-	const char *accept; /* NULL: application/json */
-	const char *body;   /* JSON; NULL: none */
+	const char *bearer;	    /* NULL: no Authorization */
+	const char *accept;	    /* NULL: application/json */
+	const char *type;	    /* of the body; NULL: application/json */
+	const char *const *headers; /* further lines, ended by NULL; or NULL */
+	const char *body;	    /* NULL: none */
 	size_t body_len;
 
 	/*

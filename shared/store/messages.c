@@ -13,6 +13,7 @@ static const char *const part_names[] = {
 	[CHAT_PART_TEXT] = "text",
 	[CHAT_PART_IMAGE] = "image",
 	[CHAT_PART_VIDEO] = "video",
+	[CHAT_PART_FILE] = "file",
 };
 
 static struct buf *json_buf(struct arena *a, struct json_writer *w)
@@ -39,9 +40,15 @@ static const char *media_of(const struct chat_message *m, struct arena *a)
 	out = json_buf(a, &w);
 	json_array(&w, NULL);
 	for (size_t i = 0; i < m->n_parts; i++) {
+		const struct chat_part *part = &m->parts[i];
+
 		json_object(&w, NULL);
-		json_put_text(&w, part_names[m->parts[i].kind],
-			      m->parts[i].text);
+		json_put_text(&w, part_names[part->kind],
+			      part->text == NULL ? "" : part->text);
+		if (part->id != NULL)
+			json_put_text(&w, "id", part->id);
+		if (part->name != NULL)
+			json_put_text(&w, "name", part->name);
 		json_close_object(&w);
 	}
 	json_close_array(&w);
@@ -128,13 +135,15 @@ static void read_media(struct chat_message *m, const char *media,
 		a, (size_t)cJSON_GetArraySize(list), sizeof(*parts));
 
 	cJSON_ArrayForEach(v, list)
-		for (int k = CHAT_PART_TEXT; k <= CHAT_PART_VIDEO; k++) {
+		for (int k = CHAT_PART_TEXT; k <= CHAT_PART_FILE; k++) {
 			const char *text = json_text(v, part_names[k]);
 
 			if (text != NULL)
 				parts[m->n_parts++] = (struct chat_part){
 					.kind = (enum chat_part_kind)k,
-					.text = text,
+					.text = *text == '\0' ? NULL : text,
+					.id = json_text(v, "id"),
+					.name = json_text(v, "name"),
 				};
 		}
 	m->parts = parts;

@@ -7,7 +7,7 @@
 
 struct upstream;
 
-/* How a model differs (kimi-upstreams C2 to C4). */
+/* How a model differs (kimi-upstreams B5, C2 to C4, D4). */
 enum model_trait {
 	MODEL_FIXED_SAMPLING = 1 << 0, /* refuses temperature, top_p, … */
 	MODEL_THINKS = 1 << 1,
@@ -15,17 +15,22 @@ enum model_trait {
 	MODEL_EFFORT = 1 << 3,		/* takes reasoning_effort */
 	MODEL_FORCED_CALL = 1 << 4,	/* takes tool_choice required */
 	MODEL_IMAGES = 1 << 5,
+	MODEL_VIDEOS = 1 << 6,
+	MODEL_KEEPS_REASONING = 1 << 7, /* takes that of earlier turns */
+	MODEL_ANTHROPIC = 1 << 8,	/* only in the Anthropic flavour */
 };
 
 struct model {
 	const char *name; /* the public one */
 	const struct upstream *upstream;
 	unsigned traits;
-	int64_t context; /* tokens */
-	int64_t created; /* Unix seconds */
+	int64_t context;      /* tokens; 0: not known */
+	int64_t created;      /* Unix seconds */
+	const char *wire;     /* the service's name for it; NULL: `name` */
+	const char *scenario; /* Kimi web only: SCENARIO_… */
 };
 
-/* The public models, ended by one without a name. */
+/* The models known without asking, ended by one without a name. */
 extern const struct model models[];
 
 /*

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "chat/call_id.h"
 #include "http/sse.h"
+#include "upstream/hosts.h"
 
 #define REQUEST_LIMIT (100 * 1024 * 1024)
 
@@ -227,7 +228,8 @@ static bool send(struct run *r, const struct buf *body)
 	struct http_call http = {
 		.method = "POST",
 		.url = arena_printf(call->arena, "%s/chat/completions",
-				    call->config->platform_url),
+				    hosts_first(call,
+						call->config->platform_urls)),
 		.bearer = call->bearer,
 		.accept = "text/event-stream",
 		.body = body->p,

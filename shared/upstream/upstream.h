@@ -21,6 +21,9 @@ enum upstream_feature {
 	UPSTREAM_IMAGES = 1 << 1,
 	UPSTREAM_FORMAT = 1 << 2, /* response_format */
 	UPSTREAM_CHATS = 1 << 3,  /* keeps chats: bookmarks, discard */
+	UPSTREAM_FILES = 1 << 4,  /* documents */
+	UPSTREAM_VIDEOS = 1 << 5,
+	UPSTREAM_LIMITS = 1 << 6, /* stop, max_tokens */
 };
 
 /* What a request to the service shows as its bearer token. */
@@ -30,6 +33,18 @@ struct access {
 	const char *refresh; /* NULL: cannot be renewed */
 };
 
+/*
+ * What an adapter learned with a credential and wants to know the next time,
+ * in any process: which host knows the key, what an uploaded file is called
+ * there. Losing a note costs time, never truth.
+ */
+struct upstream_notes {
+	/* The value under that name, in the arena; NULL: none. */
+	const char *(*find)(void *ctx, const char *name, struct arena *a);
+	void (*keep)(void *ctx, const char *name, const char *value);
+	void *ctx;
+};
+
 /* One call of a service. All is borrowed for the call. */
 struct upstream_call {
 	struct arena *arena;
@@ -37,6 +52,7 @@ struct upstream_call {
 	const struct config *config;
 	const char *bearer;
 	const struct model *model;
+	const struct upstream_notes *notes;
 	struct error *error; /* filled by whatever returns false */
 };
 

@@ -7,6 +7,7 @@
 
 #include "chat/transcript.h"
 #include "http/sse.h"
+#include "upstream/hosts.h"
 
 #define BODY_LIMIT (64 * 1024 * 1024)
 #define LONGEST_CHAT_ID 64
@@ -222,9 +223,9 @@ static bool send(struct run *r, const char *chat, const struct buf *body)
 	struct upstream_call *call = r->call;
 	struct http_call http = {
 		.method = "POST",
-		.url = arena_printf(call->arena,
-				    "%s/api/chat/%s/completion/stream",
-				    call->config->web_url, chat),
+		.url = arena_printf(
+			call->arena, "%s/api/chat/%s/completion/stream",
+			hosts_first(call, call->config->web_urls), chat),
 		.bearer = call->bearer,
 		.accept = "text/event-stream",
 		.body = body->p,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "upstream/hosts.h"
 #include "upstream/web.h"
 
 #define PUSHING_MS 5000
@@ -77,7 +78,8 @@ const cJSON *web_request(struct upstream_call *call, const char *method,
 {
 	struct http_call http = {
 		.method = method,
-		.url = arena_printf(call->arena, "%s%s", call->config->web_url,
+		.url = arena_printf(call->arena, "%s%s",
+				    hosts_first(call, call->config->web_urls),
 				    path),
 		.bearer = bearer,
 		.body = body,

@@ -38,8 +38,10 @@ static void defaults_need_no_file(void **state)
 
 	assert_null(c.tokens);
 	assert_null(c.auth_keys);
-	assert_string_equal(c.web_url, "https://www.kimi.com");
-	assert_string_equal(c.platform_url, "https://api.moonshot.ai/v1");
+	assert_string_equal(c.web_urls,
+			    "https://www.kimi.com,https://www.kimi.ai");
+	assert_string_equal(c.platform_urls, "https://api.moonshot.ai/v1,"
+					     "https://api.moonshot.cn/v1");
 	assert_string_equal(c.cors_origins, "*");
 	assert_true(c.allow_custom_tokens);
 	assert_false(c.debug);
@@ -68,8 +70,9 @@ static void a_file_is_read_line_by_line(void **state)
 	assert_int_equal(c.keepalive_ms, 250);
 	assert_int_equal(c.workers, 7);
 	assert_int_equal(c.drain_ms, 0);
-	assert_string_equal(c.web_url, "https://www.kimi.com");
-	assert_string_equal(c.platform_url, "https://x.example/v1");
+	assert_string_equal(c.web_urls,
+			    "https://www.kimi.com,https://www.kimi.ai");
+	assert_string_equal(c.platform_urls, "https://x.example/v1");
 	assert_false(c.allow_custom_tokens);
 }
 

@@ -184,7 +184,7 @@ static struct renewal *renew(struct arena *a, long status, const char *body)
 		  .body = body },
 		{ 0 },
 	};
-	struct config config = { .web_url = "https://web.example" };
+	struct config config = { .web_urls = "https://web.example" };
 	struct http_client http;
 	struct upstream_call call = {
 		.arena = a, .http = &http, .config = &config, .error = &n->error
@@ -242,7 +242,7 @@ static const char *web_body(struct arena *a, const char *chat, const char **url)
 		{ 0 },
 	};
 	struct replay replay = { .arena = a, .answers = answers };
-	struct config config = { .web_url = "https://web.example" };
+	struct config config = { .web_urls = "https://web.example" };
 	struct chat_request r =
 		decode(a, "{\"model\":\"k2\",\"messages\":[{\"role\":\"user\","
 			  "\"content\":\"A\"},{\"role\":\"user\",\"content\":"
@@ -252,7 +252,14 @@ static const char *web_body(struct arena *a, const char *chat, const char **url)
 	struct error e;
 	bool known;
 	struct model model = model_find("k2", &known);
-	struct upstream_call call = { a, &http, &config, "t", &model, &e };
+	struct upstream_call call = {
+		.arena = a,
+		.http = &http,
+		.config = &config,
+		.bearer = "t",
+		.model = &model,
+		.error = &e,
+	};
 
 	r.bookmark = (struct chat_bookmark){ .chat = chat, .known = 1 };
 	chat_stream_init(&stream, a, want_no_event, NULL);

@@ -77,13 +77,20 @@ static bool answer(const struct replayed *in, struct run *r,
 	struct replay replay = {
 		.arena = a, .answers = answers, .step = in->step, .cut = in->cut
 	};
-	struct config config = { .web_url = "https://web.example",
-				 .platform_url =
+	struct config config = { .web_urls = "https://web.example",
+				 .platform_urls =
 					 "https://platform.example/v1" };
 	bool known, ok;
 	struct model model = model_find(r->request.model, &known);
 	struct http_client http;
-	struct upstream_call call = { a, &http, &config, "x", &model, e };
+	struct upstream_call call = {
+		.arena = a,
+		.http = &http,
+		.config = &config,
+		.bearer = "x",
+		.model = &model,
+		.error = e,
+	};
 
 	http_client_init(&http);
 	replay_attach(&replay, &http);

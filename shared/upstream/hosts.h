@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef UPSTREAM_HOSTS_H
+#define UPSTREAM_HOSTS_H
+
+#include "upstream/upstream.h"
+
+/*
+ * A service may have several hosts, of which one knows a key (mainland and
+ * international accounts). `urls` is the setting, a comma list. The host that
+ * did is noted by credential.
+ */
+
+/* The host to begin with. */
+const char *hosts_first(struct upstream_call *call, const char *urls);
+
+/* The one to try after `url` refused the key; NULL when all have. `first` is
+ * what hosts_first gave. */
+const char *hosts_next(struct upstream_call *call, const char *urls,
+		       const char *first, const char *url);
+
+/* This host knows the key. */
+void hosts_keep(struct upstream_call *call, const char *urls, const char *url);
+
+/* The entry of another list at the place that `url` has in `urls`; its first
+ * if there is none. */
+const char *hosts_beside(struct upstream_call *call, const char *urls,
+			 const char *url, const char *others);
+
+#endif
