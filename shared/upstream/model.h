@@ -3,6 +3,7 @@
 #define UPSTREAM_MODEL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct upstream;
@@ -28,6 +29,13 @@ struct model {
 	int64_t created;      /* Unix seconds */
 	const char *wire;     /* the service's name for it; NULL: `name` */
 	const char *scenario; /* Kimi web only: SCENARIO_… */
+};
+
+/* Models in the order in which their service lists them. */
+struct model_list {
+	struct model *models;
+	size_t n;
+	const char *preferred; /* the service's default; may be NULL */
 };
 
 /* The models known without asking, ended by one without a name. */

@@ -76,6 +76,13 @@ struct upstream {
 		    const struct chat_request *request,
 		    struct chat_stream *stream);
 
+	/* Asks which models the credential may use; NULL where that cannot
+	 * be asked. Their `upstream` is set. */
+	bool (*list)(struct upstream_call *call, struct model_list *models);
+
+	/* Requests that may run at once with one credential; 0: any number. */
+	int64_t (*streams)(const struct config *config);
+
 	/* Deletes a chat kept at the service; NULL where none are. */
 	bool (*discard)(struct upstream_call *call, const char *chat);
 };
