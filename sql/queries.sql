@@ -50,9 +50,9 @@ UPDATE messages SET conversation_id = NULL
 
 -- name: message_add
 INSERT INTO messages (request_seq, conversation_id, role, name, content, media,
-                      reasoning, tool_calls, tool_call_id, citations,
+                      reasoning, tool_calls, tool_call_id, citations, replay,
                       created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12);
 
 -- name: request_add
 INSERT INTO requests (id, key_id, conversation_id, dialect, model, stream,
@@ -132,6 +132,46 @@ UPDATE credentials
        resting_until = CASE rest_kind WHEN 'credential' THEN 0
                                       ELSE resting_until END
  WHERE fingerprint = ?1;
+
+-- name: note_find
+SELECT value FROM notes WHERE credential = ?1 AND name = ?2;
+
+-- name: note_keep
+INSERT INTO notes (credential, name, value, noted_at) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (credential, name) DO UPDATE
+   SET value = excluded.value, noted_at = excluded.noted_at;
+
+-- name: leases_expire
+DELETE FROM leases WHERE lease_until < ?1;
+
+-- name: lease_take
+INSERT INTO leases (credential, lease_until)
+SELECT ?1, ?2
+ WHERE (SELECT count(*) FROM leases WHERE credential = ?1) < ?3
+RETURNING id;
+
+-- name: lease_renew
+UPDATE leases SET lease_until = ?2 WHERE id = ?1;
+
+-- name: lease_give
+DELETE FROM leases WHERE id = ?1;
+
+-- name: model_list_find
+SELECT models, listed_at FROM model_lists WHERE credential = ?1;
+
+-- name: model_list_save
+INSERT INTO model_lists (credential, service, models, listed_at)
+VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (credential) DO UPDATE
+   SET models = excluded.models, listed_at = excluded.listed_at;
+
+-- name: reasoning_find
+SELECT m.reasoning
+  FROM messages m
+  JOIN requests r ON r.seq = m.request_seq
+  JOIN keys k ON k.id = r.key_id
+ WHERE m.replay = ?1 AND k.fingerprint = ?2
+ ORDER BY m.id DESC LIMIT 1;
 
 -- name: health
 SELECT count(*) FROM rotation;

@@ -17,18 +17,28 @@ size_t candidates_count(const struct caller *caller,
 	return n;
 }
 
+/* Kimi's word goes before the table's; a reset time is Kimi's word, too. */
+static int64_t rest_of(const struct error *why)
+{
+	if (why->rest_ms > why->retry_after_ms)
+		return why->rest_ms;
+	if (why->retry_after_ms > 0)
+		return why->retry_after_ms;
+	return error_rest_ms(why->kind);
+}
+
 void candidates_rest(struct store *store, const struct credential *credential,
 		     struct error *why)
 {
-	int64_t rest = why->retry_after_ms;
+	int64_t rest = rest_of(why), until = ERROR_REST_FOR_GOOD;
 	struct error ignored;
 
-	if (rest <= 0)
-		rest = error_rest_ms(why->kind);
-	if (error_status(why->kind) == 429)
-		why->retry_after_ms = rest;
-	store_credential_rest(store, credential, why, clock_wall_ms() + rest,
-			      &ignored);
+	if (rest != ERROR_REST_FOR_GOOD) {
+		until = clock_wall_ms() + rest;
+		if (error_status(why->kind) == 429)
+			why->retry_after_ms = rest;
+	}
+	store_credential_rest(store, credential, why, until, &ignored);
 }
 
 /* 0: not in the list. A client can act on the first, nobody on the last. */
@@ -66,7 +76,8 @@ static void note_resting(struct candidates *c,
 		  "Kimi refused the last request of every credential for this "
 		  "model (%s): they rest.",
 		  error_name(state->rest_kind));
-	e.retry_after_ms = state->resting_until - now;
+	if (state->resting_until != ERROR_REST_FOR_GOOD)
+		e.retry_after_ms = state->resting_until - now;
 	candidates_worse(&c->none, &e);
 }
 

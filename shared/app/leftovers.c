@@ -3,6 +3,7 @@
 #include "app/leftovers.h"
 
 #include "app/access.h"
+#include "app/call.h"
 
 struct leftover {
 	struct leftover *next;
@@ -29,16 +30,12 @@ void leftovers_discard(const struct leftovers *l, struct exchange *x,
 	for (const struct leftover *entry = l->first; entry != NULL;
 	     entry = entry->next) {
 		const struct upstream *upstream = entry->credential->upstream;
+		struct service_call c;
 		struct error e;
-		struct upstream_call call = {
-			.arena = x->arena,
-			.http = x->http,
-			.config = &x->app->config,
-			.error = &e,
-		};
 
-		if (!access_obtain(store, entry->credential, NULL, &call) ||
-		    !upstream->discard(&call, entry->chat))
+		service_call_init(&c, x, store, entry->credential, &e);
+		if (!access_obtain(store, entry->credential, NULL, &c.call) ||
+		    !upstream->discard(&c.call, entry->chat))
 			log_line(&x->app->log, LOG_ERROR, x->id, "discard",
 				 "A chat stays at Kimi (%s): %s",
 				 entry->credential->label, e.message);

@@ -6,48 +6,15 @@
 #include "app/relay.h"
 
 #include <assert.h>
-#include <poll.h>
 #include <string.h>
 
-#include "app/access.h"
-#include "app/candidates.h"
-#include "app/leftovers.h"
 #include "app/offer.h"
+#include "app/relay_parts.h"
 #include "base/clock.h"
-#include "chat/check.h"
 #include "chat/estimate.h"
-#include "chat/history.h"
-#include "chat/reply.h"
-#include "chat/stream.h"
-#include "store/turns.h"
+#include "store/leases.h"
 
-#define BUSY_STEP_MS 100
-
-/* A stateless request that lasts longer gets its row before it ends. */
-#define ROW_AFTER_MS 1000
-
-struct relay {
-	struct exchange *x;
-	const struct caller *caller;
-	struct chat_request *request;
-	struct model model;
-	struct store *store;
-	struct store_turn turn;
-	struct chat_history history;
-	struct chat_stream stream;
-	struct chat_reply reply;
-	struct encoder *encoder; /* NULL: the answer is not streamed */
-	struct dialect_answer answer;
-	struct http_watch watch;
-	const struct credential *credential; /* being tried, or tried last */
-	struct leftovers leftovers;
-	int64_t last_sent_ms, renew_ms, first_token_ms;
-	bool recorded;
-	bool chat_touched; /* an attempt went on in the kept chat */
-	struct error error;
-};
-
-static void debug(const struct relay *r, const char *step, const char *detail)
+void relay_debug(const struct relay *r, const char *step, const char *detail)
 {
 	log_line(&r->x->app->log, LOG_DEBUG, r->x->id, step, "%s", detail);
 }
@@ -76,13 +43,15 @@ static bool record(struct relay *r, enum store_status status,
 		.credential = r->credential == NULL ?
 				      NULL :
 				      r->credential->fingerprint,
+		.lease = r->lease,
 	};
 	struct error e;
 
 	assert(!r->recorded);
 	r->recorded = true;
 	if (store_turn_close(r->store, &r->turn, &o, r->x->arena, &e)) {
-		debug(r, "recorded", why == NULL ? "done" : why->message);
+		r->lease = 0;
+		relay_debug(r, "recorded", why == NULL ? "done" : why->message);
 		return true;
 	}
 	log_line(&r->x->app->log, LOG_ERROR, r->x->id, "database", "%s",
@@ -126,7 +95,7 @@ static bool finish(struct relay *r, const struct chat_event *event)
 	return true;
 }
 
-static bool on_event(void *ctx, const struct chat_event *event)
+bool relay_on_event(void *ctx, const struct chat_event *event)
 {
 	struct relay *r = ctx;
 	bool first = event->kind == CHAT_DELTA && r->first_token_ms < 0;
@@ -163,6 +132,8 @@ static void hold_turn(struct relay *r)
 		store_turn_open(r->store, &r->turn, r->x->arena, &ignored);
 	else
 		store_turn_renew(r->store, &r->turn, &ignored);
+	if (r->lease != 0)
+		store_lease_renew(r->store, r->lease, &ignored);
 }
 
 /* Keeps the client and the conversation while Kimi is waited for. */
@@ -189,228 +160,17 @@ static int64_t tick(void *ctx)
 	return earliest(wait, r->last_sent_ms + keepalive - now);
 }
 
-/* The chat of this attempt, unless the conversation goes on in it. */
-static void note_leftover(struct relay *r, bool done)
-{
-	const char *chat = r->stream.bookmark.chat;
-	const char *known = r->request->bookmark.chat;
-
-	if (chat == NULL || (known != NULL && strcmp(chat, known) == 0))
-		return;
-	if (!done || r->request->conversation == NULL)
-		leftovers_add(&r->leftovers, r->x->arena, r->credential, chat);
-}
-
-/* One answer of the service into the stream, recorded when it is whole. */
-static bool run_once(struct relay *r, struct upstream_call *call)
-{
-	bool done;
-
-	chat_stream_init(&r->stream, r->x->arena, on_event, r);
-	r->stream.one_call = r->request->one_call;
-	chat_reply_clear(&r->reply);
-	done = r->credential->upstream->run(call, r->request, &r->stream);
-	if (!done) {
-		secret_redact_word(r->error.message, call->bearer);
-		secret_redact_word(r->error.message, r->credential->secret);
-	} else {
-		/* What it means when the end is wanted by nobody. */
-		error_set(&r->error, ERROR_CLIENT_GONE, "The client left.");
-		done = chat_stream_end(&r->stream, &r->error);
-	}
-	note_leftover(r, done);
-	return done;
-}
-
-/* One credential; a refused access token is renewed once. */
-static bool try_credential(struct relay *r)
-{
-	struct upstream_call call = {
-		.arena = r->x->arena,
-		.http = r->x->http,
-		.config = &r->x->app->config,
-		.model = &r->model,
-		.error = &r->error,
-	};
-
-	debug(r, "try", r->credential->label);
-	if (!access_obtain(r->store, r->credential, NULL, &call))
-		return false;
-	if (run_once(r, &call))
-		return true;
-	debug(r, "failed", r->error.message);
-	if (r->error.kind != ERROR_CREDENTIAL || r->stream.started ||
-	    r->credential->upstream->renew == NULL)
-		return false;
-	return access_obtain(r->store, r->credential, call.bearer, &call) &&
-	       run_once(r, &call);
-}
-
-/*
- * The chat that the conversation was in goes on if this credential made it
- * and the client did not rewrite the past; else the context is told anew.
- */
-static void set_bookmark(struct relay *r)
-{
-	const struct store_turn *t = &r->turn;
-
-	r->request->bookmark = (struct chat_bookmark){ 0 };
-	if ((r->model.upstream->features & UPSTREAM_CHATS) &&
-	    t->bookmark.chat != NULL && t->credential != NULL &&
-	    strcmp(t->credential, r->credential->fingerprint) == 0 &&
-	    r->history.kept == t->n_messages) {
-		r->request->bookmark = t->bookmark;
-		r->chat_touched = true;
-	}
-}
-
-/* A chat that is gone or closed: begin another with the same credential. */
-static bool try_with_bookmark(struct relay *r)
-{
-	set_bookmark(r);
-	if (try_credential(r))
-		return true;
-	if (r->request->bookmark.chat == NULL || r->stream.started ||
-	    (r->error.kind != ERROR_CHAT_GONE &&
-	     r->error.kind != ERROR_FORBIDDEN))
-		return false;
-	debug(r, "rebuild", "the chat at Kimi is gone");
-	r->request->bookmark = (struct chat_bookmark){ 0 };
-	return try_credential(r);
-}
-
-/* False with the truest error when no credential brought an answer. */
-static bool try_all(struct relay *r, struct candidates *c)
-{
-	struct error worst = c->none;
-
-	for (size_t i = 0; i < c->n; i++) {
-		r->credential = c->list[i];
-		if (try_with_bookmark(r))
-			return true;
-		if (error_rest(r->error.kind) == ERROR_REST_NONE)
-			return false;
-		candidates_rest(r->store, r->credential, &r->error);
-		if (r->stream.started)
-			return false;
-		candidates_worse(&worst, &r->error);
-	}
-	r->error = worst;
-	return false;
-}
-
-/*
- * The kept chat is left behind when the conversation went on in another one,
- * or when it may hold a turn that failed.
- */
-static bool leaves_chat(const struct relay *r, bool done)
-{
-	const char *now = r->stream.bookmark.chat;
-	const char *kept = r->turn.bookmark.chat;
-
-	if (kept == NULL || r->turn.credential == NULL)
-		return false;
-	if (!done)
-		return r->chat_touched;
-	return now == NULL || strcmp(now, kept) != 0;
-}
-
-static void note_abandoned(struct relay *r, bool done)
-{
-	const struct store_turn *t = &r->turn;
-
-	if (!leaves_chat(r, done))
-		return;
-	for (size_t i = 0; i < r->caller->n_credentials; i++) {
-		const struct credential *c = &r->caller->credentials[i];
-
-		if (strcmp(c->fingerprint, t->credential) == 0)
-			leftovers_add(&r->leftovers, r->x->arena, c,
-				      t->bookmark.chat);
-	}
-}
-
-/* The client is watched while we wait, too. */
-static bool pause_for_turn(struct relay *r)
-{
-	const struct gateway *g = r->x->gateway;
-	struct pollfd fds[GATEWAY_FDS];
-	enum gateway_state state = GATEWAY_OPEN;
-
-	for (int i = 0; i < GATEWAY_FDS; i++)
-		fds[i] = (struct pollfd){ .fd = g->watch[i].fd,
-					  .events = g->watch[i].events };
-	if (poll(fds, GATEWAY_FDS, BUSY_STEP_MS) > 0)
-		state = g->state(g->ctx);
-	if (state == GATEWAY_OPEN)
-		return true;
-	return error_set(&r->error,
-			 state == GATEWAY_GONE ? ERROR_CLIENT_GONE :
-						 ERROR_STOPPING,
-			 "The wait for the turn before ended.");
-}
-
-/* Takes the conversation, after the turn before it if there is one. */
-static bool take_turn(struct relay *r)
-{
-	int64_t give_up = clock_ms() + r->x->app->config.conversation_wait_ms;
-
-	if (r->request->conversation == NULL) {
-		r->renew_ms = r->x->started_ms + ROW_AFTER_MS;
-		return true;
-	}
-	while (!store_turn_open(r->store, &r->turn, r->x->arena, &r->error)) {
-		if (r->error.kind != ERROR_BUSY || clock_ms() >= give_up)
-			return false;
-		if (!pause_for_turn(r))
-			return false;
-	}
-	return true;
-}
-
-/* Makes the request complete in itself: what is stored, then what is new. */
-static bool join_history(struct relay *r)
-{
-	struct chat_request *q = r->request;
-	const struct store_turn *t = &r->turn;
-	struct chat_message *all;
-	size_t n;
-
-	r->history = chat_history_join(t->messages, t->n_messages, q->messages,
-				       q->n_messages, r->x->arena);
-	n = q->n_messages - r->history.fresh;
-	if (n == 0)
-		return error_field(&r->error, ERROR_VALUE, "messages",
-				   "'messages' hold nothing new: this "
-				   "conversation has all of them already.");
-	all = arena_array(r->x->arena, r->history.kept + n, sizeof(*all));
-	if (r->history.kept > 0)
-		memcpy(all, t->messages, r->history.kept * sizeof(*all));
-	memcpy(all + r->history.kept, q->messages + r->history.fresh,
-	       n * sizeof(*all));
-	q->messages = all;
-	q->n_messages = r->history.kept + n;
-	return chat_check_calls(q, r->history.kept, r->history.fresh,
-				&r->error);
-}
-
 static bool answer(struct relay *r)
 {
-	struct candidates c;
-
-	debug(r, "key", r->caller->label);
-	debug(r, "model", r->request->model);
+	relay_debug(r, "key", r->caller->label);
+	relay_debug(r, "model", r->request->model);
 	if (!offer_find(r->caller, r->request, r->x->arena, &r->model,
 			&r->error))
 		return false;
 	r->turn.conversation = r->request->conversation;
-	if (!take_turn(r) || !join_history(r) ||
-	    !offer_check(r->request, &r->model, &r->error) ||
-	    !candidates_find(&c, r->caller, r->model.upstream,
-			     r->turn.credential, r->store, r->x->arena,
-			     &r->error))
-		return false;
-	return try_all(r, &c);
+	return relay_take_turn(r) && relay_join_history(r) &&
+	       offer_check(r->request, &r->model, &r->error) &&
+	       relay_attempt(r);
 }
 
 static void fail(struct relay *r)
@@ -465,7 +225,7 @@ static void relay_init(struct relay *r, struct exchange *x,
 					.ctx = r };
 	x->http->watch = &r->watch;
 	chat_reply_init(&r->reply, x->arena);
-	chat_stream_init(&r->stream, x->arena, on_event, r);
+	chat_stream_init(&r->stream, x->arena, relay_on_event, r);
 	if (request->stream)
 		r->encoder =
 			x->dialect->encoder(x->arena, &r->answer, &x->response);
@@ -491,7 +251,7 @@ void relay_chat(struct exchange *x, const struct caller *caller,
 				  &r->reply);
 	else
 		response_flush(&x->response);
-	note_abandoned(r, done);
+	relay_note_abandoned(r, done);
 	exchange_finish(x);
 	leftovers_discard(&r->leftovers, x, r->store);
 	x->http->watch = NULL;

@@ -25,6 +25,8 @@ static const struct {
 	[ERROR_API_KEY] = { "api_key", 401, ERROR_REST_NONE, 0 },
 	[ERROR_CREDENTIAL] = { "credential", 401, ERROR_REST_HARD, 300 },
 	[ERROR_FORBIDDEN] = { "forbidden", 403, ERROR_REST_HARD, 300 },
+	[ERROR_CLIENT_REFUSED] = { "client_refused", 403, ERROR_REST_HARD,
+				   3600 },
 	[ERROR_ROUTE] = { "route", 404, ERROR_REST_NONE, 0 },
 	[ERROR_MODEL] = { "model", 404, ERROR_REST_NONE, 0 },
 	[ERROR_METHOD] = { "method", 405, ERROR_REST_NONE, 0 },
@@ -48,7 +50,8 @@ static void fill(struct error *e, enum error_kind kind, const char *param,
 {
 	assert(kind < ERROR_KINDS);
 	e->kind = kind;
-	e->retry_after_ms = 0;
+	e->retry_after_ms = e->rest_ms = 0;
+	e->retries = 0;
 	snprintf(e->param, sizeof(e->param), "%s", param);
 	vsnprintf(e->message, sizeof(e->message), format, args);
 	e->message[utf8_whole(e->message, strlen(e->message))] = '\0';

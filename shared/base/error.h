@@ -20,6 +20,7 @@ enum error_kind {
 	ERROR_API_KEY,	      /* the client's key is missing or wrong */
 	ERROR_CREDENTIAL,     /* Kimi refuses the credential */
 	ERROR_FORBIDDEN,      /* Kimi forbids this account to do that */
+	ERROR_CLIENT_REFUSED, /* Kimi does not serve this program */
 	ERROR_ROUTE,	      /* no such path */
 	ERROR_MODEL,	      /* no such model */
 	ERROR_METHOD,	      /* the path exists, the method does not */
@@ -46,9 +47,13 @@ enum error_rest {
 	ERROR_REST_HARD, /* do not use it until it has rested */
 };
 
+#define ERROR_REST_FOR_GOOD INT64_MAX
+
 struct error {
 	enum error_kind kind;
 	int64_t retry_after_ms; /* 0: not known */
+	int64_t rest_ms;	/* of the credential; 0: that of the kind */
+	int retries;		/* how often the same may be tried again */
 	char param[96];		/* the offending field; "" if none */
 	char message[512];
 };

@@ -26,6 +26,7 @@ static const struct {
 	[ERROR_CREDENTIAL] = { "authentication_error", "invalid_api_key",
 			       false },
 	[ERROR_FORBIDDEN] = { "permission_error", NULL, false },
+	[ERROR_CLIENT_REFUSED] = { "permission_error", NULL, false },
 	[ERROR_ROUTE] = { "invalid_request_error", "unknown_url", false },
 	[ERROR_MODEL] = { "invalid_request_error", "model_not_found", false },
 	[ERROR_METHOD] = { "invalid_request_error", "method_not_supported",

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "chat/replay.h"
 
 #define JSON_LIMIT (256 * 1024 * 1024)
 
@@ -114,6 +115,7 @@ bool messages_add(struct db *db, const struct message_row *row, struct arena *a,
 	query_text(&q, calls_of(m, a));
 	query_text(&q, m->call_id);
 	query_text(&q, citations_of(row->reply, a));
+	query_text(&q, m->reasoning == NULL ? NULL : chat_replay_key(m, a));
 	query_int(&q, row->at_ms);
 	return query_run(&q, e);
 }

@@ -330,6 +330,17 @@ static bool close_conversation(struct db *db, const struct store_turn *t,
 	return !o->chat_touched || forget_chat(db, t, e);
 }
 
+static bool give_lease(struct db *db, int64_t lease, struct error *e)
+{
+	struct query q;
+
+	if (lease == 0)
+		return true;
+	query_open(&q, db, DB_LEASE_GIVE);
+	query_int(&q, lease);
+	return query_run(&q, e);
+}
+
 static bool close_turn(struct db *db, struct store_turn *t,
 		       const struct store_outcome *o, struct arena *a,
 		       struct error *e)
@@ -338,7 +349,8 @@ static bool close_turn(struct db *db, struct store_turn *t,
 			    !add_request(db, t, status_names[o->status], e)))
 		return false;
 	return close_request(db, t, o, e) && add_counters(db, t, o, e) &&
-	       close_conversation(db, t, o, a, e) && add_answer(db, t, o, a, e);
+	       close_conversation(db, t, o, a, e) &&
+	       add_answer(db, t, o, a, e) && give_lease(db, o->lease, e);
 }
 
 bool store_turn_close(struct store *s, struct store_turn *t,

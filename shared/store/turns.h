@@ -65,6 +65,8 @@ struct store_outcome {
 	struct chat_history history;
 	struct chat_bookmark bookmark;
 	const char *credential; /* its fingerprint */
+
+	int64_t lease; /* given back with it; 0: none */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "chat/call_id.h"
 #include "http/sse.h"
+#include "upstream/failure.h"
 #include "upstream/hosts.h"
 
 #define REQUEST_LIMIT (100 * 1024 * 1024)
@@ -39,7 +40,10 @@ static bool take_error(struct run *r, const cJSON *error)
 				      error->valuestring :
 				      json_text(error, "message");
 
-	platform_error(r->call->error, 0, json_text(error, "type"), message);
+	failure_set(r->call->error,
+		    &(struct failure){ .service = FAILURE_PLATFORM,
+				       .type = json_text(error, "type"),
+				       .message = message });
 	return fail(r);
 }
 
@@ -205,10 +209,16 @@ static bool reply_error(struct run *r, const struct http_reply *reply)
 	const cJSON *error = json_at(body, "error");
 	const char *message = json_text(error, "message");
 
-	platform_error(r->call->error, reply->status, json_text(error, "type"),
-		       message != NULL ? message : json_text(body, "message"));
-	r->call->error->retry_after_ms = reply->retry_after_ms;
-	return false;
+	return failure_set(
+		r->call->error,
+		&(struct failure){ .service = FAILURE_PLATFORM,
+				   .status = reply->status,
+				   .type = json_text(error, "type"),
+				   .message = message != NULL ?
+						      message :
+						      json_text(body,
+								"message"),
+				   .retry_after_ms = reply->retry_after_ms });
 }
 
 /* After a whole transfer: the last event may lack its empty line. */

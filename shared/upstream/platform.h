@@ -16,9 +16,4 @@ bool platform_write_request(struct buf *out, struct arena *a,
 			    const struct chat_request *request,
 			    struct error *e);
 
-/* From an error's status, type and message to our kinds. `message` is
- * redacted before it goes anywhere. */
-bool platform_error(struct error *e, long status, const char *type,
-		    const char *message);
-
 #endif

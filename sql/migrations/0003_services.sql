@@ -23,11 +23,10 @@ CREATE INDEX leases_of_credential ON leases (credential, lease_until);
 
 -- The models a service listed for a credential.
 CREATE TABLE model_lists (
+  credential TEXT    PRIMARY KEY,              -- fingerprint
   service    TEXT    NOT NULL,
-  credential TEXT    NOT NULL,                 -- fingerprint
   models     TEXT    NOT NULL,                 -- JSON
-  listed_at  INTEGER NOT NULL,
-  PRIMARY KEY (service, credential)
+  listed_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- By what an answer is found when a client sends it back without its

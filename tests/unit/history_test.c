@@ -204,8 +204,8 @@ static void reasoning_does_not_count(void **state)
 
 static void texts_in_several_parts_are_joined(void **state)
 {
-	static const struct chat_part parts[] = { { CHAT_PART_TEXT, "o" },
-						  { CHAT_PART_TEXT, "ne" } };
+	static const struct chat_part parts[] = { { .text = "o" },
+						  { .text = "ne" } };
 	static const char *const stored[MOST] = { "uone", "a1" };
 	static const char *const sent[MOST] = { "u?", "a1", "utwo" };
 	struct chat_message x[MOST], y[MOST];

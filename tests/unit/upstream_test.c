@@ -361,72 +361,6 @@ static void web_errors_have_their_kinds(void **state)
 	}
 }
 
-static void platform_errors_have_their_kinds(void **state)
-{
-	static const struct {
-		long status;
-		const char *type, *message;
-		enum error_kind kind;
-		const char *param;
-	} rows[] = {
-		{ 400, "content_filter", "rejected", ERROR_CONTENT_FILTER, "" },
-		{ 400, "invalid_request_error",
-		  "The request was rejected because it was considered high "
-		  "risk",
-		  ERROR_CONTENT_FILTER, "" },
-		{ 400, "invalid_request_error",
-		  "Invalid request: Your request exceeded model token limit: 1",
-		  ERROR_CONTEXT_LENGTH, "messages" },
-		{ 400, "invalid_request_error", "Input token length too long",
-		  ERROR_CONTEXT_LENGTH, "messages" },
-		{ 400, "invalid_request_error", "Invalid request: x",
-		  ERROR_VALUE, "" },
-		{ 401, "invalid_authentication_error", "Invalid",
-		  ERROR_CREDENTIAL, "" },
-		{ 401, "incorrect_api_key_error", "Incorrect", ERROR_CREDENTIAL,
-		  "" },
-		{ 403, "permission_denied_error", "no", ERROR_FORBIDDEN, "" },
-		{ 404, "resource_not_found_error", "Not found the model X",
-		  ERROR_MODEL, "model" },
-		{ 429, "engine_overloaded_error", "overloaded",
-		  ERROR_RATE_LIMIT, "" },
-		{ 429, "rate_limit_reached_error", "max RPM", ERROR_RATE_LIMIT,
-		  "" },
-		{ 429, "exceeded_current_quota_error", "no balance",
-		  ERROR_QUOTA, "" },
-		{ 500, "server_error", "x", ERROR_UPSTREAM, "" },
-		{ 500, "unexpected_output", "x", ERROR_UPSTREAM, "" },
-		{ 503, "server_unavailable", "x", ERROR_OVERLOADED, "" },
-		{ 504, NULL, NULL, ERROR_TIMEOUT, "" },
-		{ 502, NULL, NULL, ERROR_UPSTREAM, "" },
-		{ 0, "server_error", "in the stream", ERROR_UPSTREAM, "" },
-		{ 0, "rate_limit_reached_error", "x", ERROR_RATE_LIMIT, "" },
-		{ 0, "content_filter", "x", ERROR_CONTENT_FILTER, "" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct error e;
-
-		assert_false(platform_error(&e, rows[i].status, rows[i].type,
-					    rows[i].message));
-		assert_error(&e, rows[i].kind, rows[i].param);
-	}
-}
-
-static void account_ids_are_not_passed_on(void **state)
-{
-	struct error e;
-
-	(void)state;
-	platform_error(&e, 429, "rate_limit_reached_error",
-		       "Your account org-1234abcd<ak-5678efgh> request reached "
-		       "organization max RPM: 3");
-	assert_lacks(e.message, "1234");
-	assert_lacks(e.message, "5678");
-	assert_contains(e.message, "max RPM: 3");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -442,8 +376,6 @@ int main(void)
 		TEST(the_web_gets_one_user_message),
 		TEST(failed_renewals_have_their_kinds),
 		TEST(web_errors_have_their_kinds),
-		TEST(platform_errors_have_their_kinds),
-		TEST(account_ids_are_not_passed_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Puts together what an adapter is called with. */
+#include "app/call.h"
+
+#include "store/notes.h"
+
+static const char *find_note(void *ctx, const char *name, struct arena *a)
+{
+	const struct service_call *c = ctx;
+	const char *value = NULL;
+	struct error ignored;
+
+	store_note_find(c->store, c->fingerprint, name, &value, a, &ignored);
+	return value;
+}
+
+/* A lost note costs time, so a failure is nobody's matter. */
+static void keep_note(void *ctx, const char *name, const char *value)
+{
+	const struct service_call *c = ctx;
+	struct error ignored;
+
+	store_note_keep(c->store, c->fingerprint, name, value, &ignored);
+}
+
+void service_call_init(struct service_call *c, struct exchange *x,
+		       struct store *store, const struct credential *credential,
+		       struct error *e)
+{
+	*c = (struct service_call){
+		.notes = { .find = find_note, .keep = keep_note, .ctx = c },
+		.store = store,
+		.fingerprint = credential->fingerprint,
+	};
+	c->call = (struct upstream_call){
+		.arena = x->arena,
+		.http = x->http,
+		.config = &x->app->config,
+		.notes = &c->notes,
+		.error = e,
+	};
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists of models as rows of JSON. */
+#include "store/model_lists.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "store/db.h"
+#include "upstream/upstream.h"
+
+#define JSON_LIMIT (1024 * 1024)
+
+static void put_model(struct json_writer *w, const struct model *m)
+{
+	json_object(w, NULL);
+	json_put_text(w, "name", m->name);
+	json_put_int(w, "traits", m->traits);
+	json_put_int(w, "context", m->context);
+	json_put_int(w, "created", m->created);
+	json_put_text(w, "wire", m->wire);
+	json_put_text(w, "scenario", m->scenario);
+	json_close_object(w);
+}
+
+static const char *print_list(const struct model_list *list, struct arena *a)
+{
+	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct json_writer w;
+
+	buf_init(out, JSON_LIMIT);
+	arena_own(a, out, buf_drop);
+	json_writer_init(&w, out);
+	json_object(&w, NULL);
+	json_put_text(&w, "preferred", list->preferred);
+	json_array(&w, "models");
+	for (size_t i = 0; i < list->n; i++)
+		put_model(&w, &list->models[i]);
+	json_close_array(&w);
+	json_close_object(&w);
+	return buf_text(out);
+}
+
+static void read_list(struct model_list *list, const char *json,
+		      const struct upstream *upstream, struct arena *a)
+{
+	struct error ignored;
+	const cJSON *tree = json_parse(a, json, strlen(json), &ignored), *v;
+	const cJSON *listed = json_at(tree, "models");
+
+	list->preferred = json_text(tree, "preferred");
+	list->models = arena_array(a, (size_t)cJSON_GetArraySize(listed),
+				   sizeof(*list->models));
+	cJSON_ArrayForEach(v, listed)
+		if (json_text(v, "name") != NULL)
+			list->models[list->n++] = (struct model){
+				.name = json_text(v, "name"),
+				.upstream = upstream,
+				.traits = (unsigned)json_int(v, "traits", 0),
+				.context = json_int(v, "context", 0),
+				.created = json_int(v, "created", 0),
+				.wire = json_text(v, "wire"),
+				.scenario = json_text(v, "scenario"),
+			};
+}
+
+bool store_model_list_load(struct store *s, const struct credential *c,
+			   struct model_list *list, int64_t *listed_ms,
+			   struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+	const char *json = NULL;
+	struct query q;
+	bool ok;
+
+	*list = (struct model_list){ 0 };
+	*listed_ms = 0;
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_MODEL_LIST_FIND);
+	query_text(&q, c->fingerprint);
+	if (query_row(&q)) {
+		json = query_get_text(&q, 0, a);
+		*listed_ms = query_get_int(&q, 1);
+	}
+	ok = query_close(&q, e);
+	if (json != NULL)
+		read_list(list, json, c->upstream, a);
+	return db_commit(s, db, e) && ok;
+}
+
+bool store_model_list_save(struct store *s, const struct credential *c,
+			   const struct model_list *list, struct arena *a,
+			   struct error *e)
+{
+	const char *json = print_list(list, a);
+	struct db *db = db_begin(s, DB_WRITE, e);
+	struct query q;
+
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_MODEL_LIST_SAVE);
+	query_text(&q, c->fingerprint);
+	query_text(&q, c->upstream->name);
+	query_text(&q, json);
+	query_int(&q, clock_wall_ms());
+	if (query_run(&q, e))
+		return db_commit(s, db, e);
+	db_abandon(s, db);
+	return false;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* What every failure of every service means, in one table. */
+#include "upstream/failure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+
+#define WEB (FAILURE_LEGACY | FAILURE_CURRENT)
+#define CODE (FAILURE_CODE | FAILURE_ANTHROPIC)
+#define KEYED (FAILURE_PLATFORM | CODE)
+#define ALL (WEB | KEYED)
+
+#define MINUTE 60
+#define HOUR 3600
+#define FOR_GOOD (-1)
+
+/*
+ * The first row that fits. What a row leaves out fits all; its texts are
+ * looked for anywhere in what came, without regard to case. No rest is that of
+ * the kind (base/error.c); retries are further attempts after a second each,
+ * once every credential was tried.
+ */
+static const struct {
+	unsigned services;
+	long status;
+	const char *type, *message;
+	enum error_kind kind;
+	int rest; /* seconds */
+	int retries;
+	const char *told; /* before what Kimi says */
+} rows[] = {
+	/* What is wrong with the request. */
+	{ ALL, .type = "token_length_too_long", .kind = ERROR_CONTEXT_LENGTH },
+	{ KEYED, .message = "exceeded model token limit",
+	  .kind = ERROR_CONTEXT_LENGTH },
+	{ KEYED, .message = "token length too long",
+	  .kind = ERROR_CONTEXT_LENGTH },
+	{ CODE, .message = "total message size", .kind = ERROR_CONTEXT_LENGTH },
+	{ KEYED, .type = "content_filter", .kind = ERROR_CONTENT_FILTER },
+	{ KEYED, .message = "high risk", .kind = ERROR_CONTENT_FILTER },
+	{ KEYED, 400, .kind = ERROR_VALUE },
+
+	/* The account. */
+	{ FAILURE_LEGACY, .type = "auth.token", .kind = ERROR_CREDENTIAL },
+	{ FAILURE_CURRENT, .type = "invalid_auth_token",
+	  .kind = ERROR_CREDENTIAL },
+	{ FAILURE_CURRENT, .type = "unauthenticated",
+	  .kind = ERROR_CREDENTIAL },
+	{ CODE, 402, .kind = ERROR_FORBIDDEN, .rest = 5 * MINUTE },
+	{ KEYED, 402, .kind = ERROR_QUOTA },
+	{ CODE, 403, .message = "coding agents", .kind = ERROR_CLIENT_REFUSED,
+	  .told = "Kimi Code serves only the clients on its list here. " },
+	{ CODE, 403, .message = "usage limit", .kind = ERROR_QUOTA,
+	  .rest = HOUR },
+	{ CODE, 403, .message = "access terminated", .kind = ERROR_FORBIDDEN,
+	  .rest = FOR_GOOD },
+	{ CODE, 429, .message = "usage limit", .kind = ERROR_QUOTA,
+	  .rest = HOUR },
+	{ KEYED, .type = "exceeded_current_quota", .kind = ERROR_QUOTA },
+	{ FAILURE_CURRENT, .type = "quota", .kind = ERROR_QUOTA },
+	{ FAILURE_CURRENT, .type = "credit", .kind = ERROR_QUOTA },
+
+	/* How busy Kimi is, or this account keeps it. */
+	{ FAILURE_LEGACY, .type = "user_stream_pushing",
+	  .kind = ERROR_RATE_LIMIT, .rest = 5 },
+	{ FAILURE_CURRENT, .type = "overloaded_for_free_user",
+	  .kind = ERROR_RATE_LIMIT, .retries = 1 },
+	{ FAILURE_CURRENT, .type = "overloaded", .kind = ERROR_OVERLOADED,
+	  .retries = 1 },
+	{ FAILURE_CURRENT, .type = "resource_exhausted",
+	  .kind = ERROR_RATE_LIMIT, .retries = 1 },
+	{ FAILURE_CURRENT, .type = "deadline_exceeded", .kind = ERROR_TIMEOUT },
+	{ FAILURE_CURRENT, .type = "unavailable", .kind = ERROR_OVERLOADED,
+	  .retries = 1 },
+	{ FAILURE_LEGACY, .type = "completion.stream", .kind = ERROR_OVERLOADED,
+	  .retries = 1 },
+	{ KEYED, .type = "engine_overloaded", .kind = ERROR_RATE_LIMIT,
+	  .rest = 5, .retries = 1 },
+	{ KEYED, .message = "engine is currently overloaded",
+	  .kind = ERROR_RATE_LIMIT, .rest = 5, .retries = 1 },
+	{ ALL, .type = "rate_limit", .kind = ERROR_RATE_LIMIT },
+
+	/* The chat kept at Kimi web. */
+	{ FAILURE_LEGACY, .type = "chat.not_found", .kind = ERROR_CHAT_GONE },
+	{ FAILURE_LEGACY, 404, .kind = ERROR_CHAT_GONE },
+	{ FAILURE_CURRENT, .type = "not_found", .kind = ERROR_CHAT_GONE },
+
+	/* What is less certain: other words, and the status alone. */
+	{ FAILURE_LEGACY, .type = "content", .kind = ERROR_CONTENT_FILTER },
+	{ FAILURE_LEGACY, .type = "forbidden", .kind = ERROR_FORBIDDEN },
+	{ FAILURE_CURRENT, .type = "permission_denied",
+	  .kind = ERROR_FORBIDDEN },
+	{ FAILURE_CURRENT, .type = "invalid_argument", .kind = ERROR_VALUE },
+	{ FAILURE_CURRENT, .type = "failed_precondition", .kind = ERROR_VALUE },
+	{ ALL, 401, .kind = ERROR_CREDENTIAL },
+	{ ALL, 403, .kind = ERROR_FORBIDDEN },
+	{ KEYED, 404, .kind = ERROR_MODEL },
+	{ ALL, 429, .kind = ERROR_RATE_LIMIT },
+	{ KEYED, 499, .kind = ERROR_UPSTREAM, .retries = 3 },
+	{ KEYED, 500, .kind = ERROR_UPSTREAM, .retries = 3 },
+	{ ALL, 503, .kind = ERROR_OVERLOADED, .retries = 1 },
+	{ ALL, 504, .kind = ERROR_TIMEOUT },
+	{ ALL, .kind = ERROR_UPSTREAM },
+};
+
+static bool fits(const char *pattern, const char *text)
+{
+	return pattern == NULL ||
+	       (text != NULL && strcasestr(text, pattern) != NULL);
+}
+
+static size_t find_row(const struct failure *f)
+{
+	size_t i = 0;
+
+	while (!(rows[i].services & f->service) ||
+	       (rows[i].status != 0 && rows[i].status != f->status) ||
+	       !fits(rows[i].type, f->type) ||
+	       !fits(rows[i].message, f->message))
+		i++;
+	return i;
+}
+
+/* "… please try again after 1 seconds" (C17). */
+static int64_t named_pause(const char *message)
+{
+	const char *after =
+		message == NULL ? NULL : strcasestr(message, "try again after");
+	long seconds;
+
+	if (after == NULL)
+		return 0;
+	seconds = strtol(after + strlen("try again after"), NULL, 10);
+	return seconds > 0 && seconds < 24 * HOUR ? (int64_t)seconds * 1000 : 0;
+}
+
+static void say(struct error *e, const struct failure *f, size_t row,
+		const char *message)
+{
+	const char *told = rows[row].told == NULL ? "" : rows[row].told;
+	enum error_kind kind = rows[row].kind;
+
+	if (kind == ERROR_CONTEXT_LENGTH)
+		error_field(e, kind, "messages",
+			    "This model's maximum context length is exceeded. "
+			    "Kimi says: %s",
+			    *message != '\0' ? message : f->type);
+	else if (*message != '\0')
+		error_field(e, kind, kind == ERROR_MODEL ? "model" : "",
+			    "%sKimi says: %s", told, message);
+	else if (f->type != NULL)
+		error_set(e, kind, "%sKimi answered %.80s.", told, f->type);
+	else
+		error_set(e, kind, "%sKimi answered with status %ld.", told,
+			  f->status);
+}
+
+bool failure_set(struct error *e, const struct failure *f)
+{
+	size_t row = find_row(f);
+	char text[400];
+
+	snprintf(text, sizeof(text), "%s",
+		 f->message == NULL ? "" : f->message);
+	secret_redact(text);
+	say(e, f, row, text);
+	e->retries = rows[row].retries;
+	e->retry_after_ms = f->retry_after_ms > 0 ? f->retry_after_ms :
+						    named_pause(f->message);
+	if (rows[row].rest == FOR_GOOD)
+		e->rest_ms = ERROR_REST_FOR_GOOD;
+	else
+		e->rest_ms = (int64_t)rows[row].rest * 1000;
+	return false;
+}
