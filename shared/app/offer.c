@@ -2,10 +2,15 @@
 /* Which model answers, and what its service cannot do. */
 #include "app/offer.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/candidates.h"
+#include "app/catalogue.h"
 #include "upstream/upstream.h"
+
+#define SEARCH_SUFFIX "-search"
 
 static bool check_part(const struct chat_request *q, size_t i, size_t j,
 		       struct error *e)
@@ -55,29 +60,115 @@ bool offer_check(const struct chat_request *q, const struct model *model,
 	return (features & UPSTREAM_IMAGES) || check_media(q, e);
 }
 
-/* The names that this caller may use. */
-static const char *offered_names(const struct caller *caller, struct arena *a)
-{
-	const char *names = "";
+struct alias {
+	const char *name; /* the client's */
+	const char *model;
+	struct arena *arena;
+};
 
-	for (const struct model *m = models; m->name != NULL; m++)
-		if (candidates_count(caller, m->upstream) > 0)
-			names = arena_printf(a, "%s%s%s", names,
-					     *names == '\0' ? "" : ", ",
-					     m->name);
-	return names;
+static void match_alias(void *ctx, const char *entry)
+{
+	struct alias *alias = ctx;
+	const char *equals = strchr(entry, '=');
+	const char *pattern;
+
+	if (equals == NULL || alias->model != NULL)
+		return;
+	pattern = arena_copy_n(alias->arena, entry, (size_t)(equals - entry));
+	if (fnmatch(pattern, alias->name, 0) == 0)
+		alias->model = equals + 1;
 }
 
-bool offer_find(const struct caller *caller, const struct chat_request *request,
-		struct arena *a, struct model *model, struct error *e)
+static const char *unaliased(const struct config *config, const char *name,
+			     struct arena *a)
 {
-	bool known;
+	struct alias alias = { .name = name, .arena = a };
 
-	*model = model_find(request->model, &known);
-	if (candidates_count(caller, model->upstream) > 0)
+	config_list(config->model_aliases, a, match_alias, &alias);
+	return alias.model != NULL ? alias.model : name;
+}
+
+/* The name without the suffix; NULL if it has none. */
+static const char *without_search(const char *name, struct arena *a)
+{
+	size_t n = strlen(name), suffix = strlen(SEARCH_SUFFIX);
+
+	if (n <= suffix || strcmp(name + n - suffix, SEARCH_SUFFIX) != 0)
+		return NULL;
+	return arena_copy_n(a, name, n - suffix);
+}
+
+/* The known model, if the caller can have it. */
+static const struct model *find_known(const struct caller *caller,
+				      const char *name)
+{
+	const struct model *known = name == NULL ? NULL :
+						   model_known(name, NULL);
+
+	if (known == NULL || candidates_count(caller, known->upstream) == 0)
+		return NULL;
+	return known;
+}
+
+/* The service's list was seen without models that it answered for (C2). */
+static bool find_unlisted(const struct caller *caller, const char *name,
+			  struct model *model)
+{
+	if (candidates_count(caller, &upstream_platform) == 0 ||
+	    (strncmp(name, "kimi-", 5) != 0 &&
+	     strncmp(name, "moonshot-", 9) != 0) ||
+	    model_known(name, NULL) != NULL)
+		return false;
+	*model = model_assumed(name, &upstream_platform);
+	return true;
+}
+
+static const char *take_suffix(struct chat_request *request, const char *base)
+{
+	request->search = CHAT_SEARCH_ON;
+	return base;
+}
+
+static bool find_listed(const struct catalogue *c, const char *name,
+			struct model *model)
+{
+	const struct model *listed = catalogue_find(c, name);
+
+	if (listed != NULL)
+		*model = *listed;
+	return listed != NULL;
+}
+
+bool offer_find(struct exchange *x, const struct caller *caller,
+		struct store *store, struct chat_request *request,
+		struct model *model, struct error *e)
+{
+	struct arena *a = x->arena;
+	const char *name = unaliased(&x->app->config, request->model, a);
+	const char *base = without_search(name, a);
+	const struct model *known = find_known(caller, name);
+	struct catalogue c;
+
+	if (known == NULL && (known = find_known(caller, base)) != NULL)
+		name = take_suffix(request, base);
+	/* Only those of Kimi web need the list: they stand for others. */
+	if (known != NULL && known->upstream != &upstream_web) {
+		*model = *known;
+		return true;
+	}
+	if (!catalogue_load(&c, x, caller, store,
+			    known == NULL ? NULL : known->upstream, e))
+		return false;
+	if (find_listed(&c, name, model))
+		return true;
+	if (base != NULL && find_listed(&c, base, model)) {
+		take_suffix(request, base);
+		return true;
+	}
+	if (find_unlisted(caller, name, model))
 		return true;
 	return error_field(e, ERROR_MODEL, "model",
-			   "The model '%.64s' is not offered here. Models: "
-			   "%.300s.",
-			   request->model, offered_names(caller, a));
+			   "The model '%.64s' does not exist here. Near names: "
+			   "%.300s. GET /v1/models lists all.",
+			   request->model, catalogue_near(&c, name, a));
 }

@@ -3,12 +3,17 @@
 #define APP_OFFER_H
 
 #include "app/auth.h"
+#include "store/store.h"
 #include "upstream/model.h"
 
-/* What is asked for and whether it can be had: the model, and a credential
- * that may serve it. */
-bool offer_find(const struct caller *caller, const struct chat_request *request,
-		struct arena *a, struct model *model, struct error *e);
+/*
+ * The model that is asked for, and that the caller has a credential for. Its
+ * name may be an alias of the setting KIMI_MODEL_ALIASES, or end in "-search",
+ * which turns the request's web search on.
+ */
+bool offer_find(struct exchange *x, const struct caller *caller,
+		struct store *store, struct chat_request *request,
+		struct model *model, struct error *e);
 
 /*
  * Whether the model's service can do what the request wants, messages of

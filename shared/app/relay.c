@@ -164,10 +164,14 @@ static bool answer(struct relay *r)
 {
 	relay_debug(r, "key", r->caller->label);
 	relay_debug(r, "model", r->request->model);
-	if (!offer_find(r->caller, r->request, r->x->arena, &r->model,
+	if (!offer_find(r->x, r->caller, r->store, r->request, &r->model,
 			&r->error))
 		return false;
+	r->answer.model = r->turn.model = r->model.name;
 	r->turn.conversation = r->request->conversation;
+	if (r->request->stream)
+		r->encoder = r->x->dialect->encoder(r->x->arena, &r->answer,
+						    &r->x->response);
 	return relay_take_turn(r) && relay_join_history(r) &&
 	       offer_check(r->request, &r->model, &r->error) &&
 	       relay_attempt(r);
@@ -226,9 +230,6 @@ static void relay_init(struct relay *r, struct exchange *x,
 	x->http->watch = &r->watch;
 	chat_reply_init(&r->reply, x->arena);
 	chat_stream_init(&r->stream, x->arena, relay_on_event, r);
-	if (request->stream)
-		r->encoder =
-			x->dialect->encoder(x->arena, &r->answer, &x->response);
 }
 
 void relay_chat(struct exchange *x, const struct caller *caller,

@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* GET /models and /models/{id}, in one body for all clients. */
-#include <string.h>
 #include <time.h>
 
+#include "app/auth.h"
+#include "app/catalogue.h"
 #include "app/exchange.h"
 #include "base/json.h"
-#include "upstream/model.h"
-#include "upstream/upstream.h"
 
 #define BODY_LIMIT (256 * 1024)
 
-/* What the server's own credentials can serve; without any, all of them,
- * since clients may bring theirs. */
-static bool is_offered(const struct app *app, const struct model *m)
+/*
+ * What the caller can have. Without a key that fits, which this path does not
+ * ask for, what the server's own credentials can serve.
+ */
+static bool load(struct exchange *x, struct catalogue *c, struct error *e)
 {
-	for (size_t i = 0; i < app->n_credentials; i++)
-		if (app->credentials[i].upstream == m->upstream)
-			return true;
-	return app->n_credentials == 0;
+	struct caller caller;
+	struct error ignored;
+	struct store *store = app_store(x->app, e);
+
+	if (store == NULL)
+		return false;
+	if (!auth_check(x, &caller, &ignored))
+		caller = (struct caller){
+			.credentials = x->app->credentials,
+			.n_credentials = x->app->n_credentials,
+		};
+	return catalogue_load(c, x, &caller, store, NULL, e);
 }
 
 static const char *date_of(int64_t seconds, struct arena *a)
@@ -42,9 +51,11 @@ static void put_model(struct json_writer *w, const struct model *m,
 	json_put_text(w, "created_at", date_of(m->created, a));
 	json_put_text(w, "owned_by", "moonshot");
 	json_put_text(w, "display_name", m->name);
-	json_put_int(w, "context_length", m->context);
+	if (m->context > 0)
+		json_put_int(w, "context_length", m->context);
 	json_put_bool(w, "supports_reasoning", m->traits & MODEL_THINKS);
 	json_put_bool(w, "supports_image_in", m->traits & MODEL_IMAGES);
+	json_put_bool(w, "supports_video_in", m->traits & MODEL_VIDEOS);
 	json_close_object(w);
 }
 
@@ -60,42 +71,46 @@ static struct buf *body_of(struct exchange *x, struct json_writer *w)
 
 void serve_models(struct exchange *x)
 {
-	const char *first = NULL, *last = NULL;
 	struct json_writer w;
 	struct buf *out = body_of(x, &w);
+	struct catalogue c;
+	struct error e;
 
+	if (!load(x, &c, &e)) {
+		exchange_fail(x, &e);
+		return;
+	}
 	json_object(&w, NULL);
 	json_put_text(&w, "object", "list");
 	json_array(&w, "data");
-	for (const struct model *m = models; m->name != NULL; m++) {
-		if (!is_offered(x->app, m))
-			continue;
-		if (first == NULL)
-			first = m->name;
-		last = m->name;
-		put_model(&w, m, x->arena);
-	}
+	for (size_t i = 0; i < c.n; i++)
+		put_model(&w, &c.models[i], x->arena);
 	json_close_array(&w);
 	json_put_bool(&w, "has_more", false);
-	json_put_text(&w, "first_id", first);
-	json_put_text(&w, "last_id", last);
+	json_put_text(&w, "first_id", c.n == 0 ? NULL : c.models[0].name);
+	json_put_text(&w, "last_id", c.n == 0 ? NULL : c.models[c.n - 1].name);
 	json_close_object(&w);
 	response_json(&x->response, 200, out->p, out->len);
 }
 
 void serve_model(struct exchange *x)
 {
+	const struct model *m = NULL;
 	struct json_writer w;
 	struct buf *out = body_of(x, &w);
+	struct catalogue c;
 	struct error e;
 
-	for (const struct model *m = models; m->name != NULL; m++)
-		if (is_offered(x->app, m) && strcmp(m->name, x->param) == 0) {
-			put_model(&w, m, x->arena);
-			response_json(&x->response, 200, out->p, out->len);
-			return;
-		}
-	error_field(&e, ERROR_MODEL, "model",
-		    "The model '%.64s' is not in GET /v1/models.", x->param);
-	exchange_fail(x, &e);
+	if (load(x, &c, &e)) {
+		m = catalogue_find(&c, x->param);
+		error_field(&e, ERROR_MODEL, "model",
+			    "The model '%.64s' is not in GET /v1/models.",
+			    x->param);
+	}
+	if (m == NULL) {
+		exchange_fail(x, &e);
+		return;
+	}
+	put_model(&w, m, x->arena);
+	response_json(&x->response, 200, out->p, out->len);
 }

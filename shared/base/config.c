@@ -54,6 +54,8 @@ static const struct setting {
 	  "base URLs of Kimi Code" },
 	{ "KIMI_CODE_HEADERS", TEXT, AT(code_headers), NULL, 0, 0,
 	  "headers for Kimi Code: \"Name: value\", separated by |" },
+	{ "KIMI_CODE_CLIENT_ID", TEXT, AT(code_client_id), NULL, 0, 0,
+	  "OAuth client that renews Kimi Code tokens (keys need none)" },
 	{ "KIMI_MODEL_ALIASES", TEXT, AT(model_aliases), NULL, 0, 0,
 	  "models under other names: gpt-*=kimi-k3,claude-*=kimi-k3" },
 	{ "KIMI_MODELS_TTL", SECONDS, AT(models_ttl_ms), "3600", 0, 604800,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "store/db.h"
 #include "upstream/upstream.h"
@@ -91,8 +90,8 @@ bool store_model_list_load(struct store *s, const struct credential *c,
 }
 
 bool store_model_list_save(struct store *s, const struct credential *c,
-			   const struct model_list *list, struct arena *a,
-			   struct error *e)
+			   const struct model_list *list, int64_t listed_ms,
+			   struct arena *a, struct error *e)
 {
 	const char *json = print_list(list, a);
 	struct db *db = db_begin(s, DB_WRITE, e);
@@ -104,7 +103,7 @@ bool store_model_list_save(struct store *s, const struct credential *c,
 	query_text(&q, c->fingerprint);
 	query_text(&q, c->upstream->name);
 	query_text(&q, json);
-	query_int(&q, clock_wall_ms());
+	query_int(&q, listed_ms);
 	if (query_run(&q, e))
 		return db_commit(s, db, e);
 	db_abandon(s, db);

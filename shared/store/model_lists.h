@@ -11,14 +11,13 @@
 
 /*
  * The models that a service listed for a credential, and when (wall clock,
- * ms; 0: it was never asked). A service that could not be asked has an empty
- * list with the time of the attempt.
+ * ms; 0: it was never asked).
  */
 bool store_model_list_load(struct store *s, const struct credential *c,
 			   struct model_list *list, int64_t *listed_ms,
 			   struct arena *a, struct error *e);
 bool store_model_list_save(struct store *s, const struct credential *c,
-			   const struct model_list *list, struct arena *a,
-			   struct error *e);
+			   const struct model_list *list, int64_t listed_ms,
+			   struct arena *a, struct error *e);
 
 #endif

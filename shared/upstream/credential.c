@@ -10,8 +10,9 @@
 #include "upstream/upstream.h"
 
 #define LONGEST 8192
-#define SHORTEST_PLATFORM 24
+#define SHORTEST_KEY 24
 #define SHORTEST_OPAQUE 16
+#define CODE_PREFIX "sk-kimi-"
 
 static const struct upstream *by_prefix(const char **entry)
 {
@@ -27,10 +28,13 @@ static const struct upstream *by_prefix(const char **entry)
 	return NULL;
 }
 
-static bool is_code_key(const char *entry)
+static const struct upstream *by_shape(const char *entry)
 {
-	return strncmp(entry, "code:", 5) == 0 ||
-	       strncmp(entry, "sk-kimi-", 8) == 0;
+	if (strncmp(entry, CODE_PREFIX, strlen(CODE_PREFIX)) == 0)
+		return &upstream_code;
+	if (strncmp(entry, "sk-", 3) == 0)
+		return &upstream_platform;
+	return &upstream_web;
 }
 
 /* What may stand in a header: visible ASCII, nothing that ends the line. */
@@ -47,15 +51,9 @@ static bool is_token(const char *s)
 bool credential_parse(struct credential *c, struct arena *a, const char *entry,
 		      struct error *e)
 {
-	if (is_code_key(entry))
-		return error_set(e, ERROR_SETUP,
-				 "A key of Kimi Code is configured: this "
-				 "version does not offer that service.");
 	c->upstream = by_prefix(&entry);
 	if (c->upstream == NULL)
-		c->upstream = strncmp(entry, "sk-", 3) == 0 ?
-				      &upstream_platform :
-				      &upstream_web;
+		c->upstream = by_shape(entry);
 	if (!is_token(entry))
 		return error_set(e, ERROR_SETUP,
 				 "A credential is empty, too long or has "
@@ -84,13 +82,16 @@ static bool is_jwt(struct arena *a, const char *s)
 		       json_parse(a, payload, strlen(payload), &ignored));
 }
 
-static bool is_platform_key(const char *s)
+/* sk-… of the Open Platform, sk-kimi-… of Kimi Code. */
+static bool is_key(const char *s)
 {
-	size_t n = strlen(s);
+	size_t n = strlen(s), start = 3;
 
-	if (n < SHORTEST_PLATFORM || strncmp(s, "sk-", 3) != 0)
+	if (n < SHORTEST_KEY || strncmp(s, "sk-", 3) != 0)
 		return false;
-	for (size_t i = 3; i < n; i++)
+	if (strncmp(s, CODE_PREFIX, strlen(CODE_PREFIX)) == 0)
+		start = strlen(CODE_PREFIX);
+	for (size_t i = start; i < n; i++)
 		if (!isalnum((unsigned char)s[i]))
 			return false;
 	return true;
@@ -100,10 +101,10 @@ bool credential_plausible(struct arena *a, const char *entry)
 {
 	const struct upstream *upstream;
 
-	if (is_code_key(entry) || !is_token(entry))
+	if (!is_token(entry))
 		return false;
 	upstream = by_prefix(&entry);
 	if (upstream == NULL)
-		return is_jwt(a, entry) || is_platform_key(entry);
+		return is_jwt(a, entry) || is_key(entry);
 	return is_token(entry) && strlen(entry) >= SHORTEST_OPAQUE;
 }

@@ -20,8 +20,8 @@ struct credential {
 
 /*
  * Reads one entry of KIMI_TOKENS. The service follows from the prefix
- * ("platform:", "web:") or else from the shape: "sk-…" Open Platform, a JWT
- * or any other word Kimi web.
+ * ("platform:", "web:", "code:") or else from the shape: "sk-kimi-…" Kimi
+ * Code, another "sk-…" Open Platform, a JWT or any other word Kimi web.
  */
 bool credential_parse(struct credential *c, struct arena *a, const char *entry,
 		      struct error *e);

@@ -17,8 +17,8 @@ enum model_trait {
 	MODEL_FORCED_CALL = 1 << 4,	/* takes tool_choice required */
 	MODEL_IMAGES = 1 << 5,
 	MODEL_VIDEOS = 1 << 6,
-	MODEL_KEEPS_REASONING = 1 << 7, /* takes that of earlier turns */
-	MODEL_ANTHROPIC = 1 << 8,	/* only in the Anthropic flavour */
+	MODEL_ANTHROPIC = 1 << 7, /* only in the Anthropic flavour */
+	MODEL_ADAPTIVE = 1 << 8,  /* … where it chooses how long it thinks */
 };
 
 struct model {
@@ -41,10 +41,14 @@ struct model_list {
 /* The models known without asking, ended by one without a name. */
 extern const struct model models[];
 
+/* The known model of that name; NULL if there is none. */
+const struct model *model_known(const char *name,
+				const struct upstream *upstream);
+
 /*
- * The model of that name. An unknown name goes to the Open Platform, which
- * knows more names than we do; `*known` tells.
+ * What a model of that name is like, as far as its name tells: the known one,
+ * or a guess that sends nothing the service would refuse.
  */
-struct model model_find(const char *name, bool *known);
+struct model model_assumed(const char *name, const struct upstream *upstream);
 
 #endif

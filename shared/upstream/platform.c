@@ -9,11 +9,13 @@
 #include "http/sse.h"
 #include "upstream/failure.h"
 #include "upstream/hosts.h"
+#include "upstream/search.h"
 
 #define REQUEST_LIMIT (100 * 1024 * 1024)
 
 struct run {
 	struct upstream_call *call;
+	const struct platform_service *service;
 	struct chat_stream *stream;
 	struct sse sse;
 	bool failed;	    /* the error is filled already */
@@ -41,7 +43,7 @@ static bool take_error(struct run *r, const cJSON *error)
 				      json_text(error, "message");
 
 	failure_set(r->call->error,
-		    &(struct failure){ .service = FAILURE_PLATFORM,
+		    &(struct failure){ .service = r->service->failure,
 				       .type = json_text(error, "type"),
 				       .message = message });
 	return fail(r);
@@ -211,14 +213,13 @@ static bool reply_error(struct run *r, const struct http_reply *reply)
 
 	return failure_set(
 		r->call->error,
-		&(struct failure){ .service = FAILURE_PLATFORM,
-				   .status = reply->status,
-				   .type = json_text(error, "type"),
-				   .message = message != NULL ?
-						      message :
-						      json_text(body,
-								"message"),
-				   .retry_after_ms = reply->retry_after_ms });
+		&(struct failure){
+			.service = r->service->failure,
+			.status = reply->status,
+			.type = json_text(error, "type"),
+			.message = message != NULL ? message :
+						     json_text(body, "message"),
+			.retry_after_ms = reply->retry_after_ms });
 }
 
 /* After a whole transfer: the last event may lack its empty line. */
@@ -232,16 +233,16 @@ static bool check_end(struct run *r)
 			 "Kimi ended the answer without an end.");
 }
 
-static bool send(struct run *r, const struct buf *body)
+/* One request to one host. */
+static bool send(struct run *r, const char *host, const struct buf *body)
 {
 	struct upstream_call *call = r->call;
 	struct http_call http = {
 		.method = "POST",
-		.url = arena_printf(call->arena, "%s/chat/completions",
-				    hosts_first(call,
-						call->config->platform_urls)),
+		.url = arena_printf(call->arena, "%s/chat/completions", host),
 		.bearer = call->bearer,
 		.accept = "text/event-stream",
+		.headers = r->service->headers,
 		.body = body->p,
 		.body_len = body->len,
 		.on_bytes = on_bytes,
@@ -262,11 +263,31 @@ static bool send(struct run *r, const struct buf *body)
 	return whole;
 }
 
-static bool platform_run(struct upstream_call *call,
-			 const struct chat_request *request,
-			 struct chat_stream *stream)
+/* The host that knows the key. */
+static bool send_somewhere(struct run *r, const struct buf *body)
 {
-	struct run r = { .call = call, .stream = stream };
+	const char *urls = r->service->urls;
+	const char *first = hosts_first(r->call, urls), *host = first;
+
+	while (host != NULL) {
+		if (send(r, host, body)) {
+			hosts_keep(r->call, urls, host);
+			return true;
+		}
+		if (r->call->error->kind != ERROR_CREDENTIAL ||
+		    r->stream->started)
+			return false;
+		host = hosts_next(r->call, urls, first, host);
+	}
+	return false;
+}
+
+bool platform_answer(struct upstream_call *call,
+		     const struct platform_service *service,
+		     const struct chat_request *request,
+		     struct chat_stream *stream)
+{
+	struct run r = { .call = call, .service = service, .stream = stream };
 	struct buf body;
 	bool ok;
 
@@ -274,15 +295,59 @@ static bool platform_run(struct upstream_call *call,
 	sse_init(&r.sse);
 	ok = platform_write_request(&body, call->arena, call->model, request,
 				    call->error) &&
-	     send(&r, &body);
+	     send_somewhere(&r, &body);
 	sse_fini(&r.sse);
 	buf_fini(&body);
 	return ok;
 }
 
+static bool answer(struct upstream_call *call,
+		   const struct chat_request *request,
+		   struct chat_stream *stream)
+{
+	struct platform_service service = {
+		.failure = FAILURE_PLATFORM,
+		.urls = call->config->platform_urls,
+	};
+
+	return platform_answer(call, &service, request, stream);
+}
+
+/* The service searches by itself when its call comes back to it as it is
+ * (C9). */
+static bool echo_search(struct upstream_call *call, const char *arguments,
+			struct chat_stream *stream, const char **result)
+{
+	(void)call;
+	(void)stream;
+	*result = arguments;
+	return true;
+}
+
+static bool platform_run(struct upstream_call *call,
+			 const struct chat_request *request,
+			 struct chat_stream *stream)
+{
+	static const struct search search = {
+		.tool = { .name = PLATFORM_SEARCH },
+		.perform = echo_search,
+		.unthinking = true,
+	};
+
+	return search_run(call, request, stream, &search, answer);
+}
+
+static int64_t platform_streams(const struct config *config)
+{
+	return config->platform_streams;
+}
+
 const struct upstream upstream_platform = {
 	.name = "platform",
-	.features = UPSTREAM_TOOLS | UPSTREAM_IMAGES | UPSTREAM_FORMAT,
+	.features = UPSTREAM_TOOLS | UPSTREAM_IMAGES | UPSTREAM_VIDEOS |
+		    UPSTREAM_FORMAT | UPSTREAM_LIMITS,
 	.access = platform_access,
 	.run = platform_run,
+	.list = platform_list,
+	.streams = platform_streams,
 };

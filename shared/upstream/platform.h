@@ -3,6 +3,8 @@
 #define UPSTREAM_PLATFORM_H
 
 #include "base/buf.h"
+#include "base/json.h"
+#include "upstream/failure.h"
 #include "upstream/upstream.h"
 
 /*
@@ -10,10 +12,37 @@
  * platform.kimi.ai/docs (api/chat) as of November 2026.
  */
 
+/* The tool by which the service searches the web itself (C9). */
+#define PLATFORM_SEARCH "$web_search"
+
+/* Another service of the same wire format. */
+struct platform_service {
+	enum failure_service failure;
+	const char *urls;	    /* base URLs, a comma list */
+	const char *const *headers; /* further ones, ended by NULL; or NULL */
+};
+
+/* One answer of it. */
+bool platform_answer(struct upstream_call *call,
+		     const struct platform_service *service,
+		     const struct chat_request *request,
+		     struct chat_stream *stream);
+
 /* Writes the body of POST /chat/completions, always streamed. */
 bool platform_write_request(struct buf *out, struct arena *a,
 			    const struct model *model,
 			    const struct chat_request *request,
 			    struct error *e);
+
+/*
+ * The JSON object at `path` of the host that knows the key; NULL and a filled
+ * error when there is none.
+ */
+const cJSON *platform_get(struct upstream_call *call,
+			  const struct platform_service *service,
+			  const char *path);
+
+/* GET /models (C1). */
+bool platform_list(struct upstream_call *call, struct model_list *list);
 
 #endif

@@ -92,6 +92,12 @@ static const char *whole_arguments(struct writer *w, const char *arguments)
 	return cJSON_IsObject(tree) ? arguments : "{}";
 }
 
+/* Kimi's own tools, which it runs itself, have names with a dollar sign. */
+static const char *type_of(const char *tool)
+{
+	return *tool == '$' ? "builtin_function" : "function";
+}
+
 static void put_calls(struct writer *w, const struct chat_message *m)
 {
 	json_array(&w->json, "tool_calls");
@@ -99,7 +105,7 @@ static void put_calls(struct writer *w, const struct chat_message *m)
 		json_object(&w->json, NULL);
 		json_put_text(&w->json, "id",
 			      call_id_unwrap(w->arena, m->calls[i].id));
-		json_put_text(&w->json, "type", "function");
+		json_put_text(&w->json, "type", type_of(m->calls[i].name));
 		json_object(&w->json, "function");
 		json_put_text(&w->json, "name", m->calls[i].name);
 		json_put_text(&w->json, "arguments",
@@ -167,6 +173,8 @@ static bool put_message(struct writer *w, size_t i)
 	if (m->call_id != NULL)
 		json_put_text(&w->json, "tool_call_id",
 			      call_id_unwrap(w->arena, m->call_id));
+	if (m->partial)
+		json_put_bool(&w->json, "partial", true);
 	json_close_object(&w->json);
 	put_missing_results(w, i);
 	return true;
@@ -175,12 +183,13 @@ static bool put_message(struct writer *w, size_t i)
 static void put_tool(struct writer *w, const struct chat_tool *tool)
 {
 	json_object(&w->json, NULL);
-	json_put_text(&w->json, "type", "function");
+	json_put_text(&w->json, "type", type_of(tool->name));
 	json_object(&w->json, "function");
 	json_put_text(&w->json, "name", tool->name);
 	if (tool->description != NULL)
 		json_put_text(&w->json, "description", tool->description);
-	json_put_raw(&w->json, "parameters", tool->parameters);
+	if (tool->parameters != NULL)
+		json_put_raw(&w->json, "parameters", tool->parameters);
 	if (tool->has_strict)
 		json_put_bool(&w->json, "strict", tool->strict);
 	json_close_object(&w->json);
@@ -322,7 +331,8 @@ bool platform_write_request(struct buf *out, struct arena *a,
 
 	json_writer_init(&w.json, out);
 	json_object(&w.json, NULL);
-	json_put_text(&w.json, "model", model->name);
+	json_put_text(&w.json, "model",
+		      model->wire != NULL ? model->wire : model->name);
 	json_array(&w.json, "messages");
 	for (size_t i = 0; i < request->n_messages; i++)
 		if (!put_message(&w, i))

@@ -5,5 +5,6 @@
 const struct upstream *const upstreams[] = {
 	&upstream_web,
 	&upstream_platform,
+	&upstream_code,
 	NULL,
 };

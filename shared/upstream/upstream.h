@@ -83,12 +83,17 @@ struct upstream {
 	/* Requests that may run at once with one credential; 0: any number. */
 	int64_t (*streams)(const struct config *config);
 
+	/* What is left of the account's limits, as JSON in the arena; NULL
+	 * and a filled error. NULL where that cannot be asked. */
+	const char *(*usages)(struct upstream_call *call);
+
 	/* Deletes a chat kept at the service; NULL where none are. */
 	bool (*discard)(struct upstream_call *call, const char *chat);
 };
 
 extern const struct upstream upstream_web;
 extern const struct upstream upstream_platform;
+extern const struct upstream upstream_code;
 
 /* All of them, ended by NULL. */
 extern const struct upstream *const upstreams[];

@@ -24,8 +24,7 @@ static bool write_body(struct arena *a, const char *model, const char *rest,
 	struct chat_request r = decode(
 		a, arena_printf(a, "{\"model\":\"%s\",%s}", model, rest));
 	struct buf *out = arena_alloc(a, sizeof(*out));
-	bool known;
-	struct model m = model_find(model, &known);
+	struct model m = model_assumed(model, &upstream_platform);
 
 	buf_init(out, 1 << 20);
 	arena_own(a, out, buf_drop);

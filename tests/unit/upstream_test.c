@@ -33,6 +33,9 @@ static void the_shape_tells_the_service(void **state)
 		{ SITE_WEB, &upstream_web, SITE_WEB },
 		{ "opaque", &upstream_web, "opaque" },
 		{ "web:" KEY, &upstream_web, KEY },
+		{ "sk-kimi-x", &upstream_code, "sk-kimi-x" },
+		{ "code:opaque", &upstream_code, "opaque" },
+		{ "platform:sk-kimi-x", &upstream_platform, "sk-kimi-x" },
 		{ "platform:opaque", &upstream_platform, "opaque" },
 		{ "web:a:b", &upstream_web, "a:b" },
 		{ "webx:a", &upstream_web, "webx:a" },
@@ -56,8 +59,7 @@ static void what_no_token_is_is_refused_unseen(void **state)
 		"",
 		"web:",
 		"has blank",
-		"sk-kimi-secretsecret",
-		"code:secretsecret",
+		"code:",
 		"tab\tsecret",
 		"line\nsecret",
 		"secr\xC3\xA9t",
@@ -101,8 +103,9 @@ static void only_what_looks_like_a_credential_is_plausible(void **state)
 		{ "opaque-word-of-any-length", false },
 		{ "sk-0123456789", false },
 		{ "sk-proj-0123456789abcdefghijklmn", false },
-		{ "sk-kimi-0123456789abcdefghijklmn", false },
-		{ "code:0123456789abcdefghijklmn", false },
+		{ "sk-kimi-0123456789abcdefghijklmn", true },
+		{ "code:0123456789abcdefghijklmn", true },
+		{ "sk-kimi-0123456789-bcdefghijklmn", false },
 		{ LIST, false },
 		{ HEAD "bm90IGpzb24.c2ln", false },
 		{ HEAD "WzFd", false },
@@ -119,33 +122,30 @@ static void only_what_looks_like_a_credential_is_plausible(void **state)
 
 static void names_find_their_models(void **state)
 {
-	bool known;
-
 	(void)state;
-	assert_ptr_equal(model_find("k2", &known).upstream, &upstream_web);
-	assert_true(known);
-	assert_ptr_equal(model_find("k1.5", &known).upstream, &upstream_web);
+	assert_ptr_equal(model_known("k2", NULL)->upstream, &upstream_web);
+	assert_ptr_equal(model_known("k1.5", NULL)->upstream, &upstream_web);
+	assert_ptr_equal(model_known("k3", NULL)->upstream, &upstream_code);
+	assert_null(model_known("k3", &upstream_platform));
+	assert_null(model_known("K2", NULL));
 	for (const struct model *m = models; m->name != NULL; m++) {
-		assert_string_equal(model_find(m->name, &known).name, m->name);
-		assert_true(known && m->context > 0 && m->created > 0);
+		assert_ptr_equal(model_known(m->name, m->upstream), m);
+		assert_true(m->context > 0 && m->created > 0);
 	}
 }
 
-static void unknown_models_go_to_the_platform(void **state)
+static void of_an_unknown_model_nothing_risky_is_assumed(void **state)
 {
-	bool known = true;
-	struct model m = model_find("kimi-k99", &known);
+	struct model m = model_assumed("kimi-k99", &upstream_platform);
 
 	(void)state;
-	assert_false(known);
 	assert_ptr_equal(m.upstream, &upstream_platform);
 	assert_string_equal(m.name, "kimi-k99");
 	assert_true(m.traits & MODEL_FIXED_SAMPLING);
-	m = model_find("moonshot-v1-8k", &known);
-	assert_false(known);
+	m = model_assumed("moonshot-v1-8k", &upstream_platform);
 	assert_false(m.traits & MODEL_FIXED_SAMPLING);
-	model_find("K2", &known);
-	assert_false(known);
+	m = model_assumed("kimi-k3.2", &upstream_platform);
+	assert_true(m.traits & MODEL_EFFORT);
 }
 
 static void access_tokens_are_told_from_refresh_tokens(void **state)
@@ -250,8 +250,7 @@ static const char *web_body(struct arena *a, const char *chat, const char **url)
 	struct http_client http;
 	struct chat_stream stream;
 	struct error e;
-	bool known;
-	struct model model = model_find("k2", &known);
+	struct model model = *model_known("k2", NULL);
 	struct upstream_call call = {
 		.arena = a,
 		.http = &http,
@@ -369,7 +368,7 @@ int main(void)
 		TEST(a_label_shows_little_of_the_secret),
 		TEST(only_what_looks_like_a_credential_is_plausible),
 		TEST(names_find_their_models),
-		TEST(unknown_models_go_to_the_platform),
+		TEST(of_an_unknown_model_nothing_risky_is_assumed),
 		TEST(access_tokens_are_told_from_refresh_tokens),
 		TEST(a_renewal_brings_both_tokens),
 		TEST(a_refresh_token_that_stays_is_kept),

@@ -80,8 +80,8 @@ static bool answer(const struct replayed *in, struct run *r,
 	struct config config = { .web_urls = "https://web.example",
 				 .platform_urls =
 					 "https://platform.example/v1" };
-	bool known, ok;
-	struct model model = model_find(r->request.model, &known);
+	struct model model = *model_known(r->request.model, NULL);
+	bool ok;
 	struct http_client http;
 	struct upstream_call call = {
 		.arena = a,
