@@ -51,18 +51,63 @@ static bool one_stream_set(struct settings *settings, const cJSON *value)
 	return event || cJSON_IsBool(value);
 }
 
-/* Under the lock; false: no such setting, or a wrong value. */
-static bool setting_set(struct fake *fake, const cJSON *value)
+/* A part of the service: there, gone with 404, or with that status. */
+static bool part_set(int *status, const cJSON *value)
+{
+	if (cJSON_IsNumber(value))
+		*status = value->valueint;
+	else
+		*status = cJSON_IsFalse(value) ? MHD_HTTP_NOT_FOUND : 0;
+	return cJSON_IsBool(value) || (*status >= 400 && *status < 600);
+}
+
+static bool models_set(struct fake *fake, const cJSON *value)
+{
+	cJSON_Delete(fake->models);
+	fake->models = cJSON_IsObject(value) ? cJSON_Duplicate(value, 1) : NULL;
+	return fake->models || cJSON_IsNull(value);
+}
+
+/* Settings that are not a flag: *ok says whether the value is right; false:
+ * it is none of them. */
+static bool setting_known(struct fake *fake, const cJSON *value, bool *ok)
 {
 	struct settings *settings = &fake->settings;
 	const char *name = value->string;
 
 	if (strcmp(name, "lifetime") == 0) {
 		settings->lifetime = value->valueint;
-		return cJSON_IsNumber(value);
+		*ok = cJSON_IsNumber(value);
+	} else if (strcmp(name, "one_stream") == 0) {
+		*ok = one_stream_set(settings, value);
+	} else if (strcmp(name, "connect") == 0) {
+		*ok = part_set(&settings->connect, value);
+	} else if (strcmp(name, "legacy") == 0) {
+		*ok = part_set(&settings->legacy, value);
+	} else if (strcmp(name, "models") == 0) {
+		*ok = models_set(fake, value);
+	} else {
+		return false;
 	}
-	if (strcmp(name, "one_stream") == 0)
-		return one_stream_set(settings, value);
+	return true;
+}
+
+/* Under the lock. */
+static void chats_forget(struct fake *fake)
+{
+	web_chats_clear(&fake->chats);
+	connect_chats_clear(&fake->connect_chats);
+}
+
+/* Under the lock; false: no such setting, or a wrong value. */
+static bool setting_set(struct fake *fake, const cJSON *value)
+{
+	struct settings *settings = &fake->settings;
+	const char *name = value->string;
+	bool ok;
+
+	if (setting_known(fake, value, &ok))
+		return ok;
 	if (strcmp(name, "rotate") == 0)
 		settings->rotate = cJSON_IsTrue(value);
 	else if (strcmp(name, "record") == 0)
@@ -70,7 +115,7 @@ static bool setting_set(struct fake *fake, const cJSON *value)
 	else if (strcmp(name, "revoke_access") == 0 && cJSON_IsTrue(value))
 		web_tokens_revoke(&fake->tokens);
 	else if (strcmp(name, "forget_chats") == 0 && cJSON_IsTrue(value))
-		web_chats_clear(&fake->chats);
+		chats_forget(fake);
 	else
 		return cJSON_IsFalse(value);
 	return cJSON_IsBool(value);
@@ -100,16 +145,20 @@ enum MHD_Result control_answer_settings(struct exchange *ex,
 
 enum MHD_Result control_answer_stats(struct exchange *ex, struct scene *scene)
 {
-	struct text body = { 0 };
+	struct text body = { 0 }, chats = { 0 };
 
 	(void)scene;
+	web_chats_list(ex->fake, &chats);
+	chats.length--; /* its ']' */
+	connect_chats_ids(ex->fake, chats.length > 1 ? "," : "", &chats);
 	text_put(&body, "{\"requests\":");
 	routes_counts(ex->fake, &body);
 	text_put(&body, ",");
 	record_stats(ex->fake, &body);
 	text_put(&body, ",\"chats\":");
-	web_chats_list(ex->fake, &body);
-	text_put(&body, "}");
+	text_add(&body, chats.at, chats.length);
+	text_put(&body, "]}");
+	text_fini(&chats);
 	return exchange_json(ex, NULL, MHD_HTTP_OK, &body);
 }
 

@@ -21,6 +21,9 @@ void fake_reset(struct fake *fake)
 	rules_clear(&fake->rules);
 	record_clear(&fake->record);
 	web_chats_clear(&fake->chats);
+	connect_chats_clear(&fake->connect_chats);
+	cJSON_Delete(fake->models);
+	fake->models = NULL;
 	web_tokens_clear(&fake->tokens);
 	pthread_mutex_unlock(&fake->lock);
 }

@@ -2,10 +2,12 @@
 #ifndef FAKE_FAKE_H
 #define FAKE_FAKE_H
 
+#include <cjson/cJSON.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "connect_chat.h"
 #include "record.h"
 #include "web_chat.h"
 #include "web_token.h"
@@ -19,6 +21,8 @@ struct settings {
 	bool rotate;   /* a refresh token works once */
 	bool record;   /* keep requests for GET /_fake/requests */
 	enum one_stream one_stream;
+	/* The status with which a part of the service is gone, or 0. */
+	int connect, legacy;
 };
 
 /* Everything that connections share; `lock` guards all of it. */
@@ -28,6 +32,8 @@ struct fake {
 	struct rule *rules;
 	struct record record;
 	struct web_chats chats;
+	struct connect_chats connect_chats;
+	cJSON *models; /* of the Connect protocol; NULL: the usual */
 	struct web_tokens tokens;
 };
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Composes a stream from a scene: what is said, in which pieces, at which
  * time, and where it breaks. How it is worded is the service's voice. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +12,7 @@
 #define REASONING_PIECES 2
 #define STAMP_DIGITS "0000000000000000"
 
-static void plan_step(struct plan *plan)
+void plan_step(struct plan *plan)
 {
 	size_t start = plan->count ? plan->steps[plan->count - 1].end : 0;
 
@@ -30,14 +33,19 @@ static void plan_step(struct plan *plan)
 
 void plan_event(struct plan *plan)
 {
-	const char *const *noise = plan->voice->noise;
+	const struct voice *voice = plan->voice;
+	const char *event;
 
 	plan_step(plan);
 	if (!plan->scene->unknown_events)
 		return;
-	if (!noise[plan->noise])
+	if (!voice->noise[plan->noise])
 		plan->noise = 0;
-	text_put(&plan->text, noise[plan->noise++]);
+	event = voice->noise[plan->noise++];
+	if (voice->unknown)
+		voice->unknown(plan, event);
+	else
+		text_put(&plan->text, event);
 	plan_step(plan);
 }
 
@@ -53,7 +61,10 @@ static void plan_silence(struct plan *plan)
 
 	for (; every > 0 && left > every; left -= every) {
 		plan_pause(plan, every);
-		text_put(&plan->text, ": ping\n\n");
+		if (plan->voice->ping)
+			plan->voice->ping(plan);
+		else
+			text_put(&plan->text, ": ping\n\n");
 		plan_step(plan);
 	}
 	plan_pause(plan, left);
@@ -88,16 +99,20 @@ static void plan_stamped(struct plan *plan, void *context, const char *text,
 			 size_t n)
 {
 	struct text stamped = { 0 };
-	size_t start = plan->text.length, first = plan->count;
+	size_t start = plan->text.length, at = plan->count;
 	const char *digits;
 
 	text_printf(&stamped, "%s ", STAMP_DIGITS);
 	text_add(&stamped, text, n);
 	plan->voice->content(plan, context, stamped.at, stamped.length);
 	text_fini(&stamped);
-	digits = strstr(plan->text.at + start, STAMP_DIGITS);
-	if (digits && first < plan->count)
-		plan->steps[first].stamp = (size_t)(digits - plan->text.at);
+	digits = memmem(plan->text.at + start, plan->text.length - start,
+			STAMP_DIGITS, sizeof(STAMP_DIGITS) - 1);
+	start = digits ? (size_t)(digits - plan->text.at) : 0;
+	while (digits && at < plan->count && plan->steps[at].end <= start)
+		at++;
+	if (digits && at < plan->count)
+		plan->steps[at].stamp = start;
 }
 
 static bool plan_answer(struct plan *plan, void *context, const char *answer)
@@ -183,9 +198,9 @@ void plan_compose(struct plan *plan, const struct scene *scene,
 {
 	plan->scene = scene;
 	plan->voice = voice;
-	if (scene->raw) {
+	if (scene_is_raw(scene)) {
 		plan_pause(plan, scene->silence_ms);
-		text_put(&plan->text, scene->raw);
+		scene_raw(scene, &plan->text);
 		plan_step(plan);
 		plan->cut = scene->close_after >= 0;
 	} else if (scene->close_after == 0) {
@@ -196,7 +211,8 @@ void plan_compose(struct plan *plan, const struct scene *scene,
 		if (plan_content(plan, context, reasoning, answer)) {
 			if (!scene_ends(scene, "truncated"))
 				voice->finish(plan, context);
-			if (scene_ends(scene, "normal"))
+			if (scene_ends(scene, "normal") ||
+			    scene_ends(scene, "undone"))
 				voice->close(plan, context);
 		}
 	}

@@ -15,6 +15,11 @@ struct plan;
  * to plan->text and closes every event with plan_event. */
 struct voice {
 	const char *const *noise; /* unknown events, whole; NULL ends them */
+	const char *type;	  /* of the stream; NULL: SSE */
+	/* Add an event of the noise, and what bridges a silence; NULL: as it
+	 * is, and an SSE comment. */
+	void (*unknown)(struct plan *plan, const char *event);
+	void (*ping)(struct plan *plan);
 	void (*open)(struct plan *plan, void *context);
 	void (*search)(struct plan *plan, void *context); /* may be NULL */
 	void (*reasoning)(struct plan *plan, void *context, const char *text,
@@ -54,6 +59,8 @@ void plan_compose(struct plan *plan, const struct scene *scene,
 		  const char *reasoning, const char *answer);
 /* The bytes added since the last call are one event. */
 void plan_event(struct plan *plan);
+/* The same, and never noise behind it. */
+void plan_step(struct plan *plan);
 /* Before a piece of content: the pause between pieces. */
 void plan_pace(struct plan *plan);
 /* After a piece of content and its plan_event: false if the scene ends the

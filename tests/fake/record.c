@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "connect_frame.h"
 #include "exchange.h"
 #include "fake.h"
 #include "peer.h"
@@ -185,7 +186,10 @@ static void put_string(struct text *json, const char *name, const char *value)
 
 static void put_body(struct text *json, const struct recorded *r)
 {
-	cJSON *tree = cJSON_ParseWithLength(r->body, r->length);
+	size_t head = r->length > FRAME_HEAD && r->body[0] == FRAME_MESSAGE ?
+			      FRAME_HEAD :
+			      0;
+	cJSON *tree = cJSON_ParseWithLength(r->body + head, r->length - head);
 	char *printed = tree ? cJSON_PrintUnformatted(tree) : NULL;
 
 	if (printed)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "connect.h"
 #include "control.h"
 #include "fake.h"
 #include "platform.h"
@@ -11,7 +12,31 @@
 #include "scene.h"
 #include "web.h"
 
+#define GATEWAY "/apiv2/kimi.gateway."
+
 static const struct route routes[] = {
+	{ &connect_service, "chat", "POST", GATEWAY "chat.v1.ChatService/Chat",
+	  connect_answer_chat, true },
+	{ &connect_service, "models", NULL,
+	  GATEWAY "config.v1.ConfigService/GetAvailableModels",
+	  connect_answer_models, false },
+	{ &connect_service, "delete", "POST",
+	  "/apiv2/kimi.chat.v1.ChatService/DeleteChat", connect_answer_delete,
+	  false },
+	{ &connect_service, "delete_batch", "POST",
+	  "/apiv2/kimi.chat.v1.ChatService/BatchDeleteChats",
+	  connect_answer_batch, false },
+	{ &connect_service, "list", "POST",
+	  "/apiv2/kimi.chat.v1.ChatService/ListChats", connect_answer_list,
+	  false },
+	{ &connect_service, "messages", "POST",
+	  GATEWAY "chat.v1.ChatService/ListMessages", connect_answer_messages,
+	  false },
+	{ &connect_service, "user", "POST",
+	  GATEWAY "order.v1.SubscriptionService/GetSubscription",
+	  connect_answer_user, false },
+	{ &connect_service, "unknown", NULL, "/apiv2", connect_answer_unknown,
+	  false },
 	{ &web_service, "refresh", "GET", "/api/auth/token/refresh",
 	  web_answer_refresh, false },
 	{ &web_service, "user", "GET", "/api/user", web_answer_user, false },
@@ -72,12 +97,57 @@ static bool route_fits(const struct route *route, struct exchange *ex)
 	       path_fits(route->path, ex->path, &ex->parameter);
 }
 
+/* Parts of the service that a setting takes away. */
+static const struct part {
+	const char *path; /* how it starts */
+	size_t setting;
+} parts[] = {
+	{ "/apiv2", offsetof(struct settings, connect) },
+	{ "/api/chat", offsetof(struct settings, legacy) },
+};
+
+/* The status with which the route's part of the service is gone, or 0. */
+static int route_gone(const struct exchange *ex)
+{
+	const char *settings = (const char *)&ex->fake->settings;
+	int status = 0;
+
+	pthread_mutex_lock(&ex->fake->lock);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (strncmp(ex->path, parts[i].path, strlen(parts[i].path)) ==
+		    0)
+			memcpy(&status, settings + parts[i].setting,
+			       sizeof(status));
+	pthread_mutex_unlock(&ex->fake->lock);
+	return status;
+}
+
+/* As a web server that does not know the path. */
+static enum MHD_Result answer_gone(struct exchange *ex, int status)
+{
+	struct text page = { 0 };
+	enum MHD_Result result;
+
+	text_printf(&page,
+		    "<html>\r\n<head><title>%d</title></head>\r\n<body>\r\n"
+		    "<center><h1>%d</h1></center>\r\n<hr><center>nginx"
+		    "</center>\r\n</body>\r\n</html>\r\n",
+		    status, status);
+	result = exchange_reply(ex, NULL, status, "text/html", &page);
+	text_fini(&page);
+	return result;
+}
+
 static enum MHD_Result answer_service(struct exchange *ex)
 {
 	struct scene scene;
 	enum MHD_Result result = MHD_NO;
+	int gone;
 
 	record_request(ex, (size_t)(ex->route - routes));
+	gone = route_gone(ex);
+	if (gone)
+		return answer_gone(ex, gone);
 	rules_match(ex, &scene);
 	if (scene_is_plain(&scene))
 		result = exchange_plain(ex, &scene);

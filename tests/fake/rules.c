@@ -47,11 +47,13 @@ static bool is_one_of(const char *word, const char *const *words)
 
 static bool condition_ok(size_t i, const char *value)
 {
-	static const char *const services[] = { "web", "platform", NULL };
-	static const char *const routes[] = { "refresh",     "chat_create",
-					      "chat_delete", "completion",
-					      "models",	     "user",
-					      NULL };
+	static const char *const services[] = { "web", "connect", "platform",
+						NULL };
+	static const char *const routes[] = {
+		"refresh",	"chat_create", "chat_delete", "completion",
+		"models",	"user",	       "chat",	      "delete",
+		"delete_batch", "list",	       "messages",    NULL
+	};
 
 	if (i == MATCH_SERVICE)
 		return is_one_of(value, services);

@@ -3,14 +3,17 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base64.h"
 #include "scene.h"
 
 enum member_kind {
 	MEMBER_NUMBER,
 	MEMBER_FLAG,
 	MEMBER_STRING,
+	MEMBER_BASE64,
 	MEMBER_LIST,
 	MEMBER_OBJECT,
+	MEMBER_ERROR,
 	MEMBER_ANY
 };
 
@@ -39,7 +42,7 @@ static const struct member members[] = {
 	MEMBER(error_after, NUMBER),
 	MEMBER(headers, OBJECT),
 	MEMBER(body, ANY),
-	MEMBER(error, OBJECT),
+	MEMBER(error, ERROR),
 	MEMBER(search, LIST),
 	MEMBER(tool_calls, LIST),
 	MEMBER(usage, OBJECT),
@@ -47,15 +50,26 @@ static const struct member members[] = {
 	MEMBER(reasoning, STRING),
 	MEMBER(continued, STRING),
 	MEMBER(raw, STRING),
+	MEMBER(raw_base64, BASE64),
+	MEMBER(retract, STRING),
+	MEMBER(blocks, NUMBER),
 	MEMBER(finish_reason, STRING),
 	{ "end", MEMBER_STRING, offsetof(struct scene, end),
-	  " normal missing truncated " },
+	  " normal missing truncated undone " },
 	{ "usage_at", MEMBER_STRING, offsetof(struct scene, usage_at),
 	  " choice top extra none " },
+	{ "flags", MEMBER_STRING, offsetof(struct scene, flags), " set each " },
+	{ "frame", MEMBER_STRING, offsetof(struct scene, frame),
+	  " empty compressed oversized grpc " },
+	{ "search_shape", MEMBER_STRING, offsetof(struct scene, search_shape),
+	  " 2025 2026 " },
 	MEMBER(one_write, FLAG),
 	MEMBER(unknown_events, FLAG),
 	MEMBER(drop, FLAG),
 	MEMBER(stamp, FLAG),
+	MEMBER(snapshot, FLAG),
+	MEMBER(snake, FLAG),
+	MEMBER(degrade, FLAG),
 	MEMBER(tool_index, FLAG),
 	MEMBER(tool_together, FLAG),
 };
@@ -76,6 +90,29 @@ static bool is_choice(const char *choices, const char *word)
 	       (found && found[-1] == ' ' && found[strlen(word)] == ' ');
 }
 
+static bool is_base64(const cJSON *value)
+{
+	struct text bytes = { 0 };
+	bool ok = cJSON_IsString(value) &&
+		  base64_read(&bytes, value->valuestring,
+			      strlen(value->valuestring));
+
+	text_fini(&bytes);
+	return ok;
+}
+
+/* Of an error only `where` is looked at, where Connect says it. */
+static bool is_error(const cJSON *value)
+{
+	static const char places[] =
+		" stream trailer trailer_after_done exception only ";
+	const cJSON *where = cJSON_GetObjectItemCaseSensitive(value, "where");
+
+	return cJSON_IsObject(value) &&
+	       (!where || (cJSON_IsString(where) && *where->valuestring &&
+			   is_choice(places, where->valuestring)));
+}
+
 /* The scene's field at the member's place gets the value; false: wrong type. */
 static bool member_put(void *field, const struct member *m, const cJSON *value)
 {
@@ -91,12 +128,18 @@ static bool member_put(void *field, const struct member *m, const cJSON *value)
 		return cJSON_IsString(value) &&
 		       (!m->choices || *value->valuestring) &&
 		       is_choice(m->choices, value->valuestring);
+	case MEMBER_BASE64:
+		*(const char **)field = value->valuestring;
+		return is_base64(value);
 	case MEMBER_LIST:
 		*(const cJSON **)field = value;
 		return cJSON_IsArray(value);
 	case MEMBER_OBJECT:
 		*(const cJSON **)field = value;
 		return cJSON_IsObject(value);
+	case MEMBER_ERROR:
+		*(const cJSON **)field = value;
+		return is_error(value);
 	case MEMBER_ANY:
 		*(const cJSON **)field = value;
 		return true;
@@ -113,6 +156,9 @@ void scene_init(struct scene *scene)
 		.error_after = -1,
 		.end = "normal",
 		.usage_at = "choice",
+		.frame = "",
+		.search_shape = "2026",
+		.blocks = 1,
 		.tool_index = true,
 	};
 }
@@ -176,6 +222,20 @@ bool scene_find(struct scene *scene, const char *prompt, bool last,
 bool scene_is_plain(const struct scene *scene)
 {
 	return scene->status || scene->body || scene->drop;
+}
+
+bool scene_is_raw(const struct scene *scene)
+{
+	return scene->raw || scene->raw_base64;
+}
+
+void scene_raw(const struct scene *scene, struct text *bytes)
+{
+	if (scene->raw)
+		text_put(bytes, scene->raw);
+	if (scene->raw_base64)
+		(void)base64_read(bytes, scene->raw_base64,
+				  strlen(scene->raw_base64));
 }
 
 bool scene_ends(const struct scene *scene, const char *how)

@@ -22,7 +22,10 @@ struct scene {
 	const cJSON *headers, *body, *error, *search, *tool_calls, *usage;
 	const char *answer, *reasoning, *continued, *raw;
 	const char *finish_reason, *end, *usage_at;
+	const char *raw_base64, *retract, *flags, *frame, *search_shape;
+	int blocks;
 	bool one_write, unknown_events, drop, stamp;
+	bool snapshot, snake, degrade;
 	bool tool_index, tool_together;
 };
 
@@ -36,6 +39,10 @@ bool scene_find(struct scene *scene, const char *prompt, bool last,
 		struct text *why);
 /* Does the scene replace the normal reply? */
 bool scene_is_plain(const struct scene *scene);
+/* Are the bytes of the stream given? */
+bool scene_is_raw(const struct scene *scene);
+/* Adds those bytes. */
+void scene_raw(const struct scene *scene, struct text *bytes);
 /* Is this the scene's `end`? */
 bool scene_ends(const struct scene *scene, const char *how);
 

@@ -92,6 +92,7 @@ enum MHD_Result stream_send(const struct exchange *ex,
 			    struct ticket *ticket)
 {
 	struct stream *s = memory_new(sizeof(*s));
+	const char *type = plan->voice->type;
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
@@ -104,7 +105,8 @@ enum MHD_Result stream_send(const struct exchange *ex,
 	response = MHD_create_response_from_callback(
 		MHD_SIZE_UNKNOWN, 1024, stream_read, s, stream_free);
 	MHD_add_response_header(response, "Cache-Control", "no-cache");
-	exchange_headers(response, scene, "text/event-stream; charset=utf-8");
+	exchange_headers(response, scene,
+			 type ? type : "text/event-stream; charset=utf-8");
 	result = MHD_queue_response(ex->connection, MHD_HTTP_OK, response);
 	MHD_destroy_response(response);
 	return result;

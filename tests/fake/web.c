@@ -69,6 +69,18 @@ enum MHD_Result web_no_chat(struct exchange *ex, const struct scene *scene)
 			 "会话不存在");
 }
 
+const char *web_last_turn(const char *said)
+{
+	static const char mark[] = "\n\nuser: ";
+	const char *turn = said;
+
+	for (const char *next = said; (next = strstr(next, mark)) != NULL;) {
+		next += strlen(mark);
+		turn = next;
+	}
+	return turn;
+}
+
 enum MHD_Result web_answer_unknown(struct exchange *ex, struct scene *scene)
 {
 	(void)scene;

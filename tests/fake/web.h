@@ -20,5 +20,8 @@ enum MHD_Result web_error(struct exchange *ex, const struct scene *scene,
 enum MHD_Result web_unauthorized(struct exchange *ex,
 				 const struct scene *scene);
 enum MHD_Result web_no_chat(struct exchange *ex, const struct scene *scene);
+/* Of a whole conversation in one text, what was said last: a scene in an
+ * earlier turn was played then. */
+const char *web_last_turn(const char *said);
 
 #endif

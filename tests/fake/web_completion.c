@@ -332,20 +332,6 @@ static enum MHD_Result turn_play(struct exchange *ex, struct turn *turn,
 	return turn_stream(ex, turn, scene, ticket);
 }
 
-/* Of a whole conversation in one text, what was said last: a scene in an
- * earlier turn was played then. */
-static const char *last_turn(const char *said)
-{
-	static const char mark[] = "\n\nuser: ";
-	const char *turn = said;
-
-	for (const char *next = said; (next = strstr(next, mark)) != NULL;) {
-		next += strlen(mark);
-		turn = next;
-	}
-	return turn;
-}
-
 static enum MHD_Result answer_as(struct exchange *ex, struct scene *scene,
 				 const char *owner)
 {
@@ -359,7 +345,7 @@ static enum MHD_Result answer_as(struct exchange *ex, struct scene *scene,
 	if (!web_chat_exists(ex->fake, owner, turn.chat))
 		return web_no_chat(ex, scene);
 	if (!scene->json &&
-	    !scene_find(scene, last_turn(turn.said), true, &why)) {
+	    !scene_find(scene, web_last_turn(turn.said), true, &why)) {
 		result = web_error(ex, NULL, MHD_HTTP_BAD_REQUEST,
 				   "fake.scene.invalid", why.at);
 		text_fini(&why);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base64.h"
 #include "fake.h"
 #include "peer.h"
 #include "web_token.h"
@@ -22,46 +23,6 @@ struct web_used {
 	char *token;
 };
 
-static const char alphabet[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-static void base64url_add(struct text *t, const char *bytes, size_t n)
-{
-	unsigned group = 0;
-	int bits = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		group = group << 8 | (unsigned char)bytes[i];
-		for (bits += 8; bits >= 6; bits -= 6)
-			text_add(t, &alphabet[group >> (bits - 6) & 63], 1);
-		group &= 63;
-	}
-	if (bits)
-		text_add(t, &alphabet[group << (6 - bits) & 63], 1);
-}
-
-static bool base64url_read(struct text *t, const char *chars, size_t n)
-{
-	unsigned group = 0;
-	int bits = 0;
-
-	for (size_t i = 0; i < n && chars[i] != '='; i++) {
-		const char *found = strchr(alphabet, chars[i]);
-		char byte;
-
-		if (!chars[i] || !found)
-			return false;
-		group = (group << 6 | (unsigned)(found - alphabet)) & 0xffff;
-		bits += 6;
-		if (bits < 8)
-			continue;
-		bits -= 8;
-		byte = (char)(group >> bits & 0xff);
-		text_add(t, &byte, 1);
-	}
-	return true;
-}
-
 /* The payload of a JWT; NULL if the token is none. Caller deletes. */
 static cJSON *jwt_claims(const char *token)
 {
@@ -72,7 +33,7 @@ static cJSON *jwt_claims(const char *token)
 
 	if (!second || strchr(second + 1, '.'))
 		return NULL;
-	if (base64url_read(&payload, first + 1, (size_t)(second - first) - 1) &&
+	if (base64_read(&payload, first + 1, (size_t)(second - first) - 1) &&
 	    payload.length)
 		claims = cJSON_ParseWithLength(payload.at, payload.length);
 	text_fini(&payload);

@@ -43,7 +43,7 @@ class Fake {
 	// How often the fake was asked, and what, by one credential.
 	async asked(token, route) {
 		return (await this.requests()).filter((r) =>
-			(!token || r.token.includes(token))
+			(!token || r.token?.includes(token))
 			&& (!route || r.route === route));
 	}
 }

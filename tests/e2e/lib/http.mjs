@@ -23,7 +23,7 @@ function payload(body) {
 		|| Buffer.isBuffer(body) ? body : JSON.stringify(body);
 }
 
-// The whole reply: { status, headers, text, json, ms }. A request may have
+// The whole reply: { status, headers, text, bytes, json, ms }. A request may have
 // method, path, key ('' for none), headers, body (text, bytes, or what is to
 // be JSON) and chunked (no Content-Length).
 export function call(site, path, request = {}) {
@@ -34,9 +34,10 @@ export function call(site, path, request = {}) {
 			res.on('data', (p) => parts.push(p));
 			res.on('error', reject);
 			res.on('end', () => {
-				const text = Buffer.concat(parts).toString();
+				const bytes = Buffer.concat(parts);
+				const text = bytes.toString();
 				resolve({ status: res.statusCode, headers: res.headers,
-					text, ms: now() - t0,
+					text, bytes, ms: now() - t0,
 					get json() {
 						return JSON.parse(text);
 					} });
