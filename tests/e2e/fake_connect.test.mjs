@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { startFake } from './lib/fake.mjs';
 import { folder } from './lib/process.mjs';
 import { call, scene as play } from './lib/http.mjs';
-import { accessToken } from './lib/jwt.mjs';
+import { accessToken, refreshToken } from './lib/jwt.mjs';
 import { ask, connectChat, envelope, paths, unary }
 	from './lib/connect.mjs';
 
@@ -43,6 +43,7 @@ test('the fake Kimi web, Connect', async (t) => {
 	await t.test('requests are checked', requests);
 	await t.test('models are listed, and decide about thinking', models);
 	await t.test('tokens are checked, with the service\'s 401', tokens);
+	await t.test('a refresh always rotates, for both refresh calls', refresh);
 	await t.test('chats are listed, read and deleted', chats);
 	await t.test('blocks, snapshots, flags, snake_case mean the same', shapes);
 	await t.test('what the service says besides the answer', besides);
@@ -211,6 +212,50 @@ test('the fake Kimi web, Connect', async (t) => {
 		assert.equal(unknown.json.code, 'unimplemented');
 	}
 
+	async function refresh() {
+		const mine = refreshToken('somebody-with-a-refresh-token');
+		const renew = (token, name = 'refresh_token') => call(fake,
+			paths.refresh, { key: '', body: { [name]: token } });
+		const old = (token) => call(fake, '/api/auth/token/refresh',
+			{ key: token });
+		const user = async (token) => (await call(fake, '/api/user',
+			{ key: token })).json.id;
+		const used = { code: 'unauthenticated', message: 'invalid claims' };
+
+		const kept = (await old(mine)).json;
+		assert.equal(kept.refresh_token, mine);
+		const first = (await renew(mine)).json;
+		assert.deepEqual(Object.keys(first), ['accessToken', 'refreshToken']);
+		assert.notEqual(first.refreshToken, mine);
+		const again = await renew(mine);
+		assert.equal(again.status, 401);
+		assert.deepEqual(again.json, used);
+		assert.equal((await old(mine)).status, 401);
+		const second = (await renew(first.refreshToken, 'refreshToken')).json;
+		assert.deepEqual((await renew(first.refreshToken)).json, used);
+		assert.equal((await old(second.refreshToken)).status, 200);
+		assert.equal((await say('Hi', {}, second.accessToken)).error, null);
+		assert.equal(await user(second.accessToken),
+			await user(kept.access_token));
+		assert.equal((await renew('bad-token')).status, 401);
+		assert.equal((await renew('')).status, 400);
+
+		const claims = JSON.parse(Buffer.from(second.accessToken.split('.')[1],
+			'base64url'));
+		assert.equal(claims.exp - claims.iat, 900);
+		await fake.settings({ connect_refresh: false });
+		const gone = await renew(second.refreshToken);
+		assert.equal(gone.status, 404);
+		assert.match(gone.headers['content-type'], /^text\/html/);
+		await fake.settings({ connect_refresh: true });
+		await fake.scenes({ match: { service: 'connect', route: 'refresh' },
+			scene: { status: 404 } });
+		assert.equal((await renew(second.refreshToken)).json.code,
+			'not_found');
+		assert.equal((await renew(second.refreshToken)).status, 200);
+		assert.equal((await fake.stats()).requests['connect.refresh'], 9);
+	}
+
 	async function chats() {
 		const mine = accessToken('somebody-with-chats');
 		const made = [];
@@ -360,7 +405,8 @@ test('the fake Kimi web, Connect', async (t) => {
 		const legacy = () => call(fake, '/api/chat', { key,
 			body: { name: 'x', is_example: false } });
 		await fake.settings({ connect: false });
-		for (const path of Object.values(paths)) {
+		for (const path of Object.values(paths).filter((p) =>
+			p.startsWith('/apiv2/'))) {
 			const r = await unary(fake, key, path);
 			assert.equal(r.status, 404);
 			assert.match(r.headers['content-type'], /^text\/html/);

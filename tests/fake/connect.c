@@ -19,6 +19,7 @@ struct connect_code {
 
 static const struct connect_code codes[] = {
 	{ 400, "invalid_argument", "invalid argument" },
+	{ 401, "unauthenticated", "invalid claims" },
 	{ 403, "permission_denied", "permission denied" },
 	{ 404, "not_found", "not found" },
 	{ 404, "unimplemented", "unknown method" },
@@ -244,6 +245,20 @@ enum MHD_Result connect_answer_messages(struct exchange *ex,
 		return exchange_json(ex, scene, MHD_HTTP_OK, &body);
 	text_fini(&body);
 	return connect_error(ex, scene, "not_found", "chat not found");
+}
+
+enum MHD_Result connect_answer_refresh(struct exchange *ex, struct scene *scene)
+{
+	const char *token = connect_string(ex->json, "refresh_token");
+	struct text body = { 0 };
+
+	if (!token || !*token)
+		return connect_error(ex, scene, "invalid_argument",
+				     "refresh_token is missing");
+	if (!web_refresh(ex->fake, token, true, &body))
+		return connect_error(ex, scene, "unauthenticated",
+				     "invalid claims");
+	return exchange_json(ex, scene, MHD_HTTP_OK, &body);
 }
 
 enum MHD_Result connect_answer_user(struct exchange *ex, struct scene *scene)

@@ -82,6 +82,8 @@ static bool setting_known(struct fake *fake, const cJSON *value, bool *ok)
 		*ok = one_stream_set(settings, value);
 	} else if (strcmp(name, "connect") == 0) {
 		*ok = part_set(&settings->connect, value);
+	} else if (strcmp(name, "connect_refresh") == 0) {
+		*ok = part_set(&settings->connect_refresh, value);
 	} else if (strcmp(name, "legacy") == 0) {
 		*ok = part_set(&settings->legacy, value);
 	} else if (strcmp(name, "models") == 0) {

@@ -22,7 +22,7 @@ struct settings {
 	bool record;   /* keep requests for GET /_fake/requests */
 	enum one_stream one_stream;
 	/* The status with which a part of the service is gone, or 0. */
-	int connect, legacy;
+	int connect, connect_refresh, legacy;
 };
 
 /* Everything that connections share; `lock` guards all of it. */

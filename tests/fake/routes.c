@@ -35,6 +35,9 @@ static const struct route routes[] = {
 	{ &connect_service, "user", "POST",
 	  GATEWAY "order.v1.SubscriptionService/GetSubscription",
 	  connect_answer_user, false },
+	{ &connect_service, "refresh", "POST",
+	  "/api/account.gateway.v1.AuthService/RefreshToken",
+	  connect_answer_refresh, false },
 	{ &connect_service, "unknown", NULL, "/apiv2", connect_answer_unknown,
 	  false },
 	{ &web_service, "refresh", "GET", "/api/auth/token/refresh",
@@ -103,6 +106,7 @@ static const struct part {
 	size_t setting;
 } parts[] = {
 	{ "/apiv2", offsetof(struct settings, connect) },
+	{ "/api/account.gateway", offsetof(struct settings, connect_refresh) },
 	{ "/api/chat", offsetof(struct settings, legacy) },
 };
 

@@ -91,7 +91,7 @@ enum MHD_Result web_answer_refresh(struct exchange *ex, struct scene *scene)
 {
 	struct text body = { 0 };
 
-	if (!web_refresh(ex->fake, ex->token, &body))
+	if (!web_refresh(ex->fake, ex->token, false, &body))
 		return web_unauthorized(ex, scene);
 	return exchange_json(ex, scene, MHD_HTTP_OK, &body);
 }

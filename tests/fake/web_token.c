@@ -186,7 +186,7 @@ static void use_up(struct web_tokens *tokens, const char *token)
 
 /* Under the lock. */
 static void pair_add(struct fake *fake, const char *token, const char *owner,
-		     struct text *json)
+		     bool is_connect, struct text *json)
 {
 	struct web_tokens *tokens = &fake->tokens;
 	char jti[64];
@@ -194,10 +194,12 @@ static void pair_add(struct fake *fake, const char *token, const char *owner,
 	tokens->issued++;
 	(void)snprintf(jti, sizeof(jti), JTI_ACCESS "%u-%lu",
 		       tokens->generation, tokens->issued);
-	text_put(json, "{\"access_token\":\"");
+	text_printf(json, "{\"%s\":\"",
+		    is_connect ? "accessToken" : "access_token");
 	jwt_add(json, "access", owner, jti, fake->settings.lifetime);
-	text_put(json, "\",\"refresh_token\":");
-	if (!fake->settings.rotate) {
+	text_printf(json, "\",\"%s\":",
+		    is_connect ? "refreshToken" : "refresh_token");
+	if (!is_connect && !fake->settings.rotate) {
 		text_quote_string(json, token);
 	} else {
 		(void)snprintf(jti, sizeof(jti), JTI_REFRESH "%lu",
@@ -210,7 +212,8 @@ static void pair_add(struct fake *fake, const char *token, const char *owner,
 	text_put(json, "}");
 }
 
-bool web_refresh(struct fake *fake, const char *token, struct text *json)
+bool web_refresh(struct fake *fake, const char *token, bool is_connect,
+		 struct text *json)
 {
 	char *owner = refresh_owner(token);
 	bool ok;
@@ -220,7 +223,7 @@ bool web_refresh(struct fake *fake, const char *token, struct text *json)
 	pthread_mutex_lock(&fake->lock);
 	ok = !is_used(&fake->tokens, token);
 	if (ok)
-		pair_add(fake, token, owner, json);
+		pair_add(fake, token, owner, is_connect, json);
 	pthread_mutex_unlock(&fake->lock);
 	free(owner);
 	return ok;

@@ -25,8 +25,11 @@ struct web_tokens {
 /* Whose access token is this? NULL: nobody's, or not valid any more.
  * Caller frees. */
 char *web_access_owner(struct fake *fake, const char *token);
-/* Adds {"access_token","refresh_token"}; false: the token is refused. */
-bool web_refresh(struct fake *fake, const char *token, struct text *json);
+/* Adds {"access_token","refresh_token"}, rotated if the settings say so; the
+ * Connect protocol's names are camelCase, and it always rotates. False: the
+ * token is refused. */
+bool web_refresh(struct fake *fake, const char *token, bool is_connect,
+		 struct text *json);
 /* All access tokens issued so far become invalid. Under the lock. */
 void web_tokens_revoke(struct web_tokens *tokens);
 /* Forgets rotated tokens. Under the lock. */

@@ -8,6 +8,7 @@ import { call, now } from './http.mjs';
 export const paths = {
 	chat: '/apiv2/kimi.gateway.chat.v1.ChatService/Chat',
 	models: '/apiv2/kimi.gateway.config.v1.ConfigService/GetAvailableModels',
+	refresh: '/api/account.gateway.v1.AuthService/RefreshToken',
 	remove: '/apiv2/kimi.chat.v1.ChatService/DeleteChat',
 	removeAll: '/apiv2/kimi.chat.v1.ChatService/BatchDeleteChats',
 	list: '/apiv2/kimi.chat.v1.ChatService/ListChats',
