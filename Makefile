@@ -91,7 +91,7 @@ $(BUILD)/kimi.fcgi: $(call objects,$(wildcard fcgi/*.c) cgi/gateway.c) $(LIBRARY
 
 $(BUILD)/fake_kimi: $(call objects,$(wildcard tests/fake/*.c))
 	@echo "  LD $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmicrohttpd libcjson) -lm
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmicrohttpd libcjson nettle) -lm
 
 # Also the empty program that kimi.cgi is measured against: no libraries.
 $(BUILD)/bench_load: $(call objects,$(wildcard tests/bench/*.c))

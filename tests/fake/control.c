@@ -68,6 +68,21 @@ static bool models_set(struct fake *fake, const cJSON *value)
 	return fake->models || cJSON_IsNull(value);
 }
 
+static bool code_allow_set(struct fake *fake, const cJSON *value)
+{
+	const cJSON *prefix;
+
+	cJSON_Delete(fake->code_allow);
+	fake->code_allow = NULL;
+	if (!cJSON_IsArray(value))
+		return cJSON_IsNull(value);
+	cJSON_ArrayForEach(prefix, value)
+		if (!cJSON_IsString(prefix))
+			return false;
+	fake->code_allow = cJSON_Duplicate(value, 1);
+	return true;
+}
+
 /* Settings that are not a flag: *ok says whether the value is right; false:
  * it is none of them. */
 static bool setting_known(struct fake *fake, const cJSON *value, bool *ok)
@@ -88,6 +103,8 @@ static bool setting_known(struct fake *fake, const cJSON *value, bool *ok)
 		*ok = part_set(&settings->legacy, value);
 	} else if (strcmp(name, "models") == 0) {
 		*ok = models_set(fake, value);
+	} else if (strcmp(name, "code_allow") == 0) {
+		*ok = code_allow_set(fake, value);
 	} else {
 		return false;
 	}

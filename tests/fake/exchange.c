@@ -6,6 +6,7 @@
 
 #include "exchange.h"
 #include "fake.h"
+#include "fault.h"
 #include "peer.h"
 #include "scene.h"
 
@@ -40,6 +41,17 @@ static struct MHD_Response *half_response(const struct text *body)
 						 half, free);
 }
 
+const char *exchange_header(const struct exchange *ex, const char *name)
+{
+	return MHD_lookup_connection_value(ex->connection, MHD_HEADER_KIND,
+					   name);
+}
+
+const char *exchange_credential(const struct exchange *ex)
+{
+	return ex->token ? ex->token : ex->api_key;
+}
+
 bool exchange_wait(const struct exchange *ex, int ms)
 {
 	return peer_wait(ex->fd, clock_us() + (int64_t)ms * 1000);
@@ -63,6 +75,8 @@ void exchange_headers(struct MHD_Response *response, const struct scene *scene,
 		      const char *type)
 {
 	const cJSON *headers = scene ? scene->headers : NULL, *header;
+	const struct fault *fault =
+		scene && scene->fault ? fault_find(scene->fault) : NULL;
 	bool typed = false;
 
 	cJSON_ArrayForEach(header, headers) {
@@ -71,6 +85,19 @@ void exchange_headers(struct MHD_Response *response, const struct scene *scene,
 	}
 	if (!typed)
 		MHD_add_response_header(response, "Content-Type", type);
+	if (fault && fault->retry_after &&
+	    !MHD_get_response_header(response, "Retry-After"))
+		MHD_add_response_header(response, "Retry-After",
+					fault->retry_after);
+}
+
+void exchange_service_headers(const struct exchange *ex,
+			      struct MHD_Response *response)
+{
+	const struct service *service = ex->route->service;
+
+	if (service && service->headers)
+		service->headers(response);
 }
 
 enum MHD_Result exchange_reply(const struct exchange *ex,
@@ -88,6 +115,7 @@ enum MHD_Result exchange_reply(const struct exchange *ex,
 		response = MHD_create_response_from_buffer(
 			body->length, body->at, MHD_RESPMEM_MUST_COPY);
 	exchange_headers(response, scene, type);
+	exchange_service_headers(ex, response);
 	result = MHD_queue_response(ex->connection, (unsigned)status, response);
 	MHD_destroy_response(response);
 	return result;
@@ -148,10 +176,30 @@ enum MHD_Result exchange_failure(const struct exchange *ex,
 	return exchange_json(ex, NULL, status, &body);
 }
 
+static void fault_body(struct text *body, const struct service *service,
+		       const struct fault *fault)
+{
+	if (fault->body)
+		text_put(body, fault->body);
+	else if (fault->message && service->fault)
+		service->fault(body, fault);
+	else
+		failure_body(body, service, fault->status);
+}
+
+static int plain_status(const struct scene *scene, const struct fault *fault)
+{
+	if (scene->status)
+		return scene->status;
+	return fault ? fault->status : MHD_HTTP_OK;
+}
+
 enum MHD_Result exchange_plain(const struct exchange *ex,
 			       const struct scene *scene)
 {
-	int status = scene->status ? scene->status : MHD_HTTP_OK;
+	const struct fault *fault = scene->fault ? fault_find(scene->fault) :
+						   NULL;
+	int status = plain_status(scene, fault);
 	struct text body = { 0 };
 	enum MHD_Result result;
 	char *printed;
@@ -167,6 +215,8 @@ enum MHD_Result exchange_plain(const struct exchange *ex,
 		printed = cJSON_PrintUnformatted(scene->body);
 		text_put(&body, printed);
 		cJSON_free(printed);
+	} else if (fault) {
+		fault_body(&body, ex->route->service, fault);
 	} else {
 		failure_body(&body, ex->route->service, status);
 	}

@@ -10,13 +10,17 @@
 
 struct exchange;
 struct fake;
+struct fault;
 struct scene;
 
 /* A family of routes: its name in matches and statistics, and how it words
- * an HTTP status it has nothing more to say about. */
+ * an HTTP status it has nothing more to say about. The rest may be NULL. */
 struct service {
 	const char *name;
 	void (*failure)(struct text *body, int status);
+	void (*fault)(struct text *body, const struct fault *fault);
+	/* Adds the headers all its replies have, but those there already. */
+	void (*headers)(struct MHD_Response *response);
 };
 
 struct route {
@@ -34,12 +38,16 @@ struct exchange {
 	int fd;
 	const struct route *route;
 	const char *method, *path, *token, *user_agent;
-	char *parameter; /* what the '*' stood for */
+	const char *api_key; /* header x-api-key */
+	char *parameter;     /* what the '*' stood for */
 	struct text body;
 	cJSON *json; /* the body, if it is JSON */
 	bool too_large;
 };
 
+const char *exchange_header(const struct exchange *ex, const char *name);
+/* The bearer token or else the x-api-key; NULL: neither. */
+const char *exchange_credential(const struct exchange *ex);
 /* Sleeps; false when the client left. Then return MHD_NO. */
 bool exchange_wait(const struct exchange *ex, int ms);
 /* Sends the body (borrowed) whole, with what the scene adds or cuts. */
@@ -50,7 +58,8 @@ enum MHD_Result exchange_reply(const struct exchange *ex,
 enum MHD_Result exchange_json(const struct exchange *ex,
 			      const struct scene *scene, int status,
 			      struct text *body);
-/* The reply a scene with `status` or `body` asks for, after its delay. */
+/* The reply a scene with `status`, `body` or `fault` asks for, after its
+ * delay. */
 enum MHD_Result exchange_plain(const struct exchange *ex,
 			       const struct scene *scene);
 /* The service's own wording of a status. */
@@ -59,5 +68,8 @@ enum MHD_Result exchange_failure(const struct exchange *ex,
 /* Adds the scene's headers, and the type unless they have one. */
 void exchange_headers(struct MHD_Response *response, const struct scene *scene,
 		      const char *type);
+/* Then, the headers all replies of the route's service have. */
+void exchange_service_headers(const struct exchange *ex,
+			      struct MHD_Response *response);
 
 #endif

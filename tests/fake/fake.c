@@ -18,6 +18,8 @@ void fake_reset(struct fake *fake)
 {
 	pthread_mutex_lock(&fake->lock);
 	fake->settings = settings_default;
+	cJSON_Delete(fake->code_allow);
+	fake->code_allow = NULL;
 	rules_clear(&fake->rules);
 	record_clear(&fake->record);
 	web_chats_clear(&fake->chats);

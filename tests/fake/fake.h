@@ -29,6 +29,7 @@ struct settings {
 struct fake {
 	pthread_mutex_t lock;
 	struct settings settings;
+	cJSON *code_allow; /* prefixes of agents' names; NULL: everybody */
 	struct rule *rules;
 	struct record record;
 	struct web_chats chats;

@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "platform_check.h"
+#include "platform_media.h"
 
 #define TOOLS_MAX 128
 #define TOOL_NAME_MAX 128
 #define STOPS_MAX 5
 #define STOP_BYTES 32
+#define MEDIA_TOKENS 1024
 
 const struct platform_model platform_models[] = {
 	{ "kimi-k3.1-pro", FAMILY_K3, 1048576 },
@@ -39,7 +41,7 @@ bool refuse(struct refusal *no, const char *format, ...)
 	return false;
 }
 
-static const cJSON *member(const cJSON *object, const char *name)
+const cJSON *platform_member(const cJSON *object, const char *name)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
 
@@ -48,14 +50,14 @@ static const cJSON *member(const cJSON *object, const char *name)
 
 const char *platform_word(const cJSON *object, const char *name)
 {
-	const char *word = cJSON_GetStringValue(member(object, name));
+	const char *word = cJSON_GetStringValue(platform_member(object, name));
 
 	return word ? word : "";
 }
 
 bool platform_thinks(const struct platform_model *model, const cJSON *request)
 {
-	const cJSON *thinking = member(request, "thinking");
+	const cJSON *thinking = platform_member(request, "thinking");
 
 	return model->family != FAMILY_K26 ||
 	       strcmp(platform_word(thinking, "type"), "disabled") != 0;
@@ -64,7 +66,7 @@ bool platform_thinks(const struct platform_model *model, const cJSON *request)
 static bool number_check(const cJSON *request, const char *name, double only,
 			 struct refusal *no)
 {
-	const cJSON *item = member(request, name);
+	const cJSON *item = platform_member(request, name);
 
 	if (!item)
 		return true;
@@ -77,10 +79,10 @@ static bool number_check(const cJSON *request, const char *name, double only,
 	return true;
 }
 
-static bool numbers_check(const struct platform_model *model,
-			  const cJSON *request, struct refusal *no)
+bool platform_check_numbers(const struct ask *ask, struct refusal *no)
 {
-	double temperature = platform_thinks(model, request) ? 1 : 0.6;
+	const cJSON *request = ask->request;
+	double temperature = platform_thinks(ask->model, request) ? 1 : 0.6;
 
 	return number_check(request, "temperature", temperature, no) &&
 	       number_check(request, "top_p", 0.95, no) &&
@@ -91,7 +93,7 @@ static bool numbers_check(const struct platform_model *model,
 
 static bool stop_check(const cJSON *request, struct refusal *no)
 {
-	const cJSON *stop = member(request, "stop"), *one;
+	const cJSON *stop = platform_member(request, "stop"), *one;
 
 	if (cJSON_GetArraySize(stop) > STOPS_MAX)
 		return refuse(no,
@@ -124,8 +126,8 @@ static bool effort_is_known(const char *effort)
 static bool thinking_check(const struct platform_model *model,
 			   const cJSON *request, struct refusal *no)
 {
-	const cJSON *thinking = member(request, "thinking");
-	const cJSON *effort = member(request, "reasoning_effort");
+	const cJSON *thinking = platform_member(request, "thinking");
+	const cJSON *effort = platform_member(request, "reasoning_effort");
 	const char *type = platform_word(thinking, "type");
 
 	if (thinking && effort)
@@ -146,7 +148,7 @@ static bool thinking_check(const struct platform_model *model,
 	return true;
 }
 
-static bool name_is_valid(const char *name)
+bool platform_name_is_valid(const char *name)
 {
 	size_t n = strlen(name);
 
@@ -159,9 +161,9 @@ static bool name_is_valid(const char *name)
 static bool tool_check(const cJSON *tool, struct refusal *no)
 {
 	const char *type = platform_word(tool, "type");
-	const cJSON *function = member(tool, "function");
+	const cJSON *function = platform_member(tool, "function");
 	const char *name = platform_word(function, "name");
-	const cJSON *parameters = member(function, "parameters");
+	const cJSON *parameters = platform_member(function, "parameters");
 
 	if (strcmp(type, "builtin_function") == 0)
 		return *name == '$' ||
@@ -170,7 +172,7 @@ static bool tool_check(const cJSON *tool, struct refusal *no)
 	if (strcmp(type, "function") != 0)
 		return refuse(no, "Invalid request: unsupported tool type: %s",
 			      type);
-	if (!name_is_valid(name))
+	if (!platform_name_is_valid(name))
 		return refuse(no, "Invalid request: function name is invalid, "
 				  "must start with a letter and can contain "
 				  "letters, numbers, underscores, and dashes");
@@ -183,21 +185,22 @@ static bool tool_check(const cJSON *tool, struct refusal *no)
 	return true;
 }
 
-static bool tools_check(const cJSON *request, struct refusal *no)
+bool platform_check_tools(const cJSON *tools, struct refusal *no)
 {
-	const cJSON *tools = member(request, "tools"), *tool, *other;
+	const cJSON *tool, *other;
 
 	if (cJSON_GetArraySize(tools) > TOOLS_MAX)
 		return refuse(no, "Invalid request: at most %d tools",
 			      TOOLS_MAX);
 	cJSON_ArrayForEach(tool, tools) {
-		const char *name =
-			platform_word(member(tool, "function"), "name");
+		const char *name = platform_word(
+			platform_member(tool, "function"), "name");
 
 		if (!tool_check(tool, no))
 			return false;
 		for (other = tools->child; other != tool; other = other->next)
-			if (!strcmp(platform_word(member(other, "function"),
+			if (!strcmp(platform_word(platform_member(other,
+								  "function"),
 						  "name"),
 				    name))
 				return refuse(no,
@@ -211,7 +214,7 @@ static bool tools_check(const cJSON *request, struct refusal *no)
 static bool choice_check(const struct platform_model *model,
 			 const cJSON *request, struct refusal *no)
 {
-	const cJSON *choice = member(request, "tool_choice");
+	const cJSON *choice = platform_member(request, "tool_choice");
 	const char *word = platform_word(request, "tool_choice");
 
 	if (cJSON_IsObject(choice) && platform_thinks(model, request))
@@ -231,8 +234,8 @@ static bool choice_check(const struct platform_model *model,
 
 static bool format_check(const cJSON *request, struct refusal *no)
 {
-	const cJSON *format = member(request, "response_format");
-	const cJSON *wrapper = member(format, "json_schema");
+	const cJSON *format = platform_member(request, "response_format");
+	const cJSON *wrapper = platform_member(format, "json_schema");
 	const char *type = platform_word(format, "type");
 
 	if (!format || !strcmp(type, "text") || !strcmp(type, "json_object"))
@@ -242,10 +245,11 @@ static bool format_check(const cJSON *request, struct refusal *no)
 			      "Invalid request: invalid response_format "
 			      "type: %s",
 			      type);
-	if (!*platform_word(wrapper, "name") || !member(wrapper, "schema"))
+	if (!*platform_word(wrapper, "name") ||
+	    !platform_member(wrapper, "schema"))
 		return refuse(no, "Invalid request: response_format."
 				  "json_schema needs name and schema");
-	if (strcmp(platform_word(member(wrapper, "schema"), "type"),
+	if (strcmp(platform_word(platform_member(wrapper, "schema"), "type"),
 		   "object") != 0)
 		return refuse(no,
 			      "Invalid request: response_format."
@@ -255,16 +259,35 @@ static bool format_check(const cJSON *request, struct refusal *no)
 	return true;
 }
 
-static bool size_check(const struct platform_model *model, const cJSON *request,
-		       struct refusal *no)
+/* An image costs the same whatever its size. */
+static void media_discount(void *context, const cJSON *part)
 {
-	const cJSON *limit = member(request, "max_completion_tokens");
-	char *printed = cJSON_PrintUnformatted(member(request, "messages"));
-	double asked = printed ? (double)strlen(printed) / 4 : 0;
+	size_t *bytes = context, taken = media_bytes(part);
+
+	if (taken)
+		*bytes += MEDIA_TOKENS * 4 - taken;
+}
+
+size_t platform_tokens(const cJSON *request)
+{
+	const cJSON *messages = platform_member(request, "messages");
+	char *printed = cJSON_PrintUnformatted(messages);
+	size_t bytes = printed ? strlen(printed) : 0;
 
 	cJSON_free(printed);
+	media_each(messages, media_discount, &bytes);
+	return (bytes + 3) / 4;
+}
+
+bool platform_check_size(const struct ask *ask, struct refusal *no)
+{
+	const struct platform_model *model = ask->model;
+	const cJSON *request = ask->request;
+	const cJSON *limit = platform_member(request, "max_completion_tokens");
+	double asked = (double)platform_tokens(request);
+
 	if (!limit)
-		limit = member(request, "max_tokens");
+		limit = platform_member(request, "max_tokens");
 	if (limit && (!cJSON_IsNumber(limit) || limit->valuedouble < 1))
 		return refuse(no, "Invalid request: max_tokens must be a "
 				  "positive integer");
@@ -278,37 +301,35 @@ static bool size_check(const struct platform_model *model, const cJSON *request,
 	return true;
 }
 
-static const struct platform_model *model_find(const char *id)
+const struct platform_model *
+platform_model_find(const struct platform_model *models, const char *id)
 {
-	const struct platform_model *model = platform_models;
-
-	while (model->id && strcmp(model->id, id) != 0)
-		model++;
-	return model->id ? model : NULL;
+	while (models->id && strcmp(models->id, id) != 0)
+		models++;
+	return models->id ? models : NULL;
 }
 
-const struct platform_model *platform_check(const cJSON *request,
-					    struct refusal *no)
+bool platform_check_model(const struct ask *ask, struct refusal *no)
 {
-	const char *id = platform_word(request, "model");
-	const struct platform_model *model = model_find(id);
+	if (!cJSON_IsObject(ask->request))
+		return refuse(no, "Invalid request: invalid character in body");
+	if (ask->model)
+		return true;
+	no->status = 404;
+	no->type = "resource_not_found_error";
+	return refuse(no, "Not found the model %.100s or Permission denied",
+		      platform_word(ask->request, "model"));
+}
 
-	if (!cJSON_IsObject(request)) {
-		(void)refuse(no, "Invalid request: invalid character in body");
-		return NULL;
-	}
-	if (!model) {
-		no->status = 404;
-		no->type = "resource_not_found_error";
-		(void)refuse(no, "Not found the model %s or Permission denied",
-			     id);
-		return NULL;
-	}
-	if (numbers_check(model, request, no) && stop_check(request, no) &&
-	    thinking_check(model, request, no) && tools_check(request, no) &&
-	    choice_check(model, request, no) && format_check(request, no) &&
-	    platform_check_messages(model, request, no) &&
-	    size_check(model, request, no))
-		return model;
-	return NULL;
+bool platform_check(const struct ask *ask, struct refusal *no)
+{
+	const cJSON *request = ask->request;
+
+	return platform_check_model(ask, no) &&
+	       platform_check_numbers(ask, no) && stop_check(request, no) &&
+	       thinking_check(ask->model, request, no) &&
+	       platform_check_tools(platform_member(request, "tools"), no) &&
+	       choice_check(ask->model, request, no) &&
+	       format_check(request, no) && platform_check_messages(ask, no) &&
+	       platform_check_size(ask, no);
 }

@@ -7,6 +7,8 @@
 
 #include "text.h"
 
+struct fake;
+
 enum family { FAMILY_K3, FAMILY_K27, FAMILY_K26 };
 
 struct platform_model {
@@ -17,6 +19,17 @@ struct platform_model {
 
 /* Ends with an entry without id. */
 extern const struct platform_model platform_models[];
+/* NULL: none of that name. */
+const struct platform_model *
+platform_model_find(const struct platform_model *models, const char *id);
+
+/* A request under check: who asks what. All borrowed. */
+struct ask {
+	struct fake *fake;
+	const char *service, *key;	    /* files belong to both */
+	const struct platform_model *model; /* NULL: the service has it not */
+	const cJSON *request;		    /* NULL: no JSON */
+};
 
 struct refusal {
 	int status;
@@ -24,17 +37,28 @@ struct refusal {
 	struct text message; /* text_fini */
 };
 
-/* The request's model; NULL: refused. */
-const struct platform_model *platform_check(const cJSON *request,
-					    struct refusal *no);
+bool platform_check(const struct ask *ask, struct refusal *no);
 /* Does that request think? */
 bool platform_thinks(const struct platform_model *model, const cJSON *request);
 
 /* For the parts of the check: always false. */
 bool refuse(struct refusal *no, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-bool platform_check_messages(const struct platform_model *model,
-			     const cJSON *request, struct refusal *no);
+bool platform_check_messages(const struct ask *ask, struct refusal *no);
+/* Is there a request, for a model there is? */
+bool platform_check_model(const struct ask *ask, struct refusal *no);
+/* Sampling parameters, which are fixed. */
+bool platform_check_numbers(const struct ask *ask, struct refusal *no);
+/* Prompt and answer must fit the model. */
+bool platform_check_size(const struct ask *ask, struct refusal *no);
+bool platform_check_tools(const cJSON *tools, struct refusal *no);
+bool platform_name_is_valid(const char *name);
+
+/* What the messages cost: a quarter of their bytes, 1024 an image. */
+size_t platform_tokens(const cJSON *request);
+
+/* A member, NULL if it is null; a string member, "" if it is none. */
+const cJSON *platform_member(const cJSON *object, const char *name);
 const char *platform_word(const cJSON *object, const char *name);
 
 #endif

@@ -1,72 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* How strict the Open Platform is with a chat request's messages: roles,
  * empty contents, images, and calls that match their results. */
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "platform_check.h"
+#include "platform_media.h"
 
 struct walk {
-	const struct platform_model *model;
-	const cJSON *request, *messages;
+	const struct ask *ask;
+	const cJSON *messages;
 	bool thinks;
 	struct refusal *no;
 };
 
-static const cJSON *member(const cJSON *object, const char *name)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	return cJSON_IsNull(item) ? NULL : item;
-}
-
-/* The URL of an image_url or video_url part: an object's or a plain string. */
-static const char *part_url(const cJSON *part, const char *type)
-{
-	const cJSON *inner = member(part, type);
-
-	return cJSON_IsString(inner) ? inner->valuestring :
-				       platform_word(inner, "url");
-}
-
-static bool url_check(const char *url, struct refusal *no)
-{
-	if (strncasecmp(url, "data:image/svg", 14) == 0)
-		return refuse(no, "Invalid request: unsupported image format: "
-				  "image/svg+xml");
-	if (strncmp(url, "ms://", 5) == 0 ||
-	    strncmp(url, "data:image/", 11) == 0 ||
-	    strncmp(url, "data:video/", 11) == 0)
-		return true;
-	return refuse(no, "Invalid request: unsupported image url: %.200s",
-		      url);
-}
-
-static bool part_check(const cJSON *part, struct refusal *no)
+static bool part_check(const struct ask *ask, const cJSON *part,
+		       struct refusal *no)
 {
 	const char *type = platform_word(part, "type");
+	struct media media;
 
 	if (strcmp(type, "text") == 0)
 		return *platform_word(part, "text") ||
 		       refuse(no, "Invalid request: text content is empty");
 	if (strcmp(type, "image_url") == 0 || strcmp(type, "video_url") == 0)
-		return url_check(part_url(part, type), no);
-	return refuse(no, "Invalid request: unsupported content type: %s",
+		return media_read(ask, part, &media, no);
+	return refuse(no, "Invalid request: unsupported content type: %.50s",
 		      type);
 }
 
 /* May the content be left out, or be an empty string? */
 static bool may_be_empty(const cJSON *message, const char *role)
 {
-	return member(message, "tool_calls") ||
-	       (strcmp(role, "tool") == 0 && member(message, "content"));
+	return platform_member(message, "tool_calls") ||
+	       (strcmp(role, "tool") == 0 &&
+		platform_member(message, "content"));
 }
 
-static bool content_check(const cJSON *message, const char *role, int index,
-			  struct refusal *no)
+static bool content_check(const struct walk *walk, const cJSON *message,
+			  const char *role, int index)
 {
-	const cJSON *content = member(message, "content"), *part;
+	struct refusal *no = walk->no;
+	const cJSON *content = platform_member(message, "content"), *part;
 	const char *text = platform_word(message, "content");
 
 	if (content && !cJSON_IsString(content) && !cJSON_IsArray(content))
@@ -82,7 +56,7 @@ static bool content_check(const cJSON *message, const char *role, int index,
 			      "with role '%s' must not be empty",
 			      index, role);
 	cJSON_ArrayForEach(part, content)
-		if (!part_check(part, no))
+		if (!part_check(walk->ask, part, no))
 			return false;
 	return true;
 }
@@ -90,7 +64,8 @@ static bool content_check(const cJSON *message, const char *role, int index,
 /* The results that follow must answer each call, once. */
 static bool calls_check(const struct walk *walk, const cJSON *message)
 {
-	const cJSON *calls = member(message, "tool_calls"), *call, *result;
+	const cJSON *calls = platform_member(message, "tool_calls"), *call,
+		    *result;
 
 	cJSON_ArrayForEach(call, calls) {
 		const char *id = platform_word(call, "id");
@@ -117,10 +92,11 @@ static bool calls_check(const struct walk *walk, const cJSON *message)
 static bool assistant_check(const struct walk *walk, const cJSON *message,
 			    int index)
 {
-	const cJSON *calls = member(message, "tool_calls");
-	const cJSON *format = member(walk->request, "response_format");
+	const cJSON *calls = platform_member(message, "tool_calls");
+	const cJSON *format =
+		platform_member(walk->ask->request, "response_format");
 
-	if (cJSON_IsTrue(member(message, "partial")) &&
+	if (cJSON_IsTrue(platform_member(message, "partial")) &&
 	    !strcmp(platform_word(format, "type"), "json_object"))
 		return refuse(walk->no, "Invalid request: partial mode cannot "
 					"be used with json_object");
@@ -144,7 +120,7 @@ static const cJSON *call_find(const struct walk *walk, int index,
 	do {
 		message = cJSON_GetArrayItem(walk->messages, --index);
 	} while (message && !strcmp(platform_word(message, "role"), "tool"));
-	calls = member(message, "tool_calls");
+	calls = platform_member(message, "tool_calls");
 	cJSON_ArrayForEach(call, calls)
 		if (strcmp(platform_word(call, "id"), id) == 0)
 			return call;
@@ -155,7 +131,7 @@ static bool tool_check(const struct walk *walk, const cJSON *message, int index)
 {
 	const char *id = platform_word(message, "tool_call_id");
 	const cJSON *call = call_find(walk, index, id);
-	const cJSON *function = member(call, "function");
+	const cJSON *function = platform_member(call, "function");
 
 	if (!*id || !call)
 		return refuse(walk->no,
@@ -174,14 +150,15 @@ static bool tool_check(const struct walk *walk, const cJSON *message, int index)
 static bool system_check(const struct walk *walk, const cJSON *message,
 			 int index)
 {
-	if (!member(message, "tools"))
-		return content_check(message, "system", index, walk->no);
-	if (walk->model->family != FAMILY_K3)
+	if (!platform_member(message, "tools"))
+		return content_check(walk, message, "system", index);
+	if (walk->ask->model->family != FAMILY_K3)
 		return refuse(walk->no, "Invalid request: tokenization failed");
-	if (member(message, "content"))
+	if (platform_member(message, "content"))
 		return refuse(walk->no, "Invalid request: tools cannot be used "
 					"with content");
-	return true;
+	return platform_check_tools(platform_member(message, "tools"),
+				    walk->no);
 }
 
 static bool message_check(const struct walk *walk, const cJSON *message,
@@ -197,21 +174,19 @@ static bool message_check(const struct walk *walk, const cJSON *message,
 			      "Invalid request: invalid role '%s' of "
 			      "message at position %d",
 			      role, index);
-	if (!content_check(message, role, index, walk->no))
+	if (!content_check(walk, message, role, index))
 		return false;
 	if (strcmp(role, "assistant") == 0)
 		return assistant_check(walk, message, index);
 	return strcmp(role, "user") == 0 || tool_check(walk, message, index);
 }
 
-bool platform_check_messages(const struct platform_model *model,
-			     const cJSON *request, struct refusal *no)
+bool platform_check_messages(const struct ask *ask, struct refusal *no)
 {
 	struct walk walk = {
-		.model = model,
-		.request = request,
-		.messages = member(request, "messages"),
-		.thinks = platform_thinks(model, request),
+		.ask = ask,
+		.messages = platform_member(ask->request, "messages"),
+		.thinks = platform_thinks(ask->model, ask->request),
 		.no = no,
 	};
 	const cJSON *message;

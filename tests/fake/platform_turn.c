@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "peer.h"
+#include "platform_media.h"
 #include "platform_turn.h"
 
 #define DEFAULT_THOUGHT "Thinking about what the user said."
@@ -27,9 +28,25 @@ static void message_text(struct text *t, const cJSON *message)
 		text_put(t, platform_word(part, "text"));
 }
 
+/* Nothing but results of tools, which the Anthropic flavour has in messages
+ * of the user. */
+static bool is_results(const cJSON *content)
+{
+	const cJSON *part;
+	bool results = false;
+
+	cJSON_ArrayForEach(part, content) {
+		if (*platform_word(part, "text"))
+			return false;
+		results |= !strcmp(platform_word(part, "type"), "tool_result");
+	}
+	return results;
+}
+
 static bool is_user(const cJSON *message)
 {
-	return strcmp(platform_word(message, "role"), "user") == 0;
+	return strcmp(platform_word(message, "role"), "user") == 0 &&
+	       !is_results(member(message, "content"));
 }
 
 static void last_user_text(struct text *t, const cJSON *messages)
@@ -59,12 +76,13 @@ static void all_user_texts(struct text *t, const cJSON *messages)
 	}
 }
 
-void turn_init(struct turn *turn, const struct platform_model *model,
-	       const cJSON *request)
+void turn_init(struct turn *turn, const struct flavour *flavour,
+	       const struct ask *ask)
 {
+	const cJSON *request = ask->request;
 	int64_t now = clock_day_us();
 
-	*turn = (struct turn){ .model = model, .request = request };
+	*turn = (struct turn){ .flavour = flavour, .ask = ask };
 	turn->created = now / 1000000;
 	(void)snprintf(turn->id, sizeof(turn->id), "chatcmpl-%016" PRIx64,
 		       (uint64_t)now);
@@ -74,20 +92,51 @@ void turn_init(struct turn *turn, const struct platform_model *model,
 	last_user_text(&turn->said, member(request, "messages"));
 }
 
+/* Is the answer to be JSON? */
+static bool is_json(const cJSON *request)
+{
+	const cJSON *format = member(request, "response_format");
+
+	if (!format)
+		format = member(member(request, "output_config"), "format");
+	return strncmp(platform_word(format, "type"), "json", 4) == 0;
+}
+
+struct showing {
+	const struct turn *turn;
+	struct text *words;
+};
+
+/* Shows that the image came whole. */
+static void show_media(void *context, const cJSON *part)
+{
+	const struct showing *showing = context;
+	struct refusal no = { 0 };
+	struct media media;
+
+	if (media_read(showing->turn->ask, part, &media, &no)) {
+		text_printf(showing->words, " [%s ", media.kind);
+		media_describe(showing->words, &media);
+		text_put(showing->words, "]");
+	}
+	text_fini(&no.message);
+}
+
 static void default_answer(struct turn *turn)
 {
-	const char *format =
-		platform_word(member(turn->request, "response_format"), "type");
+	const cJSON *request = turn->ask->request;
 	struct text words = { 0 };
+	struct showing showing = { turn, &words };
 
 	if (strstr(turn->said.at, "recall")) {
 		text_put(&words, "I remember: ");
-		all_user_texts(&words, member(turn->request, "messages"));
+		all_user_texts(&words, member(request, "messages"));
 	} else {
 		text_printf(&words, "This is the fake Kimi. You said: %s",
 			    turn->said.at);
 	}
-	if (strncmp(format, "json", 4) == 0) {
+	media_each(member(request, "messages"), show_media, &showing);
+	if (is_json(request)) {
 		text_put(&turn->answer, "{\"answer\":");
 		text_quote(&turn->answer, words.at, words.length);
 		text_put(&turn->answer, "}");
@@ -97,7 +146,6 @@ static void default_answer(struct turn *turn)
 	text_fini(&words);
 }
 
-/* A stop sequence ends the answer and is not part of it. */
 static void stop_at(struct text *answer, const cJSON *stop)
 {
 	const char *word = cJSON_GetStringValue(stop);
@@ -114,32 +162,38 @@ static size_t tokens_of(size_t bytes)
 	return (bytes + 3) / 4;
 }
 
-static void count_tokens(struct turn *turn)
+static void platform_usage(const struct turn *turn, struct text *json)
 {
-	char *printed =
-		cJSON_PrintUnformatted(member(turn->request, "messages"));
-	size_t prompt = 8 + tokens_of(printed ? strlen(printed) : 0);
-	size_t thought = tokens_of(turn->reasoning.length);
-	size_t said = thought + tokens_of(turn->answer.length) + 1;
-
-	cJSON_free(printed);
-	text_printf(&turn->usage,
+	text_printf(json,
 		    "{\"prompt_tokens\":%zu,\"completion_tokens\":%zu,"
 		    "\"total_tokens\":%zu,\"cached_tokens\":0,"
 		    "\"completion_tokens_details\":{\"reasoning_tokens\":%zu},"
 		    "\"prompt_tokens_details\":{\"cached_tokens\":0}}",
-		    prompt, said, prompt + said, thought);
+		    turn->prompt_tokens, turn->said_tokens,
+		    turn->prompt_tokens + turn->said_tokens,
+		    turn->thought_tokens);
 }
+
+const struct flavour platform_flavour = {
+	.check = platform_check,
+	.voice = &platform_voice,
+	.whole = turn_whole,
+	.usage = platform_usage,
+};
 
 static void turn_usage(struct turn *turn)
 {
 	const struct scene *scene = turn->scene;
 	char *printed;
 
+	turn->prompt_tokens = 8 + platform_tokens(turn->ask->request);
+	turn->thought_tokens = tokens_of(turn->reasoning.length);
+	turn->said_tokens =
+		turn->thought_tokens + tokens_of(turn->answer.length) + 1;
 	if (strcmp(scene->usage_at, "none") == 0)
 		return;
 	if (!scene->usage) {
-		count_tokens(turn);
+		turn->flavour->usage(turn, &turn->usage);
 		return;
 	}
 	printed = cJSON_PrintUnformatted(scene->usage);
@@ -151,25 +205,35 @@ static void turn_reasoning(struct turn *turn)
 {
 	if (turn->scene->reasoning)
 		text_put(&turn->reasoning, turn->scene->reasoning);
-	else if (platform_thinks(turn->model, turn->request))
+	else if (platform_thinks(turn->ask->model, turn->ask->request))
 		text_put(&turn->reasoning, DEFAULT_THOUGHT);
 	text_add(&turn->reasoning, "", 0);
 }
 
-void turn_answer(struct turn *turn, const struct scene *scene)
+/* A stop sequence ends the answer and is not part of it. */
+static void turn_stop(struct turn *turn)
 {
-	const cJSON *stop = member(turn->request, "stop"), *one;
+	const cJSON *request = turn->ask->request;
+	const cJSON *stop = member(request, "stop"), *one;
 
-	turn->scene = scene;
-	for (int i = 0; scene->answer && i < scene->repeat; i++)
-		text_put(&turn->answer, scene->answer);
-	if (!scene->answer && !scene->tool_calls)
-		default_answer(turn);
-	text_add(&turn->answer, "", 0);
+	if (!stop)
+		stop = member(request, "stop_sequences");
 	stop_at(&turn->answer, stop);
 	cJSON_ArrayForEach(one, stop)
 		stop_at(&turn->answer, one);
-	turn->finish = scene->tool_calls ? "tool_calls" : "stop";
+}
+
+void turn_answer(struct turn *turn, const struct scene *scene)
+{
+	turn->scene = scene;
+	turn->calls = scene->tool_calls;
+	for (int i = 0; scene->answer && i < scene->repeat; i++)
+		text_put(&turn->answer, scene->answer);
+	if (!scene->answer && !turn->calls)
+		default_answer(turn);
+	text_add(&turn->answer, "", 0);
+	turn_stop(turn);
+	turn->finish = turn->calls ? "tool_calls" : "stop";
 	if (scene->finish_reason)
 		turn->finish = scene->finish_reason;
 	turn_reasoning(turn);
@@ -195,6 +259,17 @@ char *turn_arguments(const cJSON *call)
 	copy = memory_copy(printed);
 	cJSON_free(printed);
 	return copy;
+}
+
+void turn_fragment(struct text *json, const char *arguments, int part)
+{
+	size_t n = strlen(arguments), characters = utf8_count(arguments, n);
+	size_t from = utf8_offset(
+		arguments, n, characters * (size_t)(part - 1) / TURN_FRAGMENTS);
+	size_t until = utf8_offset(arguments, n,
+				   characters * (size_t)part / TURN_FRAGMENTS);
+
+	text_quote(json, arguments + from, until - from);
 }
 
 void turn_call(struct text *json, const cJSON *call, const char *arguments,
@@ -238,13 +313,13 @@ void turn_whole(const struct turn *turn, struct text *json)
 		    "{\"id\":\"%s\",\"object\":\"chat.completion\",\"created\":"
 		    "%" PRId64 ",\"model\":\"%s\",\"choices\":[{\"index\":0,"
 		    "\"message\":{\"role\":\"assistant\",\"content\":",
-		    turn->id, turn->created, turn->model->id);
+		    turn->id, turn->created, turn->ask->model->id);
 	text_quote(json, turn->answer.at, turn->answer.length);
 	if (turn->reasoning.length) {
 		text_put(json, ",\"reasoning_content\":");
 		text_quote(json, turn->reasoning.at, turn->reasoning.length);
 	}
-	whole_calls(json, turn->scene->tool_calls);
+	whole_calls(json, turn->calls);
 	text_printf(json, "},\"finish_reason\":\"%s\"}]", turn->finish);
 	if (turn->usage.length)
 		text_printf(json, ",\"usage\":%s", turn->usage.at);

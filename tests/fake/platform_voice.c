@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform_error.h"
 #include "platform_turn.h"
-
-#define FRAGMENTS 3 /* of the arguments of a call */
 
 static const char *const noise[] = {
 	": a comment\n\n",
@@ -28,7 +27,7 @@ static void chunk_open(struct plan *plan, const struct turn *turn)
 	text_printf(&plan->text,
 		    "data: {\"id\":\"%s\",\"object\":\"chat.completion.chunk\","
 		    "\"created\":%" PRId64 ",\"model\":\"%s\",\"choices\":[",
-		    turn->id, turn->created, turn->model->id);
+		    turn->id, turn->created, turn->ask->model->id);
 }
 
 static void delta_open(struct plan *plan, const struct turn *turn)
@@ -70,18 +69,20 @@ static void say_content(struct plan *plan, void *context, const char *text,
 
 static void say_fail(struct plan *plan, void *context)
 {
-	char *printed;
+	const char *name = plan->scene->fault;
 
 	(void)context;
+	text_put(&plan->text, "data: ");
 	if (plan->scene->error) {
-		printed = cJSON_PrintUnformatted(plan->scene->error);
-		text_printf(&plan->text, "data: {\"error\":%s}\n\n", printed);
+		char *printed = cJSON_PrintUnformatted(plan->scene->error);
+
+		text_printf(&plan->text, "{\"error\":%s}", printed);
 		cJSON_free(printed);
 	} else {
-		text_put(&plan->text, "data: {\"error\":{\"message\":\"internal"
-				      " server error\",\"type\":"
-				      "\"server_error\"}}\n\n");
+		platform_error_body(&plan->text,
+				    fault_find(name ? name : "server_error"));
 	}
+	text_put(&plan->text, "\n\n");
 	plan_event(plan);
 }
 
@@ -90,8 +91,6 @@ static void say_fragment(struct plan *plan, const cJSON *call, int index,
 			 int part)
 {
 	char *arguments = turn_arguments(call);
-	size_t n = strlen(arguments), characters = utf8_count(arguments, n);
-	size_t from, until;
 
 	text_put(&plan->text, "{");
 	if (plan->scene->tool_index)
@@ -99,12 +98,8 @@ static void say_fragment(struct plan *plan, const cJSON *call, int index,
 	if (part == 0) {
 		turn_call(&plan->text, call, "", 0);
 	} else {
-		from = utf8_offset(arguments, n,
-				   characters * (size_t)(part - 1) / FRAGMENTS);
-		until = utf8_offset(arguments, n,
-				    characters * (size_t)part / FRAGMENTS);
 		text_put(&plan->text, "\"function\":{\"arguments\":");
-		text_quote(&plan->text, arguments + from, until - from);
+		turn_fragment(&plan->text, arguments, part);
 		text_put(&plan->text, "}");
 	}
 	text_put(&plan->text, "}");
@@ -114,7 +109,7 @@ static void say_fragment(struct plan *plan, const cJSON *call, int index,
 static bool say_call(struct plan *plan, void *context, const cJSON *call,
 		     int index)
 {
-	for (int part = 0; part <= FRAGMENTS; part++) {
+	for (int part = 0; part <= TURN_FRAGMENTS; part++) {
 		plan_pace(plan);
 		delta_open(plan, context);
 		text_put(&plan->text, "\"tool_calls\":[");
@@ -130,15 +125,16 @@ static bool say_call(struct plan *plan, void *context, const cJSON *call,
 /* All calls side by side: each delta has a fragment of every one. */
 static bool say_calls_together(struct plan *plan, void *context)
 {
+	const struct turn *turn = context;
 	const cJSON *call;
 
-	for (int part = 0; part <= FRAGMENTS; part++) {
+	for (int part = 0; part <= TURN_FRAGMENTS; part++) {
 		int index = 0;
 
 		plan_pace(plan);
 		delta_open(plan, context);
 		text_put(&plan->text, "\"tool_calls\":[");
-		cJSON_ArrayForEach(call, plan->scene->tool_calls) {
+		cJSON_ArrayForEach(call, turn->calls) {
 			text_put(&plan->text, index ? "," : "");
 			say_fragment(plan, call, index++, part);
 		}
@@ -152,14 +148,15 @@ static bool say_calls_together(struct plan *plan, void *context)
 
 static bool say_tools(struct plan *plan, void *context)
 {
+	const struct turn *turn = context;
 	const cJSON *call;
 	int index = 0;
 
-	if (!plan->scene->tool_calls)
+	if (!turn->calls)
 		return true;
 	if (plan->scene->tool_together)
 		return say_calls_together(plan, context);
-	cJSON_ArrayForEach(call, plan->scene->tool_calls)
+	cJSON_ArrayForEach(call, turn->calls)
 		if (!say_call(plan, context, call, index++))
 			return false;
 	return true;

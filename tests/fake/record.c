@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What came in, and which completions run: for tests to look at. */
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "connect_frame.h"
 #include "exchange.h"
@@ -16,6 +18,7 @@
 struct recorded {
 	const struct route *route;
 	char *method, *path, *token, *user_agent;
+	char *headers; /* JSON object */
 	char *body;
 	size_t length;
 	int64_t at_ms;
@@ -35,8 +38,49 @@ static void recorded_free(struct recorded *r)
 	free(r->path);
 	free(r->token);
 	free(r->user_agent);
+	free(r->headers);
 	free(r->body);
 	free(r);
+}
+
+static enum MHD_Result header_add(void *context, enum MHD_ValueKind kind,
+				  const char *name, const char *value)
+{
+	static const char *const secret[] = { "authorization", "cookie",
+					      "proxy-authorization",
+					      "x-api-key", NULL };
+	const char *const *word = secret;
+	struct text *json = context;
+	size_t start;
+
+	(void)kind;
+	if (json->length > 1)
+		text_put(json, ",");
+	start = json->length;
+	text_quote_string(json, name);
+	for (size_t i = start; i < json->length; i++)
+		json->at[i] = (char)tolower((unsigned char)json->at[i]);
+	while (*word && strcasecmp(*word, name) != 0)
+		word++;
+	text_put(json, ":");
+	if (*word)
+		text_put(json, "true");
+	else
+		text_quote_string(json, value ? value : "");
+	return MHD_YES;
+}
+
+/* The request's headers as a JSON object with small names; of secrets only
+ * that they were there. Caller frees. */
+static char *headers_json(const struct exchange *ex)
+{
+	struct text json = { 0 };
+
+	text_put(&json, "{");
+	MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, header_add,
+				  &json);
+	text_put(&json, "}");
+	return text_take(&json);
 }
 
 static struct recorded *recorded_new(const struct exchange *ex)
@@ -46,8 +90,9 @@ static struct recorded *recorded_new(const struct exchange *ex)
 	r->route = ex->route;
 	r->method = memory_copy(ex->method);
 	r->path = memory_copy(ex->path);
-	r->token = memory_copy(ex->token);
+	r->token = memory_copy(exchange_credential(ex));
 	r->user_agent = memory_copy(ex->user_agent);
+	r->headers = headers_json(ex);
 	r->length = ex->body.length;
 	r->body = memory_new(r->length + 1);
 	if (r->length)
@@ -211,7 +256,7 @@ static void put_recorded(struct text *json, const struct recorded *r)
 	put_string(json, "path", r->path);
 	put_string(json, "token", r->token);
 	put_string(json, "user_agent", r->user_agent);
-	text_put(json, "\"body\":");
+	text_printf(json, "\"headers\":%s,\"body\":", r->headers);
 	put_body(json, r);
 	text_printf(json, ",\"at_ms\":%" PRId64 "}", r->at_ms);
 }

@@ -10,7 +10,7 @@
 struct exchange;
 struct fake;
 
-#define RECORD_ROUTES 64 /* routes counted */
+#define RECORD_ROUTES 96 /* routes counted */
 #define RECORD_KEPT 1000 /* requests kept */
 
 struct recorded;

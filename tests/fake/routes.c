@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "connect.h"
+#include "code.h"
 #include "control.h"
 #include "fake.h"
 #include "platform.h"
@@ -13,6 +14,18 @@
 #include "web.h"
 
 #define GATEWAY "/apiv2/kimi.gateway."
+/* Rows of both regions. */
+#define PLATFORM(name, method, path, answer)                                   \
+	{ &platform_service, name, method, path, answer, false },              \
+	{                                                                      \
+		&platform_cn_service, name, method, "/cn" path, answer, false  \
+	}
+#define CODE(name, method, path, answer)                                       \
+	{ &code_service, name, method, "/coding/v1" path, answer, false },     \
+	{                                                                      \
+		&code_ai_service, name, method, "/codeai/coding/v1" path,      \
+			answer, false                                          \
+	}
 
 static const struct route routes[] = {
 	{ &connect_service, "chat", "POST", GATEWAY "chat.v1.ChatService/Chat",
@@ -52,10 +65,36 @@ static const struct route routes[] = {
 	{ &web_service, "unknown", NULL, "/api/", web_answer_unknown, false },
 	{ &platform_service, "completion", "POST", "/v1/chat/completions",
 	  platform_answer_completion, true },
-	{ &platform_service, "models", "GET", "/v1/models",
-	  platform_answer_models, false },
-	{ &platform_service, "user", "GET", "/v1/users/me/balance",
-	  platform_answer_balance, false },
+	{ &platform_cn_service, "completion", "POST", "/cn/v1/chat/completions",
+	  platform_answer_completion, true },
+	{ &platform_messages_service, "messages", "POST",
+	  "/anthropic/v1/messages", platform_answer_messages, true },
+	{ &platform_cn_messages_service, "messages", "POST",
+	  "/cn/anthropic/v1/messages", platform_answer_messages, true },
+	PLATFORM("models", "GET", "/v1/models", platform_answer_models),
+	PLATFORM("user", "GET", "/v1/users/me/balance",
+		 platform_answer_balance),
+	PLATFORM("tokens", "POST", "/v1/tokenizers/estimate-token-count",
+		 platform_answer_tokens),
+	{ &platform_cn_service, "unknown", NULL, "/cn/",
+	  platform_answer_unknown, false },
+	{ &code_service, "completion", "POST", "/coding/v1/chat/completions",
+	  code_answer_completion, true },
+	{ &code_ai_service, "completion", "POST",
+	  "/codeai/coding/v1/chat/completions", code_answer_completion, true },
+	{ &code_messages_service, "messages", "POST", "/coding/v1/messages",
+	  code_answer_messages, true },
+	{ &code_ai_messages_service, "messages", "POST",
+	  "/codeai/coding/v1/messages", code_answer_messages, true },
+	CODE("models", "GET", "/models", code_answer_models),
+	CODE("usages", "GET", "/usages", code_answer_usages),
+	CODE("user", "GET", "/me", code_answer_user),
+	CODE("search", "POST", "/search", code_answer_search),
+	CODE("fetch", "POST", "/fetch", code_answer_fetch),
+	{ &code_service, "unknown", NULL, "/coding/", code_answer_unknown,
+	  false },
+	{ &code_ai_service, "unknown", NULL, "/codeai/", code_answer_unknown,
+	  false },
 	{ NULL, "scenes", "POST", "/_fake/scenes", control_answer_scenes,
 	  false },
 	{ NULL, "settings", "POST", "/_fake/settings", control_answer_settings,

@@ -47,12 +47,17 @@ static bool is_one_of(const char *word, const char *const *words)
 
 static bool condition_ok(size_t i, const char *value)
 {
-	static const char *const services[] = { "web", "connect", "platform",
-						NULL };
+	static const char *const services[] = {
+		"web",	"connect", "platform", "platform_cn",
+		"code", "code_ai", "auth",     NULL,
+	};
 	static const char *const routes[] = {
-		"refresh",	"chat_create", "chat_delete", "completion",
-		"models",	"user",	       "chat",	      "delete",
-		"delete_batch", "list",	       "messages",    NULL
+		"refresh",	"chat_create", "chat_delete",  "completion",
+		"models",	"user",	       "messages",     "tokens",
+		"usages",	"search",      "fetch",	       "files",
+		"file",		"file_list",   "file_content", "file_delete",
+		"device",	"token",       "chat",	       "delete",
+		"delete_batch", "list",	       NULL,
 	};
 
 	if (i == MATCH_SERVICE)
@@ -150,7 +155,8 @@ static bool rule_fits(const struct rule *rule, const struct exchange *ex)
 	    strcmp(match[MATCH_ROUTE], ex->route->name) != 0)
 		return false;
 	if (match[MATCH_TOKEN] &&
-	    (!ex->token || !strstr(ex->token, match[MATCH_TOKEN])))
+	    (!exchange_credential(ex) ||
+	     !strstr(exchange_credential(ex), match[MATCH_TOKEN])))
 		return false;
 	return !match[MATCH_PROMPT] || contains(&ex->body, match[MATCH_PROMPT]);
 }

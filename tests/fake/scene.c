@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base64.h"
+#include "fault.h"
 #include "scene.h"
 
 enum member_kind {
@@ -54,6 +55,8 @@ static const struct member members[] = {
 	MEMBER(retract, STRING),
 	MEMBER(blocks, NUMBER),
 	MEMBER(finish_reason, STRING),
+	MEMBER(fault, STRING),
+	MEMBER(search_rounds, NUMBER),
 	{ "end", MEMBER_STRING, offsetof(struct scene, end),
 	  " normal missing truncated undone " },
 	{ "usage_at", MEMBER_STRING, offsetof(struct scene, usage_at),
@@ -154,6 +157,7 @@ void scene_init(struct scene *scene)
 		.repeat = 1,
 		.close_after = -1,
 		.error_after = -1,
+		.search_rounds = 1,
 		.end = "normal",
 		.usage_at = "choice",
 		.frame = "",
@@ -193,6 +197,10 @@ bool scene_parse(struct scene *scene, cJSON *tree, struct text *why)
 			return false;
 		}
 	}
+	if (scene->fault && !fault_find(scene->fault)) {
+		text_printf(why, "unknown fault \"%s\"", scene->fault);
+		return false;
+	}
 	return true;
 }
 
@@ -221,7 +229,8 @@ bool scene_find(struct scene *scene, const char *prompt, bool last,
 
 bool scene_is_plain(const struct scene *scene)
 {
-	return scene->status || scene->body || scene->drop;
+	return scene->status || scene->body || scene->drop ||
+	       (scene->fault && scene->error_after < 0);
 }
 
 bool scene_is_raw(const struct scene *scene)

@@ -17,13 +17,14 @@ struct rule;
 struct scene {
 	cJSON *json;
 	int status, delay_ms, silence_ms, comment_ms;
-	int chunks, chunk_ms, repeat, cut_bytes;
+	int chunks, chunk_ms, repeat, cut_bytes, search_rounds;
 	int close_after, error_after; /* -1: never */
 	const cJSON *headers, *body, *error, *search, *tool_calls, *usage;
 	const char *answer, *reasoning, *continued, *raw;
 	const char *finish_reason, *end, *usage_at;
 	const char *raw_base64, *retract, *flags, *frame, *search_shape;
 	int blocks;
+	const char *fault; /* one of fault.h */
 	bool one_write, unknown_events, drop, stamp;
 	bool snapshot, snake, degrade;
 	bool tool_index, tool_together;

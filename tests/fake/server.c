@@ -55,6 +55,7 @@ static struct exchange *exchange_open(struct fake *fake,
 	ex->path = path;
 	ex->token = bearer(connection);
 	ex->user_agent = header(connection, "User-Agent");
+	ex->api_key = header(connection, "x-api-key");
 	return ex;
 }
 

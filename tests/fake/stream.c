@@ -107,6 +107,7 @@ enum MHD_Result stream_send(const struct exchange *ex,
 	MHD_add_response_header(response, "Cache-Control", "no-cache");
 	exchange_headers(response, scene,
 			 type ? type : "text/event-stream; charset=utf-8");
+	exchange_service_headers(ex, response);
 	result = MHD_queue_response(ex->connection, MHD_HTTP_OK, response);
 	MHD_destroy_response(response);
 	return result;

@@ -44,7 +44,10 @@ static void web_failure_body(struct text *body, int status)
 		web_body(body, f->type, f->message);
 }
 
-const struct service web_service = { "web", web_failure_body };
+const struct service web_service = {
+	.name = "web",
+	.failure = web_failure_body,
+};
 
 enum MHD_Result web_error(struct exchange *ex, const struct scene *scene,
 			  int status, const char *type, const char *message)

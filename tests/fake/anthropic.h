@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FAKE_ANTHROPIC_H
+#define FAKE_ANTHROPIC_H
+
+#include "platform_turn.h"
+
+/* The Anthropic flavour of Kimi Code and of the Open Platform: POST
+ * …/messages, answered as events with names or as one message. */
+extern const struct flavour anthropic_flavour;
+extern const struct voice anthropic_voice;
+
+bool anthropic_check(const struct ask *ask, struct refusal *no);
+/* Does it stop for this reason? A finish_reason, or one of its own. */
+const char *anthropic_reason(const char *finish);
+void anthropic_signature(struct text *json, const struct turn *turn);
+void anthropic_whole(const struct turn *turn, struct text *json);
+void anthropic_usage(const struct turn *turn, struct text *json);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FAKE_FAULT_H
+#define FAKE_FAULT_H
+
+/* An error of the Open Platform or of Kimi Code, for scenes with `fault`. */
+struct fault {
+	const char *name;
+	int status;
+	const char *type, *message; /* no message: the page of a gateway */
+	const char *messages_type;  /* on the Anthropic flavour, if another */
+	const char *retry_after;    /* that header, or NULL */
+	const char *body;	    /* in place of the service's wording */
+};
+
+/* NULL: no such name. */
+const struct fault *fault_find(const char *name);
+
+#endif
