@@ -69,6 +69,9 @@ static bool list_of(struct loader *l, const struct credential *credential,
 {
 	int64_t ttl = l->x->app->config.models_ttl_ms, listed_ms;
 
+	*list = (struct model_list){ 0 };
+	if (l->store == NULL)
+		return true;
 	if (!store_model_list_load(l->store, credential, list, &listed_ms,
 				   l->x->arena, e))
 		return false;

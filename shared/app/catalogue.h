@@ -11,7 +11,7 @@
  * asked once per KIMI_MODELS_TTL and kept in the database, and where a
  * service could not be asked what we know of it. Without any credentials all
  * that we know, since clients may bring theirs. `only` spares asking other
- * services than that; NULL: all.
+ * services than that; NULL: all. Without a store nobody is asked.
  */
 struct catalogue {
 	struct model *models;

@@ -17,10 +17,9 @@ static bool load(struct exchange *x, struct catalogue *c, struct error *e)
 {
 	struct caller caller;
 	struct error ignored;
-	struct store *store = app_store(x->app, e);
+	/* Without a database what we know must do. */
+	struct store *store = app_store(x->app, &ignored);
 
-	if (store == NULL)
-		return false;
 	if (!auth_check(x, &caller, &ignored))
 		caller = (struct caller){
 			.credentials = x->app->credentials,

@@ -15,6 +15,10 @@ bool openai_chat_decode(struct arena *a, const cJSON *body,
 bool openai_chat_decode_messages(struct arena *a, const cJSON *messages,
 				 struct chat_request *request, struct error *e);
 
+/* Reads the array `tools`, Kimi's own and OpenAI's search among them. */
+bool openai_chat_decode_tools(struct arena *a, const cJSON *tools,
+			      struct chat_request *request, struct error *e);
+
 struct encoder *openai_chat_encoder(struct arena *a,
 				    const struct dialect_answer *answer,
 				    struct response *response);

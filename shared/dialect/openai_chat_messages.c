@@ -195,6 +195,7 @@ static bool read_assistant(struct reader *r, const cJSON *v,
 		m->reasoning = json_text(v, "reasoning");
 	if (m->reasoning != NULL && *m->reasoning == '\0')
 		m->reasoning = NULL;
+	m->partial = cJSON_IsTrue(json_at(v, "partial"));
 	return read_calls(r, v, m);
 }
 

@@ -11,7 +11,6 @@
 #include "dialect/openai_chat.h"
 
 #define MAX_STOP 4
-#define MAX_TOOLS 128
 #define MAX_METADATA 16
 #define MAX_METADATA_KEY 64
 #define MAX_METADATA_VALUE 512
@@ -164,62 +163,10 @@ static bool read_stop(struct decoder *d, const char *name, const cJSON *v)
 	return true;
 }
 
-static bool tool_error(struct decoder *d, size_t i, const char *what,
-		       const char *text)
-{
-	char param[64];
-
-	snprintf(param, sizeof(param), "tools[%zu]%s", i, what);
-	return error_field(d->error, *what == '\0' ? ERROR_TYPE : ERROR_VALUE,
-			   param, "'%s' %s.", param, text);
-}
-
-static bool read_tool(struct decoder *d, size_t i, const cJSON *v,
-		      struct chat_tool *tool)
-{
-	const char *type = json_text(v, "type");
-	const cJSON *parameters = json_at(v, "function.parameters");
-	const cJSON *strict = json_at(v, "function.strict");
-
-	if (!cJSON_IsObject(v))
-		return tool_error(d, i, "", "must be an object");
-	if (type == NULL || strcmp(type, "function") != 0)
-		return tool_error(d, i, ".type",
-				  "must be \"function\": other kinds of "
-				  "tools are not offered");
-	tool->name = json_text(v, "function.name");
-	if (tool->name == NULL || *tool->name == '\0')
-		return tool_error(d, i, ".function.name", "is missing");
-	if (parameters != NULL && !cJSON_IsObject(parameters))
-		return tool_error(d, i, ".function.parameters",
-				  "must be a JSON schema object");
-	tool->description = json_text(v, "function.description");
-	tool->parameters = parameters == NULL ?
-				   "{\"type\":\"object\",\"properties\":{}}" :
-				   json_print(d->arena, parameters);
-	tool->has_strict = strict != NULL;
-	tool->strict = cJSON_IsTrue(strict);
-	return true;
-}
-
 static bool read_tools(struct decoder *d, const char *name, const cJSON *v)
 {
-	size_t n = (size_t)cJSON_GetArraySize(v), i = 0;
-	struct chat_tool *tools;
-
-	if (!cJSON_IsArray(v))
-		return wrong_type(d, name, "an array");
-	if (n > MAX_TOOLS)
-		return error_field(d->error, ERROR_VALUE, name,
-				   "'tools' takes at most %d tools.",
-				   MAX_TOOLS);
-	tools = arena_array(d->arena, n, sizeof(*tools));
-	for (const cJSON *t = v->child; t != NULL; t = t->next, i++)
-		if (!read_tool(d, i, t, &tools[i]))
-			return false;
-	d->request->tools = tools;
-	d->request->n_tools = n;
-	return true;
+	(void)name;
+	return openai_chat_decode_tools(d->arena, v, d->request, d->error);
 }
 
 static bool read_named_choice(struct decoder *d, const char *name,
@@ -258,6 +205,25 @@ static bool read_tool_choice(struct decoder *d, const char *name,
 		}
 	return error_field(d->error, ERROR_VALUE, name,
 			   "'tool_choice' must be none, auto or required.");
+}
+
+static bool read_web_search(struct decoder *d, const char *name, const cJSON *v)
+{
+	if (!cJSON_IsObject(v))
+		return wrong_type(d, name, "an object");
+	d->request->search = CHAT_SEARCH_ON;
+	return true;
+}
+
+/* Kimi web's own switch. */
+static bool read_use_search(struct decoder *d, const char *name, const cJSON *v)
+{
+	bool on = true;
+
+	if (!read_bool(d, name, v, &on))
+		return false;
+	d->request->search = on ? CHAT_SEARCH_ON : CHAT_SEARCH_OFF;
+	return true;
 }
 
 static bool read_parallel(struct decoder *d, const char *name, const cJSON *v)
@@ -412,6 +378,8 @@ static const struct {
 	{ "tools", read_tools },
 	{ "tool_choice", read_tool_choice },
 	{ "parallel_tool_calls", read_parallel },
+	{ "web_search_options", read_web_search },
+	{ "use_search", read_use_search },
 	{ "functions", refuse_functions },
 	{ "function_call", refuse_functions },
 	{ "response_format", read_format },

@@ -66,7 +66,10 @@ static void connect_failure_body(struct text *body, int status)
 		connect_error_body(body, c->code, c->message, NULL);
 }
 
-const struct service connect_service = { "connect", connect_failure_body };
+const struct service connect_service = {
+	.name = "connect",
+	.failure = connect_failure_body,
+};
 
 const cJSON *connect_member(const cJSON *json, const char *name)
 {

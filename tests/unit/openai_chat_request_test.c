@@ -224,12 +224,12 @@ static const struct {
 	{ "\"tools\":[1]", ERROR_TYPE, "tools[0]" },
 	{ "\"tools\":[" TOOL ",{\"type\":\"custom\",\"custom\":"
 	  "{\"name\":\"x\"}}]",
-	  ERROR_VALUE, "tools[1].type" },
-	{ "\"tools\":[{\"type\":\"function\"}]", ERROR_VALUE,
+	  ERROR_UNSUPPORTED, "tools[1].type" },
+	{ "\"tools\":[{\"type\":\"function\"}]", ERROR_MISSING,
 	  "tools[0].function.name" },
 	{ "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":"
 	  "\"f\",\"parameters\":[]}}]",
-	  ERROR_VALUE, "tools[0].function.parameters" },
+	  ERROR_TYPE, "tools[0].function.parameters" },
 	{ "\"tool_choice\":\"required\"", ERROR_VALUE, "tool_choice" },
 	{ "\"tool_choice\":\"maybe\"", ERROR_VALUE, "tool_choice" },
 	{ "\"tool_choice\":7", ERROR_TYPE, "tool_choice" },

@@ -61,6 +61,7 @@ export class Site {
 			KIMI_LOG: path.join(this.dir, 'kimi.log'),
 			KIMI_WEB_URL: this.fake.url,
 			MOONSHOT_URL: `${this.fake.url}/v1`,
+			KIMI_CODE_URL: `${this.fake.url}/coding/v1`,
 			KIMI_TOKENS: 'web:refresh-of-the-test,platform:sk-of-the-test',
 			DEFAULT_AUTHKEYS: 'sk-test,sk-other',
 			...settings,
