@@ -40,6 +40,7 @@ void serve_chat(struct exchange *x);
 void serve_conversation(struct exchange *x);
 void serve_models(struct exchange *x);
 void serve_model(struct exchange *x);
+void serve_usages(struct exchange *x);
 void serve_health(struct exchange *x);
 void serve_index(struct exchange *x);
 

@@ -139,6 +139,15 @@ static bool find_listed(const struct catalogue *c, const char *name,
 	return listed != NULL;
 }
 
+static bool refuse_model(const struct catalogue *c, const char *name,
+			 struct arena *a, struct error *e)
+{
+	return error_field(e, ERROR_MODEL, "model",
+			   "The model '%.64s' does not exist here. Near names: "
+			   "%.300s. GET /v1/models lists all.",
+			   name, catalogue_near(c, name, a));
+}
+
 bool offer_find(struct exchange *x, const struct caller *caller,
 		struct store *store, struct chat_request *request,
 		struct model *model, struct error *e)
@@ -167,8 +176,15 @@ bool offer_find(struct exchange *x, const struct caller *caller,
 	}
 	if (find_unlisted(caller, name, model))
 		return true;
-	return error_field(e, ERROR_MODEL, "model",
-			   "The model '%.64s' does not exist here. Near names: "
-			   "%.300s. GET /v1/models lists all.",
-			   request->model, catalogue_near(&c, name, a));
+	return refuse_model(&c, name, a, e);
+}
+
+void offer_refused(struct exchange *x, const struct caller *caller,
+		   struct store *store, const struct model *model,
+		   struct error *e)
+{
+	struct catalogue c;
+
+	if (catalogue_load(&c, x, caller, store, NULL, e))
+		refuse_model(&c, model->name, x->arena, e);
 }

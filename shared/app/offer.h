@@ -15,6 +15,11 @@ bool offer_find(struct exchange *x, const struct caller *caller,
 		struct store *store, struct chat_request *request,
 		struct model *model, struct error *e);
 
+/* The error to tell when the service does not know the model after all. */
+void offer_refused(struct exchange *x, const struct caller *caller,
+		   struct store *store, const struct model *model,
+		   struct error *e);
+
 /*
  * Whether the model's service can do what the request wants, messages of
  * earlier turns included. What it lacks is refused with the field's name, not

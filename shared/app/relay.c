@@ -172,9 +172,14 @@ static bool answer(struct relay *r)
 	if (r->request->stream)
 		r->encoder = r->x->dialect->encoder(r->x->arena, &r->answer,
 						    &r->x->response);
-	return relay_take_turn(r) && relay_join_history(r) &&
-	       offer_check(r->request, &r->model, &r->error) &&
-	       relay_attempt(r);
+	if (!relay_take_turn(r) || !relay_join_history(r) ||
+	    !offer_check(r->request, &r->model, &r->error))
+		return false;
+	if (relay_attempt(r))
+		return true;
+	if (r->error.kind == ERROR_MODEL)
+		offer_refused(r->x, r->caller, r->store, &r->model, &r->error);
+	return false;
 }
 
 static void fail(struct relay *r)

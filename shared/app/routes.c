@@ -8,6 +8,7 @@ const struct route routes[] = {
 	{ "POST", "/v1/chat/completions", serve_chat, &dialect_openai_chat },
 	{ "POST", "/v1/chat/completions/{conversation-id}", serve_conversation,
 	  &dialect_openai_chat },
+	{ "GET", "/v1/usages", serve_usages, &dialect_openai_chat },
 	{ "GET", "/healthz", serve_health, &dialect_openai_chat },
 	{ "GET", "/", serve_index, &dialect_openai_chat },
 	{ NULL, NULL, NULL, NULL },
