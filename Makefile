@@ -16,9 +16,11 @@ TEST_PACKAGES := libcmocka-dev apache2 libapache2-mod-fcgid nginx-light \
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc
 BENCH_PACKAGES := procps
+FUZZ_PACKAGES := clang libclang-rt-14-dev
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.SECONDARY:
 Q := $(if $(filter 1,$(V)),,@)
 
 # --- Flags, per mode ---------------------------------------------------------
@@ -31,9 +33,14 @@ CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+# With CC=clang: libFuzzer, and no word on warnings that only GCC has.
+CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -Wno-unknown-warning-option \
+	-fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined
 LDFLAGS_release := -Wl,-z,relro,-z,now
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
+LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
 
 CC ?= gcc
 CFLAGS := -std=gnu17 -D_GNU_SOURCE -fPIE -pthread $(WARNINGS) \
@@ -50,17 +57,25 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY := $(BUILD)/libkimi.a
 PROGRAMS := $(BUILD)/kimi.fcgi $(BUILD)/kimi.cgi
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
+# Each needs no more than tests/fuzz/NAME.c and tests/fuzz/corpus/NAME/.
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,\
+	$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
+FUZZ := $(FUZZ_TARGETS)
+SECONDS := 60
 MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 
 .PHONY: all run test asan tsan check bench install clean help deps test-deps \
-	check-deps bench-deps programs tests
+	check-deps bench-deps fuzz fuzz-deps programs tests fuzzers
 
 all: deps ## build, after installing what is missing
 	@$(MAKE) --no-print-directory programs
 
 programs: $(PROGRAMS)
 
-tests: $(PROGRAMS) $(UNIT_PROGRAMS) $(BUILD)/fake_kimi
+tests: $(PROGRAMS) $(UNIT_PROGRAMS) $(BUILD)/fake_kimi \
+	$(FUZZ_TARGETS:%=$(BUILD)/replay/%)
+
+fuzzers: $(FUZZ:%=$(BUILD)/%)
 
 $(BUILD)/sql/statements.h: sql/embed.awk sql/queries.sql $(MIGRATIONS)
 	@mkdir -p $(@D)
@@ -104,6 +119,17 @@ $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o \
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+$(FUZZ_TARGETS:%=$(BUILD)/replay/%): $(BUILD)/replay/%: $(BUILD)/tests/fuzz/%.o \
+		$(BUILD)/tests/fuzz/replay.o $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Only with MODE=fuzz, which brings libFuzzer's main.
+$(FUZZ_TARGETS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 # --- What people call --------------------------------------------------------
 run: deps ## install what is missing, build, serve on http://127.0.0.1:8000
 	@$(MAKE) --no-print-directory need NEED="$(RUN_PACKAGES)"
@@ -125,6 +151,10 @@ tsan: test-deps ## the threaded tests on the thread sanitizer
 
 check: check-deps ## style, static analysis, layers, complexity, banned calls
 	@BUILD=$(BUILD) tests/check.sh
+
+fuzz: fuzz-deps ## libFuzzer on each target: FUZZ=name for one, SECONDS=300
+	@$(MAKE) --no-print-directory fuzzers MODE=fuzz CC=clang BUILD=build/fuzz
+	@BUILD=build/fuzz FUZZ_SECONDS='$(SECONDS)' tests/fuzz/run.sh $(FUZZ)
 
 bench: bench-deps ## cost and delay against the same server as a plain proxy
 	@$(MAKE) --no-print-directory tests $(BUILD)/bench_load
@@ -162,5 +192,8 @@ check-deps:
 
 bench-deps:
 	@tests/need.sh $(PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES)
+
+fuzz-deps:
+	@tests/need.sh $(PACKAGES) $(FUZZ_PACKAGES)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -147,7 +147,7 @@ licence() {
 }
 
 spelling() {
-	files '*' ':!tests/golden' | # there words are cut on purpose
+	files '*' ':!tests/golden' ':!tests/fuzz/corpus' | # cut on purpose
 		xargs codespell --quiet-level=2 --ignore-words-list=keep-alives,nd,hel
 }
 
@@ -171,7 +171,7 @@ paths() {
 }
 
 whitespace() {
-	files | grep -v '\.md$' | xargs grep -nIE '[[:blank:]]+$' | none
+	files ':!*.md' ':!tests/fuzz/corpus' | xargs grep -nIE '[[:blank:]]+$' | none
 }
 
 wanted=$*
