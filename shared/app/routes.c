@@ -2,14 +2,16 @@
 /* Every path, in one table. */
 #include "app/exchange.h"
 
+#define OPENAI .dialect = &dialect_openai_chat
+
 const struct route routes[] = {
-	{ "GET", "/v1/models", serve_models, &dialect_openai_chat },
-	{ "GET", "/v1/models/{model}", serve_model, &dialect_openai_chat },
-	{ "POST", "/v1/chat/completions", serve_chat, &dialect_openai_chat },
+	{ "GET", "/v1/models", serve_models, OPENAI },
+	{ "GET", "/v1/models/{model}", serve_model, OPENAI },
+	{ "POST", "/v1/chat/completions", serve_chat, OPENAI },
 	{ "POST", "/v1/chat/completions/{conversation-id}", serve_conversation,
-	  &dialect_openai_chat },
-	{ "GET", "/v1/usages", serve_usages, &dialect_openai_chat },
-	{ "GET", "/healthz", serve_health, &dialect_openai_chat },
-	{ "GET", "/", serve_index, &dialect_openai_chat },
-	{ NULL, NULL, NULL, NULL },
+	  OPENAI },
+	{ "GET", "/v1/usages", serve_usages, OPENAI },
+	{ "GET", "/healthz", serve_health, OPENAI },
+	{ "GET", "/", serve_index, OPENAI },
+	{ 0 },
 };

@@ -24,6 +24,7 @@ void worker_fini(struct worker *w)
 
 void exchange_fail(struct exchange *x, const struct error *e)
 {
+	http_request_skip(&x->request);
 	if (x->note == NULL)
 		x->note = e->message;
 	x->dialect->error(x->arena, &x->response, e);
@@ -51,13 +52,11 @@ static void exchange_init(struct exchange *x, struct arena *a,
 	sink_init(&x->sink, g);
 }
 
-/* Reads the request; what can be said of it goes into the head. */
-static bool read_request(struct exchange *x, struct error *e)
+/* Reads the request's head; what can be said of it goes into ours. */
+static bool read_head(struct exchange *x, struct error *e)
 {
-	const struct config *c = &x->app->config;
-	size_t limit = x->app->broken ? 0 : (size_t)c->max_body;
-	bool ok = http_request_read(&x->request, x->arena, x->gateway, limit,
-				    c->prefix, e);
+	bool ok = http_request_head(&x->request, x->arena, x->gateway,
+				    x->app->config.prefix, e);
 
 	response_init(&x->response, &x->sink,
 		      strcmp(x->request.method, "HEAD") == 0);
@@ -77,6 +76,7 @@ static bool route_request(struct exchange *x, struct error *e)
 	const char *allow;
 
 	if (strcmp(x->request.method, "OPTIONS") == 0) {
+		http_request_skip(&x->request);
 		cors_preflight(x);
 		return true;
 	}
@@ -86,6 +86,9 @@ static bool route_request(struct exchange *x, struct error *e)
 	if (route == NULL)
 		return false;
 	x->dialect = route->dialect;
+	if (!route->reads_body &&
+	    !http_request_body(&x->request, (size_t)x->app->config.max_body, e))
+		return false;
 	route->serve(x);
 	return true;
 }
@@ -117,7 +120,7 @@ void worker_serve(struct worker *w, const struct gateway *g)
 	w->http.limits = &x.app->limits;
 	w->http.watch = NULL;
 	x.http = &w->http;
-	if (!read_request(&x, &e) || !route_request(&x, &e))
+	if (!read_head(&x, &e) || !route_request(&x, &e))
 		exchange_fail(&x, &e);
 	exchange_end(&x);
 	arena_reset(&w->arena);
@@ -131,7 +134,7 @@ void worker_refuse(struct app_list *apps, const struct gateway *g)
 
 	arena_init(&arena);
 	exchange_init(&x, &arena, apps, g);
-	if (read_request(&x, &e)) {
+	if (read_head(&x, &e)) {
 		error_set(&e, ERROR_FULL,
 			  "All workers of this server are busy (setting "
 			  "KIMI_WORKERS): try again soon.");

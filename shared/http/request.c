@@ -8,27 +8,7 @@
 #include "base/encode.h"
 #include "base/utf8.h"
 
-#define CHUNK 8192
-
-static bool read_body(struct http_request *r, size_t max_body, struct error *e)
-{
-	char chunk[CHUNK];
-	bool too_large = false;
-	ssize_t n;
-
-	while ((n = r->gateway->read(r->gateway->ctx, chunk, CHUNK)) > 0)
-		if (!too_large && !buf_append(&r->body, chunk, (size_t)n))
-			too_large = true;
-	if (n < 0)
-		return error_set(e, ERROR_BAD_REQUEST,
-				 "The request body broke off.");
-	if (too_large)
-		return error_set(e, ERROR_TOO_LARGE,
-				 "The request body is larger than %zu bytes "
-				 "(setting KIMI_MAX_BODY).",
-				 max_body);
-	return true;
-}
+#define PIECE 8192
 
 /* Resolves "//", "." and "..", in place; "" is the root. */
 static void tidy_path(char *path)
@@ -116,20 +96,64 @@ static bool read_paths(struct http_request *r, struct arena *a,
 	return true;
 }
 
-bool http_request_read(struct http_request *r, struct arena *a,
-		       const struct gateway *g, size_t max_body,
-		       const char *prefix, struct error *e)
+bool http_request_head(struct http_request *r, struct arena *a,
+		       const struct gateway *g, const char *prefix,
+		       struct error *e)
 {
 	*r = (struct http_request){ .gateway = g };
-	buf_init(&r->body, max_body);
+	buf_init(&r->body, 0);
 	arena_own(a, &r->body, buf_drop);
 	r->method = http_request_header(r, "REQUEST_METHOD");
 	if (r->method == NULL)
 		r->method = "GET";
 	r->method = arena_copy(a, r->method);
-	if (!read_body(r, max_body, e))
-		return false;
 	return read_paths(r, a, prefix, e);
+}
+
+bool http_request_piece(struct http_request *r, void *p, size_t *n,
+			struct error *e)
+{
+	ssize_t got = r->read_whole ? 0 :
+				      r->gateway->read(r->gateway->ctx, p, *n);
+
+	*n = got > 0 ? (size_t)got : 0;
+	r->read_whole = got <= 0;
+	return got >= 0 ||
+	       error_set(e, ERROR_BAD_REQUEST, "The request body broke off.");
+}
+
+void http_request_skip(struct http_request *r)
+{
+	char piece[PIECE];
+	struct error ignored;
+
+	while (!r->read_whole) {
+		size_t n = sizeof(piece);
+
+		http_request_piece(r, piece, &n, &ignored);
+	}
+}
+
+bool http_request_body(struct http_request *r, size_t max_body, struct error *e)
+{
+	char piece[PIECE];
+	bool too_large = false;
+
+	r->body.limit = max_body;
+	while (!r->read_whole) {
+		size_t n = sizeof(piece);
+
+		if (!http_request_piece(r, piece, &n, e))
+			return false;
+		if (!too_large && !buf_append(&r->body, piece, n))
+			too_large = true;
+	}
+	if (too_large)
+		return error_set(e, ERROR_TOO_LARGE,
+				 "The request body is larger than %zu bytes "
+				 "(setting KIMI_MAX_BODY).",
+				 max_body);
+	return true;
 }
 
 const char *http_request_header(const struct http_request *r, const char *name)
@@ -137,6 +161,34 @@ const char *http_request_header(const struct http_request *r, const char *name)
 	const char *value = r->gateway->param(r->gateway->ctx, name);
 
 	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+/* A blank may be written as "+". */
+static const char *query_value(const char *p, size_t n, struct arena *a)
+{
+	char *raw = arena_copy_n(a, p, n), *value = arena_alloc(a, n + 1);
+
+	for (char *plus = raw; (plus = strchr(plus, '+')) != NULL;)
+		*plus = ' ';
+	if (!percent_decode(raw, n, value) || !utf8_valid(value, strlen(value)))
+		return NULL;
+	return *value == '\0' ? NULL : value;
+}
+
+const char *http_request_query(const struct http_request *r, const char *name,
+			       struct arena *a)
+{
+	const char *p = http_request_header(r, "QUERY_STRING");
+	size_t length = strlen(name);
+
+	while (p != NULL && *p != '\0') {
+		size_t n = strcspn(p, "&");
+
+		if (strncmp(p, name, length) == 0 && p[length] == '=')
+			return query_value(p + length + 1, n - length - 1, a);
+		p += n + (p[n] == '&');
+	}
+	return NULL;
 }
 
 static bool address_is_loopback(const char *address)

@@ -13,29 +13,46 @@
 #define HTTP_PATHS 3
 
 /*
- * A request with its body read to the end. The mount point differs from web
- * server to web server (RFC 3875 leaves room), so the path is kept in up to
- * three readings; route_find takes the first that is a route.
+ * A request: its head, and its body as far as it was read. The mount point
+ * differs from web server to web server (RFC 3875 leaves room), so the path is
+ * kept in up to three readings; route_find takes the first that is a route.
  */
 struct http_request {
 	const struct gateway *gateway;
 	const char *method;	       /* "GET", … */
 	const char *paths[HTTP_PATHS]; /* decoded, "/a/b", no slash at end */
 	size_t n_paths;
-	struct buf body;
+	struct buf body; /* by http_request_body */
+	bool read_whole; /* nothing of the body is left */
 };
 
+/* Reads all but the body. ERROR_BAD_REQUEST when the path is malformed. */
+bool http_request_head(struct http_request *r, struct arena *a,
+		       const struct gateway *g, const char *prefix,
+		       struct error *e);
+
 /*
- * Reads the body to its end in any case (unread input loses replies), then
- * the path. False with ERROR_TOO_LARGE when the body passes `max_body`, with
- * ERROR_BAD_REQUEST when it breaks off or the path is malformed.
+ * The body must be read to its end, whatever comes of it, before anything is
+ * answered: unread input loses replies. One of these does it:
+ *
+ * _body keeps all of it. ERROR_TOO_LARGE when it passes `max_body`.
+ * _piece fills `p` with the next bytes, `*n` at most; at the end with none.
+ * _skip drops what is left.
+ *
+ * ERROR_BAD_REQUEST when it breaks off.
  */
-bool http_request_read(struct http_request *r, struct arena *a,
-		       const struct gateway *g, size_t max_body,
-		       const char *prefix, struct error *e);
+bool http_request_body(struct http_request *r, size_t max_body,
+		       struct error *e);
+bool http_request_piece(struct http_request *r, void *p, size_t *n,
+			struct error *e);
+void http_request_skip(struct http_request *r);
 
 /* A header by its CGI name ("HTTP_ORIGIN"); NULL when absent or empty. */
 const char *http_request_header(const struct http_request *r, const char *name);
+
+/* A parameter of the query, decoded; NULL when absent, empty or malformed. */
+const char *http_request_query(const struct http_request *r, const char *name,
+			       struct arena *a);
 
 /*
  * Whether the client is on this machine. Behind another proxy nobody can

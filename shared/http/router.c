@@ -22,10 +22,24 @@ static const char *behind_v1(const char *path)
 	return found;
 }
 
+/* What a pattern's braces stood for. */
+struct param {
+	const char *p;
+	size_t n;
+};
+
+static bool ends_with(const char *p, size_t n, const char *end)
+{
+	size_t m = strlen(end);
+
+	return n >= m && memcmp(p + n - m, end, m) == 0;
+}
+
 /* Patterns are compared behind "/v1"; the root is "". */
 static bool pattern_fits(const char *pattern, const char *path,
-			 const char **param)
+			 struct param *param)
 {
+	const char *tail;
 	size_t n;
 
 	if (strncmp(pattern, "/v1/", 4) == 0)
@@ -33,18 +47,23 @@ static bool pattern_fits(const char *pattern, const char *path,
 	if (strcmp(pattern, "/") == 0)
 		pattern = "";
 	n = strcspn(pattern, "{");
-	*param = "";
+	*param = (struct param){ "", 0 };
 	if (pattern[n] == '\0')
 		return strcmp(pattern, path) == 0;
-	if (strncmp(pattern, path, n) != 0 || path[n] == '\0')
+	if (strncmp(pattern, path, n) != 0)
 		return false;
-	*param = path + n;
-	return true;
+	*param = (struct param){ path + n, strlen(path + n) };
+	tail = strchr(pattern + n, '}') + 1;
+	if (!ends_with(param->p, param->n, tail))
+		return false;
+	param->n -= strlen(tail);
+	return param->n > 0 &&
+	       (*tail == '\0' || memchr(param->p, '/', param->n) == NULL);
 }
 
 /* The first row of that path, whatever its method. */
 static const struct route *find_path(const struct route *table,
-				     const char *path, const char **param)
+				     const char *path, struct param *param)
 {
 	for (const struct route *r = table; r->pattern != NULL; r++)
 		if (pattern_fits(r->pattern, path, param))
@@ -67,8 +86,7 @@ static const char *behind_program(const char *path)
 }
 
 static const struct route *find_reading(const struct route *table,
-					const char *path, const char **tail,
-					const char **param)
+					const char *path, struct param *param)
 {
 	const char *behind[] = { path, behind_v1(path), behind_program(path) };
 
@@ -77,7 +95,6 @@ static const struct route *find_reading(const struct route *table,
 
 		if (behind[i] == NULL)
 			continue;
-		*tail = behind[i];
 		r = find_path(table, behind[i], param);
 		if (r != NULL)
 			return r;
@@ -89,7 +106,6 @@ static const struct route *find_reading(const struct route *table,
 	     *p != '\0' && (p = strchr(p + 1, '/')) != NULL;) {
 		const struct route *r = find_path(table, p, param);
 
-		*tail = p;
 		if (r != NULL)
 			return r;
 	}
@@ -102,17 +118,25 @@ static bool method_fits(const char *route, const char *method)
 	       (strcmp(route, "GET") == 0 && strcmp(method, "HEAD") == 0);
 }
 
-static const char *allowed_methods(const struct route *row, const char *path,
-				   struct arena *a)
+/* The next row with that row's pattern. */
+static const struct route *next_method(const struct route *row)
 {
-	const char *allow = "OPTIONS", *param;
+	const char *pattern = row->pattern;
 
-	for (; row->pattern != NULL; row++)
-		if (pattern_fits(row->pattern, path, &param))
-			allow = arena_printf(
-				a, "%s%s, %s", row->method,
-				strcmp(row->method, "GET") == 0 ? ", HEAD" : "",
-				allow);
+	while ((++row)->pattern != NULL)
+		if (strcmp(row->pattern, pattern) == 0)
+			return row;
+	return NULL;
+}
+
+static const char *allowed_methods(const struct route *row, struct arena *a)
+{
+	const char *allow = "OPTIONS";
+
+	for (; row != NULL; row = next_method(row))
+		allow = arena_printf(
+			a, "%s%s, %s", row->method,
+			strcmp(row->method, "GET") == 0 ? ", HEAD" : "", allow);
 	return allow;
 }
 
@@ -133,21 +157,22 @@ const struct route *route_find(const struct route *table,
 			       struct error *e)
 {
 	const struct route *first = NULL;
-	const char *path = "";
+	struct param found = { "", 0 };
 
 	*allow = NULL;
 	for (size_t i = 0; i < r->n_paths && first == NULL; i++)
-		first = find_reading(table, r->paths[i], &path, param);
+		first = find_reading(table, r->paths[i], &found);
 	if (first == NULL) {
 		error_set(e, ERROR_ROUTE, "Unknown path. Known: %s.",
 			  known_paths(table, a));
 		return NULL;
 	}
-	for (const struct route *row = first; row->pattern != NULL; row++)
-		if (pattern_fits(row->pattern, path, param) &&
-		    method_fits(row->method, r->method))
+	*param = arena_copy_n(a, found.p, found.n);
+	for (const struct route *row = first; row != NULL;
+	     row = next_method(row))
+		if (method_fits(row->method, r->method))
 			return row;
-	*allow = allowed_methods(first, path, a);
+	*allow = allowed_methods(first, a);
 	error_set(e, ERROR_METHOD,
 		  "The method %.16s is not offered here; "
 		  "allowed: %s.",

@@ -32,7 +32,7 @@ static struct asked *ask(struct arena *a, const char *settings,
 	q->x.arena = a;
 	q->x.app = app_find(&s->apps, s->config_path);
 	assert_false(q->x.app->broken);
-	assert_true(http_request_read(&q->x.request, a, &g->gateway, 100, NULL,
+	assert_true(http_request_head(&q->x.request, a, &g->gateway, NULL,
 				      &q->error));
 	q->ok = auth_check(&q->x, &q->caller, &q->error);
 	return q;

@@ -17,7 +17,8 @@ read_request(struct arena *a, struct string_gateway *g, const char *prefix)
 	struct http_request *r = arena_alloc(a, sizeof(*r));
 	struct error e = { 0 };
 
-	if (!http_request_read(r, a, &g->gateway, MAX_BODY, prefix, &e))
+	if (!http_request_head(r, a, &g->gateway, prefix, &e) ||
+	    !http_request_body(r, MAX_BODY, &e))
 		fail_msg("%s", e.message);
 	return r;
 }
@@ -140,8 +141,8 @@ static void malformed_paths_are_refused(void **state)
 		struct http_request *r = arena_alloc(*state, sizeof(*r));
 		struct error e;
 
-		assert_false(http_request_read(r, *state, &g->gateway, MAX_BODY,
-					       NULL, &e));
+		assert_false(
+			http_request_head(r, *state, &g->gateway, NULL, &e));
 		assert_error(&e, ERROR_BAD_REQUEST, "");
 	}
 }
@@ -205,8 +206,8 @@ static void a_body_beyond_the_limit_is_read_to_its_end(void **state)
 	struct http_request *r = arena_alloc(*state, sizeof(*r));
 	struct error e;
 
-	assert_false(
-		http_request_read(r, *state, &g->gateway, MAX_BODY, NULL, &e));
+	assert_true(http_request_head(r, *state, &g->gateway, NULL, &e));
+	assert_false(http_request_body(r, MAX_BODY, &e));
 	assert_error(&e, ERROR_TOO_LARGE, "");
 	assert_int_equal(g->body_left, 0);
 }
@@ -218,9 +219,46 @@ static void a_body_that_breaks_off_is_refused(void **state)
 	struct error e;
 
 	g->body_breaks = true;
-	assert_false(
-		http_request_read(r, *state, &g->gateway, MAX_BODY, NULL, &e));
+	assert_true(http_request_head(r, *state, &g->gateway, NULL, &e));
+	assert_false(http_request_body(r, MAX_BODY, &e));
 	assert_error(&e, ERROR_BAD_REQUEST, "");
+}
+
+static void a_body_is_given_piece_by_piece(void **state)
+{
+	struct string_gateway *g =
+		string_gateway_new(*state, "POST", "/", "0123456789");
+	struct http_request *r = arena_alloc(*state, sizeof(*r));
+	char piece[4];
+	size_t n = sizeof(piece);
+	struct error e;
+
+	assert_true(http_request_head(r, *state, &g->gateway, NULL, &e));
+	assert_true(http_request_piece(r, piece, &n, &e));
+	assert_int_equal(n, 4);
+	assert_memory_equal(piece, "0123", 4);
+	http_request_skip(r);
+	assert_int_equal(g->body_left, 0);
+	assert_true(http_request_piece(r, piece, &n, &e));
+	assert_int_equal(n, 0);
+}
+
+/* A gateway need not bear to be asked again. */
+static void behind_its_end_a_body_is_not_read_again(void **state)
+{
+	struct string_gateway *g = string_gateway_new(*state, "POST", "/", "");
+	struct http_request *r = arena_alloc(*state, sizeof(*r));
+	char piece[4];
+	size_t n = sizeof(piece);
+	struct error e;
+
+	g->body_breaks = true;
+	assert_true(http_request_head(r, *state, &g->gateway, NULL, &e));
+	assert_false(http_request_piece(r, piece, &n, &e));
+	assert_error(&e, ERROR_BAD_REQUEST, "");
+	g->body_left = 1;
+	http_request_skip(r);
+	assert_int_equal(g->body_left, 1);
 }
 
 static void an_empty_header_is_absent(void **state)
@@ -230,6 +268,39 @@ static void an_empty_header_is_absent(void **state)
 	string_gateway_set(g, "HTTP_AUTHORIZATION", "");
 	assert_null(http_request_header(read_request(*state, g, NULL),
 					"HTTP_AUTHORIZATION"));
+}
+
+static void parameters_of_the_query_are_decoded(void **state)
+{
+	static const struct {
+		const char *query, *value;
+	} rows[] = {
+		{ "after=file-a", "file-a" },
+		{ "limit=2&after=a%2Fb+c&order=asc", "a/b c" },
+		{ "xafter=1&after=2", "2" },
+		{ "after=1&after=2", "1" },
+		{ "after=", NULL },
+		{ "after", NULL },
+		{ "before=1", NULL },
+		{ "after=%zz", NULL },
+		{ "after=%FF", NULL },
+		{ "&&after=1&", "1" },
+		{ NULL, NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct string_gateway *g = variables(*state, "/", NULL, NULL);
+		const char *value;
+
+		if (rows[i].query != NULL)
+			string_gateway_set(g, "QUERY_STRING", rows[i].query);
+		value = http_request_query(read_request(*state, g, NULL),
+					   "after", *state);
+		if (rows[i].value == NULL)
+			assert_null(value);
+		else
+			assert_string_equal(value, rows[i].value);
+	}
 }
 
 static void only_this_machine_is_loopback(void **state)
@@ -319,7 +390,10 @@ int main(void)
 		TEST(a_body_of_the_limit_passes),
 		TEST(a_body_beyond_the_limit_is_read_to_its_end),
 		TEST(a_body_that_breaks_off_is_refused),
+		TEST(a_body_is_given_piece_by_piece),
+		TEST(behind_its_end_a_body_is_not_read_again),
 		TEST(an_empty_header_is_absent),
+		TEST(parameters_of_the_query_are_decoded),
 		TEST(only_this_machine_is_loopback),
 		TEST(behind_a_proxy_nobody_is_loopback),
 		TEST(a_page_of_elsewhere_is_foreign),
