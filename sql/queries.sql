@@ -175,3 +175,73 @@ SELECT m.reasoning
 
 -- name: health
 SELECT count(*) FROM rotation;
+
+-- name: file_content_find
+SELECT id FROM file_contents
+ WHERE key_id = ?1 AND sha256 = ?2 AND lease_until IS NULL;
+
+-- name: file_space
+SELECT coalesce(sum(size), 0) FROM file_contents;
+
+-- name: file_content_add
+INSERT INTO file_contents (key_id, sha256, size, lease_until)
+VALUES (?1, ?2, ?3, ?4);
+
+-- name: file_content_renew
+UPDATE file_contents SET lease_until = ?2
+ WHERE id = ?1 AND lease_until IS NOT NULL;
+
+-- name: file_content_finish
+UPDATE file_contents SET lease_until = NULL
+ WHERE id = ?1 AND lease_until IS NOT NULL;
+
+-- name: file_content_unfinished
+SELECT id FROM file_contents WHERE lease_until < ?1 LIMIT 1;
+
+-- name: file_content_used
+SELECT 1 FROM files WHERE content_id = ?1 LIMIT 1;
+
+-- name: file_content_delete
+DELETE FROM file_contents WHERE id = ?1;
+
+-- name: file_chunk_add
+INSERT INTO file_chunks (content_id, place, bytes) VALUES (?1, ?2, ?3);
+
+-- name: file_chunk
+SELECT bytes FROM file_chunks WHERE content_id = ?1 AND place = ?2;
+
+-- name: file_chunks_delete
+DELETE FROM file_chunks WHERE content_id = ?1;
+
+-- name: file_add
+INSERT INTO files (id, key_id, content_id, name, type, purpose, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+
+-- name: file_find
+SELECT f.seq, f.id, f.name, f.type, f.purpose, f.created_at, f.content_id,
+       c.sha256, c.size
+  FROM files f
+  JOIN file_contents c ON c.id = f.content_id
+  JOIN keys k ON k.id = f.key_id
+ WHERE k.fingerprint = ?1 AND f.id = ?2;
+
+-- name: files_forward
+SELECT f.seq, f.id, f.name, f.type, f.purpose, f.created_at, f.content_id,
+       c.sha256, c.size
+  FROM files f
+  JOIN file_contents c ON c.id = f.content_id
+ WHERE f.key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
+   AND (?2 IS NULL OR f.purpose = ?2) AND f.seq > ?3
+ ORDER BY f.seq LIMIT ?4;
+
+-- name: files_backward
+SELECT f.seq, f.id, f.name, f.type, f.purpose, f.created_at, f.content_id,
+       c.sha256, c.size
+  FROM files f
+  JOIN file_contents c ON c.id = f.content_id
+ WHERE f.key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
+   AND (?2 IS NULL OR f.purpose = ?2) AND f.seq < ?3
+ ORDER BY f.seq DESC LIMIT ?4;
+
+-- name: file_delete
+DELETE FROM files WHERE seq = ?1;

@@ -40,9 +40,9 @@ programs() {
 set -- $(programs "${BUILD:-build/release}" "$@"
 	[ -z "${BUILD_ASAN:-}" ] || programs "$BUILD_ASAN" "$@")
 
-# The one package that a test needs; its version stands in package.json.
+# The one package that tests need; its version stands in package.json.
 case "$*" in
-*/sdk.test.mjs*)
+*/sdk.test.mjs* | */files.test.mjs*)
 	npm ls --prefix tests/e2e openai >/dev/null 2>&1 ||
 		npm install --prefix tests/e2e --no-package-lock --no-audit \
 			--no-fund --silent

@@ -171,6 +171,11 @@ struct app *app_find(struct app_list *list, const char *path)
 	return app;
 }
 
+const char *app_folder(const struct app *app, struct arena *a)
+{
+	return folder_of(a, app->config.db_path);
+}
+
 struct store *app_store(struct app *app, struct error *e)
 {
 	struct store *store;

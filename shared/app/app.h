@@ -53,6 +53,9 @@ void app_list_fini(struct app_list *list);
  */
 struct app *app_find(struct app_list *list, const char *path);
 
+/* Where the database is, and what is to lie beside it. */
+const char *app_folder(const struct app *app, struct arena *a);
+
 /* The store, opened if it is not yet. NULL with ERROR_SETUP. */
 struct store *app_store(struct app *app, struct error *e);
 

@@ -27,7 +27,7 @@ struct exchange {
 	bool finished;
 };
 
-/* Answers with an error. */
+/* Answers with an error, whatever of the body is unread. */
 void exchange_fail(struct exchange *x, const struct error *e);
 
 /* Lets the web server complete the response; once is enough. */
@@ -41,6 +41,11 @@ void serve_conversation(struct exchange *x);
 void serve_models(struct exchange *x);
 void serve_model(struct exchange *x);
 void serve_usages(struct exchange *x);
+void serve_files(struct exchange *x);
+void serve_file(struct exchange *x);
+void serve_file_upload(struct exchange *x);
+void serve_file_content(struct exchange *x);
+void serve_file_delete(struct exchange *x);
 void serve_health(struct exchange *x);
 void serve_index(struct exchange *x);
 

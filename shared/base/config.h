@@ -46,6 +46,8 @@ struct config {
 	int64_t platform_streams;      /* KIMI_PLATFORM_STREAMS; 0: no limit */
 	int64_t workers;	       /* KIMI_WORKERS */
 	int64_t max_body;	       /* KIMI_MAX_BODY, bytes */
+	int64_t max_file;	       /* KIMI_MAX_FILE, bytes */
+	int64_t file_space;	       /* KIMI_FILE_SPACE, bytes */
 	int64_t keepalive_ms;	       /* KIMI_KEEPALIVE */
 	int64_t drain_ms;	       /* KIMI_DRAIN; -1: not set */
 	int64_t conversation_wait_ms;  /* KIMI_CONVERSATION_WAIT */

@@ -29,6 +29,7 @@ static const struct {
 				   3600 },
 	[ERROR_ROUTE] = { "route", 404, ERROR_REST_NONE, 0 },
 	[ERROR_MODEL] = { "model", 404, ERROR_REST_NONE, 0 },
+	[ERROR_FILE] = { "file", 404, ERROR_REST_NONE, 0 },
 	[ERROR_METHOD] = { "method", 405, ERROR_REST_NONE, 0 },
 	[ERROR_BUSY] = { "busy", 409, ERROR_REST_NONE, 0 },
 	[ERROR_TOO_LARGE] = { "too_large", 413, ERROR_REST_NONE, 0 },

@@ -23,6 +23,7 @@ enum error_kind {
 	ERROR_CLIENT_REFUSED, /* Kimi does not serve this program */
 	ERROR_ROUTE,	      /* no such path */
 	ERROR_MODEL,	      /* no such model */
+	ERROR_FILE,	      /* no such file */
 	ERROR_METHOD,	      /* the path exists, the method does not */
 	ERROR_BUSY,	      /* another turn runs on the conversation */
 	ERROR_TOO_LARGE,      /* the body passes the limit */

@@ -29,6 +29,7 @@ static const struct {
 	[ERROR_CLIENT_REFUSED] = { "permission_error", NULL, false },
 	[ERROR_ROUTE] = { "invalid_request_error", "unknown_url", false },
 	[ERROR_MODEL] = { "invalid_request_error", "model_not_found", false },
+	[ERROR_FILE] = { "invalid_request_error", "not_found", false },
 	[ERROR_METHOD] = { "invalid_request_error", "method_not_supported",
 			   false },
 	[ERROR_BUSY] = { "conflict_error", "conversation_busy", false },

@@ -83,6 +83,22 @@ bool response_json(struct response *r, int status, const char *json, size_t n)
 	return r->no_body || sink_write(r->sink, json, n);
 }
 
+bool response_bytes(struct response *r, const char *type, int64_t n)
+{
+	char length[32];
+
+	snprintf(length, sizeof(length), "%lld", (long long)n);
+	response_header(r, "Content-Type", type);
+	response_header(r, "Content-Length", length);
+	return begin(r, 200);
+}
+
+bool response_piece(struct response *r, const char *p, size_t n)
+{
+	assert(r->begun && !r->no_body);
+	return sink_write(r->sink, p, n);
+}
+
 bool response_empty(struct response *r, int status)
 {
 	return begin(r, status);

@@ -33,6 +33,13 @@ void response_header(struct response *r, const char *name, const char *value);
 bool response_json(struct response *r, int status, const char *json, size_t n);
 bool response_empty(struct response *r, int status);
 
+/*
+ * An answer of `n` bytes that come later, in pieces; with HEAD they must not.
+ * They leave as they are flushed.
+ */
+bool response_bytes(struct response *r, const char *type, int64_t n);
+bool response_piece(struct response *r, const char *p, size_t n);
+
 /* An event stream (text/event-stream), flushed only by response_flush. */
 bool response_stream(struct response *r);
 bool response_event(struct response *r, const char *data, size_t n);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define BUSY_MS 10000
+#define LOG_BUSY_MS 500
 
 struct store {
 	pthread_mutex_t lock; /* held for a transaction */
@@ -60,6 +61,7 @@ static struct db *open_connection(const char *path, struct error *e)
 		if (run_text(db->handle,
 			     "PRAGMA journal_mode = WAL;"
 			     "PRAGMA foreign_keys = ON;"
+			     "PRAGMA secure_delete = ON;"
 			     "PRAGMA synchronous = NORMAL",
 			     e))
 			return db;
@@ -256,6 +258,16 @@ bool store_check(struct store *s, struct error *e)
 	return db_commit(s, db, e);
 }
 
+void store_empty_log(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	sqlite3_busy_timeout(s->db->handle, LOG_BUSY_MS);
+	sqlite3_wal_checkpoint_v2(s->db->handle, NULL,
+				  SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(s->db->handle, BUSY_MS);
+	pthread_mutex_unlock(&s->lock);
+}
+
 void query_open(struct query *q, struct db *db, enum db_statement which)
 {
 	*q = (struct query){ .db = db };
@@ -327,6 +339,18 @@ const void *query_get_blob(struct query *q, int column, size_t *n,
 
 	*n = (size_t)sqlite3_column_bytes(q->statement, column);
 	return arena_copy_n(a, p, *n);
+}
+
+size_t query_copy_blob(struct query *q, int column, void *p, size_t most)
+{
+	const void *from = sqlite3_column_blob(q->statement, column);
+	size_t n = (size_t)sqlite3_column_bytes(q->statement, column);
+
+	if (n > most)
+		n = most;
+	if (n > 0)
+		memcpy(p, from, n);
+	return n;
 }
 
 bool query_close(struct query *q, struct error *e)

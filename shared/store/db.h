@@ -62,6 +62,9 @@ const char *query_get_text(struct query *q, int column, struct arena *a);
 const void *query_get_blob(struct query *q, int column, size_t *n,
 			   struct arena *a);
 
+/* As many bytes of a blob as fit `p`, past the arena. */
+size_t query_copy_blob(struct query *q, int column, void *p, size_t most);
+
 /* Ends it. False with a filled error if anything failed on the way. */
 bool query_close(struct query *q, struct error *e);
 

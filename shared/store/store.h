@@ -21,4 +21,11 @@ void store_close(struct store *s);
 /* Whether the file can be written right now. */
 bool store_check(struct store *s, struct error *e);
 
+/*
+ * Brings what is committed from the write-ahead log into the file and empties
+ * the log, which may still hold what was deleted. Where other processes are
+ * at work in it, one of the next calls will do it.
+ */
+void store_empty_log(struct store *s);
+
 #endif

@@ -26,6 +26,8 @@ static struct found find(struct arena *a, const char *method, const char *path)
 #define CHAT "/v1/chat/completions"
 #define TURN "/v1/chat/completions/{conversation-id}"
 #define MODEL "/v1/models/{model}"
+#define FILE_ID "/v1/files/{file-id}"
+#define FILE_CONTENT "/v1/files/{file-id}/content"
 
 static const struct {
 	const char *method, *path, *pattern, *param;
@@ -59,6 +61,13 @@ static const struct {
 	{ "POST", "/kimi/v1/chat/completions/v1", TURN, "v1" },
 	{ "POST", "/v1/chat/completions/a:b@c~d.e_f-g", TURN, "a:b@c~d.e_f-g" },
 	{ "POST", "/chat/completions/models", TURN, "models" },
+	{ "POST", "/v1/files", "/v1/files", "" },
+	{ "GET", "/files/file-a", FILE_ID, "file-a" },
+	{ "DELETE", "/kimi/v1/files/file-a", FILE_ID, "file-a" },
+	{ "GET", "/v1/files/file-a/content", FILE_CONTENT, "file-a" },
+	{ "HEAD", "/kimi/files/file-a/content", FILE_CONTENT, "file-a" },
+	{ "GET", "/v1/files/content", FILE_ID, "content" },
+	{ "GET", "/v1/files/a/b/content", FILE_ID, "a/b/content" },
 	/* Mounted under a folder whose name only looks like /v1. */
 	{ "GET", "/v1beta/v1/models", "/v1/models", "" },
 	{ "GET", "/xv1/v1/models", "/v1/models", "" },
@@ -112,6 +121,9 @@ static void other_methods_are_told_the_allowed_ones(void **state)
 		{ "POST", "/healthz", "GET, HEAD, OPTIONS" },
 		{ "post", "/v1/chat/completions", "POST, OPTIONS" },
 		{ "GETX", "/v1/models", "GET, HEAD, OPTIONS" },
+		{ "PUT", "/v1/files", "GET, HEAD, POST, OPTIONS" },
+		{ "POST", "/v1/files/x", "DELETE, GET, HEAD, OPTIONS" },
+		{ "DELETE", "/v1/files/x/content", "GET, HEAD, OPTIONS" },
 	};
 
 	for (size_t i = 0; i < COUNT(wrong); i++) {

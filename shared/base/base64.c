@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* base64 that is decoded from any place, for files inside of JSON. */
+#include "base/base64.h"
+
+#include <stdint.h>
+
+#include <nettle/base64.h>
+
+#define NO_VALUE 64
+
+/* The value of a character; NO_VALUE if it has none. */
+static unsigned value_of(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (unsigned)(c - 'A');
+	if (c >= 'a' && c <= 'z')
+		return (unsigned)(c - 'a') + 26;
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0') + 52;
+	if (c == '+')
+		return 62;
+	return c == '/' ? 63 : NO_VALUE;
+}
+
+bool base64_check(const char *s, size_t n, size_t *bytes)
+{
+	if (n > 0 && n % 4 == 0 && s[n - 1] == '=')
+		n -= s[n - 2] == '=' ? 2 : 1;
+	for (size_t i = 0; i < n; i++)
+		if (value_of(s[i]) == NO_VALUE)
+			return false;
+	*bytes = n / 4 * 3 + (n % 4 > 0 ? n % 4 - 1 : 0);
+	return n % 4 != 1;
+}
+
+/* The byte at a place is made of two characters beside each other. */
+static uint8_t byte_at(const char *s, size_t place)
+{
+	const char *two = s + place / 3 * 4 + place % 3;
+	unsigned high = value_of(two[0]), low = value_of(two[1]);
+
+	switch (place % 3) {
+	case 0:
+		return (uint8_t)(high << 2 | low >> 4);
+	case 1:
+		return (uint8_t)(high << 4 | low >> 2);
+	}
+	return (uint8_t)(high << 6 | low);
+}
+
+void base64_read(const char *s, size_t offset, void *p, size_t n)
+{
+	uint8_t *out = p;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = byte_at(s, offset + i);
+}
+
+void base64_write(const void *p, size_t n, char *out)
+{
+	base64_encode_raw(out, n, p);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* SHA-256, piece by piece. */
+#include "base/hash.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+void hash_init(struct hash *h)
+{
+	sha256_init(&h->state);
+}
+
+void hash_add(struct hash *h, const void *p, size_t n)
+{
+	sha256_update(&h->state, n, p);
+}
+
+void hash_end(struct hash *h, char out[HASH_SIZE])
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+
+	sha256_digest(&h->state, sizeof(digest), digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHAT_MEDIA_TYPE_H
+#define CHAT_MEDIA_TYPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+
+/* So many bytes of a file's start are enough to know its type. */
+#define MEDIA_TYPE_HEAD 512
+
+/*
+ * The media type of a file: what its first bytes say of an image, else what
+ * it was declared as, else what its name ends in, else what its bytes look
+ * like. `declared` and `name` may be NULL. Never NULL; parameters are kept.
+ */
+const char *media_type_of(const void *head, size_t n, const char *declared,
+			  const char *name, struct arena *a);
+
+/* Parameters are passed over by all of these. */
+bool media_type_is(const char *type, const char *other);
+bool media_type_begins(const char *type, const char *start); /* "image/" */
+
+/* Whether a model can read the bytes as they are. */
+bool media_type_is_text(const char *type);
+
+/* The images that Kimi takes (kimi-upstreams C10). */
+bool media_type_is_image(const char *type);
+
+#endif

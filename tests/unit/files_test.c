@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/* Uploaded files in the database: whole, shared, listed, gone. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "store/files.h"
+#include "tests/unit/support/database.h"
+#include "tests/unit/support/files.h"
+
+#define SPACE (64 * 1024 * 1024)
+#define CHUNK (256 * 1024)
+
+struct site {
+	struct arena *arena;
+	const char *folder, *path;
+	struct store *store;
+};
+
+static struct site open_site(struct arena *a)
+{
+	struct site s = { .arena = a, .path = database_path(a) };
+
+	s.folder = arena_copy_n(a, s.path,
+				(size_t)(strrchr(s.path, '/') - s.path));
+	s.store = database_open(a, s.path);
+	return s;
+}
+
+/* `n` bytes that differ by seed and place. */
+static char *pattern(struct arena *a, size_t n, unsigned seed)
+{
+	char *bytes = arena_alloc(a, n);
+
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (char)((i * 31 + i / 251 + seed) & 0xFF);
+	return bytes;
+}
+
+static bool add(const struct site *s, const char *key, const char *bytes,
+		size_t n, int64_t space, struct store_file *f, struct error *e)
+{
+	struct store_owner owner = { key, "label" };
+	char *hash = arena_alloc(s->arena, HASH_SIZE);
+	struct spool spool;
+	bool ok;
+
+	assert_true(spool_open(&spool, s->folder, e));
+	assert_true(spool_write(&spool, bytes, n, e));
+	hash_end(&spool.hash, hash);
+	*f = (struct store_file){ .name = "a.txt",
+				  .type = "text/plain",
+				  .purpose = "user_data",
+				  .size = (int64_t)n,
+				  .hash = hash };
+	ok = store_file_add(s->store, &owner, f, &spool, space, s->arena, e);
+	spool_close(&spool);
+	return ok;
+}
+
+static struct store_file added(const struct site *s, const char *key,
+			       const char *bytes, size_t n)
+{
+	struct store_file f;
+	struct error e = { 0 };
+
+	if (!add(s, key, bytes, n, SPACE, &f, &e))
+		fail_msg("%s", e.message);
+	return f;
+}
+
+static bool find(const struct site *s, const char *key, const char *id,
+		 struct store_file *f)
+{
+	struct error e = { .kind = ERROR_KINDS };
+
+	if (store_file_find(s->store, key, id, f, s->arena, &e))
+		return true;
+	assert_error(&e, ERROR_FILE, "id");
+	return false;
+}
+
+static void delete (const struct site *s, const struct store_file *f)
+{
+	struct error e = { 0 };
+
+	if (!store_file_delete(s->store, f, &e))
+		fail_msg("%s", e.message);
+}
+
+static void assert_bytes(const struct site *s, const struct store_file *f,
+			 const char *bytes, size_t n, size_t step)
+{
+	const struct chat_file *file = store_file_bytes(s->store, f, s->arena);
+	char *read = arena_alloc(s->arena, n);
+	struct error e = { 0 };
+
+	assert_int_equal(file->size, n);
+	for (size_t at = 0; at < n; at += step) {
+		size_t piece = n - at < step ? n - at : step;
+
+		if (!file->read(file, (int64_t)at, read + at, piece, &e))
+			fail_msg("%s", e.message);
+	}
+	assert_memory_equal(read, bytes, n);
+}
+
+static void a_file_comes_back_byte_for_byte(void **state)
+{
+	static const size_t sizes[] = { 1, CHUNK - 1, CHUNK, CHUNK + 1,
+					3 * CHUNK + 7 };
+	struct site s = open_site(*state);
+
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		const char *bytes = pattern(*state, sizes[i], (unsigned)i + 1);
+		struct store_file f = added(&s, "k", bytes, sizes[i]), found;
+
+		assert_memory_equal(f.id, "file-", 5);
+		assert_int_equal(strlen(f.id), 29);
+		assert_true(find(&s, "k", f.id, &found));
+		assert_string_equal(found.name, "a.txt");
+		assert_string_equal(found.type, "text/plain");
+		assert_string_equal(found.purpose, "user_data");
+		assert_string_equal(found.hash, f.hash);
+		assert_int_equal(found.size, sizes[i]);
+		assert_int_equal(found.created_ms, f.created_ms);
+		assert_bytes(&s, &found, bytes, sizes[i], sizes[i]);
+		assert_bytes(&s, &found, bytes, sizes[i], 100000);
+	}
+}
+
+static void bytes_are_read_from_any_place(void **state)
+{
+	struct site s = open_site(*state);
+	const char *bytes = pattern(*state, 2 * CHUNK, 1);
+	struct store_file f = added(&s, "k", bytes, 2 * CHUNK);
+	const struct chat_file *file = store_file_bytes(s.store, &f, *state);
+	static const size_t places[] = { CHUNK + 5, 0, CHUNK - 3, 7 };
+	char piece[6];
+	struct error e;
+
+	for (size_t i = 0; i < COUNT(places); i++) {
+		assert_true(file->read(file, (int64_t)places[i], piece, 6, &e));
+		assert_memory_equal(piece, bytes + places[i], 6);
+	}
+}
+
+static void a_file_belongs_to_its_key(void **state)
+{
+	struct site s = open_site(*state);
+	struct store_file f = added(&s, "k", "abc", 3), found;
+	struct store_file_list list = { .limit = 10 };
+	struct error e;
+
+	assert_false(find(&s, "other", f.id, &found));
+	assert_true(store_file_list(s.store, "other", &list, *state, &e));
+	assert_int_equal(list.n, 0);
+}
+
+static void equal_bytes_of_a_key_are_kept_once(void **state)
+{
+	struct site s = open_site(*state);
+	struct store_file one = added(&s, "k", "abc", 3);
+	struct store_file two = added(&s, "k", "abc", 3);
+	struct store_file other = added(&s, "other", "abc", 3), found;
+
+	assert_string_not_equal(one.id, two.id);
+	assert_int_equal(one.content, two.content);
+	assert_int_not_equal(one.content, other.content);
+	assert_int_equal(
+		database_int(s.path, "SELECT count(*) FROM file_chunks"), 2);
+	delete (&s, &one);
+	assert_false(find(&s, "k", one.id, &found));
+	assert_bytes(&s, &two, "abc", 3, 3);
+	delete (&s, &two);
+	assert_int_equal(
+		database_int(s.path, "SELECT count(*) FROM file_chunks"), 1);
+	assert_bytes(&s, &other, "abc", 3, 3);
+}
+
+static bool holds(struct arena *a, const char *path, const char *text)
+{
+	size_t n;
+	const char *all = files_read(a, path, &n);
+
+	return memmem(all, n, text, strlen(text)) != NULL;
+}
+
+static void what_is_deleted_is_in_no_file(void **state)
+{
+	struct site s = open_site(*state);
+	const char *log = arena_printf(*state, "%s-wal", s.path);
+	size_t n = 2 * CHUNK;
+	char *bytes = pattern(*state, n, 1);
+	struct store_file f;
+
+	for (size_t i = 0; i + 32 < n; i += 1000)
+		memcpy(bytes + i, "the secret of this test", 23);
+	f = added(&s, "k", bytes, n);
+	added(&s, "k", "stays", 5);
+	store_empty_log(s.store);
+	assert_true(holds(*state, s.path, "the secret of this test"));
+	delete (&s, &f);
+	assert_false(holds(*state, s.path, "the secret of this test"));
+	assert_false(holds(*state, log, "the secret of this test"));
+}
+
+static void a_deleted_file_is_an_error_for_its_reader(void **state)
+{
+	struct site s = open_site(*state);
+	struct store_file f = added(&s, "k", "abc", 3);
+	const struct chat_file *file = store_file_bytes(s.store, &f, *state);
+	struct error e = { .kind = ERROR_KINDS };
+	char piece[3];
+
+	delete (&s, &f);
+	/* Others may never be read in its place. */
+	added(&s, "k", "xyz", 3);
+	assert_false(file->read(file, 0, piece, 3, &e));
+	assert_error(&e, ERROR_FILE, "");
+}
+
+static void lists_are_paged_in_both_orders(void **state)
+{
+	struct site s = open_site(*state);
+	struct store_file_list list = { .limit = 2, .ascending = true };
+	const char *ids[5];
+	struct error e;
+
+	for (size_t i = 0; i < 5; i++)
+		ids[i] = added(&s, "k", pattern(*state, 1, (unsigned)i), 1).id;
+	for (size_t i = 0; i < 5; i += list.n) {
+		assert_true(store_file_list(s.store, "k", &list, *state, &e));
+		assert_int_equal(list.n, i < 4 ? 2 : 1);
+		assert_int_equal(list.more, i < 4);
+		assert_string_equal(list.files[0].id, ids[i]);
+		list.after = list.files[list.n - 1].id;
+	}
+	list = (struct store_file_list){ .limit = 3, .after = ids[3] };
+	assert_true(store_file_list(s.store, "k", &list, *state, &e));
+	assert_int_equal(list.n, 3);
+	assert_false(list.more);
+	assert_string_equal(list.files[0].id, ids[2]);
+	assert_string_equal(list.files[2].id, ids[0]);
+	list.purpose = "vision";
+	assert_true(store_file_list(s.store, "k", &list, *state, &e));
+	assert_int_equal(list.n, 0);
+	list.after = "file-none";
+	assert_false(store_file_list(s.store, "k", &list, *state, &e));
+	assert_error(&e, ERROR_FILE, "after");
+}
+
+static void all_files_together_have_a_limit(void **state)
+{
+	struct site s = open_site(*state);
+	struct error e = { .kind = ERROR_KINDS };
+	struct store_file f;
+
+	assert_true(add(&s, "k", "abc", 3, 5, &f, &e));
+	assert_false(add(&s, "other", "xyz", 3, 5, &f, &e));
+	assert_error(&e, ERROR_TOO_LARGE, "");
+	assert_contains(e.message, "KIMI_FILE_SPACE");
+	assert_true(add(&s, "k", "abc", 3, 5, &f, &e));
+	assert_true(add(&s, "k", "de", 2, 5, &f, &e));
+}
+
+static void what_a_killed_upload_left_is_removed(void **state)
+{
+	struct site s = open_site(*state);
+
+	added(&s, "k", "abc", 3);
+	database_run(s.path,
+		     "INSERT INTO file_contents (id, key_id, sha256, size, "
+		     "lease_until) VALUES (7, 1, 'h', 9, 1), (8, 1, 'h', 9, "
+		     "9999999999999);"
+		     "INSERT INTO file_chunks VALUES (7, 0, x'00'), "
+		     "(8, 0, x'00')");
+	added(&s, "k", "new", 3);
+	assert_int_equal(database_int(s.path,
+				      "SELECT count(*) FROM file_contents "
+				      "WHERE id = 7"),
+			 0);
+	assert_int_equal(database_int(s.path,
+				      "SELECT count(*) FROM file_chunks "
+				      "WHERE content_id = 7"),
+			 0);
+	assert_int_equal(database_int(s.path,
+				      "SELECT count(*) FROM file_chunks "
+				      "WHERE content_id = 8"),
+			 1);
+}
+
+/* Its bytes are not there before all of them are. */
+static void what_is_not_whole_is_not_shared(void **state)
+{
+	struct site s = open_site(*state);
+	struct store_file f;
+
+	f = added(&s, "k", "abc", 3);
+	database_run(s.path,
+		     "UPDATE file_contents SET lease_until = 9999999999999");
+	added(&s, "k", "abc", 3);
+	assert_int_equal(
+		database_int(s.path, "SELECT count(*) FROM file_contents"), 2);
+	assert_int_equal(database_int(s.path,
+				      "SELECT count(*) FROM file_contents "
+				      "WHERE lease_until IS NULL"),
+			 1);
+	(void)f;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_file_comes_back_byte_for_byte),
+		TEST(bytes_are_read_from_any_place),
+		TEST(a_file_belongs_to_its_key),
+		TEST(equal_bytes_of_a_key_are_kept_once),
+		TEST(what_is_deleted_is_in_no_file),
+		TEST(a_deleted_file_is_an_error_for_its_reader),
+		TEST(lists_are_paged_in_both_orders),
+		TEST(all_files_together_have_a_limit),
+		TEST(what_a_killed_upload_left_is_removed),
+		TEST(what_is_not_whole_is_not_shared),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
