@@ -15,6 +15,8 @@ enum MHD_Result connect_answer_batch(struct exchange *ex, struct scene *scene);
 enum MHD_Result connect_answer_list(struct exchange *ex, struct scene *scene);
 enum MHD_Result connect_answer_messages(struct exchange *ex,
 					struct scene *scene);
+enum MHD_Result connect_answer_upload(struct exchange *ex, struct scene *scene);
+enum MHD_Result connect_answer_parse(struct exchange *ex, struct scene *scene);
 enum MHD_Result connect_answer_refresh(struct exchange *ex,
 				       struct scene *scene);
 enum MHD_Result connect_answer_user(struct exchange *ex, struct scene *scene);

@@ -20,6 +20,29 @@ static void turn_fini(struct connect_turn *turn)
 	connect_request_fini(&turn->request);
 	text_fini(&turn->answer);
 	text_fini(&turn->said);
+	text_fini(&turn->attached);
+}
+
+/* False, and why, unless each file is one of the user's and was parsed. */
+static bool files_read(struct connect_turn *turn, struct fake *fake,
+		       const char *owner, struct text *why)
+{
+	const cJSON *block;
+
+	cJSON_ArrayForEach(block, turn->request.blocks) {
+		const cJSON *file = connect_member(block, "file");
+		const char *id = connect_string(file, "id");
+		const char *status = connect_string(file, "status");
+
+		if (!file)
+			continue;
+		if (id && status && !strcmp(status, "PROCESS_STATUS_SUCCESS") &&
+		    file_tell(fake, owner, id, &turn->attached))
+			continue;
+		text_put(why, "a file that is not there, or not parsed");
+		return false;
+	}
+	return true;
 }
 
 /* What is said when the scene does not say it. */
@@ -33,6 +56,7 @@ static void answer_default(struct connect_turn *turn, const struct scene *scene,
 	else
 		text_printf(&turn->answer,
 			    "This is the fake Kimi. You said: %s", said);
+	text_add(&turn->answer, turn->attached.at, turn->attached.length);
 	if (turn->request.searches)
 		connect_cite(scene, &turn->answer);
 }
@@ -145,8 +169,7 @@ static enum MHD_Result turn_answer(const struct exchange *ex, const char *owner,
 
 static bool has_type(const struct exchange *ex)
 {
-	const char *type = MHD_lookup_connection_value(
-		ex->connection, MHD_HEADER_KIND, "Content-Type");
+	const char *type = exchange_header(ex, "Content-Type");
 	size_t n = sizeof(CONNECT_TYPE) - 1;
 
 	return type && strncasecmp(type, CONNECT_TYPE, n) == 0 &&
@@ -164,7 +187,8 @@ enum MHD_Result connect_answer_chat(struct exchange *ex, struct scene *scene)
 		result = exchange_failure(ex, &connect_service, 415);
 	else if (!owner)
 		result = connect_unauthorized(ex, scene);
-	else if (!connect_request_read(&turn.request, ex, &why))
+	else if (!connect_request_read(&turn.request, ex, &why) ||
+		 !files_read(&turn, ex->fake, owner, &why))
 		result = connect_trailer(ex, scene, "invalid_argument", why.at,
 					 NULL);
 	else

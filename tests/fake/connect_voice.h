@@ -13,6 +13,7 @@ struct connect_turn {
 	struct connect_request request;
 	struct connect_place place;
 	struct text answer;
+	struct text attached;	 /* what its files are */
 	unsigned offset;	 /* the last eventOffset */
 	unsigned block;		 /* the last block's id */
 	enum connect_block kind; /* of the open block */

@@ -52,6 +52,16 @@ const char *exchange_credential(const struct exchange *ex)
 	return ex->token ? ex->token : ex->api_key;
 }
 
+void exchange_base(const struct exchange *ex, struct text *url)
+{
+	const char *host = exchange_header(ex, "Host");
+	bool secret = MHD_get_connection_info(
+		ex->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	text_printf(url, "%s://%s", secret ? "https" : "http",
+		    host ? host : "127.0.0.1");
+}
+
 bool exchange_wait(const struct exchange *ex, int ms)
 {
 	return peer_wait(ex->fd, clock_us() + (int64_t)ms * 1000);

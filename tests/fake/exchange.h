@@ -48,6 +48,8 @@ struct exchange {
 const char *exchange_header(const struct exchange *ex, const char *name);
 /* The bearer token or else the x-api-key; NULL: neither. */
 const char *exchange_credential(const struct exchange *ex);
+/* Adds the address at which the client reached us, without a path. */
+void exchange_base(const struct exchange *ex, struct text *url);
 /* Sleeps; false when the client left. Then return MHD_NO. */
 bool exchange_wait(const struct exchange *ex, int ms);
 /* Sends the body (borrowed) whole, with what the scene adds or cuts. */

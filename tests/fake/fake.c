@@ -24,6 +24,7 @@ void fake_reset(struct fake *fake)
 	record_clear(&fake->record);
 	web_chats_clear(&fake->chats);
 	connect_chats_clear(&fake->connect_chats);
+	files_clear(&fake->web_files);
 	cJSON_Delete(fake->models);
 	fake->models = NULL;
 	web_tokens_clear(&fake->tokens);

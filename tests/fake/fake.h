@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "connect_chat.h"
+#include "files.h"
 #include "record.h"
 #include "web_chat.h"
 #include "web_token.h"
@@ -34,6 +35,7 @@ struct fake {
 	struct record record;
 	struct web_chats chats;
 	struct connect_chats connect_chats;
+	struct kept_file *web_files;
 	cJSON *models; /* of the Connect protocol; NULL: the usual */
 	struct web_tokens tokens;
 };

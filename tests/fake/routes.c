@@ -48,6 +48,11 @@ static const struct route routes[] = {
 	{ &connect_service, "user", "POST",
 	  GATEWAY "order.v1.SubscriptionService/GetSubscription",
 	  connect_answer_user, false },
+	{ &connect_service, "upload", "POST", "/apiv2-files/file/upload",
+	  connect_answer_upload, false },
+	{ &connect_service, "parse", "POST",
+	  "/apiv2-files/kimi.gateway.file.v1.FileService/GetFileParseProgress",
+	  connect_answer_parse, false },
 	{ &connect_service, "refresh", "POST",
 	  "/api/account.gateway.v1.AuthService/RefreshToken",
 	  connect_answer_refresh, false },
@@ -62,6 +67,12 @@ static const struct route routes[] = {
 	  web_answer_delete, false },
 	{ &web_service, "completion", "POST", "/api/chat/*/completion/stream",
 	  web_answer_completion, true },
+	{ &web_service, "pre_sign", "POST", "/api/pre-sign-url",
+	  web_answer_pre_sign, false },
+	{ &web_service, "put", "PUT", "/presigned/*", web_answer_put, false },
+	{ &web_service, "file", "POST", "/api/file", web_answer_file, false },
+	{ &web_service, "parse", "POST", "/api/file/parse_process",
+	  web_answer_parse, false },
 	{ &web_service, "unknown", NULL, "/api/", web_answer_unknown, false },
 	{ &platform_service, "completion", "POST", "/v1/chat/completions",
 	  platform_answer_completion, true },
@@ -147,6 +158,8 @@ static const struct part {
 	{ "/apiv2", offsetof(struct settings, connect) },
 	{ "/api/account.gateway", offsetof(struct settings, connect_refresh) },
 	{ "/api/chat", offsetof(struct settings, legacy) },
+	{ "/api/file", offsetof(struct settings, legacy) },
+	{ "/api/pre-sign-url", offsetof(struct settings, legacy) },
 };
 
 /* The status with which the route's part of the service is gone, or 0. */

@@ -57,7 +57,8 @@ static bool condition_ok(size_t i, const char *value)
 		"usages",	"search",      "fetch",	       "files",
 		"file",		"file_list",   "file_content", "file_delete",
 		"device",	"token",       "chat",	       "delete",
-		"delete_batch", "list",	       NULL,
+		"delete_batch", "list",	       "upload",       "parse",
+		"pre_sign",	"put",	       NULL,
 	};
 
 	if (i == MATCH_SERVICE)

@@ -64,6 +64,8 @@ static const struct member members[] = {
 	{ "flags", MEMBER_STRING, offsetof(struct scene, flags), " set each " },
 	{ "frame", MEMBER_STRING, offsetof(struct scene, frame),
 	  " empty compressed oversized grpc " },
+	{ "parse", MEMBER_STRING, offsetof(struct scene, parse),
+	  " failed stuck " },
 	{ "search_shape", MEMBER_STRING, offsetof(struct scene, search_shape),
 	  " 2025 2026 " },
 	MEMBER(one_write, FLAG),

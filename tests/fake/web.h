@@ -12,6 +12,10 @@ enum MHD_Result web_answer_user(struct exchange *ex, struct scene *scene);
 enum MHD_Result web_answer_create(struct exchange *ex, struct scene *scene);
 enum MHD_Result web_answer_delete(struct exchange *ex, struct scene *scene);
 enum MHD_Result web_answer_completion(struct exchange *ex, struct scene *scene);
+enum MHD_Result web_answer_pre_sign(struct exchange *ex, struct scene *scene);
+enum MHD_Result web_answer_put(struct exchange *ex, struct scene *scene);
+enum MHD_Result web_answer_file(struct exchange *ex, struct scene *scene);
+enum MHD_Result web_answer_parse(struct exchange *ex, struct scene *scene);
 enum MHD_Result web_answer_unknown(struct exchange *ex, struct scene *scene);
 
 /* For the files of the service. */

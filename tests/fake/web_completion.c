@@ -22,7 +22,8 @@ struct turn {
 	const char *segment; /* of an answer to be continued, or NULL */
 	bool thinks, searches, pushed;
 	char id[20];
-	struct text answer;
+	const cJSON *refs; /* its files */
+	struct text answer, attached;
 };
 
 static const char *const noise[] = {
@@ -44,13 +45,19 @@ static const char *const noise[] = {
 static void say_open(struct plan *plan, void *context)
 {
 	const struct turn *turn = context;
+	const cJSON *ref;
 
 	text_printf(&plan->text,
 		    "data: {\"event\":\"req\",\"id\":\"r-%s\",\"group_id\":"
 		    "\"g-%s\",\"content\":",
 		    turn->id, turn->id);
 	text_quote_string(&plan->text, turn->said);
-	text_put(&plan->text, ",\"refs\":[]}\n\n");
+	text_put(&plan->text, ",\"refs\":[");
+	cJSON_ArrayForEach(ref, turn->refs) {
+		text_put(&plan->text, ref == turn->refs->child ? "" : ",");
+		text_quote_string(&plan->text, ref->valuestring);
+	}
+	text_put(&plan->text, "]}\n\n");
 	plan_event(plan);
 	text_printf(&plan->text,
 		    "data: {\"event\":\"resp\",\"id\":\"s-%s\",\"group_id\":"
@@ -237,6 +244,7 @@ static void turn_read(struct turn *turn, const struct exchange *ex,
 
 	*turn = (struct turn){ .chat = ex->parameter, .owner = owner };
 	turn->said = first_message(json);
+	turn->refs = cJSON_GetObjectItemCaseSensitive(json, "refs");
 	if (word_in(json, "action", "continue"))
 		turn->segment = cJSON_GetStringValue(
 			cJSON_GetObjectItemCaseSensitive(json, "segment_id"));
@@ -266,6 +274,8 @@ static bool turn_answer(struct fake *fake, struct turn *turn,
 	else if (!scene->answer)
 		text_printf(answer, "This is the fake Kimi. You said: %s",
 			    turn->said);
+	if (!scene->answer)
+		text_add(answer, turn->attached.at, turn->attached.length);
 	text_add(answer, "", 0);
 	text_fini(&told);
 	return true;
@@ -332,20 +342,34 @@ static enum MHD_Result turn_play(struct exchange *ex, struct turn *turn,
 	return turn_stream(ex, turn, scene, ticket);
 }
 
-static enum MHD_Result answer_as(struct exchange *ex, struct scene *scene,
-				 const char *owner)
+/* False unless each file is one of the user's and was parsed. */
+static bool refs_read(struct turn *turn, struct fake *fake)
 {
-	struct turn turn;
+	const cJSON *ref;
+
+	cJSON_ArrayForEach(ref, turn->refs)
+		if (!cJSON_IsString(ref) ||
+		    !file_tell(fake, turn->owner, ref->valuestring,
+			       &turn->attached))
+			return false;
+	return true;
+}
+
+static enum MHD_Result answer_turn(struct exchange *ex, struct scene *scene,
+				   struct turn *turn)
+{
 	struct text why = { 0 };
 	enum MHD_Result result;
 
-	turn_read(&turn, ex, owner);
-	if (!turn.said)
+	if (!turn->said)
 		return exchange_failure(ex, &web_service, MHD_HTTP_BAD_REQUEST);
-	if (!web_chat_exists(ex->fake, owner, turn.chat))
+	if (!web_chat_exists(ex->fake, turn->owner, turn->chat))
 		return web_no_chat(ex, scene);
+	if (!refs_read(turn, ex->fake))
+		return web_error(ex, scene, MHD_HTTP_BAD_REQUEST,
+				 "file.not_found", "文件不存在");
 	if (!scene->json &&
-	    !scene_find(scene, web_last_turn(turn.said), true, &why)) {
+	    !scene_find(scene, web_last_turn(turn->said), true, &why)) {
 		result = web_error(ex, NULL, MHD_HTTP_BAD_REQUEST,
 				   "fake.scene.invalid", why.at);
 		text_fini(&why);
@@ -353,19 +377,21 @@ static enum MHD_Result answer_as(struct exchange *ex, struct scene *scene,
 	}
 	if (scene_is_plain(scene))
 		return exchange_plain(ex, scene);
-	result = turn_play(ex, &turn, scene);
-	text_fini(&turn.answer);
-	return result;
+	return turn_play(ex, turn, scene);
 }
 
 enum MHD_Result web_answer_completion(struct exchange *ex, struct scene *scene)
 {
 	char *owner = web_access_owner(ex->fake, ex->token);
 	enum MHD_Result result;
+	struct turn turn;
 
 	if (!owner)
 		return web_unauthorized(ex, scene);
-	result = answer_as(ex, scene, owner);
+	turn_read(&turn, ex, owner);
+	result = answer_turn(ex, scene, &turn);
+	text_fini(&turn.answer);
+	text_fini(&turn.attached);
 	free(owner);
 	return result;
 }

@@ -13,6 +13,8 @@ export const paths = {
 	removeAll: '/apiv2/kimi.chat.v1.ChatService/BatchDeleteChats',
 	list: '/apiv2/kimi.chat.v1.ChatService/ListChats',
 	messages: '/apiv2/kimi.gateway.chat.v1.ChatService/ListMessages',
+	upload: '/apiv2-files/file/upload',
+	parse: '/apiv2-files/kimi.gateway.file.v1.FileService/GetFileParseProgress',
 	subscription:
 		'/apiv2/kimi.gateway.order.v1.SubscriptionService/GetSubscription',
 };
