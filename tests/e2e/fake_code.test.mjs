@@ -228,7 +228,7 @@ test('the fake Kimi Code', async (t) => {
 				/invalid base64/],
 			[{ system: [{ type: 'text', text: '' }] }, /empty/],
 			[{ tools: [weather, weather] }, /weather is duplicated/],
-			[{ tools: [{ name: 'x' }] }, /input_schema/],
+			[{ tools: [{ name: 'x' }] }, /type is required/],
 			[{ tool_choice: { type: 'tool', name: 'weather' } },
 				/'specified' is incompatible/],
 			[{ model: 'kimi-for-coding', tool_choice: { type: 'any' } },

@@ -5,6 +5,7 @@
 
 #include "anthropic.h"
 #include "platform_media.h"
+#include "platform_schema.h"
 
 #define STOPS_MAX 5
 
@@ -220,9 +221,10 @@ static bool tools_check(const cJSON *request, struct refusal *no)
 		if (!platform_name_is_valid(name))
 			return refuse(no, "Invalid request: function name is "
 					  "invalid");
-		if (!cJSON_IsObject(platform_member(tool, "input_schema")))
-			return refuse(no, "Invalid request: input_schema is "
-					  "missing");
+		if (!platform_check_schema(platform_member(tool,
+							   "input_schema"),
+					   "tools.function.parameters", no))
+			return false;
 		for (other = tools->child; other != tool; other = other->next)
 			if (is(other, "name", name))
 				return refuse(no,

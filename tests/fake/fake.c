@@ -28,6 +28,7 @@ void fake_reset(struct fake *fake)
 	cJSON_Delete(fake->models);
 	fake->models = NULL;
 	web_tokens_clear(&fake->tokens);
+	platform_files_clear(&fake->platform_files);
 	pthread_mutex_unlock(&fake->lock);
 }
 

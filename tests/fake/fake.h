@@ -9,6 +9,7 @@
 
 #include "connect_chat.h"
 #include "files.h"
+#include "platform_file.h"
 #include "record.h"
 #include "web_chat.h"
 #include "web_token.h"
@@ -38,6 +39,7 @@ struct fake {
 	struct kept_file *web_files;
 	cJSON *models; /* of the Connect protocol; NULL: the usual */
 	struct web_tokens tokens;
+	struct platform_files platform_files;
 };
 
 void fake_init(struct fake *fake);

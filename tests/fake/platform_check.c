@@ -8,6 +8,7 @@
 
 #include "platform_check.h"
 #include "platform_media.h"
+#include "platform_schema.h"
 
 #define TOOLS_MAX 128
 #define TOOL_NAME_MAX 128
@@ -27,7 +28,7 @@ const struct platform_model platform_models[] = {
 
 bool refuse(struct refusal *no, const char *format, ...)
 {
-	char message[512];
+	char message[1024];
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -176,13 +177,9 @@ static bool tool_check(const cJSON *tool, struct refusal *no)
 		return refuse(no, "Invalid request: function name is invalid, "
 				  "must start with a letter and can contain "
 				  "letters, numbers, underscores, and dashes");
-	if (parameters &&
-	    strcmp(platform_word(parameters, "type"), "object") != 0)
-		return refuse(no,
-			      "Invalid request: tools.function.parameters "
-			      "is not a valid moonshot flavored json schema, "
-			      "details: <At path '': type must be object>");
-	return true;
+	return !parameters ||
+	       platform_check_schema(parameters, "tools.function.parameters",
+				     no);
 }
 
 bool platform_check_tools(const cJSON *tools, struct refusal *no)
@@ -208,6 +205,24 @@ bool platform_check_tools(const cJSON *tools, struct refusal *no)
 					      "name %s is duplicated",
 					      name);
 	}
+	return true;
+}
+
+/* The model that may not think does not search while it does. */
+static bool search_check(const struct ask *ask, struct refusal *no)
+{
+	const cJSON *tools = platform_member(ask->request, "tools"), *tool;
+
+	if (ask->model->family != FAMILY_K26 ||
+	    !platform_thinks(ask->model, ask->request))
+		return true;
+	cJSON_ArrayForEach(tool, tools)
+		if (!strcmp(platform_word(platform_member(tool, "function"),
+					  "name"),
+			    "$web_search"))
+			return refuse(no, "Invalid request: builtin function "
+					  "$web_search is incompatible with "
+					  "thinking enabled");
 	return true;
 }
 
@@ -249,14 +264,8 @@ static bool format_check(const cJSON *request, struct refusal *no)
 	    !platform_member(wrapper, "schema"))
 		return refuse(no, "Invalid request: response_format."
 				  "json_schema needs name and schema");
-	if (strcmp(platform_word(platform_member(wrapper, "schema"), "type"),
-		   "object") != 0)
-		return refuse(no,
-			      "Invalid request: response_format."
-			      "json_schema is not a valid moonshot flavored "
-			      "json schema, details: <At path '': type must "
-			      "be object>");
-	return true;
+	return platform_check_schema(platform_member(wrapper, "schema"),
+				     "response_format.json_schema", no);
 }
 
 /* An image costs the same whatever its size. */
@@ -329,7 +338,7 @@ bool platform_check(const struct ask *ask, struct refusal *no)
 	       platform_check_numbers(ask, no) && stop_check(request, no) &&
 	       thinking_check(ask->model, request, no) &&
 	       platform_check_tools(platform_member(request, "tools"), no) &&
-	       choice_check(ask->model, request, no) &&
+	       search_check(ask, no) && choice_check(ask->model, request, no) &&
 	       format_check(request, no) && platform_check_messages(ask, no) &&
 	       platform_check_size(ask, no);
 }

@@ -45,6 +45,8 @@ bool platform_thinks(const struct platform_model *model, const cJSON *request);
 bool refuse(struct refusal *no, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 bool platform_check_messages(const struct ask *ask, struct refusal *no);
+/* Is the last message the beginning of an answer? */
+bool platform_partial(const cJSON *request);
 /* Is there a request, for a model there is? */
 bool platform_check_model(const struct ask *ask, struct refusal *no);
 /* Sampling parameters, which are fixed. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "platform_file.h"
 #include "platform_media.h"
 
 #define FILE_URL "ms://"
@@ -131,7 +132,6 @@ bool media_read(const struct ask *ask, const cJSON *part, struct media *media,
 {
 	struct source source;
 
-	(void)ask;
 	*media = (struct media){ 0 };
 	if (!source_of(part, &source))
 		return refuse(no, "Invalid request: unsupported content type");
@@ -140,7 +140,10 @@ bool media_read(const struct ask *ask, const cJSON *part, struct media *media,
 		return refuse(no, "Invalid request: unsupported %s url: %.200s",
 			      source.kind, source.url);
 	if (!source.data)
-		return true;
+		return platform_file_media(ask, source.url + strlen(FILE_URL),
+					   source.kind, media) ||
+		       refuse(no, "Invalid request: file %.60s not found",
+			      source.url);
 	(void)snprintf(media->type, sizeof(media->type), "%.*s",
 		       (int)source.type_length, source.type);
 	if (!type_is_known(source.kind, media->type))

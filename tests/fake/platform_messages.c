@@ -28,9 +28,24 @@ static bool part_check(const struct ask *ask, const cJSON *part,
 		      type);
 }
 
-/* May the content be left out, or be an empty string? */
+bool platform_partial(const cJSON *request)
+{
+	const cJSON *messages = platform_member(request, "messages");
+	const cJSON *last =
+		cJSON_GetArrayItem(messages, cJSON_GetArraySize(messages) - 1);
+
+	return strcmp(platform_word(last, "role"), "assistant") == 0 &&
+	       cJSON_IsTrue(platform_member(last, "partial"));
+}
+
+/* May the content be left out, or be an empty string? A partial answer may
+ * have no more than thoughts, or a name. */
 static bool may_be_empty(const cJSON *message, const char *role)
 {
+	if (cJSON_IsTrue(platform_member(message, "partial")) &&
+	    (*platform_word(message, "reasoning_content") ||
+	     *platform_word(message, "name")))
+		return true;
 	return platform_member(message, "tool_calls") ||
 	       (strcmp(role, "tool") == 0 &&
 		platform_member(message, "content"));

@@ -6,6 +6,7 @@
 #include "plan.h"
 #include "platform_error.h"
 #include "platform_play.h"
+#include "platform_search.h"
 #include "platform_turn.h"
 #include "scene.h"
 #include "stream.h"
@@ -57,6 +58,7 @@ static enum MHD_Result turn_play(struct exchange *ex, struct turn *turn,
 				 struct scene *scene)
 {
 	struct ticket *ticket;
+	struct refusal no = { 0 };
 	struct text why = { 0 };
 	enum MHD_Result result;
 
@@ -68,6 +70,8 @@ static enum MHD_Result turn_play(struct exchange *ex, struct turn *turn,
 	}
 	if (scene_is_plain(scene))
 		return exchange_plain(ex, scene);
+	if (!search_begin(turn, scene, &no))
+		return platform_refuse(ex, &no);
 	ticket = record_open(ex->fake, turn->ask->key, false);
 	if (!exchange_wait(ex, scene->delay_ms)) {
 		record_close(ex->fake, ticket, TICKET_ABORTED);

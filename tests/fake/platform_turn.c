@@ -8,6 +8,7 @@
 
 #include "peer.h"
 #include "platform_media.h"
+#include "platform_search.h"
 #include "platform_turn.h"
 
 #define DEFAULT_THOUGHT "Thinking about what the user said."
@@ -90,6 +91,7 @@ void turn_init(struct turn *turn, const struct flavour *flavour,
 	turn->wants_usage = cJSON_IsTrue(
 		member(member(request, "stream_options"), "include_usage"));
 	last_user_text(&turn->said, member(request, "messages"));
+	turn->partial = platform_partial(request);
 }
 
 /* Is the answer to be JSON? */
@@ -128,7 +130,13 @@ static void default_answer(struct turn *turn)
 	struct text words = { 0 };
 	struct showing showing = { turn, &words };
 
-	if (strstr(turn->said.at, "recall")) {
+	if (turn->partial) {
+		text_put(&turn->answer, " and so on.");
+		return;
+	}
+	if (turn->searched) {
+		search_answer(&words, turn);
+	} else if (strstr(turn->said.at, "recall")) {
 		text_put(&words, "I remember: ");
 		all_user_texts(&words, member(request, "messages"));
 	} else {
@@ -186,7 +194,8 @@ static void turn_usage(struct turn *turn)
 	const struct scene *scene = turn->scene;
 	char *printed;
 
-	turn->prompt_tokens = 8 + platform_tokens(turn->ask->request);
+	turn->prompt_tokens =
+		8 + platform_tokens(turn->ask->request) + turn->search_tokens;
 	turn->thought_tokens = tokens_of(turn->reasoning.length);
 	turn->said_tokens =
 		turn->thought_tokens + tokens_of(turn->answer.length) + 1;
@@ -203,9 +212,12 @@ static void turn_usage(struct turn *turn)
 
 static void turn_reasoning(struct turn *turn)
 {
-	if (turn->scene->reasoning)
-		text_put(&turn->reasoning, turn->scene->reasoning);
-	else if (platform_thinks(turn->ask->model, turn->ask->request))
+	const char *given = turn->scene->reasoning;
+
+	if (given && (*given || !turn->search))
+		text_put(&turn->reasoning, given);
+	else if (!turn->partial &&
+		 platform_thinks(turn->ask->model, turn->ask->request))
 		text_put(&turn->reasoning, DEFAULT_THOUGHT);
 	text_add(&turn->reasoning, "", 0);
 }
@@ -225,16 +237,18 @@ static void turn_stop(struct turn *turn)
 
 void turn_answer(struct turn *turn, const struct scene *scene)
 {
+	const char *words = turn->search ? NULL : scene->answer;
+
 	turn->scene = scene;
-	turn->calls = scene->tool_calls;
-	for (int i = 0; scene->answer && i < scene->repeat; i++)
-		text_put(&turn->answer, scene->answer);
-	if (!scene->answer && !turn->calls)
+	turn->calls = turn->search ? turn->search : scene->tool_calls;
+	for (int i = 0; words && i < scene->repeat; i++)
+		text_put(&turn->answer, words);
+	if (!words && !turn->calls)
 		default_answer(turn);
 	text_add(&turn->answer, "", 0);
 	turn_stop(turn);
 	turn->finish = turn->calls ? "tool_calls" : "stop";
-	if (scene->finish_reason)
+	if (scene->finish_reason && !turn->search)
 		turn->finish = scene->finish_reason;
 	turn_reasoning(turn);
 	turn_usage(turn);
@@ -246,6 +260,7 @@ void turn_fini(struct turn *turn)
 	text_fini(&turn->answer);
 	text_fini(&turn->reasoning);
 	text_fini(&turn->usage);
+	cJSON_Delete(turn->search);
 }
 
 char *turn_arguments(const cJSON *call)

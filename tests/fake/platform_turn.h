@@ -34,6 +34,10 @@ struct turn {
 	struct text said; /* the last user message */
 	struct text answer, reasoning;
 	const cJSON *calls; /* to be made, as in scenes; NULL: none */
+	cJSON *search;	    /* such calls of its own, to search */
+	bool searched;	    /* the answer is to have sources */
+	bool partial;	    /* the last message is its beginning */
+	size_t search_tokens;
 	size_t prompt_tokens, thought_tokens, said_tokens;
 	struct text usage;  /* JSON; empty: none */
 	const char *finish; /* finish_reason */

@@ -9,6 +9,7 @@
 #include "control.h"
 #include "fake.h"
 #include "platform.h"
+#include "platform_upload.h"
 #include "routes.h"
 #include "scene.h"
 #include "web.h"
@@ -87,6 +88,13 @@ static const struct route routes[] = {
 		 platform_answer_balance),
 	PLATFORM("tokens", "POST", "/v1/tokenizers/estimate-token-count",
 		 platform_answer_tokens),
+	PLATFORM("files", "POST", "/v1/files", platform_answer_upload),
+	PLATFORM("file_list", "GET", "/v1/files", platform_answer_file_list),
+	PLATFORM("file", "GET", "/v1/files/*", platform_answer_file),
+	PLATFORM("file_delete", "DELETE", "/v1/files/*",
+		 platform_answer_file_delete),
+	PLATFORM("file_content", "GET", "/v1/files/*/content",
+		 platform_answer_file_content),
 	{ &platform_cn_service, "unknown", NULL, "/cn/",
 	  platform_answer_unknown, false },
 	{ &code_service, "completion", "POST", "/coding/v1/chat/completions",
@@ -102,6 +110,7 @@ static const struct route routes[] = {
 	CODE("user", "GET", "/me", code_answer_user),
 	CODE("search", "POST", "/search", code_answer_search),
 	CODE("fetch", "POST", "/fetch", code_answer_fetch),
+	CODE("files", "POST", "/files", code_answer_upload),
 	{ &code_service, "unknown", NULL, "/coding/", code_answer_unknown,
 	  false },
 	{ &code_ai_service, "unknown", NULL, "/codeai/", code_answer_unknown,
