@@ -37,6 +37,7 @@ struct chat_call {
 
 struct chat_message {
 	enum chat_role role;
+	bool partial;	  /* the last one: the answer goes on behind it */
 	const char *name; /* of the speaker, optional */
 	const struct chat_part *parts;
 	size_t n_parts;
@@ -44,7 +45,6 @@ struct chat_message {
 	const struct chat_call *calls; /* assistant only */
 	size_t n_calls;
 	const char *call_id; /* tool only: which call it answers */
-	bool partial;	     /* the last one: the answer goes on behind it */
 };
 
 struct chat_tool {

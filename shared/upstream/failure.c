@@ -25,12 +25,12 @@
  */
 static const struct {
 	unsigned services;
-	long status;
+	int status;
 	const char *type, *message;
+	const char *told; /* before what Kimi says */
 	enum error_kind kind;
 	int rest; /* seconds */
 	int retries;
-	const char *told; /* before what Kimi says */
 } rows[] = {
 	/* What is wrong with the request. */
 	{ ALL, .type = "token_length_too_long", .kind = ERROR_CONTEXT_LENGTH },

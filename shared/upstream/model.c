@@ -17,8 +17,8 @@
 
 #define MODEL(n, u, t, c, d)                                                   \
 	{                                                                      \
-		.name = n, .upstream = &upstream_##u, .traits = t,             \
-		.context = c, .created = d                                     \
+		.name = (n), .upstream = &upstream_##u, .traits = (t),         \
+		.context = (c), .created = (d)                                 \
 	}
 
 const struct model models[] = {

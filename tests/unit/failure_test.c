@@ -83,53 +83,52 @@ static void account_ids_are_not_passed_on(void **state)
 static void kimi_code_rests_a_key_as_long_as_the_row_says(void **state)
 {
 	static const struct {
-		long status;
+		int status, retries;
 		const char *type, *message;
-		enum error_kind kind;
 		int64_t rest_ms;
-		int retries;
+		enum error_kind kind;
 	} rows[] = {
-		{ 401, "invalid_authentication_error",
-		  "The API Key appears to be invalid or may have expired",
-		  ERROR_CREDENTIAL, 0, 0 },
-		{ 402, "invalid_request_error",
-		  "We're unable to verify your membership benefits",
-		  ERROR_FORBIDDEN, 300000, 0 },
-		{ 403, "access_terminated_error",
+		{ 401, 0, "invalid_authentication_error",
+		  "The API Key appears to be invalid or may have expired", 0,
+		  ERROR_CREDENTIAL },
+		{ 402, 0, "invalid_request_error",
+		  "We're unable to verify your membership benefits", 300000,
+		  ERROR_FORBIDDEN },
+		{ 403, 0, "access_terminated_error",
 		  "Kimi For Coding is currently only available for Coding "
 		  "Agents",
-		  ERROR_CLIENT_REFUSED, 0, 0 },
-		{ 403, "permission_error",
+		  0, ERROR_CLIENT_REFUSED },
+		{ 403, 0, "permission_error",
 		  "You've reached your usage limit for this billing cycle",
-		  ERROR_QUOTA, 3600000, 0 },
-		{ 403, "access_terminated_error", "Access terminated",
-		  ERROR_FORBIDDEN, ERROR_REST_FOR_GOOD, 0 },
-		{ 429, "engine_overloaded_error",
-		  "The engine is currently overloaded", ERROR_RATE_LIMIT, 5000,
-		  1 },
-		{ 429, "rate_limit_reached_error",
-		  "We're receiving too many requests", ERROR_RATE_LIMIT, 0, 0 },
-		{ 429, "rate_limit_reached_error",
-		  "You've reached your usage limit for this period",
-		  ERROR_QUOTA, 3600000, 0 },
-		{ 429, "exceeded_current_quota_error",
-		  "You've reached your kimi monthly usage limit", ERROR_QUOTA,
-		  3600000, 0 },
-		{ 400, "invalid_request_error",
-		  "total message size 3000000 exceeds limit 2097152",
-		  ERROR_CONTEXT_LENGTH, 0, 0 },
-		{ 400, "invalid_request_error",
+		  3600000, ERROR_QUOTA },
+		{ 403, 0, "access_terminated_error", "Access terminated",
+		  ERROR_REST_FOR_GOOD, ERROR_FORBIDDEN },
+		{ 429, 1, "engine_overloaded_error",
+		  "The engine is currently overloaded", 5000,
+		  ERROR_RATE_LIMIT },
+		{ 429, 0, "rate_limit_reached_error",
+		  "We're receiving too many requests", 0, ERROR_RATE_LIMIT },
+		{ 429, 0, "rate_limit_reached_error",
+		  "You've reached your usage limit for this period", 3600000,
+		  ERROR_QUOTA },
+		{ 429, 0, "exceeded_current_quota_error",
+		  "You've reached your kimi monthly usage limit", 3600000,
+		  ERROR_QUOTA },
+		{ 400, 0, "invalid_request_error",
+		  "total message size 3000000 exceeds limit 2097152", 0,
+		  ERROR_CONTEXT_LENGTH },
+		{ 400, 0, "invalid_request_error",
 		  "Your request exceeded model token limit: 262144 "
 		  "(requested: 300000)",
-		  ERROR_CONTEXT_LENGTH, 0, 0 },
-		{ 400, "invalid_request_error", "function name x is duplicated",
-		  ERROR_VALUE, 0, 0 },
-		{ 404, "resource_not_found_error",
-		  "Not found the model x or Permission denied", ERROR_MODEL, 0,
-		  0 },
-		{ 404, NULL, "method not found", ERROR_MODEL, 0, 0 },
-		{ 499, NULL, "context canceled", ERROR_UPSTREAM, 0, 3 },
-		{ 500, NULL, "internal: x", ERROR_UPSTREAM, 0, 3 },
+		  0, ERROR_CONTEXT_LENGTH },
+		{ 400, 0, "invalid_request_error",
+		  "function name x is duplicated", 0, ERROR_VALUE },
+		{ 404, 0, "resource_not_found_error",
+		  "Not found the model x or Permission denied", 0,
+		  ERROR_MODEL },
+		{ 404, 0, NULL, "method not found", 0, ERROR_MODEL },
+		{ 499, 3, NULL, "context canceled", 0, ERROR_UPSTREAM },
+		{ 500, 3, NULL, "internal: x", 0, ERROR_UPSTREAM },
 	};
 	static const enum failure_service flavours[] = { FAILURE_CODE,
 							 FAILURE_ANTHROPIC };
@@ -154,7 +153,7 @@ static void kimi_web_says_by_its_words_what_failed(void **state)
 {
 	static const struct {
 		enum failure_service service;
-		long status;
+		int status;
 		const char *type;
 		enum error_kind kind;
 	} rows[] = {
