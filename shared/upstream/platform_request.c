@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "chat/call_id.h"
 #include "upstream/platform.h"
+#include "upstream/schema.h"
 
 struct writer {
 	struct json_writer json;
@@ -180,20 +181,36 @@ static bool put_message(struct writer *w, size_t i)
 	return true;
 }
 
-static void put_tool(struct writer *w, const struct chat_tool *tool)
+static bool put_schema(struct writer *w, const char *key, const char *schema,
+		       const char *param)
 {
+	const char *mended = schema_mend(w->arena, schema, param, w->error);
+
+	if (mended != NULL)
+		json_put_raw(&w->json, key, mended);
+	return mended != NULL;
+}
+
+static bool put_tool(struct writer *w, size_t i)
+{
+	const struct chat_tool *tool = &w->request->tools[i];
+	char param[64];
+
 	json_object(&w->json, NULL);
 	json_put_text(&w->json, "type", type_of(tool->name));
 	json_object(&w->json, "function");
 	json_put_text(&w->json, "name", tool->name);
 	if (tool->description != NULL)
 		json_put_text(&w->json, "description", tool->description);
-	if (tool->parameters != NULL)
-		json_put_raw(&w->json, "parameters", tool->parameters);
+	snprintf(param, sizeof(param), "tools[%zu].function.parameters", i);
+	if (tool->parameters != NULL &&
+	    !put_schema(w, "parameters", tool->parameters, param))
+		return false;
 	if (tool->has_strict)
 		json_put_bool(&w->json, "strict", tool->strict);
 	json_close_object(&w->json);
 	json_close_object(&w->json);
+	return true;
 }
 
 /* The client demands a call, of any tool or of a named one. */
@@ -207,22 +224,24 @@ static bool forces_call(const struct chat_request *r)
  * No thinking model takes a named tool: it gets that tool alone, and has to
  * call it where it takes `required`.
  */
-static void put_tools(struct writer *w)
+static bool put_tools(struct writer *w)
 {
 	const struct chat_request *r = w->request;
 
 	if (r->n_tools == 0 || r->tool_choice == CHAT_TOOLS_NONE)
-		return;
+		return true;
 	json_array(&w->json, "tools");
 	for (size_t i = 0; i < r->n_tools; i++)
-		if (r->tool_choice != CHAT_TOOLS_NAMED ||
-		    strcmp(r->tools[i].name, r->tool_name) == 0)
-			put_tool(w, &r->tools[i]);
+		if ((r->tool_choice != CHAT_TOOLS_NAMED ||
+		     strcmp(r->tools[i].name, r->tool_name) == 0) &&
+		    !put_tool(w, i))
+			return false;
 	json_close_array(&w->json);
 	if (forces_call(r) &&
 	    (!thinks(w) ||
 	     (w->model->traits & (MODEL_FORCED_CALL | MODEL_THINKING_SWITCH))))
 		json_put_text(&w->json, "tool_choice", "required");
+	return true;
 }
 
 static const char *effort_of(const char *word)
@@ -284,20 +303,42 @@ static void put_sampling(struct writer *w)
 	put_number(w, "frequency_penalty", r->frequency_penalty, 2);
 }
 
-static void put_format(struct writer *w)
+/* {"name", "schema", "strict", …}, with the schema as Kimi takes it. */
+static bool put_named_schema(struct writer *w, const char *json)
+{
+	const cJSON *tree = json_parse(w->arena, json, strlen(json), w->error);
+	const cJSON *v;
+
+	json_object(&w->json, "json_schema");
+	cJSON_ArrayForEach(v, tree) {
+		const char *text = json_print(w->arena, v);
+
+		if (strcmp(v->string, "schema") != 0)
+			json_put_raw(&w->json, v->string, text);
+		else if (!put_schema(w, v->string, text,
+				     "response_format.json_schema.schema"))
+			return false;
+	}
+	json_close_object(&w->json);
+	return true;
+}
+
+static bool put_format(struct writer *w)
 {
 	const struct chat_request *r = w->request;
+	bool ok = true;
 
 	if (r->format == CHAT_FORMAT_TEXT)
-		return;
+		return true;
 	json_object(&w->json, "response_format");
 	if (r->format == CHAT_FORMAT_JSON) {
 		json_put_text(&w->json, "type", "json_object");
 	} else {
 		json_put_text(&w->json, "type", "json_schema");
-		json_put_raw(&w->json, "json_schema", r->schema);
+		ok = put_named_schema(w, r->schema);
 	}
 	json_close_object(&w->json);
+	return ok;
 }
 
 static void put_limits(struct writer *w)
@@ -342,10 +383,10 @@ bool platform_write_request(struct buf *out, struct arena *a,
 	json_object(&w.json, "stream_options");
 	json_put_bool(&w.json, "include_usage", true);
 	json_close_object(&w.json);
-	put_tools(&w);
+	if (!put_tools(&w) || !put_format(&w))
+		return false;
 	put_thinking(&w);
 	put_sampling(&w);
-	put_format(&w);
 	put_limits(&w);
 	json_close_object(&w.json);
 	return true;

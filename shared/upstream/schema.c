@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+/* Rewrites JSON schemas for Kimi, without a change of meaning. */
+#include "upstream/schema.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+
+#define LONGEST_PATH 256
+
+struct mender {
+	cJSON *root;
+	struct error *error;
+	char path[LONGEST_PATH]; /* of the schema at hand, below the param */
+	size_t path_len;
+};
+
+static const char *const type_names[] = { "string",  "number", "integer",
+					  "boolean", "object", "array",
+					  "null",    NULL };
+
+static bool mend(struct mender *m, cJSON *schema);
+
+static bool refuse(struct mender *m, const char *what)
+{
+	return error_field(m->error, ERROR_VALUE, m->path,
+			   "The schema at '%s' is not one that Kimi takes: %s.",
+			   m->path, what);
+}
+
+/* Mends a schema below this one. */
+static bool descend(struct mender *m, cJSON *schema, const char *key,
+		    const char *name)
+{
+	size_t before = m->path_len;
+	int n = snprintf(m->path + before, LONGEST_PATH - before, "%s%s%s%s",
+			 before == 0 ? "" : ".", key, name == NULL ? "" : ".",
+			 name == NULL ? "" : name);
+	bool ok;
+
+	m->path_len = before + (size_t)n < LONGEST_PATH ? before + (size_t)n :
+							  LONGEST_PATH - 1;
+	ok = mend(m, schema);
+	m->path_len = before;
+	if (ok)
+		m->path[before] = '\0';
+	return ok;
+}
+
+static cJSON *member(const cJSON *schema, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(schema, key);
+}
+
+static void rename_member(cJSON *schema, const char *from, const char *to)
+{
+	cJSON *item = cJSON_DetachItemFromObjectCaseSensitive(schema, from);
+
+	if (item != NULL && !cJSON_AddItemToObject(schema, to, item))
+		cJSON_Delete(item);
+}
+
+static bool has_type(const cJSON *schema, const char *name)
+{
+	const cJSON *type = member(schema, "type");
+
+	return cJSON_IsString(type) && strcmp(type->valuestring, name) == 0;
+}
+
+/* The type of a value; an integer is one of the numbers. */
+static const char *type_of(const cJSON *v)
+{
+	if (cJSON_IsString(v))
+		return "string";
+	if (cJSON_IsNumber(v))
+		return "number";
+	if (cJSON_IsBool(v))
+		return "boolean";
+	if (cJSON_IsNull(v))
+		return "null";
+	return cJSON_IsObject(v) ? "object" : "array";
+}
+
+/* What describes a schema stays outside when its rest becomes a branch. */
+static bool describes(const char *key)
+{
+	static const char *const keys[] = { "title", "description", "default",
+					    "examples", "$defs" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Keywords that say something of one type only. */
+static bool concerns(const char *key, const char *type)
+{
+	static const struct {
+		const char *key, *type;
+	} rows[] = {
+		{ "properties", "object" },
+		{ "required", "object" },
+		{ "additionalProperties", "object" },
+		{ "items", "array" },
+		{ "prefixItems", "array" },
+		{ "minItems", "array" },
+		{ "maxItems", "array" },
+		{ "uniqueItems", "array" },
+		{ "minLength", "string" },
+		{ "maxLength", "string" },
+		{ "pattern", "string" },
+		{ "format", "string" },
+		{ "minimum", "number integer" },
+		{ "maximum", "number integer" },
+		{ "exclusiveMinimum", "number integer" },
+		{ "exclusiveMaximum", "number integer" },
+		{ "multipleOf", "number integer" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (strcmp(rows[i].key, key) == 0)
+			return strstr(rows[i].type, type) != NULL;
+	return strcmp(key, "type") != 0 && !describes(key);
+}
+
+static bool is_of_type(const cJSON *v, const char *type)
+{
+	if (strcmp(type, "integer") == 0)
+		return cJSON_IsNumber(v);
+	return strcmp(type_of(v), type) == 0;
+}
+
+static void keep_values(cJSON *values, const char *type)
+{
+	cJSON *v = values == NULL ? NULL : values->child;
+
+	while (v != NULL) {
+		cJSON *next = v->next;
+
+		if (!is_of_type(v, type))
+			cJSON_Delete(cJSON_DetachItemViaPointer(values, v));
+		v = next;
+	}
+}
+
+/* What the schema says of that type. NULL: that it is none. */
+static cJSON *branch_of(const cJSON *schema, const char *type)
+{
+	cJSON *branch = cJSON_CreateObject(), *values;
+	const cJSON *item;
+
+	cJSON_AddStringToObject(branch, "type", type);
+	cJSON_ArrayForEach(item, schema)
+		if (concerns(item->string, type))
+			cJSON_AddItemToObject(branch, item->string,
+					      cJSON_Duplicate(item, true));
+	values = member(branch, "enum");
+	keep_values(values, type);
+	item = member(branch, "const");
+	if ((values == NULL || values->child != NULL) &&
+	    (item == NULL || is_of_type(item, type)))
+		return branch;
+	cJSON_Delete(branch);
+	return NULL;
+}
+
+static void drop_all_but_description(cJSON *schema)
+{
+	cJSON *item = schema->child;
+
+	while (item != NULL) {
+		cJSON *next = item->next;
+
+		if (!describes(item->string))
+			cJSON_Delete(cJSON_DetachItemViaPointer(schema, item));
+		item = next;
+	}
+}
+
+/* One branch for each of the types. */
+static void split_types(cJSON *schema, const char *const *types)
+{
+	cJSON *branches = cJSON_CreateArray();
+
+	for (; *types != NULL; types++)
+		cJSON_AddItemToArray(branches, branch_of(schema, *types));
+	drop_all_but_description(schema);
+	cJSON_AddItemToObject(schema, "anyOf", branches);
+}
+
+/* {"type": ["string", "null"]}, and OpenAPI's {"nullable": true}. */
+static bool mend_type_list(struct mender *m, cJSON *schema)
+{
+	const cJSON *type = member(schema, "type"), *v;
+	const char *list[8] = { NULL };
+	bool nullable = cJSON_IsTrue(member(schema, "nullable"));
+	size_t n = 0;
+
+	cJSON_DeleteItemFromObjectCaseSensitive(schema, "nullable");
+	if (cJSON_IsString(type) && nullable) {
+		list[n++] = type->valuestring;
+	} else if (cJSON_IsArray(type)) {
+		cJSON_ArrayForEach(v, type)
+			if (cJSON_IsString(v) && n < 6)
+				list[n++] = v->valuestring;
+	} else {
+		return true;
+	}
+	if (nullable)
+		list[n++] = "null";
+	if (n == 0)
+		return refuse(m, "'type' is an empty list");
+	if (n == 1) {
+		cJSON_ReplaceItemInObjectCaseSensitive(
+			schema, "type", cJSON_CreateString(list[0]));
+		return true;
+	}
+	/* The names are copied before what holds them goes. */
+	split_types(schema, list);
+	return true;
+}
+
+/* `type` beside anyOf goes into the branches. */
+static bool mend_any_of(struct mender *m, cJSON *schema)
+{
+	cJSON *branches = member(schema, "anyOf"), *branch;
+	cJSON *type = member(schema, "type");
+
+	if (branches == NULL || type == NULL)
+		return true;
+	if (!cJSON_IsString(type))
+		return refuse(m, "'type' beside 'anyOf' must be one type");
+	cJSON_ArrayForEach(branch, branches) {
+		if (member(branch, "type") == NULL &&
+		    member(branch, "$ref") == NULL)
+			cJSON_AddStringToObject(branch, "type",
+						type->valuestring);
+		else if (!has_type(branch, type->valuestring))
+			return refuse(m, "'type' stands beside 'anyOf' and "
+					 "differs from that of a branch; put "
+					 "it into the branches");
+	}
+	cJSON_DeleteItemFromObjectCaseSensitive(schema, "type");
+	return true;
+}
+
+/* The value by which objects are told apart, if they are. */
+static const cJSON *tag_of(const cJSON *branch, const char *name)
+{
+	const cJSON *property = member(member(branch, "properties"), name);
+	const cJSON *values = member(property, "enum"), *v;
+	bool required = false;
+
+	cJSON_ArrayForEach(v, member(branch, "required"))
+		required = required || (cJSON_IsString(v) &&
+					strcmp(v->valuestring, name) == 0);
+	if (!required)
+		return NULL;
+	if (cJSON_GetArraySize(values) == 1)
+		return values->child;
+	return member(property, "const");
+}
+
+static bool tagged_apart(const cJSON *x, const cJSON *y)
+{
+	const cJSON *property;
+
+	cJSON_ArrayForEach(property, member(x, "properties")) {
+		const cJSON *p = tag_of(x, property->string);
+		const cJSON *q = tag_of(y, property->string);
+
+		if (p != NULL && q != NULL && !cJSON_Compare(p, q, true))
+			return true;
+	}
+	return false;
+}
+
+static bool types_apart(const cJSON *x, const cJSON *y)
+{
+	const cJSON *p = member(x, "type"), *q = member(y, "type");
+
+	if (!cJSON_IsString(p) || !cJSON_IsString(q))
+		return false;
+	return strcmp(p->valuestring, q->valuestring) != 0 &&
+	       !(strstr("number integer", p->valuestring) != NULL &&
+		 strstr("number integer", q->valuestring) != NULL);
+}
+
+/* Of branches that exclude each other one at most fits: oneOf is anyOf. */
+static bool mend_one_of(struct mender *m, cJSON *schema)
+{
+	const cJSON *branches = member(schema, "oneOf"), *x, *y;
+
+	if (branches == NULL)
+		return true;
+	if (member(schema, "anyOf") != NULL)
+		return refuse(m, "it has 'oneOf' beside 'anyOf'");
+	cJSON_ArrayForEach(x, branches)
+		for (y = x->next; y != NULL; y = y->next)
+			if (!types_apart(x, y) && !tagged_apart(x, y))
+				return refuse(m, "the branches of 'oneOf' do "
+						 "not exclude each other by "
+						 "type or by a constant; say "
+						 "'anyOf'");
+	rename_member(schema, "oneOf", "anyOf");
+	return true;
+}
+
+/* One schema in allOf is that schema. */
+static bool mend_all_of(struct mender *m, cJSON *schema)
+{
+	cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(schema, "allOf");
+	cJSON *only = list == NULL ? NULL : list->child, *item;
+	bool plain = only != NULL && only->next == NULL && cJSON_IsObject(only);
+
+	cJSON_ArrayForEach(item, only)
+		plain = plain && member(schema, item->string) == NULL;
+	while (plain && (item = only->child) != NULL) {
+		item = cJSON_DetachItemViaPointer(only, item);
+		cJSON_AddItemToObject(schema, item->string, item);
+	}
+	cJSON_Delete(list);
+	return list == NULL || plain ||
+	       refuse(m, "'allOf' joins several schemas; write them as one");
+}
+
+static bool mend_ref(struct mender *m, cJSON *schema)
+{
+	static const char old[] = "#/definitions/";
+	const cJSON *ref = member(schema, "$ref");
+	const char *path = cJSON_GetStringValue(ref);
+	char renamed[LONGEST_PATH];
+
+	if (ref == NULL)
+		return true;
+	if (path != NULL && strncmp(path, old, strlen(old)) == 0) {
+		snprintf(renamed, sizeof(renamed), "#/$defs/%s",
+			 path + strlen(old));
+		cJSON_ReplaceItemInObjectCaseSensitive(
+			schema, "$ref", cJSON_CreateString(renamed));
+		path = cJSON_GetStringValue(member(schema, "$ref"));
+	}
+	if (path == NULL || strncmp(path, "#/$defs/", 8) != 0 ||
+	    member(member(m->root, "$defs"), path + 8) == NULL)
+		return refuse(m, "'$ref' must lead to #/$defs/ of the same "
+				 "schema");
+	return true;
+}
+
+/* Tuples have another name, and what allows anything says nothing. */
+static bool mend_items(struct mender *m, cJSON *schema)
+{
+	const cJSON *items = member(schema, "items");
+
+	if (cJSON_IsArray(items))
+		rename_member(schema, "items", "prefixItems");
+	else if (cJSON_IsTrue(items))
+		cJSON_DeleteItemFromObjectCaseSensitive(schema, "items");
+	else if (items != NULL && !cJSON_IsObject(items))
+		return refuse(m, "'items' must be a schema");
+	return true;
+}
+
+static bool all_values_are(const cJSON *values, const char *type)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, values)
+		if (!is_of_type(v, type))
+			return false;
+	return true;
+}
+
+/* The type that follows from other keywords, or NULL. */
+static const char *implied_type(const cJSON *schema)
+{
+	const cJSON *values = member(schema, "enum");
+	const cJSON *constant = member(schema, "const");
+
+	if (constant != NULL)
+		return type_of(constant);
+	for (size_t i = 0; values != NULL && type_names[i] != NULL; i++)
+		if (values->child != NULL &&
+		    all_values_are(values, type_names[i]))
+			return type_names[i];
+	if (member(schema, "properties") != NULL ||
+	    member(schema, "additionalProperties") != NULL)
+		return "object";
+	if (member(schema, "items") != NULL ||
+	    member(schema, "prefixItems") != NULL)
+		return "array";
+	return NULL;
+}
+
+static void mend_missing_type(cJSON *schema)
+{
+	static const char *const all[] = { "string", "number", "boolean",
+					   "object", "array",  "null",
+					   NULL };
+	const char *type = implied_type(schema);
+
+	if (member(schema, "type") != NULL || member(schema, "anyOf") != NULL ||
+	    member(schema, "$ref") != NULL)
+		return;
+	if (type != NULL)
+		cJSON_AddStringToObject(schema, "type", type);
+	else
+		split_types(schema, all);
+}
+
+/* What a schema of any name may stand below. */
+static bool mend_below(struct mender *m, cJSON *schema)
+{
+	static const char *const named[] = { "properties", "$defs" };
+	static const char *const listed[] = { "anyOf", "prefixItems" };
+	cJSON *items = member(schema, "items"), *child;
+
+	for (size_t i = 0; i < 2; i++)
+		cJSON_ArrayForEach(child, member(schema, named[i]))
+			if (!descend(m, child, named[i], child->string))
+				return false;
+	for (size_t i = 0; i < 2; i++)
+		cJSON_ArrayForEach(child, member(schema, listed[i]))
+			if (!descend(m, child, listed[i], NULL))
+				return false;
+	if (items != NULL && !descend(m, items, "items", NULL))
+		return false;
+	child = member(schema, "additionalProperties");
+	return !cJSON_IsObject(child) || child->child == NULL ||
+	       descend(m, child, "additionalProperties", NULL);
+}
+
+static bool mend(struct mender *m, cJSON *schema)
+{
+	if (cJSON_IsTrue(schema)) {
+		schema->type = cJSON_Object; /* the same as {} */
+	} else if (!cJSON_IsObject(schema)) {
+		return refuse(m, "it must be an object");
+	}
+	if (!mend_ref(m, schema) || !mend_all_of(m, schema) ||
+	    !mend_type_list(m, schema) || !mend_one_of(m, schema) ||
+	    !mend_any_of(m, schema) || !mend_items(m, schema))
+		return false;
+	mend_missing_type(schema);
+	return mend_below(m, schema);
+}
+
+/* The root is an object in any case; it holds the definitions. */
+static bool mend_root(struct mender *m)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(m->root, "$schema");
+	cJSON_DeleteItemFromObjectCaseSensitive(m->root, "$id");
+	if (member(m->root, "definitions") != NULL &&
+	    member(m->root, "$defs") == NULL)
+		rename_member(m->root, "definitions", "$defs");
+	if (m->root->child == NULL)
+		cJSON_AddItemToObject(m->root, "properties",
+				      cJSON_CreateObject());
+	if (member(m->root, "type") == NULL &&
+	    member(m->root, "properties") != NULL)
+		cJSON_AddStringToObject(m->root, "type", "object");
+	if (!mend(m, m->root))
+		return false;
+	return has_type(m->root, "object") ||
+	       refuse(m, "the outermost one must have the type object");
+}
+
+static void drop_tree(void *tree)
+{
+	cJSON_Delete(tree);
+}
+
+const char *schema_mend(struct arena *a, const char *json, const char *param,
+			struct error *e)
+{
+	struct mender m = { .root = json_read(json, strlen(json), e),
+			    .error = e };
+
+	if (m.root == NULL)
+		return NULL;
+	arena_own(a, m.root, drop_tree);
+	m.path_len = (size_t)snprintf(m.path, sizeof(m.path), "%s", param);
+	if (!cJSON_IsObject(m.root)) {
+		refuse(&m, "it must be an object");
+		return NULL;
+	}
+	return mend_root(&m) ? json_print(a, m.root) : NULL;
+}

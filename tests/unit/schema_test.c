@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON schemas as Kimi takes them: the same in other words, or refused. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "upstream/schema.h"
+
+#define OBJECT(properties)                                                     \
+	"{\"type\":\"object\",\"properties\":{" properties "}}"
+#define TEXT "\"a\":{\"type\":\"string\"}"
+
+static void assert_mended(struct arena *a, const char *from, const char *to)
+{
+	struct error e;
+	const char *mended = schema_mend(a, from, "p", &e);
+
+	if (mended == NULL)
+		fail_msg("%s: %s", from, e.message);
+	assert_string_equal(mended, to);
+	assert_string_equal(schema_mend(a, mended, "p", &e), to);
+}
+
+static void what_kimi_takes_stays_as_it_is(void **state)
+{
+	static const char *const schemas[] = {
+		OBJECT(TEXT),
+		OBJECT(""),
+		OBJECT(TEXT ",\"b\":{\"type\":\"array\",\"items\":{\"type\":"
+			    "\"integer\",\"minimum\":1}}"),
+		OBJECT("\"a\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":"
+		       "\"null\"}],\"description\":\"d\"}"),
+		"{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":"
+		"\"#/$defs/x\"}},\"$defs\":{\"x\":{\"type\":\"string\"}}}",
+		"{\"type\":\"object\",\"properties\":{" TEXT "},\"required\":"
+		"[\"a\"],\"additionalProperties\":false}",
+	};
+
+	for (size_t i = 0; i < COUNT(schemas); i++)
+		assert_mended(*state, schemas[i], schemas[i]);
+}
+
+static void what_can_be_said_otherwise_is(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "{}", "{\"properties\":{},\"type\":\"object\"}" },
+		{ "{\"$schema\":\"s\",\"type\":\"object\",\"properties\":{}}",
+		  OBJECT("") },
+		{ "{\"properties\":{" TEXT "}}",
+		  "{\"properties\":{" TEXT "},\"type\":\"object\"}" },
+		{ OBJECT("\"a\":{\"enum\":[\"x\",\"y\"]}"),
+		  OBJECT("\"a\":{\"enum\":[\"x\",\"y\"],\"type\":\"string\"}") },
+		{ OBJECT("\"a\":{\"const\":1}"),
+		  OBJECT("\"a\":{\"const\":1,\"type\":\"number\"}") },
+		{ OBJECT("\"a\":{\"properties\":{}}"),
+		  OBJECT("\"a\":{\"properties\":{},\"type\":\"object\"}") },
+		{ OBJECT("\"a\":{\"items\":{\"type\":\"null\"}}"),
+		  OBJECT("\"a\":{\"items\":{\"type\":\"null\"},\"type\":"
+			 "\"array\"}") },
+		{ OBJECT("\"a\":{\"type\":[\"string\",\"null\"],\"maxLength\":"
+			 "3,\"description\":\"d\"}"),
+		  OBJECT("\"a\":{\"description\":\"d\",\"anyOf\":[{\"type\":"
+			 "\"string\",\"maxLength\":3},{\"type\":\"null\"}]}") },
+		{ OBJECT("\"a\":{\"type\":[\"string\",\"null\"],\"enum\":"
+			 "[\"x\",null]}"),
+		  OBJECT("\"a\":{\"anyOf\":[{\"type\":\"string\",\"enum\":"
+			 "[\"x\"]},{\"type\":\"null\",\"enum\":[null]}]}") },
+		{ OBJECT("\"a\":{\"type\":[\"string\",\"null\"],\"enum\":"
+			 "[\"x\"]}"),
+		  OBJECT("\"a\":{\"anyOf\":[{\"type\":\"string\",\"enum\":"
+			 "[\"x\"]}]}") },
+		{ OBJECT("\"a\":{\"type\":[\"string\"]}"), OBJECT(TEXT) },
+		{ OBJECT("\"a\":{\"type\":\"string\",\"nullable\":true}"),
+		  OBJECT("\"a\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":"
+			 "\"null\"}]}") },
+		{ OBJECT("\"a\":{\"type\":\"string\",\"nullable\":false}"),
+		  OBJECT(TEXT) },
+		{ OBJECT("\"a\":{\"type\":\"string\",\"anyOf\":[{\"enum\":"
+			 "[\"x\"]},{\"type\":\"string\"}]}"),
+		  OBJECT("\"a\":{\"anyOf\":[{\"enum\":[\"x\"],\"type\":"
+			 "\"string\"},{\"type\":\"string\"}]}") },
+		{ OBJECT("\"a\":{\"oneOf\":[{\"type\":\"string\"},{\"type\":"
+			 "\"null\"}]}"),
+		  OBJECT("\"a\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":"
+			 "\"null\"}]}") },
+		{ OBJECT("\"a\":{\"allOf\":[{\"type\":\"string\"}],"
+			 "\"description\":\"d\"}"),
+		  OBJECT("\"a\":{\"description\":\"d\",\"type\":\"string\"}") },
+		{ OBJECT("\"a\":{\"type\":\"array\",\"items\":[{\"type\":"
+			 "\"null\"}]}"),
+		  OBJECT("\"a\":{\"type\":\"array\",\"prefixItems\":[{"
+			 "\"type\":\"null\"}]}") },
+		{ OBJECT("\"a\":{\"type\":\"array\",\"items\":true}"),
+		  OBJECT("\"a\":{\"type\":\"array\"}") },
+		{ "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":"
+		  "\"#/definitions/x\"}},\"definitions\":{\"x\":{\"type\":"
+		  "\"string\"}}}",
+		  "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":"
+		  "\"#/$defs/x\"}},\"$defs\":{\"x\":{\"type\":\"string\"}}}" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_mended(*state, rows[i][0], rows[i][1]);
+}
+
+/* Discriminated unions, as TypeScript and Pydantic write them. */
+static void branches_that_are_told_apart_may_be_any(void **state)
+{
+	static const char *const tags[][2] = {
+		{ "\"const\":\"x\"", "\"const\":\"y\"" },
+		{ "\"enum\":[\"x\"]", "\"enum\":[\"y\"]" },
+	};
+
+	for (size_t i = 0; i < COUNT(tags); i++) {
+		const char *list = "";
+		const char *mended;
+		struct error e;
+
+		for (size_t j = 0; j < 2; j++)
+			list = arena_printf(
+				*state,
+				"%s%s{\"type\":\"object\",\"properties\":{"
+				"\"k\":{\"type\":\"string\",%s}},"
+				"\"required\":[\"k\"]}",
+				list, j == 0 ? "" : ",", tags[i][j]);
+		mended = schema_mend(
+			*state,
+			arena_printf(*state, OBJECT("\"a\":{\"oneOf\":[%s]}"),
+				     list),
+			"p", &e);
+		assert_non_null(mended);
+		assert_contains(mended, "\"anyOf\":[{");
+	}
+}
+
+static void anything_is_any_type(void **state)
+{
+	struct error e;
+	const char *mended =
+		schema_mend(*state,
+			    OBJECT("\"a\":{},\"b\":true,\"c\":{\"description\":"
+				   "\"d\"}"),
+			    "p", &e);
+
+	assert_non_null(mended);
+	for (const char *const *t =
+		     (const char *const[]){ "string", "number", "boolean",
+					    "object", "array", "null", NULL };
+	     *t != NULL; t++)
+		assert_contains(mended,
+				arena_printf(*state, "{\"type\":\"%s\"}", *t));
+	assert_contains(mended, "\"c\":{\"description\":\"d\",\"anyOf\":[");
+}
+
+static void what_cannot_be_said_is_refused_by_its_path(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "[]", "p" },
+		{ "{\"type\":\"string\"}", "p" },
+		{ OBJECT("\"a\":false"), "p.properties.a" },
+		{ OBJECT("\"a\":{\"type\":\"array\",\"items\":false}"),
+		  "p.properties.a" },
+		{ OBJECT("\"a\":{\"type\":\"array\",\"items\":{\"$ref\":"
+			 "\"https://x.example/\"}}"),
+		  "p.properties.a.items" },
+		{ OBJECT("\"a\":{\"$ref\":\"#\"}"), "p.properties.a" },
+		{ OBJECT("\"a\":{\"$ref\":\"#/$defs/none\"}"),
+		  "p.properties.a" },
+		{ OBJECT("\"a\":{\"oneOf\":[{\"type\":\"string\"},{\"type\":"
+			 "\"string\"}]}"),
+		  "p.properties.a" },
+		{ OBJECT("\"a\":{\"oneOf\":[{\"type\":\"integer\"},{\"type\":"
+			 "\"number\"}]}"),
+		  "p.properties.a" },
+		{ OBJECT("\"a\":{\"allOf\":[{\"type\":\"string\"},{\"type\":"
+			 "\"string\"}]}"),
+		  "p.properties.a" },
+		{ OBJECT("\"a\":{\"type\":\"string\",\"anyOf\":[{\"type\":"
+			 "\"null\"}]}"),
+		  "p.properties.a" },
+		{ OBJECT("\"a\":{\"type\":[]}"), "p.properties.a" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct error e;
+
+		if (schema_mend(*state, rows[i][0], "p", &e) != NULL)
+			fail_msg("taken: %s", rows[i][0]);
+		assert_error(&e, ERROR_VALUE, rows[i][1]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_kimi_takes_stays_as_it_is),
+		TEST(what_can_be_said_otherwise_is),
+		TEST(branches_that_are_told_apart_may_be_any),
+		TEST(anything_is_any_type),
+		TEST(what_cannot_be_said_is_refused_by_its_path),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
