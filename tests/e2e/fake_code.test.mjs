@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { folder } from './lib/process.mjs';
+import { folder, until } from './lib/process.mjs';
 import { Stream, call, say, scene } from './lib/http.mjs';
 import { startFake } from './lib/fake.mjs';
 
@@ -383,6 +383,74 @@ test('the fake Kimi Code', async (t) => {
 		assert.match(page.headers['content-type'], /^text\/markdown/);
 		assert.match(page.text, /^# https:\/\/a\.example\//);
 		assert.equal((await code('/fetch', {})).status, 400);
+	});
+
+	await t.test('the device login, and its refresh tokens', async () => {
+		const post = async (path, fields) => {
+			const r = await call(fake, `/api/oauth/${path}`, { key: '',
+				body: new URLSearchParams(fields).toString(), headers: {
+					'content-type': 'application/x-www-form-urlencoded' } });
+			return { status: r.status, ...r.json };
+		};
+		const client_id = 'test';
+		const device = await post('device_authorization', { client_id });
+		assert.equal(device.expires_in, 1800);
+		assert.ok(device.interval > 0 && device.verification_uri_complete
+			.includes(device.user_code));
+		assert.equal((await post('device_authorization', {})).error,
+			'invalid_client');
+		const poll = () => post('token', { client_id, device_code:
+			device.device_code, grant_type:
+			'urn:ietf:params:oauth:grant-type:device_code' });
+		const first = await poll();
+		assert.equal(first.status, 400);
+		assert.equal(first.error, 'authorization_pending');
+		const given = await poll();
+		assert.equal(given.token_type, 'Bearer');
+		assert.equal(given.expires_in, 900);
+		assert.equal((await poll()).error, 'expired_token');
+		const works = async (token) => (await code('/chat/completions',
+			say('hello', { model: 'k3' }), token)).status;
+		assert.equal(await works(given.access_token), 200);
+
+		const refresh = (refresh_token) => post('token', { client_id,
+			refresh_token, grant_type: 'refresh_token' });
+		const next = await refresh(given.refresh_token);
+		assert.notEqual(next.refresh_token, given.refresh_token);
+		assert.equal(await works(next.access_token), 200);
+		const again = await refresh(given.refresh_token);
+		assert.deepEqual([again.status, again.error], [401, 'invalid_grant']);
+		assert.equal((await refresh('from+an earlier/login')).status, 200);
+		assert.equal((await refresh('from+an earlier/login')).status, 401);
+		assert.equal((await refresh('bad')).status, 401);
+		await fake.settings({ revoke_access: true });
+		assert.equal(await works(next.access_token), 401);
+		await fake.settings({ lifetime: 0 });
+		assert.equal(await works((await refresh(next.refresh_token))
+			.access_token), 401);
+		await fake.settings({ lifetime: 900 });
+	});
+
+	await t.test('a key has so many streams at a time', async () => {
+		await fake.reset();
+		await fake.settings({ streams_max: 2 });
+		const held = () => new Stream(fake, '/coding/v1/messages', { key: KEY,
+			headers: VERSION, body: ask(scene({ silence_ms: 5000 }),
+				{ stream: true }) });
+		const two = [held(), held()];
+		await until('both run', async () =>
+			(await fake.stats()).streams_open === 2);
+		const r = await code('/chat/completions', say('x', { model: 'k3' }));
+		refused(r, 429, /max concurrency/);
+		assert.equal((await code('/chat/completions', say('x',
+			{ model: 'k3' }), 'sk-kimi-other')).status, 200);
+		for (const s of two)
+			s.leave();
+		await until('both ended', async () =>
+			(await fake.stats()).streams_open === 0);
+		const stats = await fake.stats();
+		assert.equal(stats.streams_most, 2);
+		assert.equal(stats.streams_aborted, 2);
 	});
 
 	await t.test('requests are kept with headers, without secrets', async () => {

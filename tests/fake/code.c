@@ -83,7 +83,9 @@ const char *code_key_fault(const struct exchange *ex, const char *key)
 	bool intl = strcmp(ex->route->service->name, "code_ai") == 0;
 
 	if (!key || strncmp(key, "sk-kimi-", 8) != 0)
-		return "invalid_authentication";
+		return key && code_oauth_knows(ex->fake, key) ?
+			       NULL :
+			       "invalid_authentication";
 	if (strstr(key, "bad") || intl != !!strstr(key, "intl"))
 		return "code_key";
 	return NULL;

@@ -93,6 +93,9 @@ static bool setting_known(struct fake *fake, const cJSON *value, bool *ok)
 	if (strcmp(name, "lifetime") == 0) {
 		settings->lifetime = value->valueint;
 		*ok = cJSON_IsNumber(value);
+	} else if (strcmp(name, "streams_max") == 0) {
+		*ok = cJSON_IsNumber(value) && value->valueint >= 0;
+		settings->streams_max = *ok ? (unsigned)value->valueint : 0;
 	} else if (strcmp(name, "one_stream") == 0) {
 		*ok = one_stream_set(settings, value);
 	} else if (strcmp(name, "connect") == 0) {
@@ -118,6 +121,12 @@ static void chats_forget(struct fake *fake)
 	connect_chats_clear(&fake->connect_chats);
 }
 
+static void access_revoke(struct fake *fake)
+{
+	web_tokens_revoke(&fake->tokens);
+	code_oauth_revoke(&fake->oauth);
+}
+
 /* Under the lock; false: no such setting, or a wrong value. */
 static bool setting_set(struct fake *fake, const cJSON *value)
 {
@@ -132,7 +141,7 @@ static bool setting_set(struct fake *fake, const cJSON *value)
 	else if (strcmp(name, "record") == 0)
 		settings->record = cJSON_IsTrue(value);
 	else if (strcmp(name, "revoke_access") == 0 && cJSON_IsTrue(value))
-		web_tokens_revoke(&fake->tokens);
+		access_revoke(fake);
 	else if (strcmp(name, "forget_chats") == 0 && cJSON_IsTrue(value))
 		chats_forget(fake);
 	else

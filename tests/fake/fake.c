@@ -29,6 +29,7 @@ void fake_reset(struct fake *fake)
 	fake->models = NULL;
 	web_tokens_clear(&fake->tokens);
 	platform_files_clear(&fake->platform_files);
+	code_oauth_clear(&fake->oauth);
 	pthread_mutex_unlock(&fake->lock);
 }
 

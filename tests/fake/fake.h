@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "code_oauth.h"
 #include "connect_chat.h"
 #include "files.h"
 #include "platform_file.h"
@@ -23,6 +24,8 @@ struct settings {
 	bool rotate;   /* a refresh token works once */
 	bool record;   /* keep requests for GET /_fake/requests */
 	enum one_stream one_stream;
+	/* Of a key of the platform or Kimi Code at once; 0: any number. */
+	unsigned long streams_max;
 	/* The status with which a part of the service is gone, or 0. */
 	int connect, connect_refresh, legacy;
 };
@@ -40,6 +43,7 @@ struct fake {
 	cJSON *models; /* of the Connect protocol; NULL: the usual */
 	struct web_tokens tokens;
 	struct platform_files platform_files;
+	struct code_oauth oauth;
 };
 
 void fake_init(struct fake *fake);

@@ -54,6 +54,17 @@ static enum MHD_Result turn_reply(struct exchange *ex, struct turn *turn,
 	return exchange_json(ex, scene, MHD_HTTP_OK, &body);
 }
 
+/* NULL: the key has as many as it may. */
+static struct ticket *ticket_open(struct fake *fake, const char *key)
+{
+	unsigned long max;
+
+	pthread_mutex_lock(&fake->lock);
+	max = fake->settings.streams_max;
+	pthread_mutex_unlock(&fake->lock);
+	return record_open(fake, key, max);
+}
+
 static enum MHD_Result turn_play(struct exchange *ex, struct turn *turn,
 				 struct scene *scene)
 {
@@ -72,7 +83,9 @@ static enum MHD_Result turn_play(struct exchange *ex, struct turn *turn,
 		return exchange_plain(ex, scene);
 	if (!search_begin(turn, scene, &no))
 		return platform_refuse(ex, &no);
-	ticket = record_open(ex->fake, turn->ask->key, false);
+	ticket = ticket_open(ex->fake, turn->ask->key);
+	if (!ticket)
+		return platform_fault(ex, NULL, "concurrency");
 	if (!exchange_wait(ex, scene->delay_ms)) {
 		record_close(ex->fake, ticket, TICKET_ABORTED);
 		return MHD_NO;

@@ -152,21 +152,26 @@ void record_request(const struct exchange *ex, size_t route)
 	pthread_mutex_unlock(&fake->lock);
 }
 
-static bool is_running(const struct record *record, const char *owner)
+/* Under the lock. */
+static unsigned long running(const struct record *record, const char *owner)
 {
+	unsigned long count = 0;
+
 	for (const struct ticket *t = record->running; t; t = t->next)
-		if (strcmp(t->owner, owner) == 0)
-			return true;
-	return false;
+		count += strcmp(t->owner, owner) == 0;
+	return count;
 }
 
-struct ticket *record_open(struct fake *fake, const char *owner, bool alone)
+struct ticket *record_open(struct fake *fake, const char *owner,
+			   unsigned long max)
 {
 	struct record *record = &fake->record;
 	struct ticket *t = NULL;
+	unsigned long others;
 
 	pthread_mutex_lock(&fake->lock);
-	if (!alone || !is_running(record, owner)) {
+	others = running(record, owner);
+	if (max == 0 || others < max) {
 		t = memory_new(sizeof(*t));
 		t->owner = memory_copy(owner);
 		t->epoch = record->epoch;
@@ -175,6 +180,8 @@ struct ticket *record_open(struct fake *fake, const char *owner, bool alone)
 		if (t->next)
 			t->next->link = &t->next;
 		record->running = t;
+		if (others + 1 > record->most)
+			record->most = others + 1;
 	}
 	pthread_mutex_unlock(&fake->lock);
 	return t;
@@ -214,8 +221,10 @@ void record_stats(struct fake *fake, struct text *json)
 		open += t->epoch == record->epoch;
 	text_printf(json,
 		    "\"streams_open\":%lu,\"streams_aborted\":%lu,"
-		    "\"streams_finished\":%lu,\"browser_user_agents\":%lu",
-		    open, record->aborted, record->finished, record->browsers);
+		    "\"streams_finished\":%lu,\"streams_most\":%lu,"
+		    "\"browser_user_agents\":%lu",
+		    open, record->aborted, record->finished, record->most,
+		    record->browsers);
 	pthread_mutex_unlock(&fake->lock);
 }
 
@@ -287,6 +296,7 @@ void record_clear(struct record *record)
 		drop_slot(record, i);
 	record->next = 0;
 	record->browsers = record->finished = record->aborted = 0;
+	record->most = 0;
 	memset(record->requests, 0, sizeof(record->requests));
 	record->epoch++;
 }

@@ -20,6 +20,7 @@ struct ticket;
 struct record {
 	unsigned long requests[RECORD_ROUTES]; /* by place in the route table */
 	unsigned long browsers, finished, aborted;
+	unsigned long most; /* streams that one owner had at once */
 	struct recorded *kept[RECORD_KEPT];
 	size_t next;	/* in kept */
 	size_t bytes;	/* of all kept bodies */
@@ -31,8 +32,10 @@ enum ticket_end { TICKET_FINISHED, TICKET_ABORTED, TICKET_UNCOUNTED };
 
 /* Counts the request, and keeps it if the settings say so. */
 void record_request(const struct exchange *ex, size_t route);
-/* A running completion; NULL if `alone` and the owner already has one. */
-struct ticket *record_open(struct fake *fake, const char *owner, bool alone);
+/* A running completion; NULL if the owner already has `max`, unless that
+ * is 0. */
+struct ticket *record_open(struct fake *fake, const char *owner,
+			   unsigned long max);
 void record_close(struct fake *fake, struct ticket *ticket,
 		  enum ticket_end end);
 /* A client that left before anything was opened for it. */
