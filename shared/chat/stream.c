@@ -283,6 +283,18 @@ void chat_stream_bookmark(struct chat_stream *s, const char *chat,
 		s->bookmark.message = arena_copy(s->arena, message);
 }
 
+void chat_stream_spend_bookmark(struct chat_stream *s)
+{
+	s->bookmark_spent = true;
+}
+
+struct chat_bookmark chat_stream_place(const struct chat_stream *s)
+{
+	struct chat_bookmark none = { 0 };
+
+	return s->bookmark_spent ? none : s->bookmark;
+}
+
 static bool open_parked_calls(struct chat_stream *s)
 {
 	for (struct chat_parked_call *c = s->calls; c != NULL; c = c->next)

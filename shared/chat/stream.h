@@ -40,6 +40,7 @@ struct chat_stream {
 	bool has_finish;
 	enum chat_finish finish;
 	struct chat_bookmark bookmark;
+	bool bookmark_spent;
 };
 
 void chat_stream_init(struct chat_stream *s, struct arena *a,
@@ -68,6 +69,12 @@ void chat_stream_usage(struct chat_stream *s, const struct chat_usage *usage);
 void chat_stream_finish_reason(struct chat_stream *s, enum chat_finish why);
 void chat_stream_bookmark(struct chat_stream *s, const char *chat,
 			  const char *message);
+
+/* The chat at Kimi holds more than the answer says: no turn goes on there. */
+void chat_stream_spend_bookmark(struct chat_stream *s);
+
+/* Where the next turn may go on: the bookmark, unless it is spent. */
+struct chat_bookmark chat_stream_place(const struct chat_stream *s);
 
 /*
  * For the relay only. The end: CLOSE and FINISH, or ERROR. chat_stream_end is

@@ -54,6 +54,10 @@ struct upstream_call {
 	const struct model *model;
 	const struct upstream_notes *notes;
 	struct error *error; /* filled by whatever returns false */
+
+	/* The tokens of a text; NULL: they are estimated. */
+	int64_t (*count_text)(const void *ctx, const char *p, size_t n);
+	const void *count_ctx;
 };
 
 /* One Kimi service. Nothing here knows what the client speaks. */
@@ -97,5 +101,10 @@ extern const struct upstream upstream_code;
 
 /* All of them, ended by NULL. */
 extern const struct upstream *const upstreams[];
+
+/* One answer of the model's service; what that lacks is emulated. */
+bool upstream_run(struct upstream_call *call,
+		  const struct chat_request *request,
+		  struct chat_stream *stream);
 
 #endif
