@@ -41,21 +41,16 @@ static bool check_media(const struct chat_request *q, struct error *e)
 }
 
 bool offer_check(const struct chat_request *q, const struct model *model,
-		 struct error *e)
+		 const struct config *config, struct error *e)
 {
 	unsigned features = model->upstream->features;
 
 	if (q->n_tools > 0 && q->tool_choice != CHAT_TOOLS_NONE &&
-	    !(features & UPSTREAM_TOOLS))
+	    !(features & UPSTREAM_TOOLS) && !config->web_tools)
 		return error_field(e, ERROR_UNSUPPORTED, "tools",
 				   "The model '%.64s' takes no tools: use a "
-				   "model of the Open Platform.",
-				   q->model);
-	if (q->format != CHAT_FORMAT_TEXT && !(features & UPSTREAM_FORMAT))
-		return error_field(e, ERROR_UNSUPPORTED, "response_format",
-				   "The model '%.64s' takes no "
-				   "response_format: ask for JSON in a "
-				   "message.",
+				   "model of the Open Platform, or let "
+				   "KIMI_WEB_TOOLS emulate them.",
 				   q->model);
 	return (features & UPSTREAM_IMAGES) || check_media(q, e);
 }

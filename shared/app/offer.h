@@ -22,10 +22,10 @@ void offer_refused(struct exchange *x, const struct caller *caller,
 
 /*
  * Whether the model's service can do what the request wants, messages of
- * earlier turns included. What it lacks is refused with the field's name, not
- * silently left out.
+ * earlier turns included. What it lacks and upstream_run does not emulate is
+ * refused with the field's name, not silently left out.
  */
 bool offer_check(const struct chat_request *request, const struct model *model,
-		 struct error *e);
+		 const struct config *config, struct error *e);
 
 #endif

@@ -39,7 +39,7 @@ static bool record(struct relay *r, enum store_status status,
 		.chat_touched = r->chat_touched,
 		.request = r->request,
 		.history = r->history,
-		.bookmark = r->stream.bookmark,
+		.bookmark = chat_stream_place(&r->stream),
 		.credential = r->credential == NULL ?
 				      NULL :
 				      r->credential->fingerprint,
@@ -173,7 +173,7 @@ static bool answer(struct relay *r)
 		r->encoder = r->x->dialect->encoder(r->x->arena, &r->answer,
 						    &r->x->response);
 	if (!relay_take_turn(r) || !relay_join_history(r) ||
-	    !offer_check(r->request, &r->model, &r->error))
+	    !offer_check(r->request, &r->model, &r->x->app->config, &r->error))
 		return false;
 	if (relay_attempt(r))
 		return true;

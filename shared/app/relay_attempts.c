@@ -22,7 +22,8 @@ static void note_leftover(struct relay *r, bool done)
 
 	if (chat == NULL || (known != NULL && strcmp(chat, known) == 0))
 		return;
-	if (!done || r->request->conversation == NULL)
+	if (!done || r->request->conversation == NULL ||
+	    chat_stream_place(&r->stream).chat == NULL)
 		leftovers_add(&r->leftovers, r->x->arena, r->credential, chat);
 }
 
@@ -34,7 +35,7 @@ static bool run_once(struct relay *r, struct upstream_call *call)
 	chat_stream_init(&r->stream, r->x->arena, relay_on_event, r);
 	r->stream.one_call = r->request->one_call;
 	chat_reply_clear(&r->reply);
-	done = r->credential->upstream->run(call, r->request, &r->stream);
+	done = upstream_run(call, r->request, &r->stream);
 	if (!done) {
 		secret_redact_word(r->error.message, call->bearer);
 		secret_redact_word(r->error.message, r->credential->secret);
@@ -227,11 +228,11 @@ bool relay_attempt(struct relay *r)
 
 /*
  * The kept chat is left behind when the conversation went on in another one,
- * or when it may hold a turn that failed.
+ * or when it may hold a turn that failed or more than was answered.
  */
 static bool leaves_chat(const struct relay *r, bool done)
 {
-	const char *now = r->stream.bookmark.chat;
+	const char *now = chat_stream_place(&r->stream).chat;
 	const char *kept = r->turn.bookmark.chat;
 
 	if (kept == NULL || r->turn.credential == NULL)

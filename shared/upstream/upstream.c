@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of Kimi's services. */
+/* The list of Kimi's services, and how one is asked. */
 #include "upstream/upstream.h"
+
+#include "upstream/emulate.h"
 
 const struct upstream *const upstreams[] = {
 	&upstream_web,
@@ -8,3 +10,10 @@ const struct upstream *const upstreams[] = {
 	&upstream_code,
 	NULL,
 };
+
+bool upstream_run(struct upstream_call *call,
+		  const struct chat_request *request,
+		  struct chat_stream *stream)
+{
+	return emulate_run(call, request, stream, call->model->upstream->run);
+}

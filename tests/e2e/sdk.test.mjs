@@ -22,6 +22,11 @@ withSite('openai SDK', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const tools = [{ type: 'function', function: { name: 'weather',
 		parameters: { type: 'object',
 			properties: { city: { type: 'string' } } } } }];
+	const called = { 'kimi-k3': { tool_calls: [{ id: 'weather:0',
+		name: 'weather', arguments: '{"city":"Oslo"}' }] },
+	// No tools there: what a model writes when they are emulated.
+	k2: { answer: '<tool_call>{"name":"weather","arguments":'
+		+ '{"city":"Oslo"}}</tool_call>', cut_bytes: 1 } };
 
 	await Promise.all([
 		check('lists and retrieves models', models),
@@ -70,46 +75,52 @@ withSite('openai SDK', 'lighttpd_fastcgi', {}, async (check, site) => {
 	}
 
 	async function helper() {
-		const s = openai.chat.completions.stream(ask(scene({
-			tool_calls: [{ id: 'w:0', name: 'weather',
-				arguments: '{"city":"Oslo"}' }] }),
-		{ model: 'kimi-k3', tools }));
-		const done = [];
-		s.on('tool_calls.function.arguments.done', (e) => done.push(e));
-		const final = await s.finalChatCompletion();
-		assert.equal(final.choices[0].finish_reason, 'tool_calls');
-		assert.deepEqual(done.map((e) => [e.name, e.arguments]),
-			[['weather', '{"city":"Oslo"}']]);
+		for (const [model, members] of Object.entries(called)) {
+			const s = openai.chat.completions.stream(ask(scene(members),
+				{ model, tools }));
+			const done = [];
+			s.on('tool_calls.function.arguments.done',
+				(e) => done.push(e));
+			const final = await s.finalChatCompletion();
+			assert.equal(final.choices[0].finish_reason, 'tool_calls');
+			assert.deepEqual(done.map((e) => [e.name, e.arguments]),
+				[['weather', '{"city":"Oslo"}']]);
+		}
 	}
 
 	async function runTools() {
-		const cities = [];
-		const word = 'sdk-tool-trip';
-		await site.fake.scenes({ match: { prompt: word }, times: 1, scene: {
-			reasoning: 'where?', tool_calls: [{ id: 'weather:0',
-				name: 'weather', arguments: '{"city":"Oslo"}' }] } });
-		await site.fake.scenes({ match: { prompt: 'snow in Oslo' }, times: 1,
-			scene: { answer: 'It snows.' } });
-		const runner = openai.chat.completions.runTools(ask(word, {
-			model: 'kimi-k3', tools: [{ type: 'function', function: {
-				name: 'weather', parse: JSON.parse,
-				parameters: tools[0].function.parameters,
-				function: ({ city }) => {
-					cities.push(city);
-					return `snow in ${city}`;
-				} } }] }));
-		assert.equal(await runner.finalContent(), 'It snows.');
-		assert.deepEqual(cities, ['Oslo']);
+		for (const [model, members] of Object.entries(called)) {
+			const cities = [];
+			const word = `sdk-tool-trip-${model}`;
+			await site.fake.scenes([
+				{ match: { prompt: 'snow in Oslo' }, times: 1,
+					scene: { answer: 'It snows.' } },
+				{ match: { prompt: word }, times: 1,
+					scene: { reasoning: 'where?', ...members } }]);
+			const runner = openai.chat.completions.runTools(ask(word, {
+				model, tools: [{ type: 'function', function: {
+					name: 'weather', parse: JSON.parse,
+					parameters: tools[0].function.parameters,
+					function: ({ city }) => {
+						cities.push(city);
+						return `snow in ${city}`;
+					} } }] }));
+			assert.equal(await runner.finalContent(), 'It snows.');
+			assert.deepEqual(cities, ['Oslo']);
+		}
 	}
 
 	async function parse() {
-		const done = await openai.chat.completions.parse(ask(
-			scene({ answer: '{"a":"b"}' }), { model: 'kimi-k3',
-				response_format: { type: 'json_schema', json_schema: {
-					name: 'out', strict: true, schema: {
-						type: 'object', properties: {
-							a: { type: 'string' } } } } } }));
-		assert.ok(done.choices[0].message.content);
+		for (const model of Object.keys(called)) {
+			const done = await openai.chat.completions.parse(ask(
+				scene({ answer: '{"a":"b"}' }), { model,
+					response_format: { type: 'json_schema',
+						json_schema: { name: 'out', strict: true,
+							schema: { type: 'object', properties: {
+								a: { type: 'string' } } } } } }));
+			assert.deepEqual(JSON.parse(
+				done.choices[0].message.content), { a: 'b' });
+		}
 	}
 
 	async function abort() {

@@ -74,8 +74,8 @@ withSite('store', 'lighttpd_fastcgi', {}, async (check, site) => {
 	}
 
 	async function refused() {
-		const r = await chat(site, say('hello', { tools: [{
-			type: 'function', function: { name: 'f' } }] }));
+		const r = await chat(site, { model: 'k2', messages: [
+			{ role: 'tool', tool_call_id: 'none', content: 'x' }] });
 		assert.equal(r.status, 400);
 		const row = await rowOf(r);
 		assert.equal(row.status, 'failed');
