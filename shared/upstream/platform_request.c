@@ -261,6 +261,16 @@ static bool wants_no_thinking(const struct chat_request *r)
 	return r->effort != NULL && strcmp(r->effort, "none") == 0;
 }
 
+/* A model that always thinks can be told to do little of it. */
+static void put_effort(struct writer *w)
+{
+	const char *word = wants_no_thinking(w->request) ? "none" :
+							   w->request->effort;
+
+	if (word != NULL)
+		json_put_text(&w->json, "reasoning_effort", effort_of(word));
+}
+
 /* `thinking` or `reasoning_effort`, never both: Kimi answers 400. */
 static void put_thinking(struct writer *w)
 {
@@ -268,9 +278,7 @@ static void put_thinking(struct writer *w)
 	bool off = wants_no_thinking(r) || (forces_call(r) && r->n_tools > 0);
 
 	if (w->model->traits & MODEL_EFFORT) {
-		if (r->effort != NULL)
-			json_put_text(&w->json, "reasoning_effort",
-				      effort_of(r->effort));
+		put_effort(w);
 		return;
 	}
 	if (!(w->model->traits & MODEL_THINKING_SWITCH))

@@ -130,6 +130,11 @@ static void thinking_is_switched_where_it_can_be(void **state)
 	adds(*state, "kimi-k2.6", OFF ",\"reasoning_effort\":\"max\"", OFF);
 	adds(*state, "kimi-k2.7-code", OFF, "");
 	adds(*state, "moonshot-v1-8k", OFF, "");
+	/* No switch, but a scale. */
+	adds(*state, "kimi-k3", OFF, "\"reasoning_effort\":\"low\"");
+	adds(*state, "kimi-k3", OFF ",\"reasoning_effort\":\"max\"",
+	     "\"reasoning_effort\":\"low\"");
+	adds(*state, "kimi-k3", ON, "");
 }
 
 /* Kimi answers 400 to both at once. */
