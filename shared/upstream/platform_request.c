@@ -9,6 +9,9 @@
 #include "upstream/platform.h"
 #include "upstream/schema.h"
 
+/* What many clients ask for, whatever the model (openai-surface 2.1). */
+#define USUAL_LIMIT 32000
+
 struct writer {
 	struct json_writer json;
 	struct arena *arena;
@@ -349,15 +352,31 @@ static bool put_format(struct writer *w)
 	return ok;
 }
 
+/*
+ * Kimi refuses a limit that does not fit beside the prompt (C4), which clients
+ * that ask for as much as there is do not know. A prompt has at most half as
+ * many tokens as the bytes written for it; a limit of usual size stays, as the
+ * prompt alone may be too long then.
+ */
+static int64_t fitting_limit(const struct writer *w)
+{
+	int64_t wanted = w->request->max_tokens, least = wanted;
+	int64_t room = w->model->context - (int64_t)w->json.out->len / 2;
+
+	if (w->model->context == 0 || wanted <= room)
+		return wanted;
+	if (least > USUAL_LIMIT)
+		least = USUAL_LIMIT;
+	return room > least ? room : least;
+}
+
 static void put_limits(struct writer *w)
 {
 	const struct chat_request *r = w->request;
-	int64_t most = w->model->context;
 
 	if (r->max_tokens > 0)
 		json_put_int(&w->json, "max_completion_tokens",
-			     most > 0 && r->max_tokens > most ? most :
-								r->max_tokens);
+			     fitting_limit(w));
 	if (r->n_stop > 0) {
 		json_array(&w->json, "stop");
 		for (size_t i = 0; i < r->n_stop; i++)

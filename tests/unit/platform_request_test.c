@@ -210,10 +210,34 @@ static void formats_stop_and_limits_go_along(void **state)
 	     "\"user\":\"u\"",
 	     "\"max_completion_tokens\":100,\"stop\":[\"END\"],"
 	     "\"prompt_cache_key\":\"k\",\"safety_identifier\":\"u\"");
-	adds(*state, "kimi-k2.6", "\"max_tokens\":900000",
-	     "\"max_completion_tokens\":262144");
 	adds(*state, "moonshot-v1-8k", "\"max_tokens\":900000",
 	     "\"max_completion_tokens\":900000");
+}
+
+static int64_t limit_sent(struct arena *a, const char *limit, size_t prompt)
+{
+	char *text = arena_alloc(a, prompt + 1);
+	const char *body;
+
+	memset(text, 'x', prompt);
+	body = body_of(a, "kimi-k2.6",
+		       arena_printf(a,
+				    "\"max_tokens\":%s,\"messages\":[{"
+				    "\"role\":\"user\",\"content\":\"%s\"}]",
+				    limit, text));
+	return json_int(parse(a, body), "max_completion_tokens", 0);
+}
+
+/* Kimi answers 400 when prompt and limit together pass the context. */
+static void a_limit_leaves_room_for_the_prompt(void **state)
+{
+	assert_in_range(limit_sent(*state, "900000", 2), 262000, 262143);
+	assert_in_range(limit_sent(*state, "262144", 2), 262000, 262143);
+	assert_in_range(limit_sent(*state, "900000", 100000), 200000, 212144);
+	assert_int_equal(limit_sent(*state, "200000", 100000), 200000);
+	/* Where the prompt may be all there is room for, Kimi decides. */
+	assert_int_equal(limit_sent(*state, "900000", 900000), 32000);
+	assert_int_equal(limit_sent(*state, "100", 900000), 100);
 }
 
 #define USER "{\"role\":\"user\",\"content\":\"x\"}"
@@ -327,6 +351,7 @@ int main(void)
 		TEST(tool_choices_follow_the_model),
 		TEST(a_tool_is_sent_whole),
 		TEST(formats_stop_and_limits_go_along),
+		TEST(a_limit_leaves_room_for_the_prompt),
 		TEST(reasoning_is_put_back),
 		TEST(a_call_without_reasoning_gets_a_blank),
 		TEST(a_call_without_result_gets_one),
