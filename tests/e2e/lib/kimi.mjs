@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// Credentials of a check's own, and what the program knows and sends of them.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { say } from './http.mjs';
+
+let serial = 0;
+
+// A credential that no other check uses, so that none rests on account of
+// another. `word` may be one that the fake looks for: bad, cn, intl, high.
+export const platformKey = (word = 'own') =>
+	`platform:sk-${word}-credential-${++serial}-of-one-check`;
+export const codeKey = (word = 'own') =>
+	`code:sk-kimi-${word}-credential-${++serial}-of-one-check`;
+
+// What a credential shows Kimi.
+export const secretOf = (key) => key.slice(key.indexOf(':') + 1);
+
+const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+
+export const fingerprint = (key) => sha256(key);
+
+// Why a credential rests, for how many more seconds; undefined: it never did.
+export async function restOf(site, key) {
+	const [row] = await site.query(`SELECT rest_kind AS kind, resting_until
+		FROM credentials WHERE fingerprint = '${sha256(key)}'`);
+	return row && { kind: row.kind,
+		seconds: (row.resting_until - Date.now()) / 1000 };
+}
+
+export const notesOf = (site, key) => site.query(`SELECT name, value FROM notes
+	WHERE credential = '${sha256(key)}' ORDER BY name`);
+
+// Requests to Kimi whose body has a word in it, oldest first.
+export const sentWith = async (site, word, route = 'completion') =>
+	(await site.fake.requests()).filter((r) => r.route === route
+		&& JSON.stringify(r.body).includes(word));
+
+// The body of the last of them.
+export async function bodyWith(site, word, route) {
+	const found = await sentWith(site, word, route);
+	assert.ok(found.length > 0, `nothing was sent with ${word}`);
+	return found.at(-1).body;
+}
+
+// Lays a scene down for requests with that word.
+export const laid = (site, word, scene, times = 1, more = {}) =>
+	site.fake.scenes({ match: { prompt: word, ...more }, times, scene });
+
+export const tool = (name) => ({ type: 'function', function: { name,
+	description: `Does ${name}`, parameters: { type: 'object',
+		properties: { what: { type: 'string' } } } } });
+
+// What most tests ask of the Open Platform and of Kimi Code.
+export const askK3 = (text, more = {}) => say(text, { model: 'kimi-k3',
+	...more });
+export const askCode = (text, more = {}) => say(text, { model: 'k3', ...more });
+
+// An assistant message as most clients send it back: without reasoning.
+export function forgetful({ role, content, tool_calls }) {
+	return { role, content, ...(tool_calls ? { tool_calls } : {}) };
+}
+
+// The message that a stream comes to: a delta's calls in order, without gaps.
+export function messageOf(stream) {
+	const m = { content: '', reasoning_content: '', annotations: [],
+		tool_calls: [] };
+	for (const { choices: [choice] } of stream.chunks) {
+		const delta = choice?.delta || {};
+		m.content += delta.content || '';
+		m.reasoning_content += delta.reasoning_content || '';
+		m.annotations.push(...delta.annotations || []);
+		for (const { index, id, type, function: f } of
+			delta.tool_calls || []) {
+			assert.ok(index <= m.tool_calls.length, 'a gap in calls');
+			m.tool_calls[index] ||= { id, type, function: {
+				name: f.name, arguments: '' } };
+			m.tool_calls[index].function.arguments += f.arguments;
+		}
+	}
+	return m;
+}
