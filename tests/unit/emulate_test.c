@@ -132,6 +132,17 @@ static void tools_are_told_in_front_of_the_message(void **state)
 	assert_contains(run.said[0], "\n\n# The conversation\n\nhello");
 }
 
+static void they_are_not_put_into_the_assistants_mouth(void **state)
+{
+	struct emulated_run run =
+		emulated_ask(*state,
+			     "{\"model\":\"k2\",\"messages\":[" ANSWERED(
+				     "Hi!") "," SAYS("hello") "]," TOOLS "}",
+			     "x");
+
+	assert_contains(run.said[0], "assistant: Hi!\n\nuser: # Tools\n");
+}
+
 static void in_a_chat_that_goes_on_they_are_told_with_what_is_new(void **state)
 {
 	struct emulated_run run = {
@@ -446,6 +457,7 @@ int main(void)
 		TEST(behind_the_calls_the_answer_is_over),
 		TEST(one_call_is_the_only_one_where_that_is_asked),
 		TEST(tools_are_told_in_front_of_the_message),
+		TEST(they_are_not_put_into_the_assistants_mouth),
 		TEST(in_a_chat_that_goes_on_they_are_told_with_what_is_new),
 		TEST(past_calls_and_results_have_the_same_form),
 		TEST(without_tools_past_calls_are_told_and_none_are_found),
