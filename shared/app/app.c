@@ -77,6 +77,7 @@ static void load(struct app *app)
 				     folder_of(&app->arena, app->path));
 	config_list(app->config.tokens, &app->arena, add_credential, &loader);
 	app->limits.connect_ms = app->config.connect_timeout_ms;
+	app->limits.first_byte_ms = app->config.first_byte_timeout_ms;
 	app->limits.silence_ms = app->config.read_timeout_ms;
 	app->limits.ca_path = app->config.ca_path != NULL ?
 				      app->config.ca_path :

@@ -37,8 +37,11 @@ struct transfer {
 	CURL *easy;
 	CURLcode result;
 	int64_t begun_ms, last_byte_ms;
+	int64_t sent;	 /* bytes of the source, so far */
 	bool progressed; /* bytes came in this turn of the loop */
-	bool refused;	 /* on_bytes stopped the transfer */
+	bool moved;	 /* … or went */
+	bool answered;	 /* the answer has begun */
+	bool refused;	 /* on_bytes or the source stopped the transfer */
 	bool done;
 };
 
@@ -112,8 +115,8 @@ static size_t on_write(char *p, size_t size, size_t n, void *ctx)
 		curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE,
 				   &t->reply->status);
 	if (t->call->on_bytes == NULL || t->reply->status / 100 != 2) {
-		/* What passes the limit is no answer of Kimi's: drop it. */
-		buf_append(&t->reply->body, p, n);
+		if (!buf_append(&t->reply->body, p, n))
+			t->reply->cut = true;
 		return n;
 	}
 	if (t->call->on_bytes(t->call->ctx, p, n))
@@ -127,8 +130,37 @@ static size_t on_header(char *p, size_t size, size_t n, void *ctx)
 	struct transfer *t = ctx;
 
 	(void)p;
-	t->progressed = true;
+	t->progressed = t->answered = true;
 	return n * size;
+}
+
+static size_t on_read(char *p, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+	const struct http_source *source = t->call->source;
+	int64_t left = source->size - t->sent;
+
+	n *= size;
+	if ((int64_t)n > left)
+		n = (size_t)left;
+	if (!source->read(source, t->sent, p, n, t->error)) {
+		t->refused = true;
+		return CURL_READFUNC_ABORT;
+	}
+	t->sent += (int64_t)n;
+	t->moved = true;
+	return n;
+}
+
+/* A kept connection that turned out dead: curl begins again on a new one. */
+static int on_seek(void *ctx, curl_off_t offset, int origin)
+{
+	struct transfer *t = ctx;
+
+	if (origin != SEEK_SET)
+		return CURL_SEEKFUNC_CANTSEEK;
+	t->sent = offset;
+	return CURL_SEEKFUNC_OK;
 }
 
 static struct curl_slist *make_headers(const struct libcurl *curl,
@@ -143,7 +175,7 @@ static struct curl_slist *make_headers(const struct libcurl *curl,
 	h = curl->slist_append(h, "Expect:");
 	snprintf(line, sizeof(line), "Content-Type: %s",
 		 call->type == NULL ? "application/json" : call->type);
-	if (call->body != NULL)
+	if (call->body != NULL || call->source != NULL)
 		h = curl->slist_append(h, line);
 	for (size_t i = 0; call->headers != NULL && call->headers[i] != NULL;
 	     i++)
@@ -173,7 +205,51 @@ static void set_target(const struct libcurl *curl, CURL *easy,
 	curl->easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, call->bearer);
 }
 
-static void set_options(struct transfer *t, struct curl_slist *headers)
+static void set_source(const struct libcurl *curl, struct transfer *t)
+{
+	if (t->call->source == NULL)
+		return;
+	curl->easy_setopt(t->easy, CURLOPT_UPLOAD, 1L);
+	curl->easy_setopt(t->easy, CURLOPT_INFILESIZE_LARGE,
+			  (curl_off_t)t->call->source->size);
+	curl->easy_setopt(t->easy, CURLOPT_READFUNCTION, on_read);
+	curl->easy_setopt(t->easy, CURLOPT_READDATA, t);
+	curl->easy_setopt(t->easy, CURLOPT_SEEKFUNCTION, on_seek);
+	curl->easy_setopt(t->easy, CURLOPT_SEEKDATA, t);
+}
+
+/* The empty host and port stand for any: however curl reads the URL, it goes
+ * nowhere else. */
+static struct curl_slist *make_route(const struct libcurl *curl,
+				     const struct http_call *call)
+{
+	bool v6 = call->address != NULL && strchr(call->address, ':') != NULL;
+	struct curl_slist *route;
+	char line[96];
+
+	if (call->address == NULL)
+		return NULL;
+	snprintf(line, sizeof(line), v6 ? "::[%s]:" : "::%s:", call->address);
+	route = curl->slist_append(NULL, line);
+	if (route == NULL)
+		abort();
+	return route;
+}
+
+static void set_route(const struct libcurl *curl, CURL *easy,
+		      struct curl_slist *route)
+{
+	if (route == NULL)
+		return;
+	curl->easy_setopt(easy, CURLOPT_CONNECT_TO, route);
+	curl->easy_setopt(easy, CURLOPT_PROXY, "");
+	curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+	curl->easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl->easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+static void set_options(struct transfer *t, struct curl_slist *headers,
+			struct curl_slist *route)
 {
 	const struct libcurl *curl = &t->client->transport->curl;
 	const struct http_limits *limits = t->client->limits;
@@ -196,6 +272,8 @@ static void set_options(struct transfer *t, struct curl_slist *headers)
 		curl->easy_setopt(easy, CURLOPT_CAPATH, limits->ca_path);
 	}
 	set_target(curl, easy, t->call);
+	set_source(curl, t);
+	set_route(curl, easy, route);
 }
 
 static bool check_gateway(const struct gateway *g, struct error *e)
@@ -237,10 +315,14 @@ static bool attend_watch(const struct http_watch *w, bool look,
 
 static bool check_time(struct transfer *t, int64_t *wait_ms)
 {
-	int64_t now = clock_ms(), silence = t->client->limits->silence_ms;
-	int64_t limit = t->call->finish_ms;
+	const struct http_limits *limits = t->client->limits;
+	int64_t now = clock_ms(), silence = limits->silence_ms;
+	int64_t limit = t->call->finish_ms > 0 ? t->call->finish_ms :
+						 t->call->most_ms;
 
-	if (t->progressed)
+	if (!t->answered && limits->first_byte_ms > 0)
+		silence = limits->first_byte_ms;
+	if (t->progressed || t->moved)
 		t->last_byte_ms = now;
 	*wait_ms = t->last_byte_ms + silence - now;
 	if (limit > 0 && t->begun_ms + limit - now < *wait_ms)
@@ -313,7 +395,7 @@ static bool drive(struct transfer *t)
 
 	t->begun_ms = t->last_byte_ms = clock_ms();
 	for (;;) {
-		t->progressed = false;
+		t->progressed = t->moved = false;
 		x->curl.multi_perform(x->multi, &running);
 		note_result(t);
 		if (t->done) {
@@ -328,10 +410,28 @@ static bool drive(struct transfer *t)
 	}
 }
 
+static void read_head(struct transfer *t)
+{
+	const struct libcurl *curl = &t->client->transport->curl;
+	const char *type = NULL, *redirect = NULL;
+	curl_off_t retry_after = 0;
+
+	curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->reply->status);
+	curl->easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	if (retry_after > LONGEST_RETRY_AFTER)
+		retry_after = LONGEST_RETRY_AFTER;
+	t->reply->retry_after_ms = (int64_t)retry_after * 1000;
+	curl->easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	snprintf(t->reply->type, sizeof(t->reply->type), "%s",
+		 type == NULL ? "" : type);
+	curl->easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &redirect);
+	if (t->call->redirect != NULL && redirect != NULL)
+		buf_puts(t->call->redirect, redirect);
+}
+
 static bool finish(struct transfer *t)
 {
 	const struct libcurl *curl = &t->client->transport->curl;
-	curl_off_t retry_after = 0;
 
 	if (t->refused)
 		return false;
@@ -344,11 +444,7 @@ static bool finish(struct transfer *t)
 					 "Kimi could not be reached: %s." :
 					 "The connection to Kimi broke: %s.",
 				 curl->easy_strerror(t->result));
-	curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->reply->status);
-	curl->easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
-	if (retry_after > LONGEST_RETRY_AFTER)
-		retry_after = LONGEST_RETRY_AFTER;
-	t->reply->retry_after_ms = (int64_t)retry_after * 1000;
+	read_head(t);
 	return true;
 }
 
@@ -379,7 +475,7 @@ bool http_client_send(struct http_client *c, const struct http_call *call,
 		.client = c, .call = call, .reply = reply, .error = e
 	};
 	struct http_transport *x = c->transport;
-	struct curl_slist *headers;
+	struct curl_slist *headers, *route;
 	bool whole;
 
 	if (x == NULL) {
@@ -390,12 +486,14 @@ bool http_client_send(struct http_client *c, const struct http_call *call,
 	}
 	t.easy = x->easy;
 	headers = make_headers(&x->curl, call);
-	set_options(&t, headers);
+	route = make_route(&x->curl, call);
+	set_options(&t, headers, route);
 	x->curl.multi_add_handle(x->multi, x->easy);
 	whole = drive(&t);
 	if (whole)
 		whole = finish(&t);
 	x->curl.multi_remove_handle(x->multi, x->easy);
 	x->curl.slist_free_all(headers);
+	x->curl.slist_free_all(route);
 	return whole;
 }

@@ -10,6 +10,16 @@
 #include "base/error.h"
 #include "http/gateway.h"
 
+/* A body that is read while it is sent, and again if it must be sent again. */
+struct http_source {
+	int64_t size; /* bytes */
+
+	/* Fills `p` with `n` bytes from `offset`; all of them exist. */
+	bool (*read)(const struct http_source *s, int64_t offset, void *p,
+		     size_t n, struct error *e);
+	const void *ctx;
+};
+
 /* One exchange with an upstream. Everything is borrowed for the call. */
 struct http_call {
 	const char *method;
@@ -20,6 +30,17 @@ struct http_call {
 	const char *const *headers; /* further lines, ended by NULL; or NULL */
 	const char *body;	    /* NULL: none */
 	size_t body_len;
+	const struct http_source *source; /* instead of `body` */
+
+	/*
+	 * Connect to this numeric address, whatever the URL's host resolves
+	 * to, past any proxy and by a connection of its own; TLS still checks
+	 * the host's name. For URLs that somebody else named.
+	 */
+	const char *address;
+
+	/* Gets the absolute URL that a redirect leads to; NULL: not asked. */
+	struct buf *redirect;
 
 	/*
 	 * Takes the body of a 2xx answer as it comes; false stops the
@@ -35,12 +56,15 @@ struct http_call {
 	 * 0: it ends with the client.
 	 */
 	int64_t finish_ms;
+	int64_t most_ms; /* … or ends with the client or so soon; 0: no limit */
 };
 
 struct http_reply {
 	long status;
 	int64_t retry_after_ms; /* 0: not named */
-	struct buf body;	/* at most 1 MiB of it */
+	struct buf body;	/* 1 MiB of it at most, or what its limit is */
+	bool cut;		/* … was not all */
+	char type[128];		/* Content-Type; "" if there is none */
 };
 
 void http_reply_init(struct http_reply *r);
@@ -59,7 +83,9 @@ struct http_watch {
 };
 
 struct http_limits {
-	int64_t connect_ms, silence_ms;
+	int64_t connect_ms;
+	int64_t first_byte_ms; /* … until an answer begins; 0: silence_ms */
+	int64_t silence_ms;    /* … within it */
 	const char
 		*ca_path; /* hashed CA directory; NULL: libcurl's own choice */
 };
@@ -83,7 +109,7 @@ void http_client_fini(struct http_client *c);
  * True when a whole answer came, whatever its status. False with
  * ERROR_CLIENT_GONE or ERROR_STOPPING when the watch said so, ERROR_TIMEOUT
  * or ERROR_UPSTREAM when the transfer failed; when `on_bytes` stopped it, `e`
- * is left to the caller. TLS is always verified, redirects are not followed.
+ * is left to the caller, when the source failed, it is as that filled it. TLS is always verified, redirects are not followed.
  */
 bool http_client_send(struct http_client *c, const struct http_call *call,
 		      struct http_reply *reply, struct error *e);

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/* The HTTP client against a server of one connection at a time. */
+#include "tests/unit/support/test.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "http/client.h"
+
+#define LIMIT (8 * 1024 * 1024)
+
+/* Says `answer` to each request, which it reads whole, and keeps the last. */
+struct server {
+	int fd, port;
+	pthread_t thread;
+	const char *answer;	 /* NULL: nothing, ever */
+	int64_t delay_ms;	 /* before the answer */
+	int drop;		 /* requests that get no answer, but an end */
+	struct buf request;	 /* the last one */
+	atomic_uint connections; /* accepted */
+	int stop[2];
+};
+
+static size_t body_length(const char *head)
+{
+	const char *length = strcasestr(head, "\r\nContent-Length:");
+
+	return length == NULL ? 0 : (size_t)strtoul(length + 17, NULL, 10);
+}
+
+static bool is_whole(const struct buf *request)
+{
+	const char *end = strstr(buf_text(request), "\r\n\r\n");
+
+	return end != NULL && request->len >= (size_t)(end + 4 - request->p) +
+						      body_length(request->p);
+}
+
+/* False when the connection or the test ended, or another client waits. */
+static bool read_request(struct server *s, int fd)
+{
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
+				{ .fd = s->stop[0], .events = POLLIN },
+				{ .fd = s->fd, .events = POLLIN } };
+	bool begun = false;
+	char piece[4096];
+
+	do {
+		ssize_t n;
+
+		poll(fds, 3, -1);
+		if (fds[1].revents != 0 ||
+		    (fds[0].revents == 0 && fds[2].revents != 0))
+			return false;
+		n = read(fd, piece, sizeof(piece));
+		if (n <= 0)
+			return false;
+		if (!begun)
+			buf_clear(&s->request);
+		begun = true;
+		buf_append(&s->request, piece, (size_t)n);
+	} while (!is_whole(&s->request));
+	return true;
+}
+
+static bool answer(struct server *s, int fd)
+{
+	struct pollfd stop = { .fd = s->stop[0], .events = POLLIN };
+
+	if (s->drop > 0) {
+		s->drop--;
+		return false;
+	}
+	if (s->answer == NULL) {
+		poll(&stop, 1, -1);
+		return false;
+	}
+	if (s->delay_ms > 0 && poll(&stop, 1, (int)s->delay_ms) > 0)
+		return false;
+	return write(fd, s->answer, strlen(s->answer)) ==
+	       (ssize_t)strlen(s->answer);
+}
+
+static void *serve(void *ctx)
+{
+	struct server *s = ctx;
+	struct pollfd fds[] = { { .fd = s->fd, .events = POLLIN },
+				{ .fd = s->stop[0], .events = POLLIN } };
+
+	for (;;) {
+		int fd;
+
+		poll(fds, 2, -1);
+		if (fds[1].revents != 0)
+			return NULL;
+		fd = accept(s->fd, NULL, NULL);
+		s->connections++;
+		while (read_request(s, fd) && answer(s, fd))
+			;
+		close(fd);
+	}
+}
+
+static void stop_server(void *ctx)
+{
+	struct server *s = ctx;
+
+	assert_int_equal(write(s->stop[1], "", 1), 1);
+	pthread_join(s->thread, NULL);
+	close(s->fd);
+	close(s->stop[0]);
+	close(s->stop[1]);
+	buf_fini(&s->request);
+}
+
+static struct server *start_server(struct arena *a, const char *says)
+{
+	struct server *s = arena_alloc(a, sizeof(*s));
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t n = sizeof(at);
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	s->answer = says;
+	buf_init(&s->request, LIMIT);
+	s->fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(s->fd, (struct sockaddr *)&at, n), 0);
+	assert_int_equal(listen(s->fd, 8), 0);
+	assert_int_equal(getsockname(s->fd, (struct sockaddr *)&at, &n), 0);
+	s->port = ntohs(at.sin_port);
+	assert_int_equal(pipe(s->stop), 0);
+	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+	arena_own(a, s, stop_server);
+	return s;
+}
+
+static const struct http_limits limits = { .connect_ms = 2000,
+					   .first_byte_ms = 5000,
+					   .silence_ms = 5000 };
+
+struct asked {
+	struct http_client client;
+	struct http_reply reply;
+	struct error error;
+	bool ok;
+};
+
+static void end_client(void *ctx)
+{
+	struct asked *q = ctx;
+
+	http_client_fini(&q->client);
+	buf_fini(&q->reply.body);
+}
+
+static struct asked *new_client(struct arena *a)
+{
+	struct asked *q = arena_alloc(a, sizeof(*q));
+
+	http_client_init(&q->client);
+	q->client.limits = &limits;
+	http_reply_init(&q->reply);
+	arena_own(a, q, end_client);
+	return q;
+}
+
+static void send_call(struct asked *q, const struct http_call *call)
+{
+	buf_fini(&q->reply.body);
+	http_reply_init(&q->reply);
+	error_set(&q->error, ERROR_INTERNAL, "untouched");
+	q->ok = http_client_send(&q->client, call, &q->reply, &q->error);
+}
+
+static const char *url_of(struct arena *a, const struct server *s)
+{
+	return arena_printf(a, "http://127.0.0.1:%d/x", s->port);
+}
+
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+
+/* Bytes that follow from their places. */
+static bool read_pattern(const struct http_source *source, int64_t offset,
+			 void *p, size_t n, struct error *e)
+{
+	char *to = p;
+
+	(void)e;
+	assert_true(offset >= 0 && offset + (int64_t)n <= source->size);
+	for (size_t i = 0; i < n; i++)
+		to[i] = (char)('a' + (offset + (int64_t)i) % 23);
+	return true;
+}
+
+static void assert_pattern(const struct server *s, size_t size)
+{
+	const char *body = strstr(buf_text(&s->request), "\r\n\r\n") + 4;
+
+	assert_int_equal(s->request.len - (size_t)(body - s->request.p), size);
+	for (size_t i = 0; i < size; i++)
+		if (body[i] != (char)('a' + i % 23))
+			fail_msg("byte %zu", i);
+}
+
+static void a_body_is_sent_from_its_source(void **state)
+{
+	static const int64_t sizes[] = { 1, 70000, 3 * 1024 * 1024 };
+	static const char *const methods[] = { "POST", "PUT" };
+	struct server *s = start_server(*state, OK "\r\nok");
+	struct asked *q = new_client(*state);
+
+	for (size_t i = 0; i < COUNT(sizes) * 2; i++) {
+		struct http_source source = { .size = sizes[i / 2],
+					      .read = read_pattern };
+		struct http_call call = { .method = methods[i % 2],
+					  .url = url_of(*state, s),
+					  .type = "a/b",
+					  .source = &source };
+
+		send_call(q, &call);
+		assert_true(q->ok);
+		assert_string_equal(q->reply.body.p, "ok");
+		assert_memory_equal(s->request.p, methods[i % 2], 3);
+		assert_contains(s->request.p, "\r\nContent-Type: a/b\r\n");
+		assert_lacks(s->request.p, "\r\nExpect");
+		assert_lacks(s->request.p, "\r\nTransfer-Encoding");
+		assert_pattern(s, (size_t)sizes[i / 2]);
+	}
+}
+
+/* A server may end a kept connection just when it is used again. */
+static void a_source_is_read_again_for_a_second_try(void **state)
+{
+	struct server *s = start_server(*state, OK "\r\nok");
+	struct http_source source = { .size = 200000, .read = read_pattern };
+	struct http_call get = { .method = "GET", .url = url_of(*state, s) };
+	struct http_call post = { .method = "POST",
+				  .url = get.url,
+				  .source = &source };
+	struct asked *q = new_client(*state);
+
+	send_call(q, &get);
+	assert_true(q->ok);
+	s->drop = 1;
+	send_call(q, &post);
+	if (!q->ok)
+		fail_msg("%s", q->error.message);
+	assert_int_equal(s->connections, 2);
+	assert_pattern(s, 200000);
+}
+
+static bool fail_to_read(const struct http_source *source, int64_t offset,
+			 void *p, size_t n, struct error *e)
+{
+	if (offset < 100)
+		return read_pattern(source, offset, p, n < 100 ? n : 100, e);
+	return error_set(e, ERROR_FILE, "gone");
+}
+
+static void a_source_that_fails_ends_it_with_its_error(void **state)
+{
+	struct server *s = start_server(*state, OK "\r\nok");
+	struct http_source source = { .size = 1 << 20, .read = fail_to_read };
+	struct http_call call = { .method = "POST",
+				  .url = url_of(*state, s),
+				  .source = &source };
+	struct asked *q = new_client(*state);
+
+	send_call(q, &call);
+	assert_false(q->ok);
+	assert_error(&q->error, ERROR_FILE, "");
+}
+
+static void a_reply_has_its_type_and_its_limit(void **state)
+{
+	struct server *s = start_server(
+		*state, "HTTP/1.1 200 OK\r\nContent-Type: a/b; c=d\r\n"
+			"Content-Length: 10\r\n\r\n0123456789");
+	struct http_call call = { .method = "GET", .url = url_of(*state, s) };
+	struct asked *q = new_client(*state);
+
+	send_call(q, &call);
+	assert_string_equal(q->reply.type, "a/b; c=d");
+	assert_false(q->reply.cut);
+	buf_fini(&q->reply.body);
+	http_reply_init(&q->reply);
+	q->reply.body.limit = 5;
+	assert_true(http_client_send(&q->client, &call, &q->reply, &q->error));
+	assert_true(q->reply.cut);
+	assert_true(q->reply.body.len <= 5);
+}
+
+static void a_redirect_is_told_and_not_followed(void **state)
+{
+	struct server *s = start_server(
+		*state, "HTTP/1.1 302 Found\r\nLocation: ../y?z\r\n"
+			"Content-Length: 0\r\n\r\n");
+	struct buf to;
+	struct http_call call = { .method = "GET",
+				  .url = url_of(*state, s),
+				  .redirect = &to };
+	struct asked *q = new_client(*state);
+
+	buf_init(&to, 1000);
+	send_call(q, &call);
+	assert_true(q->ok);
+	assert_int_equal(q->reply.status, 302);
+	assert_string_equal(buf_text(&to),
+			    arena_printf(*state, "http://127.0.0.1:%d/y?z",
+					 s->port));
+	assert_int_equal(s->connections, 1);
+	buf_fini(&to);
+}
+
+static void the_first_byte_has_its_own_limit(void **state)
+{
+	static const struct http_limits quick = { .connect_ms = 2000,
+						  .first_byte_ms = 100,
+						  .silence_ms = 5000 };
+	struct server *s = start_server(*state, NULL);
+	struct http_call call = { .method = "GET", .url = url_of(*state, s) };
+	struct asked *q = new_client(*state);
+	int64_t begun = clock_ms();
+
+	q->client.limits = &quick;
+	send_call(q, &call);
+	assert_error(&q->error, ERROR_TIMEOUT, "");
+	assert_in_range(clock_ms() - begun, 90, 3000);
+}
+
+static void within_an_answer_silence_has_its_limit(void **state)
+{
+	static const struct http_limits quick = { .connect_ms = 2000,
+						  .first_byte_ms = 5000,
+						  .silence_ms = 100 };
+	struct server *s = start_server(*state, OK);
+	struct http_call call = { .method = "GET", .url = url_of(*state, s) };
+	struct asked *q = new_client(*state);
+	int64_t begun = clock_ms();
+
+	q->client.limits = &quick;
+	/* The head is not whole, but it has begun. */
+	s->delay_ms = 400;
+	send_call(q, &call);
+	assert_error(&q->error, ERROR_TIMEOUT, "");
+	assert_true(clock_ms() - begun >= 400);
+}
+
+static void a_call_may_have_a_limit_in_all(void **state)
+{
+	struct server *s = start_server(*state, NULL);
+	struct http_call call = { .method = "GET",
+				  .url = url_of(*state, s),
+				  .most_ms = 100 };
+	struct asked *q = new_client(*state);
+
+	send_call(q, &call);
+	assert_error(&q->error, ERROR_TIMEOUT, "");
+}
+
+/* Kept connections included, and whatever the URL says. */
+static void a_named_address_is_the_only_one(void **state)
+{
+	struct server *s = start_server(*state, OK "\r\nok");
+	struct http_call plain = { .method = "GET", .url = url_of(*state, s) };
+	struct http_call pinned = {
+		.method = "GET",
+		.url = arena_printf(*state, "https://127.0.0.1:%d/", s->port),
+		/* Of no machine: RFC 5737. */
+		.address = "192.0.2.1",
+		.most_ms = 300
+	};
+	struct asked *q = new_client(*state);
+
+	send_call(q, &plain);
+	assert_true(q->ok);
+	send_call(q, &pinned);
+	assert_false(q->ok);
+	assert_int_equal(s->connections, 1);
+	/* No other protocol than https. */
+	pinned.url = plain.url;
+	send_call(q, &pinned);
+	assert_false(q->ok);
+	assert_error(&q->error, ERROR_UPSTREAM, "");
+	/* This time it is the server's: the handshake fails, but it came. */
+	pinned.url = arena_printf(*state, "https://name.invalid:%d/", s->port);
+	pinned.address = "127.0.0.1";
+	pinned.most_ms = 300;
+	send_call(q, &pinned);
+	assert_false(q->ok);
+	assert_int_equal(s->connections, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_body_is_sent_from_its_source),
+		TEST(a_source_is_read_again_for_a_second_try),
+		TEST(a_source_that_fails_ends_it_with_its_error),
+		TEST(a_reply_has_its_type_and_its_limit),
+		TEST(a_redirect_is_told_and_not_followed),
+		TEST(the_first_byte_has_its_own_limit),
+		TEST(within_an_answer_silence_has_its_limit),
+		TEST(a_call_may_have_a_limit_in_all),
+		TEST(a_named_address_is_the_only_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
