@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* The parser and the writer of Connect envelopes. */
+#include "http/connect.h"
+
+#include <stdint.h>
+
+#define FRAME_LIMIT (8 * 1024 * 1024)
+
+#define FLAG_MESSAGE 0x00
+#define FLAG_COMPRESSED 0x01U
+#define FLAG_END 0x02
+#define FLAG_TRAILER 0x80
+
+void connect_init(struct connect *p)
+{
+	*p = (struct connect){ 0 };
+	buf_init(&p->body, FRAME_LIMIT);
+}
+
+void connect_fini(struct connect *p)
+{
+	buf_fini(&p->body);
+}
+
+static uint32_t length_of(const struct connect *p)
+{
+	return (uint32_t)p->head[1] << 24 | (uint32_t)p->head[2] << 16 |
+	       (uint32_t)p->head[3] << 8 | p->head[4];
+}
+
+static bool is_kind(unsigned flag)
+{
+	return flag == FLAG_MESSAGE || flag == FLAG_END || flag == FLAG_TRAILER;
+}
+
+static bool check_head(const struct connect *p, struct error *e)
+{
+	unsigned flag = p->head[0];
+
+	if (!is_kind(flag) && is_kind(flag & ~FLAG_COMPRESSED))
+		return error_set(e, ERROR_UPSTREAM,
+				 "Kimi sent a compressed frame, which was not "
+				 "asked for.");
+	if (!is_kind(flag))
+		return error_set(e, ERROR_UPSTREAM,
+				 "Kimi's answer is not made of Connect "
+				 "frames.");
+	if (length_of(p) > FRAME_LIMIT)
+		return error_set(e, ERROR_UPSTREAM,
+				 "Kimi sent a frame larger than %d MiB.",
+				 FRAME_LIMIT >> 20);
+	return true;
+}
+
+/* The frame is whole; the parser is ready for the next one. */
+static bool end_frame(struct connect *p,
+		      bool (*on_frame)(void *ctx, enum connect_frame kind,
+				       const char *body, size_t n),
+		      void *ctx)
+{
+	unsigned flag = p->head[0];
+	bool go_on = true;
+
+	p->head_len = 0;
+	p->ended = flag != FLAG_MESSAGE;
+	if (p->ended || p->body.len > 0)
+		go_on = on_frame(ctx,
+				 flag == FLAG_MESSAGE ? CONNECT_MESSAGE :
+				 flag == FLAG_END     ? CONNECT_END :
+							CONNECT_TRAILER,
+				 buf_text(&p->body), p->body.len);
+	buf_clear(&p->body);
+	return go_on;
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+bool connect_feed(struct connect *p, const char *bytes, size_t n,
+		  bool (*on_frame)(void *ctx, enum connect_frame kind,
+				   const char *body, size_t n),
+		  void *ctx, struct error *e)
+{
+	const char *end = bytes + n;
+
+	while (bytes < end && !p->ended) {
+		size_t take;
+
+		if (p->head_len < CONNECT_HEAD_SIZE) {
+			p->head[p->head_len++] = (unsigned char)*bytes++;
+			if (p->head_len < CONNECT_HEAD_SIZE)
+				continue;
+			if (!check_head(p, e))
+				return false;
+		}
+		take = least((size_t)(end - bytes), length_of(p) - p->body.len);
+		buf_append(&p->body, bytes, take); /* within its limit */
+		bytes += take;
+		if (p->body.len == length_of(p) && !end_frame(p, on_frame, ctx))
+			return false;
+	}
+	return true;
+}
+
+bool connect_put(struct buf *out, const char *body, size_t n)
+{
+	const unsigned char head[CONNECT_HEAD_SIZE] = {
+		FLAG_MESSAGE,
+		(unsigned char)(n >> 24),
+		(unsigned char)(n >> 16),
+		(unsigned char)(n >> 8),
+		(unsigned char)n,
+	};
+
+	return n <= UINT32_MAX && out->limit - out->len >= sizeof(head) + n &&
+	       buf_append(out, head, sizeof(head)) && buf_append(out, body, n);
+}

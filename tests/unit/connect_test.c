@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* The parser of Connect envelopes, whole and cut at every byte. */
+#include "tests/unit/support/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/connect.h"
+
+#define LIMIT (8 * 1024 * 1024)
+
+#define HEAD(flag, a, b, c, d) flag a b c d
+#define SMALL(flag, n) HEAD(flag, "\0", "\0", "\0", n)
+#define BYTES(text) text, sizeof(text) - 1
+
+struct sink_of_frames {
+	struct buf text; /* a message as "[…]", an end "<…>", a trailer "(…)" */
+	unsigned n, stop_after;
+};
+
+static bool on_frame(void *ctx, enum connect_frame kind, const char *body,
+		     size_t n)
+{
+	static const char *const marks[] = {
+		[CONNECT_MESSAGE] = "[]",
+		[CONNECT_END] = "<>",
+		[CONNECT_TRAILER] = "()",
+	};
+	struct sink_of_frames *s = ctx;
+
+	assert_int_equal(body[n], '\0');
+	buf_append(&s->text, marks[kind], 1);
+	buf_append(&s->text, body, n);
+	buf_append(&s->text, marks[kind] + 1, 1);
+	return ++s->n != s->stop_after;
+}
+
+static struct sink_of_frames *new_frames(struct arena *a)
+{
+	struct sink_of_frames *s = arena_alloc(a, sizeof(*s));
+
+	buf_init(&s->text, 2 * LIMIT);
+	arena_own(a, &s->text, buf_drop);
+	return s;
+}
+
+/* A copy of exactly that size, so that the sanitizer sees a read behind it,
+ * wiped before the next piece comes. */
+static bool feed(struct connect *p, const char *bytes, size_t n,
+		 struct sink_of_frames *s, struct error *e)
+{
+	char *copy = malloc(n == 0 ? 1 : n);
+	bool ok;
+
+	assert_non_null(copy);
+	memcpy(copy, bytes, n);
+	ok = connect_feed(p, copy, n, on_frame, s, e);
+	memset(copy, '#', n);
+	free(copy);
+	return ok;
+}
+
+static const struct {
+	const char *bytes;
+	size_t n;
+	const char *frames;
+	bool bad;
+} streams[] = {
+	{ BYTES(""), "", false },
+	{ BYTES(SMALL("\0", "\x10") "{\"heartbeat\":{}}"),
+	  "[{\"heartbeat\":{}}]", false },
+	{ BYTES(SMALL("\0", "\2") "{}" SMALL("\2", "\2") "{}"), "[{}]<{}>",
+	  false },
+	{ BYTES(SMALL("\2", "\0")), "<>", false },
+	{ BYTES(SMALL("\x80", "\3") "a:b"), "(a:b)", false },
+	{ BYTES(SMALL("\0", "\0") SMALL("\0", "\1") "a" SMALL("\0", "\0")),
+	  "[a]", false },
+	{ BYTES(SMALL("\0", "\6") "\xE4\xBD\xA0\xE5\xA5\xBD"),
+	  "[\xE4\xBD\xA0\xE5\xA5\xBD]", false },
+	{ BYTES(SMALL("\2", "\2") "{}" SMALL("\0", "\1") "a"), "<{}>", false },
+	{ BYTES(SMALL("\2", "\2") "{}garbage"), "<{}>", false },
+	{ BYTES(SMALL("\0", "\4") "cut"), "", false },
+	{ BYTES(SMALL("\0", "\1") "a" SMALL("\1", "\1") "b"), "[a]", true },
+	{ BYTES(SMALL("\3", "\1") "b"), "", true },
+	{ BYTES(SMALL("\x81", "\1") "b"), "", true },
+	{ BYTES(SMALL("\4", "\1") "b"), "", true },
+	{ BYTES("<html></html>"), "", true },
+	{ BYTES("{\"code\":\"internal\"}"), "", true },
+	{ BYTES(HEAD("\0", "\0", "\x80", "\0", "\1")), "", true },
+	{ BYTES(HEAD("\0", "\xFF", "\xFF", "\xFF", "\xFF")), "", true },
+	{ BYTES(HEAD("\2", "\xFF", "\xFF", "\xFF", "\xFF")), "", true },
+};
+
+static void check_pieces(struct arena *a, size_t i, size_t first, size_t step)
+{
+	struct sink_of_frames *s = new_frames(a);
+	struct error e = { .kind = ERROR_KINDS };
+	struct connect p;
+	bool ok = true;
+
+	connect_init(&p);
+	for (size_t at = 0, n = first; ok && at < streams[i].n; at += n) {
+		if (at > 0)
+			n = step;
+		if (n > streams[i].n - at)
+			n = streams[i].n - at;
+		ok = feed(&p, streams[i].bytes + at, n, s, &e);
+	}
+	connect_fini(&p);
+	assert_string_equal(buf_text(&s->text), streams[i].frames);
+	assert_int_equal(ok, !streams[i].bad);
+	assert_int_equal(e.kind, ok ? ERROR_KINDS : ERROR_UPSTREAM);
+}
+
+static void every_stream_gives_its_frames_at_every_cut(void **state)
+{
+	for (size_t i = 0; i < COUNT(streams); i++)
+		for (size_t cut = 1; cut <= streams[i].n; cut++)
+			check_pieces(*state, i, cut, streams[i].n);
+}
+
+static void every_stream_gives_its_frames_in_pieces_of_any_length(void **state)
+{
+	for (size_t i = 0; i < COUNT(streams); i++)
+		for (size_t step = 1; step <= streams[i].n; step++)
+			check_pieces(*state, i, step, step);
+}
+
+/* Lengths around those where a byte of the head changes. */
+static void a_frame_of_any_length_comes_back(void **state)
+{
+	static const size_t lengths[] = { 1,	   2,	      254,   255,
+					  256,	   257,	      4095,  4096,
+					  65535,   65536,     65537, 99999,
+					  1 << 20, LIMIT - 1, LIMIT };
+
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		struct sink_of_frames *s = new_frames(*state);
+		char *body = test_malloc(lengths[i]);
+		struct error e;
+		struct connect p;
+		struct buf out;
+
+		memset(body, 'x', lengths[i]);
+		buf_init(&out, 2 * LIMIT);
+		assert_true(connect_put(&out, body, lengths[i]));
+		assert_int_equal(out.len, lengths[i] + CONNECT_HEAD_SIZE);
+		connect_init(&p);
+		assert_true(
+			connect_feed(&p, out.p, out.len - 1, on_frame, s, &e));
+		assert_int_equal(s->n, 0);
+		assert_true(connect_feed(&p, out.p + out.len - 1, 1, on_frame,
+					 s, &e));
+		assert_int_equal(s->n, 1);
+		assert_int_equal(s->text.len, lengths[i] + 2);
+		assert_memory_equal(s->text.p + 1, body, lengths[i]);
+		connect_fini(&p);
+		buf_fini(&out);
+		test_free(body);
+		arena_reset(*state);
+	}
+}
+
+static void a_head_promises_no_memory(void **state)
+{
+	struct sink_of_frames *s = new_frames(*state);
+	struct error e;
+	struct connect p;
+
+	connect_init(&p);
+	assert_true(connect_feed(&p, "\0\0\x7F\xFF\xFF", 5, on_frame, s, &e));
+	assert_true(p.body.cap < 4096);
+	connect_fini(&p);
+}
+
+static void a_refused_frame_stops_the_parser(void **state)
+{
+	static const char bytes[] = SMALL("\0", "\1") "a" SMALL("\0", "\1") "b";
+	struct sink_of_frames *s = new_frames(*state);
+	struct error e = { .kind = ERROR_CLIENT_GONE };
+	struct connect p;
+
+	s->stop_after = 1;
+	connect_init(&p);
+	assert_false(feed(&p, bytes, sizeof(bytes) - 1, s, &e));
+	connect_fini(&p);
+	assert_string_equal(buf_text(&s->text), "[a]");
+	assert_int_equal(e.kind, ERROR_CLIENT_GONE);
+}
+
+static void a_message_that_does_not_fit_is_not_begun(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 10);
+	assert_false(connect_put(&out, "123456", 6));
+	assert_int_equal(out.len, 0);
+	assert_true(connect_put(&out, "12345", 5));
+	assert_memory_equal(out.p,
+			    "\0\0\0\0\5"
+			    "12345",
+			    10);
+	assert_false(connect_put(&out, "", 0));
+	buf_fini(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_stream_gives_its_frames_at_every_cut),
+		TEST(every_stream_gives_its_frames_in_pieces_of_any_length),
+		TEST(a_frame_of_any_length_comes_back),
+		TEST(a_head_promises_no_memory),
+		TEST(a_refused_frame_stops_the_parser),
+		TEST(a_message_that_does_not_fit_is_not_begun),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
