@@ -260,6 +260,7 @@ static void set_options(struct transfer *t, struct curl_slist *headers,
 	curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl->easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
 	curl->easy_setopt(easy, CURLOPT_USERAGENT, KIMI_USER_AGENT);
+	curl->easy_setopt(easy, CURLOPT_FRESH_CONNECT, t->call->once ? 1L : 0L);
 	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 			  (long)limits->connect_ms);
 	curl->easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
@@ -429,12 +430,25 @@ static void read_head(struct transfer *t)
 		buf_puts(t->call->redirect, redirect);
 }
 
+/* Failures of which it is certain that they came before the request. The one
+ * time limit that libcurl has of us is for connecting. */
+static bool is_unsent(CURLcode result)
+{
+	return result == CURLE_OPERATION_TIMEDOUT ||
+	       result == CURLE_COULDNT_RESOLVE_PROXY ||
+	       result == CURLE_COULDNT_RESOLVE_HOST ||
+	       result == CURLE_COULDNT_CONNECT ||
+	       result == CURLE_SSL_CONNECT_ERROR ||
+	       result == CURLE_PEER_FAILED_VERIFICATION;
+}
+
 static bool finish(struct transfer *t)
 {
 	const struct libcurl *curl = &t->client->transport->curl;
 
 	if (t->refused)
 		return false;
+	t->reply->unsent = is_unsent(t->result);
 	if (t->result == CURLE_OPERATION_TIMEDOUT)
 		return error_set(t->error, ERROR_TIMEOUT,
 				 "Kimi could not be reached in time.");

@@ -57,10 +57,15 @@ struct http_call {
 	 */
 	int64_t finish_ms;
 	int64_t most_ms; /* … or ends with the client or so soon; 0: no limit */
+
+	/* It must not reach the service twice: it gets a connection of its
+	 * own, since libcurl repeats what a kept one lost. */
+	bool once;
 };
 
 struct http_reply {
 	long status;
+	bool unsent;		/* it failed before anything was sent */
 	int64_t retry_after_ms; /* 0: not named */
 	struct buf body;	/* 1 MiB of it at most, or what its limit is */
 	bool cut;		/* … was not all */
