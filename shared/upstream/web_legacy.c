@@ -5,9 +5,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "chat/transcript.h"
 #include "http/sse.h"
-#include "upstream/hosts.h"
+#include "upstream/citation_marks.h"
+#include "upstream/failure.h"
 
 #define BODY_LIMIT (64 * 1024 * 1024)
 #define LONGEST_CHAT_ID 64
@@ -16,6 +16,7 @@ struct run {
 	struct upstream_call *call;
 	struct chat_stream *stream;
 	struct sse sse;
+	struct citation_marks marks;
 	bool failed; /* the error is filled already */
 	bool said;   /* something of the answer came */
 	bool done;   /* an end was announced */
@@ -26,43 +27,48 @@ static bool take_text(struct run *r, const cJSON *event)
 	const char *text = json_text(event, "text");
 
 	r->said = true;
-	return text == NULL || chat_stream_text(r->stream, text, strlen(text));
+	return text == NULL ||
+	       citation_marks_text(&r->marks, text, strlen(text));
 }
 
-static bool cite_all(struct run *r, const cJSON *list)
+/* Sources are counted in the order in which they come: [^1^] is the first. */
+static void add_source(struct run *r, const cJSON *source)
+{
+	citation_marks_source(&r->marks, NULL, json_text(source, "url"),
+			      json_text(source, "title"));
+}
+
+static void add_sources(struct run *r, const cJSON *list)
 {
 	const cJSON *v;
 
 	cJSON_ArrayForEach(v, list)
-		if (!chat_stream_cite(r->stream, json_text(v, "url"),
-				      json_text(v, "title")))
-			return false;
-	return true;
+		add_source(r, v);
 }
 
 static bool take_reasoning(struct run *r, const cJSON *event)
 {
 	const char *text = json_text(event, "text");
 
-	if (text != NULL &&
-	    !chat_stream_reasoning(r->stream, text, strlen(text)))
-		return false;
-	return cite_all(r, json_at(event, "search_results"));
+	add_sources(r, json_at(event, "search_results"));
+	return text == NULL || *text == '\0' ||
+	       (citation_marks_break(&r->marks) &&
+		chat_stream_reasoning(r->stream, text, strlen(text)));
 }
 
 static bool take_search(struct run *r, const cJSON *event)
 {
 	const char *type = json_text(event, "msg.type");
 
-	if (type == NULL || strcmp(type, "get_res") != 0)
-		return true;
-	return chat_stream_cite(r->stream, json_text(event, "msg.url"),
-				json_text(event, "msg.title"));
+	if (type != NULL && strcmp(type, "get_res") == 0)
+		add_source(r, json_at(event, "msg"));
+	return true;
 }
 
 static bool take_refs(struct run *r, const cJSON *event)
 {
-	return cite_all(r, json_at(event, "ref_cards"));
+	add_sources(r, json_at(event, "ref_cards"));
+	return true;
 }
 
 static bool take_length(struct run *r, const cJSON *event)
@@ -88,10 +94,13 @@ static bool take_answer_id(struct run *r, const cJSON *event)
 
 static bool take_error(struct run *r, const cJSON *event)
 {
-	web_error(r->call->error, 0, json_text(event, "error.error_type"),
-		  json_text(event, "error.message"));
 	r->failed = true;
-	return false;
+	return failure_set(r->call->error,
+			   &(struct failure){
+				   .service = FAILURE_LEGACY,
+				   .type = json_text(event, "error.error_type"),
+				   .message = json_text(event, "error.message"),
+			   });
 }
 
 /* A5. Events of other names are passed over. */
@@ -157,13 +166,18 @@ static bool is_chat_id(const char *id)
 	return n > 0 && n <= LONGEST_CHAT_ID;
 }
 
-static const char *create_chat(struct upstream_call *call)
+static const char *create_chat(const struct web_turn *t)
 {
-	const cJSON *answer = web_request(call, "POST", "/api/chat",
-					  call->bearer,
-					  "{\"name\":\"Untitled\","
-					  "\"is_example\":false}",
-					  WEB_REQUEST_MS);
+	struct upstream_call *call = t->call;
+	struct web_request q = {
+		.protocol = WEB_LEGACY,
+		.method = "POST",
+		.url = arena_printf(call->arena, "%s/api/chat", t->host),
+		.bearer = call->bearer,
+		.body = "{\"name\":\"Untitled\",\"is_example\":false}",
+		.finish_ms = WEB_REQUEST_MS,
+	};
+	const cJSON *answer = web_request_send(call, &q);
 	const char *id = json_text(answer, "id");
 
 	if (answer == NULL)
@@ -176,25 +190,60 @@ static const char *create_chat(struct upstream_call *call)
 	return id;
 }
 
-static void write_body(struct buf *out, const char *model, const char *text)
+/* The names of the current protocol's models say nothing here. */
+static const char *model_of(const struct web_turn *t)
+{
+	const struct model *m = t->call->model;
+
+	if (m->scenario == NULL)
+		return m->name;
+	return web_choose(m, t->request).thinks ? "k1.5" : "k2";
+}
+
+static void put_refs(struct json_writer *w, const struct web_turn *t)
+{
+	json_array(w, "refs");
+	for (size_t i = 0; i < t->n_attachments; i++)
+		json_put_text(w, NULL, t->attachments[i].id);
+	json_close_array(w);
+	if (t->n_attachments == 0)
+		return;
+	json_array(w, "refs_file");
+	for (size_t i = 0; i < t->n_attachments; i++) {
+		const struct web_attachment *f = &t->attachments[i];
+
+		json_object(w, NULL);
+		json_put_text(w, "id", f->id);
+		json_put_text(w, "name", f->file->name);
+		json_put_int(w, "size", f->file->size);
+		json_put_bool(w, "done", true);
+		json_put_text(w, "parse_status", "success");
+		json_put_text(w, "upload_status", "success");
+		json_put_int(w, "upload_progress", 100);
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
+static void write_body(struct buf *out, const struct web_turn *t)
 {
 	struct json_writer w;
 
 	json_writer_init(&w, out);
 	json_object(&w, NULL);
 	json_put_text(&w, "kimiplus_id", "kimi");
-	json_put_text(&w, "model", model);
-	json_put_bool(&w, "use_search", true);
+	json_put_text(&w, "model", model_of(t));
+	json_put_bool(&w, "use_search", t->request->search != CHAT_SEARCH_OFF);
 	json_array(&w, "messages"); /* only the first one is honoured */
 	json_object(&w, NULL);
 	json_put_text(&w, "role", "user");
-	json_put_text(&w, "content", text);
+	json_put_text(&w, "content", t->text);
 	json_close_object(&w);
 	json_close_array(&w);
 	json_object(&w, "extend");
 	json_put_bool(&w, "sidebar", true);
 	json_close_object(&w);
-	json_put_raw(&w, "refs", "[]");
+	put_refs(&w, t);
 	json_put_raw(&w, "history", "[]");
 	json_put_raw(&w, "scene_labels", "[]");
 	json_put_bool(&w, "use_semantic_memory", false);
@@ -213,19 +262,20 @@ static bool check_end(struct run *r)
 	if (!on_bytes(r, "\n\n", 2))
 		return false;
 	if (r->done || r->said)
-		return true;
+		return citation_marks_end(&r->marks);
 	return error_set(r->call->error, ERROR_UPSTREAM,
 			 "Kimi ended the answer before it began.");
 }
 
-static bool send(struct run *r, const char *chat, const struct buf *body)
+static bool send(struct run *r, const struct web_turn *t, const char *chat,
+		 const struct buf *body)
 {
 	struct upstream_call *call = r->call;
 	struct http_call http = {
 		.method = "POST",
-		.url = arena_printf(
-			call->arena, "%s/api/chat/%s/completion/stream",
-			hosts_first(call, call->config->web_urls), chat),
+		.url = arena_printf(call->arena,
+				    "%s/api/chat/%s/completion/stream", t->host,
+				    chat),
 		.bearer = call->bearer,
 		.accept = "text/event-stream",
 		.body = body->p,
@@ -234,60 +284,51 @@ static bool send(struct run *r, const char *chat, const struct buf *body)
 		.ctx = r,
 	};
 	struct http_reply reply;
-	bool whole;
+	bool whole, ignored;
 
 	http_reply_init(&reply);
 	/* When on_bytes stops it and nothing failed, the client has left. */
 	error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
 	whole = call->http->send(call->http, &http, &reply, call->error);
 	if (whole)
-		whole = reply.status / 100 == 2 ? check_end(r) :
-						  web_reply_error(call, &reply);
+		whole = reply.status / 100 == 2 ?
+				check_end(r) :
+				web_reply_failed(call, WEB_LEGACY, &reply,
+						 &ignored);
 	buf_fini(&reply.body);
 	return whole;
 }
 
-static bool web_run(struct upstream_call *call,
-		    const struct chat_request *request,
-		    struct chat_stream *stream)
+bool web_legacy_run(struct web_turn *t)
 {
-	struct run r = { .call = call, .stream = stream };
-	const struct chat_bookmark *mark = &request->bookmark;
-	size_t known = mark->chat == NULL ? 0 : mark->known;
-	const char *chat = mark->chat == NULL ? create_chat(call) : mark->chat;
-	const char *text;
+	struct run r = { .call = t->call, .stream = t->stream };
+	const char *chat = t->chat == NULL ? create_chat(t) : t->chat;
 	struct buf body;
 	bool ok;
 
 	if (chat == NULL)
 		return false;
-	chat_stream_bookmark(stream, chat, NULL);
-	text = chat_transcript(request->messages + known,
-			       request->n_messages - known, call->arena);
+	chat_stream_bookmark(t->stream, chat, NULL);
+	citation_marks_init(&r.marks, t->stream);
 	buf_init(&body, BODY_LIMIT);
 	sse_init(&r.sse);
-	write_body(&body, call->model->name, text);
-	ok = send(&r, chat, &body);
+	write_body(&body, t);
+	ok = send(&r, t, chat, &body);
 	sse_fini(&r.sse);
 	buf_fini(&body);
 	return ok;
 }
 
-static bool web_discard(struct upstream_call *call, const char *chat)
+bool web_legacy_discard(struct upstream_call *call, const char *host,
+			const char *id)
 {
-	const char *path = arena_printf(call->arena, "/api/chat/%s", chat);
+	struct web_request q = {
+		.protocol = WEB_LEGACY,
+		.method = "DELETE",
+		.url = arena_printf(call->arena, "%s/api/chat/%s", host, id),
+		.bearer = call->bearer,
+		.finish_ms = WEB_DISCARD_MS,
+	};
 
-	if (web_request(call, "DELETE", path, call->bearer, NULL,
-			WEB_DISCARD_MS) != NULL)
-		return true;
-	return call->error->kind == ERROR_CHAT_GONE;
+	return web_request_send(call, &q) != NULL;
 }
-
-const struct upstream upstream_web = {
-	.name = "web",
-	.features = UPSTREAM_CHATS,
-	.access = web_access,
-	.renew = web_renew,
-	.run = web_run,
-	.discard = web_discard,
-};

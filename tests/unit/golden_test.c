@@ -68,7 +68,50 @@ static const struct golden cases[] = {
 	{ "web_unknown", "k2", "", false },
 	{ "web_emoji", "k2", "", false },
 	{ "web_not_json", "k2", "", false },
+	{ "web_marks", "k2", "", false },
+	{ "current_plain", "k2", "", false },
+	{ "current_thinking", "k1.5", USAGE, false },
+	{ "current_thinking_flags", "k1.5", "", false },
+	{ "current_search", "k2", USAGE, false },
+	{ "current_search_marks_cut", "k2", "", false },
+	{ "current_search_2025", "k2", "", false },
+	{ "current_blocks", "k2", "", false },
+	{ "current_snapshot", "k2", "", false },
+	{ "current_snapshot_differs", "k2", "", false },
+	{ "current_whole_message", "k2", "", false },
+	{ "current_names_snake_case", "k2", "", false },
+	{ "current_heartbeats", "k2", "", false },
+	{ "current_unknown", "k2", "", false },
+	{ "current_degraded", "k2", "", false },
+	{ "current_emoji", "k2", "", false },
+	{ "current_empty", "k2", "", false },
+	{ "current_error_first", "k2", "", false },
+	{ "current_error_later", "k2", "", false },
+	{ "current_error_trailer", "k2", "", false },
+	{ "current_error_after_done", "k2", "", false },
+	{ "current_quota", "k2", "", false },
+	{ "current_retracted", "k2", "", false },
+	{ "current_exception_first", "k2", "", false },
+	{ "current_no_trailer", "k2", "", false },
+	{ "current_no_done", "k2", "", false },
+	{ "current_truncated", "k2", "", false },
+	{ "current_truncated_first", "k2", "", false },
+	{ "current_silent_end", "k2", "", false },
+	{ "current_broken", "k2", "", true },
+	{ "current_broken_behind_done", "k2", "", true },
+	{ "current_grpc_web", "k2", "", false },
+	{ "current_grpc_web_error", "k2", "", false },
+	{ "current_compressed", "k2", "", false },
+	{ "current_not_json", "k2", "", false },
+	{ "current_not_connect", "k2", "", false },
+	{ "current_too_large", "k2", "", false },
 };
+
+/* Kimi web's current protocol, whose bytes are Connect envelopes. */
+static bool is_current(const struct golden *c)
+{
+	return strncmp(c->name, "current_", 8) == 0;
+}
 
 static char *recorded(struct arena *a, const struct golden *c,
 		      const char *ending, size_t *n)
@@ -96,16 +139,31 @@ static char *served(struct arena *a, const struct golden *c, bool stream,
 		  .status = 200,
 		  .breaks = c->breaks,
 		  .again = true },
-		{ "POST", "/api/chat", 200, "{\"id\":\"d1abcdefghij01234567\"}",
-		  0, 0, false, true, false },
-		{ "DELETE", "/api/chat/", 200, "{}", 0, 0, false, true, false },
+		{ .method = "POST",
+		  .path = "/api/chat",
+		  .status = 200,
+		  .body = "{\"id\":\"d1abcdefghij01234567\"}",
+		  .again = true },
+		{ .method = "DELETE",
+		  .path = "/api/chat/",
+		  .status = 200,
+		  .body = "{}",
+		  .again = true },
+		{ .method = "POST",
+		  .path = "/DeleteChat",
+		  .status = 200,
+		  .body = "{}",
+		  .again = true },
 		{ 0 },
 	};
 	struct site *s;
 	char *response;
 
 	answers[0].body = recorded(a, c, ".sse", &answers[0].n);
-	s = site_open(a, NULL, answers);
+	if (is_current(c))
+		answers[0].path = "/kimi.gateway.chat.v1.ChatService/Chat";
+	s = site_open(a, is_current(c) ? "KIMI_WEB_PROTOCOL=current\n" : NULL,
+		      answers);
 	s->replay.step = step;
 	response = arena_copy(a, site_ask(s, "POST", "/v1/chat/completions",
 					  request_of(a, c, stream)));
@@ -214,6 +272,7 @@ static void check_cut(struct arena *a, const struct golden *c, size_t step,
 	struct replayed r = {
 		.request = request_of(a, c, true),
 		.breaks = c->breaks,
+		.current = is_current(c),
 		.step = step,
 		.cut = cut,
 	};

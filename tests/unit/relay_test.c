@@ -298,8 +298,10 @@ static void a_refused_access_token_is_renewed_once(void **state)
 		RENEWS("access-2"),
 		{ 0 },
 	};
-	struct site *s = site_open(
-		*state, "KIMI_TOKENS=web:opaque-refresh-token\n", answers);
+	struct site *s = site_open(*state,
+				   "KIMI_TOKENS=web:opaque-refresh-token\n"
+				   "KIMI_WEB_URL=https://web.example\n",
+				   answers);
 
 	assert_string_equal(
 		content_of(*state, site_ask(s, "POST", CHAT, WEB(SAYS("A")))),

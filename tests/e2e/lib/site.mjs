@@ -60,6 +60,8 @@ export class Site {
 			KIMI_DB: this.db,
 			KIMI_LOG: path.join(this.dir, 'kimi.log'),
 			KIMI_WEB_URL: this.fake.url,
+			KIMI_WEB_PROTOCOL: 'legacy',
+			KIMI_WEB_STREAMS: '0',
 			MOONSHOT_URL: `${this.fake.url}/v1`,
 			KIMI_CODE_URL: `${this.fake.url}/coding/v1`,
 			KIMI_TOKENS: 'web:refresh-of-the-test,platform:sk-of-the-test',

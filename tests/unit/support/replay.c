@@ -52,6 +52,16 @@ static const char *read_source(struct arena *a, const struct http_source *s)
 	return bytes;
 }
 
+static const char *head_of(struct arena *a, const struct http_call *call)
+{
+	const char *head = call->type == NULL ? "" : call->type;
+
+	for (size_t i = 0; call->headers != NULL && call->headers[i] != NULL;
+	     i++)
+		head = arena_printf(a, "%s\n%s", head, call->headers[i]);
+	return arena_copy(a, head);
+}
+
 static void note_call(struct replay *r, const struct http_call *call)
 {
 	assert_true(r->n_calls < REPLAY_CALLS);
@@ -63,6 +73,10 @@ static void note_call(struct replay *r, const struct http_call *call)
 				read_source(r->arena, call->source) :
 				arena_copy_n(r->arena, call->body,
 					     call->body_len),
+		.body_len = call->source != NULL ? (size_t)call->source->size :
+						   call->body_len,
+		.head = head_of(r->arena, call),
+		.once = call->once,
 	};
 }
 
@@ -125,6 +139,10 @@ static bool replay_send(struct http_client *client,
 		n = strlen(x->body);
 	note_call(r, call);
 	x->used = true;
+	reply->unsent = x->unsent;
+	if (x->unsent)
+		return error_set(e, ERROR_UPSTREAM,
+				 "Kimi could not be reached: replay.");
 	reply->status = x->status;
 	for (size_t at = 0, length; at < n; at += length) {
 		length = piece(r, at, n);

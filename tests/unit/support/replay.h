@@ -17,11 +17,15 @@ struct replay_answer {
 	bool breaks; /* the connection breaks after the body */
 	bool again;  /* answers any number of calls */
 	bool used;
+	bool unsent; /* instead of all that: there is no connection */
 };
 
 /* A call that was made. */
 struct replay_call {
 	const char *method, *url, *bearer, *body;
+	size_t body_len;
+	const char *head; /* type of the body and further lines, by LF */
+	bool once;
 };
 
 /*

@@ -63,7 +63,9 @@ static bool answer(const struct replayed *in, struct run *r,
 {
 	struct replay_answer answers[] = {
 		{ .method = "POST",
-		  .path = "/completion",
+		  .path = in->current ?
+				  "/kimi.gateway.chat.v1.ChatService/Chat" :
+				  "/completion",
 		  .status = 200,
 		  .body = in->bytes,
 		  .n = in->n,
@@ -77,9 +79,12 @@ static bool answer(const struct replayed *in, struct run *r,
 	struct replay replay = {
 		.arena = a, .answers = answers, .step = in->step, .cut = in->cut
 	};
-	struct config config = { .web_urls = "https://web.example",
-				 .platform_urls =
-					 "https://platform.example/v1" };
+	struct config config = {
+		.web_protocol = in->current ? CONFIG_PROTOCOL_CURRENT :
+					      CONFIG_PROTOCOL_LEGACY,
+		.web_urls = "https://web.example",
+		.platform_urls = "https://platform.example/v1"
+	};
 	struct model model = *model_known(r->request.model, NULL);
 	bool ok;
 	struct http_client http;

@@ -16,6 +16,7 @@ struct replayed {
 	const char *bytes;   /* what the service sends */
 	size_t n;
 	bool breaks;
+	bool current;	  /* they are of Kimi web's current protocol */
 	size_t step, cut; /* as in struct replay */
 
 	const char *stream, *whole; /* out: bodies, normalised */

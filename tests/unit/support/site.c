@@ -58,7 +58,8 @@ void site_clean_environment(void)
 static void write_settings(const struct site *s, const char *settings)
 {
 	const char *standard = "KIMI_TOKENS=" SITE_PLATFORM "," SITE_WEB "\n"
-			       "DEFAULT_AUTHKEYS=" SITE_KEY "\n";
+			       "DEFAULT_AUTHKEYS=" SITE_KEY "\n"
+			       "KIMI_WEB_PROTOCOL=legacy\n";
 
 	files_write(s->config_path,
 		    arena_printf(s->arena, "%s" HOSTS "KIMI_LOG=%s\n%s",

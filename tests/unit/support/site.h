@@ -27,7 +27,8 @@ struct site {
  * A site in a folder of its own; all of it goes with the arena. `settings`
  * are lines of the configuration file behind the standard ones (NULL: none),
  * of which it has none but KIMI_LOG where they begin with '#'. `answers` is
- * what Kimi says.
+ * what Kimi says, on the web in the legacy protocol unless a setting asks for
+ * another.
  */
 struct site *site_open(struct arena *a, const char *settings,
 		       struct replay_answer *answers);

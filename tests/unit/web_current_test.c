@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/* Kimi web, current protocol: what is sent. What comes back is in the golden
+ * tests. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "tests/unit/support/scenes.h"
+#include "tests/unit/support/site.h"
+#include "tests/unit/support/web_call.h"
+#include "upstream/web.h"
+
+#define CHAT_CALL "/apiv2/kimi.gateway.chat.v1.ChatService/Chat"
+
+/* {"done":{}} and the end. */
+#define DONE "\0\0\0\0\x0B{\"done\":{}}\2\0\0\0\2{}"
+#define ANSWERS(bytes)                                                         \
+	{                                                                      \
+		.method = "POST", .path = CHAT_CALL, .status = 200,            \
+		.body = (bytes), .n = sizeof(bytes) - 1                        \
+	}
+
+/* The JSON of the one envelope that was sent. */
+static const char *message_of(const struct replay_call *sent)
+{
+	const unsigned char *head = (const unsigned char *)sent->body;
+
+	assert_true(sent->body_len > 5);
+	assert_int_equal(head[0], 0);
+	assert_int_equal(head[1] << 24 | head[2] << 16 | head[3] << 8 | head[4],
+			 sent->body_len - 5);
+	return sent->body + 5;
+}
+
+static const char *ask(struct arena *a, const struct chat_request *r,
+		       const struct model *model)
+{
+	struct replay_answer answers[] = { ANSWERS(DONE), { 0 } };
+	struct web_call *w = web_call_new(a, answers);
+
+	if (model != NULL)
+		w->model = *model;
+	assert_true(web_call_run(w, r));
+	return message_of(&w->replay.calls[0]);
+}
+
+static void a_message_is_one_envelope(void **state)
+{
+	struct replay_answer answers[] = { ANSWERS(DONE), { 0 } };
+	struct web_call *w = web_call_new(*state, answers);
+	struct chat_request r = decode(*state, WEB(SAYS("Hi \\\"you\\\"")));
+	const struct replay_call *sent = &w->replay.calls[0];
+
+	assert_true(web_call_run(w, &r));
+	assert_int_equal(w->replay.n_calls, 1);
+	assert_string_equal(sent->url, WEB_ONE CHAT_CALL);
+	assert_string_equal(sent->bearer, SITE_WEB);
+	assert_string_equal(sent->head, "application/connect+json\n"
+					"Connect-Protocol-Version: 1\n"
+					"Accept-Encoding: identity");
+	assert_string_equal(
+		message_of(sent),
+		"{\"scenario\":\"SCENARIO_CHAT\",\"tools\":[{\"type\":"
+		"\"TOOL_TYPE_SEARCH\",\"search\":{}}],\"message\":{\"role\":"
+		"\"user\",\"scenario\":\"SCENARIO_CHAT\",\"blocks\":[{"
+		"\"message_id\":\"\",\"text\":{\"content\":\"Hi \\\"you\\\"\"}"
+		"}]},\"options\":{\"thinking\":false,\"model\":\"k2d6-chat\","
+		"\"reasoning_effort\":\"REASONING_EFFORT_NONE\"}}");
+}
+
+static void a_chat_goes_on_behind_its_last_answer(void **state)
+{
+	struct chat_request r = decode(*state, WEB(SAYS("A") "," SAYS("B")));
+	const char *body;
+
+	assert_contains(ask(*state, &r, NULL),
+			"{\"content\":\"user: A\\n\\nuser: B\"}");
+	r.bookmark = (struct chat_bookmark){ "current/c-1", "m-1", 1 };
+	body = ask(*state, &r, NULL);
+	assert_memory_equal(body, "{\"chat_id\":\"c-1\",", 17);
+	assert_contains(body, "\"message\":{\"parent_id\":\"m-1\",");
+	assert_contains(body, "{\"content\":\"B\"}");
+	r.bookmark.message = NULL;
+	assert_contains(ask(*state, &r, NULL),
+			"\"message\":{\"parent_id\":\"c-1\",");
+}
+
+static void search_can_be_switched_off(void **state)
+{
+	struct chat_request r = decode(*state, WEB(SAYS("A")));
+
+	r.search = CHAT_SEARCH_ON;
+	assert_contains(ask(*state, &r, NULL), "TOOL_TYPE_SEARCH");
+	r.search = CHAT_SEARCH_OFF;
+	assert_contains(ask(*state, &r, NULL), "\"tools\":[],");
+}
+
+#define SWITCHES (MODEL_EFFORT | MODEL_THINKING_SWITCH)
+
+static const struct model chosen[] = {
+	{ .name = "k2", .upstream = &upstream_web },
+	{ .name = "k1.5", .upstream = &upstream_web, .traits = MODEL_THINKS },
+	{ .name = "k2d6-chat",
+	  .upstream = &upstream_web,
+	  .traits = SWITCHES,
+	  .wire = "k2d6-chat",
+	  .scenario = "SCENARIO_CHAT" },
+	{ .name = "k3-agent",
+	  .upstream = &upstream_web,
+	  .traits = MODEL_THINKS | MODEL_EFFORT,
+	  .wire = "k3-wire",
+	  .scenario = "SCENARIO_OK_COMPUTER" },
+	{ .name = "thinker",
+	  .upstream = &upstream_web,
+	  .traits = MODEL_THINKS | SWITCHES,
+	  .scenario = "SCENARIO_X" },
+	{ .name = "plain",
+	  .upstream = &upstream_web,
+	  .scenario = "SCENARIO_X" },
+	{ .name = "pure",
+	  .upstream = &upstream_web,
+	  .traits = MODEL_THINKS,
+	  .scenario = "SCENARIO_X" },
+};
+
+#define OPTIONS(thinking, model, effort)                                       \
+	"\"options\":{\"thinking\":" thinking ",\"model\":\"" model            \
+	"\",\"reasoning_effort\":\"REASONING_EFFORT_" effort "\""
+#define NO_EFFORT(thinking, model)                                             \
+	"\"options\":{\"thinking\":" thinking ",\"model\":\"" model "\"}"
+
+static void thinking_is_asked_for_as_the_model_takes_it(void **state)
+{
+	static const struct {
+		size_t model;
+		enum chat_thinking thinking;
+		const char *effort, *options;
+	} rows[] = {
+		{ 0, CHAT_THINKING_DEFAULT, NULL,
+		  OPTIONS("false", "k2d6-chat", "NONE") },
+		{ 0, CHAT_THINKING_ON, NULL,
+		  OPTIONS("true", "k2d6-chat", "LOW") },
+		{ 0, CHAT_THINKING_DEFAULT, "max",
+		  OPTIONS("true", "k2d6-chat", "LOW") },
+		{ 0, CHAT_THINKING_OFF, "max",
+		  OPTIONS("false", "k2d6-chat", "NONE") },
+		{ 1, CHAT_THINKING_DEFAULT, NULL,
+		  OPTIONS("true", "k2d6-chat", "LOW") },
+		{ 1, CHAT_THINKING_OFF, NULL,
+		  OPTIONS("true", "k2d6-chat", "LOW") },
+		{ 2, CHAT_THINKING_DEFAULT, NULL,
+		  OPTIONS("false", "k2d6-chat", "NONE") },
+		{ 2, CHAT_THINKING_DEFAULT, "low",
+		  OPTIONS("true", "k2d6-chat", "LOW") },
+		{ 3, CHAT_THINKING_DEFAULT, NULL,
+		  OPTIONS("true", "k3-wire", "HIGH") ",\"kimiplus_id\":"
+						     "\"ok-computer\"}" },
+		{ 3, CHAT_THINKING_OFF, "none",
+		  OPTIONS("true", "k3-wire", "LOW") },
+		{ 3, CHAT_THINKING_DEFAULT, "minimal",
+		  OPTIONS("true", "k3-wire", "LOW") },
+		{ 3, CHAT_THINKING_DEFAULT, "medium",
+		  OPTIONS("true", "k3-wire", "HIGH") },
+		{ 3, CHAT_THINKING_DEFAULT, "xhigh",
+		  OPTIONS("true", "k3-wire", "MAX") },
+		{ 4, CHAT_THINKING_DEFAULT, NULL,
+		  OPTIONS("true", "thinker", "HIGH") "}" },
+		{ 4, CHAT_THINKING_DEFAULT, "none",
+		  OPTIONS("false", "thinker", "NONE") },
+		{ 5, CHAT_THINKING_ON, "high", NO_EFFORT("false", "plain") },
+		{ 6, CHAT_THINKING_OFF, "high", NO_EFFORT("true", "pure") },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct chat_request r = decode(*state, WEB(SAYS("A")));
+		const struct model *m = &chosen[rows[i].model];
+		const char *body;
+
+		r.thinking = rows[i].thinking;
+		r.effort = rows[i].effort;
+		body = ask(*state, &r, m);
+		assert_contains(body, rows[i].options);
+		if (m->scenario != NULL)
+			assert_contains(body, m->scenario);
+	}
+}
+
+static void files_are_blocks_before_the_text(void **state)
+{
+	static const struct web_attachment attachments[] = { { "f1", NULL },
+							     { "f2", NULL } };
+	struct replay_answer answers[] = { ANSWERS(DONE), { 0 } };
+	struct web_call *w = web_call_new(*state, answers);
+	struct chat_request r = decode(*state, WEB(SAYS("A")));
+	struct web_turn t = {
+		.call = &w->call,
+		.request = &r,
+		.stream = &w->stream,
+		.host = WEB_ONE,
+		.text = "A",
+		.attachments = attachments,
+		.n_attachments = 2,
+	};
+
+	assert_true(web_current_run(&t));
+	assert_contains(message_of(&w->replay.calls[0]),
+			"\"blocks\":[{\"file\":{\"id\":\"f1\",\"status\":"
+			"\"PROCESS_STATUS_SUCCESS\"}},{\"file\":{\"id\":\"f2\","
+			"\"status\":\"PROCESS_STATUS_SUCCESS\"}},"
+			"{\"message_id\":\"\",\"text\":{\"content\":\"A\"}}]");
+}
+
+#define NAMES                                                                  \
+	"\0\0\0\0\x1A{\"chat\":{\"id\":\"new-chat\"}}"                         \
+	"\0\0\0\0\x2B{\"message\":{\"id\":\"m-9\",\"role\":\"assistant\"}}"
+
+static void the_answer_says_where_the_chat_goes_on(void **state)
+{
+	struct replay_answer answers[] = { ANSWERS(NAMES DONE),
+					   ANSWERS(DONE),
+					   { 0 } };
+	struct web_call *w = web_call_new(*state, answers);
+	struct chat_request r = decode(*state, WEB(SAYS("A")));
+
+	assert_true(web_call_run(w, &r));
+	assert_string_equal(w->stream.bookmark.chat, "current/new-chat");
+	assert_string_equal(w->stream.bookmark.message, "m-9");
+	r.bookmark = (struct chat_bookmark){ "current/c-1", "m-1", 0 };
+	assert_true(web_call_run(w, &r));
+	assert_string_equal(w->stream.bookmark.chat, "current/c-1");
+}
+
+static void answers_that_are_none_have_their_kinds(void **state)
+{
+	static const struct {
+		long status;
+		const char *body;
+		const char *chat;
+		enum error_kind kind;
+		const char *param;
+	} rows[] = {
+		{ 403, "{\"code\":\"permission_denied\"}", NULL,
+		  ERROR_FORBIDDEN, "" },
+		{ 404, "{\"code\":\"not_found\"}", "current/c", ERROR_CHAT_GONE,
+		  "" },
+		{ 404, "{\"code\":\"not_found\"}", NULL, ERROR_MODEL, "model" },
+		{ 400, "{\"code\":\"invalid_argument\",\"message\":\"x\"}",
+		  NULL, ERROR_VALUE, "" },
+		{ 429, "<html>", NULL, ERROR_RATE_LIMIT, "" },
+		{ 502, "<html>", NULL, ERROR_UPSTREAM, "" },
+		{ 503, "{\"code\":\"unavailable\"}", NULL, ERROR_OVERLOADED,
+		  "" },
+		{ 504, "", NULL, ERROR_TIMEOUT, "" },
+		{ 302, "", NULL, ERROR_UPSTREAM, "" },
+		{ 429,
+		  "{\"code\":\"resource_exhausted\",\"details\":[{},{\"debug\":"
+		  "{\"reason\":\"REASON_QUOTA_EXCEEDED\"}}]}",
+		  NULL, ERROR_QUOTA, "" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct replay_answer answers[] = {
+			{ .method = "POST",
+			  .path = CHAT_CALL,
+			  .status = rows[i].status,
+			  .body = rows[i].body,
+			  .retry_after_ms = 7000 },
+			{ 0 },
+		};
+		struct web_call *w = web_call_new(*state, answers);
+		struct chat_request r = decode(*state, WEB(SAYS("A")));
+
+		r.bookmark.chat = rows[i].chat;
+		assert_false(web_call_run(w, &r));
+		assert_error(&w->error, rows[i].kind, rows[i].param);
+		if (rows[i].kind != ERROR_MODEL)
+			assert_int_equal(w->error.retry_after_ms, 7000);
+		assert_int_equal(w->replay.n_calls, 1);
+	}
+}
+
+static void a_chat_is_deleted_by_its_own_protocol(void **state)
+{
+	struct replay_answer answers[] = {
+		{ .method = "POST",
+		  .path = WEB_ONE "/apiv2/kimi.chat.v1.ChatService/DeleteChat",
+		  .status = 200,
+		  .body = "{}" },
+		DELETES("d1abc"),
+		{ .method = "POST",
+		  .path = "/DeleteChat",
+		  .status = 404,
+		  .body = "{\"code\":\"not_found\"}" },
+		{ .method = "POST",
+		  .path = "/DeleteChat",
+		  .status = 500,
+		  .body = "" },
+		{ 0 },
+	};
+	struct web_call *w = web_call_new(*state, answers);
+
+	assert_true(upstream_web.discard(&w->call, "current/c-\"1"));
+	assert_string_equal(w->replay.calls[0].body,
+			    "{\"chat_id\":\"c-\\\"1\"}");
+	assert_string_equal(w->replay.calls[0].bearer, SITE_WEB);
+	assert_true(upstream_web.discard(&w->call, "d1abc"));
+	assert_string_equal(w->replay.calls[1].url, WEB_ONE "/api/chat/d1abc");
+	assert_true(upstream_web.discard(&w->call, "current/gone"));
+	assert_false(upstream_web.discard(&w->call, "current/c-1"));
+	assert_error(&w->error, ERROR_UPSTREAM, "");
+}
+
+static void the_client_that_left_stops_the_answer(void **state)
+{
+	static const char bytes[] =
+		"\0\0\0\0\x2F{\"block\":{\"id\":\"1\",\"text\":{\"content\":"
+		"\"Hello\"}}}" DONE;
+	struct replay_answer answers[] = {
+		{ .method = "POST",
+		  .path = CHAT_CALL,
+		  .status = 200,
+		  .body = bytes,
+		  .n = sizeof(bytes) - 1 },
+		{ 0 },
+	};
+	struct web_call *w = web_call_new(*state, answers);
+	struct chat_request r = decode(*state, WEB(SAYS("A")));
+
+	w->log->stop_after = 3;
+	assert_false(upstream_web.run(&w->call, &r, &w->stream));
+	assert_error(&w->error, ERROR_CLIENT_GONE, "");
+	assert_int_equal(w->replay.stopped, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_message_is_one_envelope),
+		TEST(a_chat_goes_on_behind_its_last_answer),
+		TEST(search_can_be_switched_off),
+		TEST(thinking_is_asked_for_as_the_model_takes_it),
+		TEST(files_are_blocks_before_the_text),
+		TEST(the_answer_says_where_the_chat_goes_on),
+		TEST(answers_that_are_none_have_their_kinds),
+		TEST(a_chat_is_deleted_by_its_own_protocol),
+		TEST(the_client_that_left_stops_the_answer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
