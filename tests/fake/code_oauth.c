@@ -61,8 +61,10 @@ static char *form_field(const struct text *form, const char *name)
 	if (!*at)
 		return NULL;
 	for (at += n + 1; *at && *at != '&'; at++) {
-		char c = *at == '+' ? ' ' : *at;
+		char c = *at;
 
+		if (c == '+')
+			c = ' ';
 		if (c == '%' && isxdigit((unsigned char)at[1]) &&
 		    isxdigit((unsigned char)at[2])) {
 			c = (char)(digit(at[1]) * 16 + digit(at[2]));
