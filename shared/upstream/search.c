@@ -199,16 +199,30 @@ static bool perform(struct rounds *r, struct chat_request *request)
 	return true;
 }
 
+/* Up to the parenthesis that closes the link: a URL may have pairs of them. */
+static size_t url_length(const char *url)
+{
+	int open = 0;
+	size_t n = 0;
+
+	for (; url[n] != '\0' && url[n] != ' ' && url[n] != '\n'; n++) {
+		if (url[n] == ')' && open-- == 0)
+			break;
+		open += url[n] == '(';
+	}
+	return n;
+}
+
 /* The end of `[title](url)` that starts at `p`; NULL if none does. */
 static const char *read_link(const char *p, const char **url, size_t *url_len,
 			     size_t *title_len)
 {
-	*title_len = strcspn(p + 1, "]\n");
+	*title_len = strcspn(p + 1, "[]\n");
 	p += 1 + *title_len;
 	if (strncmp(p, "](http", 6) != 0)
 		return NULL;
 	*url = p + 2;
-	*url_len = strcspn(*url, ") \n");
+	*url_len = url_length(*url);
 	return (*url)[*url_len] == ')' ? *url + *url_len : NULL;
 }
 
@@ -265,6 +279,10 @@ static bool run_rounds(struct rounds *r, const struct chat_request *request,
 		/* With calls for the client the turn is the client's. */
 		if (r->n_searches == 0 || r->others)
 			return r->outer->citations != NULL || cite_links(r);
+		if (round > MAX_ROUNDS)
+			return error_set(r->call->error, ERROR_UPSTREAM,
+					 "Kimi searches on and on, without an "
+					 "answer.");
 		if (!perform(r, &q))
 			return false;
 		if (round == MAX_ROUNDS) {
@@ -276,6 +294,25 @@ static bool run_rounds(struct rounds *r, const struct chat_request *request,
 	return false;
 }
 
+/*
+ * A call that is demanded must be one of the client's tools, and a client may
+ * have a tool of that name, which Kimi takes once.
+ */
+static bool is_ours(const struct chat_request *request,
+		    const struct search *search)
+{
+	if (request->search != CHAT_SEARCH_ON ||
+	    request->tool_choice == CHAT_TOOLS_REQUIRED ||
+	    request->tool_choice == CHAT_TOOLS_NAMED)
+		return false;
+	if (request->tool_choice == CHAT_TOOLS_NONE)
+		return true;
+	for (size_t i = 0; i < request->n_tools; i++)
+		if (strcmp(request->tools[i].name, search->tool.name) == 0)
+			return false;
+	return true;
+}
+
 bool search_run(struct upstream_call *call, const struct chat_request *request,
 		struct chat_stream *stream, const struct search *search,
 		bool (*run)(struct upstream_call *call,
@@ -285,10 +322,7 @@ bool search_run(struct upstream_call *call, const struct chat_request *request,
 	struct rounds r = { .call = call, .search = search, .outer = stream };
 	bool ok;
 
-	/* A call that is demanded must be one of the client's tools. */
-	if (request->search != CHAT_SEARCH_ON ||
-	    request->tool_choice == CHAT_TOOLS_REQUIRED ||
-	    request->tool_choice == CHAT_TOOLS_NAMED)
+	if (!is_ours(request, search))
 		return run(call, request, stream);
 	buf_init(&r.text, TEXT_LIMIT);
 	buf_init(&r.reasoning, TEXT_LIMIT);
