@@ -169,6 +169,10 @@ bool offer_find(struct exchange *x, const struct caller *caller,
 		take_suffix(request, base);
 		return true;
 	}
+	if (base != NULL && find_unlisted(caller, base, model)) {
+		take_suffix(request, base);
+		return true;
+	}
 	if (find_unlisted(caller, name, model))
 		return true;
 	return refuse_model(&c, name, a, e);
