@@ -20,11 +20,9 @@ size_t candidates_count(const struct caller *caller,
 /* Kimi's word goes before the table's; a reset time is Kimi's word, too. */
 static int64_t rest_of(const struct error *why)
 {
-	if (why->rest_ms > why->retry_after_ms)
-		return why->rest_ms;
-	if (why->retry_after_ms > 0)
+	if (why->retry_after_ms > 0 && why->rest_ms != ERROR_REST_FOR_GOOD)
 		return why->retry_after_ms;
-	return error_rest_ms(why->kind);
+	return why->rest_ms > 0 ? why->rest_ms : error_rest_ms(why->kind);
 }
 
 void candidates_rest(struct store *store, const struct credential *credential,

@@ -155,6 +155,8 @@ static enum outcome try_one(struct relay *r, struct round *n, size_t i)
 	give_place(r);
 	if (error_rest(r->error.kind) == ERROR_REST_NONE)
 		return FAILED;
+	if (r->error.retry_after_ms > RETRY_MS)
+		r->error.retries = 0; /* Kimi wants to be left alone longer */
 	candidates_rest(r->store, r->credential, &r->error);
 	if (r->stream.started)
 		return FAILED;
@@ -187,8 +189,7 @@ static bool pause_round(struct relay *r, struct round *n)
 	}
 	if (n->busy == 0) {
 		r->error = n->worst;
-		if (n->retries >= n->worst.retries ||
-		    n->worst.retry_after_ms > RETRY_MS)
+		if (n->retries >= n->worst.retries)
 			return false;
 		n->retries++;
 		memset(n->failed, 0, n->candidates.n);
