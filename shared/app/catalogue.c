@@ -202,7 +202,8 @@ const char *catalogue_near(const struct catalogue *c, const char *name,
 	const char *text = "";
 	size_t found = 0;
 
-	for (size_t d = 0; d <= LONGEST_NAME && found < MOST_NEAR; d++)
+	/* Not the name itself, which Kimi may have refused. */
+	for (size_t d = 1; d <= LONGEST_NAME && found < MOST_NEAR; d++)
 		for (size_t i = 0; i < c->n && found < MOST_NEAR; i++) {
 			if (distance(name, c->models[i].name) != d)
 				continue;

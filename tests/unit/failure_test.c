@@ -126,7 +126,11 @@ static void kimi_code_rests_a_key_as_long_as_the_row_says(void **state)
 		{ 404, 0, "resource_not_found_error",
 		  "Not found the model x or Permission denied", 0,
 		  ERROR_MODEL },
-		{ 404, 0, NULL, "method not found", 0, ERROR_MODEL },
+		{ 404, 0, NULL, "Not found the model x or Permission denied", 0,
+		  ERROR_MODEL },
+		/* The URL is wrong, not the model. */
+		{ 404, 0, NULL, "method not found", 0, ERROR_UPSTREAM },
+		{ 404, 0, NULL, NULL, 0, ERROR_UPSTREAM },
 		{ 499, 3, NULL, "context canceled", 0, ERROR_UPSTREAM },
 		{ 500, 3, NULL, "internal: x", 0, ERROR_UPSTREAM },
 	};
