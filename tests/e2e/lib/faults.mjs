@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// What must be true of each row of an error table: what the client is told,
+// how long the credential rests, how often Kimi was asked.
+
+import assert from 'node:assert/strict';
+import { chat, scene, stream } from './http.mjs';
+import { restOf, sentWith } from './kimi.mjs';
+import { answerOf, errorOf } from './suite.mjs';
+
+// A fault: what the client gets by status, code and type; the kind and the
+// seconds of the credential's rest (none: the request was wrong); how often
+// one credential is tried; the Retry-After that is told.
+//
+//   { fault, status, code, type, rest: [kind, seconds], tries, after }
+
+const secrets = /fake0123|sk-(kimi-)?\w+-credential/;
+
+function checkError(error, row) {
+	assert.equal(error.code, row.code ?? null, row.fault);
+	assert.equal(error.type, row.type, row.fault);
+	assert.ok(!secrets.test(JSON.stringify(error)), error.message);
+}
+
+async function checkRest(site, key, row) {
+	const rest = await restOf(site, key);
+	if (!row.rest) {
+		assert.equal(rest, undefined, row.fault);
+		return;
+	}
+	const [kind, seconds] = row.rest;
+	assert.equal(rest.kind, kind, row.fault);
+	// The test takes its time, too.
+	assert.ok(rest.seconds <= seconds && rest.seconds > seconds - 9,
+		`${row.fault}: ${rest.seconds} s`);
+}
+
+// A whole answer fails, and the credential rests as the row says.
+export async function faultWhole(site, row, ask, key) {
+	const word = `whole-${row.fault}.`;
+	const r = await chat(site, ask(scene({ fault: row.fault }, word)), { key });
+	checkError(errorOf(r, row.status), row);
+	assert.equal((await sentWith(site, word)).length, row.tries ?? 1);
+	assert.equal(r.headers['retry-after'], row.after && String(row.after),
+		row.fault);
+	assert.equal(r.headers['x-should-retry'],
+		row.code === 'insufficient_quota' ? 'false' : undefined);
+	await checkRest(site, key, row);
+	const request = await site.row(r.headers['x-request-id']);
+	assert.equal(request.status, 'failed');
+	assert.equal(request.http_status, row.status);
+	assert.ok(!secrets.test(request.error), request.error);
+}
+
+// A stream that has not begun fails with the same status, and no stream.
+export async function faultStream(site, row, ask, key) {
+	const s = stream(site, ask(scene({ fault: row.fault },
+		`stream-${row.fault}.`)), { key });
+	await s.done;
+	assert.equal(s.status, row.status, s.raw);
+	checkError(JSON.parse(s.raw).error, row);
+}
+
+// Another credential answers, if the fault was the first one's.
+export async function faultFailover(site, row, ask, keys) {
+	const word = `failover-${row.fault}.`;
+	await site.fake.scenes({ match: { prompt: word,
+		token: keys[0].slice(keys[0].indexOf(':') + 1) }, times: -1,
+	scene: { fault: row.fault } });
+	const token = (key) => key.slice(key.indexOf(':') + 1);
+	const asked = async () => (await sentWith(site, word))
+		.map((r) => keys.findIndex((key) => token(key) === r.token));
+	// Which comes first is the pool's affair: until it was the faulty one,
+	// and once more.
+	let requests = 0;
+	for (let more = 2; more > 0; requests++) {
+		assert.ok(requests < 30, `${row.fault}: never asked the first`);
+		const r = await chat(site, ask(word), { key: keys.join(',') });
+		if (row.rest)
+			answerOf(r);
+		else if (r.status !== 200)
+			errorOf(r, row.status);
+		more -= (await asked()).includes(0);
+	}
+	const sent = await asked();
+	if (row.rest) {
+		assert.equal(sent.filter((i) => i === 0).length, 1, row.fault);
+		assert.equal(sent.filter((i) => i === 1).length, requests);
+	} else {
+		assert.equal(sent.length, requests, `${row.fault}: asked again`);
+	}
+}
