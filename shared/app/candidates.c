@@ -43,9 +43,9 @@ void candidates_rest(struct store *store, const struct credential *credential,
 static int truth(enum error_kind kind)
 {
 	static const enum error_kind order[] = {
-		ERROR_CREDENTIAL, ERROR_FORBIDDEN,  ERROR_UPSTREAM,
-		ERROR_TIMEOUT,	  ERROR_OVERLOADED, ERROR_QUOTA,
-		ERROR_RATE_LIMIT,
+		ERROR_CREDENTIAL, ERROR_FORBIDDEN,  ERROR_CLIENT_REFUSED,
+		ERROR_UPSTREAM,	  ERROR_TIMEOUT,    ERROR_OVERLOADED,
+		ERROR_QUOTA,	  ERROR_RATE_LIMIT,
 	};
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)

@@ -151,9 +151,9 @@ static void if_all_rest_the_truest_reason_is_told(void **state)
 static void the_truer_error_stays(void **state)
 {
 	static const enum error_kind order[] = {
-		ERROR_INTERNAL, ERROR_CREDENTIAL, ERROR_FORBIDDEN,
-		ERROR_UPSTREAM, ERROR_TIMEOUT,	  ERROR_OVERLOADED,
-		ERROR_QUOTA,	ERROR_RATE_LIMIT,
+		ERROR_INTERNAL,	      ERROR_CREDENTIAL, ERROR_FORBIDDEN,
+		ERROR_CLIENT_REFUSED, ERROR_UPSTREAM,	ERROR_TIMEOUT,
+		ERROR_OVERLOADED,     ERROR_QUOTA,	ERROR_RATE_LIMIT,
 	};
 
 	(void)state;
@@ -166,6 +166,20 @@ static void the_truer_error_stays(void **state)
 			candidates_worse(&worst, &e);
 			assert_int_equal(worst.kind, order[i > j ? i : j]);
 		}
+}
+
+static void what_lets_a_credential_rest_can_be_told(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < ERROR_KINDS; kind++) {
+		struct error worst, e;
+
+		error_set(&worst, ERROR_INTERNAL, "none");
+		error_set(&e, (enum error_kind)kind, "x");
+		candidates_worse(&worst, &e);
+		if (error_rest(e.kind) != ERROR_REST_NONE)
+			assert_int_equal(worst.kind, kind);
+	}
 }
 
 static void of_two_waits_the_shorter_is_told(void **state)
@@ -198,18 +212,22 @@ static void each_search_takes_its_turn(void **state)
 	order_is(&c, "bca");
 }
 
-/* Kimi's own time, else the reason's; a throttled client hears of it. */
+/* Kimi's own time, else the failure's, else the reason's; a throttled client
+ * hears of it. */
 static void a_rest_fits_its_reason(void **state)
 {
 	static const struct {
 		enum error_kind kind;
-		int64_t named, told, rests;
+		int64_t named, table, told, rests;
 	} rows[] = {
-		{ ERROR_RATE_LIMIT, 0, 10000, 10000 },
-		{ ERROR_RATE_LIMIT, 3000, 3000, 3000 },
-		{ ERROR_QUOTA, 0, 900000, 900000 },
-		{ ERROR_UPSTREAM, 0, 0, 10000 },
-		{ ERROR_CREDENTIAL, 0, 0, 300000 },
+		{ ERROR_RATE_LIMIT, 0, 0, 10000, 10000 },
+		{ ERROR_RATE_LIMIT, 3000, 0, 3000, 3000 },
+		{ ERROR_RATE_LIMIT, 3000, 5000, 3000, 3000 },
+		{ ERROR_RATE_LIMIT, 0, 5000, 5000, 5000 },
+		{ ERROR_QUOTA, 0, 0, 900000, 900000 },
+		{ ERROR_QUOTA, 0, 3600000, 3600000, 3600000 },
+		{ ERROR_UPSTREAM, 0, 0, 0, 10000 },
+		{ ERROR_CREDENTIAL, 0, 0, 0, 300000 },
 	};
 	struct fixture f = begin(*state);
 
@@ -219,6 +237,7 @@ static void a_rest_fits_its_reason(void **state)
 
 		error_set(&why, rows[i].kind, "x");
 		why.retry_after_ms = rows[i].named;
+		why.rest_ms = rows[i].table;
 		candidates_rest(f.store, &f.list[0], &why);
 		assert_int_equal(why.retry_after_ms, rows[i].told);
 		until = database_int(f.path, "SELECT resting_until FROM "
@@ -226,6 +245,24 @@ static void a_rest_fits_its_reason(void **state)
 		assert_in_range(until, now + rows[i].rests - 5,
 				now + rows[i].rests + 3000);
 	}
+}
+
+static void a_rest_for_good_has_no_end(void **state)
+{
+	struct fixture f = begin(*state);
+	struct candidates c;
+	struct error why;
+
+	error_set(&why, ERROR_FORBIDDEN, "x");
+	why.rest_ms = ERROR_REST_FOR_GOOD;
+	why.retry_after_ms = 1000;
+	for (size_t i = 0; i < 4; i++)
+		if (f.list[i].upstream == &upstream_web)
+			candidates_rest(f.store, &f.list[i], &why);
+	c = find(&f, 0, NULL);
+	assert_int_equal(c.n, 0);
+	assert_error(&c.none, ERROR_FORBIDDEN, "");
+	assert_int_equal(c.none.retry_after_ms, 0);
 }
 
 static void a_known_wait_is_truer_than_none(void **state)
@@ -254,9 +291,11 @@ int main(void)
 		TEST(refused_ones_are_left_out_until_they_rested),
 		TEST(if_all_rest_the_truest_reason_is_told),
 		TEST(the_truer_error_stays),
+		TEST(what_lets_a_credential_rest_can_be_told),
 		TEST(of_two_waits_the_shorter_is_told),
 		TEST(each_search_takes_its_turn),
 		TEST(a_rest_fits_its_reason),
+		TEST(a_rest_for_good_has_no_end),
 		TEST(a_known_wait_is_truer_than_none),
 	};
 
