@@ -27,9 +27,12 @@ static void add_header(struct headers *h, const char *line)
 static void add_settings(struct headers *h, const char *list)
 {
 	while (list != NULL && *list != '\0') {
-		size_t n = strcspn(list, "|");
-		const char *line = arena_copy_n(h->arena, list, n);
+		size_t n = strcspn(list, "|"), end = n;
+		const char *line;
 
+		while (end > 0 && list[end - 1] == ' ')
+			end--;
+		line = arena_copy_n(h->arena, list, end);
 		line += strspn(line, " ");
 		if (strchr(line, ':') != NULL && strpbrk(line, "\r\n") == NULL)
 			add_header(h, line);

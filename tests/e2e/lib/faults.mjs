@@ -30,8 +30,9 @@ async function checkRest(site, key, row) {
 	const [kind, seconds] = row.rest;
 	assert.equal(rest.kind, kind, row.fault);
 	// The test takes its time, too.
-	assert.ok(rest.seconds <= seconds && rest.seconds > seconds - 9,
-		`${row.fault}: ${rest.seconds} s`);
+	assert.ok(seconds === Infinity ? rest.seconds > 1e9
+		: rest.seconds <= seconds && rest.seconds > seconds - 9,
+	`${row.fault}: ${rest.seconds} s`);
 }
 
 // A whole answer fails, and the credential rests as the row says.
@@ -83,7 +84,9 @@ export async function faultFailover(site, row, ask, keys) {
 	}
 	const sent = await asked();
 	if (row.rest) {
-		assert.equal(sent.filter((i) => i === 0).length, 1, row.fault);
+		// A short rest may be over by now.
+		if (row.rest[1] >= 10)
+			assert.equal(sent.filter((i) => i === 0).length, 1, row.fault);
 		assert.equal(sent.filter((i) => i === 1).length, requests);
 	} else {
 		assert.equal(sent.length, requests, `${row.fault}: asked again`);

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: MIT
+// Kimi Code: who the program says it is there, what each refusal means for
+// the credential, and the essentials of every service.
+
+import assert from 'node:assert/strict';
+import { call, chat, say, scene, stream } from './lib/http.mjs';
+import { faultFailover, faultStream, faultWhole } from './lib/faults.mjs';
+import { askCode, bodyWith, codeKey, forgetful, laid, messageOf, notesOf, restOf,
+	secretOf, sentWith, tool } from './lib/kimi.mjs';
+import { startSite } from './lib/site.mjs';
+import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
+
+const wrong = { status: 400, type: 'invalid_request_error' };
+const refused = { status: 401, type: 'authentication_error',
+	code: 'invalid_api_key', rest: ['credential', 300] };
+const forbidden = (kind, seconds) => ({ status: 403, type: 'permission_error',
+	rest: [kind, seconds] });
+const limited = (after) => ({ status: 429, type: 'rate_limit_error',
+	code: 'rate_limit_exceeded', rest: ['rate_limit', after], after });
+const quota = { status: 429, type: 'insufficient_quota',
+	code: 'insufficient_quota', rest: ['quota', 3600], after: 3600 };
+const broken = (tries = 1) => ({ status: 502, type: 'server_error',
+	code: 'upstream_error', rest: ['upstream', 10], tries });
+
+const rows = Object.entries({
+	code_key: refused,
+	invalid_authentication: refused,
+	membership: forbidden('forbidden', 300),
+	not_an_agent: forbidden('client_refused', 3600),
+	access_terminated: forbidden('forbidden', Infinity),
+	cycle_limit: quota,
+	period_limit: quota,
+	monthly_limit: quota,
+	engine_overloaded: limited(2),
+	too_many_requests: limited(10),
+	message_size: { ...wrong, code: 'context_length_exceeded' },
+	token_limit: { ...wrong, code: 'context_length_exceeded' },
+	reasoning_missing: { ...wrong, code: 'invalid_value' },
+	image_url: { ...wrong, code: 'invalid_value' },
+	duplicate_function: { ...wrong, code: 'invalid_value' },
+	high_risk: { ...wrong, code: 'content_filter' },
+	model_not_found: { ...wrong, status: 404, code: 'model_not_found' },
+	method_not_found: broken(),
+	context_canceled: broken(4),
+	internal: broken(4),
+	unavailable: broken(4),
+}).map(([fault, row]) => ({ fault, ...row }));
+
+const settings = { KIMI_TOKENS: `${codeKey('pool')},web:refresh-of-the-test` };
+
+withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
+	const { fake } = site;
+	const ask = (text, more, key = codeKey()) => chat(site,
+		askCode(text, more), { key });
+	const requests = async (key) => fake.asked(secretOf(key), 'completion');
+	const device = (r) => r.headers['x-msh-device-id'];
+	const windowOf = (used, seconds) => ({ limit: '100', used: String(used),
+		resetTime: new Date(Date.now() + seconds * 1000).toISOString() });
+	const lay = (key, usage, ...details) => fake.scenes({ match: {
+		token: secretOf(key), route: 'usages' }, times: -1, scene: {
+		status: 200, body: { usage, limits: details.map((detail) =>
+			({ window: { duration: 300, timeUnit: 'TIME_UNIT_MINUTE' },
+				detail })) } } });
+	const near = (got, wanted) => assert.ok(got <= wanted && got > wanted - 9,
+		`${got} s instead of ${wanted}`);
+
+	await Promise.all([
+		check('answers, whole and as a stream', answers),
+		check('each model gets what it takes', takes),
+		check('a tool loop goes round', tools),
+		check('images go along, too much text does not', sizes),
+		check('a stream in single bytes is the same', pieces),
+		check('the program says who it is', identity),
+		check('a credential has one device, in all processes', devices),
+		check('... also when its first requests come at once', atOnce),
+		check('a key of another service is refused', wrongKey),
+		check('used up is told until the window begins anew', reset),
+		check('... the last of the windows that are used up', resets),
+		check('... and the client may look', usages),
+		check('each fault is told with its status, and rests', () =>
+			Promise.all(rows.map((row) => faultWhole(site, row, askCode,
+				codeKey())))),
+		check('a stream that has not begun fails with the same status', () =>
+			Promise.all(rows.map((row) => faultStream(site, row, askCode,
+				codeKey())))),
+		check('the next credential is asked if it may do better', () =>
+			Promise.all(rows.map((row) => faultFailover(site, row, askCode,
+				[codeKey(), codeKey()])))),
+		check('what is ended for good stays so', forGood),
+	]);
+	await check('three turns with a restart between', conversation);
+	await check('the list of agents, and headers of the owner', agents);
+	await check('two regions: the host of a key is found once', regions);
+
+	async function answers() {
+		const models = { k3: '', 'k3-256k': '', 'kimi-for-coding': '',
+			'kimi-for-coding-highspeed': 'high' };
+		for (const [model, word] of Object.entries(models)) {
+			const r = await ask('hello', { model }, codeKey(word || 'own'));
+			assert.equal(answerOf(r),
+				'This is the fake Kimi. You said: hello');
+			assert.equal(r.json.model, model);
+			assert.match(r.json.choices[0].message.reasoning_content,
+				/^Thinking/);
+			assert.equal(r.json.usage.source, 'upstream');
+			const s = await finished(stream(site, askCode('hello', { model }),
+				{ key: codeKey(word || 'own') }));
+			assert.equal(s.text, 'This is the fake Kimi. You said: hello');
+			assert.match(messageOf(s).reasoning_content, /^Thinking/);
+		}
+		const pool = await chat(site, askCode('from-the-pool'));
+		assert.match(answerOf(pool), /fake Kimi/);
+		assert.match((await site.row(pool.headers['x-request-id']))
+			.credential, /^code /);
+	}
+
+	async function takes() {
+		const given = { temperature: 0.3, top_p: 0.4, n: 1, seed: 1,
+			presence_penalty: 1, max_tokens: 4e6, stop: 'END', user: 'u',
+			prompt_cache_key: 'session' };
+		const off = { thinking: { type: 'disabled' } };
+		for (const [model, more, sent] of [
+			['k3', { reasoning_effort: 'medium' },
+				{ reasoning_effort: 'high' }],
+			['k3', off, { reasoning_effort: 'low' }],
+			['kimi-for-coding', { reasoning_effort: 'none' }, off],
+			['kimi-for-coding', {}, {}]]) {
+			const word = `takes-${model}-${JSON.stringify(more).length}`;
+			answerOf(await ask(word, { model, ...given, ...more }));
+			const { messages, stream, stream_options, max_completion_tokens,
+				...rest } = await bodyWith(site, word);
+			assert.ok(max_completion_tokens > 200000);
+			assert.deepEqual(rest, { model, stop: ['END'],
+				prompt_cache_key: 'session', safety_identifier: 'u',
+				...sent });
+		}
+	}
+
+	async function tools() {
+		const look = [tool('look')];
+		for (const model of ['k3', 'kimi-for-coding']) {
+			const r = await ask(scene({ reasoning: 'must look', answer: '',
+				tool_calls: [{ id: 'look:0', name: 'look',
+					arguments: '{"what":"上海"}' }] }), { model, tools: look });
+			answerOf(r);
+			const { message } = r.json.choices[0];
+			const word = `tool-result-${model}`;
+			answerOf(await chat(site, { model, tools: look, messages: [
+				{ role: 'user', content: 'look' }, message, { role: 'tool',
+					tool_call_id: message.tool_calls[0].id, content: word }] },
+			{ key: codeKey() }));
+			const { messages } = await bodyWith(site, word);
+			assert.equal(messages[1].reasoning_content, 'must look');
+			assert.equal(messages[1].tool_calls[0].id, 'look:0');
+			assert.ok(forgetful(message).tool_calls);
+		}
+	}
+
+	async function sizes() {
+		const png = `data:image/png;base64,${Buffer.from('\x89PNG\r\n\x1a\n'
+			+ 'x'.repeat(100), 'latin1').toString('base64')}`;
+		const r = await chat(site, { model: 'k3', messages: [{ role: 'user',
+			content: [{ type: 'text', text: 'look' }, { type: 'image_url',
+				image_url: { url: png } }] }] }, { key: codeKey() });
+		assert.match(answerOf(r), /\[image .* 108 bytes/);
+		const e = errorOf(await ask('x'.repeat(2200000)), 400);
+		assert.equal(e.code, 'context_length_exceeded');
+		assert.match(e.message, /total message size/);
+	}
+
+	async function pieces() {
+		const answer = 'Grüße 你好 👍🏽';
+		for (const cut_bytes of [1, 5]) {
+			const s = await finished(stream(site, askCode(scene({ answer,
+				cut_bytes, reasoning: '嗯', tool_calls: [{ id: 'look:0',
+					name: 'look', arguments: '{"a":"嗯"}' }] }),
+			{ tools: [tool('look')] }), { key: codeKey() }));
+			const m = messageOf(s);
+			assert.deepEqual([m.content, m.reasoning_content,
+				m.tool_calls[0].function.arguments],
+			[answer, '嗯', '{"a":"嗯"}']);
+		}
+	}
+
+	async function identity() {
+		const key = codeKey();
+		answerOf(await ask('hello', {}, key));
+		const [{ headers, user_agent: agent }] = await requests(key);
+		assert.match(agent, /^kimi-proxy\/\d/);
+		assert.equal(headers['x-msh-platform'], 'kimi-proxy');
+		assert.equal(headers['x-msh-version'], agent.split(/[/ ]/)[1]);
+		assert.match(headers['x-msh-device-id'], /^[0-9A-Za-z-]{16,}$/);
+		assert.ok(!('anthropic-version' in headers));
+	}
+
+	async function devices() {
+		const [key, other] = [codeKey(), codeKey()];
+		answerOf(await ask('hello', {}, key));
+		answerOf(await ask('hello', {}, other));
+		const cgi = await startSite('lighttpd_cgi', { fake,
+			settings: { KIMI_DB: site.db } });
+		try {
+			answerOf(await chat(cgi, askCode('hello'), { key }));
+		} finally {
+			await cgi.stop();
+		}
+		const ids = (await requests(key)).map(device);
+		assert.equal(ids.length, 2);
+		assert.equal(ids[0], ids[1]);
+		assert.deepEqual(await notesOf(site, key),
+			[{ name: 'device', value: ids[0] }]);
+		assert.notEqual(device((await requests(other))[0]), ids[0]);
+	}
+
+	async function atOnce() {
+		const key = codeKey();
+		(await Promise.all(Array.from({ length: 12 }, () =>
+			ask('hello', {}, key)))).forEach(answerOf);
+		const ids = (await requests(key)).map(device);
+		assert.equal(ids.length, 12);
+		assert.equal(new Set(ids).size, 1);
+	}
+
+	async function wrongKey() {
+		for (const key of ['code:sk-of-the-open-platform-12345678',
+			codeKey('bad')])
+			assert.equal(errorOf(await ask('hello', {}, key), 401).type,
+				'authentication_error');
+		const key = 'sk-kimi-abcdefghijklmnopqrstuvwx';
+		answerOf(await ask('hello', {}, key));
+		assert.equal((await requests(key)).length, 1);
+	}
+
+	async function reset() {
+		for (const fault of ['period_limit', 'cycle_limit',
+			'monthly_limit']) {
+			const key = codeKey();
+			await lay(key, windowOf(30, 500000), windowOf(100, 7000));
+			const r = await ask(scene({ fault }), {}, key);
+			assert.equal(errorOf(r, 429).code, 'insufficient_quota');
+			near(r.headers['retry-after'], 7000);
+			const { kind, seconds } = await restOf(site, key);
+			assert.equal(kind, 'quota');
+			near(seconds, 7000);
+			const again = await ask('while-used-up', {}, key);
+			assert.equal(errorOf(again, 429).code, 'insufficient_quota');
+			near(again.headers['retry-after'], 7000);
+		}
+		assert.equal((await sentWith(site, 'while-used-up')).length, 0);
+	}
+
+	async function resets() {
+		const key = codeKey();
+		await lay(key, windowOf(100, 500000), windowOf(120, 7000));
+		errorOf(await ask(scene({ fault: 'cycle_limit' }), {}, key), 429);
+		near((await restOf(site, key)).seconds, 500000);
+		// A service that fails to tell leaves it at an hour.
+		for (const tells of [{ status: 500 }, { status: 200, body: 'odd' },
+			{ drop: true }]) {
+			const other = codeKey();
+			await fake.scenes({ match: { token: secretOf(other),
+				route: 'usages' }, times: -1, scene: tells });
+			errorOf(await ask(scene({ fault: 'cycle_limit' }), {}, other),
+				429);
+			near((await restOf(site, other)).seconds, 3600);
+		}
+	}
+
+	async function usages() {
+		const key = codeKey();
+		await lay(key, windowOf(30, 500000), { limit: '100', remaining: '1',
+			resetTime: 'soon' });
+		const r = await call(site, '/v1/usages', { key });
+		assert.equal(r.status, 200, r.text);
+		assert.equal(r.json.data.length, 1);
+		const [{ service, label, windows }] = r.json.data;
+		assert.equal(service, 'code');
+		assert.ok(!r.text.includes(secretOf(key)), label);
+		assert.deepEqual(windows.map((w) => [w.limit, w.used, w.remaining]),
+			[[100, 30, 70], [100, 99, 1]]);
+	}
+
+	async function forGood() {
+		const keys = [codeKey(), codeKey()];
+		for (const key of keys)
+			errorOf(await ask(scene({ fault: 'access_terminated' }), {}, key),
+				403);
+		const e = await ask('ended-for-good', {}, keys.join(','));
+		assert.equal(errorOf(e, 403).type, 'permission_error');
+		assert.equal(e.headers['retry-after'], undefined);
+		assert.equal((await sentWith(site, 'ended-for-good')).length, 0);
+	}
+
+	async function conversation() {
+		const path = (model) => ({ path: `/v1/chat/completions/c-${model}` });
+		const models = ['k3', 'kimi-for-coding'];
+		const turn = (text) => Promise.all(models.map(async (model) =>
+			(await finished(stream(site, askCode(text, { model }),
+				path(model)))).text));
+		await turn('my dog is Rex');
+		await site.restart();
+		await turn('my cat is Tom');
+		await site.restart();
+		for (const text of await turn('recall'))
+			assert.match(text, /my dog is Rex \| my cat is Tom \| recall/);
+	}
+
+	async function agents() {
+		await fake.settings({ code_allow: ['MyAgent/', 'kimi_cli'] });
+		const r = await ask('not-an-agent');
+		assert.match(errorOf(r, 403).message, /^Kimi Code serves only/);
+		site.configure({ ...settings, KIMI_CODE_HEADERS: '"User-Agent: '
+			+ 'MyAgent/2 (mine) | x-msh-platform: own|X-Msh-Device-Name: box|'
+			+ 'X-Msh-Device-Id: 0123456789abcdef|nonsense"' });
+		await site.restart();
+		const key = codeKey();
+		answerOf(await ask('an-agent', {}, key));
+		const [{ headers, user_agent: agent }] = await requests(key);
+		assert.equal(agent, 'MyAgent/2 (mine)');
+		assert.equal(headers['x-msh-platform'], 'own');
+		assert.equal(headers['x-msh-device-name'], 'box');
+		assert.equal(headers['x-msh-device-id'], '0123456789abcdef');
+		assert.ok(headers['x-msh-version']);
+		await fake.settings({ code_allow: null });
+	}
+
+	async function regions() {
+		site.configure({ ...settings, KIMI_CODE_URL:
+			`${fake.url}/coding/v1,${fake.url}/codeai/coding/v1` });
+		await site.restart();
+		const asked = async (key, route = 'completion') =>
+			(await fake.asked(secretOf(key), route)).map((r) => r.service);
+		const key = codeKey('intl');
+		answerOf(await ask('hello', {}, key));
+		answerOf(await ask('hello', {}, key));
+		assert.deepEqual(await asked(key), ['code', 'code_ai', 'code_ai']);
+		await laid(site, 'search-abroad', { answer: '', tool_calls: [{
+			id: 'web_search:0', name: 'web_search',
+			arguments: { query: 'x' } }] }, 1, { route: 'completion' });
+		answerOf(await ask('search-abroad', { web_search_options: {} }, key));
+		assert.deepEqual(await asked(key, 'search'), ['code_ai']);
+		const windows = await call(site, '/v1/usages', { key });
+		assert.ok(windows.json.data[0].windows, windows.text);
+		assert.deepEqual(await asked(key, 'usages'), ['code_ai']);
+		const bad = codeKey('bad');
+		errorOf(await ask('hello', {}, bad), 401);
+		assert.deepEqual(await asked(bad), ['code', 'code_ai']);
+		const { kind } = await restOf(site, bad);
+		assert.equal(kind, 'credential');
+		assert.match(answerOf(await ask('hello', {}, codeKey())), /fake/);
+	}
+});
