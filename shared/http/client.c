@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/version.h"
 #include "http/libcurl.h"
+#include "http/resolve.h"
 
 /* Events are small, and a thousand streams have one each. */
 #define RECEIVE_BUFFER 4096L
@@ -47,7 +48,8 @@ struct transfer {
 
 void http_client_init(struct http_client *c)
 {
-	*c = (struct http_client){ .send = http_client_send };
+	*c = (struct http_client){ .send = http_client_send,
+				   .resolve = resolve_host };
 }
 
 void http_client_fini(struct http_client *c)
@@ -277,43 +279,6 @@ static void set_options(struct transfer *t, struct curl_slist *headers,
 	set_route(curl, easy, route);
 }
 
-static bool check_gateway(const struct gateway *g, struct error *e)
-{
-	struct pollfd fds[GATEWAY_FDS];
-
-	for (int i = 0; i < GATEWAY_FDS; i++)
-		fds[i] = (struct pollfd){ .fd = g->watch[i].fd,
-					  .events = g->watch[i].events };
-	if (poll(fds, GATEWAY_FDS, 0) <= 0)
-		return true;
-	switch (g->state(g->ctx)) {
-	case GATEWAY_OPEN:
-		return true;
-	case GATEWAY_GONE:
-		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
-	case GATEWAY_STOPPING:
-		return error_set(e, ERROR_STOPPING,
-				 "This server is shutting down; try again.");
-	}
-	return true;
-}
-
-/* The people who wait: whether they still do, and when to come back. */
-static bool attend_watch(const struct http_watch *w, bool look,
-			 int64_t *wait_ms, struct error *e)
-{
-	int64_t next;
-
-	if (look && !check_gateway(w->gateway, e))
-		return false;
-	next = w->tick(w->ctx);
-	if (next < 0)
-		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
-	if (next < *wait_ms)
-		*wait_ms = next;
-	return true;
-}
-
 static bool check_time(struct transfer *t, int64_t *wait_ms)
 {
 	const struct http_limits *limits = t->client->limits;
@@ -349,10 +314,10 @@ static bool attend(struct transfer *t, int64_t *wait_ms)
 	if (t->progressed)
 		w->settled(w->ctx);
 	if (must_finish) {
-		attend_watch(w, false, wait_ms, &ignored);
+		http_watch_attend(w, false, wait_ms, &ignored);
 		return true;
 	}
-	return attend_watch(w, !t->progressed, wait_ms, t->error);
+	return http_watch_attend(w, !t->progressed, wait_ms, t->error);
 }
 
 static void wait_for_more(struct transfer *t, int64_t wait_ms)
@@ -472,7 +437,7 @@ bool http_client_wait(struct http_client *c, int64_t ms, struct error *e)
 		clock_sleep_ms(ms);
 		return true;
 	}
-	if (!attend_watch(w, true, &wait_ms, e))
+	if (!http_watch_attend(w, true, &wait_ms, e))
 		return false;
 	for (int i = 0; i < GATEWAY_FDS; i++)
 		fds[i] = (struct pollfd){ .fd = w->gateway->watch[i].fd,

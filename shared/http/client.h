@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "http/gateway.h"
+#include "http/watch.h"
 
 /* A body that is read while it is sent, and again if it must be sent again. */
 struct http_source {
@@ -74,19 +74,6 @@ struct http_reply {
 
 void http_reply_init(struct http_reply *r);
 
-/* What else to attend to while an upstream is waited for. */
-struct http_watch {
-	const struct gateway *gateway;
-
-	/* Called at every turn of the loop. Returns the milliseconds until it
-	 * wants to be called again, at the latest; -1 ends the transfer. */
-	int64_t (*tick)(void *ctx);
-
-	/* All bytes that one read brought were delivered. */
-	void (*settled)(void *ctx);
-	void *ctx;
-};
-
 struct http_limits {
 	int64_t connect_ms;
 	int64_t first_byte_ms; /* … until an answer begins; 0: silence_ms */
@@ -95,13 +82,18 @@ struct http_limits {
 		*ca_path; /* hashed CA directory; NULL: libcurl's own choice */
 };
 
+struct sockaddr_storage;
+
 /*
  * A client with its live connections, used by one thread at a time. `send`
- * is a pointer, so that tests can replay recorded bytes.
+ * and `resolve` are pointers, so that tests can replay recorded bytes and have
+ * hosts of their own.
  */
 struct http_client {
 	bool (*send)(struct http_client *c, const struct http_call *call,
 		     struct http_reply *reply, struct error *e);
+	size_t (*resolve)(const char *host, struct sockaddr_storage *list,
+			  size_t most);
 	const struct http_limits *limits;
 	const struct http_watch *watch;	  /* NULL: nobody waits */
 	struct http_transport *transport; /* made by the first send */

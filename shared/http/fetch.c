@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* Fetches URLs of strangers without reaching anything of ours. */
+#include "http/fetch.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "http/address.h"
+#include "http/resolve.h"
+
+#define SCHEME "https://"
+#define LONGEST_URL 8192
+#define LONGEST_HOST 253
+#define MOST_REDIRECTS 3
+#define MOST_ADDRESSES 3 /* tried, one after the other */
+
+struct visit {
+	struct fetch *fetch;
+	const char *url;
+	int64_t give_up_ms;
+	struct buf redirect;
+	bool too_large;
+	struct error *error; /* of the spool */
+};
+
+static bool refuse(struct error *e, const char *why)
+{
+	return error_set(e, ERROR_VALUE, "The URL cannot be fetched: %s.", why);
+}
+
+/* Visible ASCII without what parsers read in more than one way. */
+static bool is_plain(const char *url)
+{
+	size_t n = strlen(url);
+
+	for (size_t i = 0; i < n; i++)
+		if (url[i] <= ' ' || url[i] > '~' || url[i] == '\\')
+			return false;
+	return n <= LONGEST_URL;
+}
+
+static bool is_name(const char *host)
+{
+	for (; *host != '\0'; host++)
+		if (!isalnum((unsigned char)*host) &&
+		    strchr(".-_", *host) == NULL)
+			return false;
+	return true;
+}
+
+/* A name, an address as a name may be written, or one in brackets. */
+static bool copy_host(char *host, const char *p, size_t n)
+{
+	bool v6 = n > 2 && p[0] == '[' && p[n - 1] == ']';
+	struct in6_addr ignored;
+
+	if (n == 0 || n > LONGEST_HOST)
+		return false;
+	memcpy(host, p + v6, n - 2 * v6);
+	host[n - 2 * v6] = '\0';
+	return v6 ? inet_pton(AF_INET6, host, &ignored) == 1 : is_name(host);
+}
+
+/* Port 443, spelled out or left away. */
+static bool read_host(const char *url, char host[LONGEST_HOST + 1],
+		      struct error *e)
+{
+	const char *p = url + strlen(SCHEME);
+	size_t n, whole;
+
+	if (!is_plain(url))
+		return refuse(e, "it is too long or has characters that no "
+				 "URL has");
+	if (strncasecmp(url, SCHEME, strlen(SCHEME)) != 0)
+		return refuse(e, "only https:// is");
+	n = whole = strcspn(p, "/?#");
+	if (memchr(p, '@', n) != NULL)
+		return refuse(e, "it names a user");
+	if (n > 4 && memcmp(p + n - 4, ":443", 4) == 0)
+		n -= 4;
+	else if (n > 1 && p[n - 1] == ':')
+		n--;
+	if (copy_host(host, p, n))
+		return true;
+	return refuse(e, memchr(p, ':', whole) != NULL && *p != '[' ?
+				 "only port 443 is offered" :
+				 "it names no host");
+}
+
+static bool resolve(struct fetch *f, const char *host,
+		    struct sockaddr_storage *list, size_t *n, struct error *e)
+{
+	*n = f->http->resolve(host, list, RESOLVE_MOST);
+	if (*n == 0)
+		return refuse(e, "its host is not known");
+	for (size_t i = 0; i < *n; i++)
+		if (!address_is_public((const struct sockaddr *)&list[i]))
+			return refuse(e, "its host is not in the public "
+					 "Internet");
+	return true;
+}
+
+static bool on_bytes(void *ctx, const char *p, size_t n)
+{
+	struct visit *v = ctx;
+	struct fetch *f = v->fetch;
+
+	v->too_large = (int64_t)n > f->most - f->to->size;
+	return !v->too_large && spool_write(f->to, p, n, v->error);
+}
+
+/* The messages of the client tell of Kimi. */
+static bool explain(const struct visit *v, struct error *e)
+{
+	if (v->too_large)
+		return error_set(e, ERROR_VALUE,
+				 "The URL cannot be fetched: it is larger than "
+				 "%" PRId64 " bytes.",
+				 v->fetch->most);
+	if (e->kind == ERROR_TIMEOUT)
+		return refuse(e, "its host does not answer in time");
+	if (e->kind == ERROR_UPSTREAM)
+		return refuse(e, "its host cannot be reached by https");
+	return false;
+}
+
+static bool check_status(const struct visit *v, long status, struct error *e)
+{
+	if (status / 100 == 2)
+		return true;
+	if (status / 100 == 3 && v->redirect.len > 0)
+		return true;
+	return error_set(e, ERROR_VALUE,
+			 "The URL cannot be fetched: its host answers with "
+			 "status %ld.",
+			 status);
+}
+
+static bool request(struct visit *v, const char *address, long *status,
+		    struct error *e)
+{
+	struct fetch *f = v->fetch;
+	struct http_call call = {
+		.method = "GET",
+		.url = v->url,
+		.accept = "*/*",
+		.address = address,
+		.redirect = &v->redirect,
+		.on_bytes = on_bytes,
+		.ctx = v,
+		.most_ms = v->give_up_ms - clock_ms(),
+	};
+	struct http_reply reply;
+	bool ok;
+
+	if (call.most_ms <= 0)
+		return refuse(e, "its host does not answer in time");
+	http_reply_init(&reply);
+	buf_clear(&v->redirect);
+	v->error = e;
+	ok = f->http->send(f->http, &call, &reply, e);
+	*status = reply.status;
+	f->type = arena_copy(f->arena, reply.type);
+	buf_fini(&reply.body);
+	return (ok || explain(v, e)) && check_status(v, *status, e);
+}
+
+/* The next address where one cannot be reached at all. */
+static bool try_addresses(struct visit *v, const struct sockaddr_storage *list,
+			  size_t n, long *status, struct error *e)
+{
+	for (size_t i = 0; i < n && i < MOST_ADDRESSES; i++) {
+		char address[NI_MAXHOST];
+		socklen_t size = list[i].ss_family == AF_INET ?
+					 sizeof(struct sockaddr_in) :
+					 sizeof(struct sockaddr_in6);
+
+		if (getnameinfo((const struct sockaddr *)&list[i], size,
+				address, sizeof(address), NULL, 0,
+				NI_NUMERICHOST) != 0)
+			return refuse(e, "its host is not known");
+		if (request(v, address, status, e))
+			return true;
+		if (*status != 0 || e->kind != ERROR_VALUE)
+			return false;
+	}
+	return false;
+}
+
+static bool visit(struct visit *v, long *status, struct error *e)
+{
+	struct sockaddr_storage list[RESOLVE_MOST];
+	char host[LONGEST_HOST + 1];
+	size_t n;
+
+	*status = 0;
+	return read_host(v->url, host, e) &&
+	       resolve(v->fetch, host, list, &n, e) &&
+	       try_addresses(v, list, n, status, e);
+}
+
+static bool follow(struct visit *v, struct error *e)
+{
+	long status;
+
+	for (int i = 0; i <= MOST_REDIRECTS; i++) {
+		if (!visit(v, &status, e))
+			return false;
+		if (status / 100 == 2)
+			return true;
+		v->url = arena_copy(v->fetch->arena, buf_text(&v->redirect));
+	}
+	return refuse(e, "it is redirected too often");
+}
+
+bool http_fetch(struct fetch *f, const char *url, struct error *e)
+{
+	struct visit v = { .fetch = f,
+			   .url = url,
+			   .give_up_ms = clock_ms() + f->most_ms };
+	bool ok;
+
+	buf_init(&v.redirect, LONGEST_URL);
+	ok = follow(&v, e);
+	buf_fini(&v.redirect);
+	return ok;
+}
