@@ -43,6 +43,19 @@ static void add(struct loader *l, const struct model *m)
 	c->models[c->n++] = *m;
 }
 
+/* A refused credential is not asked again for the answer. */
+static bool obtain(struct loader *l, const struct credential *credential,
+		   struct service_call *c)
+{
+	struct error *e = c->call.error;
+
+	if (access_obtain(l->store, credential, NULL, &c->call))
+		return true;
+	if (error_rest(e->kind) != ERROR_REST_NONE)
+		candidates_rest(l->store, credential, e);
+	return false;
+}
+
 /* Asks the service. What it does not tell is believed as it was for a while. */
 static void refresh(struct loader *l, const struct credential *credential,
 		    struct model_list *list)
@@ -53,7 +66,7 @@ static void refresh(struct loader *l, const struct credential *credential,
 	struct error e;
 
 	service_call_init(&c, l->x, l->store, credential, &e);
-	if (access_obtain(l->store, credential, NULL, &c.call) &&
+	if (obtain(l, credential, &c) &&
 	    credential->upstream->list(&c.call, &fresh)) {
 		*list = fresh;
 	} else {
