@@ -6,21 +6,12 @@
 
 #include "base/json.h"
 #include "chat/call_id.h"
-#include "http/sse.h"
-#include "upstream/failure.h"
-#include "upstream/hosts.h"
+#include "upstream/events.h"
 #include "upstream/search.h"
 
-#define REQUEST_LIMIT (100 * 1024 * 1024)
-
 struct run {
-	struct upstream_call *call;
-	const struct platform_service *service;
+	struct events events;
 	struct chat_stream *stream;
-	struct sse sse;
-	bool failed;	    /* the error is filled already */
-	bool finished;	    /* a finish reason came */
-	bool done;	    /* [DONE] came */
 	unsigned next_call; /* number for a tool call without an index */
 };
 
@@ -28,25 +19,6 @@ static struct access platform_access(struct arena *a, const char *secret)
 {
 	(void)a;
 	return (struct access){ .token = secret, .expires_ms = INT64_MAX };
-}
-
-static bool fail(struct run *r)
-{
-	r->failed = true;
-	return false;
-}
-
-static bool take_error(struct run *r, const cJSON *error)
-{
-	const char *message = cJSON_IsString(error) ?
-				      error->valuestring :
-				      json_text(error, "message");
-
-	failure_set(r->call->error,
-		    &(struct failure){ .service = r->service->failure,
-				       .type = json_text(error, "type"),
-				       .message = message });
-	return fail(r);
 }
 
 static void take_usage(struct run *r, const cJSON *usage)
@@ -78,7 +50,7 @@ static void take_finish(struct run *r, const char *reason)
 
 	if (reason == NULL)
 		return;
-	r->finished = true;
+	r->events.ended = true;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
 		if (strcmp(reason, reasons[i].name) == 0)
 			chat_stream_finish_reason(r->stream, reasons[i].finish);
@@ -113,7 +85,7 @@ static bool take_call(struct run *r, const cJSON *v, unsigned index)
 	const char *args = json_text(v, "function.arguments");
 	const char *name = call_name(v);
 	const char *id = json_text(v, "id");
-	struct arena *a = r->call->arena;
+	struct arena *a = r->events.call->arena;
 
 	if (name != NULL) {
 		if (index >= r->next_call)
@@ -153,13 +125,11 @@ static bool take_delta(struct run *r, const cJSON *delta)
 	return take_calls(r, json_at(delta, "tool_calls"));
 }
 
-static bool take_chunk(struct run *r, const cJSON *chunk)
+static bool take_chunk(void *ctx, const cJSON *chunk)
 {
-	const cJSON *error = json_at(chunk, "error");
 	const cJSON *choice = json_at(chunk, "choices.0");
+	struct run *r = ctx;
 
-	if (error != NULL)
-		return take_error(r, error);
 	if (choice != NULL && !take_delta(r, json_at(choice, "delta")))
 		return false;
 	take_finish(r, json_text(choice, "finish_reason"));
@@ -168,137 +138,23 @@ static bool take_chunk(struct run *r, const cJSON *chunk)
 	return true;
 }
 
-static bool on_event(void *ctx, const char *data, size_t n)
-{
-	struct run *r = ctx;
-	cJSON *chunk;
-	bool go_on;
-
-	if (strcmp(data, "[DONE]") == 0) {
-		r->done = true;
-		return true;
-	}
-	chunk = json_read(data, n, r->call->error);
-	if (chunk == NULL) {
-		error_set(r->call->error, ERROR_UPSTREAM,
-			  "Kimi sent an event that is not JSON.");
-		return fail(r);
-	}
-	go_on = take_chunk(r, chunk);
-	cJSON_Delete(chunk);
-	return go_on;
-}
-
-static bool on_bytes(void *ctx, const char *p, size_t n)
-{
-	struct run *r = ctx;
-	struct error e = { .kind = ERROR_CLIENT_GONE };
-
-	if (sse_feed(&r->sse, p, n, on_event, r, &e))
-		return true;
-	if (!r->failed && e.kind != ERROR_CLIENT_GONE) {
-		*r->call->error = e;
-		r->failed = true;
-	}
-	return false;
-}
-
-static bool reply_error(struct run *r, const struct http_reply *reply)
-{
-	struct error ignored;
-	const cJSON *body = json_parse(r->call->arena, buf_text(&reply->body),
-				       reply->body.len, &ignored);
-	const cJSON *error = json_at(body, "error");
-	const char *message = json_text(error, "message");
-
-	return failure_set(
-		r->call->error,
-		&(struct failure){
-			.service = r->service->failure,
-			.status = reply->status,
-			.type = json_text(error, "type"),
-			.message = message != NULL ? message :
-						     json_text(body, "message"),
-			.retry_after_ms = reply->retry_after_ms });
-}
-
-/* After a whole transfer: the last event may lack its empty line. */
-static bool check_end(struct run *r)
-{
-	if (!on_bytes(r, "\n\n", 2))
-		return false;
-	if (r->finished || (r->done && r->stream->started))
-		return true;
-	return error_set(r->call->error, ERROR_UPSTREAM,
-			 "Kimi ended the answer without an end.");
-}
-
-/* One request to one host. */
-static bool send(struct run *r, const char *host, const struct buf *body)
-{
-	struct upstream_call *call = r->call;
-	struct http_call http = {
-		.method = "POST",
-		.url = arena_printf(call->arena, "%s/chat/completions", host),
-		.bearer = call->bearer,
-		.accept = "text/event-stream",
-		.headers = r->service->headers,
-		.body = body->p,
-		.body_len = body->len,
-		.on_bytes = on_bytes,
-		.ctx = r,
-	};
-	struct http_reply reply;
-	bool whole;
-
-	http_reply_init(&reply);
-	/* When on_bytes stops it and nothing failed, the client has left. */
-	error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
-	whole = call->http->send(call->http, &http, &reply, call->error);
-	if (whole && reply.status / 100 != 2)
-		whole = reply_error(r, &reply);
-	else if (whole)
-		whole = check_end(r);
-	buf_fini(&reply.body);
-	return whole;
-}
-
-/* The host that knows the key. */
-static bool send_somewhere(struct run *r, const struct buf *body)
-{
-	const char *urls = r->service->urls;
-	const char *first = hosts_first(r->call, urls), *host = first;
-
-	while (host != NULL) {
-		if (send(r, host, body)) {
-			hosts_keep(r->call, urls, host);
-			return true;
-		}
-		if (r->call->error->kind != ERROR_CREDENTIAL ||
-		    r->stream->started)
-			return false;
-		host = hosts_next(r->call, urls, first, host);
-	}
-	return false;
-}
-
 bool platform_answer(struct upstream_call *call,
 		     const struct platform_service *service,
 		     const struct chat_request *request,
 		     struct chat_stream *stream)
 {
-	struct run r = { .call = call, .service = service, .stream = stream };
-	struct buf body;
-	bool ok;
+	struct run r = { .stream = stream };
 
-	buf_init(&body, REQUEST_LIMIT);
-	sse_init(&r.sse);
-	ok = platform_write_request(&body, call->arena, call->model, request,
-				    call->error) &&
-	     send_somewhere(&r, &body);
-	sse_fini(&r.sse);
-	buf_fini(&body);
-	return ok;
+	r.events = (struct events){
+		.call = call,
+		.service = service,
+		.stream = stream,
+		.path = "/chat/completions",
+		.write = platform_write_request,
+		.take = take_chunk,
+		.ctx = &r,
+	};
+	return events_answer(&r.events, request);
 }
 
 static bool answer(struct upstream_call *call,

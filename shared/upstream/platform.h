@@ -34,6 +34,28 @@ bool platform_write_request(struct buf *out, struct arena *a,
 			    const struct chat_request *request,
 			    struct error *e);
 
+/* What both flavours make of a request. */
+
+/* The call `id` of messages[i] has its result behind it. */
+bool platform_is_answered(const struct chat_request *r, size_t i,
+			  const char *id);
+
+/* A call is demanded, of any tool or of a named one, and the model takes
+ * that. */
+bool platform_forces_call(const struct model *model,
+			  const struct chat_request *r);
+
+/* No thinking is wanted, or it would not go with a call that is demanded. */
+bool platform_unthinking(const struct chat_request *r);
+
+/* Kimi's word for the effort asked for: low, high or max; NULL: none is. */
+const char *platform_effort(const struct chat_request *r);
+
+/* The limit of the answer's tokens for the one `wanted`, when `written` bytes
+ * of the request tell how long the prompt is at most. */
+int64_t platform_limit(const struct model *model, int64_t wanted,
+		       size_t written);
+
 /*
  * The JSON object at `path` of the host that knows the key; NULL and a filled
  * error when there is none.

@@ -20,11 +20,6 @@ struct writer {
 	struct error *error;
 };
 
-static bool thinks(const struct writer *w)
-{
-	return (w->model->traits & MODEL_THINKS) != 0;
-}
-
 static bool is_fetchable(const char *url)
 {
 	return strncmp(url, "data:", 5) == 0 || strncmp(url, "ms://", 5) == 0;
@@ -132,12 +127,11 @@ static void put_reasoning(struct writer *w, const struct chat_message *m)
 		json_put_text(&w->json, "reasoning_content", " ");
 }
 
-static bool is_answered(const struct writer *w, size_t i, const char *id)
+bool platform_is_answered(const struct chat_request *r, size_t i,
+			  const char *id)
 {
-	const struct chat_request *q = w->request;
-
-	for (i++; i < q->n_messages && q->messages[i].role == CHAT_TOOL; i++)
-		if (strcmp(q->messages[i].call_id, id) == 0)
+	for (i++; i < r->n_messages && r->messages[i].role == CHAT_TOOL; i++)
+		if (strcmp(r->messages[i].call_id, id) == 0)
 			return true;
 	return false;
 }
@@ -149,7 +143,7 @@ static void put_missing_results(struct writer *w, size_t i)
 	const struct chat_message *m = &w->request->messages[i];
 
 	for (size_t k = 0; k < m->n_calls; k++) {
-		if (is_answered(w, i, m->calls[k].id))
+		if (platform_is_answered(w->request, i, m->calls[k].id))
 			continue;
 		json_object(&w->json, NULL);
 		json_put_text(&w->json, "role", "tool");
@@ -217,10 +211,18 @@ static bool put_tool(struct writer *w, size_t i)
 }
 
 /* The client demands a call, of any tool or of a named one. */
-static bool forces_call(const struct chat_request *r)
+static bool demands_call(const struct chat_request *r)
 {
-	return r->tool_choice == CHAT_TOOLS_REQUIRED ||
-	       r->tool_choice == CHAT_TOOLS_NAMED;
+	return r->n_tools > 0 && (r->tool_choice == CHAT_TOOLS_REQUIRED ||
+				  r->tool_choice == CHAT_TOOLS_NAMED);
+}
+
+bool platform_forces_call(const struct model *model,
+			  const struct chat_request *r)
+{
+	return demands_call(r) &&
+	       (!(model->traits & MODEL_THINKS) ||
+		(model->traits & (MODEL_FORCED_CALL | MODEL_THINKING_SWITCH)));
 }
 
 /*
@@ -240,9 +242,7 @@ static bool put_tools(struct writer *w)
 		    !put_tool(w, i))
 			return false;
 	json_close_array(&w->json);
-	if (forces_call(r) &&
-	    (!thinks(w) ||
-	     (w->model->traits & (MODEL_FORCED_CALL | MODEL_THINKING_SWITCH))))
+	if (platform_forces_call(w->model, r))
 		json_put_text(&w->json, "tool_choice", "required");
 	return true;
 }
@@ -264,24 +264,29 @@ static bool wants_no_thinking(const struct chat_request *r)
 	return r->effort != NULL && strcmp(r->effort, "none") == 0;
 }
 
-/* A model that always thinks can be told to do little of it. */
-static void put_effort(struct writer *w)
+bool platform_unthinking(const struct chat_request *r)
 {
-	const char *word = wants_no_thinking(w->request) ? "none" :
-							   w->request->effort;
+	return demands_call(r) || wants_no_thinking(r);
+}
 
-	if (word != NULL)
-		json_put_text(&w->json, "reasoning_effort", effort_of(word));
+/* A model that always thinks can be told to do little of it. */
+const char *platform_effort(const struct chat_request *r)
+{
+	const char *word = wants_no_thinking(r) ? "none" : r->effort;
+
+	return word == NULL ? NULL : effort_of(word);
 }
 
 /* `thinking` or `reasoning_effort`, never both: Kimi answers 400. */
 static void put_thinking(struct writer *w)
 {
 	const struct chat_request *r = w->request;
-	bool off = wants_no_thinking(r) || (forces_call(r) && r->n_tools > 0);
+	const char *effort = platform_effort(r);
+	bool off = platform_unthinking(r);
 
 	if (w->model->traits & MODEL_EFFORT) {
-		put_effort(w);
+		if (effort != NULL)
+			json_put_text(&w->json, "reasoning_effort", effort);
 		return;
 	}
 	if (!(w->model->traits & MODEL_THINKING_SWITCH))
@@ -358,12 +363,12 @@ static bool put_format(struct writer *w)
  * many tokens as the bytes written for it; a limit of usual size stays, as the
  * prompt alone may be too long then.
  */
-static int64_t fitting_limit(const struct writer *w)
+int64_t platform_limit(const struct model *model, int64_t wanted,
+		       size_t written)
 {
-	int64_t wanted = w->request->max_tokens, least = wanted;
-	int64_t room = w->model->context - (int64_t)w->json.out->len / 2;
+	int64_t room = model->context - (int64_t)written / 2, least = wanted;
 
-	if (w->model->context == 0 || wanted <= room)
+	if (model->context == 0 || wanted <= room)
 		return wanted;
 	if (least > USUAL_LIMIT)
 		least = USUAL_LIMIT;
@@ -376,7 +381,8 @@ static void put_limits(struct writer *w)
 
 	if (r->max_tokens > 0)
 		json_put_int(&w->json, "max_completion_tokens",
-			     fitting_limit(w));
+			     platform_limit(w->model, r->max_tokens,
+					    w->json.out->len));
 	if (r->n_stop > 0) {
 		json_array(&w->json, "stop");
 		for (size_t i = 0; i < r->n_stop; i++)
