@@ -6,10 +6,12 @@
 
 #include "base/encode.h"
 #include "base/version.h"
+#include "upstream/anthropic.h"
 #include "upstream/search.h"
 
 #define MOST_HEADERS 16
 #define DEVICE_NOTE "device"
+#define FLAVOUR_NOTE "flavour"
 
 struct headers {
 	struct arena *arena;
@@ -82,13 +84,51 @@ struct platform_service code_service(struct upstream_call *call)
 	};
 }
 
-static bool answer_openai(struct upstream_call *call,
-			  const struct chat_request *request,
-			  struct chat_stream *stream)
+/* The flavours, by the names under which they are noted. */
+#define OPENAI "openai"
+#define ANTHROPIC "anthropic"
+
+static const char *first_flavour(struct upstream_call *call)
+{
+	const struct upstream_notes *notes = call->notes;
+	const char *noted = NULL;
+
+	if (call->model->traits & MODEL_ANTHROPIC)
+		return ANTHROPIC;
+	if (notes != NULL)
+		noted = notes->find(notes->ctx, FLAVOUR_NOTE, call->arena);
+	return noted != NULL && strcmp(noted, ANTHROPIC) == 0 ? ANTHROPIC :
+								OPENAI;
+}
+
+static bool answer_in(const char *flavour, struct upstream_call *call,
+		      const struct chat_request *request,
+		      struct chat_stream *stream)
 {
 	struct platform_service service = code_service(call);
 
-	return platform_answer(call, &service, request, stream);
+	return strcmp(flavour, ANTHROPIC) == 0 ?
+		       anthropic_answer(call, &service, request, stream) :
+		       platform_answer(call, &service, request, stream);
+}
+
+/* Where one flavour refuses this program the other may not; which one does
+ * is remembered. */
+static bool answer(struct upstream_call *call,
+		   const struct chat_request *request,
+		   struct chat_stream *stream)
+{
+	const char *flavour = first_flavour(call);
+
+	if (answer_in(flavour, call, request, stream))
+		return true;
+	if (call->error->kind != ERROR_CLIENT_REFUSED || stream->started ||
+	    (call->model->traits & MODEL_ANTHROPIC))
+		return false;
+	flavour = strcmp(flavour, OPENAI) == 0 ? ANTHROPIC : OPENAI;
+	if (call->notes != NULL)
+		call->notes->keep(call->notes->ctx, FLAVOUR_NOTE, flavour);
+	return answer_in(flavour, call, request, stream);
 }
 
 /* A key whose time is used up rests until it begins anew. */
@@ -116,7 +156,7 @@ static bool code_run(struct upstream_call *call,
 		.perform = code_search,
 	};
 
-	if (search_run(call, request, stream, &search, answer_openai))
+	if (search_run(call, request, stream, &search, answer))
 		return true;
 	if (call->error->kind == ERROR_QUOTA)
 		learn_reset(call);
