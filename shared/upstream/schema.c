@@ -190,35 +190,50 @@ static void split_types(cJSON *schema, const char *const *types)
 	cJSON_AddItemToObject(schema, "anyOf", branches);
 }
 
+/* The types of a schema that may have several, each once. */
+struct type_list {
+	const char *names[8]; /* ended by NULL */
+	size_t n;
+};
+
+/* Once: what stands below is copied for each, at every level. */
+static void add_type(struct type_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->names[i], name) == 0)
+			return;
+	if (list->n + 1 < sizeof(list->names) / sizeof(*list->names))
+		list->names[list->n++] = name;
+}
+
 /* {"type": ["string", "null"]}, and OpenAPI's {"nullable": true}. */
 static bool mend_type_list(struct mender *m, cJSON *schema)
 {
 	const cJSON *type = member(schema, "type"), *v;
-	const char *list[8] = { NULL };
+	struct type_list list = { 0 };
 	bool nullable = cJSON_IsTrue(member(schema, "nullable"));
-	size_t n = 0;
 
 	cJSON_DeleteItemFromObjectCaseSensitive(schema, "nullable");
 	if (cJSON_IsString(type) && nullable) {
-		list[n++] = type->valuestring;
+		add_type(&list, type->valuestring);
 	} else if (cJSON_IsArray(type)) {
 		cJSON_ArrayForEach(v, type)
-			if (cJSON_IsString(v) && n < 6)
-				list[n++] = v->valuestring;
+			if (cJSON_IsString(v))
+				add_type(&list, v->valuestring);
 	} else {
 		return true;
 	}
 	if (nullable)
-		list[n++] = "null";
-	if (n == 0)
+		add_type(&list, "null");
+	if (list.n == 0)
 		return refuse(m, "'type' is an empty list");
-	if (n == 1) {
+	if (list.n == 1) {
 		cJSON_ReplaceItemInObjectCaseSensitive(
-			schema, "type", cJSON_CreateString(list[0]));
+			schema, "type", cJSON_CreateString(list.names[0]));
 		return true;
 	}
 	/* The names are copied before what holds them goes. */
-	split_types(schema, list);
+	split_types(schema, list.names);
 	return true;
 }
 

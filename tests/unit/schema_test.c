@@ -190,6 +190,29 @@ static void what_cannot_be_said_is_refused_by_its_path(void **state)
 	}
 }
 
+/* Else each level would double what stands below it: 2^40 schemas here. */
+static void a_type_named_twice_is_one_type(void **state)
+{
+	const char *schema = "{\"type\":\"string\"}";
+	const char *mended = schema;
+
+	for (int i = 0; i < 40; i++) {
+		schema = arena_printf(*state,
+				      "{\"type\":[\"object\",\"object\"],"
+				      "\"properties\":{\"a\":%s}}",
+				      schema);
+		mended = arena_printf(*state,
+				      "{\"type\":\"object\","
+				      "\"properties\":{\"a\":%s}}",
+				      mended);
+	}
+	assert_mended(*state, schema, mended);
+	assert_mended(*state,
+		      OBJECT("\"a\":{\"type\":[\"null\",\"null\"],"
+			     "\"nullable\":true}"),
+		      OBJECT("\"a\":{\"type\":\"null\"}"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +220,7 @@ int main(void)
 		TEST(what_can_be_said_otherwise_is),
 		TEST(branches_that_are_told_apart_may_be_any),
 		TEST(anything_is_any_type),
+		TEST(a_type_named_twice_is_one_type),
 		TEST(what_cannot_be_said_is_refused_by_its_path),
 	};
 
