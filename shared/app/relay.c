@@ -210,7 +210,7 @@ static void relay_init(struct relay *r, struct exchange *x,
 		.caller = caller,
 		.request = request,
 		.last_sent_ms = clock_ms(),
-		.renew_ms = clock_ms() + TURN_RENEW_MS,
+		.renew_ms = INT64_MAX,
 		.first_token_ms = -1,
 	};
 	r->turn = (struct store_turn){

@@ -28,7 +28,8 @@ struct relay {
 	const struct credential *credential; /* being tried, or tried last */
 	int64_t lease;			     /* of it; 0: none needed */
 	struct leftovers leftovers;
-	int64_t last_sent_ms, renew_ms, first_token_ms;
+	int64_t last_sent_ms, first_token_ms;
+	int64_t renew_ms; /* never, before relay_take_turn: it opens the row */
 	bool recorded;
 	bool chat_touched; /* an attempt went on in the kept chat */
 	struct error error;

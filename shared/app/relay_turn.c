@@ -50,6 +50,7 @@ bool relay_take_turn(struct relay *r)
 		if (!pause_for_turn(r))
 			return false;
 	}
+	r->renew_ms = clock_ms() + TURN_RENEW_MS;
 	return true;
 }
 
