@@ -12,9 +12,10 @@ CREATE TABLE notes (
 ) STRICT, WITHOUT ROWID;
 
 -- Requests that run with a credential whose service allows only so many at
--- once. One of a process that was killed runs out by itself.
+-- once. One of a process that was killed runs out by itself; never the same id
+-- twice, as one that was only slow still renews and gives back its own.
 CREATE TABLE leases (
-  id          INTEGER PRIMARY KEY,
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
   credential  TEXT    NOT NULL,                -- fingerprint
   lease_until INTEGER NOT NULL
 ) STRICT;
