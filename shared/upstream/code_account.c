@@ -33,46 +33,52 @@ static bool is_form_safe(const char *token)
 	return true;
 }
 
-static const cJSON *post(struct upstream_call *call, const char *url,
-			 const char *type, const char *body,
-			 const struct platform_service *service)
+/* What OAuth has to say of a grant (D6): the token is refused, unless the
+ * service is in trouble. */
+static const char *refused_grant(const struct http_reply *reply,
+				 const cJSON *tree)
 {
-	struct http_call http = {
-		.method = "POST",
-		.url = url,
-		.bearer = call->bearer,
-		.type = type,
-		.headers = service->headers,
-		.body = body,
-		.body_len = strlen(body),
-		.finish_ms = FINISH_MS,
-	};
+	if (reply->status / 100 == 5 || reply->status == 429)
+		return NULL;
+	return json_text(tree, "error");
+}
+
+static const cJSON *read_reply(struct upstream_call *call,
+			       const struct http_reply *reply, bool renewal)
+{
+	struct error ignored;
+	const cJSON *tree = json_parse(call->arena, buf_text(&reply->body),
+				       reply->body.len, &ignored);
+	const char *grant = renewal ? refused_grant(reply, tree) : NULL;
+
+	if (grant != NULL)
+		error_set(call->error, ERROR_CREDENTIAL,
+			  "Kimi refuses to renew the token: %.80s.", grant);
+	else if (reply->status / 100 == 2 && tree != NULL)
+		return tree;
+	else
+		failure_set(call->error,
+			    &(struct failure){
+				    .service = FAILURE_CODE,
+				    .status = reply->status,
+				    .type = json_text(tree, "error.type"),
+				    .message = json_text(tree, "error.message"),
+				    .retry_after_ms = reply->retry_after_ms });
+	return NULL;
+}
+
+/* A renewal shows no bearer token: it is the refused one. */
+static const cJSON *post(struct upstream_call *call, struct http_call *http)
+{
 	struct http_reply reply;
 	const cJSON *tree = NULL;
-	struct error ignored;
 
+	http->method = "POST";
+	http->body_len = strlen(http->body);
+	http->finish_ms = FINISH_MS;
 	http_reply_init(&reply);
-	if (call->http->send(call->http, &http, &reply, call->error)) {
-		tree = json_parse(call->arena, buf_text(&reply.body),
-				  reply.body.len, &ignored);
-		if (reply.status / 100 != 2 || tree == NULL) {
-			failure_set(
-				call->error,
-				&(struct failure){
-					.service = FAILURE_CODE,
-					.status = reply.status,
-					.type = json_text(tree, "error.type"),
-					.message = json_text(tree,
-							     "error.message"),
-				});
-			if (json_text(tree, "error") != NULL)
-				error_set(call->error, ERROR_CREDENTIAL,
-					  "Kimi refuses to renew the token: "
-					  "%.80s.",
-					  json_text(tree, "error"));
-			tree = NULL;
-		}
-	}
+	if (call->http->send(call->http, http, &reply, call->error))
+		tree = read_reply(call, &reply, http->bearer == NULL);
 	buf_fini(&reply.body);
 	return tree;
 }
@@ -85,6 +91,10 @@ bool code_renew(struct upstream_call *call, const char *refresh,
 	const char *host = hosts_first(call, service.urls);
 	const char *auth =
 		hosts_beside(call, service.urls, host, call->config->auth_urls);
+	/* Its first use may use the refresh token up. */
+	struct http_call http = { .type = "application/x-www-form-urlencoded",
+				  .headers = service.headers,
+				  .once = true };
 	const cJSON *answer;
 
 	if (client == NULL)
@@ -95,14 +105,12 @@ bool code_renew(struct upstream_call *call, const char *refresh,
 		return error_set(call->error, ERROR_CREDENTIAL,
 				 "The refresh token of Kimi Code has "
 				 "characters that no token has.");
-	answer = post(call,
-		      arena_printf(call->arena, "%s/api/oauth/token", auth),
-		      "application/x-www-form-urlencoded",
-		      arena_printf(call->arena,
-				   "client_id=%s&grant_type=refresh_token&"
-				   "refresh_token=%s",
-				   client, refresh),
-		      &service);
+	http.url = arena_printf(call->arena, "%s/api/oauth/token", auth);
+	http.body = arena_printf(call->arena,
+				 "client_id=%s&grant_type=refresh_token&"
+				 "refresh_token=%s",
+				 client, refresh);
+	answer = post(call, &http);
 	if (answer == NULL)
 		return false;
 	access->token = json_text(answer, "access_token");
@@ -212,6 +220,12 @@ bool code_search(struct upstream_call *call, const char *arguments,
 	const cJSON *asked =
 		json_parse(call->arena, arguments, strlen(arguments), &ignored);
 	const char *query = json_text(asked, "query");
+	struct http_call http = {
+		.url = arena_printf(call->arena, "%s/search",
+				    hosts_first(call, service.urls)),
+		.bearer = call->bearer,
+		.headers = service.headers,
+	};
 	struct json_writer w;
 	struct buf body;
 	const cJSON *answer;
@@ -224,10 +238,8 @@ bool code_search(struct upstream_call *call, const char *arguments,
 	json_object(&w, NULL);
 	json_put_text(&w, "text_query", query);
 	json_close_object(&w);
-	answer = post(call,
-		      arena_printf(call->arena, "%s/search",
-				   hosts_first(call, service.urls)),
-		      NULL, buf_text(&body), &service);
+	http.body = buf_text(&body);
+	answer = post(call, &http);
 	buf_fini(&body);
 	if (answer == NULL)
 		return false;
