@@ -165,6 +165,9 @@ VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (credential) DO UPDATE
    SET models = excluded.models, listed_at = excluded.listed_at;
 
+-- name: model_list_claim
+UPDATE model_lists SET listed_at = ?3 WHERE credential = ?1 AND listed_at = ?2;
+
 -- name: reasoning_find
 SELECT m.reasoning
   FROM messages m

@@ -77,10 +77,29 @@ static void refresh(struct loader *l, const struct credential *credential,
 	store_model_list_save(l->store, credential, list, at, l->x->arena, &e);
 }
 
+/*
+ * Whether the list is to be asked for, by us: of those that find it old one
+ * does, and the others go on with it meanwhile.
+ */
+static bool is_due(struct loader *l, const struct credential *credential,
+		   int64_t listed_ms)
+{
+	int64_t ttl = l->x->app->config.models_ttl_ms, now = clock_wall_ms();
+	struct error ignored;
+	bool ours = true;
+
+	if (credential->upstream->list == NULL || now < listed_ms + ttl)
+		return false;
+	return listed_ms == 0 ||
+	       !store_model_list_claim(l->store, credential, listed_ms,
+				       now - ttl + PAUSE_MS, &ours, &ignored) ||
+	       ours;
+}
+
 static bool list_of(struct loader *l, const struct credential *credential,
 		    struct model_list *list, struct error *e)
 {
-	int64_t ttl = l->x->app->config.models_ttl_ms, listed_ms;
+	int64_t listed_ms;
 
 	*list = (struct model_list){ 0 };
 	if (l->store == NULL)
@@ -88,8 +107,7 @@ static bool list_of(struct loader *l, const struct credential *credential,
 	if (!store_model_list_load(l->store, credential, list, &listed_ms,
 				   l->x->arena, e))
 		return false;
-	if (credential->upstream->list != NULL &&
-	    clock_wall_ms() >= listed_ms + ttl)
+	if (is_due(l, credential, listed_ms))
 		refresh(l, credential, list);
 	return true;
 }
@@ -212,13 +230,16 @@ static size_t distance(const char *a, const char *b)
 const char *catalogue_near(const struct catalogue *c, const char *name,
 			   struct arena *a)
 {
+	size_t *far = arena_array(a, c->n, sizeof(*far)), found = 0;
 	const char *text = "";
-	size_t found = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		far[i] = distance(name, c->models[i].name);
 
 	/* Not the name itself, which Kimi may have refused. */
 	for (size_t d = 1; d <= LONGEST_NAME && found < MOST_NEAR; d++)
 		for (size_t i = 0; i < c->n && found < MOST_NEAR; i++) {
-			if (distance(name, c->models[i].name) != d)
+			if (far[i] != d)
 				continue;
 			text = arena_printf(a, "%s%s%s", text,
 					    found++ == 0 ? "" : ", ",

@@ -7,7 +7,7 @@
 #include "app/exchange.h"
 #include "base/json.h"
 
-#define BODY_LIMIT (256 * 1024)
+#define BODY_LIMIT (16 * 1024 * 1024)
 
 /*
  * What the caller can have. Without a key that fits, which this path does not

@@ -109,3 +109,24 @@ bool store_model_list_save(struct store *s, const struct credential *c,
 	db_abandon(s, db);
 	return false;
 }
+
+bool store_model_list_claim(struct store *s, const struct credential *c,
+			    int64_t before_ms, int64_t listed_ms, bool *claimed,
+			    struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+	struct query q;
+
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_MODEL_LIST_CLAIM);
+	query_text(&q, c->fingerprint);
+	query_int(&q, before_ms);
+	query_int(&q, listed_ms);
+	if (!query_run(&q, e)) {
+		db_abandon(s, db);
+		return false;
+	}
+	*claimed = sqlite3_changes(db->handle) == 1;
+	return db_commit(s, db, e);
+}

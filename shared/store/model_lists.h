@@ -16,6 +16,13 @@
 bool store_model_list_load(struct store *s, const struct credential *c,
 			   struct model_list *list, int64_t *listed_ms,
 			   struct arena *a, struct error *e);
+/*
+ * Makes the list look as if it came at `listed_ms`, if it still is the one
+ * of `before_ms`: of all processes `*claimed` is true for one.
+ */
+bool store_model_list_claim(struct store *s, const struct credential *c,
+			    int64_t before_ms, int64_t listed_ms, bool *claimed,
+			    struct error *e);
 bool store_model_list_save(struct store *s, const struct credential *c,
 			   const struct model_list *list, int64_t listed_ms,
 			   struct arena *a, struct error *e);

@@ -169,7 +169,7 @@ bool code_list(struct upstream_call *call, struct model_list *list)
 		const char *name = json_text(v, "id");
 		struct model m;
 
-		if (name == NULL)
+		if (!model_list_takes(list, name))
 			continue;
 		m = model_assumed(name, &upstream_code);
 		m.name = name;

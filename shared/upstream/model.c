@@ -6,6 +6,10 @@
 
 #include "upstream/upstream.h"
 
+/* Far beyond what services list. */
+#define MOST_LISTED 500
+#define LONGEST_NAME 128
+
 #define K 1024
 #define M (1024 * 1024)
 
@@ -34,11 +38,18 @@ const struct model models[] = {
 	MODEL("kimi-k2.6", platform, K2_6, 256 * K, 1776643200),
 
 	MODEL("kimi-for-coding", code, K2_6, 256 * K, 1758153600),
-	MODEL("kimi-for-coding-highspeed", code, K2_6, 256 * K, 1780272000),
+	MODEL("kimi-for-coding-highspeed", code, K2_6 | MODEL_PLAN, 256 * K,
+	      1780272000),
 	MODEL("k3", code, K3 | MODEL_ADAPTIVE, 1 * M, 1782864000),
 	MODEL("k3-256k", code, K3 | MODEL_ADAPTIVE, 256 * K, 1782864000),
 	{ 0 },
 };
+
+bool model_list_takes(const struct model_list *list, const char *name)
+{
+	return name != NULL && *name != '\0' && strlen(name) <= LONGEST_NAME &&
+	       list->n < MOST_LISTED;
+}
 
 const struct model *model_known(const char *name,
 				const struct upstream *upstream)

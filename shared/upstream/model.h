@@ -19,6 +19,7 @@ enum model_trait {
 	MODEL_VIDEOS = 1 << 6,
 	MODEL_ANTHROPIC = 1 << 7, /* only in the Anthropic flavour */
 	MODEL_ADAPTIVE = 1 << 8,  /* … where it chooses how long it thinks */
+	MODEL_PLAN = 1 << 9,	  /* not in every plan of its service */
 };
 
 struct model {
@@ -37,6 +38,12 @@ struct model_list {
 	size_t n;
 	const char *preferred; /* the service's default; may be NULL */
 };
+
+/*
+ * Whether a service's list may have one more model, of that name: it is no
+ * longer than lists are, and the name is one (NULL is none).
+ */
+bool model_list_takes(const struct model_list *list, const char *name);
 
 /* The models known without asking, ended by one without a name. */
 extern const struct model models[];

@@ -109,7 +109,7 @@ bool platform_list(struct upstream_call *call, struct model_list *list)
 		const char *name = json_text(v, "id");
 		struct model known;
 
-		if (name == NULL)
+		if (!model_list_takes(list, name))
 			continue;
 		known = model_assumed(name, &upstream_platform);
 		list->models[list->n++] = read_model(v, &known);

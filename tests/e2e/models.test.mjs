@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MIT
+// Which models there are: what the services list, under which names clients
+// may ask for them, and what is said of others.
+
+import assert from 'node:assert/strict';
+import { until } from './lib/process.mjs';
+import { call, chat, say } from './lib/http.mjs';
+import { bodyWith, codeKey, fingerprint, laid, platformKey, secretOf, sentWith,
+	tool } from './lib/kimi.mjs';
+import { answerOf, errorOf, withSite } from './lib/suite.mjs';
+
+const WEB = 'web:refresh-of-the-test';
+const platform = ['kimi-k3.1-pro', 'kimi-k3.1-pro-highspeed', 'kimi-k3',
+	'kimi-k2.7-code', 'kimi-k2.7-code-highspeed', 'kimi-k2.6'];
+const code = ['kimi-for-coding', 'k3', 'k3-256k'];
+const web = ['k2', 'k1.5'];
+const settings = { KIMI_TOKENS: [WEB, platformKey('pool'), codeKey('pool')]
+	.join(',') };
+
+withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
+	const { fake } = site;
+	const get = (request, path = '/v1/models') => call(site, path, request);
+	const list = async (request) => {
+		const r = await get(request);
+		assert.equal(r.status, 200, r.text);
+		assert.equal(r.json.object, 'list');
+		assert.equal(r.json.has_more, false);
+		return r.json.data;
+	};
+	const ids = async (key) => (await list({ key })).map((m) => m.id);
+	const asked = async (key) => (await fake.asked(secretOf(key), 'models'))
+		.length;
+	const tells = (key, scene, times = -1) => fake.scenes({ match: {
+		token: secretOf(key), route: 'models' }, times, scene });
+	const listing = (...data) => ({ status: 200, body: { object: 'list',
+		data: data.map((m) => typeof m === 'string' ? { id: m } : m) } });
+	// As if a key's list had been asked for so many seconds ago.
+	const age = (key, seconds) => site.query(`UPDATE model_lists
+		SET listed_at = listed_at - ${seconds * 1000}
+		WHERE credential = '${fingerprint(key)}'`);
+	const model = (r) => [r.status, r.json.error?.code];
+
+	await Promise.all([
+		check('what the services list is one list', merged),
+		check('of those with a credential only', services),
+		check('what a service says of a model goes before what we knew', says),
+		check('one model by its name, or 404', one),
+		check('many requests ask the service once', cached),
+		check('... also if they come at once', atOnce),
+		check('an old list is asked for again', old),
+		check('a list is believed while its service cannot be asked', believed),
+		check('without any list the known models stand', known),
+		check('lists of several credentials are joined', joined),
+		check('a list that is none does no harm', odd),
+		check('a list without end is cut', endless),
+		check('a listed model is served by who listed it', listed),
+		check('an unlisted kimi model goes to the platform', unlisted),
+		check('an unknown model is a 404 with near names', near),
+		check('... which names no other service\'s', nearOnly),
+		check('a listed model that Kimi refuses is a 404, too', refused),
+	]);
+	await check('aliases, by name and by pattern', aliases);
+	await check('KIMI_MODELS_TTL says how long a list is believed', ttl);
+
+	async function merged() {
+		for (const key of ['sk-test', 'sk-other', '', 'not-a-key']) {
+			const data = await list({ key });
+			const names = data.map((m) => m.id);
+			for (const name of [...web, ...platform, ...code])
+				assert.equal(names.filter((n) => n === name).length, 1,
+					`${name} for ${key}`);
+			assert.ok(!names.includes('kimi-for-coding-highspeed'));
+			for (const m of data) {
+				assert.equal(m.object, 'model');
+				assert.equal(typeof m.owned_by, 'string');
+				assert.ok(Number.isInteger(m.created), m.id);
+				assert.equal(typeof m.supports_reasoning, 'boolean');
+			}
+			const k3 = data.find((m) => m.id === 'kimi-k3');
+			assert.deepEqual([k3.created, k3.context_length,
+				k3.supports_image_in, k3.supports_video_in,
+				k3.supports_reasoning], [1783000000, 1048576, true, true,
+				true]);
+		}
+	}
+
+	async function services() {
+		assert.deepEqual(await ids(platformKey()), platform);
+		assert.deepEqual(await ids(codeKey()), code);
+		assert.deepEqual(await ids(codeKey('high')),
+			['kimi-for-coding', 'kimi-for-coding-highspeed', 'k3', 'k3-256k']);
+		const both = await ids(`${codeKey()},${platformKey()}`);
+		assert.deepEqual(both.sort(), [...platform, ...code].sort());
+		const r = await get({ key: platformKey() }, '/v1/models/k3');
+		assert.equal(errorOf(r, 404).code, 'model_not_found');
+	}
+
+	async function says() {
+		const key = platformKey();
+		await tells(key, listing({ id: 'kimi-k3', created: 5,
+			context_length: 777, supports_image_in: false,
+			supports_video_in: true, supports_reasoning: true },
+		{ id: 'plain', supports_reasoning: false }));
+		const [k3, plain] = await list({ key });
+		assert.deepEqual([k3.created, k3.context_length, k3.supports_image_in,
+			k3.supports_reasoning], [5, 777, false, true]);
+		assert.equal(plain.supports_reasoning, false);
+		const mine = codeKey();
+		await tells(mine, listing({ id: 'a', supports_thinking_type: 'only' },
+			{ id: 'b', supports_reasoning: true,
+				supports_thinking_type: 'no' }));
+		assert.deepEqual((await list({ key: mine })).map((m) =>
+			m.supports_reasoning), [true, false]);
+	}
+
+	async function one() {
+		const r = await get({}, '/v1/models/kimi-k2.6');
+		assert.equal(r.status, 200);
+		assert.equal(r.json.id, 'kimi-k2.6');
+		assert.equal(r.json.context_length, 262144);
+		const e = errorOf(await get({}, '/v1/models/kimi-k2.7'), 404);
+		assert.deepEqual([e.code, e.param], ['model_not_found', 'model']);
+	}
+
+	async function cached() {
+		const key = platformKey();
+		for (let i = 0; i < 5; i++) {
+			assert.deepEqual(await ids(key), platform);
+			await chat(site, say('hello', { model: 'odd-name' }), { key });
+		}
+		assert.equal(await asked(key), 1);
+	}
+
+	async function atOnce() {
+		const key = platformKey();
+		await tells(key, { ...listing('kimi-k3'), delay_ms: 200 });
+		await Promise.all(Array.from({ length: 10 }, async () =>
+			assert.deepEqual(await ids(key), ['kimi-k3'])));
+		await age(key, 3601);
+		const before = await asked(key);
+		await Promise.all(Array.from({ length: 10 }, async () =>
+			assert.deepEqual(await ids(key), ['kimi-k3'])));
+		// A list there is may be old for those who do not ask themselves.
+		assert.equal(await asked(key), before + 1);
+	}
+
+	async function old() {
+		const key = platformKey();
+		await tells(key, listing('kimi-k3', 'gone'), 1);
+		assert.deepEqual(await ids(key), ['kimi-k3', 'gone']);
+		await age(key, 3500);
+		assert.deepEqual(await ids(key), ['kimi-k3', 'gone']);
+		await age(key, 200);
+		assert.deepEqual(await ids(key), platform);
+	}
+
+	async function believed() {
+		for (const scene of [{ status: 500 }, { status: 401 }, { drop: true },
+			{ status: 502 }, { status: 200, body: 'no json' }]) {
+			const key = platformKey();
+			await tells(key, listing('kimi-k3', 'kimi-next'), 1);
+			await tells(key, scene);
+			assert.deepEqual(await ids(key), ['kimi-k3', 'kimi-next']);
+			await age(key, 4000);
+			assert.deepEqual(await ids(key), ['kimi-k3', 'kimi-next']);
+			// Left alone for a minute, then asked again.
+			const before = await asked(key);
+			assert.ok(before >= 2, JSON.stringify(scene));
+			for (let i = 0; i < 3; i++)
+				assert.deepEqual(await ids(key), ['kimi-k3', 'kimi-next']);
+			assert.equal(await asked(key), before, JSON.stringify(scene));
+			await age(key, 61);
+			await ids(key);
+			assert.ok(await asked(key) > before);
+		}
+	}
+
+	async function known() {
+		const key = platformKey();
+		await tells(key, { drop: true });
+		assert.deepEqual(await ids(key), platform);
+		assert.match(answerOf(await chat(site, say('hello',
+			{ model: 'kimi-k2.6' }), { key })), /fake Kimi/);
+		const mine = codeKey();
+		await tells(mine, { status: 402 });
+		assert.ok((await ids(mine)).includes('kimi-for-coding'));
+	}
+
+	async function joined() {
+		const keys = [platformKey(), platformKey()];
+		await tells(keys[0], listing('kimi-k3', 'only-a'));
+		await tells(keys[1], listing('only-b', 'kimi-k3'));
+		assert.deepEqual(await ids(keys.join(',')),
+			['kimi-k3', 'only-a', 'only-b']);
+	}
+
+	async function odd() {
+		for (const body of ['{}', '[]', '{"data":7}', '{"data":{"a":1}}',
+			'{"data":[7,null,{},{"id":7},{"id":null},{"id":""}]}', '"x"']) {
+			const key = platformKey();
+			await tells(key, { status: 200, body });
+			assert.deepEqual(await ids(key), platform, body);
+		}
+	}
+
+	async function endless() {
+		const key = platformKey();
+		await tells(key, listing(...Array.from({ length: 20000 }, (_, i) =>
+			`kimi-${i}`), 'x'.repeat(5000)));
+		const r = await get({ key });
+		assert.ok(r.json.data.length >= 100 && r.text.length < 1e6,
+			`${r.json.data.length} models`);
+		assert.ok(r.ms < 2000, `${r.ms} ms`);
+		assert.equal(r.json.data[0].id, 'kimi-0');
+	}
+
+	async function listed() {
+		const key = [platformKey(), codeKey()];
+		await tells(key[0], listing('p-next'));
+		await tells(key[1], listing({ id: 'c-next', context_length: 5000,
+			supports_thinking_type: 'both' }));
+		for (const [name, service] of [['p-next', 'platform'],
+			['c-next', 'code']]) {
+			const word = `listed-${name}`;
+			await laid(site, word, { status: 200, body: 'data: {"choices":'
+				+ '[{"delta":{"content":"yes"},"finish_reason":"stop"}]}\n\n'
+				+ 'data: [DONE]\n\n' });
+			const r = await chat(site, say(word, { model: name,
+				temperature: 0.5, thinking: { type: 'disabled' },
+				tools: [tool('look')], tool_choice: 'required' }),
+			{ key: key.join(',') });
+			assert.equal(answerOf(r), 'yes');
+			const [{ service: by, body }] = await sentWith(site, word);
+			assert.equal(by, service);
+			assert.equal(body.model, name);
+			assert.equal(body.temperature, undefined);
+			assert.deepEqual(body.thinking, name === 'c-next'
+				? { type: 'disabled' } : undefined);
+		}
+	}
+
+	async function unlisted() {
+		const r = await chat(site, say('unlisted-model',
+			{ model: 'kimi-k9-preview', temperature: 0.3 }));
+		assert.deepEqual(model(r), [404, 'model_not_found']);
+		const body = await bodyWith(site, 'unlisted-model');
+		assert.equal(body.model, 'kimi-k9-preview');
+		assert.equal(body.temperature, undefined);
+		const code = await chat(site, say('unlisted-nowhere',
+			{ model: 'kimi-k9-preview' }), { key: codeKey() });
+		assert.deepEqual(model(code), [404, 'model_not_found']);
+		assert.equal((await sentWith(site, 'unlisted-nowhere')).length, 0);
+	}
+
+	async function near() {
+		for (const [name, wanted] of [['kimi-k3.1', 'kimi-k3'],
+			['k2.5', 'k2'], ['Kimi-K2.6', 'kimi-k2.6'],
+			['kimi-for-codin', 'kimi-for-coding']]) {
+			const e = errorOf(await chat(site, say('near',
+				{ model: name })), 404);
+			assert.equal(e.code, 'model_not_found');
+			assert.equal(e.param, 'model');
+			const [, names] = /Near names: (.*?)\. GET/.exec(e.message);
+			assert.ok(names.split(', ').includes(wanted),
+				`${name}: ${names}`);
+			assert.ok(!names.split(', ').includes(name));
+		}
+		const e = errorOf(await chat(site, say('near',
+			{ model: 'x'.repeat(5000) })), 404);
+		assert.ok(e.message.length < 512);
+	}
+
+	async function nearOnly() {
+		const e = errorOf(await chat(site, say('near', { model: 'k2' }),
+			{ key: codeKey() }), 404);
+		assert.match(e.message, /Near names: k3, /);
+		assert.ok(!/k1\.5/.test(e.message), e.message);
+	}
+
+	async function refused() {
+		const key = platformKey();
+		await laid(site, 'refused-model', { fault: 'model_not_found' });
+		const e = errorOf(await chat(site, say('refused-model',
+			{ model: 'kimi-k2.6' }), { key }), 404);
+		assert.equal(e.code, 'model_not_found');
+		assert.match(e.message, /Near names: kimi-k3/);
+	}
+
+	async function aliases() {
+		site.configure({ ...settings, KIMI_MODEL_ALIASES: 'gpt-4o=kimi-k2.6,'
+			+ ' gpt-*-search=kimi-k3-search , gpt-*=kimi-k3,claude-[os]*=k3,'
+			+ 'o?=kimi-k2.7-code,k2=kimi-k3,nowhere=no-such-model,=x,y,*bad=' });
+		await site.restart();
+		for (const [name, sent] of [['gpt-4o', 'kimi-k2.6'],
+			['gpt-4o-mini', 'kimi-k3'], ['gpt-5', 'kimi-k3'],
+			['claude-sonnet-4-5', 'k3'], ['claude-opus/x', 'k3'],
+			['o3', 'kimi-k2.7-code'], ['k2', 'kimi-k3'],
+			['gpt-6-search', 'kimi-k3']]) {
+			const word = `alias-${name}.`;
+			const r = await chat(site, say(word, { model: name }));
+			assert.match(answerOf(r), /fake Kimi/, name);
+			const body = await bodyWith(site, word);
+			assert.equal(body.model, sent);
+			assert.equal(body.tools?.[0].function.name,
+				name === 'gpt-6-search' ? '$web_search' : undefined);
+		}
+		for (const name of ['claude-haiku', 'o33', 'GPT-4o', 'nowhere', 'y',
+			'very-bad']) {
+			const r = await chat(site, say('hello', { model: name }));
+			assert.deepEqual(model(r), [404, 'model_not_found'], name);
+		}
+	}
+
+	async function ttl() {
+		site.configure({ ...settings, KIMI_MODELS_TTL: 1 });
+		await site.restart();
+		const key = platformKey();
+		await ids(key);
+		await ids(key);
+		assert.equal(await asked(key), 1);
+		await until('the list is asked for again', async () => {
+			await ids(key);
+			return await asked(key) === 2;
+		}, 3000, 250);
+		const poor = platformKey();
+		await tells(poor, { status: 500 });
+		for (let i = 0; i < 3; i++)
+			assert.deepEqual(await ids(poor), platform);
+		assert.equal(await asked(poor), 1);
+	}
+});
