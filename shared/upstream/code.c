@@ -142,6 +142,21 @@ static void learn_reset(struct upstream_call *call)
 		call->error->rest_ms = call->error->retry_after_ms = reset;
 }
 
+/*
+ * A plan without the model answers as if the key were wrong (D4): another key
+ * may do, and this one for other models.
+ */
+static void excuse_key(struct upstream_call *call)
+{
+	if (strncmp(call->bearer, "sk-", 3) != 0)
+		return;
+	error_set(call->error, ERROR_FORBIDDEN,
+		  "Kimi Code refuses '%.64s' to this key: it needs a higher "
+		  "plan, if the key is right.",
+		  call->model->name);
+	call->error->rest_ms = 1;
+}
+
 static bool code_run(struct upstream_call *call,
 		     const struct chat_request *request,
 		     struct chat_stream *stream)
@@ -160,6 +175,9 @@ static bool code_run(struct upstream_call *call,
 		return true;
 	if (call->error->kind == ERROR_QUOTA)
 		learn_reset(call);
+	if (call->error->kind == ERROR_CREDENTIAL &&
+	    (call->model->traits & MODEL_PLAN))
+		excuse_key(call);
 	return false;
 }
 

@@ -68,12 +68,13 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		check('answers, whole and as a stream', answers),
 		check('each model gets what it takes', takes),
 		check('a tool loop goes round', tools),
-		check('images go along, too much text does not', sizes),
+		check('images go along', images),
 		check('a stream in single bytes is the same', pieces),
 		check('the program says who it is', identity),
 		check('a credential has one device, in all processes', devices),
 		check('... also when its first requests come at once', atOnce),
 		check('a key of another service is refused', wrongKey),
+		check('a model of a higher plan puts no key to rest', higher),
 		check('used up is told until the window begins anew', reset),
 		check('... the last of the windows that are used up', resets),
 		check('... and the client may look', usages),
@@ -91,6 +92,7 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 	await check('three turns with a restart between', conversation);
 	await check('the list of agents, and headers of the owner', agents);
 	await check('two regions: the host of a key is found once', regions);
+	await check('too much text is too long', size);
 
 	async function answers() {
 		const models = { k3: '', 'k3-256k': '', 'kimi-for-coding': '',
@@ -156,13 +158,16 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		}
 	}
 
-	async function sizes() {
+	async function images() {
 		const png = `data:image/png;base64,${Buffer.from('\x89PNG\r\n\x1a\n'
 			+ 'x'.repeat(100), 'latin1').toString('base64')}`;
 		const r = await chat(site, { model: 'k3', messages: [{ role: 'user',
 			content: [{ type: 'text', text: 'look' }, { type: 'image_url',
 				image_url: { url: png } }] }] }, { key: codeKey() });
 		assert.match(answerOf(r), /\[image .* 108 bytes/);
+	}
+
+	async function size() {
 		const e = errorOf(await ask('x'.repeat(2200000)), 400);
 		assert.equal(e.code, 'context_length_exceeded');
 		assert.match(e.message, /total message size/);
@@ -229,6 +234,19 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const key = 'sk-kimi-abcdefghijklmnopqrstuvwx';
 		answerOf(await ask('hello', {}, key));
 		assert.equal((await requests(key)).length, 1);
+	}
+
+	async function higher() {
+		const low = codeKey();
+		const model = 'kimi-for-coding-highspeed';
+		const e = errorOf(await ask('hello', { model }, low), 403);
+		assert.match(e.message, /higher plan/);
+		answerOf(await ask('hello', {}, low));
+		assert.ok((await restOf(site, low)).seconds <= 0);
+		const both = [low, codeKey('high')].join(',');
+		for (let i = 0; i < 4; i++)
+			assert.equal((await ask('hello', { model }, both)).json.model,
+				model);
 	}
 
 	async function reset() {

@@ -70,18 +70,18 @@ export async function faultFailover(site, row, ask, keys) {
 	const token = (key) => key.slice(key.indexOf(':') + 1);
 	const asked = async () => (await sentWith(site, word))
 		.map((r) => keys.findIndex((key) => token(key) === r.token));
-	// Which comes first is the pool's affair: until it was the faulty one,
-	// and once more.
+	// Which comes first is the pool's affair: until it was the faulty one.
 	let requests = 0;
-	for (let more = 2; more > 0; requests++) {
+	do {
 		assert.ok(requests < 30, `${row.fault}: never asked the first`);
-		const r = await chat(site, ask(word), { key: keys.join(',') });
-		if (row.rest)
-			answerOf(r);
-		else if (r.status !== 200)
-			errorOf(r, row.status);
-		more -= (await asked()).includes(0);
-	}
+		for (const last = requests + 3; requests < last; requests++) {
+			const r = await chat(site, ask(word), { key: keys.join(',') });
+			if (row.rest)
+				answerOf(r);
+			else if (r.status !== 200)
+				errorOf(r, row.status);
+		}
+	} while (!(await asked()).includes(0));
 	const sent = await asked();
 	if (row.rest) {
 		// A short rest may be over by now.
