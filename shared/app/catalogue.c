@@ -112,10 +112,14 @@ static bool list_of(struct loader *l, const struct credential *credential,
 	return true;
 }
 
-/* The names of old stand for what the service prefers today (B5). */
+/* The names of old stand for what the service prefers today (B5); one that
+ * thinks does so always. */
 static struct model web_model(const struct model *m,
 			      const struct model_list *list)
 {
+	unsigned traits = m->traits & MODEL_THINKS ?
+				  MODEL_EFFORT :
+				  MODEL_EFFORT | MODEL_THINKING_SWITCH;
 	struct model found = *m;
 
 	for (size_t i = 0; i < list->n; i++)
@@ -123,7 +127,7 @@ static struct model web_model(const struct model *m,
 		    strcmp(list->models[i].name, list->preferred) == 0) {
 			found.wire = list->models[i].wire;
 			found.scenario = list->models[i].scenario;
-			found.traits |= list->models[i].traits & MODEL_EFFORT;
+			found.traits |= list->models[i].traits & traits;
 		}
 	return found;
 }
