@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Kimi web's current protocol, as the fake saw it: credentials of a check's
+// own, what was asked with them, what is left of it.
+
+import assert from 'node:assert/strict';
+import { until } from './process.mjs';
+import { paths, unary } from './connect.mjs';
+import { sentWith } from './kimi.mjs';
+
+let serial = 0;
+
+export const webKey = (word = 'own') =>
+	`web:${word}-refresh-token-${++serial}-of-one-check`;
+
+// Calls of Chat whose body has a word in it, oldest first.
+export const chatsWith = (site, word) => sentWith(site, word, 'chat');
+
+export async function onlyChat(site, word) {
+	const found = await chatsWith(site, word);
+	assert.equal(found.length, 1, `${found.length} chats with ${word}`);
+	return found[0].body;
+}
+
+// The ids of the chats that an account has; `sent` is one of its requests.
+export async function chatsOf(site, sent) {
+	const r = await unary(site.fake, sent.token, paths.list, {});
+	assert.equal(r.status, 200, r.text);
+	return r.json.chats.map((c) => c.id);
+}
+
+// The messages of a chat, oldest first.
+export async function messagesOf(site, sent, id) {
+	const r = await unary(site.fake, sent.token, paths.messages,
+		{ chat_id: id });
+	assert.equal(r.status, 200, r.text);
+	return r.json.messages.reverse();
+}
+
+// Nothing is left of a request with that word: as many chats were deleted as
+// were made (`made`), and the account has none.
+export async function leavesNothing(site, word, made = 1) {
+	const [sent] = await until(`something with ${word}`, async () => {
+		const found = await chatsWith(site, word);
+		return found.length >= 1 && found;
+	});
+	await until(`the chat of ${word} is deleted`, async () =>
+		(await site.fake.requests()).filter((r) => r.route === 'delete'
+			&& r.token === sent.token).length >= made
+		&& (await chatsOf(site, sent)).length === 0);
+}
+
+export const textOf = ({ body }) => body.message.blocks
+	.map((b) => b.text?.content || '').join('');
