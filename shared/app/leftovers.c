@@ -22,6 +22,21 @@ void leftovers_add(struct leftovers *l, struct arena *a,
 	l->first = entry;
 }
 
+/* A refused access token is renewed once. */
+static bool discard(struct service_call *c, struct store *store,
+		    const struct leftover *l)
+{
+	const struct upstream *upstream = l->credential->upstream;
+
+	if (!access_obtain(store, l->credential, NULL, &c->call))
+		return false;
+	if (upstream->discard(&c->call, l->chat))
+		return true;
+	return c->call.error->kind == ERROR_CREDENTIAL &&
+	       access_obtain(store, l->credential, c->call.bearer, &c->call) &&
+	       upstream->discard(&c->call, l->chat);
+}
+
 void leftovers_discard(const struct leftovers *l, struct exchange *x,
 		       struct store *store)
 {
@@ -29,13 +44,11 @@ void leftovers_discard(const struct leftovers *l, struct exchange *x,
 	x->http->watch = NULL;
 	for (const struct leftover *entry = l->first; entry != NULL;
 	     entry = entry->next) {
-		const struct upstream *upstream = entry->credential->upstream;
 		struct service_call c;
 		struct error e;
 
 		service_call_init(&c, x, store, entry->credential, &e);
-		if (!access_obtain(store, entry->credential, NULL, &c.call) ||
-		    !upstream->discard(&c.call, entry->chat))
+		if (!discard(&c, store, entry))
 			log_line(&x->app->log, LOG_ERROR, x->id, "discard",
 				 "A chat stays at Kimi (%s): %s",
 				 entry->credential->label, e.message);

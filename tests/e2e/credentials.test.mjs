@@ -36,6 +36,8 @@ withSite('credentials', 'lighttpd_fastcgi', {}, async (check, site) => {
 		leftInRefresh);
 	await check('… nor leaves a chat at Kimi that was being made',
 		leftInCreate);
+	await check('a chat is deleted with a renewed token, too',
+		renewedForDelete);
 	await check('an opaque token in an error of Kimi is not passed on',
 		opaque);
 	await check('a busy account is passed over', oneStream);
@@ -73,6 +75,16 @@ withSite('credentials', 'lighttpd_fastcgi', {}, async (check, site) => {
 				requests['web.chat_delete'] ===
 				before['web.chat_delete'] + 1 && chats.length === 0;
 		});
+	}
+
+	async function renewedForDelete() {
+		const key = 'web:renewed-for-the-deletion';
+		await fake.scenes({ match: { route: 'chat_delete' }, times: 1,
+			scene: { status: 401 } });
+		answerOf(await ask(key, 'hello', web));
+		await until('the chat is gone', async () =>
+			(await fake.stats()).chats.length === 0);
+		assert.equal(await count('renewed-for-the-deletion', 'refresh'), 2);
 	}
 
 	async function opaque() {
