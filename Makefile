@@ -9,7 +9,7 @@ KIMI_DB ?= var/kimi.db
 V ?= 0
 
 PACKAGES := gcc libc6-dev make pkg-config libfcgi-dev libcurl4-openssl-dev \
-	libcjson-dev libsqlite3-dev nettle-dev
+	libcjson-dev libsqlite3-dev nettle-dev libpcre2-dev
 RUN_PACKAGES := libmicrohttpd-dev lighttpd sqlite3 curl
 TEST_PACKAGES := libcmocka-dev apache2 libapache2-mod-fcgid nginx-light \
 	nodejs=node npm=npm procps openssl
@@ -35,6 +35,7 @@ CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 # With CC=clang: libFuzzer, and no word on warnings that only GCC has.
 CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -Wno-unknown-warning-option \
+	-Wno-format-nonliteral \
 	-fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined
 LDFLAGS_release := -Wl,-z,relro,-z,now

@@ -9,13 +9,14 @@ cd "$(dirname "$0")/.." || exit 1
 # shellcheck disable=SC2046 # paths without blanks
 awk '
 BEGIN {
-	n = split("base http chat dialect upstream store app cgi fcgi", order)
+	n = split("base http chat tokens dialect upstream store app cgi fcgi", order)
 	for (i = 1; i <= n; i++)
 		rank[order[i]] = i
 	home["sqlite3.h"] = "store"
 	home["curl/curl.h"] = "http"
 	home["nettle/"] = home["cjson/cJSON.h"] = "base"
 	home["fcgiapp.h"] = "fcgi"
+	home["pcre2.h"] = "tokens"
 }
 FNR == 1 {
 	parts = split(FILENAME, part, "/")

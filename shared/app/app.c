@@ -9,6 +9,7 @@
 
 #define CONFIG_NAME "kimi.conf"
 #define DATABASE_NAME "kimi.db"
+#define COMPILED_SUFFIX ".vocabulary" /* behind the database's name */
 
 struct credential_loader {
 	struct app *app;
@@ -93,6 +94,7 @@ static struct app *app_new(const char *path)
 	arena_init(&app->arena);
 	app->path = arena_copy(&app->arena, path);
 	pthread_mutex_init(&app->store_lock, NULL);
+	pthread_mutex_init(&app->tokens_lock, NULL);
 	load(app);
 	return app;
 }
@@ -113,6 +115,8 @@ void app_list_fini(struct app_list *list)
 			store_close(app->store);
 		if (app->log.fd != STDERR_FILENO)
 			close(app->log.fd);
+		tokens_close(app->tokens);
+		pthread_mutex_destroy(&app->tokens_lock);
 		pthread_mutex_destroy(&app->store_lock);
 		arena_fini(&app->arena);
 		free(app);
@@ -191,4 +195,29 @@ struct store *app_store(struct app *app, struct error *e)
 	store = app->store;
 	pthread_mutex_unlock(&app->store_lock);
 	return store;
+}
+
+static void open_tokens(struct app *app)
+{
+	const char *source = app->config.vocabulary;
+	struct error e;
+
+	app->tokens_tried = true;
+	if (source == NULL)
+		return;
+	if (!tokens_open(&app->tokens, source,
+			 arena_printf(&app->arena, "%s" COMPILED_SUFFIX,
+				      app->config.db_path),
+			 &e))
+		log_line(&app->log, LOG_ERROR, NULL, "tokenizer",
+			 "%s Tokens are estimated.", e.message);
+}
+
+const struct tokens *app_tokens(struct app *app)
+{
+	pthread_mutex_lock(&app->tokens_lock);
+	if (!app->tokens_tried)
+		open_tokens(app);
+	pthread_mutex_unlock(&app->tokens_lock);
+	return app->tokens;
 }

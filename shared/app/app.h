@@ -12,11 +12,13 @@
 #include "base/log.h"
 #include "http/client.h"
 #include "store/store.h"
+#include "tokens/count.h"
 #include "upstream/credential.h"
 
 /*
  * What one configuration makes: shared by all requests, not changed once it
- * is loaded, but for the store, which is opened by the first that needs it.
+ * is loaded, but for the store and the tokenizer, which are opened by the first
+ * that needs them.
  */
 struct app {
 	struct app *next;
@@ -31,6 +33,9 @@ struct app {
 	struct error error; /* … because of this */
 	pthread_mutex_t store_lock;
 	struct store *store;
+	pthread_mutex_t tokens_lock;
+	struct tokens *tokens;
+	bool tokens_tried;
 };
 
 /*
@@ -58,5 +63,9 @@ const char *app_folder(const struct app *app, struct arena *a);
 
 /* The store, opened if it is not yet. NULL with ERROR_SETUP. */
 struct store *app_store(struct app *app, struct error *e);
+
+/* The tokenizer, opened if it is not yet. NULL without KIMI_VOCABULARY and
+ * where it cannot be opened, which is logged once. */
+const struct tokens *app_tokens(struct app *app);
 
 #endif

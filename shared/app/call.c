@@ -23,12 +23,21 @@ static void keep_note(void *ctx, const char *name, const char *value)
 	store_note_keep(c->store, c->fingerprint, name, value, &ignored);
 }
 
+/* The tokenizer is opened only when something is counted. */
+static int64_t count_text(const void *ctx, const char *p, size_t n)
+{
+	const struct service_call *c = ctx;
+
+	return tokens_count_text(app_tokens(c->app), p, n);
+}
+
 void service_call_init(struct service_call *c, struct exchange *x,
 		       struct store *store, const struct credential *credential,
 		       struct error *e)
 {
 	*c = (struct service_call){
 		.notes = { .find = find_note, .keep = keep_note, .ctx = c },
+		.app = x->app,
 		.store = store,
 		.fingerprint = credential->fingerprint,
 	};
@@ -38,5 +47,7 @@ void service_call_init(struct service_call *c, struct exchange *x,
 		.config = &x->app->config,
 		.notes = &c->notes,
 		.error = e,
+		.count_text = count_text,
+		.count_ctx = c,
 	};
 }

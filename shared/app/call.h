@@ -10,6 +10,7 @@
 struct service_call {
 	struct upstream_call call; /* its bearer comes from access_obtain */
 	struct upstream_notes notes;
+	struct app *app;
 	struct store *store;
 	const char *fingerprint; /* of the credential */
 };

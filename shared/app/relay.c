@@ -11,7 +11,6 @@
 #include "app/offer.h"
 #include "app/relay_parts.h"
 #include "base/clock.h"
-#include "chat/estimate.h"
 #include "store/leases.h"
 
 void relay_debug(const struct relay *r, const char *step, const char *detail)
@@ -60,13 +59,16 @@ static bool record(struct relay *r, enum store_status status,
 	return false;
 }
 
-/* Where Kimi gave no numbers we estimate, and say so. */
+/* Where Kimi gave no numbers we count or estimate, and say which. */
 static void complete_usage(struct relay *r)
 {
 	if (r->reply.usage.source == CHAT_USAGE_NONE)
 		r->reply.usage = r->stream.usage;
 	if (r->reply.usage.source == CHAT_USAGE_NONE)
-		r->reply.usage = chat_estimate(r->request, &r->reply);
+		r->reply.usage =
+			tokens_usage(app_tokens(r->x->app),
+				     template_of(r->model.name, r->request),
+				     r->request, &r->reply);
 }
 
 static bool send(struct relay *r, const struct chat_event *event)

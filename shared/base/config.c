@@ -70,6 +70,8 @@ static const struct setting {
 	  "seconds a request waits for a credential that is in use" },
 	{ "KIMI_FETCH", BOOLEAN, AT(fetch), "0", 0, 0,
 	  "whether images at https URLs that a client names are fetched" },
+	{ "KIMI_VOCABULARY", TEXT, AT(vocabulary), NULL, 0, 0,
+	  "Kimi's tiktoken.model, to count tokens where Kimi does not" },
 	{ "KIMI_CORS_ORIGINS", TEXT, AT(cors_origins), "*", 0, 0,
 	  "web origins that may call, comma-separated, or *" },
 	{ "KIMI_PREFIX", TEXT, AT(prefix), NULL, 0, 0,

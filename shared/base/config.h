@@ -33,6 +33,7 @@ struct config {
 	const char *code_headers;	   /* KIMI_CODE_HEADERS */
 	const char *code_client_id;	   /* KIMI_CODE_CLIENT_ID */
 	const char *model_aliases;	   /* KIMI_MODEL_ALIASES */
+	const char *vocabulary;		   /* KIMI_VOCABULARY */
 	const char *ca_path;		   /* KIMI_CA_PATH */
 	const char *cors_origins;	   /* KIMI_CORS_ORIGINS */
 	const char *prefix;		   /* KIMI_PREFIX */

@@ -80,3 +80,13 @@ char *base64url_decode(struct arena *a, const char *s, size_t n)
 	out[length] = '\0';
 	return out;
 }
+
+bool base64_decode(const char *s, size_t n, void *out, size_t *length)
+{
+	struct base64_decode_ctx ctx;
+
+	*length = BASE64_DECODE_LENGTH(n);
+	base64_decode_init(&ctx);
+	return base64_decode_update(&ctx, length, out, n, s) &&
+	       base64_decode_final(&ctx);
+}

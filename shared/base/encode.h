@@ -21,4 +21,10 @@ bool percent_decode(const char *s, size_t n, char *out);
 /* Decodes base64url without padding (RFC 7515). NULL if malformed. */
 char *base64url_decode(struct arena *a, const char *s, size_t n);
 
+/*
+ * Decodes base64 with its padding (RFC 4648) into `out`, which has room for
+ * `n` bytes. False if malformed.
+ */
+bool base64_decode(const char *s, size_t n, void *out, size_t *length);
+
 #endif

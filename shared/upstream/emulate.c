@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "chat/estimate.h"
+#include "tokens/estimate.h"
 #include "upstream/emulate_filter.h"
 #include "upstream/json_answer.h"
 
@@ -26,7 +26,7 @@ struct emulated {
 static int64_t estimate(const void *ctx, const char *p, size_t n)
 {
 	(void)ctx;
-	return chat_estimate_text(p, n);
+	return tokens_estimate_text(p, n);
 }
 
 static void add_usage(struct chat_usage *sum, const struct chat_usage *u)

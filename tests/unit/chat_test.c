@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The neutral model: replies, transcripts, call ids, estimates, checks. */
+/* The neutral model: replies, transcripts, call ids, checks. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
 
 #include "chat/call_id.h"
 #include "chat/check.h"
-#include "chat/estimate.h"
 #include "chat/reply.h"
 #include "chat/stream.h"
 #include "chat/transcript.h"
@@ -197,87 +196,6 @@ static void foreign_call_ids_stay_as_they_are(void **state)
 		assert_string_equal(call_id_unwrap(*state, ids[i]), ids[i]);
 }
 
-static int64_t estimate(const char *text)
-{
-	return chat_estimate_text(text, strlen(text));
-}
-
-/* kimi-upstreams E5: Han x 0.65 + other bytes / 4, rounded up. */
-static void texts_are_estimated_by_rule(void **state)
-{
-	(void)state;
-	assert_int_equal(estimate(""), 0);
-	assert_int_equal(estimate("a"), 1);
-	assert_int_equal(estimate("abcd"), 1);
-	assert_int_equal(estimate("abcde"), 2);
-	assert_int_equal(estimate("\xE4\xBD\xA0"), 1);
-	assert_int_equal(estimate("\xE4\xBD\xA0\xE5\xA5\xBD"), 2);
-	/* 20 Han: 13; and one byte more. */
-	assert_int_equal(estimate("\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
-				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
-				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
-				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
-				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
-				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
-				  "\xE4\xBD\xA0\xE4\xBD\xA0"),
-			 13);
-	/* Kana, Hangul, emoji and CJK marks are no Han: their bytes count. */
-	assert_int_equal(estimate("\xE3\x81\x82"), 1);
-	assert_int_equal(estimate("\xE3\x80\x82\xE3\x80\x82"), 2);
-	assert_int_equal(estimate("\xF0\x9F\x91\x8D\xF0\x9F\x91\x8D"), 2);
-	assert_int_equal(estimate("\xF0\xA0\x80\x80"), 1);
-}
-
-static void an_exchange_is_estimated_as_its_parts(void **state)
-{
-	struct chat_request r =
-		decode(*state, "{\"model\":\"m\",\"messages\":[" USER "]}");
-	struct chat_reply *reply = reply_new(*state);
-	struct chat_usage u;
-
-	buf_puts(&reply->text, "12345678");
-	buf_puts(&reply->reasoning, "1234");
-	u = chat_estimate(&r, reply);
-	assert_int_equal(u.source, CHAT_USAGE_ESTIMATED);
-	assert_int_equal(u.prompt, 3 + 4 + 1);
-	assert_int_equal(u.reasoning, 1);
-	assert_int_equal(u.completion, 3 + 1);
-}
-
-static void more_in_a_request_costs_more(void **state)
-{
-	static const char *const bodies[] = {
-		"{\"model\":\"m\",\"messages\":[" USER "]}",
-		"{\"model\":\"m\",\"messages\":[" USER "," USER "]}",
-		"{\"model\":\"m\",\"messages\":[" USER "," USER
-		"],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":"
-		"\"f\"}}]}",
-		"{\"model\":\"m\",\"messages\":[" USER "," USER
-		",{\"role\":\"user\",\"content\":[{\"type\":\"image_url\","
-		"\"image_url\":\"data:x\"}]}]}",
-	};
-	struct chat_reply *reply = reply_new(*state);
-	int64_t least = 0;
-
-	for (size_t i = 0; i < COUNT(bodies); i++) {
-		struct chat_request r = decode(*state, bodies[i]);
-		int64_t prompt = chat_estimate(&r, reply).prompt;
-
-		assert_true(prompt > least);
-		least = prompt;
-	}
-}
-
-static void no_exchange_is_free(void **state)
-{
-	struct chat_request r =
-		decode(*state, "{\"model\":\"m\",\"messages\":[" USER "]}");
-	struct chat_usage u = chat_estimate(&r, reply_new(*state));
-
-	assert_true(u.prompt > 0);
-	assert_true(u.completion > 0);
-}
-
 #define ASKS(id)                                                               \
 	"{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"" id                \
 	"\",\"function\":{\"name\":\"f\"}}]}"
@@ -343,10 +261,6 @@ int main(void)
 		TEST(calls_are_told_in_a_transcript),
 		TEST(call_ids_come_back_without_a_table),
 		TEST(foreign_call_ids_stay_as_they_are),
-		TEST(texts_are_estimated_by_rule),
-		TEST(an_exchange_is_estimated_as_its_parts),
-		TEST(more_in_a_request_costs_more),
-		TEST(no_exchange_is_free),
 		TEST(tool_results_must_answer_the_call_before),
 		TEST(stored_results_are_not_checked),
 	};

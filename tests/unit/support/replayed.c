@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#include "chat/estimate.h"
 #include "chat/reply.h"
 #include "chat/stream.h"
 #include "dialect/dialect.h"
+#include "tokens/estimate.h"
 #include "tests/unit/support/fold.h"
 #include "tests/unit/support/replay.h"
 #include "tests/unit/support/site.h"
@@ -52,7 +52,8 @@ static bool on_event(void *ctx, const struct chat_event *event)
 	chat_reply_event(&r->reply, event);
 	if (event->kind == CHAT_FINISH) {
 		if (r->reply.usage.source == CHAT_USAGE_NONE)
-			r->reply.usage = chat_estimate(&r->request, &r->reply);
+			r->reply.usage =
+				tokens_estimate(&r->request, &r->reply);
 		last.usage = &r->reply.usage;
 	}
 	return dialect_openai_chat.event(r->encoder, &last);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Token counts where Kimi reports none, without its vocabulary. */
-#include "chat/estimate.h"
+#include "tokens/estimate.h"
 
 #include <string.h>
 
@@ -11,7 +11,6 @@
 #define PER_PROMPT 3
 #define PER_ANSWER 1 /* its end */
 #define PER_CALL 5
-#define PER_IMAGE 1024
 
 static bool is_han(uint32_t c)
 {
@@ -20,7 +19,7 @@ static bool is_han(uint32_t c)
 	       (c >= 0x2E80 && c <= 0x2FDF) || c == 0x3005 || c == 0x3007;
 }
 
-int64_t chat_estimate_text(const char *p, size_t n)
+int64_t tokens_estimate_text(const char *p, size_t n)
 {
 	const char *end = p + n;
 	size_t han = 0, others = 0;
@@ -39,7 +38,7 @@ int64_t chat_estimate_text(const char *p, size_t n)
 
 static int64_t estimate(const char *text)
 {
-	return text == NULL ? 0 : chat_estimate_text(text, strlen(text));
+	return text == NULL ? 0 : tokens_estimate_text(text, strlen(text));
 }
 
 static int64_t estimate_calls(const struct chat_call *calls, size_t n)
@@ -59,28 +58,34 @@ static int64_t estimate_message(const struct chat_message *m)
 	for (size_t i = 0; i < m->n_parts; i++)
 		tokens += m->parts[i].kind == CHAT_PART_TEXT ?
 				  estimate(m->parts[i].text) :
-				  PER_IMAGE;
+				  TOKENS_PER_IMAGE;
 	return tokens + estimate_calls(m->calls, m->n_calls);
 }
 
-struct chat_usage chat_estimate(const struct chat_request *request,
-				const struct chat_reply *reply)
+int64_t tokens_estimate_prompt(const struct chat_request *request)
 {
-	struct chat_usage u = { .source = CHAT_USAGE_ESTIMATED,
-				.prompt = PER_PROMPT };
+	int64_t tokens = PER_PROMPT + estimate(request->schema);
 
 	for (size_t i = 0; i < request->n_messages; i++)
-		u.prompt += estimate_message(&request->messages[i]);
+		tokens += estimate_message(&request->messages[i]);
 	for (size_t i = 0; i < request->n_tools; i++)
-		u.prompt += estimate(request->tools[i].name) +
-			    estimate(request->tools[i].description) +
-			    estimate(request->tools[i].parameters);
-	u.prompt += estimate(request->schema);
-	u.reasoning = chat_estimate_text(buf_text(&reply->reasoning),
-					 reply->reasoning.len);
+		tokens += estimate(request->tools[i].name) +
+			  estimate(request->tools[i].description) +
+			  estimate(request->tools[i].parameters);
+	return tokens;
+}
+
+struct chat_usage tokens_estimate(const struct chat_request *request,
+				  const struct chat_reply *reply)
+{
+	struct chat_usage u = { .source = CHAT_USAGE_ESTIMATED,
+				.prompt = tokens_estimate_prompt(request) };
+
+	u.reasoning = tokens_estimate_text(buf_text(&reply->reasoning),
+					   reply->reasoning.len);
 	u.completion =
 		PER_ANSWER + u.reasoning +
 		estimate_calls(reply->calls, reply->n_calls) +
-		chat_estimate_text(buf_text(&reply->text), reply->text.len);
+		tokens_estimate_text(buf_text(&reply->text), reply->text.len);
 	return u;
 }

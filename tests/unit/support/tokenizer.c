@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Vocabularies for tests: Kimi's, and small ones. */
+#include "tests/unit/support/tokenizer.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <nettle/base64.h>
+
+#include "tests/unit/support/files.h"
+#include "tests/unit/support/test.h"
+
+static void close_tokens(void *tokens)
+{
+	tokens_close(tokens);
+}
+
+void tokenizer_need_source(void)
+{
+	if (access(TOKENIZER_SOURCE, R_OK) != 0)
+		fail_msg("there is no %s: it is Kimi's vocabulary "
+			 "(tiktoken.model), which these tests need",
+			 TOKENIZER_SOURCE);
+}
+
+struct tokens *tokenizer_open(struct arena *a)
+{
+	struct error e = { 0 };
+	struct tokens *t;
+
+	tokenizer_need_source();
+	if (!tokens_open(&t, TOKENIZER_SOURCE,
+			 arena_printf(a, "%s/vocabulary", files_folder(a)), &e))
+		fail_msg("%s", e.message);
+	arena_own(a, t, close_tokens);
+	return t;
+}
+
+static char *add_line(struct arena *a, char *text, const char *token, size_t n,
+		      int rank)
+{
+	char *encoded = arena_alloc(a, BASE64_ENCODE_RAW_LENGTH(n) + 1);
+
+	base64_encode_raw(encoded, n, (const uint8_t *)token);
+	return arena_printf(a, "%s%s %d\n", text, encoded, rank);
+}
+
+char *tokenizer_small(struct arena *a, const char *const *more)
+{
+	char *text = arena_copy(a, "");
+	int rank = 0;
+
+	for (; rank < 256; rank++) {
+		char byte = (char)rank;
+
+		text = add_line(a, text, &byte, 1, rank);
+	}
+	for (; *more != NULL; more++, rank++)
+		text = add_line(a, text, *more, strlen(*more), rank);
+	return text;
+}
