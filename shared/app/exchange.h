@@ -33,11 +33,16 @@ void exchange_fail(struct exchange *x, const struct error *e);
 /* Lets the web server complete the response; once is enough. */
 void exchange_finish(struct exchange *x);
 
+/* Reads the body as the dialect's request. */
+bool exchange_decode(struct exchange *x, struct chat_request *request,
+		     struct error *e);
+
 /* The table of routes, app/routes.c. */
 extern const struct route routes[];
 
 void serve_chat(struct exchange *x);
 void serve_conversation(struct exchange *x);
+void serve_tokens(struct exchange *x);
 void serve_models(struct exchange *x);
 void serve_model(struct exchange *x);
 void serve_usages(struct exchange *x);

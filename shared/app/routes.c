@@ -18,6 +18,8 @@ const struct route routes[] = {
 	{ "GET", "/v1/files/{file-id}", serve_file, .dialect = OPENAI },
 	{ "DELETE", "/v1/files/{file-id}", serve_file_delete,
 	  .dialect = OPENAI },
+	{ "POST", "/v1/tokenizers/estimate-token-count", serve_tokens,
+	  .dialect = OPENAI },
 	{ "GET", "/v1/usages", serve_usages, .dialect = OPENAI },
 	{ "GET", "/healthz", serve_health, .dialect = OPENAI },
 	{ "GET", "/", serve_index, .dialect = OPENAI },

@@ -32,8 +32,8 @@ static bool check_conversation_id(const char *id, struct error *e)
 	return true;
 }
 
-static bool decode(struct exchange *x, struct chat_request *request,
-		   struct error *e)
+bool exchange_decode(struct exchange *x, struct chat_request *request,
+		     struct error *e)
 {
 	const struct buf *body = &x->request.body;
 	const cJSON *tree;
@@ -51,7 +51,7 @@ static void serve(struct exchange *x, const char *conversation)
 	struct caller caller;
 	struct error e;
 
-	if (!auth_check(x, &caller, &e) || !decode(x, &request, &e) ||
+	if (!auth_check(x, &caller, &e) || !exchange_decode(x, &request, &e) ||
 	    (conversation != NULL &&
 	     !check_conversation_id(conversation, &e))) {
 		exchange_fail(x, &e);

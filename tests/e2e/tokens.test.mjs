@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Counting with Kimi's own vocabulary, by processes that come and go (CGI) and
+// by one with many threads (FastCGI).
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { copy, root, slack } from './lib/process.mjs';
+import { call, chat, now, say } from './lib/http.mjs';
+import { answerOf, errorOf, withSite } from './lib/suite.mjs';
+
+const vocabulary = path.join(root,
+	'../shared/data/kimi-k2-tokenizer/tiktoken.model');
+const endpoint = '/v1/tokenizers/estimate-token-count';
+
+test('Kimi\'s vocabulary is there', () => assert.ok(fs.existsSync(vocabulary),
+	`these tests need ${vocabulary}`));
+
+const estimate = (site, text, model = 'kimi-k2.6', request = {}) =>
+	call(site, endpoint, { ...request, body: { ...say(text), model } });
+
+async function sumOf(site, text, model) {
+	const r = await estimate(site, text, model);
+	assert.equal(r.status, 200, r.text);
+	return r.json.data;
+}
+
+for (const mount of ['lighttpd_cgi', 'lighttpd_fastcgi'])
+	withSite(`tokens by ${mount}`, mount, {}, async (check, site) => {
+		const compiled = `${site.db}.vocabulary`;
+
+		await check('without the setting, sums are estimates', estimates);
+		const KIMI_VOCABULARY = copy(vocabulary, site.dir);
+		site.configure({ KIMI_VOCABULARY });
+		await site.restart();
+		await check('requests at once compile and count', atOnce);
+		await check('other processes use what one compiled', once);
+		await check('usage of answers is counted', usage);
+		await check('the endpoint asks for a key', key);
+		await check('a MiB of one letter counts within a second', mebibyte);
+		site.configure({ KIMI_VOCABULARY: `${KIMI_VOCABULARY}.none` });
+		await site.restart();
+		await check('a missing vocabulary fails no request', missing);
+
+		async function estimates() {
+			assert.deepEqual(await sumOf(site, 'Hello, world!'),
+				{ total_tokens: 11, source: 'estimated' });
+			assert.ok(!fs.existsSync(compiled));
+		}
+
+		async function atOnce() {
+			const sums = await Promise.all(Array.from({ length: 8 },
+				() => sumOf(site, 'Hello')));
+			for (const sum of sums)
+				assert.deepEqual(sum,
+					{ total_tokens: 9, source: 'counted' });
+			assert.equal((await sumOf(site, 'Hello', 'kimi-k3')).source,
+				'estimated');
+		}
+
+		async function once() {
+			const before = fs.statSync(compiled);
+			assert.equal(before.mode & 0o777, 0o600);
+			await sumOf(site, 'Hello');
+			assert.equal(fs.statSync(compiled).ino, before.ino);
+			assert.deepEqual(fs.readdirSync(path.dirname(compiled))
+				.filter((name) => name.includes('vocabulary')),
+			[path.basename(compiled)]);
+		}
+
+		async function usage() {
+			const r = await chat(site, say('Hello'));
+			answerOf(r);
+			assert.equal(r.json.usage.source, 'counted');
+			assert.equal(r.json.usage.prompt_tokens, 10);
+			const row = await site.row(r.headers['x-request-id']);
+			assert.equal(row.token_source, 'counted');
+			assert.equal(row.completion_tokens,
+				r.json.usage.completion_tokens);
+		}
+
+		async function key() {
+			errorOf(await estimate(site, 'Hello', undefined,
+				{ key: '' }), 401);
+		}
+
+		// The best of some, for the machine may be busy; sanitizers take
+		// their time.
+		async function mebibyte() {
+			const text = 'a'.repeat(1 << 20);
+			let best = Infinity;
+			for (let i = 0; i < 5 && best >= 1000; i++) {
+				const begin = now();
+				assert.deepEqual(await sumOf(site, text), {
+					total_tokens: (1 << 17) + 8,
+					source: 'counted' });
+				best = Math.min(best, now() - begin);
+			}
+			assert.ok(best < 1000 || slack > 1, `${best} ms`);
+		}
+
+		async function missing() {
+			assert.equal((await sumOf(site, 'Hello')).source,
+				'estimated');
+			answerOf(await chat(site, say('hello')));
+			assert.match(site.logs({}), /KIMI_VOCABULARY/);
+		}
+	});
