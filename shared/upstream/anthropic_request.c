@@ -10,7 +10,6 @@
 #include "upstream/anthropic.h"
 
 #define DEFAULT_MAX_TOKENS 32768
-#define ANY_OBJECT "{\"type\":\"object\",\"properties\":{}}"
 
 struct writer {
 	struct json_writer json;
@@ -249,13 +248,13 @@ static const char *choice_of(const struct writer *w)
 }
 
 /* No thinking model takes a named tool: it gets that tool alone. */
-static void put_tools(struct writer *w)
+static bool put_tools(struct writer *w)
 {
 	const struct chat_request *q = w->request;
 	const char *choice = choice_of(w);
 
 	if (q->n_tools == 0)
-		return;
+		return true;
 	json_array(&w->json, "tools");
 	for (size_t i = 0; i < q->n_tools; i++) {
 		const struct chat_tool *tool = &q->tools[i];
@@ -268,19 +267,20 @@ static void put_tools(struct writer *w)
 		if (tool->description != NULL)
 			json_put_text(&w->json, "description",
 				      tool->description);
-		json_put_raw(&w->json, "input_schema",
-			     tool->parameters != NULL ? tool->parameters :
-							ANY_OBJECT);
+		if (!platform_put_parameters(&w->json, w->arena, "input_schema",
+					     q, i, w->error))
+			return false;
 		json_close_object(&w->json);
 	}
 	json_close_array(&w->json);
 	if (strcmp(choice, "auto") == 0 && !q->one_call)
-		return;
+		return true;
 	json_object(&w->json, "tool_choice");
 	json_put_text(&w->json, "type", choice);
 	if (q->one_call && strcmp(choice, "none") != 0)
 		json_put_bool(&w->json, "disable_parallel_tool_use", true);
 	json_close_object(&w->json);
+	return true;
 }
 
 /* A model that chooses how long it thinks is told to show it; a budget goes
@@ -307,15 +307,16 @@ static void put_thinking(struct writer *w)
 	json_close_object(&w->json);
 }
 
-static void put_output(struct writer *w)
+static bool put_output(struct writer *w)
 {
 	const struct chat_request *q = w->request;
 	const char *effort = has(w, MODEL_ADAPTIVE) ? platform_effort(q) : NULL;
 	struct error ignored;
 	const cJSON *schema;
+	bool ok = true;
 
 	if (effort == NULL && q->format != CHAT_FORMAT_SCHEMA)
-		return;
+		return true;
 	json_object(&w->json, "output_config");
 	if (effort != NULL)
 		json_put_text(&w->json, "effort", effort);
@@ -325,12 +326,14 @@ static void put_output(struct writer *w)
 				 "schema");
 		json_object(&w->json, "format");
 		json_put_text(&w->json, "type", "json_schema");
-		json_put_raw(&w->json, "schema",
-			     schema != NULL ? json_print(w->arena, schema) :
-					      "{\"type\":\"object\"}");
+		ok = platform_put_schema(
+			&w->json, w->arena, "schema",
+			schema != NULL ? json_print(w->arena, schema) : "{}",
+			PLATFORM_FORMAT_SCHEMA, w->error);
 		json_close_object(&w->json);
 	}
 	json_close_object(&w->json);
+	return ok;
 }
 
 static bool is_system_only(const struct chat_request *q)
@@ -376,13 +379,15 @@ bool anthropic_write_request(struct buf *out, struct arena *a,
 	json_object(&w.json, NULL);
 	json_put_text(&w.json, "model",
 		      model->wire != NULL ? model->wire : model->name);
-	put_tools(&w);
+	if (!put_tools(&w))
+		return false;
 	put_system(&w);
 	if (!put_messages(&w))
 		return false;
 	put_limits(&w);
 	put_thinking(&w);
-	put_output(&w);
+	if (!put_output(&w))
+		return false;
 	json_put_bool(&w.json, "stream", true);
 	json_close_object(&w.json);
 	return true;

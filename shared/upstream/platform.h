@@ -56,6 +56,17 @@ const char *platform_effort(const struct chat_request *r);
 int64_t platform_limit(const struct model *model, int64_t wanted,
 		       size_t written);
 
+/* Writes a JSON schema as Kimi takes it (schema.h): `param` is how errors name
+ * it; or that of tools[i]. */
+#define PLATFORM_FORMAT_SCHEMA "response_format.json_schema.schema"
+
+bool platform_put_schema(struct json_writer *w, struct arena *a,
+			 const char *key, const char *schema, const char *param,
+			 struct error *e);
+bool platform_put_parameters(struct json_writer *w, struct arena *a,
+			     const char *key, const struct chat_request *r,
+			     size_t i, struct error *e);
+
 /*
  * The JSON object at `path` of the host that knows the key; NULL and a filled
  * error when there is none.

@@ -178,20 +178,32 @@ static bool put_message(struct writer *w, size_t i)
 	return true;
 }
 
-static bool put_schema(struct writer *w, const char *key, const char *schema,
-		       const char *param)
+bool platform_put_schema(struct json_writer *w, struct arena *a,
+			 const char *key, const char *schema, const char *param,
+			 struct error *e)
 {
-	const char *mended = schema_mend(w->arena, schema, param, w->error);
+	const char *mended = schema_mend(a, schema, param, e);
 
 	if (mended != NULL)
-		json_put_raw(&w->json, key, mended);
+		json_put_raw(w, key, mended);
 	return mended != NULL;
+}
+
+bool platform_put_parameters(struct json_writer *w, struct arena *a,
+			     const char *key, const struct chat_request *r,
+			     size_t i, struct error *e)
+{
+	char param[64];
+
+	if (r->tools[i].parameters == NULL) /* Kimi's own tools have none */
+		return true;
+	snprintf(param, sizeof(param), "tools[%zu].function.parameters", i);
+	return platform_put_schema(w, a, key, r->tools[i].parameters, param, e);
 }
 
 static bool put_tool(struct writer *w, size_t i)
 {
 	const struct chat_tool *tool = &w->request->tools[i];
-	char param[64];
 
 	json_object(&w->json, NULL);
 	json_put_text(&w->json, "type", type_of(tool->name));
@@ -199,9 +211,8 @@ static bool put_tool(struct writer *w, size_t i)
 	json_put_text(&w->json, "name", tool->name);
 	if (tool->description != NULL)
 		json_put_text(&w->json, "description", tool->description);
-	snprintf(param, sizeof(param), "tools[%zu].function.parameters", i);
-	if (tool->parameters != NULL &&
-	    !put_schema(w, "parameters", tool->parameters, param))
+	if (!platform_put_parameters(&w->json, w->arena, "parameters",
+				     w->request, i, w->error))
 		return false;
 	if (tool->has_strict)
 		json_put_bool(&w->json, "strict", tool->strict);
@@ -331,8 +342,9 @@ static bool put_named_schema(struct writer *w, const char *json)
 
 		if (strcmp(v->string, "schema") != 0)
 			json_put_raw(&w->json, v->string, text);
-		else if (!put_schema(w, v->string, text,
-				     "response_format.json_schema.schema"))
+		else if (!platform_put_schema(&w->json, w->arena, v->string,
+					      text, PLATFORM_FORMAT_SCHEMA,
+					      w->error))
 			return false;
 	}
 	json_close_object(&w->json);
