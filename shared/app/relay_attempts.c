@@ -129,9 +129,10 @@ static void give_place(struct relay *r)
 /* The credentials of a request, and how far it is with them. */
 struct round {
 	struct candidates candidates;
-	bool *failed; /* one each */
-	size_t busy;  /* of them, in use by other requests */
-	int retries;
+	bool *failed;  /* one each */
+	int *retries;  /* likewise: how often to try it again, in all */
+	size_t busy;   /* of them, in use by other requests */
+	int n_retries; /* rounds after the first */
 	struct error worst;
 	int64_t give_up_ms; /* waiting for those in use */
 };
@@ -161,6 +162,7 @@ static enum outcome try_one(struct relay *r, struct round *n, size_t i)
 	if (r->stream.started)
 		return FAILED;
 	n->failed[i] = true;
+	n->retries[i] = r->error.retries;
 	candidates_worse(&n->worst, &r->error);
 	return GO_ON;
 }
@@ -173,6 +175,19 @@ static bool wait_for(struct relay *r, int64_t ms)
 		if (!http_client_wait(r->x->http, left, &r->error))
 			return false;
 	return true;
+}
+
+/* Whether there is one that may do better the next time. */
+static bool begin_retry(struct round *n)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n->candidates.n; i++) {
+		n->failed[i] = n->retries[i] <= n->n_retries;
+		any = any || !n->failed[i];
+	}
+	n->n_retries++;
+	return any;
 }
 
 /* What to do when nobody answered: wait for one in use, or try again soon. */
@@ -189,10 +204,8 @@ static bool pause_round(struct relay *r, struct round *n)
 	}
 	if (n->busy == 0) {
 		r->error = n->worst;
-		if (n->retries >= n->worst.retries)
+		if (!begin_retry(n))
 			return false;
-		n->retries++;
-		memset(n->failed, 0, n->candidates.n);
 		relay_debug(r, "again", n->worst.message);
 	}
 	return wait_for(r, pause);
@@ -223,6 +236,7 @@ bool relay_attempt(struct relay *r)
 			     &r->error))
 		return false;
 	n.failed = arena_array(r->x->arena, n.candidates.n, sizeof(bool));
+	n.retries = arena_array(r->x->arena, n.candidates.n, sizeof(int));
 	n.worst = n.candidates.none;
 	return try_all(r, &n);
 }

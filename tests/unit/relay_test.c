@@ -231,7 +231,7 @@ static void if_all_fail_the_truest_error_is_told(void **state)
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(429, "{\"error\":{\"type\":\"rate_limit_reached_"
 				   "error\",\"message\":\"slow\"}}"),
-		PLATFORM_SAYS(500, "{}"),
+		PLATFORM_SAYS(502, "{}"),
 		{ 0 },
 	};
 	struct site *s;

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* What is tried once more when no credential brought an answer. */
+#include "tests/unit/support/test.h"
+
+#include "tests/unit/support/scenes.h"
+#include "tests/unit/support/site.h"
+
+#define TWO_KEYS                                                               \
+	"KIMI_TOKENS=sk-aaaaaaaaaaaaaaaaaaaaaaaa,"                             \
+	"sk-bbbbbbbbbbbbbbbbbbbbbbbb\n"
+
+static const char *bearer(const struct site *s, size_t call)
+{
+	return s->replay.calls[call].bearer;
+}
+
+/* The overload passes, the refused key stays refused. */
+static void only_what_may_pass_is_tried_again(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(401, "{}"),
+		PLATFORM_SAYS(503, "{}"),
+		PLATFORM_SAYS(200, DELTA("fine") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, TWO_KEYS, answers);
+
+	assert_contains(site_ask(s, "POST", CHAT, PLATFORM(SAYS("A"))), "fine");
+	assert_int_equal(s->replay.n_calls, 3);
+	assert_string_not_equal(bearer(s, 0), bearer(s, 1));
+	assert_string_equal(bearer(s, 2), bearer(s, 1));
+}
+
+static void one_that_must_rest_stops_no_retry_of_the_other(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(429, "{}"),
+		PLATFORM_SAYS(503, "{}"),
+		PLATFORM_SAYS(200, DELTA("fine") END),
+		{ 0 },
+	};
+	struct site *s;
+
+	answers[0].retry_after_ms = 60000;
+	s = site_open(*state, TWO_KEYS, answers);
+	assert_contains(site_ask(s, "POST", CHAT, PLATFORM(SAYS("A"))), "fine");
+	assert_string_equal(bearer(s, 2), bearer(s, 1));
+}
+
+static void when_it_does_not_pass_the_truest_error_is_told(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(429, "{}"),
+		PLATFORM_SAYS(503, "{}"),
+		PLATFORM_SAYS(503, "{}"),
+		{ 0 },
+	};
+	struct site *s;
+
+	answers[0].retry_after_ms = 60000;
+	s = site_open(*state, TWO_KEYS, answers);
+	assert_contains(site_ask(s, "POST", CHAT, PLATFORM(SAYS("A"))),
+			"Retry-After: 60\r\n");
+	assert_int_equal(s->replay.n_calls, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(only_what_may_pass_is_tried_again),
+		TEST(one_that_must_rest_stops_no_retry_of_the_other),
+		TEST(when_it_does_not_pass_the_truest_error_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
