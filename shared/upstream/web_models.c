@@ -187,16 +187,20 @@ static bool wants_thinking(const struct chat_request *r, bool otherwise)
 	return r->effort == NULL ? otherwise : strcmp(r->effort, "none") != 0;
 }
 
-/* A model that is not of the list stands for the default one, which can
- * think or not; "k1.5" always did. */
+/*
+ * A model that thinks by itself may take "no"; one that takes an effort can
+ * think. One that is not of the list stands for the default one, of which
+ * "k1.5" is the thinking kind.
+ */
 static bool will_think(const struct model *m, const struct chat_request *r)
 {
 	bool by_itself = m->traits & MODEL_THINKS;
-	bool can_choose = m->traits & MODEL_THINKING_SWITCH;
 
-	if (m->scenario == NULL)
-		return by_itself || wants_thinking(r, false);
-	return can_choose ? wants_thinking(r, by_itself) : by_itself;
+	if (by_itself)
+		return !(m->traits & MODEL_THINKING_SWITCH) ||
+		       wants_thinking(r, true);
+	return (m->scenario == NULL || (m->traits & MODEL_EFFORT)) &&
+	       wants_thinking(r, false);
 }
 
 /* Of a model that thinks; NULL: it takes none. */

@@ -117,6 +117,11 @@ static const struct model chosen[] = {
 	{ .name = "plain",
 	  .upstream = &upstream_web,
 	  .scenario = "SCENARIO_X" },
+	{ .name = "k2 of the list",
+	  .upstream = &upstream_web,
+	  .traits = MODEL_EFFORT,
+	  .wire = "k2d6-chat",
+	  .scenario = "SCENARIO_CHAT" },
 	{ .name = "pure",
 	  .upstream = &upstream_web,
 	  .traits = MODEL_THINKS,
@@ -168,7 +173,11 @@ static void thinking_is_asked_for_as_the_model_takes_it(void **state)
 		{ 4, CHAT_THINKING_DEFAULT, "none",
 		  OPTIONS("false", "thinker", "NONE") },
 		{ 5, CHAT_THINKING_ON, "high", NO_EFFORT("false", "plain") },
-		{ 6, CHAT_THINKING_OFF, "high", NO_EFFORT("true", "pure") },
+		{ 6, CHAT_THINKING_DEFAULT, NULL,
+		  OPTIONS("false", "k2d6-chat", "NONE") },
+		{ 6, CHAT_THINKING_DEFAULT, "high",
+		  OPTIONS("true", "k2d6-chat", "LOW") },
+		{ 7, CHAT_THINKING_OFF, "high", NO_EFFORT("true", "pure") },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
