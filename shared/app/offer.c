@@ -165,17 +165,13 @@ bool offer_find(struct exchange *x, const struct caller *caller,
 		return false;
 	if (find_listed(&c, name, model))
 		return true;
-	if (base != NULL && find_listed(&c, base, model)) {
+	if (base != NULL && (find_listed(&c, base, model) ||
+			     find_unlisted(caller, base, model))) {
 		take_suffix(request, base);
 		return true;
 	}
-	if (base != NULL && find_unlisted(caller, base, model)) {
-		take_suffix(request, base);
-		return true;
-	}
-	if (find_unlisted(caller, name, model))
-		return true;
-	return refuse_model(&c, name, a, e);
+	return find_unlisted(caller, name, model) ||
+	       refuse_model(&c, name, a, e);
 }
 
 void offer_refused(struct exchange *x, const struct caller *caller,
