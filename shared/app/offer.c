@@ -3,7 +3,6 @@
 #include "app/offer.h"
 
 #include <fnmatch.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "app/candidates.h"
@@ -11,34 +10,6 @@
 #include "upstream/upstream.h"
 
 #define SEARCH_SUFFIX "-search"
-
-static bool check_part(const struct chat_request *q, size_t i, size_t j,
-		       struct error *e)
-{
-	static const char *const names[] = {
-		[CHAT_PART_IMAGE] = "image_url",
-		[CHAT_PART_VIDEO] = "video_url",
-		[CHAT_PART_FILE] = "file",
-	};
-	enum chat_part_kind kind = q->messages[i].parts[j].kind;
-	char param[96];
-
-	if (kind == CHAT_PART_TEXT)
-		return true;
-	snprintf(param, sizeof(param), "messages[%zu].content[%zu].%s", i, j,
-		 names[kind]);
-	return error_field(e, ERROR_VALUE, param,
-			   "The model '%.64s' takes text only.", q->model);
-}
-
-static bool check_media(const struct chat_request *q, struct error *e)
-{
-	for (size_t i = 0; i < q->n_messages; i++)
-		for (size_t j = 0; j < q->messages[i].n_parts; j++)
-			if (!check_part(q, i, j, e))
-				return false;
-	return true;
-}
 
 bool offer_check(const struct chat_request *q, const struct model *model,
 		 const struct config *config, struct error *e)
@@ -52,7 +23,7 @@ bool offer_check(const struct chat_request *q, const struct model *model,
 				   "model of the Open Platform, or let "
 				   "KIMI_WEB_TOOLS emulate them.",
 				   q->model);
-	return (features & UPSTREAM_IMAGES) || check_media(q, e);
+	return true;
 }
 
 struct alias {

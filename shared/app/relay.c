@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "app/attachments.h"
 #include "app/offer.h"
 #include "app/relay_parts.h"
 #include "base/clock.h"
@@ -22,6 +23,7 @@ void relay_debug(const struct relay *r, const char *step, const char *detail)
 static bool record(struct relay *r, enum store_status status,
 		   const struct error *why)
 {
+	struct chat_request told = *r->request;
 	int64_t now = clock_ms();
 	struct store_outcome o = {
 		.status = status,
@@ -36,7 +38,7 @@ static bool record(struct relay *r, enum store_status status,
 		.duration_ms = now - r->x->started_ms,
 		.error = why,
 		.chat_touched = r->chat_touched,
-		.request = r->request,
+		.request = &told,
 		.history = r->history,
 		.bookmark = chat_stream_place(&r->stream),
 		.credential = r->credential == NULL ?
@@ -47,6 +49,8 @@ static bool record(struct relay *r, enum store_status status,
 	struct error e;
 
 	assert(!r->recorded);
+	if (r->told != NULL)
+		told.messages = r->told;
 	r->recorded = true;
 	if (store_turn_close(r->store, &r->turn, &o, r->x->arena, &e)) {
 		r->lease = 0;
@@ -162,6 +166,14 @@ static int64_t tick(void *ctx)
 	return earliest(wait, r->last_sent_ms + keepalive - now);
 }
 
+/* What is stored goes on without the bytes. */
+static bool find_attachments(struct relay *r)
+{
+	r->told = r->request->messages;
+	return attachments_find(r->x, r->caller, r->store, &r->model,
+				&r->history, r->request, &r->error);
+}
+
 static bool answer(struct relay *r)
 {
 	relay_debug(r, "key", r->caller->label);
@@ -175,7 +187,9 @@ static bool answer(struct relay *r)
 		r->encoder = r->x->dialect->encoder(r->x->arena, &r->answer,
 						    &r->x->response);
 	if (!relay_take_turn(r) || !relay_join_history(r) ||
-	    !offer_check(r->request, &r->model, &r->x->app->config, &r->error))
+	    !offer_check(r->request, &r->model, &r->x->app->config,
+			 &r->error) ||
+	    !find_attachments(r))
 		return false;
 	if (relay_attempt(r))
 		return true;

@@ -16,6 +16,7 @@ struct relay {
 	struct exchange *x;
 	const struct caller *caller;
 	struct chat_request *request;
+	const struct chat_message *told; /* its messages, files by name only */
 	struct model model;
 	struct store *store;
 	struct store_turn turn;

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/access.h"
 #include "app/auth.h"
+#include "app/call.h"
 #include "app/file_object.h"
 #include "base/json.h"
 #include "store/files.h"
@@ -113,16 +115,15 @@ void serve_files(struct exchange *x)
 }
 
 /* The caller's file that the path names; NULL with a filled error. */
-static struct store *find_file(struct exchange *x, struct store_file *f,
-			       struct error *e)
+static struct store *find_file(struct exchange *x, struct caller *caller,
+			       struct store_file *f, struct error *e)
 {
-	struct caller caller;
 	struct store *store;
 
-	if (!auth_check(x, &caller, e))
+	if (!auth_check(x, caller, e))
 		return NULL;
 	store = app_store(x->app, e);
-	if (store == NULL || !store_file_find(store, caller.fingerprint,
+	if (store == NULL || !store_file_find(store, caller->fingerprint,
 					      x->param, f, x->arena, e))
 		return NULL;
 	return store;
@@ -130,12 +131,13 @@ static struct store *find_file(struct exchange *x, struct store_file *f,
 
 void serve_file(struct exchange *x)
 {
+	struct caller caller;
 	struct json_writer w;
 	struct store_file f;
 	struct error e;
 	struct buf *out;
 
-	if (find_file(x, &f, &e) == NULL) {
+	if (find_file(x, &caller, &f, &e) == NULL) {
 		exchange_fail(x, &e);
 		return;
 	}
@@ -201,11 +203,12 @@ static bool send_content(struct exchange *x, const struct chat_file *bytes,
 
 void serve_file_content(struct exchange *x)
 {
+	struct caller caller;
 	struct store_file f;
 	struct store *store;
 	struct error e;
 
-	store = find_file(x, &f, &e);
+	store = find_file(x, &caller, &f, &e);
 	if (store != NULL &&
 	    send_content(x, store_file_bytes(store, &f, x->arena), &e))
 		return;
@@ -215,24 +218,54 @@ void serve_file_content(struct exchange *x)
 		x->note = arena_copy(x->arena, e.message);
 }
 
-void serve_file_delete(struct exchange *x)
+static void answer_deleted(struct exchange *x, const char *id)
 {
 	struct json_writer w;
-	struct store_file f;
-	struct store *store;
-	struct error e;
-	struct buf *out;
+	struct buf *out = file_object_body(x, &w);
 
-	store = find_file(x, &f, &e);
-	if (store == NULL || !store_file_delete(store, &f, &e)) {
-		exchange_fail(x, &e);
-		return;
-	}
-	out = file_object_body(x, &w);
 	json_object(&w, NULL);
-	json_put_text(&w, "id", f.id);
+	json_put_text(&w, "id", id);
 	json_put_text(&w, "object", "file");
 	json_put_bool(&w, "deleted", true);
 	json_close_object(&w);
 	response_json(&x->response, 200, out->p, out->len);
+}
+
+/* What lies at Kimi, where that can be deleted, while nobody waits. */
+static void forget(struct exchange *x, const struct caller *caller,
+		   struct store *store, const char *hash)
+{
+	exchange_finish(x);
+	for (size_t i = 0; i < caller->n_credentials; i++) {
+		const struct credential *c = &caller->credentials[i];
+		struct service_call s;
+		struct error e;
+
+		if (c->upstream->forget == NULL)
+			continue;
+		service_call_init(&s, x, store, c, &e);
+		if (!access_obtain(store, c, NULL, &s.call) ||
+		    !c->upstream->forget(&s.call, hash))
+			log_line(&x->app->log, LOG_ERROR, x->id, "delete",
+				 "A file stays at Kimi (%s): %s", c->label,
+				 e.message);
+	}
+}
+
+void serve_file_delete(struct exchange *x)
+{
+	struct caller caller;
+	struct store_file f;
+	struct store *store;
+	struct error e;
+	bool last;
+
+	store = find_file(x, &caller, &f, &e);
+	if (store == NULL || !store_file_delete(store, &f, &last, &e)) {
+		exchange_fail(x, &e);
+		return;
+	}
+	answer_deleted(x, f.id);
+	if (last)
+		forget(x, &caller, store, f.hash);
 }

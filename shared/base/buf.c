@@ -31,8 +31,10 @@ static bool reserve(struct buf *b, size_t n)
 	size_t cap = b->cap == 0 ? SMALLEST : b->cap;
 	char *p;
 
-	if (n > b->limit - b->len)
+	if (n > b->limit - b->len) {
+		b->full = true;
 		return false;
+	}
 	if (b->p != NULL && b->cap - b->len > n)
 		return true;
 	while (cap - b->len <= n)
@@ -93,6 +95,7 @@ void buf_consume(struct buf *b, size_t n)
 void buf_clear(struct buf *b)
 {
 	b->len = 0;
+	b->full = false;
 	if (b->p != NULL)
 		b->p[0] = '\0';
 }

@@ -13,6 +13,7 @@
 struct buf {
 	char *p;
 	size_t len, cap, limit;
+	bool full; /* something did not fit */
 };
 
 void buf_init(struct buf *b, size_t limit);

@@ -8,6 +8,8 @@
 
 #include <nettle/base64.h>
 
+#include "base/utf8.h"
+
 #define ALPHABET 62
 
 char *random_id(struct arena *a, const char *prefix)
@@ -66,6 +68,20 @@ bool percent_decode(const char *s, size_t n, char *out)
 	}
 	out[o] = '\0';
 	return true;
+}
+
+void file_name_clean(char *name)
+{
+	char *out = name;
+
+	for (const char *p = name; *p != '\0'; p++)
+		if (*p == '/' || *p == '\\')
+			out = name;
+		else if ((unsigned char)*p >= 0x20 && *p != 0x7F)
+			*out++ = *p;
+	*out = '\0';
+	name[utf8_whole(name, strlen(name))] = '\0';
+	utf8_mend(name);
 }
 
 char *base64url_decode(struct arena *a, const char *s, size_t n)

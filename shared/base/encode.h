@@ -18,6 +18,10 @@ char *random_id(struct arena *a, const char *prefix);
  */
 bool percent_decode(const char *s, size_t n, char *out);
 
+/* Leaves of a file's name, in place, what stands behind its folders, without
+ * control characters and in UTF-8. */
+void file_name_clean(char *name);
+
 /* Decodes base64url without padding (RFC 7515). NULL if malformed. */
 char *base64url_decode(struct arena *a, const char *s, size_t n);
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 
 /*
@@ -23,5 +24,9 @@ struct chat_file {
 		     size_t n, struct error *e);
 	const void *source;
 };
+
+/* The file's name out of what somebody calls it (may be NULL), in the arena:
+ * no folders, UTF-8, 255 bytes at most, never empty. */
+const char *chat_file_name(struct arena *a, const char *raw, const char *type);
 
 #endif

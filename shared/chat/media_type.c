@@ -36,44 +36,52 @@ static const struct {
 static const struct {
 	const char *ending, *type;
 } endings[] = {
-	{ "pdf", "application/pdf" },
-	{ "doc", "application/msword" },
-	{ "docx", "application/"
-		  "vnd.openxmlformats-officedocument.wordprocessingml."
-		  "document" },
-	{ "xls", "application/vnd.ms-excel" },
-	{ "xlsx", "application/"
-		  "vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
-	{ "ppt", "application/vnd.ms-powerpoint" },
-	{ "pptx", "application/"
-		  "vnd.openxmlformats-officedocument.presentationml."
-		  "presentation" },
-	{ "epub", "application/epub+zip" },
-	{ "mobi", "application/x-mobipocket-ebook" },
-	{ "txt", "text/plain" },
-	{ "log", "text/plain" },
-	{ "md", "text/markdown" },
-	{ "markdown", "text/markdown" },
-	{ "csv", "text/csv" },
-	{ "htm", "text/html" },
-	{ "html", "text/html" },
-	{ "css", "text/css" },
-	{ "xml", "application/xml" },
-	{ "json", "application/json" },
-	{ "jsonl", "application/jsonl" },
-	{ "yaml", "application/yaml" },
-	{ "yml", "application/yaml" },
-	{ "js", "text/javascript" },
-	{ "mp4", "video/mp4" },
-	{ "mpeg", "video/mpeg" },
-	{ "mpg", "video/mpeg" },
-	{ "mov", "video/quicktime" },
-	{ "avi", "video/x-msvideo" },
-	{ "flv", "video/x-flv" },
-	{ "webm", "video/webm" },
-	{ "wmv", "video/x-ms-wmv" },
-	{ "3gp", "video/3gpp" },
-	{ "svg", "image/svg+xml" },
+	{ ".pdf", "application/pdf" },
+	{ ".doc", "application/msword" },
+	{ ".docx", "application/"
+		   "vnd.openxmlformats-officedocument.wordprocessingml."
+		   "document" },
+	{ ".xls", "application/vnd.ms-excel" },
+	{ ".xlsx", "application/"
+		   "vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
+	{ ".ppt", "application/vnd.ms-powerpoint" },
+	{ ".pptx", "application/"
+		   "vnd.openxmlformats-officedocument.presentationml."
+		   "presentation" },
+	{ ".epub", "application/epub+zip" },
+	{ ".mobi", "application/x-mobipocket-ebook" },
+	{ ".txt", "text/plain" },
+	{ ".log", "text/plain" },
+	{ ".md", "text/markdown" },
+	{ ".markdown", "text/markdown" },
+	{ ".csv", "text/csv" },
+	{ ".htm", "text/html" },
+	{ ".html", "text/html" },
+	{ ".css", "text/css" },
+	{ ".xml", "application/xml" },
+	{ ".json", "application/json" },
+	{ ".jsonl", "application/jsonl" },
+	{ ".yaml", "application/yaml" },
+	{ ".yml", "application/yaml" },
+	{ ".js", "text/javascript" },
+	{ ".mp4", "video/mp4" },
+	{ ".mpeg", "video/mpeg" },
+	{ ".mpg", "video/mpeg" },
+	{ ".mov", "video/quicktime" },
+	{ ".avi", "video/x-msvideo" },
+	{ ".flv", "video/x-flv" },
+	{ ".webm", "video/webm" },
+	{ ".wmv", "video/x-ms-wmv" },
+	{ ".3gp", "video/3gpp" },
+	{ ".svg", "image/svg+xml" },
+	/* Images, which are known by their bytes, for the other way round. */
+	{ ".png", "image/png" },
+	{ ".jpg", "image/jpeg" },
+	{ ".gif", "image/gif" },
+	{ ".webp", "image/webp" },
+	{ ".bmp", "image/bmp" },
+	{ ".heic", "image/heic" },
+	{ ".heif", "image/heif" },
 };
 
 bool media_type_is(const char *type, const char *other)
@@ -146,9 +154,17 @@ static const char *type_of_name(const char *name)
 
 	for (size_t i = 0;
 	     dot != NULL && i < sizeof(endings) / sizeof(*endings); i++)
-		if (strcasecmp(dot + 1, endings[i].ending) == 0)
+		if (strcasecmp(dot, endings[i].ending) == 0)
 			return endings[i].type;
 	return NULL;
+}
+
+const char *media_type_ending(const char *type)
+{
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
+		if (media_type_is(type, endings[i].type))
+			return endings[i].ending;
+	return "";
 }
 
 /* "type/subtype" and perhaps parameters, fit for a header. */

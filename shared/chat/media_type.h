@@ -18,6 +18,9 @@
 const char *media_type_of(const void *head, size_t n, const char *declared,
 			  const char *name, struct arena *a);
 
+/* What names of such files end in: ".png"; "" if it is not known. */
+const char *media_type_ending(const char *type);
+
 /* Parameters are passed over by all of these. */
 bool media_type_is(const char *type, const char *other);
 bool media_type_begins(const char *type, const char *start); /* "image/" */

@@ -55,17 +55,46 @@ static bool read_role(struct reader *r, const cJSON *v, struct chat_message *m)
 		     ".role");
 }
 
-/* A URL part, as an object with `url` or (Kimi's form) a plain string. */
+static const char *not_empty(const char *text)
+{
+	return text == NULL || *text == '\0' ? NULL : text;
+}
+
+/* A URL part, as an object with `url` or `file_id`, or (Kimi's form) a plain
+ * string. */
 static bool read_url(struct reader *r, const cJSON *v, size_t i,
 		     const char *name, struct chat_part *part)
 {
 	const cJSON *value = json_at(v, name);
 
-	part->text = cJSON_IsString(value) ? value->valuestring :
-					     json_text(value, "url");
-	if (part->text == NULL || *part->text == '\0')
-		return fault(r, ERROR_MISSING, "needs a 'url'",
+	part->id = not_empty(json_text(value, "file_id"));
+	if (part->id != NULL)
+		return true;
+	part->text = not_empty(cJSON_IsString(value) ? value->valuestring :
+						       json_text(value, "url"));
+	if (part->text == NULL)
+		return fault(r, ERROR_MISSING, "needs a 'url' or 'file_id'",
 			     ".content[%zu].%s", i, name);
+	return true;
+}
+
+/* The data may be a data: URL or, as some clients have it, bare base64. */
+static bool read_file(struct reader *r, const cJSON *v, size_t i,
+		      struct chat_part *part)
+{
+	const char *data = not_empty(json_text(v, "file.file_data"));
+
+	part->name = not_empty(json_text(v, "file.filename"));
+	part->id = not_empty(json_text(v, "file.file_id"));
+	if (part->id != NULL)
+		return true;
+	if (data == NULL)
+		return fault(r, ERROR_MISSING,
+			     "needs a 'file_id' or 'file_data'",
+			     ".content[%zu].file", i);
+	part->text = strchr(data, ':') != NULL ?
+			     data :
+			     arena_printf(r->arena, "data:;base64,%s", data);
 	return true;
 }
 
@@ -98,8 +127,12 @@ static bool read_part(struct reader *r, const cJSON *v, size_t i,
 		part->kind = CHAT_PART_VIDEO;
 		return read_url(r, v, i, type, part);
 	}
+	if (strcmp(type, "file") == 0) {
+		part->kind = CHAT_PART_FILE;
+		return read_file(r, v, i, part);
+	}
 	return fault(r, ERROR_UNSUPPORTED,
-		     "must be text, image_url or video_url",
+		     "must be text, image_url, video_url or file",
 		     ".content[%zu].type", i);
 }
 

@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "base/encode.h"
-#include "base/utf8.h"
 #include "http/header_value.h"
 
 #define HEAD_LIMIT 8192
@@ -73,21 +72,6 @@ static void copy_cut(char *out, size_t size, const char *text)
 	out[n] = '\0';
 }
 
-/* Leaves what may follow the last "/" or "\" and is no control character. */
-static void clean_file_name(char *name)
-{
-	char *out = name;
-
-	for (const char *p = name; *p != '\0'; p++)
-		if (*p == '/' || *p == '\\')
-			out = name;
-		else if ((unsigned char)*p >= 0x20 && *p != 0x7F)
-			*out++ = *p;
-	*out = '\0';
-	name[utf8_whole(name, strlen(name))] = '\0';
-	utf8_mend(name);
-}
-
 /* Browsers write a quote as %22, and nothing else that we keep. */
 static void restore_quotes(char *name)
 {
@@ -110,7 +94,7 @@ static bool read_extended_name(const char *value, char *out, size_t size)
 	if (text == NULL ||
 	    !percent_decode(text + 1, strlen(text + 1), decoded))
 		return false;
-	clean_file_name(decoded);
+	file_name_clean(decoded);
 	copy_cut(out, size, decoded);
 	return true;
 }
@@ -123,11 +107,11 @@ static void read_disposition(const char *value, struct multipart_part *part)
 
 		header_param(value, "filename", raw, sizeof(raw));
 		restore_quotes(raw);
-		clean_file_name(raw);
+		file_name_clean(raw);
 		copy_cut(part->file, sizeof(part->file), raw);
 	}
 	/* It may have been cut in the midst of a character. */
-	clean_file_name(part->file);
+	file_name_clean(part->file);
 }
 
 static void read_type(const char *value, struct multipart_part *part)

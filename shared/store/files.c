@@ -361,7 +361,7 @@ bool store_file_list(struct store *s, const char *owner,
 	return end(s, db, read_list(db, owner, list, a, e), e);
 }
 
-static bool delete_file(struct db *db, const struct store_file *f,
+static bool delete_file(struct db *db, const struct store_file *f, bool *last,
 			struct error *e)
 {
 	int64_t used;
@@ -373,15 +373,16 @@ static bool delete_file(struct db *db, const struct store_file *f,
 	query_int(&q, f->content);
 	if (!first_number(&q, &used, e))
 		return false;
-	return used != 0 || delete_content(db, f->content, e);
+	*last = used == 0;
+	return !*last || delete_content(db, f->content, e);
 }
 
-bool store_file_delete(struct store *s, const struct store_file *f,
+bool store_file_delete(struct store *s, const struct store_file *f, bool *last,
 		       struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 
-	if (db == NULL || !end(s, db, delete_file(db, f, e), e))
+	if (db == NULL || !end(s, db, delete_file(db, f, last, e), e))
 		return false;
 	store_empty_log(s);
 	return true;

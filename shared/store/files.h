@@ -61,10 +61,10 @@ bool store_file_list(struct store *s, const char *owner,
 		     struct error *e);
 
 /*
- * Forgets it, and its bytes with the last file that has them, in one
+ * Forgets it, and its bytes with the last file that has them (`*last`), in one
  * transaction; nothing of them is left in the database.
  */
-bool store_file_delete(struct store *s, const struct store_file *f,
+bool store_file_delete(struct store *s, const struct store_file *f, bool *last,
 		       struct error *e);
 
 /* Its bytes, read from the database when they are asked for. */

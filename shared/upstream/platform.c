@@ -157,14 +157,19 @@ bool platform_answer(struct upstream_call *call,
 	return events_answer(&r.events, request);
 }
 
+struct platform_service platform_service_of(const struct upstream_call *call)
+{
+	return (struct platform_service){
+		.failure = FAILURE_PLATFORM,
+		.urls = call->config->platform_urls,
+	};
+}
+
 static bool answer(struct upstream_call *call,
 		   const struct chat_request *request,
 		   struct chat_stream *stream)
 {
-	struct platform_service service = {
-		.failure = FAILURE_PLATFORM,
-		.urls = call->config->platform_urls,
-	};
+	struct platform_service service = platform_service_of(call);
 
 	return platform_answer(call, &service, request, stream);
 }
@@ -189,8 +194,11 @@ static bool platform_run(struct upstream_call *call,
 		.perform = echo_search,
 		.unthinking = true,
 	};
+	struct platform_service service = platform_service_of(call);
 
-	return search_run(call, request, stream, &search, answer);
+	request = platform_with_documents(call, &service, request);
+	return request != NULL &&
+	       search_run(call, request, stream, &search, answer);
 }
 
 static int64_t platform_streams(const struct config *config)
@@ -201,9 +209,10 @@ static int64_t platform_streams(const struct config *config)
 const struct upstream upstream_platform = {
 	.name = "platform",
 	.features = UPSTREAM_TOOLS | UPSTREAM_IMAGES | UPSTREAM_VIDEOS |
-		    UPSTREAM_FORMAT | UPSTREAM_LIMITS,
+		    UPSTREAM_FILES | UPSTREAM_FORMAT | UPSTREAM_LIMITS,
 	.access = platform_access,
 	.run = platform_run,
 	.list = platform_list,
 	.streams = platform_streams,
+	.forget = platform_forget,
 };

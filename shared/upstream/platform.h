@@ -22,6 +22,9 @@ struct platform_service {
 	const char *const *headers; /* further ones, ended by NULL; or NULL */
 };
 
+/* The Open Platform itself. */
+struct platform_service platform_service_of(const struct upstream_call *call);
+
 /* One answer of it. */
 bool platform_answer(struct upstream_call *call,
 		     const struct platform_service *service,
@@ -66,6 +69,18 @@ bool platform_put_schema(struct json_writer *w, struct arena *a,
 bool platform_put_parameters(struct json_writer *w, struct arena *a,
 			     const char *key, const struct chat_request *r,
 			     size_t i, struct error *e);
+
+/*
+ * The request with the text of its documents in front, which the service
+ * extracts: as it is where there are none; NULL and a filled error.
+ */
+const struct chat_request *
+platform_with_documents(struct upstream_call *call,
+			const struct platform_service *service,
+			const struct chat_request *request);
+
+/* Deletes a document that was uploaded for its text. */
+bool platform_forget(struct upstream_call *call, const char *hash);
 
 /*
  * The JSON object at `path` of the host that knows the key; NULL and a filled

@@ -4,13 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "chat/call_id.h"
+#include "chat/file.h"
 #include "upstream/platform.h"
 #include "upstream/schema.h"
 
 /* What many clients ask for, whatever the model (openai-surface 2.1). */
 #define USUAL_LIMIT 32000
+
+#define PIECE 3072 /* a multiple of three */
 
 struct writer {
 	struct json_writer json;
@@ -25,6 +29,28 @@ static bool is_fetchable(const char *url)
 	return strncmp(url, "data:", 5) == 0 || strncmp(url, "ms://", 5) == 0;
 }
 
+/* Straight into the body: base64 needs no escaping. */
+static bool put_bytes(struct writer *w, const struct chat_file *f)
+{
+	struct buf *out = w->json.out;
+	char bytes[PIECE], text[BASE64_LENGTH(PIECE)];
+
+	json_put_raw(&w->json, "url", "");
+	buf_printf(out, "\"data:%.*s;base64,",
+		   (int)strcspn(f->type, "; \t\"\\"), f->type);
+	for (int64_t at = 0; at < f->size && !out->full; at += PIECE) {
+		size_t n = f->size - at < PIECE ? (size_t)(f->size - at) :
+						  PIECE;
+
+		if (!f->read(f, at, bytes, n, w->error))
+			return false;
+		base64_write(bytes, n, text);
+		buf_append(out, text, BASE64_LENGTH(n));
+	}
+	buf_puts(out, "\"");
+	return true;
+}
+
 static bool put_url(struct writer *w, const struct chat_part *part, size_t i,
 		    size_t j)
 {
@@ -32,7 +58,7 @@ static bool put_url(struct writer *w, const struct chat_part *part, size_t i,
 							   "video_url";
 	char param[96];
 
-	if (!is_fetchable(part->text)) {
+	if (part->file == NULL && !is_fetchable(part->text)) {
 		snprintf(param, sizeof(param), "messages[%zu].content[%zu].%s",
 			 i, j, type);
 		return error_field(w->error, ERROR_VALUE, param,
@@ -42,7 +68,10 @@ static bool put_url(struct writer *w, const struct chat_part *part, size_t i,
 	json_object(&w->json, NULL);
 	json_put_text(&w->json, "type", type);
 	json_object(&w->json, type);
-	json_put_text(&w->json, "url", part->text);
+	if (part->file == NULL)
+		json_put_text(&w->json, "url", part->text);
+	else if (!put_bytes(w, part->file))
+		return false;
 	json_close_object(&w->json);
 	json_close_object(&w->json);
 	return true;
@@ -434,5 +463,8 @@ bool platform_write_request(struct buf *out, struct arena *a,
 	put_sampling(&w);
 	put_limits(&w);
 	json_close_object(&w.json);
-	return true;
+	return !out->full || error_set(e, ERROR_TOO_LARGE,
+				       "The request is larger than Kimi takes "
+				       "(%zu bytes).",
+				       out->limit);
 }

@@ -91,6 +91,10 @@ struct upstream {
 	 * and a filled error. NULL where that cannot be asked. */
 	const char *(*usages)(struct upstream_call *call);
 
+	/* Deletes what lies at the service of the file with that hash, if
+	 * anything does; NULL where that cannot be asked. */
+	bool (*forget)(struct upstream_call *call, const char *hash);
+
 	/* Deletes a chat kept at the service; NULL where none are. */
 	bool (*discard)(struct upstream_call *call, const char *chat);
 };

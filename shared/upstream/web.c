@@ -227,7 +227,7 @@ static int64_t web_streams(const struct config *config)
 
 const struct upstream upstream_web = {
 	.name = "web",
-	.features = UPSTREAM_CHATS,
+	.features = UPSTREAM_CHATS | UPSTREAM_IMAGES | UPSTREAM_FILES,
 	.access = web_access,
 	.renew = web_renew,
 	.run = web_run,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "upstream/web.h"
+#include "upstream/web_files.h"
 #include "upstream/web_reader.h"
 
 #define BODY_LIMIT (64 * 1024 * 1024)
@@ -171,7 +172,8 @@ bool web_current_run(struct web_turn *t)
 	web_reader_init(&r, t->call, t->stream,
 			t->chat == NULL ? NULL : parent_of(t));
 	buf_init(&body, BODY_LIMIT);
-	ok = write_body(&body, t) && send(t, &r, &body);
+	ok = web_files_bring(t, WEB_CURRENT, NULL) && write_body(&body, t) &&
+	     send(t, &r, &body);
 	buf_fini(&body);
 	web_reader_fini(&r);
 	return ok;

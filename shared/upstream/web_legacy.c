@@ -8,6 +8,7 @@
 #include "http/sse.h"
 #include "upstream/citation_marks.h"
 #include "upstream/failure.h"
+#include "upstream/web_files.h"
 
 #define BODY_LIMIT (64 * 1024 * 1024)
 #define LONGEST_CHAT_ID 64
@@ -309,6 +310,8 @@ bool web_legacy_run(struct web_turn *t)
 	if (chat == NULL)
 		return false;
 	chat_stream_bookmark(t->stream, chat, NULL);
+	if (!web_files_bring(t, WEB_LEGACY, chat))
+		return false;
 	citation_marks_init(&r.marks, t->stream);
 	buf_init(&body, BODY_LIMIT);
 	sse_init(&r.sse);

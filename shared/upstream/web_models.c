@@ -108,7 +108,7 @@ static void add_model(struct model_list *list, const cJSON *entry)
 	list->models[list->n++] = (struct model){
 		.name = key,
 		.upstream = &upstream_web,
-		.traits = traits_of(entry),
+		.traits = traits_of(entry) | MODEL_IMAGES,
 		.context = context_of(entry),
 		.wire = key,
 		.scenario = scenario,

@@ -83,8 +83,9 @@ static bool find(const struct site *s, const char *key, const char *id,
 static void delete (const struct site *s, const struct store_file *f)
 {
 	struct error e = { 0 };
+	bool last;
 
-	if (!store_file_delete(s->store, f, &e))
+	if (!store_file_delete(s->store, f, &last, &e))
 		fail_msg("%s", e.message);
 }
 

@@ -89,6 +89,33 @@ static void parts_are_kept_but_for_empty_texts(void **state)
 	assert_string_equal(chat_message_text(m, *state), "ab");
 }
 
+static void files_are_named_by_id_or_brought_along(void **state)
+{
+	const struct chat_message *m =
+		read(*state,
+		     USER("[{\"type\":\"file\",\"file\":{\"file_id\":"
+			  "\"file-1\",\"filename\":\"a.pdf\"}},"
+			  "{\"type\":\"file\",\"file\":{\"file_data\":"
+			  "\"data:a/b;base64,QQ==\"}},"
+			  "{\"type\":\"file\",\"file\":{\"file_data\":"
+			  "\"QQ==\",\"filename\":\"b.txt\"}},"
+			  "{\"type\":\"image_url\",\"image_url\":"
+			  "{\"file_id\":\"file-2\"}}]"),
+		     1);
+
+	assert_int_equal(m->n_parts, 4);
+	assert_int_equal(m->parts[0].kind, CHAT_PART_FILE);
+	assert_string_equal(m->parts[0].id, "file-1");
+	assert_string_equal(m->parts[0].name, "a.pdf");
+	assert_null(m->parts[0].text);
+	assert_string_equal(m->parts[1].text, "data:a/b;base64,QQ==");
+	assert_null(m->parts[1].id);
+	assert_string_equal(m->parts[2].text, "data:;base64,QQ==");
+	assert_string_equal(m->parts[2].name, "b.txt");
+	assert_int_equal(m->parts[3].kind, CHAT_PART_IMAGE);
+	assert_string_equal(m->parts[3].id, "file-2");
+}
+
 static void a_refusal_is_text(void **state)
 {
 	const struct chat_message *m = read(
@@ -190,8 +217,14 @@ static void faults_name_their_place(void **state)
 		{ USER("[{\"type\":\"text\",\"text\":\"a\"},"
 		       "{\"type\":\"input_audio\",\"input_audio\":{}}]"),
 		  ERROR_UNSUPPORTED, "messages[1].content[1].type" },
-		{ USER("[{\"type\":\"file\",\"file\":{}}]"), ERROR_UNSUPPORTED,
-		  "messages[1].content[0].type" },
+		{ USER("[{\"type\":\"file\",\"file\":{}}]"), ERROR_MISSING,
+		  "messages[1].content[0].file" },
+		{ USER("[{\"type\":\"file\",\"file\":{\"file_data\":\"\","
+		       "\"filename\":\"a\"}}]"),
+		  ERROR_MISSING, "messages[1].content[0].file" },
+		{ USER("[{\"type\":\"image_url\",\"image_url\":"
+		       "{\"file_id\":\"\"}}]"),
+		  ERROR_MISSING, "messages[1].content[0].image_url" },
 		{ USER("[{\"type\":\"image_url\"}]"), ERROR_MISSING,
 		  "messages[1].content[0].image_url" },
 		{ "{\"role\":\"tool\",\"content\":\"x\"}", ERROR_MISSING,
@@ -215,6 +248,7 @@ int main(void)
 		TEST(roles_are_mapped),
 		TEST(a_name_goes_along),
 		TEST(parts_are_kept_but_for_empty_texts),
+		TEST(files_are_named_by_id_or_brought_along),
 		TEST(a_refusal_is_text),
 		TEST(calls_are_kept_and_bad_arguments_become_empty),
 		TEST(reasoning_has_two_names),

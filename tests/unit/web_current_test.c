@@ -194,31 +194,6 @@ static void thinking_is_asked_for_as_the_model_takes_it(void **state)
 	}
 }
 
-static void files_are_blocks_before_the_text(void **state)
-{
-	static const struct web_attachment attachments[] = { { "f1", NULL },
-							     { "f2", NULL } };
-	struct replay_answer answers[] = { ANSWERS(DONE), { 0 } };
-	struct web_call *w = web_call_new(*state, answers);
-	struct chat_request r = decode(*state, WEB(SAYS("A")));
-	struct web_turn t = {
-		.call = &w->call,
-		.request = &r,
-		.stream = &w->stream,
-		.host = WEB_ONE,
-		.text = "A",
-		.attachments = attachments,
-		.n_attachments = 2,
-	};
-
-	assert_true(web_current_run(&t));
-	assert_contains(message_of(&w->replay.calls[0]),
-			"\"blocks\":[{\"file\":{\"id\":\"f1\",\"status\":"
-			"\"PROCESS_STATUS_SUCCESS\"}},{\"file\":{\"id\":\"f2\","
-			"\"status\":\"PROCESS_STATUS_SUCCESS\"}},"
-			"{\"message_id\":\"\",\"text\":{\"content\":\"A\"}}]");
-}
-
 #define NAMES                                                                  \
 	"\0\0\0\0\x1A{\"chat\":{\"id\":\"new-chat\"}}"                         \
 	"\0\0\0\0\x2B{\"message\":{\"id\":\"m-9\",\"role\":\"assistant\"}}"
@@ -348,7 +323,6 @@ int main(void)
 		TEST(a_chat_goes_on_behind_its_last_answer),
 		TEST(search_can_be_switched_off),
 		TEST(thinking_is_asked_for_as_the_model_takes_it),
-		TEST(files_are_blocks_before_the_text),
 		TEST(the_answer_says_where_the_chat_goes_on),
 		TEST(answers_that_are_none_have_their_kinds),
 		TEST(a_chat_is_deleted_by_its_own_protocol),

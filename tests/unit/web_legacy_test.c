@@ -91,48 +91,12 @@ static void models_of_the_other_protocol_go_by_old_names(void **state)
 			    BODY("k1.5", "true", "A"));
 }
 
-static void files_are_named_by_their_ids(void **state)
-{
-	static const struct chat_file file = { .name = "a.pdf", .size = 123 };
-	static const struct web_attachment attachments[] = {
-		{ "f1", &file },
-		{ "f2", &file },
-	};
-	struct replay_answer answers[] = {
-		COMPLETES("kept", 200, ALL_DONE),
-		{ 0 },
-	};
-	struct web_call *w = web_call_new(*state, answers);
-	struct chat_request r = decode(*state, WEB(SAYS("A")));
-	struct web_turn t = {
-		.call = &w->call,
-		.request = &r,
-		.stream = &w->stream,
-		.host = WEB_ONE,
-		.chat = "kept",
-		.text = "A",
-		.attachments = attachments,
-		.n_attachments = 2,
-	};
-	const char *body;
-
-	assert_true(web_legacy_run(&t));
-	body = w->replay.calls[0].body;
-	assert_contains(body, "\"refs\":[\"f1\",\"f2\"],\"refs_file\":"
-			      "[{\"id\":\"f1\",\"name\":\"a.pdf\","
-			      "\"size\":123,\"done\":true,"
-			      "\"parse_status\":\"success\","
-			      "\"upload_status\":\"success\","
-			      "\"upload_progress\":100},{\"id\":\"f2\"");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_web_gets_one_user_message),
 		TEST(search_can_be_switched_off),
 		TEST(models_of_the_other_protocol_go_by_old_names),
-		TEST(files_are_named_by_their_ids),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,8 @@ static void what_a_model_can_follows_from_its_efforts(void **state)
 				  rows[i].members),
 		     &l, &ok);
 		assert_true(ok);
-		assert_int_equal(l.models[0].traits, rows[i].traits);
+		assert_int_equal(l.models[0].traits,
+				 rows[i].traits | MODEL_IMAGES);
 		assert_null(l.preferred);
 	}
 }
