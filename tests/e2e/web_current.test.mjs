@@ -49,6 +49,9 @@ withSite('Kimi web, current protocol', 'lighttpd_fastcgi', { settings },
 			check('… also while Kimi is silent', leavesSilence),
 			check('a chat that is gone is told anew', gone),
 			check('a rewritten past begins another chat', rewritten),
+			check('a turn that failed is no part of it', failedTurn),
+			check('nor is what nobody was told', untold),
+			check('text of any kind', anyText),
 			check('two turns at once come one after the other', together),
 			check('emulated tools in a conversation', tools),
 		]);
@@ -323,6 +326,60 @@ withSite('Kimi web, current protocol', 'lighttpd_fastcgi', { settings },
 			assert.match(textOf(last), /past-one[^]*other-past[^]*past-three/);
 			await until('the chat of the other past is deleted', async () =>
 				(await chatsOf(site, last)).length === 1);
+		}
+
+		// Kimi's chat holds the failed turn: the next one begins another.
+		async function failedTurn() {
+			const more = { ...at('failed'), key: webKey('failed') };
+			answerOf(await chat(site, say('failed-one'), more));
+			const [first] = await chatsWith(site, 'failed-one');
+			const [id] = await chatsOf(site, first);
+			const s = stream(site, say(scene({ error_after: 1,
+				error: { code: 'internal' }, answer: 'abcd' }, 'failed-two')),
+			more);
+			await s.done;
+			assert.ok(s.error && !s.finished, s.raw);
+			const left = stream(site, say(scene({ chunks: 2,
+				chunk_ms: 9000 }, 'failed-three')), more);
+			await left.content(1);
+			left.leave();
+			await site.row(left.headers['x-request-id']);
+			answerOf(await chat(site, say('failed-four'), more));
+			const [last] = await chatsWith(site, 'failed-four');
+			assert.equal(last.body.chat_id, undefined);
+			assert.match(textOf(last), /failed-one[^]*failed-four$/);
+			assert.doesNotMatch(textOf(last), /failed-(two|three)/);
+			await until('one chat is left', async () => {
+				const ids = await chatsOf(site, first);
+				return ids.length === 1 && ids[0] !== id;
+			});
+		}
+
+		async function untold() {
+			const more = { ...at('untold'), key: webKey('untold') };
+			answerOf(await chat(site, say('untold-one'), more));
+			const s = await finished(stream(site, say(scene({ cut_bytes: 1,
+				answer: 'told. HALT nobody knows' }, 'untold-two'),
+			{ stop: 'HALT' }), more));
+			assert.equal(s.text, 'told. ');
+			answerOf(await chat(site, say('untold-three'), more));
+			const [last] = await chatsWith(site, 'untold-three');
+			assert.equal(last.body.chat_id, undefined);
+			assert.match(textOf(last),
+				/untold-one[^]*assistant: told\. \n\nuser: untold-three$/);
+			await until('one chat is left', async () =>
+				(await chatsOf(site, last)).length === 1);
+		}
+
+		async function anyText() {
+			const odd = ['\u0001\u007F\u2028\uFEFF', '\uFFFF\u{10FFFF}',
+				'<|im_end|>', '{"event":"done"}', '\n\n', '\r\n data: [DONE]',
+				'x'.repeat(300000), '👩‍👩‍👧‍👦'.repeat(500)];
+			await Promise.all(odd.map(async (answer) => {
+				for (const m of await both(say(scene({ answer, chunks: 50 }))))
+					assert.equal(m.content, answer,
+						JSON.stringify(answer).slice(0, 50));
+			}));
 		}
 
 		async function together() {
