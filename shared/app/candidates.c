@@ -65,18 +65,36 @@ void candidates_worse(struct error *worst, const struct error *e)
 }
 
 /* A credential that is left out speaks through the error. */
-static void note_resting(struct candidates *c,
-			 const struct credential_state *state, int64_t now)
+static void set_resting(struct error *e, const struct credential_state *state,
+			int64_t now)
 {
-	struct error e;
-
-	error_set(&e, state->rest_kind,
+	error_set(e, state->rest_kind,
 		  "Kimi refused the last request of every credential for this "
 		  "model (%s): they rest.",
 		  error_name(state->rest_kind));
 	if (state->resting_until != ERROR_REST_FOR_GOOD)
-		e.retry_after_ms = state->resting_until - now;
-	candidates_worse(&c->none, &e);
+		e->retry_after_ms = state->resting_until - now;
+}
+
+static bool is_refused(const struct credential_state *s, int64_t now)
+{
+	return s->resting_until > now &&
+	       error_rest(s->rest_kind) == ERROR_REST_HARD;
+}
+
+bool candidates_awake(struct store *store, const struct credential *credential,
+		      struct arena *a, struct error *why)
+{
+	int64_t now = clock_wall_ms();
+	struct credential_state state;
+	struct error ignored;
+
+	if (!store_credential_states(store, &credential, 1, &state, a,
+				     &ignored) ||
+	    !is_refused(&state, now))
+		return true;
+	set_resting(why, &state, now);
+	return false;
 }
 
 /* A place in the order: the pinned one, those awake, those that rest. */
@@ -84,7 +102,7 @@ static int rank(const struct credential *c, const struct credential_state *s,
 		const char *pinned, int64_t now)
 {
 	if (s->resting_until > now)
-		return error_rest(s->rest_kind) == ERROR_REST_HARD ? -1 : 2;
+		return is_refused(s, now) ? -1 : 2;
 	if (pinned != NULL && strcmp(c->fingerprint, pinned) == 0)
 		return 0;
 	return 1;
@@ -95,6 +113,7 @@ static void sort_in(struct candidates *c, const struct credential **all,
 		    int64_t rotation, const char *pinned)
 {
 	int64_t now = clock_wall_ms();
+	struct error e;
 
 	for (int place = 0; place <= 2; place++)
 		for (size_t i = 0; i < n; i++) {
@@ -103,8 +122,10 @@ static void sort_in(struct candidates *c, const struct credential **all,
 
 			if (r == place)
 				c->list[c->n++] = all[at];
-			else if (r < 0 && place == 0)
-				note_resting(c, &states[at], now);
+			if (r >= 0 || place > 0)
+				continue;
+			set_resting(&e, &states[at], now);
+			candidates_worse(&c->none, &e);
 		}
 }
 

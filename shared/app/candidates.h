@@ -24,6 +24,11 @@ bool candidates_find(struct candidates *c, const struct caller *caller,
 		     const struct upstream *upstream, const char *pinned,
 		     struct store *store, struct arena *a, struct error *e);
 
+/* Whether a credential that was found may still be used: one that a request
+ * waited for may have been refused meanwhile, which `why` says then. */
+bool candidates_awake(struct store *store, const struct credential *credential,
+		      struct arena *a, struct error *why);
+
 /*
  * Lets the credential that met the error rest: as long as Kimi said, else as
  * long as fits the reason. A throttled client is told the same time.

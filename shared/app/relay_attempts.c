@@ -132,12 +132,22 @@ struct round {
 	bool *failed;  /* one each */
 	int *retries;  /* likewise: how often to try it again, in all */
 	size_t busy;   /* of them, in use by other requests */
+	bool waited;   /* for one of those */
 	int n_retries; /* rounds after the first */
 	struct error worst;
 	int64_t give_up_ms; /* waiting for those in use */
 };
 
 enum outcome { ANSWERED, FAILED, GO_ON };
+
+static enum outcome pass_over(struct round *n, size_t i,
+			      const struct error *why)
+{
+	n->failed[i] = true;
+	n->retries[i] = why->retries;
+	candidates_worse(&n->worst, why);
+	return GO_ON;
+}
 
 /* One credential that has not failed yet. */
 static enum outcome try_one(struct relay *r, struct round *n, size_t i)
@@ -151,20 +161,23 @@ static enum outcome try_one(struct relay *r, struct round *n, size_t i)
 		n->busy++;
 		return GO_ON;
 	}
+	if (n->waited && !candidates_awake(r->store, r->credential, r->x->arena,
+					   &r->error)) {
+		give_place(r);
+		return pass_over(n, i, &r->error);
+	}
 	if (try_with_bookmark(r))
 		return ANSWERED;
-	give_place(r);
-	if (error_rest(r->error.kind) == ERROR_REST_NONE)
+	if (error_rest(r->error.kind) == ERROR_REST_NONE) {
+		give_place(r);
 		return FAILED;
+	}
 	if (r->error.retry_after_ms > RETRY_MS)
 		r->error.retries = 0; /* Kimi wants to be left alone longer */
+	/* In this order: who takes the place must know. */
 	candidates_rest(r->store, r->credential, &r->error);
-	if (r->stream.started)
-		return FAILED;
-	n->failed[i] = true;
-	n->retries[i] = r->error.retries;
-	candidates_worse(&n->worst, &r->error);
-	return GO_ON;
+	give_place(r);
+	return r->stream.started ? FAILED : pass_over(n, i, &r->error);
 }
 
 static bool wait_for(struct relay *r, int64_t ms)
@@ -202,6 +215,7 @@ static bool pause_round(struct relay *r, struct round *n)
 		r->error.retry_after_ms = RETRY_MS;
 		return false;
 	}
+	n->waited = n->busy > 0; /* else it is our own failure that they rest */
 	if (n->busy == 0) {
 		r->error = n->worst;
 		if (!begin_retry(n))

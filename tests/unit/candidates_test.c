@@ -265,6 +265,23 @@ static void a_rest_for_good_has_no_end(void **state)
 	assert_int_equal(c.none.retry_after_ms, 0);
 }
 
+/* For requests that waited for it. */
+static void a_credential_is_awake_unless_it_was_refused(void **state)
+{
+	struct fixture f = begin(*state);
+	struct error why;
+
+	assert_true(candidates_awake(f.store, &f.list[0], *state, &why));
+	rest(&f, 0, ERROR_UPSTREAM, 10000);
+	assert_true(candidates_awake(f.store, &f.list[0], *state, &why));
+	rest(&f, 0, ERROR_CREDENTIAL, -1);
+	assert_true(candidates_awake(f.store, &f.list[0], *state, &why));
+	rest(&f, 0, ERROR_RATE_LIMIT, 9000);
+	assert_false(candidates_awake(f.store, &f.list[0], *state, &why));
+	assert_error(&why, ERROR_RATE_LIMIT, "");
+	assert_in_range(why.retry_after_ms, 5000, 9000);
+}
+
 static void a_known_wait_is_truer_than_none(void **state)
 {
 	struct error worst, e;
@@ -296,6 +313,7 @@ int main(void)
 		TEST(each_search_takes_its_turn),
 		TEST(a_rest_fits_its_reason),
 		TEST(a_rest_for_good_has_no_end),
+		TEST(a_credential_is_awake_unless_it_was_refused),
 		TEST(a_known_wait_is_truer_than_none),
 	};
 

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+// Only so many requests at once with a credential, of all processes that
+// share the database: the others wait their turn, and not for ever.
+
+import assert from 'node:assert/strict';
+import { kill, sleep, until } from './lib/process.mjs';
+import { chat, now, say, scene, stream } from './lib/http.mjs';
+import { askCode, askK3, codeKey, fingerprint, platformKey, secretOf, sentWith }
+	from './lib/kimi.mjs';
+import { startSite } from './lib/site.mjs';
+import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
+
+const settings = { KIMI_CODE_STREAMS: 2, KIMI_PLATFORM_STREAMS: 1,
+	KIMI_WEB_STREAMS: null, KIMI_QUEUE: 20, KIMI_KEEPALIVE: 0.2 };
+
+withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
+	const { fake } = site;
+	const other = (more) => startSite('lighttpd_cgi', { fake,
+		settings: { ...settings, KIMI_DB: site.db, ...more } });
+	const second = await other();
+	const hasty = await other({ KIMI_QUEUE: 0.6 });
+	// Tells at the fake when each piece left it.
+	const slowly = (chunks, chunk_ms, more = {}) => scene({ chunks, chunk_ms,
+		answer: 'word '.repeat(chunks).trim(), stamp: true, reasoning: '',
+		...more });
+	const hold = async (key, ms = 60000, where = site) => {
+		const s = stream(where, askK3(slowly(2, ms)), { key });
+		await s.content(1);
+		return s;
+	};
+	const places = async (key) => (await site.query(`SELECT id, lease_until
+		FROM leases WHERE credential = '${fingerprint(key)}'`));
+	const free = (key) => until('no place is taken', async () =>
+		(await places(key)).length === 0);
+	const stamps = (text) => (text.match(/\d{16}(?= )/g) || []).map(Number);
+	// How many of them ran at once, by the times of their pieces.
+	const most = (texts) => {
+		const ends = texts.flatMap((text) => {
+			const at = stamps(text);
+			assert.ok(at.length > 1, text);
+			return [[at[0], 1], [at.at(-1), -1]];
+		}).sort((a, b) => a[0] - b[0]);
+		let running = 0;
+		return Math.max(...ends.map(([, step]) => running += step));
+	};
+
+	try {
+		await Promise.all([
+			check('never more than the limit, over all processes', limit),
+			check('who waits gets keep-alives, then the answer', waits),
+			check('after KIMI_QUEUE it is 429 with Retry-After', tooLong),
+			check('nobody waits while another credential is free', free2),
+			check('a client that leaves gives its place to the next', leaves),
+			check('one that leaves the queue never asks Kimi', leavesQueue),
+			check('failures give their places back', failures),
+			check('a place of a killed process runs out', killed),
+			check('who waited for a key that is refused is told so', refusal),
+			check('one web account serves one after the other', web),
+			check('searches have one place for all their rounds', rounds),
+		]);
+		await check('in the end no place is taken', async () => {
+			await until('all are given back', async () =>
+				(await site.query('SELECT 1 FROM leases')).length === 0);
+		});
+	} finally {
+		await second.stop();
+		await hasty.stop();
+	}
+
+	async function limit() {
+		const key = codeKey();
+		const texts = await Promise.all(Array.from({ length: 12 }, async (_, i) => {
+			const where = i % 2 ? site : second;
+			const body = askCode(slowly(3, 80));
+			if (i % 3 === 0)
+				return answerOf(await chat(where, body, { key }));
+			return (await finished(stream(where, body, { key }))).text;
+		}));
+		assert.equal(most(texts), 2);
+		await free(key);
+	}
+
+	async function waits() {
+		const key = platformKey();
+		const first = await hold(key, 1200);
+		const next = stream(site, askK3(slowly(2, 10)), { key });
+		const whole = chat(second, askK3(slowly(2, 10)), { key });
+		await Promise.all([finished(first), finished(next)]);
+		const before = next.comments.filter((c) => c.at < next.contents[0].at);
+		assert.ok(before.length >= 2, `${before.length} keep-alives`);
+		assert.equal(next.headers['content-type'].split(';')[0],
+			'text/event-stream');
+		assert.equal(most([first.text, next.text, answerOf(await whole)]), 1);
+	}
+
+	async function tooLong() {
+		const key = platformKey();
+		const first = await hold(key);
+		const t0 = now();
+		const s = stream(hasty, askK3('too-long-1'), { key });
+		const r = await chat(hasty, askK3('too-long-2'), { key });
+		await s.done;
+		assert.ok(now() - t0 > 550, `${now() - t0} ms`);
+		const e = errorOf(r, 429);
+		assert.equal(e.code, 'rate_limit_exceeded');
+		assert.ok(r.headers['retry-after'] >= 1);
+		const row = await site.row(r.headers['x-request-id']);
+		assert.equal(row.status, 'failed');
+		// After its keep-alives a stream can say it in an event only.
+		assert.ok(s.comments.length >= 1);
+		assert.equal(s.error.code, 'rate_limit_exceeded');
+		assert.ok(!s.finished);
+		assert.equal((await sentWith(site, 'too-long')).length, 0);
+		first.leave();
+		await free(key);
+	}
+
+	async function free2() {
+		const keys = [platformKey(), platformKey()];
+		const key = keys.join(',');
+		const first = await hold(key);
+		const second2 = await hold(key);
+		errorOf(await chat(hasty, askK3('no third'), { key }), 429);
+		for (const k of keys) {
+			assert.equal((await fake.asked(secretOf(k))).length, 1);
+			assert.equal((await places(k)).length, 1);
+		}
+		first.leave();
+		second2.leave();
+		await Promise.all(keys.map(free));
+	}
+
+	async function leaves() {
+		for (const where of [site, second]) {
+			const key = platformKey();
+			const first = await hold(key, 60000, where);
+			const next = chat(site, askK3('after one left'), { key });
+			await sleep(250);
+			first.leave();
+			const left = now();
+			answerOf(await next);
+			assert.ok(now() - left < 2500, `${now() - left} ms`);
+			await free(key);
+		}
+	}
+
+	async function leavesQueue() {
+		const key = platformKey();
+		const first = await hold(key);
+		const next = [site, second].map((where) =>
+			stream(where, askK3('left-the-queue'), { key }));
+		await until('they wait', () => next.every((s) => s.comments.length));
+		next.forEach((s) => s.leave());
+		await sleep(300);
+		first.leave();
+		await free(key);
+		answerOf(await chat(site, askK3('who came later'), { key }));
+		assert.equal((await sentWith(site, 'left-the-queue')).length, 0);
+		const rows = await until('their rows are closed', async () => {
+			const rows = await site.query(`SELECT status FROM requests
+				WHERE error_kind = 'client_gone' AND first_token_ms IS NULL`);
+			return rows.length >= 2 && rows;
+		});
+		assert.equal(rows[0].status, 'cancelled');
+	}
+
+	async function failures() {
+		const cases = [{ fault: 'rpm' }, { fault: 'invalid_request' },
+			{ close_after: 1 }, { end: 'truncated' }, { drop: true },
+			{ error_after: 1, fault: 'server_error' },
+			{ fault: 'model_not_found' }];
+		await Promise.all(cases.map(async (members, i) => {
+			const key = platformKey();
+			const s = stream(i % 2 ? second : site, askK3(scene(members)),
+				{ key });
+			await s.done;
+			assert.ok(!s.finished, s.raw);
+			assert.equal((await places(key)).length, 0,
+				JSON.stringify(members));
+		}));
+		// Also those that are refused before Kimi is asked.
+		const key = platformKey();
+		errorOf(await chat(site, { model: 'kimi-k3', messages: [{
+			role: 'user', content: [{ type: 'image_url', image_url: {
+				url: 'https://x.example/a.png' } }] }] }, { key }), 400);
+		assert.equal((await places(key)).length, 0);
+	}
+
+	async function killed() {
+		const key = platformKey();
+		const killable = await other();
+		try {
+			const first = await hold(key, 60000, killable);
+			killable.programs().forEach(kill);
+			await first.done;
+			assert.ok(!first.finished);
+			const [{ lease_until: lease }] = await places(key);
+			const seconds = (lease - Date.now()) / 1000;
+			assert.ok(seconds > 5 && seconds <= 30, `${seconds} s`);
+			errorOf(await chat(hasty, askK3('while it lasts'), { key }), 429);
+			const next = chat(site, askK3('when it is over'), { key });
+			await sleep(200);
+			await site.query(`UPDATE leases SET lease_until = 1
+				WHERE credential = '${fingerprint(key)}'`);
+			const over = now();
+			answerOf(await next);
+			assert.ok(now() - over < 2500, `${now() - over} ms`);
+			await free(key);
+		} finally {
+			await killable.stop();
+		}
+	}
+
+	// Those behind it must not run into the same wall, one by one.
+	async function refusal() {
+		for (const [fault, status] of [['incorrect_api_key', 401],
+			['tpm', 429]]) {
+			const key = platformKey();
+			await fake.scenes({ match: { token: secretOf(key) }, times: -1,
+				scene: { fault, delay_ms: 700 } });
+			const all = await Promise.all(Array.from({ length: 6 }, () =>
+				chat(site, askK3('a wall'), { key })));
+			all.forEach((r) => errorOf(r, status));
+			assert.equal((await fake.asked(secretOf(key))).length, 1);
+			assert.ok(all.every((r) => r.ms < 3000));
+			if (status === 429)
+				assert.ok(all.every((r) => r.headers['retry-after'] >= 5));
+		}
+	}
+
+	async function web() {
+		const key = 'web:refresh-of-the-queue-in-front';
+		const texts = await Promise.all(Array.from({ length: 4 }, async (_, i) =>
+			answerOf(await chat(i % 2 ? site : second, say(slowly(2, 100)),
+				{ key }))));
+		assert.equal(most(texts), 1);
+	}
+
+	async function rounds() {
+		const key = platformKey();
+		const body = (word) => askK3(word + scene({ chunks: 2, chunk_ms: 60,
+			stamp: true, reasoning: '', search: [{ url: 'https://a.example', title: 'A' }],
+			search_rounds: 3, answer: 'one two' }),
+		{ web_search_options: {} });
+		const texts = await Promise.all(['a', 'b', 'c'].map(async (word) =>
+			answerOf(await chat(site, body(`rounds-${word}`), { key }))));
+		assert.equal(most(texts), 1);
+		const order = (await sentWith(site, 'rounds-')).map((r) =>
+			/rounds-(.)/.exec(JSON.stringify(r.body))[1]).join('');
+		assert.match(order, /^(.)\1{3}(.)\2{3}(.)\3{3}$/);
+	}
+});
