@@ -37,11 +37,15 @@ const char *hosts_first(struct upstream_call *call, const char *urls)
 const char *hosts_next(struct upstream_call *call, const char *urls,
 		       const char *first, const char *url)
 {
-	const char *next = config_list_at(urls, place_of(call, urls, url) + 1,
-					  call->arena);
+	size_t i = place_of(call, urls, url);
+	const char *next;
 
-	if (next == NULL)
-		next = config_list_at(urls, 0, call->arena);
+	/* One that is set twice is passed over the second time. */
+	do {
+		next = config_list_at(urls, ++i, call->arena);
+		if (next == NULL)
+			next = config_list_at(urls, i = 0, call->arena);
+	} while (place_of(call, urls, next) != i);
 	return strcmp(next, first) == 0 ? NULL : next;
 }
 
