@@ -251,9 +251,10 @@ bool code_search(struct upstream_call *call, const char *arguments,
 static int64_t number_at(const cJSON *v, const char *name, int64_t otherwise)
 {
 	const char *text = json_text(v, name);
+	int64_t n = text != NULL ? strtoll(text, NULL, 10) :
+				   json_int(v, name, otherwise);
 
-	return text != NULL ? strtoll(text, NULL, 10) :
-			      json_int(v, name, otherwise);
+	return n < 0 ? otherwise : n;
 }
 
 static void put_window(struct json_writer *w, const char *name, const cJSON *v)
