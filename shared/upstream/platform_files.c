@@ -223,7 +223,7 @@ static bool is_told(const struct document *d, size_t n)
 static bool tell(struct document *d, struct chat_message *front, size_t *n)
 {
 	struct arena *a = d->call->arena;
-	const char *text;
+	const char *text = NULL;
 
 	if (is_told(d, *n))
 		return true;
