@@ -298,6 +298,7 @@ static void put_thinking(struct writer *w)
 	json_object(&w->json, "thinking");
 	if (has(w, MODEL_ADAPTIVE)) {
 		json_put_text(&w->json, "type", "adaptive");
+		json_put_text(&w->json, "display", "summarized");
 	} else if (off) {
 		json_put_text(&w->json, "type", "disabled");
 	} else {
@@ -334,6 +335,19 @@ static bool put_output(struct writer *w)
 	}
 	json_close_object(&w->json);
 	return ok;
+}
+
+/* Kimi finds its cache by this, and who it should not serve. */
+static void put_metadata(struct writer *w)
+{
+	const struct chat_request *q = w->request;
+	const char *id = q->cache_key != NULL ? q->cache_key : q->user;
+
+	if (id == NULL)
+		return;
+	json_object(&w->json, "metadata");
+	json_put_text(&w->json, "user_id", id);
+	json_close_object(&w->json);
 }
 
 static bool is_system_only(const struct chat_request *q)
@@ -388,6 +402,7 @@ bool anthropic_write_request(struct buf *out, struct arena *a,
 	put_thinking(&w);
 	if (!put_output(&w))
 		return false;
+	put_metadata(&w);
 	json_put_bool(&w.json, "stream", true);
 	json_close_object(&w.json);
 	return true;

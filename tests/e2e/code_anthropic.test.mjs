@@ -61,7 +61,8 @@ withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
 		assert.deepEqual(body, { model: 'k3', max_tokens: 32768,
 			messages: [{ role: 'user',
 				content: [{ type: 'text', text: 'hello' }] }],
-			stream: true, thinking: { type: 'adaptive' },
+			stream: true,
+			thinking: { type: 'adaptive', display: 'summarized' },
 			output_config: { effort: 'low' } });
 		const row = await site.row(r.headers['x-request-id']);
 		assert.equal(row.status, 'done');

@@ -10,7 +10,8 @@
 #define THINKING(text) "{\"type\":\"thinking\",\"thinking\":\"" text "\"}"
 #define SENT(role, blocks) "{\"role\":\"" role "\",\"content\":[" blocks "]}"
 #define HI SENT("user", TEXT("Hi"))
-#define ADAPTIVE ",\"thinking\":{\"type\":\"adaptive\"}"
+#define ADAPTIVE                                                               \
+	",\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"}"
 
 static bool write_body(struct arena *a, const char *model, const char *rest,
 		       const char **body, struct error *e)
@@ -133,6 +134,22 @@ static void thinking_follows_the_model(void **state)
 		{ "k3", EFFORT("xhigh"), "", OUTPUT("max") },
 		{ "unknown", ON, "", "" },
 		{ "unknown", EFFORT("high"), "", "" },
+	};
+
+	all_add(*state, rows, COUNT(rows));
+}
+
+#define METADATA(id) ",\"metadata\":{\"user_id\":\"" id "\"}"
+
+static void the_session_or_the_user_is_named(void **state)
+{
+	static const struct row rows[] = {
+		{ "kimi-for-coding", "\"prompt_cache_key\":\"s\"", "",
+		  METADATA("s") },
+		{ "kimi-for-coding", "\"user\":\"u\"", "", METADATA("u") },
+		{ "kimi-for-coding",
+		  "\"user\":\"u\",\"prompt_cache_key\":\"s\"", "",
+		  METADATA("s") },
 	};
 
 	all_add(*state, rows, COUNT(rows));
@@ -349,6 +366,7 @@ int main(void)
 		TEST(the_least_request_has_a_limit),
 		TEST(limits_and_stops_go_along),
 		TEST(thinking_follows_the_model),
+		TEST(the_session_or_the_user_is_named),
 		TEST(tools_and_choices_follow_the_model),
 		TEST(formats_are_told),
 		TEST(system_messages_are_collected),
