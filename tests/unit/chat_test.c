@@ -8,6 +8,7 @@
 #include "chat/check.h"
 #include "chat/reply.h"
 #include "chat/stream.h"
+#include "chat/file.h"
 #include "chat/transcript.h"
 
 static bool to_reply(void *ctx, const struct chat_event *event)
@@ -134,6 +135,27 @@ static void a_lone_message_of_another_role_is_told_as_such(void **state)
 		"system: x");
 }
 
+static void files_are_named_in_a_transcript(void **state)
+{
+	static const struct chat_file file = { .name = "a.png" };
+	const struct chat_part parts[] = {
+		{ .kind = CHAT_PART_TEXT, .text = "See" },
+		{ .kind = CHAT_PART_IMAGE, .file = &file },
+	};
+	struct chat_message m[] = {
+		{ .role = CHAT_USER, .parts = parts, .n_parts = 2 },
+		{ .role = CHAT_USER, .parts = parts + 1, .n_parts = 1 },
+	};
+
+	assert_string_equal(chat_transcript(m, 2, *state),
+			    "user: See\n[attached a.png]\n\n"
+			    "user: \n[attached a.png]");
+	/* One message alone has its files beside it, but never says nothing. */
+	assert_string_equal(chat_transcript(m, 1, *state), "See");
+	assert_string_equal(chat_transcript(m + 1, 1, *state),
+			    "[attached a.png]");
+}
+
 static void calls_are_told_in_a_transcript(void **state)
 {
 	const char *t = transcript_of(
@@ -258,6 +280,7 @@ int main(void)
 		TEST(one_user_message_is_its_own_text),
 		TEST(several_messages_stand_under_their_roles),
 		TEST(a_lone_message_of_another_role_is_told_as_such),
+		TEST(files_are_named_in_a_transcript),
 		TEST(calls_are_told_in_a_transcript),
 		TEST(call_ids_come_back_without_a_table),
 		TEST(foreign_call_ids_stay_as_they_are),
