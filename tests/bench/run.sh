@@ -140,6 +140,7 @@ start_ours() {
 		"KIMI_DB=$out/kimi.db" \
 		"KIMI_LOG=$out/log" "KIMI_WEB_URL=$url" \
 		"MOONSHOT_URL=$url/v1" \
+		KIMI_WEB_PROTOCOL=legacy KIMI_WEB_STREAMS=0 \
 		KIMI_TOKENS=web:a-refresh-token,platform:sk-bench
 	ours=$started
 	find_program
