@@ -8,20 +8,26 @@
 #include "base/json.h"
 #include "upstream/schema_types.h"
 
-#define LONGEST_PATH 256
+#define LONGEST_REF 256
+
+/* A schema that is still to be mended. */
+struct pending {
+	struct pending *next;
+	cJSON *schema;
+	const char *path; /* as errors name it */
+};
 
 struct mender {
-	cJSON *root;
+	struct arena *arena;
 	struct error *error;
-	char path[LONGEST_PATH]; /* of the schema at hand, below the param */
-	size_t path_len;
+	cJSON *root;
+	const char *path; /* of the schema at hand */
+	struct pending *pending;
 };
 
 static const char *const type_names[] = { "string",  "number", "integer",
 					  "boolean", "object", "array",
 					  "null",    NULL };
-
-static bool mend(struct mender *m, cJSON *schema);
 
 static bool refuse(struct mender *m, const char *what)
 {
@@ -30,23 +36,18 @@ static bool refuse(struct mender *m, const char *what)
 			   m->path, what);
 }
 
-/* Mends a schema below this one. */
-static bool descend(struct mender *m, cJSON *schema, const char *key,
-		    const char *name)
+/* Has a schema below this one mended after it. */
+static void add_below(struct mender *m, cJSON *schema, const char *key,
+		      const char *name)
 {
-	size_t before = m->path_len;
-	int n = snprintf(m->path + before, LONGEST_PATH - before, "%s%s%s%s",
-			 before == 0 ? "" : ".", key, name == NULL ? "" : ".",
-			 name == NULL ? "" : name);
-	bool ok;
+	struct pending *p = arena_alloc(m->arena, sizeof(*p));
 
-	m->path_len = before + (size_t)n < LONGEST_PATH ? before + (size_t)n :
-							  LONGEST_PATH - 1;
-	ok = mend(m, schema);
-	m->path_len = before;
-	if (ok)
-		m->path[before] = '\0';
-	return ok;
+	p->schema = schema;
+	p->path = arena_printf(m->arena, "%s.%s%s%s", m->path, key,
+			       name == NULL ? "" : ".",
+			       name == NULL ? "" : name);
+	p->next = m->pending;
+	m->pending = p;
 }
 
 static cJSON *member(const cJSON *schema, const char *key)
@@ -225,7 +226,7 @@ static bool mend_ref(struct mender *m, cJSON *schema)
 	static const char old[] = "#/definitions/";
 	const cJSON *ref = member(schema, "$ref");
 	const char *path = cJSON_GetStringValue(ref);
-	char renamed[LONGEST_PATH];
+	char renamed[LONGEST_REF];
 
 	if (ref == NULL)
 		return true;
@@ -305,7 +306,7 @@ static void mend_missing_type(cJSON *schema)
 }
 
 /* What a schema of any name may stand below. */
-static bool mend_below(struct mender *m, cJSON *schema)
+static void add_all_below(struct mender *m, const cJSON *schema)
 {
 	static const char *const named[] = { "properties", "$defs" };
 	static const char *const listed[] = { "anyOf", "prefixItems" };
@@ -313,20 +314,18 @@ static bool mend_below(struct mender *m, cJSON *schema)
 
 	for (size_t i = 0; i < 2; i++)
 		cJSON_ArrayForEach(child, member(schema, named[i]))
-			if (!descend(m, child, named[i], child->string))
-				return false;
+			add_below(m, child, named[i], child->string);
 	for (size_t i = 0; i < 2; i++)
 		cJSON_ArrayForEach(child, member(schema, listed[i]))
-			if (!descend(m, child, listed[i], NULL))
-				return false;
-	if (items != NULL && !descend(m, items, "items", NULL))
-		return false;
+			add_below(m, child, listed[i], NULL);
+	if (items != NULL)
+		add_below(m, items, "items", NULL);
 	child = member(schema, "additionalProperties");
-	return !cJSON_IsObject(child) || child->child == NULL ||
-	       descend(m, child, "additionalProperties", NULL);
+	if (cJSON_IsObject(child) && child->child != NULL)
+		add_below(m, child, "additionalProperties", NULL);
 }
 
-static bool mend(struct mender *m, cJSON *schema)
+static bool mend_one(struct mender *m, cJSON *schema)
 {
 	if (cJSON_IsTrue(schema)) {
 		schema->type = cJSON_Object; /* the same as {} */
@@ -338,7 +337,8 @@ static bool mend(struct mender *m, cJSON *schema)
 	    !mend_any_of(m, schema) || !mend_items(m, schema))
 		return false;
 	mend_missing_type(schema);
-	return mend_below(m, schema);
+	add_all_below(m, schema);
+	return true;
 }
 
 /* The root is an object in any case; it holds the definitions. */
@@ -355,10 +355,24 @@ static bool mend_root(struct mender *m)
 	if (member(m->root, "type") == NULL &&
 	    member(m->root, "properties") != NULL)
 		cJSON_AddStringToObject(m->root, "type", "object");
-	if (!mend(m, m->root))
+	return mend_one(m, m->root) &&
+	       (has_type(m->root, "object") ||
+		refuse(m, "the outermost one must have the type object"));
+}
+
+static bool mend_all(struct mender *m)
+{
+	if (!mend_root(m))
 		return false;
-	return has_type(m->root, "object") ||
-	       refuse(m, "the outermost one must have the type object");
+	while (m->pending != NULL) {
+		cJSON *schema = m->pending->schema;
+
+		m->path = m->pending->path;
+		m->pending = m->pending->next;
+		if (!mend_one(m, schema))
+			return false;
+	}
+	return true;
 }
 
 static void drop_tree(void *tree)
@@ -369,16 +383,17 @@ static void drop_tree(void *tree)
 const char *schema_mend(struct arena *a, const char *json, const char *param,
 			struct error *e)
 {
-	struct mender m = { .root = json_read(json, strlen(json), e),
-			    .error = e };
+	struct mender m = { .arena = a,
+			    .error = e,
+			    .root = json_read(json, strlen(json), e),
+			    .path = param };
 
 	if (m.root == NULL)
 		return NULL;
 	arena_own(a, m.root, drop_tree);
-	m.path_len = (size_t)snprintf(m.path, sizeof(m.path), "%s", param);
 	if (!cJSON_IsObject(m.root)) {
 		refuse(&m, "it must be an object");
 		return NULL;
 	}
-	return mend_root(&m) ? json_print(a, m.root) : NULL;
+	return mend_all(&m) ? json_print(a, m.root) : NULL;
 }
