@@ -178,6 +178,16 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			assert.equal((await places(key)).length, 0,
 				JSON.stringify(members));
 		}));
+		// Where the next credential answers, the first one's place is free.
+		const keys = [platformKey(), platformKey()];
+		await fake.scenes({ match: { token: secretOf(keys[0]) }, times: -1,
+			scene: { fault: 'tpm' } });
+		await until('the faulty one was asked', async () => {
+			answerOf(await chat(site, askK3('fails over'),
+				{ key: keys.join(',') }));
+			return (await fake.asked(secretOf(keys[0]))).length;
+		});
+		assert.equal((await places(keys[0])).length, 0);
 		// Also those that are refused before Kimi is asked.
 		const key = platformKey();
 		errorOf(await chat(site, { model: 'kimi-k3', messages: [{
