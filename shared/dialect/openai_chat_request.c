@@ -201,6 +201,9 @@ static bool read_tool_choice(struct decoder *d, const char *name,
 	for (int i = CHAT_TOOLS_AUTO; i <= CHAT_TOOLS_REQUIRED; i++)
 		if (strcmp(mode, modes[i]) == 0) {
 			d->request->tool_choice = (enum chat_tool_choice)i;
+			/* So far only a tool can have asked for one. */
+			if (i == CHAT_TOOLS_NONE)
+				d->request->search = CHAT_SEARCH_DEFAULT;
 			return true;
 		}
 	return error_field(d->error, ERROR_VALUE, name,

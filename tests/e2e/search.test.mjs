@@ -339,6 +339,7 @@ withSite('search', 'lighttpd_fastcgi', {}, async (check, site) => {
 
 	async function unasked() {
 		for (const [i, more] of [{}, { use_search: false },
+			{ tools: [{ type: 'web_search' }], tool_choice: 'none' },
 			{ tools: [tool('look')] }, { web_search_options: null }].entries()) {
 			const text = `unasked-${i}.`;
 			const r = await chat(site, body(scene({

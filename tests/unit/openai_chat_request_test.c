@@ -105,6 +105,45 @@ static void plain_fields_are_mapped(void **state)
 	assert_string_equal(r.effort, "high");
 }
 
+/* Under every name that clients have for it; a tool is no tool then. */
+static void a_search_is_asked_for_in_many_forms(void **state)
+{
+	static const struct {
+		const char *members;
+		enum chat_search search;
+		size_t n_tools;
+	} rows[] = {
+		{ "\"web_search_options\":{}", CHAT_SEARCH_ON, 0 },
+		{ "\"web_search_options\":null", CHAT_SEARCH_DEFAULT, 0 },
+		{ "\"use_search\":true", CHAT_SEARCH_ON, 0 },
+		{ "\"use_search\":false", CHAT_SEARCH_OFF, 0 },
+		{ "\"web_search_options\":{},\"use_search\":false",
+		  CHAT_SEARCH_OFF, 0 },
+		{ "\"tools\":[{\"type\":\"web_search\"}]", CHAT_SEARCH_ON, 0 },
+		{ "\"tools\":[{\"type\":\"web_search_preview\"}]",
+		  CHAT_SEARCH_ON, 0 },
+		{ "\"tools\":[{\"type\":\"builtin_function\",\"function\":{"
+		  "\"name\":\"$web_search\"}}," TOOL "]",
+		  CHAT_SEARCH_ON, 1 },
+		{ "\"tools\":[{\"type\":\"web_search\"}," TOOL
+		  "],\"tool_choice\":\"auto\"",
+		  CHAT_SEARCH_ON, 1 },
+		{ "\"tools\":[{\"type\":\"web_search\"}," TOOL
+		  "],\"tool_choice\":\"none\"",
+		  CHAT_SEARCH_DEFAULT, 1 },
+		{ "\"tools\":[" TOOL "],\"tool_choice\":\"none\","
+		  "\"web_search_options\":{}",
+		  CHAT_SEARCH_ON, 1 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct chat_request r = with(*state, rows[i].members);
+
+		assert_int_equal(r.search, rows[i].search);
+		assert_int_equal(r.n_tools, rows[i].n_tools);
+	}
+}
+
 static void the_newer_of_two_names_wins(void **state)
 {
 	struct chat_request r =
@@ -355,6 +394,7 @@ int main(void)
 		TEST(null_is_absent_everywhere),
 		TEST(unknown_and_ignored_fields_are_no_error),
 		TEST(plain_fields_are_mapped),
+		TEST(a_search_is_asked_for_in_many_forms),
 		TEST(the_newer_of_two_names_wins),
 		TEST(stop_is_one_or_several),
 		TEST(tools_are_mapped),
