@@ -36,13 +36,14 @@ static void match_alias(void *ctx, const char *entry)
 {
 	struct alias *alias = ctx;
 	const char *equals = strchr(entry, '=');
-	const char *pattern;
+	size_t n = equals == NULL ? 0 : (size_t)(equals - entry);
 
 	if (equals == NULL || alias->model != NULL)
 		return;
-	pattern = arena_copy_n(alias->arena, entry, (size_t)(equals - entry));
-	if (fnmatch(pattern, alias->name, 0) == 0)
-		alias->model = equals + 1;
+	while (n > 0 && entry[n - 1] == ' ')
+		n--;
+	if (fnmatch(arena_copy_n(alias->arena, entry, n), alias->name, 0) == 0)
+		alias->model = equals + 1 + strspn(equals + 1, " ");
 }
 
 static const char *unaliased(const struct config *config, const char *name,
