@@ -126,59 +126,40 @@ bool code_renew(struct upstream_call *call, const char *refresh,
 	return true;
 }
 
-static unsigned traits_of(const cJSON *v, unsigned traits)
+static void read_traits(struct model *m, const cJSON *v)
 {
 	const char *thinking = json_text(v, "supports_thinking_type");
 	const char *protocol = json_text(v, "protocol");
 
-	traits &= ~(unsigned)(MODEL_IMAGES | MODEL_VIDEOS);
+	m->traits &= ~(unsigned)(MODEL_IMAGES | MODEL_VIDEOS);
 	if (cJSON_IsTrue(json_at(v, "supports_image_in")))
-		traits |= MODEL_IMAGES;
+		m->traits |= MODEL_IMAGES;
 	if (cJSON_IsTrue(json_at(v, "supports_video_in")))
-		traits |= MODEL_VIDEOS;
+		m->traits |= MODEL_VIDEOS;
 	if (cJSON_IsTrue(json_at(v, "supports_reasoning")))
-		traits |= MODEL_THINKS;
+		m->traits |= MODEL_THINKS;
 	if (thinking != NULL) {
-		traits &= ~(unsigned)MODEL_THINKING_SWITCH;
+		m->traits &= ~(unsigned)MODEL_THINKING_SWITCH;
 		if (strcmp(thinking, "both") == 0)
-			traits |= MODEL_THINKS | MODEL_THINKING_SWITCH;
+			m->traits |= MODEL_THINKS | MODEL_THINKING_SWITCH;
 		if (strcmp(thinking, "only") == 0)
-			traits |= MODEL_THINKS;
+			m->traits |= MODEL_THINKS;
 		if (strcmp(thinking, "no") == 0)
-			traits &= ~(unsigned)MODEL_THINKS;
+			m->traits &= ~(unsigned)MODEL_THINKS;
 	}
 	if (cJSON_IsTrue(json_at(v, "think_efforts.support")))
-		traits |= MODEL_EFFORT;
+		m->traits |= MODEL_EFFORT;
 	if (protocol != NULL && strcmp(protocol, "anthropic") == 0)
-		traits |= MODEL_ANTHROPIC;
-	return traits | MODEL_FIXED_SAMPLING;
+		m->traits |= MODEL_ANTHROPIC;
+	m->traits |= MODEL_FIXED_SAMPLING;
 }
 
 bool code_list(struct upstream_call *call, struct model_list *list)
 {
 	struct platform_service service = code_service(call);
-	const cJSON *body = platform_get(call, &service, "/models"), *v;
-	const cJSON *data = json_at(body, "data");
 
-	if (body == NULL)
-		return false;
-	list->models = arena_array(call->arena,
-				   (size_t)cJSON_GetArraySize(data),
-				   sizeof(*list->models));
-	cJSON_ArrayForEach(v, data) {
-		const char *name = json_text(v, "id");
-		struct model m;
-
-		if (!model_list_takes(list, name))
-			continue;
-		m = model_assumed(name, &upstream_code);
-		m.name = name;
-		m.context = json_int(v, "context_length", m.context);
-		m.created = json_int(v, "created", m.created);
-		m.traits = traits_of(v, m.traits);
-		list->models[list->n++] = m;
-	}
-	return true;
+	return platform_read_list(call, &service, &upstream_code, read_traits,
+				  list);
 }
 
 /* The results as the model reads them; each is a source of the answer. */

@@ -90,7 +90,17 @@ const cJSON *platform_get(struct upstream_call *call,
 			  const struct platform_service *service,
 			  const char *path);
 
-/* GET /models (C1). */
+/*
+ * The models of GET /models, with what both services say of one (C1, D3);
+ * `read` adds the rest.
+ */
+bool platform_read_list(struct upstream_call *call,
+			const struct platform_service *service,
+			const struct upstream *upstream,
+			void (*read)(struct model *m, const cJSON *v),
+			struct model_list *list);
+
+/* That of the Open Platform. */
 bool platform_list(struct upstream_call *call, struct model_list *list);
 
 #endif

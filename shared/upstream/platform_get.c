@@ -71,33 +71,13 @@ const cJSON *platform_get(struct upstream_call *call,
 	return NULL;
 }
 
-/* What the service says of a model goes before what we knew. */
-static struct model read_model(const cJSON *v, const struct model *known)
+bool platform_read_list(struct upstream_call *call,
+			const struct platform_service *service,
+			const struct upstream *upstream,
+			void (*read)(struct model *m, const cJSON *v),
+			struct model_list *list)
 {
-	struct model m = *known;
-
-	m.name = json_text(v, "id");
-	m.context = json_int(v, "context_length", m.context);
-	m.created = json_int(v, "created",
-			     m.created != 0 ? m.created : DEFAULT_CREATED);
-	if (cJSON_IsTrue(json_at(v, "supports_image_in")))
-		m.traits |= MODEL_IMAGES;
-	if (cJSON_IsFalse(json_at(v, "supports_image_in")))
-		m.traits &= ~(unsigned)MODEL_IMAGES;
-	if (cJSON_IsTrue(json_at(v, "supports_video_in")))
-		m.traits |= MODEL_VIDEOS;
-	if (cJSON_IsTrue(json_at(v, "supports_reasoning")))
-		m.traits |= MODEL_THINKS;
-	return m;
-}
-
-bool platform_list(struct upstream_call *call, struct model_list *list)
-{
-	struct platform_service service = {
-		.failure = FAILURE_PLATFORM,
-		.urls = call->config->platform_urls,
-	};
-	const cJSON *body = platform_get(call, &service, "/models"), *v;
+	const cJSON *body = platform_get(call, service, "/models"), *v;
 	const cJSON *data = json_at(body, "data");
 
 	if (body == NULL)
@@ -107,12 +87,42 @@ bool platform_list(struct upstream_call *call, struct model_list *list)
 				   sizeof(*list->models));
 	cJSON_ArrayForEach(v, data) {
 		const char *name = json_text(v, "id");
-		struct model known;
+		struct model m;
 
 		if (!model_list_takes(list, name))
 			continue;
-		known = model_assumed(name, &upstream_platform);
-		list->models[list->n++] = read_model(v, &known);
+		m = model_assumed(name, upstream);
+		m.name = name;
+		m.context = json_int(v, "context_length", m.context);
+		m.created =
+			json_int(v, "created",
+				 m.created != 0 ? m.created : DEFAULT_CREATED);
+		read(&m, v);
+		list->models[list->n++] = m;
 	}
 	return true;
+}
+
+/* What the service says of a model goes before what we knew. */
+static void read_traits(struct model *m, const cJSON *v)
+{
+	if (cJSON_IsTrue(json_at(v, "supports_image_in")))
+		m->traits |= MODEL_IMAGES;
+	if (cJSON_IsFalse(json_at(v, "supports_image_in")))
+		m->traits &= ~(unsigned)MODEL_IMAGES;
+	if (cJSON_IsTrue(json_at(v, "supports_video_in")))
+		m->traits |= MODEL_VIDEOS;
+	if (cJSON_IsTrue(json_at(v, "supports_reasoning")))
+		m->traits |= MODEL_THINKS;
+}
+
+bool platform_list(struct upstream_call *call, struct model_list *list)
+{
+	struct platform_service service = {
+		.failure = FAILURE_PLATFORM,
+		.urls = call->config->platform_urls,
+	};
+
+	return platform_read_list(call, &service, &upstream_platform,
+				  read_traits, list);
 }
