@@ -10,7 +10,7 @@ import { answerOf, finished, withSite } from './lib/suite.mjs';
 
 withSite('store', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const secrets = ['refresh-of-the-test', 'sk-of-the-test', 'sk-test',
-		'sk-other', 'eyJ'];
+		'sk-other', 'eyJhbGci'];
 	const rowOf = (reply) => site.row(reply.headers['x-request-id']);
 
 	await Promise.all([

@@ -52,7 +52,7 @@ const rows = [
 const places = ['trailer', 'trailer_after_done', 'stream', 'only'];
 
 // The access token of a credential may not be told to the client.
-const secret = /eyJ|refresh-token-\d/;
+const secret = /eyJhbGci|refresh-token-\d/;
 
 withSite('Kimi web, where it fails', 'lighttpd_fastcgi', { settings },
 	async (check, site) => {
