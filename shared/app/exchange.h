@@ -22,6 +22,8 @@ struct exchange {
 	const struct dialect *dialect; /* how errors are spelled */
 	const char *id;		       /* x-request-id, "req_…" */
 	const char *param;	       /* what a route's braces stood for */
+	const char *conversation;      /* named by path or header; or NULL */
+	const cJSON *body;	       /* once exchange_decode has read it */
 	const char *note;	       /* for the log line; may be NULL */
 	int64_t started_ms;	       /* clock_ms */
 	bool finished;

@@ -42,6 +42,7 @@ bool exchange_decode(struct exchange *x, struct chat_request *request,
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The body is empty: send a JSON object.");
 	tree = json_parse(x->arena, body->p, body->len, e);
+	x->body = tree;
 	return tree != NULL && x->dialect->decode(x->arena, tree, request, e);
 }
 

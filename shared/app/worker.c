@@ -60,6 +60,7 @@ static bool read_head(struct exchange *x, struct error *e)
 
 	response_init(&x->response, &x->sink,
 		      strcmp(x->request.method, "HEAD") == 0);
+	x->response.id = x->id;
 	response_header(&x->response, "x-request-id", x->id);
 	response_header(&x->response, "request-id", x->id);
 	cors_headers(x);

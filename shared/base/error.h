@@ -16,6 +16,7 @@ enum error_kind {
 	ERROR_VALUE,	      /* a field has a value out of range */
 	ERROR_UNSUPPORTED,    /* a field asks for what is not offered */
 	ERROR_CONTEXT_LENGTH, /* more input than the model takes */
+	ERROR_PREVIOUS,	      /* the answer to go on from is not stored */
 	ERROR_CONTENT_FILTER, /* refused by Kimi's content policy */
 	ERROR_API_KEY,	      /* the client's key is missing or wrong */
 	ERROR_CREDENTIAL,     /* Kimi refuses the credential */
@@ -23,10 +24,11 @@ enum error_kind {
 	ERROR_CLIENT_REFUSED, /* Kimi does not serve this program */
 	ERROR_ROUTE,	      /* no such path */
 	ERROR_MODEL,	      /* no such model */
-	ERROR_FILE,	      /* no such file */
+	ERROR_NOT_FOUND,      /* no such file, answer or conversation */
 	ERROR_METHOD,	      /* the path exists, the method does not */
 	ERROR_BUSY,	      /* another turn runs on the conversation */
 	ERROR_TOO_LARGE,      /* the body passes the limit */
+	ERROR_UPGRADE,	      /* WebSocket is not spoken here */
 	ERROR_RATE_LIMIT,     /* Kimi asks to slow down */
 	ERROR_QUOTA,	      /* the account's money or quota is used up */
 	ERROR_INTERNAL,	      /* our own fault */

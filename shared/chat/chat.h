@@ -35,6 +35,28 @@ struct chat_call {
 	const char *id, *name, *arguments;
 };
 
+struct chat_citation {
+	const char *url, *title;
+};
+
+/* A citation and how many characters of text stand before it. */
+struct chat_cited {
+	struct chat_citation citation;
+	size_t offset;
+};
+
+enum chat_block { CHAT_BLOCK_TEXT, CHAT_BLOCK_REASONING, CHAT_BLOCK_CALL };
+
+/* `n` bytes of the message's text or reasoning, or one of its calls (1). */
+struct chat_span {
+	enum chat_block block;
+	size_t n;
+};
+
+/*
+ * What an answer consists of stands in it as: reasoning, text, calls. Where a
+ * service went back and forth, `spans` tells how.
+ */
 struct chat_message {
 	enum chat_role role;
 	bool partial;	  /* the last one: the answer goes on behind it */
@@ -44,7 +66,12 @@ struct chat_message {
 	const char *reasoning;	       /* assistant only */
 	const struct chat_call *calls; /* assistant only */
 	size_t n_calls;
-	const char *call_id; /* tool only: which call it answers */
+	const char *call_id;		/* tool only: which call it answers */
+	const struct chat_cited *cited; /* assistant only */
+	size_t n_cited;
+	const struct chat_span *spans; /* NULL: in the order above */
+	size_t n_spans;
+	const char *uid; /* 24 of [A-Za-z0-9] once it is stored; else NULL */
 };
 
 struct chat_tool {
@@ -69,6 +96,9 @@ enum chat_thinking {
 };
 
 enum chat_search { CHAT_SEARCH_DEFAULT, CHAT_SEARCH_ON, CHAT_SEARCH_OFF };
+
+/* Whether what is said may be asked for again; if OFF no text stays behind. */
+enum chat_store { CHAT_STORE_DEFAULT, CHAT_STORE_ON, CHAT_STORE_OFF };
 
 /* Where a chat kept at Kimi stands, so that a turn can go on from there. */
 struct chat_bookmark {
@@ -106,11 +136,17 @@ struct chat_request {
 	size_t n_stop;
 	const char *cache_key, *user;
 
-	bool stream, include_usage;
-};
+	/* A system message for this answer only: in front, and not kept. */
+	const char *instructions;
+	const char *previous; /* id of the stored answer it goes on from */
+	bool appends;	      /* `messages` are new: no history is in them */
+	bool truncates;	      /* the oldest messages may go, to fit */
 
-struct chat_citation {
-	const char *url, *title;
+	enum chat_store store;
+	const char *metadata; /* of what is stored: a JSON object */
+	bool background;      /* answered at once, and runs on */
+
+	bool stream, include_usage;
 };
 
 enum chat_finish {
@@ -147,8 +183,6 @@ enum chat_event_kind {
 	CHAT_FINISH,
 	CHAT_ERROR,
 };
-
-enum chat_block { CHAT_BLOCK_TEXT, CHAT_BLOCK_REASONING, CHAT_BLOCK_CALL };
 
 struct chat_event {
 	enum chat_event_kind kind;

@@ -22,7 +22,7 @@ void chat_reply_clear(struct chat_reply *r)
 	buf_clear(&r->text);
 	buf_clear(&r->reasoning);
 	buf_clear(&r->arguments);
-	r->n_calls = r->n_cited = 0;
+	r->n_calls = r->n_cited = r->n_spans = 0;
 	r->started = r->finished = r->overflow = false;
 	r->usage = (struct chat_usage){ 0 };
 }
@@ -42,6 +42,13 @@ static void *grow(struct arena *a, void *array, size_t used, size_t *room,
 	return bigger;
 }
 
+static void open_block(struct chat_reply *r, enum chat_block block)
+{
+	r->spans = grow(r->arena, r->spans, r->n_spans, &r->spans_room,
+			sizeof(*r->spans));
+	r->spans[r->n_spans++] = (struct chat_span){ .block = block };
+}
+
 static void open_call(struct chat_reply *r, const struct chat_event *event)
 {
 	r->calls = grow(r->arena, r->calls, r->n_calls, &r->calls_room,
@@ -56,6 +63,7 @@ static void open_call(struct chat_reply *r, const struct chat_event *event)
 
 static void close_call(struct chat_reply *r)
 {
+	r->spans[r->n_spans - 1].n = 1;
 	r->calls[r->n_calls - 1].arguments = arena_copy_n(
 		r->arena, buf_text(&r->arguments), r->arguments.len);
 }
@@ -78,6 +86,8 @@ static void add_delta(struct chat_reply *r, const struct chat_event *event)
 
 	if (!buf_append(to, event->text, event->n))
 		r->overflow = true;
+	else if (event->block != CHAT_BLOCK_CALL)
+		r->spans[r->n_spans - 1].n += event->n;
 }
 
 void chat_reply_event(struct chat_reply *r, const struct chat_event *event)
@@ -87,6 +97,7 @@ void chat_reply_event(struct chat_reply *r, const struct chat_event *event)
 		r->started = true;
 		break;
 	case CHAT_OPEN:
+		open_block(r, event->block);
 		if (event->block == CHAT_BLOCK_CALL)
 			open_call(r, event);
 		break;
@@ -111,6 +122,25 @@ void chat_reply_event(struct chat_reply *r, const struct chat_event *event)
 	}
 }
 
+/* Reasoning, text, calls: at most one, one, and any number. */
+static bool in_order(const struct chat_reply *r)
+{
+	static const int ranks[] = {
+		[CHAT_BLOCK_REASONING] = 0,
+		[CHAT_BLOCK_TEXT] = 1,
+		[CHAT_BLOCK_CALL] = 2,
+	};
+
+	for (size_t i = 1; i < r->n_spans; i++) {
+		int before = ranks[r->spans[i - 1].block];
+		int rank = ranks[r->spans[i].block];
+
+		if (rank < before || (rank == before && rank < 2))
+			return false;
+	}
+	return true;
+}
+
 struct chat_message chat_reply_message(const struct chat_reply *r)
 {
 	struct chat_message m = { .role = CHAT_ASSISTANT };
@@ -126,5 +156,11 @@ struct chat_message chat_reply_message(const struct chat_reply *r)
 		m.reasoning = buf_text(&r->reasoning);
 	m.calls = r->calls;
 	m.n_calls = r->n_calls;
+	m.cited = r->cited;
+	m.n_cited = r->n_cited;
+	if (!in_order(r)) {
+		m.spans = r->spans;
+		m.n_spans = r->n_spans;
+	}
 	return m;
 }

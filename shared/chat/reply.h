@@ -6,11 +6,6 @@
 #include "base/buf.h"
 #include "chat/chat.h"
 
-struct chat_cited {
-	struct chat_citation citation;
-	size_t offset; /* characters of text before it */
-};
-
 /*
  * The fold of all events: a whole answer. It is what a client that does not
  * stream gets, and what the store records.
@@ -23,6 +18,8 @@ struct chat_reply {
 	struct buf arguments; /* of the call that is open */
 	struct chat_cited *cited;
 	size_t n_cited, cited_room;
+	struct chat_span *spans; /* every block, in order */
+	size_t n_spans, spans_room;
 	bool started, finished;
 	bool overflow; /* something passed its limit */
 	enum chat_finish finish;

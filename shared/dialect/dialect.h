@@ -20,6 +20,12 @@ struct dialect_answer {
 	int64_t created; /* Unix seconds */
 	const char *model;
 	bool include_usage;
+	const struct chat_request *request;
+	const cJSON *body; /* as the client sent it, for what is echoed */
+
+	/* Of a stream that is taken up again: events that have numbers are
+	 * left out up to this one. -1: none. */
+	int64_t after;
 };
 
 /* One API that clients speak. Nothing here knows a Kimi service. */
@@ -48,5 +54,9 @@ struct dialect {
 };
 
 extern const struct dialect dialect_openai_chat;
+extern const struct dialect dialect_openai_responses;
+extern const struct dialect dialect_openai_completions;
+extern const struct dialect dialect_anthropic_messages;
+extern const struct dialect dialect_anthropic_count; /* needs no max_tokens */
 
 #endif

@@ -3,11 +3,14 @@
 #define DIALECT_OPENAI_CHAT_H
 
 #include "dialect/dialect.h"
+#include "dialect/fields.h"
 
 /*
  * The parts of the chat completions dialect. Its wire format is that of
  * OpenAI's API description of August 2026 (POST /v1/chat/completions).
  */
+extern const struct field openai_chat_fields[];
+
 bool openai_chat_decode(struct arena *a, const cJSON *body,
 			struct chat_request *request, struct error *e);
 

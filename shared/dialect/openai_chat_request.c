@@ -4,82 +4,15 @@
  * read or refused; what is not in the table is ignored, as clients send fields
  * newer than any list.
  */
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "dialect/common_fields.h"
 #include "dialect/openai_chat.h"
-
-#define MAX_STOP 4
-#define MAX_METADATA 16
-#define MAX_METADATA_KEY 64
-#define MAX_METADATA_VALUE 512
-
-struct decoder {
-	struct arena *arena;
-	struct chat_request *request;
-	struct error *error;
-};
-
-typedef bool read_field(struct decoder *d, const char *name, const cJSON *v);
-
-static bool wrong_type(struct decoder *d, const char *name, const char *want)
-{
-	return error_field(d->error, ERROR_TYPE, name, "'%s' must be %s.", name,
-			   want);
-}
-
-static bool read_text(struct decoder *d, const char *name, const cJSON *v,
-		      const char **out)
-{
-	if (!cJSON_IsString(v))
-		return wrong_type(d, name, "a string");
-	*out = v->valuestring;
-	return true;
-}
-
-static bool read_bool(struct decoder *d, const char *name, const cJSON *v,
-		      bool *out)
-{
-	if (!cJSON_IsBool(v))
-		return wrong_type(d, name, "a boolean");
-	*out = cJSON_IsTrue(v);
-	return true;
-}
-
-static bool read_range(struct decoder *d, const char *name, const cJSON *v,
-		       double least, double most, double *out)
-{
-	if (!cJSON_IsNumber(v))
-		return wrong_type(d, name, "a number");
-	if (!(v->valuedouble >= least && v->valuedouble <= most))
-		return error_field(d->error, ERROR_VALUE, name,
-				   "'%s' must be between %g and %g.", name,
-				   least, most);
-	*out = v->valuedouble;
-	return true;
-}
-
-static bool read_model(struct decoder *d, const char *name, const cJSON *v)
-{
-	if (!read_text(d, name, v, &d->request->model))
-		return false;
-	if (*d->request->model == '\0')
-		return error_field(d->error, ERROR_MISSING, name,
-				   "'model' is empty: name a model of "
-				   "GET /v1/models.");
-	return true;
-}
 
 static bool read_messages(struct decoder *d, const char *name, const cJSON *v)
 {
 	(void)name;
 	return openai_chat_decode_messages(d->arena, v, d->request, d->error);
-}
-
-static bool read_stream(struct decoder *d, const char *name, const cJSON *v)
-{
-	return read_bool(d, name, v, &d->request->stream);
 }
 
 static bool read_stream_options(struct decoder *d, const char *name,
@@ -88,78 +21,21 @@ static bool read_stream_options(struct decoder *d, const char *name,
 	const cJSON *usage = json_at(v, "include_usage");
 
 	if (!cJSON_IsObject(v))
-		return wrong_type(d, name, "an object");
-	return usage == NULL || read_bool(d, "stream_options.include_usage",
-					  usage, &d->request->include_usage);
-}
-
-static bool read_max_tokens(struct decoder *d, const char *name, const cJSON *v)
-{
-	double n = 0;
-
-	if (!read_range(d, name, v, 1, 1e9, &n))
-		return false;
-	if (n != floor(n))
-		return wrong_type(d, name, "an integer");
-	d->request->max_tokens = (int64_t)n;
-	return true;
-}
-
-static bool read_temperature(struct decoder *d, const char *name,
-			     const cJSON *v)
-{
-	return read_range(d, name, v, 0, 2, &d->request->temperature);
-}
-
-static bool read_top_p(struct decoder *d, const char *name, const cJSON *v)
-{
-	return read_range(d, name, v, 0, 1, &d->request->top_p);
-}
-
-static bool read_presence(struct decoder *d, const char *name, const cJSON *v)
-{
-	return read_range(d, name, v, -2, 2, &d->request->presence_penalty);
-}
-
-static bool read_frequency(struct decoder *d, const char *name, const cJSON *v)
-{
-	return read_range(d, name, v, -2, 2, &d->request->frequency_penalty);
+		return field_wrong_type(d, name, "an object");
+	return usage == NULL || field_bool(d, "stream_options.include_usage",
+					   usage, &d->request->include_usage);
 }
 
 static bool read_n(struct decoder *d, const char *name, const cJSON *v)
 {
 	double n = 0;
 
-	if (!read_range(d, name, v, 1, 128, &n))
+	if (!field_range(d, name, v, 1, 128, &n))
 		return false;
 	if (n != 1)
 		return error_field(d->error, ERROR_UNSUPPORTED, name,
 				   "Only one choice per request is offered: "
 				   "send 'n' as 1 or leave it out.");
-	return true;
-}
-
-static bool read_stop(struct decoder *d, const char *name, const cJSON *v)
-{
-	const cJSON *entry = cJSON_IsArray(v) ? v->child : v;
-	const char **stop = arena_array(d->arena, MAX_STOP, sizeof(*stop));
-	size_t n = 0;
-
-	for (; entry != NULL; entry = entry->next) {
-		if (n == MAX_STOP)
-			return error_field(d->error, ERROR_VALUE, name,
-					   "'stop' takes at most %d strings.",
-					   MAX_STOP);
-		if (!cJSON_IsString(entry))
-			return wrong_type(d, name,
-					  "a string or an array of strings");
-		if (entry->valuestring[0] != '\0')
-			stop[n++] = entry->valuestring;
-		if (!cJSON_IsArray(v))
-			break;
-	}
-	d->request->stop = stop;
-	d->request->n_stop = n;
 	return true;
 }
 
@@ -195,7 +71,7 @@ static bool read_tool_choice(struct decoder *d, const char *name,
 				   json_text(v, "allowed_tools.mode");
 
 	if (!cJSON_IsString(v) && !cJSON_IsObject(v))
-		return wrong_type(d, name, "a string or an object");
+		return field_wrong_type(d, name, "a string or an object");
 	if (mode == NULL)
 		return read_named_choice(d, name, v);
 	for (int i = CHAT_TOOLS_AUTO; i <= CHAT_TOOLS_REQUIRED; i++)
@@ -213,7 +89,7 @@ static bool read_tool_choice(struct decoder *d, const char *name,
 static bool read_web_search(struct decoder *d, const char *name, const cJSON *v)
 {
 	if (!cJSON_IsObject(v))
-		return wrong_type(d, name, "an object");
+		return field_wrong_type(d, name, "an object");
 	d->request->search = CHAT_SEARCH_ON;
 	return true;
 }
@@ -223,19 +99,9 @@ static bool read_use_search(struct decoder *d, const char *name, const cJSON *v)
 {
 	bool on = true;
 
-	if (!read_bool(d, name, v, &on))
+	if (!field_bool(d, name, v, &on))
 		return false;
 	d->request->search = on ? CHAT_SEARCH_ON : CHAT_SEARCH_OFF;
-	return true;
-}
-
-static bool read_parallel(struct decoder *d, const char *name, const cJSON *v)
-{
-	bool parallel = true;
-
-	if (!read_bool(d, name, v, &parallel))
-		return false;
-	d->request->one_call = !parallel;
 	return true;
 }
 
@@ -258,7 +124,7 @@ static bool read_format(struct decoder *d, const char *name, const cJSON *v)
 	const char *type = json_text(v, "type");
 
 	if (!cJSON_IsObject(v))
-		return wrong_type(d, name, "an object");
+		return field_wrong_type(d, name, "an object");
 	if (type != NULL && strcmp(type, "json_schema") == 0)
 		return read_schema(d, v);
 	if (type != NULL && strcmp(type, "json_object") == 0) {
@@ -272,28 +138,12 @@ static bool read_format(struct decoder *d, const char *name, const cJSON *v)
 			   "or json_schema.");
 }
 
-static bool read_effort(struct decoder *d, const char *name, const cJSON *v)
-{
-	static const char *const efforts[] = {
-		"none", "minimal", "low", "medium", "high", "xhigh", "max",
-	};
-
-	if (!read_text(d, name, v, &d->request->effort))
-		return false;
-	for (size_t i = 0; i < sizeof(efforts) / sizeof(*efforts); i++)
-		if (strcmp(d->request->effort, efforts[i]) == 0)
-			return true;
-	return error_field(d->error, ERROR_VALUE, name,
-			   "'reasoning_effort' must be none, minimal, low, "
-			   "medium, high, xhigh or max.");
-}
-
 static bool read_thinking(struct decoder *d, const char *name, const cJSON *v)
 {
 	const char *type = json_text(v, "type");
 
 	if (!cJSON_IsObject(v))
-		return wrong_type(d, name, "an object");
+		return field_wrong_type(d, name, "an object");
 	if (type == NULL ||
 	    (strcmp(type, "enabled") != 0 && strcmp(type, "disabled") != 0))
 		return error_field(d->error, ERROR_VALUE, "thinking.type",
@@ -310,45 +160,13 @@ static bool read_modalities(struct decoder *d, const char *name, const cJSON *v)
 	const cJSON *m;
 
 	if (!cJSON_IsArray(v))
-		return wrong_type(d, name, "an array");
+		return field_wrong_type(d, name, "an array");
 	cJSON_ArrayForEach(m, v)
 		if (cJSON_IsString(m) && strcmp(m->valuestring, "audio") == 0)
 			return error_field(d->error, ERROR_UNSUPPORTED, name,
 					   "Audio is not offered: ask for "
 					   "text.");
 	return true;
-}
-
-static bool read_metadata(struct decoder *d, const char *name, const cJSON *v)
-{
-	const cJSON *pair;
-
-	if (!cJSON_IsObject(v))
-		return wrong_type(d, name, "an object");
-	if (cJSON_GetArraySize(v) > MAX_METADATA)
-		return error_field(d->error, ERROR_VALUE, name,
-				   "'metadata' takes at most %d pairs.",
-				   MAX_METADATA);
-	cJSON_ArrayForEach(pair, v)
-		if (!cJSON_IsString(pair) ||
-		    strlen(pair->string) > MAX_METADATA_KEY ||
-		    strlen(pair->valuestring) > MAX_METADATA_VALUE)
-			return error_field(d->error, ERROR_VALUE, name,
-					   "'metadata' takes strings: names "
-					   "to %d and values to %d bytes.",
-					   MAX_METADATA_KEY,
-					   MAX_METADATA_VALUE);
-	return true;
-}
-
-static bool read_user(struct decoder *d, const char *name, const cJSON *v)
-{
-	return read_text(d, name, v, &d->request->user);
-}
-
-static bool read_cache_key(struct decoder *d, const char *name, const cJSON *v)
-{
-	return read_text(d, name, v, &d->request->cache_key);
 }
 
 static bool refuse_functions(struct decoder *d, const char *name,
@@ -361,38 +179,52 @@ static bool refuse_functions(struct decoder *d, const char *name,
 			   name);
 }
 
-/* In this order; of two names for one thing the later one wins. */
-static const struct {
-	const char *name;
-	read_field *read;
-} fields[] = {
-	{ "model", read_model },
-	{ "messages", read_messages },
-	{ "stream", read_stream },
-	{ "stream_options", read_stream_options },
-	{ "max_tokens", read_max_tokens },
-	{ "max_completion_tokens", read_max_tokens },
-	{ "temperature", read_temperature },
-	{ "top_p", read_top_p },
-	{ "presence_penalty", read_presence },
-	{ "frequency_penalty", read_frequency },
-	{ "n", read_n },
-	{ "stop", read_stop },
-	{ "tools", read_tools },
-	{ "tool_choice", read_tool_choice },
-	{ "parallel_tool_calls", read_parallel },
-	{ "web_search_options", read_web_search },
-	{ "use_search", read_use_search },
-	{ "functions", refuse_functions },
-	{ "function_call", refuse_functions },
-	{ "response_format", read_format },
-	{ "reasoning_effort", read_effort },
-	{ "thinking", read_thinking },
-	{ "modalities", read_modalities },
-	{ "metadata", read_metadata },
-	{ "user", read_user },
-	{ "safety_identifier", read_user },
-	{ "prompt_cache_key", read_cache_key },
+const struct field openai_chat_fields[] = {
+	{ "model", FIELD_MAPPED, read_model, NULL },
+	{ "messages", FIELD_MAPPED, read_messages, NULL },
+	{ "stream", FIELD_MAPPED, read_stream, NULL },
+	{ "stream_options", FIELD_MAPPED, read_stream_options,
+	  "include_usage; others ignored" },
+	{ "max_tokens", FIELD_MAPPED, read_max_tokens, NULL },
+	{ "max_completion_tokens", FIELD_MAPPED, read_max_tokens,
+	  "wins over max_tokens" },
+	{ "temperature", FIELD_MAPPED, read_temperature,
+	  "where the model lets it vary" },
+	{ "top_p", FIELD_MAPPED, read_top_p, "where the model lets it vary" },
+	{ "presence_penalty", FIELD_MAPPED, read_presence,
+	  "where the model lets it vary" },
+	{ "frequency_penalty", FIELD_MAPPED, read_frequency,
+	  "where the model lets it vary" },
+	{ "n", FIELD_MAPPED, read_n, "only 1; else refused" },
+	{ "stop", FIELD_MAPPED, read_stop, NULL },
+	{ "tools", FIELD_MAPPED, read_tools, NULL },
+	{ "tool_choice", FIELD_MAPPED, read_tool_choice, NULL },
+	{ "parallel_tool_calls", FIELD_MAPPED, read_parallel, NULL },
+	{ "web_search_options", FIELD_MAPPED, read_web_search,
+	  "turns Kimi's search on" },
+	{ "use_search", FIELD_MAPPED, read_use_search, "Kimi web's switch" },
+	{ "functions", FIELD_REFUSED, refuse_functions, "retired form" },
+	{ "function_call", FIELD_REFUSED, refuse_functions, "retired form" },
+	{ "response_format", FIELD_MAPPED, read_format, NULL },
+	{ "reasoning_effort", FIELD_MAPPED, read_effort, NULL },
+	{ "thinking", FIELD_MAPPED, read_thinking,
+	  "Kimi's form; wins over reasoning_effort" },
+	{ "modalities", FIELD_IGNORED, read_modalities, "audio is refused" },
+	{ "store", FIELD_MAPPED, read_store, NULL },
+	{ "metadata", FIELD_KEPT, read_metadata, "with store" },
+	{ "user", FIELD_MAPPED, read_user, NULL },
+	{ "safety_identifier", FIELD_MAPPED, read_user, "wins over user" },
+	{ "prompt_cache_key", FIELD_MAPPED, read_cache_key, NULL },
+	{ "seed", FIELD_IGNORED, NULL, NULL },
+	{ "logprobs", FIELD_IGNORED, NULL, NULL },
+	{ "top_logprobs", FIELD_IGNORED, NULL, NULL },
+	{ "logit_bias", FIELD_IGNORED, NULL, NULL },
+	{ "verbosity", FIELD_IGNORED, NULL, NULL },
+	{ "audio", FIELD_IGNORED, NULL, NULL },
+	{ "prediction", FIELD_IGNORED, NULL, NULL },
+	{ "service_tier", FIELD_IGNORED, NULL, NULL },
+	{ "moderation", FIELD_IGNORED, NULL, NULL },
+	{ 0 },
 };
 
 static bool check_tool_name(const struct chat_request *r, struct error *e)
@@ -415,23 +247,11 @@ static bool check_tool_name(const struct chat_request *r, struct error *e)
 bool openai_chat_decode(struct arena *a, const cJSON *body,
 			struct chat_request *request, struct error *e)
 {
-	struct decoder d = { .arena = a, .request = request, .error = e };
+	struct decoder d;
 
-	*request = (struct chat_request){
-		.temperature = NAN,
-		.top_p = NAN,
-		.presence_penalty = NAN,
-		.frequency_penalty = NAN,
-	};
-	if (!cJSON_IsObject(body))
-		return error_set(e, ERROR_BAD_REQUEST,
-				 "The body must be a JSON object.");
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		const cJSON *v = json_at(body, fields[i].name);
-
-		if (v != NULL && !fields[i].read(&d, fields[i].name, v))
-			return false;
-	}
+	fields_init(&d, a, request, e);
+	if (!fields_read(&d, openai_chat_fields, body))
+		return false;
 	if (request->model == NULL)
 		return error_field(e, ERROR_MISSING, "model",
 				   "'model' is missing: name a model of "

@@ -21,6 +21,7 @@ static const struct {
 	{ 405, "Method Not Allowed" },
 	{ 409, "Conflict" },
 	{ 413, "Content Too Large" },
+	{ 426, "Upgrade Required" },
 	{ 429, "Too Many Requests" },
 	{ 499, "Client Closed Request" },
 	{ 500, "Internal Server Error" },
@@ -119,6 +120,15 @@ bool response_event(struct response *r, const char *data, size_t n)
 	sink_write(r->sink, "data: ", 6);
 	sink_write(r->sink, data, n);
 	return sink_write(r->sink, "\n\n", 2);
+}
+
+bool response_named_event(struct response *r, const char *name,
+			  const char *data, size_t n)
+{
+	sink_write(r->sink, "event: ", 7);
+	sink_write(r->sink, name, strlen(name));
+	sink_write(r->sink, "\n", 1);
+	return response_event(r, data, n);
 }
 
 bool response_comment(struct response *r, const char *text)

@@ -21,6 +21,7 @@ struct response {
 	bool streaming; /* begun as an event stream */
 	bool no_body;	/* the answer to HEAD */
 	int status;	/* 0 until begun */
+	const char *id; /* of the request, as in x-request-id */
 };
 
 void response_init(struct response *r, struct sink *sink, bool no_body);
@@ -43,6 +44,8 @@ bool response_piece(struct response *r, const char *p, size_t n);
 /* An event stream (text/event-stream), flushed only by response_flush. */
 bool response_stream(struct response *r);
 bool response_event(struct response *r, const char *data, size_t n);
+bool response_named_event(struct response *r, const char *name,
+			  const char *data, size_t n);
 bool response_comment(struct response *r, const char *text);
 bool response_flush(struct response *r);
 

@@ -294,7 +294,7 @@ static bool find_file(struct db *db, const char *owner, const char *id,
 
 static bool no_such_file(const char *id, const char *param, struct error *e)
 {
-	return error_field(e, ERROR_FILE, param,
+	return error_field(e, ERROR_NOT_FOUND, param,
 			   "No such file: '%.64s'. A file belongs to the API "
 			   "key that uploaded it.",
 			   id);
@@ -448,7 +448,7 @@ static bool read_stored(const struct chat_file *f, int64_t offset, void *p,
 		if (!load_chunk(from, offset / CHUNK, e))
 			return false;
 		if (from->chunk->n <= skip)
-			return error_set(e, ERROR_FILE,
+			return error_set(e, ERROR_NOT_FOUND,
 					 "The file '%.64s' was deleted while "
 					 "it was read.",
 					 f->name);

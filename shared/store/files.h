@@ -39,7 +39,7 @@ bool store_file_add(struct store *s, const struct store_owner *owner,
 		    struct store_file *f, const struct spool *bytes,
 		    int64_t space, struct arena *a, struct error *e);
 
-/* ERROR_FILE when the owner has no such file. */
+/* ERROR_NOT_FOUND when the owner has no such file. */
 bool store_file_find(struct store *s, const char *owner, const char *id,
 		     struct store_file *f, struct arena *a, struct error *e);
 

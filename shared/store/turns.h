@@ -16,27 +16,41 @@
 #define TURN_LEASE_MS 25000
 #define TURN_RENEW_MS 8000
 
-/* A request being answered, and the conversation it belongs to. */
+/* How an answer is kept for its client to ask for again. */
+struct store_keep {
+	const char *id;	      /* "resp_…", "chatcmpl-…" */
+	const char *settings; /* the request without its input, JSON */
+	const char *metadata; /* a JSON object; NULL: none */
+	bool background;
+};
+
+/* A request being answered, and what it goes on from. */
 struct store_turn {
 	const char *request; /* x-request-id */
 	const char *key_fingerprint, *key_label;
-	const char *conversation; /* the client's id; NULL: stateless */
+	const char *conversation;      /* the client's id; NULL: stateless */
+	const char *previous;	       /* id of a kept answer; NULL: none */
+	const struct store_keep *keep; /* NULL: is not asked for again */
+	bool traceless;		       /* no text of it stays behind */
 	const char *dialect, *model;
 	bool stream;
 	int64_t started_ms; /* wall clock */
 
 	/* Filled by store_turn_open. */
 	int64_t row, key_row, conversation_row;
-	struct chat_message *messages; /* what the conversation holds */
+	struct chat_message *messages; /* what was said before */
 	int64_t *message_ids;
 	size_t n_messages;
 	struct chat_bookmark bookmark;
 	const char *credential; /* fingerprint the bookmark is of */
+	bool input_kept;
 };
 
 /*
  * Records the request as running, takes its conversation and loads what that
- * holds, in one transaction. ERROR_BUSY when another turn runs on it.
+ * holds, or what stands before and in the answer it goes on from, in one
+ * transaction. ERROR_BUSY when another turn runs on the conversation,
+ * ERROR_PREVIOUS when the key has no such answer.
  */
 bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 		     struct error *e);
@@ -45,6 +59,14 @@ bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 bool store_turn_renew(struct store *s, const struct store_turn *t,
 		      struct error *e);
 
+/*
+ * Keeps what the client said, from message `first` on, before there is an
+ * answer: for one that may be asked for while it runs. Needs an open turn.
+ */
+bool store_turn_keep_input(struct store *s, struct store_turn *t,
+			   const struct chat_request *request, size_t first,
+			   struct arena *a, struct error *e);
+
 enum store_status { STORE_DONE, STORE_FAILED, STORE_CANCELLED };
 
 struct store_outcome {
@@ -52,6 +74,8 @@ struct store_outcome {
 	int http_status;
 	const char *credential_label;
 	const struct chat_reply *reply; /* also a partial one */
+	const char *uid;    /* of its message: 24 of [A-Za-z0-9], no other's */
+	const char *events; /* the end of its stream log; NULL: has none */
 	struct chat_usage usage;
 	int64_t first_token_ms, duration_ms; /* first: -1 if none came */
 	const struct error *error;	     /* unless done */
@@ -71,7 +95,8 @@ struct store_outcome {
 
 /*
  * Records answer, usage, counters and what is new in the conversation in one
- * transaction. A turn that was not opened gets its row now.
+ * transaction; of a traceless turn usage and counters only. A turn that was
+ * not opened gets its row now.
  */
 bool store_turn_close(struct store *s, struct store_turn *t,
 		      const struct store_outcome *o, struct arena *a,

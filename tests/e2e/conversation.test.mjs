@@ -30,7 +30,7 @@ withSite('conversations', 'lighttpd_fastcgi', { settings },
 			check('two keys with the same id are two conversations', keys),
 			check('ids are checked and decoded', ids),
 			check('a second turn at once waits for the first', waits),
-			check('... but not for ever: 409 conversation_busy', busy),
+			check('... but not for ever: 409 conversation_locked', busy),
 			check('a failed turn leaves the conversation as it was', failed),
 			check('so does a turn whose client left', aborted),
 			check('a model of the other service takes over', otherModel),
@@ -142,7 +142,7 @@ withSite('conversations', 'lighttpd_fastcgi', { settings },
 			const first = turn('busy', slowly(3500, 'busy-1'));
 			await sleep(200);
 			const r = await chat(site, say('busy-2'), { path: path('busy') });
-			assert.equal(errorOf(r, 409).code, 'conversation_busy');
+			assert.equal(errorOf(r, 409).code, 'conversation_locked');
 			assert.ok(r.ms > 1200 && r.ms < 3200, `${r.ms} ms`);
 			await first;
 			assert.doesNotMatch(await recall('busy'), /busy-2/);

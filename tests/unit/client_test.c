@@ -261,7 +261,7 @@ static bool fail_to_read(const struct http_source *source, int64_t offset,
 {
 	if (offset < 100)
 		return read_pattern(source, offset, p, n < 100 ? n : 100, e);
-	return error_set(e, ERROR_FILE, "gone");
+	return error_set(e, ERROR_NOT_FOUND, "gone");
 }
 
 static void a_source_that_fails_ends_it_with_its_error(void **state)
@@ -275,7 +275,7 @@ static void a_source_that_fails_ends_it_with_its_error(void **state)
 
 	send_call(q, &call);
 	assert_false(q->ok);
-	assert_error(&q->error, ERROR_FILE, "");
+	assert_error(&q->error, ERROR_NOT_FOUND, "");
 }
 
 static void a_reply_has_its_type_and_its_limit(void **state)

@@ -76,7 +76,7 @@ static bool find(const struct site *s, const char *key, const char *id,
 
 	if (store_file_find(s->store, key, id, f, s->arena, &e))
 		return true;
-	assert_error(&e, ERROR_FILE, "id");
+	assert_error(&e, ERROR_NOT_FOUND, "id");
 	return false;
 }
 
@@ -218,7 +218,7 @@ static void a_deleted_file_is_an_error_for_its_reader(void **state)
 	/* Others may never be read in its place. */
 	added(&s, "k", "xyz", 3);
 	assert_false(file->read(file, 0, piece, 3, &e));
-	assert_error(&e, ERROR_FILE, "");
+	assert_error(&e, ERROR_NOT_FOUND, "");
 }
 
 static void lists_are_paged_in_both_orders(void **state)
@@ -248,7 +248,7 @@ static void lists_are_paged_in_both_orders(void **state)
 	assert_int_equal(list.n, 0);
 	list.after = "file-none";
 	assert_false(store_file_list(s.store, "k", &list, *state, &e));
-	assert_error(&e, ERROR_FILE, "after");
+	assert_error(&e, ERROR_NOT_FOUND, "after");
 }
 
 static void all_files_together_have_a_limit(void **state)

@@ -160,7 +160,7 @@ static void errors_have_openais_names(void **state)
 		  "model_not_found" },
 		{ ERROR_METHOD, "405", "invalid_request_error",
 		  "method_not_supported" },
-		{ ERROR_BUSY, "409", "conflict_error", "conversation_busy" },
+		{ ERROR_BUSY, "409", "conflict_error", "conversation_locked" },
 		{ ERROR_TOO_LARGE, "413", "invalid_request_error",
 		  "request_too_large" },
 		{ ERROR_RATE_LIMIT, "429", "rate_limit_error",

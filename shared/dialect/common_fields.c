@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Fields that mean the same in more than one dialect. */
+#include "dialect/common_fields.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_STOP 4
+#define MAX_METADATA 16
+#define MAX_METADATA_KEY 64
+#define MAX_METADATA_VALUE 512
+
+bool read_model(struct decoder *d, const char *name, const cJSON *v)
+{
+	if (!field_text(d, name, v, &d->request->model))
+		return false;
+	if (*d->request->model == '\0')
+		return error_field(d->error, ERROR_MISSING, name,
+				   "'model' is empty: name a model of "
+				   "GET /v1/models.");
+	return true;
+}
+
+bool read_stream(struct decoder *d, const char *name, const cJSON *v)
+{
+	return field_bool(d, name, v, &d->request->stream);
+}
+
+bool read_max_tokens(struct decoder *d, const char *name, const cJSON *v)
+{
+	double n = 0;
+
+	if (!field_range(d, name, v, 1, 1e9, &n))
+		return false;
+	if (n != floor(n))
+		return field_wrong_type(d, name, "an integer");
+	d->request->max_tokens = (int64_t)n;
+	return true;
+}
+
+bool read_temperature(struct decoder *d, const char *name, const cJSON *v)
+{
+	return field_range(d, name, v, 0, 2, &d->request->temperature);
+}
+
+bool read_top_p(struct decoder *d, const char *name, const cJSON *v)
+{
+	return field_range(d, name, v, 0, 1, &d->request->top_p);
+}
+
+bool read_presence(struct decoder *d, const char *name, const cJSON *v)
+{
+	return field_range(d, name, v, -2, 2, &d->request->presence_penalty);
+}
+
+bool read_frequency(struct decoder *d, const char *name, const cJSON *v)
+{
+	return field_range(d, name, v, -2, 2, &d->request->frequency_penalty);
+}
+
+bool read_stop(struct decoder *d, const char *name, const cJSON *v)
+{
+	const cJSON *entry = cJSON_IsArray(v) ? v->child : v;
+	const char **stop = arena_array(d->arena, MAX_STOP, sizeof(*stop));
+	size_t n = 0;
+
+	for (; entry != NULL; entry = entry->next) {
+		if (n == MAX_STOP)
+			return error_field(d->error, ERROR_VALUE, name,
+					   "'stop' takes at most %d strings.",
+					   MAX_STOP);
+		if (!cJSON_IsString(entry))
+			return field_wrong_type(
+				d, name, "a string or an array of strings");
+		if (entry->valuestring[0] != '\0')
+			stop[n++] = entry->valuestring;
+		if (!cJSON_IsArray(v))
+			break;
+	}
+	d->request->stop = stop;
+	d->request->n_stop = n;
+	return true;
+}
+
+bool read_parallel(struct decoder *d, const char *name, const cJSON *v)
+{
+	bool parallel = true;
+
+	if (!field_bool(d, name, v, &parallel))
+		return false;
+	d->request->one_call = !parallel;
+	return true;
+}
+
+bool read_effort(struct decoder *d, const char *name, const cJSON *v)
+{
+	static const char *const efforts[] = {
+		"none", "minimal", "low", "medium", "high", "xhigh", "max",
+	};
+
+	if (!field_text(d, name, v, &d->request->effort))
+		return false;
+	for (size_t i = 0; i < sizeof(efforts) / sizeof(*efforts); i++)
+		if (strcmp(d->request->effort, efforts[i]) == 0)
+			return true;
+	return error_field(d->error, ERROR_VALUE, name,
+			   "'%s' must be none, minimal, low, medium, high, "
+			   "xhigh or max.",
+			   name);
+}
+
+bool read_metadata(struct decoder *d, const char *name, const cJSON *v)
+{
+	const cJSON *pair;
+
+	if (!cJSON_IsObject(v))
+		return field_wrong_type(d, name, "an object");
+	if (cJSON_GetArraySize(v) > MAX_METADATA)
+		return error_field(d->error, ERROR_VALUE, name,
+				   "'metadata' takes at most %d pairs.",
+				   MAX_METADATA);
+	cJSON_ArrayForEach(pair, v)
+		if (!cJSON_IsString(pair) ||
+		    strlen(pair->string) > MAX_METADATA_KEY ||
+		    strlen(pair->valuestring) > MAX_METADATA_VALUE)
+			return error_field(d->error, ERROR_VALUE, name,
+					   "'metadata' takes strings: names "
+					   "to %d and values to %d bytes.",
+					   MAX_METADATA_KEY,
+					   MAX_METADATA_VALUE);
+	d->request->metadata = json_print(d->arena, v);
+	return true;
+}
+
+bool read_user(struct decoder *d, const char *name, const cJSON *v)
+{
+	return field_text(d, name, v, &d->request->user);
+}
+
+bool read_cache_key(struct decoder *d, const char *name, const cJSON *v)
+{
+	return field_text(d, name, v, &d->request->cache_key);
+}
+
+bool read_store(struct decoder *d, const char *name, const cJSON *v)
+{
+	bool on = true;
+
+	if (!field_bool(d, name, v, &on))
+		return false;
+	d->request->store = on ? CHAT_STORE_ON : CHAT_STORE_OFF;
+	return true;
+}

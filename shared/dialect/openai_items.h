@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DIALECT_OPENAI_ITEMS_H
+#define DIALECT_OPENAI_ITEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "chat/chat.h"
+
+/*
+ * Items are what OpenAI's Responses and Conversations make of messages: a
+ * message of ours is one or more of them, at places from 0. An answer's are
+ * its blocks, in the order of its spans. The id of an item is its kind
+ * ("msg_", "rs_", "fc_", "fco_", "ctc_", "ctco_"), the uid of its message and
+ * its place in decimal digits.
+ */
+#define OPENAI_UID_LENGTH 24
+
+/* How many items a message is. */
+size_t openai_items_count(const struct chat_message *m);
+
+/* Writes the item at `place` as an array element. `tools` is the array of the
+ * request it was made by, for names that were mapped; or NULL. */
+void openai_items_put(struct json_writer *w, const struct chat_message *m,
+		      size_t place, const cJSON *tools);
+
+/* The id of that item, in the arena. */
+const char *openai_items_id(const struct chat_message *m, size_t place,
+			    const cJSON *tools, struct arena *a);
+
+/* Reads an id of ours: the uid, in the arena, and the place. */
+bool openai_items_parse_id(const char *id, const char **uid, size_t *place,
+			   struct arena *a);
+
+/* The message without that item, in the arena: with none left it is empty. */
+struct chat_message openai_items_without(const struct chat_message *m,
+					 size_t place, struct arena *a);
+
+/*
+ * Reads an array of input items into messages; `param` is what errors call it
+ * ("input", "items"). Calls that follow each other are one message. References
+ * must have been replaced by what they stand for.
+ */
+bool openai_items_read(struct arena *a, const cJSON *items, const char *param,
+		       struct chat_message **messages, size_t *n,
+		       struct error *e);
+
+#endif

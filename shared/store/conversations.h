@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_CONVERSATIONS_H
+#define STORE_CONVERSATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "chat/chat.h"
+#include "store/files.h"
+#include "store/store.h"
+
+/*
+ * Conversations as things of their own; turns.h has them as what turns happen
+ * in. They belong to the key that began them and go by the name it gave.
+ * While a turn runs, changes are refused with ERROR_BUSY.
+ */
+struct store_conversation {
+	int64_t row;
+	const char *name;
+	const char *metadata; /* a JSON object, "{}" if none */
+	int64_t created_ms;   /* wall clock */
+};
+
+/* A new one; `name` must not be taken. `metadata` may be NULL. */
+bool store_conversation_add(struct store *s, const struct store_owner *owner,
+			    const char *name, const char *metadata,
+			    struct store_conversation *c, struct arena *a,
+			    struct error *e);
+
+/* ERROR_NOT_FOUND when the key has none of that name. */
+bool store_conversation_find(struct store *s, const char *key, const char *name,
+			     struct store_conversation *c, struct arena *a,
+			     struct error *e);
+
+/* Replaces the metadata; NULL empties it. */
+bool store_conversation_describe(struct store *s,
+				 const struct store_conversation *c,
+				 const char *metadata, struct error *e);
+
+/*
+ * Takes it and all that was said in it, the answers that were kept there and
+ * their stream logs included; usage stays.
+ */
+bool store_conversation_delete(struct store *s,
+			       const struct store_conversation *c,
+			       struct error *e);
+
+/* What it holds, in order, each with its uid. */
+bool store_conversation_messages(struct store *s,
+				 const struct store_conversation *c,
+				 struct chat_message **messages, size_t *n,
+				 struct arena *a, struct error *e);
+
+/* Puts messages at its end and gives them uids. */
+bool store_conversation_append(struct store *s,
+			       const struct store_conversation *c,
+			       struct chat_message *messages, size_t n,
+			       struct arena *a, struct error *e);
+
+/*
+ * Puts `m` in the place of the message with its uid: what an item was taken
+ * from. NULL parts, no calls and no reasoning: the message goes. Kept answers
+ * that hold the same message change with it, and lose their stream logs.
+ * ERROR_NOT_FOUND when the conversation has no such message.
+ */
+bool store_conversation_replace(struct store *s,
+				const struct store_conversation *c,
+				const struct chat_message *m, struct arena *a,
+				struct error *e);
+
+/* A message of that uid which the key said or was told, wherever it stands.
+ * ERROR_NOT_FOUND. */
+bool store_message_find(struct store *s, const char *key, const char *uid,
+			struct chat_message *m, struct arena *a,
+			struct error *e);
+
+#endif
