@@ -67,6 +67,15 @@ static void fcgi_finish(void *ctx)
 	FCGX_Finish_r(&c->request);
 }
 
+static void fcgi_detach(void *ctx)
+{
+	struct connection *c = ctx;
+
+	c->request.keepConnection = 0;
+	c->gateway.watch[0].fd = -1;
+	fcgi_finish(c);
+}
+
 /*
  * Servers do not abort a request, they close or half-close the connection.
  * Anything else that is readable is none of ours: it is not watched further.
@@ -120,6 +129,7 @@ void connection_serve(struct server *s, int fd)
 			     .write = fcgi_write,
 			     .flush = fcgi_flush,
 			     .finish = fcgi_finish,
+			     .detach = fcgi_detach,
 			     .state = fcgi_state },
 		.server = s,
 	};

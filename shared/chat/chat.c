@@ -60,3 +60,22 @@ const char *chat_usage_source_name(enum chat_usage_source source)
 
 	return names[source];
 }
+
+enum chat_finish chat_finish_named(const char *name)
+{
+	for (int i = CHAT_FINISH_STOP; name != NULL && i <= CHAT_FINISH_FILTER;
+	     i++)
+		if (strcmp(chat_finish_name((enum chat_finish)i), name) == 0)
+			return (enum chat_finish)i;
+	return CHAT_FINISH_STOP;
+}
+
+enum chat_usage_source chat_usage_source_named(const char *name)
+{
+	for (int i = CHAT_USAGE_NONE; name != NULL && i <= CHAT_USAGE_ESTIMATED;
+	     i++)
+		if (strcmp(chat_usage_source_name((enum chat_usage_source)i),
+			   name) == 0)
+			return (enum chat_usage_source)i;
+	return CHAT_USAGE_NONE;
+}

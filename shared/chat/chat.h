@@ -207,4 +207,8 @@ const char *chat_role_name(enum chat_role role);
 const char *chat_finish_name(enum chat_finish finish);
 const char *chat_usage_source_name(enum chat_usage_source source);
 
+/* The value of a name made by these; STOP or NONE when there is none. */
+enum chat_finish chat_finish_named(const char *name);
+enum chat_usage_source chat_usage_source_named(const char *name);
+
 #endif

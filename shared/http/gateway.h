@@ -34,6 +34,13 @@ struct gateway {
 	void (*finish)(void *ctx);
 
 	/*
+	 * The same, and the worker goes on for long with nobody listening: the
+	 * web server must not send it more on this connection. NULL where the
+	 * program ends with its client.
+	 */
+	void (*detach)(void *ctx);
+
+	/*
 	 * What to poll beside the upstream, each with its events (-1: none),
 	 * and what it means when one of them fires.
 	 */

@@ -4,8 +4,9 @@
 
 #include <poll.h>
 
-static bool check_gateway(const struct gateway *g, struct error *e)
+static bool check_gateway(const struct http_watch *w, struct error *e)
 {
+	const struct gateway *g = w->gateway;
 	struct pollfd fds[GATEWAY_FDS];
 
 	for (int i = 0; i < GATEWAY_FDS; i++)
@@ -17,6 +18,8 @@ static bool check_gateway(const struct gateway *g, struct error *e)
 	case GATEWAY_OPEN:
 		return true;
 	case GATEWAY_GONE:
+		if (w->left != NULL && w->left(w->ctx))
+			return true;
 		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
 	case GATEWAY_STOPPING:
 		return error_set(e, ERROR_STOPPING,
@@ -30,7 +33,7 @@ bool http_watch_attend(const struct http_watch *w, bool look, int64_t *wait_ms,
 {
 	int64_t next;
 
-	if (look && !check_gateway(w->gateway, e))
+	if (look && !check_gateway(w, e))
 		return false;
 	next = w->tick(w->ctx);
 	if (next < 0)

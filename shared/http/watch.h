@@ -18,6 +18,10 @@ struct http_watch {
 
 	/* All bytes that one read brought were delivered. */
 	void (*settled)(void *ctx);
+
+	/* The client left: whether to go on, with a gateway that does not
+	 * watch it any more. NULL: never. */
+	bool (*left)(void *ctx);
 	void *ctx;
 };
 

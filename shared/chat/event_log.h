@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHAT_EVENT_LOG_H
+#define CHAT_EVENT_LOG_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "chat/chat.h"
+
+/*
+ * Events as text, one JSON object a line, so that a stream can be made again
+ * as it was. PING is not written.
+ */
+void chat_event_write(struct buf *out, const struct chat_event *event);
+
+/* Where the reading of such a text stands. */
+struct chat_event_reader {
+	struct arena *arena; /* texts of the events live there */
+	bool (*on_event)(void *ctx, const struct chat_event *event);
+	void *ctx;
+	enum chat_block block; /* that is open */
+	unsigned index, call;
+	bool ended; /* FINISH or ERROR was read */
+};
+
+/*
+ * Reads whole lines, in as many calls as there are batches. False when
+ * `on_event` wants no more, or with ERROR_INTERNAL and `e` filled when the
+ * text is none of ours.
+ */
+bool chat_events_read(struct chat_event_reader *r, const char *lines,
+		      struct error *e);
+
+/* The events of an answer whose stream was not kept: each block in one piece,
+ * and no end. */
+bool chat_events_of_message(struct chat_event_reader *r,
+			    const struct chat_message *m);
+
+#endif
