@@ -41,18 +41,258 @@ SELECT 1 FROM requests
  LIMIT 1;
 
 -- name: conversation_messages
-SELECT id, role, name, content, media, reasoning, tool_calls, tool_call_id
+SELECT id, uid, answer, role, name, content, media, reasoning, tool_calls,
+       tool_call_id, citations, spans
   FROM messages WHERE conversation_id = ?1 ORDER BY id;
+
+-- What has no request of its own to stay with.
+-- name: conversation_cut_loose
+DELETE FROM messages
+ WHERE conversation_id = ?1 AND id > ?2
+   AND (request_seq IS NULL
+        OR request_seq IN (SELECT request_seq FROM answers WHERE id IS NULL));
 
 -- name: conversation_cut
 UPDATE messages SET conversation_id = NULL
  WHERE conversation_id = ?1 AND id > ?2;
 
+-- name: conversation_take_input
+UPDATE messages SET conversation_id = ?2
+ WHERE request_seq = ?1 AND uid IS NOT NULL;
+
+-- name: conversation_make
+INSERT INTO conversations (key_id, name, metadata, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?4, ?4)
+ON CONFLICT (key_id, name) DO NOTHING;
+
+-- name: conversation_read
+SELECT id, key_id, name, metadata, created_at, credential, chat
+  FROM conversations
+ WHERE key_id = (SELECT id FROM keys WHERE fingerprint = ?1) AND name = ?2;
+
+-- name: conversation_check
+SELECT 1 FROM conversations WHERE id = ?1 AND key_id = ?2 AND name = ?3;
+
+-- name: conversation_describe
+UPDATE conversations SET metadata = ?2 WHERE id = ?1;
+
+-- Its chat at Kimi holds something else now.
+-- name: conversation_changed
+UPDATE conversations
+   SET credential = NULL, chat = NULL, message = NULL, updated_at = ?2
+ WHERE id = ?1;
+
+-- name: conversation_logs_delete
+DELETE FROM stream_logs
+ WHERE request_seq IN (SELECT seq FROM requests WHERE conversation_id = ?1);
+
+-- name: conversation_answers_delete
+UPDATE answers SET id = NULL, settings = NULL, metadata = NULL
+ WHERE request_seq IN (SELECT seq FROM requests WHERE conversation_id = ?1);
+
+-- name: conversation_messages_delete
+DELETE FROM messages
+ WHERE conversation_id = ?1
+    OR (request_seq IN (SELECT seq FROM requests WHERE conversation_id = ?1)
+        AND uid IS NOT NULL);
+
+-- name: conversation_requests_release
+UPDATE requests SET conversation_id = NULL, error = NULL
+ WHERE conversation_id = ?1;
+
+-- name: conversation_delete
+DELETE FROM conversations WHERE id = ?1;
+
 -- name: message_add
-INSERT INTO messages (request_seq, conversation_id, role, name, content, media,
-                      reasoning, tool_calls, tool_call_id, citations, replay,
-                      created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12);
+INSERT INTO messages (uid, request_seq, conversation_id, answer, role, name,
+                      content, media, reasoning, tool_calls, tool_call_id,
+                      citations, spans, replay, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
+
+-- name: message_replace
+UPDATE messages
+   SET role = ?2, name = ?3, content = ?4, media = ?5, reasoning = ?6,
+       tool_calls = ?7, tool_call_id = ?8, citations = ?9, spans = ?10,
+       replay = ?11
+ WHERE id = ?1;
+
+-- name: message_delete
+DELETE FROM messages WHERE id = ?1;
+
+-- name: message_place
+SELECT id, request_seq FROM messages WHERE uid = ?1 AND conversation_id = ?2;
+
+-- name: message_read
+SELECT id, uid, answer, role, name, content, media, reasoning, tool_calls,
+       tool_call_id, citations, spans
+  FROM messages WHERE id = ?1;
+
+-- name: message_find
+SELECT m.id, m.uid, m.answer, m.role, m.name, m.content, m.media, m.reasoning,
+       m.tool_calls, m.tool_call_id, m.citations, m.spans
+  FROM messages m
+  LEFT JOIN requests r ON r.seq = m.request_seq
+  LEFT JOIN conversations c ON c.id = m.conversation_id
+ WHERE m.uid = ?1
+   AND coalesce(r.key_id, c.key_id) =
+       (SELECT id FROM keys WHERE fingerprint = ?2);
+
+-- All that stands before an answer, and itself: what was said in its request
+-- and in those it went on from. Where one was made in a conversation, that is
+-- what stood before it. Whatever came later has the greater id.
+-- name: answer_chain
+WITH RECURSIVE chain (seq, previous_seq, conversation_id, kept) AS (
+  SELECT a.request_seq, a.previous_seq, r.conversation_id, a.id IS NOT NULL
+    FROM answers a JOIN requests r ON r.seq = a.request_seq
+   WHERE a.request_seq = ?1
+   UNION ALL
+  SELECT a.request_seq, a.previous_seq, r.conversation_id, a.id IS NOT NULL
+    FROM chain
+    JOIN answers a ON a.request_seq = chain.previous_seq
+    JOIN requests r ON r.seq = a.request_seq
+   WHERE chain.conversation_id IS NULL
+)
+SELECT id, uid, answer, role, name, content, media, reasoning, tool_calls,
+       tool_call_id, citations, spans
+  FROM messages
+ WHERE id IN (
+       SELECT m.id FROM chain JOIN messages m ON m.request_seq = chain.seq
+        WHERE chain.kept AND m.uid IS NOT NULL
+        UNION ALL
+       SELECT m.id
+         FROM chain
+         JOIN messages m ON m.conversation_id = chain.conversation_id
+        WHERE m.id < (SELECT min(f.id) FROM messages f
+                       WHERE f.request_seq = chain.seq
+                         AND f.uid IS NOT NULL))
+ ORDER BY id;
+
+-- name: answer_previous
+SELECT a.request_seq, r.status
+  FROM answers a JOIN requests r ON r.seq = a.request_seq
+ WHERE a.id = ?1 AND a.key_id = ?2;
+
+-- name: answer_add
+INSERT INTO answers (request_seq, key_id, id, previous_seq, settings, metadata,
+                     background)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+
+-- name: answer_state
+SELECT cancelled, id IS NULL FROM answers WHERE request_seq = ?1;
+
+-- name: answer_place
+SELECT a.request_seq,
+       r.status = 'running' AND r.lease_until >= ?3 AND NOT a.cancelled
+  FROM answers a JOIN requests r ON r.seq = a.request_seq
+ WHERE a.id = ?2 AND a.key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
+
+-- name: answer_find
+SELECT a.request_seq, a.id, r.dialect, r.model, a.settings, a.metadata, p.id,
+       c.name, a.background, r.stream, r.status, a.cancelled, r.lease_until,
+       r.started_at, r.duration_ms, r.finish_reason, r.error_kind, r.error,
+       r.token_source, r.prompt_tokens, r.completion_tokens, r.cached_tokens,
+       r.reasoning_tokens
+  FROM answers a
+  JOIN requests r ON r.seq = a.request_seq
+  LEFT JOIN answers p ON p.request_seq = a.previous_seq
+  LEFT JOIN conversations c ON c.id = r.conversation_id
+ WHERE a.id = ?2 AND a.key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
+
+-- name: answers_forward
+SELECT a.request_seq, a.id, r.dialect, r.model, a.settings, a.metadata, p.id,
+       c.name, a.background, r.stream, r.status, a.cancelled, r.lease_until,
+       r.started_at, r.duration_ms, r.finish_reason, r.error_kind, r.error,
+       r.token_source, r.prompt_tokens, r.completion_tokens, r.cached_tokens,
+       r.reasoning_tokens
+  FROM answers a
+  JOIN requests r ON r.seq = a.request_seq
+  LEFT JOIN answers p ON p.request_seq = a.previous_seq
+  LEFT JOIN conversations c ON c.id = r.conversation_id
+ WHERE a.key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
+   AND substr(a.id, 1, 5) = substr(?2, 1, 5)
+   AND substr(a.id, 1, length(?2)) = ?2 AND r.status = 'done'
+   AND (?3 IS NULL OR r.model = ?3)
+   AND NOT EXISTS (SELECT 1 FROM json_each(?4) w
+                    WHERE NOT EXISTS (SELECT 1 FROM json_each(a.metadata) h
+                                       WHERE h.key = w.key
+                                         AND h.value = w.value))
+   AND a.request_seq > ?5
+ ORDER BY a.request_seq LIMIT ?6;
+
+-- name: answers_backward
+SELECT a.request_seq, a.id, r.dialect, r.model, a.settings, a.metadata, p.id,
+       c.name, a.background, r.stream, r.status, a.cancelled, r.lease_until,
+       r.started_at, r.duration_ms, r.finish_reason, r.error_kind, r.error,
+       r.token_source, r.prompt_tokens, r.completion_tokens, r.cached_tokens,
+       r.reasoning_tokens
+  FROM answers a
+  JOIN requests r ON r.seq = a.request_seq
+  LEFT JOIN answers p ON p.request_seq = a.previous_seq
+  LEFT JOIN conversations c ON c.id = r.conversation_id
+ WHERE a.key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
+   AND substr(a.id, 1, 5) = substr(?2, 1, 5)
+   AND substr(a.id, 1, length(?2)) = ?2 AND r.status = 'done'
+   AND (?3 IS NULL OR r.model = ?3)
+   AND NOT EXISTS (SELECT 1 FROM json_each(?4) w
+                    WHERE NOT EXISTS (SELECT 1 FROM json_each(a.metadata) h
+                                       WHERE h.key = w.key
+                                         AND h.value = w.value))
+   AND a.request_seq < ?5
+ ORDER BY a.request_seq DESC LIMIT ?6;
+
+-- name: answer_messages
+SELECT id, uid, answer, role, name, content, media, reasoning, tool_calls,
+       tool_call_id, citations, spans
+  FROM messages WHERE request_seq = ?1 AND uid IS NOT NULL ORDER BY id;
+
+-- name: answer_describe
+UPDATE answers SET metadata = ?2 WHERE request_seq = ?1;
+
+-- name: answer_cancel
+UPDATE answers SET cancelled = 1
+ WHERE request_seq = ?1
+   AND EXISTS (SELECT 1 FROM requests
+                WHERE seq = ?1 AND status = 'running' AND lease_until >= ?2);
+
+-- name: answer_delete
+UPDATE answers SET id = NULL, settings = NULL, metadata = NULL
+ WHERE request_seq = ?1;
+
+-- An error may quote what was said.
+-- name: answer_error_delete
+UPDATE requests SET error = NULL WHERE seq = ?1;
+
+-- name: answer_messages_delete
+DELETE FROM messages
+ WHERE request_seq = ?1 AND uid IS NOT NULL AND conversation_id IS NULL;
+
+-- Only of an answer that still runs.
+-- name: stream_log_add
+INSERT INTO stream_logs (request_seq, place, batch)
+SELECT ?1,
+       1 + coalesce((SELECT max(place) FROM stream_logs
+                      WHERE request_seq = ?1), 0),
+       ?2
+  FROM answers a JOIN requests r ON r.seq = a.request_seq
+ WHERE a.request_seq = ?1 AND a.id IS NOT NULL
+   AND r.status = 'running';
+
+-- name: stream_log_read
+SELECT place, batch FROM stream_logs
+ WHERE request_seq = ?1 AND place > ?2 ORDER BY place;
+
+-- name: stream_log_state
+SELECT r.status = 'running' AND r.lease_until >= ?2 AND NOT a.cancelled
+       AND a.id IS NOT NULL,
+       coalesce(a.read_at, 0)
+  FROM answers a JOIN requests r ON r.seq = a.request_seq
+ WHERE a.request_seq = ?1;
+
+-- name: stream_log_follow
+UPDATE answers SET read_at = ?2 WHERE request_seq = ?1;
+
+-- name: stream_log_delete
+DELETE FROM stream_logs WHERE request_seq = ?1;
 
 -- name: request_add
 INSERT INTO requests (id, key_id, conversation_id, dialect, model, stream,
@@ -60,7 +300,8 @@ INSERT INTO requests (id, key_id, conversation_id, dialect, model, stream,
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
 
 -- name: request_renew
-UPDATE requests SET lease_until = ?2 WHERE seq = ?1 AND status = 'running';
+UPDATE requests SET lease_until = ?2 WHERE seq = ?1 AND status = 'running'
+RETURNING (SELECT cancelled FROM answers WHERE request_seq = ?1);
 
 -- name: request_close
 UPDATE requests
@@ -171,9 +412,11 @@ UPDATE model_lists SET listed_at = ?3 WHERE credential = ?1 AND listed_at = ?2;
 -- name: reasoning_find
 SELECT m.reasoning
   FROM messages m
-  JOIN requests r ON r.seq = m.request_seq
-  JOIN keys k ON k.id = r.key_id
- WHERE m.replay = ?1 AND k.fingerprint = ?2
+  LEFT JOIN requests r ON r.seq = m.request_seq
+  LEFT JOIN conversations c ON c.id = m.conversation_id
+ WHERE m.replay = ?1
+   AND coalesce(r.key_id, c.key_id) =
+       (SELECT id FROM keys WHERE fingerprint = ?2)
  ORDER BY m.id DESC LIMIT 1;
 
 -- name: health

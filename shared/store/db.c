@@ -242,6 +242,14 @@ void db_abandon(struct store *s, struct db *db)
 	pthread_mutex_unlock(&s->lock);
 }
 
+bool db_end(struct store *s, struct db *db, bool ok, struct error *e)
+{
+	if (ok)
+		return db_commit(s, db, e);
+	db_abandon(s, db);
+	return false;
+}
+
 bool store_check(struct store *s, struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
@@ -288,6 +296,14 @@ static void note_bind(struct query *q, int code)
 void query_int(struct query *q, int64_t v)
 {
 	note_bind(q, sqlite3_bind_int64(q->statement, ++q->bound, v));
+}
+
+void query_row_id(struct query *q, int64_t v)
+{
+	if (v == 0)
+		query_null(q);
+	else
+		query_int(q, v);
 }
 
 void query_text(struct query *q, const char *v)
@@ -368,4 +384,14 @@ bool query_run(struct query *q, struct error *e)
 {
 	query_row(q);
 	return query_close(q, e);
+}
+
+bool query_run_on(struct db *db, enum db_statement which, int64_t id,
+		  struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, which);
+	query_int(&q, id);
+	return query_run(&q, e);
 }

@@ -39,6 +39,9 @@ struct db *db_begin(struct store *s, enum db_mode mode, struct error *e);
 bool db_commit(struct store *s, struct db *db, struct error *e);
 void db_abandon(struct store *s, struct db *db);
 
+/* Commits if `ok`; else abandons, and `e` stays as it is. Whether it did. */
+bool db_end(struct store *s, struct db *db, bool ok, struct error *e);
+
 /* A statement being run: its parameters in order, then its rows. */
 struct query {
 	struct db *db;
@@ -49,6 +52,7 @@ struct query {
 
 void query_open(struct query *q, struct db *db, enum db_statement which);
 void query_int(struct query *q, int64_t v);
+void query_row_id(struct query *q, int64_t v);	 /* 0: null */
 void query_text(struct query *q, const char *v); /* NULL: null */
 void query_blob(struct query *q, const void *v, size_t n);
 void query_null(struct query *q);
@@ -70,5 +74,9 @@ bool query_close(struct query *q, struct error *e);
 
 /* Steps a statement that returns no rows, and ends it. */
 bool query_run(struct query *q, struct error *e);
+
+/* All of it, for a statement with the one parameter `id`. */
+bool query_run_on(struct db *db, enum db_statement which, int64_t id,
+		  struct error *e);
 
 #endif

@@ -8,53 +8,17 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "store/db.h"
+#include "store/keys.h"
 
 #define CHUNK (256 * 1024)
 
 /* How long an upload may take for one chunk before it counts as dead. */
 #define LEASE_MS 60000
 
-static bool find_id(struct db *db, enum db_statement which, const char *text,
-		    int64_t *id, struct error *e)
-{
-	struct query q;
-
-	*id = 0;
-	query_open(&q, db, which);
-	query_text(&q, text);
-	if (query_row(&q))
-		*id = query_get_int(&q, 0);
-	return query_close(&q, e);
-}
-
-static bool open_key(struct db *db, const struct store_owner *owner,
-		     int64_t *key, struct error *e)
-{
-	struct query q;
-
-	query_open(&q, db, DB_KEY_ADD);
-	query_text(&q, owner->fingerprint);
-	query_text(&q, owner->label);
-	query_int(&q, clock_wall_ms());
-	return query_run(&q, e) &&
-	       find_id(db, DB_KEY_FIND, owner->fingerprint, key, e);
-}
-
-/* Runs a statement with the one parameter `id`. */
-static bool run_on(struct db *db, enum db_statement which, int64_t id,
-		   struct error *e)
-{
-	struct query q;
-
-	query_open(&q, db, which);
-	query_int(&q, id);
-	return query_run(&q, e);
-}
-
 static bool delete_content(struct db *db, int64_t content, struct error *e)
 {
-	return run_on(db, DB_FILE_CHUNKS_DELETE, content, e) &&
-	       run_on(db, DB_FILE_CONTENT_DELETE, content, e);
+	return query_run_on(db, DB_FILE_CHUNKS_DELETE, content, e) &&
+	       query_run_on(db, DB_FILE_CONTENT_DELETE, content, e);
 }
 
 /* The first column of the first row, 0 without one. */
@@ -139,22 +103,14 @@ static bool add_file(struct db *db, int64_t key, struct store_file *f,
 	return true;
 }
 
-/* Ends the transaction one way or the other. */
-static bool end(struct store *s, struct db *db, bool ok, struct error *e)
-{
-	if (ok)
-		return db_commit(s, db, e);
-	db_abandon(s, db);
-	return false;
-}
-
 /* Adds the file if its bytes are here, else a place for them; then
  * `f->row` is 0. */
 static bool begin_content(struct db *db, const struct store_owner *owner,
 			  struct store_file *f, int64_t space, int64_t *key,
 			  struct error *e)
 {
-	if (!delete_unfinished(db, e) || !open_key(db, owner, key, e) ||
+	if (!delete_unfinished(db, e) ||
+	    !keys_open(db, owner->fingerprint, owner->label, key, e) ||
 	    !find_content(db, *key, f, e))
 		return false;
 	if (f->content != 0)
@@ -205,8 +161,9 @@ static bool add_chunks(struct store *s, const struct store_file *f,
 			return false;
 		db = db_begin(s, DB_WRITE, e);
 		if (db == NULL ||
-		    !end(s, db,
-			 add_chunk(db, f->content, at / CHUNK, chunk, n, e), e))
+		    !db_end(s, db,
+			    add_chunk(db, f->content, at / CHUNK, chunk, n, e),
+			    e))
 			return false;
 	}
 	return true;
@@ -224,7 +181,7 @@ static bool finish_content(struct db *db, int64_t key, struct store_file *f,
 		return delete_content(db, own, e) && add_file(db, key, f, e);
 	f->content = own;
 	return renew(db, own, e) &&
-	       run_on(db, DB_FILE_CONTENT_FINISH, own, e) &&
+	       query_run_on(db, DB_FILE_CONTENT_FINISH, own, e) &&
 	       add_file(db, key, f, e);
 }
 
@@ -234,7 +191,7 @@ static void drop_content(struct store *s, int64_t content)
 	struct db *db = db_begin(s, DB_WRITE, &ignored);
 
 	if (db != NULL)
-		end(s, db, delete_content(db, content, &ignored), &ignored);
+		db_end(s, db, delete_content(db, content, &ignored), &ignored);
 }
 
 bool store_file_add(struct store *s, const struct store_owner *owner,
@@ -249,13 +206,14 @@ bool store_file_add(struct store *s, const struct store_owner *owner,
 	f->id = random_id(a, "file-");
 	f->created_ms = clock_wall_ms();
 	f->row = 0;
-	if (!end(s, db, begin_content(db, owner, f, space, &key, e), e))
+	if (!db_end(s, db, begin_content(db, owner, f, space, &key, e), e))
 		return false;
 	if (f->row != 0)
 		return true;
 	if (add_chunks(s, f, bytes, a, e)) {
 		db = db_begin(s, DB_WRITE, e);
-		if (db != NULL && end(s, db, finish_content(db, key, f, e), e))
+		if (db != NULL &&
+		    db_end(s, db, finish_content(db, key, f, e), e))
 			return true;
 	}
 	drop_content(s, f->content);
@@ -305,7 +263,7 @@ bool store_file_find(struct store *s, const char *owner, const char *id,
 {
 	struct db *db = db_begin(s, DB_READ, e);
 
-	if (db == NULL || !end(s, db, find_file(db, owner, id, f, a, e), e))
+	if (db == NULL || !db_end(s, db, find_file(db, owner, id, f, a, e), e))
 		return false;
 	return f->id != NULL || no_such_file(id, "id", e);
 }
@@ -358,7 +316,7 @@ bool store_file_list(struct store *s, const char *owner,
 		return false;
 	list->files = arena_array(a, list->limit, sizeof(*list->files));
 	list->more = false;
-	return end(s, db, read_list(db, owner, list, a, e), e);
+	return db_end(s, db, read_list(db, owner, list, a, e), e);
 }
 
 static bool delete_file(struct db *db, const struct store_file *f, bool *last,
@@ -367,7 +325,7 @@ static bool delete_file(struct db *db, const struct store_file *f, bool *last,
 	int64_t used;
 	struct query q;
 
-	if (!run_on(db, DB_FILE_DELETE, f->row, e))
+	if (!query_run_on(db, DB_FILE_DELETE, f->row, e))
 		return false;
 	query_open(&q, db, DB_FILE_CONTENT_USED);
 	query_int(&q, f->content);
@@ -382,7 +340,7 @@ bool store_file_delete(struct store *s, const struct store_file *f, bool *last,
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 
-	if (db == NULL || !end(s, db, delete_file(db, f, last, e), e))
+	if (db == NULL || !db_end(s, db, delete_file(db, f, last, e), e))
 		return false;
 	store_empty_log(s);
 	return true;
@@ -417,7 +375,7 @@ static bool query_chunk(const struct stored *from, int64_t place,
 		query_row(&q) ?
 			query_copy_blob(&q, 0, from->chunk->bytes, CHUNK) :
 			0;
-	return end(from->store, db, query_close(&q, e), e);
+	return db_end(from->store, db, query_close(&q, e), e);
 }
 
 static bool load_chunk(const struct stored *from, int64_t place,

@@ -17,6 +17,12 @@ static const char *const part_names[] = {
 	[CHAT_PART_FILE] = "file",
 };
 
+static const char *const block_names[] = {
+	[CHAT_BLOCK_TEXT] = "text",
+	[CHAT_BLOCK_REASONING] = "reasoning",
+	[CHAT_BLOCK_CALL] = "call",
+};
+
 static struct buf *json_buf(struct arena *a, struct json_writer *w)
 {
 	struct buf *out = arena_alloc(a, sizeof(*out));
@@ -76,47 +82,84 @@ static const char *calls_of(const struct chat_message *m, struct arena *a)
 	return out->p;
 }
 
-static const char *citations_of(const struct chat_reply *r, struct arena *a)
+static const char *citations_of(const struct chat_message *m, struct arena *a)
 {
 	struct json_writer w;
 	struct buf *out;
 
-	if (r == NULL || r->n_cited == 0)
+	if (m->n_cited == 0)
 		return NULL;
 	out = json_buf(a, &w);
 	json_array(&w, NULL);
-	for (size_t i = 0; i < r->n_cited; i++) {
+	for (size_t i = 0; i < m->n_cited; i++) {
 		json_object(&w, NULL);
-		json_put_text(&w, "url", r->cited[i].citation.url);
-		json_put_text(&w, "title", r->cited[i].citation.title);
+		json_put_text(&w, "url", m->cited[i].citation.url);
+		json_put_text(&w, "title", m->cited[i].citation.title);
+		json_put_int(&w, "offset", (int64_t)m->cited[i].offset);
 		json_close_object(&w);
 	}
 	json_close_array(&w);
 	return out->p;
 }
 
+static const char *spans_of(const struct chat_message *m, struct arena *a)
+{
+	struct json_writer w;
+	struct buf *out;
+
+	if (m->spans == NULL)
+		return NULL;
+	out = json_buf(a, &w);
+	json_array(&w, NULL);
+	for (size_t i = 0; i < m->n_spans; i++) {
+		json_object(&w, NULL);
+		json_put_int(&w, block_names[m->spans[i].block],
+			     (int64_t)m->spans[i].n);
+		json_close_object(&w);
+	}
+	json_close_array(&w);
+	return out->p;
+}
+
+/* From the role to the replay key: the same columns in both statements. */
+static void put_message(struct query *q, const struct chat_message *m,
+			struct arena *a)
+{
+	query_text(q, chat_role_name(m->role));
+	query_text(q, m->name);
+	query_text(q, m->n_parts == 0 ? NULL : chat_message_text(m, a));
+	query_text(q, media_of(m, a));
+	query_text(q, m->reasoning);
+	query_text(q, calls_of(m, a));
+	query_text(q, m->call_id);
+	query_text(q, citations_of(m, a));
+	query_text(q, spans_of(m, a));
+	query_text(q, m->reasoning == NULL ? NULL : chat_replay_key(m, a));
+}
+
 bool messages_add(struct db *db, const struct message_row *row, struct arena *a,
 		  struct error *e)
 {
-	const struct chat_message *m = row->message;
 	struct query q;
 
 	query_open(&q, db, DB_MESSAGE_ADD);
-	query_int(&q, row->request);
-	if (row->conversation == 0)
-		query_null(&q);
-	else
-		query_int(&q, row->conversation);
-	query_text(&q, chat_role_name(m->role));
-	query_text(&q, m->name);
-	query_text(&q, m->n_parts == 0 ? NULL : chat_message_text(m, a));
-	query_text(&q, media_of(m, a));
-	query_text(&q, m->reasoning);
-	query_text(&q, calls_of(m, a));
-	query_text(&q, m->call_id);
-	query_text(&q, citations_of(row->reply, a));
-	query_text(&q, m->reasoning == NULL ? NULL : chat_replay_key(m, a));
+	query_text(&q, row->uid);
+	query_row_id(&q, row->request);
+	query_row_id(&q, row->conversation);
+	query_int(&q, row->answer);
+	put_message(&q, row->message, a);
 	query_int(&q, row->at_ms);
+	return query_run(&q, e);
+}
+
+bool messages_replace(struct db *db, int64_t id, const struct chat_message *m,
+		      struct arena *a, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_MESSAGE_REPLACE);
+	query_int(&q, id);
+	put_message(&q, m, a);
 	return query_run(&q, e);
 }
 
@@ -168,16 +211,50 @@ static void read_calls(struct chat_message *m, const char *json,
 	m->calls = calls;
 }
 
-static void read_row(struct query *q, struct chat_message *m, struct arena *a)
+static void read_citations(struct chat_message *m, const char *json,
+			   struct arena *a)
 {
-	const char *content = query_get_text(q, 3, a);
-	const char *media = query_get_text(q, 4, a);
-	const char *calls = query_get_text(q, 6, a);
+	struct error ignored;
+	const cJSON *list = json_parse(a, json, strlen(json), &ignored), *v;
+	struct chat_cited *cited = arena_array(
+		a, (size_t)cJSON_GetArraySize(list), sizeof(*cited));
 
-	m->role = role_named(query_get_text(q, 1, a));
-	m->name = query_get_text(q, 2, a);
-	m->reasoning = query_get_text(q, 5, a);
-	m->call_id = query_get_text(q, 7, a);
+	cJSON_ArrayForEach(v, list)
+		cited[m->n_cited++] = (struct chat_cited){
+			.citation = { .url = json_text(v, "url"),
+				      .title = json_text(v, "title") },
+			.offset = (size_t)json_int(v, "offset", 0),
+		};
+	m->cited = cited;
+}
+
+static void read_spans(struct chat_message *m, const char *json,
+		       struct arena *a)
+{
+	struct error ignored;
+	const cJSON *list = json_parse(a, json, strlen(json), &ignored), *v;
+	struct chat_span *spans = arena_array(
+		a, (size_t)cJSON_GetArraySize(list), sizeof(*spans));
+
+	cJSON_ArrayForEach(v, list)
+		for (int k = CHAT_BLOCK_TEXT; k <= CHAT_BLOCK_CALL; k++) {
+			int64_t n = json_int(v, block_names[k], -1);
+
+			if (n >= 0)
+				spans[m->n_spans++] = (struct chat_span){
+					.block = (enum chat_block)k,
+					.n = (size_t)n,
+				};
+		}
+	m->spans = spans;
+}
+
+static void read_content(struct query *q, struct chat_message *m,
+			 struct arena *a)
+{
+	const char *content = query_get_text(q, 5, a);
+	const char *media = query_get_text(q, 6, a);
+
 	if (media != NULL) {
 		read_media(m, media, a);
 	} else if (content != NULL) {
@@ -187,35 +264,67 @@ static void read_row(struct query *q, struct chat_message *m, struct arena *a)
 		m->parts = part;
 		m->n_parts = 1;
 	}
-	if (calls != NULL)
-		read_calls(m, calls, a);
 }
 
-bool messages_load(struct db *db, int64_t conversation, struct arena *a,
-		   struct chat_message **messages, int64_t **ids, size_t *n,
+static void read_row(struct query *q, struct chat_message *m, struct arena *a)
+{
+	const char *calls = query_get_text(q, 8, a);
+	const char *citations = query_get_text(q, 10, a);
+	const char *spans = query_get_text(q, 11, a);
+
+	m->uid = query_get_text(q, 1, a);
+	m->role = role_named(query_get_text(q, 3, a));
+	m->name = query_get_text(q, 4, a);
+	m->reasoning = query_get_text(q, 7, a);
+	m->call_id = query_get_text(q, 9, a);
+	read_content(q, m, a);
+	if (calls != NULL)
+		read_calls(m, calls, a);
+	if (citations != NULL)
+		read_citations(m, citations, a);
+	if (spans != NULL)
+		read_spans(m, spans, a);
+}
+
+static void make_room(struct message_list *l, struct arena *a)
+{
+	struct message_list old = *l;
+
+	if (l->n < l->room)
+		return;
+	l->room *= 2;
+	l->messages = arena_array(a, l->room, sizeof(*l->messages));
+	l->ids = arena_array(a, l->room, sizeof(*l->ids));
+	memcpy(l->messages, old.messages, l->n * sizeof(*l->messages));
+	memcpy(l->ids, old.ids, l->n * sizeof(*l->ids));
+}
+
+bool messages_read(struct query *q, struct message_list *l, struct arena *a,
 		   struct error *e)
 {
-	size_t room = 16;
+	size_t answer = SIZE_MAX;
+
+	*l = (struct message_list){ .room = 16 };
+	l->messages = arena_array(a, l->room, sizeof(*l->messages));
+	l->ids = arena_array(a, l->room, sizeof(*l->ids));
+	while (query_row(q)) {
+		make_room(l, a);
+		if (query_get_int(q, 2))
+			answer = l->n;
+		l->ids[l->n] = query_get_int(q, 0);
+		read_row(q, &l->messages[l->n++], a);
+	}
+	if (answer != SIZE_MAX)
+		l->answer = &l->messages[answer];
+	return query_close(q, e);
+}
+
+bool messages_load(struct db *db, enum db_statement which, int64_t id,
+		   struct message_list *l, struct arena *a, struct error *e)
+{
 	struct query q;
 
-	*n = 0;
-	*messages = arena_array(a, room, sizeof(**messages));
-	*ids = arena_array(a, room, sizeof(**ids));
-	query_open(&q, db, DB_CONVERSATION_MESSAGES);
-	query_int(&q, conversation);
-	while (query_row(&q)) {
-		if (*n == room) {
-			struct chat_message *m = *messages;
-			int64_t *i = *ids;
-
-			room *= 2;
-			*messages = arena_array(a, room, sizeof(*m));
-			*ids = arena_array(a, room, sizeof(*i));
-			memcpy(*messages, m, *n * sizeof(*m));
-			memcpy(*ids, i, *n * sizeof(*i));
-		}
-		(*ids)[*n] = query_get_int(&q, 0);
-		read_row(&q, &(*messages)[(*n)++], a);
-	}
-	return query_close(&q, e);
+	query_open(&q, db, which);
+	query_int(&q, id);
+	return messages_read(&q, l, a, e);
 }

@@ -13,7 +13,9 @@
 /*
  * The events of a streamed answer as they came, in batches of text whose form
  * is the caller's: so that a stream that was cut can be taken up again. The
- * last batch goes in with the end of the turn (store_outcome.events).
+ * last batch goes in with the end of the turn (store_outcome.events). Adding is
+ * without effect on an answer that has ended or was deleted; store_turn_renew
+ * tells that.
  */
 bool store_stream_log_add(struct store *s, int64_t seq, const char *batch,
 			  struct error *e);

@@ -1,37 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A turn: the row of its request and the conversation around it. */
+/* A turn opens: its rows, and what it goes on from. */
 #include "store/turns.h"
+
+#include <string.h>
 
 #include "base/clock.h"
 #include "store/db.h"
+#include "store/keys.h"
 #include "store/messages.h"
-
-static bool find_key(struct db *db, struct store_turn *t, struct error *e)
-{
-	struct query q;
-
-	t->key_row = 0;
-	query_open(&q, db, DB_KEY_FIND);
-	query_text(&q, t->key_fingerprint);
-	if (query_row(&q))
-		t->key_row = query_get_int(&q, 0);
-	return query_close(&q, e);
-}
-
-static bool open_key(struct db *db, struct store_turn *t, struct error *e)
-{
-	struct query q;
-
-	if (!find_key(db, t, e))
-		return false;
-	if (t->key_row != 0)
-		return true;
-	query_open(&q, db, DB_KEY_ADD);
-	query_text(&q, t->key_fingerprint);
-	query_text(&q, t->key_label);
-	query_int(&q, t->started_ms);
-	return query_run(&q, e) && find_key(db, t, e);
-}
+#include "store/turn_rows.h"
 
 static bool find_conversation(struct db *db, struct store_turn *t,
 			      struct arena *a, struct error *e)
@@ -50,319 +27,214 @@ static bool find_conversation(struct db *db, struct store_turn *t,
 	return query_close(&q, e);
 }
 
-static bool check_free(struct db *db, const struct store_turn *t,
-		       struct error *e)
+/* No service takes an answer without text and calls, which one is that ended
+ * while it thought, or whose text was deleted. */
+static bool says_something(const struct chat_message *m)
 {
-	struct query q;
-	bool busy;
-
-	query_open(&q, db, DB_CONVERSATION_BUSY);
-	query_int(&q, t->conversation_row);
-	query_int(&q, clock_wall_ms());
-	busy = query_row(&q);
-	if (!query_close(&q, e))
-		return false;
-	return !busy || error_set(e, ERROR_BUSY,
-				  "Another turn is running on this "
-				  "conversation: try again when it has ended.");
+	return m->role != CHAT_ASSISTANT || m->n_parts > 0 || m->n_calls > 0;
 }
 
-static bool open_conversation(struct db *db, struct store_turn *t,
-			      struct arena *a, struct error *e)
+static bool load_messages(struct db *db, struct store_turn *t,
+			  enum db_statement which, int64_t id, struct arena *a,
+			  struct error *e)
+{
+	struct message_list l;
+
+	if (!messages_load(db, which, id, &l, a, e))
+		return false;
+	t->messages = l.messages;
+	t->message_ids = l.ids;
+	t->n_messages = 0;
+	for (size_t i = 0; i < l.n; i++) {
+		if (!says_something(&l.messages[i]))
+			continue;
+		l.messages[t->n_messages] = l.messages[i];
+		l.ids[t->n_messages++] = l.ids[i];
+	}
+	return true;
+}
+
+/*
+ * A name that clients choose begins a conversation; one that was made here
+ * (store_conversation_add) is there, or was deleted.
+ */
+static bool begin_conversation(struct db *db, const struct store_turn *t,
+			       struct error *e)
 {
 	struct query q;
 
-	if (t->conversation == NULL)
+	if (strncmp(t->conversation, STORE_CONVERSATION_PREFIX,
+		    strlen(STORE_CONVERSATION_PREFIX)) == 0)
 		return true;
 	query_open(&q, db, DB_CONVERSATION_ADD);
 	query_int(&q, t->key_row);
 	query_text(&q, t->conversation);
 	query_int(&q, t->started_ms);
-	if (!query_run(&q, e) || !find_conversation(db, t, a, e) ||
-	    !check_free(db, t, e))
+	return query_run(&q, e);
+}
+
+static bool open_conversation(struct db *db, struct store_turn *t,
+			      struct arena *a, struct error *e)
+{
+	if (t->conversation == NULL)
+		return true;
+	if (!begin_conversation(db, t, e) || !find_conversation(db, t, a, e))
 		return false;
-	if (!messages_load(db, t->conversation_row, a, &t->messages,
-			   &t->message_ids, &t->n_messages, e))
+	if (t->conversation_row == 0)
+		return error_field(e, ERROR_NOT_FOUND, "conversation",
+				   "No such conversation: '%.64s'. It was "
+				   "deleted, or belongs to another API key.",
+				   t->conversation);
+	if (!turn_check_free(db, t->conversation_row, e) ||
+	    !load_messages(db, t, DB_CONVERSATION_MESSAGES, t->conversation_row,
+			   a, e))
 		return false;
 	t->bookmark.known = t->n_messages;
 	return true;
 }
 
-static bool add_request(struct db *db, struct store_turn *t, const char *status,
-			struct error *e)
+static bool refuse_previous(const struct store_turn *t, const char *status,
+			    struct error *e)
 {
-	struct query q;
-
-	query_open(&q, db, DB_REQUEST_ADD);
-	query_text(&q, t->request);
-	query_int(&q, t->key_row);
-	if (t->conversation_row == 0)
-		query_null(&q);
-	else
-		query_int(&q, t->conversation_row);
-	query_text(&q, t->dialect);
-	query_text(&q, t->model);
-	query_int(&q, t->stream);
-	query_text(&q, status);
-	query_int(&q, clock_wall_ms() + TURN_LEASE_MS);
-	query_int(&q, t->started_ms);
-	if (!query_run(&q, e))
-		return false;
-	t->row = sqlite3_last_insert_rowid(db->handle);
-	return true;
+	if (status == NULL)
+		return error_field(e, ERROR_PREVIOUS, "previous_response_id",
+				   "Previous response with id '%.64s' not "
+				   "found.",
+				   t->previous);
+	return error_field(e, ERROR_PREVIOUS, "previous_response_id",
+			   "Previous response with id '%.64s' is not done "
+			   "(it is %s): only one that is done can be gone on "
+			   "from.",
+			   t->previous, status);
 }
 
-/*
- * Turns whose process was killed. What their chats at Kimi hold is not known
- * any more, so their conversations go on in new ones.
- */
-static bool note_interrupted(struct db *db, struct error *e)
+static bool find_previous(struct db *db, struct store_turn *t, struct arena *a,
+			  struct error *e)
 {
-	int64_t now = clock_wall_ms();
+	const char *status = NULL;
 	struct query q;
 
-	query_open(&q, db, DB_CONVERSATIONS_INTERRUPTED);
-	query_int(&q, now);
-	if (!query_run(&q, e))
+	query_open(&q, db, DB_ANSWER_PREVIOUS);
+	query_text(&q, t->previous);
+	query_int(&q, t->key_row);
+	if (query_row(&q)) {
+		t->previous_row = query_get_int(&q, 0);
+		status = query_get_text(&q, 1, a);
+	}
+	if (!query_close(&q, e))
 		return false;
-	query_open(&q, db, DB_REQUESTS_INTERRUPTED);
-	query_int(&q, now);
-	return query_run(&q, e);
+	if (status != NULL && strcmp(status, "done") == 0)
+		return true;
+	t->previous_row = 0;
+	return refuse_previous(t, status, e);
+}
+
+static bool open_previous(struct db *db, struct store_turn *t, struct arena *a,
+			  struct error *e)
+{
+	if (t->previous == NULL)
+		return true;
+	return find_previous(db, t, a, e) &&
+	       (t->conversation != NULL ||
+		load_messages(db, t, DB_ANSWER_CHAIN, t->previous_row, a, e));
 }
 
 static bool open_turn(struct db *db, struct store_turn *t, struct arena *a,
 		      struct error *e)
 {
-	return note_interrupted(db, e) && open_key(db, t, e) &&
-	       open_conversation(db, t, a, e) &&
-	       add_request(db, t, "running", e);
+	return turn_note_interrupted(db, e) &&
+	       keys_open(db, t->key_fingerprint, t->key_label, &t->key_row,
+			 e) &&
+	       open_conversation(db, t, a, e) && open_previous(db, t, a, e) &&
+	       turn_add_rows(db, t, "running", e);
 }
 
 bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 		     struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
-	bool ok;
 
 	if (db == NULL)
 		return false;
-	t->conversation_row = 0;
-	ok = open_turn(db, t, a, e);
-	if (!ok)
-		db_abandon(s, db);
-	else
-		ok = db_commit(s, db, e);
-	if (!ok)
-		t->row = 0;
-	return ok;
+	t->conversation_row = t->previous_row = 0;
+	if (db_end(s, db, open_turn(db, t, a, e), e))
+		return true;
+	t->row = t->conversation_row = t->previous_row = 0;
+	return false;
+}
+
+static bool read_turn(struct db *db, struct store_turn *t, struct arena *a,
+		      struct error *e)
+{
+	if (!keys_find(db, t->key_fingerprint, &t->key_row, e))
+		return false;
+	if (t->conversation != NULL &&
+	    (!find_conversation(db, t, a, e) ||
+	     !load_messages(db, t, DB_CONVERSATION_MESSAGES,
+			    t->conversation_row, a, e)))
+		return false;
+	return open_previous(db, t, a, e);
+}
+
+bool store_turn_read(struct store *s, struct store_turn *t, struct arena *a,
+		     struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+
+	t->conversation_row = t->previous_row = 0;
+	return db != NULL && db_end(s, db, read_turn(db, t, a, e), e);
+}
+
+/* Of a row that is there: 1 when its answer was cancelled. */
+static bool renew(struct db *db, const struct store_turn *t, bool *alive,
+		  bool *cancelled, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_REQUEST_RENEW);
+	query_int(&q, t->row);
+	query_int(&q, clock_wall_ms() + TURN_LEASE_MS);
+	*alive = query_row(&q);
+	*cancelled = *alive && query_get_int(&q, 0) != 0;
+	return query_close(&q, e);
 }
 
 bool store_turn_renew(struct store *s, const struct store_turn *t,
 		      struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
-	struct query q;
+	bool alive, cancelled;
 
-	if (db == NULL)
+	if (db == NULL ||
+	    !db_end(s, db, renew(db, t, &alive, &cancelled, e), e))
 		return false;
-	query_open(&q, db, DB_REQUEST_RENEW);
-	query_int(&q, t->row);
-	query_int(&q, clock_wall_ms() + TURN_LEASE_MS);
-	if (query_run(&q, e))
-		return db_commit(s, db, e);
-	db_abandon(s, db);
-	return false;
+	if (!alive)
+		return turn_lost(e);
+	return !cancelled || turn_cancelled(e);
 }
 
-static void put_usage(struct query *q, const struct chat_usage *u)
+static bool keep_input(struct db *db, struct store_turn *t,
+		       const struct chat_request *request, size_t first,
+		       struct arena *a, struct error *e)
 {
-	if (u->source == CHAT_USAGE_NONE) {
-		for (int i = 0; i < 5; i++)
-			query_null(q);
-		return;
-	}
-	query_int(q, u->prompt);
-	query_int(q, u->completion);
-	query_int(q, u->cached);
-	query_int(q, u->reasoning);
-	query_text(q, chat_usage_source_name(u->source));
+	struct turn_mark mark;
+
+	return turn_read_mark(db, t, &mark, e) &&
+	       (mark.deleted || turn_add_input(db, t, 0, request, first, a, e));
 }
 
-static const char *const status_names[] = {
-	[STORE_DONE] = "done",
-	[STORE_FAILED] = "failed",
-	[STORE_CANCELLED] = "cancelled",
-};
-
-static bool close_request(struct db *db, const struct store_turn *t,
-			  const struct store_outcome *o, struct error *e)
+bool store_turn_keep_input(struct store *s, struct store_turn *t,
+			   const struct chat_request *request, size_t first,
+			   struct arena *a, struct error *e)
 {
-	struct query q;
+	struct db *db;
 
-	query_open(&q, db, DB_REQUEST_CLOSE);
-	query_int(&q, t->row);
-	query_text(&q, status_names[o->status]);
-	query_text(&q, o->credential_label);
-	query_int(&q, o->http_status);
-	query_text(&q, o->status == STORE_DONE ?
-			       chat_finish_name(o->reply->finish) :
-			       NULL);
-	put_usage(&q, &o->usage);
-	if (o->first_token_ms < 0)
-		query_null(&q);
-	else
-		query_int(&q, o->first_token_ms);
-	query_int(&q, o->duration_ms);
-	query_text(&q, o->error == NULL ? NULL : error_name(o->error->kind));
-	query_text(&q, o->error == NULL ? NULL : o->error->message);
-	if (!query_run(&q, e))
-		return false;
-	/* Somebody took it for dead, and its conversation may have gone on. */
-	return sqlite3_changes(db->handle) == 1 ||
-	       error_set(e, ERROR_SETUP,
-			 "This request lost its row: the process was stopped "
-			 "for too long.");
-}
-
-static bool add_counters(struct db *db, const struct store_turn *t,
-			 const struct store_outcome *o, struct error *e)
-{
-	struct query q;
-
-	query_open(&q, db, DB_COUNTER_ADD);
-	query_int(&q, t->started_ms);
-	query_int(&q, t->key_row);
-	query_text(&q, t->model);
-	query_text(&q, chat_usage_source_name(o->usage.source));
-	query_int(&q, o->status != STORE_DONE);
-	query_int(&q, o->usage.prompt);
-	query_int(&q, o->usage.completion);
-	query_int(&q, o->usage.cached);
-	query_int(&q, o->usage.reasoning);
-	return query_run(&q, e);
-}
-
-static bool has_content(const struct chat_reply *r)
-{
-	return r->text.len > 0 || r->reasoning.len > 0 || r->n_calls > 0;
-}
-
-/* An answer is kept in any case; only a done one joins the conversation. */
-static bool add_answer(struct db *db, const struct store_turn *t,
-		       const struct store_outcome *o, struct arena *a,
-		       struct error *e)
-{
-	struct chat_message answer = chat_reply_message(o->reply);
-	struct message_row row = {
-		.request = t->row,
-		.conversation = o->status == STORE_DONE ? t->conversation_row :
-							  0,
-		.at_ms = clock_wall_ms(),
-		.message = &answer,
-		.reply = o->reply,
-	};
-
-	if (o->status != STORE_DONE && !has_content(o->reply))
+	if (t->traceless)
 		return true;
-	return messages_add(db, &row, a, e);
-}
-
-/* The stored messages that the client's history replaces. */
-static bool cut_conversation(struct db *db, const struct store_turn *t,
-			     size_t kept, struct error *e)
-{
-	struct query q;
-
-	if (kept == t->n_messages)
-		return true;
-	query_open(&q, db, DB_CONVERSATION_CUT);
-	query_int(&q, t->conversation_row);
-	query_int(&q, kept == 0 ? 0 : t->message_ids[kept - 1]);
-	return query_run(&q, e);
-}
-
-static bool extend_conversation(struct db *db, const struct store_turn *t,
-				const struct store_outcome *o, struct arena *a,
-				struct error *e)
-{
-	struct query q;
-
-	if (!cut_conversation(db, t, o->history.kept, e))
+	db = db_begin(s, DB_WRITE, e);
+	if (db == NULL ||
+	    !db_end(s, db, keep_input(db, t, request, first, a, e), e))
 		return false;
-	for (size_t i = o->history.kept; i < o->request->n_messages; i++) {
-		struct message_row row = {
-			.request = t->row,
-			.conversation = t->conversation_row,
-			.at_ms = t->started_ms,
-			.message = &o->request->messages[i],
-		};
-
-		if (!messages_add(db, &row, a, e))
-			return false;
-	}
-	query_open(&q, db, DB_CONVERSATION_UPDATE);
-	query_int(&q, t->conversation_row);
-	query_text(&q, o->bookmark.chat == NULL ? NULL : o->credential);
-	query_text(&q, o->bookmark.chat);
-	query_text(&q, o->bookmark.message);
-	query_int(&q, clock_wall_ms());
-	return query_run(&q, e);
-}
-
-static bool forget_chat(struct db *db, const struct store_turn *t,
-			struct error *e)
-{
-	struct query q;
-
-	query_open(&q, db, DB_CONVERSATION_FORGET);
-	query_int(&q, t->conversation_row);
-	return query_run(&q, e);
-}
-
-static bool close_conversation(struct db *db, const struct store_turn *t,
-			       const struct store_outcome *o, struct arena *a,
-			       struct error *e)
-{
-	if (t->conversation_row == 0)
-		return true;
-	if (o->status == STORE_DONE)
-		return extend_conversation(db, t, o, a, e);
-	return !o->chat_touched || forget_chat(db, t, e);
-}
-
-static bool give_lease(struct db *db, int64_t lease, struct error *e)
-{
-	struct query q;
-
-	if (lease == 0)
-		return true;
-	query_open(&q, db, DB_LEASE_GIVE);
-	query_int(&q, lease);
-	return query_run(&q, e);
-}
-
-static bool close_turn(struct db *db, struct store_turn *t,
-		       const struct store_outcome *o, struct arena *a,
-		       struct error *e)
-{
-	if (t->row == 0 && (!open_key(db, t, e) ||
-			    !add_request(db, t, status_names[o->status], e)))
-		return false;
-	return close_request(db, t, o, e) && add_counters(db, t, o, e) &&
-	       close_conversation(db, t, o, a, e) &&
-	       add_answer(db, t, o, a, e) && give_lease(db, o->lease, e);
-}
-
-bool store_turn_close(struct store *s, struct store_turn *t,
-		      const struct store_outcome *o, struct arena *a,
-		      struct error *e)
-{
-	struct db *db = db_begin(s, DB_WRITE, e);
-
-	if (db == NULL)
-		return false;
-	if (close_turn(db, t, o, a, e))
-		return db_commit(s, db, e);
-	db_abandon(s, db);
-	return false;
+	t->input_kept = true;
+	return true;
 }

@@ -12,6 +12,10 @@
 #include "chat/reply.h"
 #include "store/store.h"
 
+/* Of the names of conversations that POST /conversations made: no other turn
+ * begins one. */
+#define STORE_CONVERSATION_PREFIX "conv_"
+
 /* How long a running request holds its conversation without renewing. */
 #define TURN_LEASE_MS 25000
 #define TURN_RENEW_MS 8000
@@ -31,13 +35,13 @@ struct store_turn {
 	const char *conversation;      /* the client's id; NULL: stateless */
 	const char *previous;	       /* id of a kept answer; NULL: none */
 	const struct store_keep *keep; /* NULL: is not asked for again */
-	bool traceless;		       /* no text of it stays behind */
+	bool traceless;		       /* no text of it stays; nor a keep */
 	const char *dialect, *model;
 	bool stream;
 	int64_t started_ms; /* wall clock */
 
 	/* Filled by store_turn_open. */
-	int64_t row, key_row, conversation_row;
+	int64_t row, key_row, conversation_row, previous_row;
 	struct chat_message *messages; /* what was said before */
 	int64_t *message_ids;
 	size_t n_messages;
@@ -49,13 +53,28 @@ struct store_turn {
 /*
  * Records the request as running, takes its conversation and loads what that
  * holds, or what stands before and in the answer it goes on from, in one
- * transaction. ERROR_BUSY when another turn runs on the conversation,
- * ERROR_PREVIOUS when the key has no such answer.
+ * transaction. ERROR_NOT_FOUND when a conversation of that prefix is not there,
+ * ERROR_BUSY when another turn runs on the conversation,
+ * ERROR_PREVIOUS when the key has no such answer or it is not done. With both
+ * given the conversation is what it goes on from. Of answers before it that
+ * were deleted nothing is loaded, but what stands before them is.
  */
 bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 		     struct error *e);
 
-/* Keeps the conversation; due every TURN_RENEW_MS. */
+/*
+ * Loads the messages that the turn would go on from, and takes nothing. None
+ * when nobody ever used the conversation; ERROR_PREVIOUS as above.
+ */
+bool store_turn_read(struct store *s, struct store_turn *t, struct arena *a,
+		     struct error *e);
+
+/*
+ * Keeps the conversation; due every TURN_RENEW_MS. ERROR_CLIENT_GONE when the
+ * answer was cancelled (store_answer_cancel): the turn is still held, and to
+ * be closed as STORE_CANCELLED soon. ERROR_SETUP when it was taken for dead:
+ * nothing more can be recorded of it.
+ */
 bool store_turn_renew(struct store *s, const struct store_turn *t,
 		      struct error *e);
 
@@ -74,17 +93,19 @@ struct store_outcome {
 	int http_status;
 	const char *credential_label;
 	const struct chat_reply *reply; /* also a partial one */
-	const char *uid;    /* of its message: 24 of [A-Za-z0-9], no other's */
+	const char *uid;    /* of its message: 24 of [A-Za-z0-9], no other's;
+			     * NULL: is made */
 	const char *events; /* the end of its stream log; NULL: has none */
 	struct chat_usage usage;
 	int64_t first_token_ms, duration_ms; /* first: -1 if none came */
 	const struct error *error;	     /* unless done */
 
-	/* Not done, but the chat kept at Kimi may hold some of it: it is not
-	 * gone on with. */
+	/* The chat kept at Kimi may hold some of it: unless done, and of a
+	 * traceless turn in any case, it is not gone on with. */
 	bool chat_touched;
 
-	/* How the conversation goes on; only when done. */
+	/* How the conversation goes on. What is not done joins none, but of
+	 * one that is kept the input is, too; NULL: there is none. */
 	const struct chat_request *request;
 	struct chat_history history;
 	struct chat_bookmark bookmark;
@@ -95,8 +116,10 @@ struct store_outcome {
 
 /*
  * Records answer, usage, counters and what is new in the conversation in one
- * transaction; of a traceless turn usage and counters only. A turn that was
- * not opened gets its row now.
+ * transaction; of a traceless turn, or one whose answer was deleted after it
+ * was cancelled, usage and counters only. A turn that was not opened gets its
+ * row now. One that was cancelled is recorded as that; if it was done, the
+ * call tells so by ERROR_CLIENT_GONE.
  */
 bool store_turn_close(struct store *s, struct store_turn *t,
 		      const struct store_outcome *o, struct arena *a,

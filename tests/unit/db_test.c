@@ -67,6 +67,69 @@ static void rows_of_an_older_version_stay(void **state)
 	assert_int_equal(database_int(path, "SELECT count(*) FROM keys"), 1);
 }
 
+/* Conversation 1 has two turns, one of them with a history sent along, and a
+ * failed one; request 4 had none. */
+static const char version_4_rows[] =
+	"INSERT INTO keys VALUES (1, 'k', 'key', 1);"
+	"INSERT INTO conversations (id, key_id, name, created_at, updated_at) "
+	"VALUES (1, 1, 'c', 1, 2);"
+	"INSERT INTO requests (seq, id, key_id, conversation_id, dialect, "
+	"model, stream, status, lease_until, started_at) VALUES "
+	"(1, 'r1', 1, 1, 'd', 'm', 0, 'done', 0, 1), "
+	"(2, 'r2', 1, 1, 'd', 'm', 0, 'done', 0, 1), "
+	"(3, 'r3', 1, 1, 'd', 'm', 0, 'failed', 0, 1), "
+	"(4, 'r4', 1, NULL, 'd', 'n', 0, 'done', 0, 1);"
+	"INSERT INTO messages (id, request_seq, conversation_id, role, "
+	"content, reasoning, citations, replay, created_at) VALUES "
+	"(1, 1, 1, 'user', 'one', NULL, NULL, NULL, 1), "
+	"(2, 1, 1, 'assistant', 'sent along', NULL, NULL, NULL, 1), "
+	"(3, 1, 1, 'user', 'two', NULL, NULL, NULL, 1), "
+	"(4, 1, 1, 'assistant', 'first', 'thoughts', "
+	"'[{\"url\":\"u\",\"title\":\"t\"}]', 'key of it', 1), "
+	"(6, 2, 1, 'user', 'three', NULL, NULL, NULL, 1), "
+	"(7, 2, 1, 'assistant', 'second', NULL, NULL, NULL, 1), "
+	"(8, 3, NULL, 'assistant', 'part', NULL, NULL, NULL, 1), "
+	"(9, 4, NULL, 'assistant', 'alone', NULL, NULL, NULL, 1)";
+
+static void messages_of_version_4_get_names_and_stay(void **state)
+{
+	const char *path = old_file(*state, 4);
+	struct store_turn *t = database_turn(*state, "r5", "c");
+	struct store *s;
+	struct error e;
+
+	database_run(path, version_4_rows);
+	s = database_open(*state, path);
+	assert_string_equal(
+		database_text(*state, path,
+			      "SELECT group_concat(id || content || answer) "
+			      "FROM messages"),
+		"1one0,2sent along0,3two0,4first1,6three0,7second1,8part1,"
+		"9alone1");
+	assert_int_equal(database_int(path, "SELECT count(DISTINCT uid) "
+					    "FROM messages "
+					    "WHERE length(uid) = 24"),
+			 7);
+	assert_int_equal(database_int(path, "SELECT id FROM messages "
+					    "WHERE uid IS NULL"),
+			 9);
+	assert_string_equal(database_text(*state, path,
+					  "SELECT turns || messages || model "
+					  "FROM v_sessions"),
+			    "26m");
+	assert_int_equal(database_int(path, "SELECT count(*) FROM v_messages"),
+			 8);
+	assert_true(store_turn_open(s, t, *state, &e));
+	assert_int_equal(t->n_messages, 6);
+	assert_string_equal(t->messages[3].reasoning, "thoughts");
+	assert_int_equal(t->messages[3].n_cited, 1);
+	assert_string_equal(t->messages[3].cited[0].citation.url, "u");
+	assert_int_equal(t->messages[3].cited[0].offset, 0);
+	assert_null(database_text(*state, path, "PRAGMA foreign_key_check"));
+	assert_string_equal(
+		database_text(*state, path, "PRAGMA integrity_check"), "ok");
+}
+
 static void refused(const char *path)
 {
 	struct store *s = NULL;
@@ -294,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_older_version_ends_in_the_newest_schema),
 		TEST(rows_of_an_older_version_stay),
+		TEST(messages_of_version_4_get_names_and_stay),
 		TEST(a_newer_version_is_refused_and_left_alone),
 		TEST(a_migration_that_fails_changes_nothing),
 		TEST(what_is_no_database_is_refused),

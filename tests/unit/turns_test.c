@@ -5,117 +5,21 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "tests/unit/support/database.h"
-
-struct fixture {
-	struct arena *arena;
-	const char *path;
-	struct store *store;
-};
-
-static struct fixture begin(struct arena *a)
-{
-	struct fixture f = { .arena = a, .path = database_path(a) };
-
-	f.store = database_open(a, f.path);
-	return f;
-}
-
-static struct store_turn *opened(struct fixture *f, const char *request,
-				 const char *conversation)
-{
-	struct store_turn *t = database_turn(f->arena, request, conversation);
-	struct error e;
-
-	if (!store_turn_open(f->store, t, f->arena, &e))
-		fail_msg("%s", e.message);
-	return t;
-}
-
-static struct chat_reply *reply_of(struct arena *a, const char *text)
-{
-	struct chat_reply *r = arena_alloc(a, sizeof(*r));
-
-	chat_reply_init(r, a);
-	buf_puts(&r->text, text);
-	return r;
-}
-
-/* What the turn's history and these new messages make. */
-static struct chat_request *request_of(struct arena *a,
-				       const struct store_turn *t, size_t kept,
-				       const char *text)
-{
-	struct chat_message *all = arena_array(a, kept + 1, sizeof(*all));
-	struct chat_part *part = arena_alloc(a, sizeof(*part));
-	struct chat_request *r = arena_alloc(a, sizeof(*r));
-
-	if (kept > 0)
-		memcpy(all, t->messages, kept * sizeof(*all));
-	part->text = text;
-	all[kept] = (struct chat_message){ .role = CHAT_USER,
-					   .parts = part,
-					   .n_parts = 1 };
-	r->messages = all;
-	r->n_messages = kept + 1;
-	return r;
-}
-
-static struct store_outcome outcome(struct arena *a, enum store_status status,
-				    const char *answer)
-{
-	return (struct store_outcome){
-		.status = status,
-		.http_status = 200,
-		.reply = reply_of(a, answer),
-		.usage = { CHAT_USAGE_UPSTREAM, 10, 5, 2, 1 },
-		.first_token_ms = 12,
-		.duration_ms = 34,
-		.credential_label = "web label",
-		.credential = "fingerprint",
-	};
-}
-
-static void close_turn(struct fixture *f, struct store_turn *t,
-		       const struct store_outcome *o)
-{
-	struct error e;
-
-	if (!store_turn_close(f->store, t, o, f->arena, &e))
-		fail_msg("%s", e.message);
-}
-
-/* A whole turn of a conversation, from where it stands. */
-static void play(struct fixture *f, const char *request, size_t kept,
-		 const char *says, const char *answer)
-{
-	struct store_turn *t = opened(f, request, "c");
-	struct store_outcome o = outcome(f->arena, STORE_DONE, answer);
-
-	o.history.kept = kept;
-	o.request = request_of(f->arena, t, kept, says);
-	o.bookmark = (struct chat_bookmark){ "chat", "message", 0 };
-	close_turn(f, t, &o);
-}
-
-static const char *text_at(struct fixture *f, const struct store_turn *t,
-			   size_t i)
-{
-	return chat_message_text(&t->messages[i], f->arena);
-}
+#include "store/db.h"
+#include "tests/unit/support/turns.h"
 
 static void a_conversation_is_there_at_the_next_turn(void **state)
 {
-	struct fixture f = begin(*state);
+	struct turns f = turns_begin(*state);
 	struct store_turn *t;
 
-	play(&f, "r1", 0, "one", "first");
-	play(&f, "r2", 2, "two", "second");
-	t = opened(&f, "r3", "c");
+	turns_play(&f, "r1", 0, "one", "first");
+	turns_play(&f, "r2", 2, "two", "second");
+	t = turns_opened(&f, "r3", "c");
 	assert_int_equal(t->n_messages, 4);
-	assert_string_equal(text_at(&f, t, 0), "one");
-	assert_string_equal(text_at(&f, t, 1), "first");
-	assert_string_equal(text_at(&f, t, 3), "second");
+	assert_string_equal(turns_text(&f, t, 0), "one");
+	assert_string_equal(turns_text(&f, t, 1), "first");
+	assert_string_equal(turns_text(&f, t, 3), "second");
 	assert_int_equal(t->messages[3].role, CHAT_ASSISTANT);
 	assert_string_equal(t->bookmark.chat, "chat");
 	assert_string_equal(t->bookmark.message, "message");
@@ -125,20 +29,20 @@ static void a_conversation_is_there_at_the_next_turn(void **state)
 
 static void it_is_there_after_a_restart(void **state)
 {
-	struct fixture f = begin(*state);
+	struct turns f = turns_begin(*state);
 
-	play(&f, "r1", 0, "one", "first");
+	turns_play(&f, "r1", 0, "one", "first");
 	f.store = database_open(*state, f.path);
-	assert_int_equal(opened(&f, "r2", "c")->n_messages, 2);
+	assert_int_equal(turns_opened(&f, "r2", "c")->n_messages, 2);
 }
 
 static void another_key_has_another_conversation(void **state)
 {
-	struct fixture f = begin(*state);
+	struct turns f = turns_begin(*state);
 	struct store_turn *t;
 	struct error e;
 
-	play(&f, "r1", 0, "one", "first");
+	turns_play(&f, "r1", 0, "one", "first");
 	t = database_turn(*state, "r2", "c");
 	t->key_fingerprint = "another";
 	assert_true(store_turn_open(f.store, t, *state, &e));
@@ -148,16 +52,16 @@ static void another_key_has_another_conversation(void **state)
 
 static void a_branch_replaces_what_came_behind_it(void **state)
 {
-	struct fixture f = begin(*state);
+	struct turns f = turns_begin(*state);
 	struct store_turn *t;
 
-	play(&f, "r1", 0, "one", "first");
-	play(&f, "r2", 2, "two", "second");
-	play(&f, "r3", 2, "other", "third");
-	t = opened(&f, "r4", "c");
+	turns_play(&f, "r1", 0, "one", "first");
+	turns_play(&f, "r2", 2, "two", "second");
+	turns_play(&f, "r3", 2, "other", "third");
+	t = turns_opened(&f, "r4", "c");
 	assert_int_equal(t->n_messages, 4);
-	assert_string_equal(text_at(&f, t, 2), "other");
-	assert_string_equal(text_at(&f, t, 3), "third");
+	assert_string_equal(turns_text(&f, t, 2), "other");
+	assert_string_equal(turns_text(&f, t, 3), "third");
 	/* What was said stays on record. */
 	assert_int_equal(database_int(f.path, "SELECT count(*) FROM messages "
 					      "WHERE content = 'second' AND "
@@ -167,32 +71,54 @@ static void a_branch_replaces_what_came_behind_it(void **state)
 
 static void a_branch_at_the_beginning_replaces_all(void **state)
 {
-	struct fixture f = begin(*state);
+	struct turns f = turns_begin(*state);
 	struct store_turn *t;
 
-	play(&f, "r1", 0, "one", "first");
-	play(&f, "r2", 0, "anew", "second");
-	t = opened(&f, "r3", "c");
+	turns_play(&f, "r1", 0, "one", "first");
+	turns_play(&f, "r2", 0, "anew", "second");
+	t = turns_opened(&f, "r3", "c");
 	assert_int_equal(t->n_messages, 2);
-	assert_string_equal(text_at(&f, t, 0), "anew");
+	assert_string_equal(turns_text(&f, t, 0), "anew");
+}
+
+static void an_answer_of_thoughts_alone_is_not_gone_on_with(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = turns_opened(&f, "r1", "c");
+	struct store_outcome o = turns_outcome(*state, STORE_DONE, "");
+	struct chat_reply *thoughts = turns_reply(*state, "");
+
+	buf_puts(&thoughts->reasoning, "hm");
+	o.reply = thoughts;
+	o.request = turns_request(*state, t, 0, "one");
+	turns_close(&f, t, &o);
+	turns_play(&f, "r2", 1, "two", "second");
+	t = turns_opened(&f, "r3", "c");
+	assert_string_equal(turns_texts(&f, t->messages, t->n_messages),
+			    "one|two|second");
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM messages "
+					      "WHERE reasoning = 'hm' AND "
+					      "conversation_id IS NOT NULL"),
+			 1);
 }
 
 static void a_failed_turn_leaves_the_conversation_as_it_was(void **state)
 {
-	struct fixture f = begin(*state);
-	struct store_outcome o = outcome(*state, STORE_FAILED, "part of it");
+	struct turns f = turns_begin(*state);
+	struct store_outcome o =
+		turns_outcome(*state, STORE_FAILED, "part of it");
 	struct store_turn *t;
 	struct error why;
 
-	play(&f, "r1", 0, "one", "first");
-	t = opened(&f, "r2", "c");
+	turns_play(&f, "r1", 0, "one", "first");
+	t = turns_opened(&f, "r2", "c");
 	error_set(&why, ERROR_TIMEOUT, "silent");
 	o.error = &why;
 	o.http_status = 504;
-	o.request = request_of(*state, t, 2, "two");
+	o.request = turns_request(*state, t, 2, "two");
 	o.history.kept = 2;
-	close_turn(&f, t, &o);
-	t = opened(&f, "r3", "c");
+	turns_close(&f, t, &o);
+	t = turns_opened(&f, "r3", "c");
 	assert_int_equal(t->n_messages, 2);
 	assert_string_equal(t->bookmark.chat, "chat");
 	assert_string_equal(
@@ -209,25 +135,25 @@ static void a_failed_turn_leaves_the_conversation_as_it_was(void **state)
 
 static void a_touched_chat_is_not_gone_on_with(void **state)
 {
-	struct fixture f = begin(*state);
-	struct store_outcome o = outcome(*state, STORE_CANCELLED, "");
+	struct turns f = turns_begin(*state);
+	struct store_outcome o = turns_outcome(*state, STORE_CANCELLED, "");
 	struct store_turn *t;
 	struct error why;
 
-	play(&f, "r1", 0, "one", "first");
-	t = opened(&f, "r2", "c");
+	turns_play(&f, "r1", 0, "one", "first");
+	t = turns_opened(&f, "r2", "c");
 	error_set(&why, ERROR_CLIENT_GONE, "left");
 	o.error = &why;
 	o.chat_touched = true;
-	close_turn(&f, t, &o);
-	t = opened(&f, "r3", "c");
+	turns_close(&f, t, &o);
+	t = turns_opened(&f, "r3", "c");
 	assert_int_equal(t->n_messages, 2);
 	assert_null(t->bookmark.chat);
 	assert_null(t->credential);
 }
 
-static void busy(struct fixture *f, const char *request,
-		 const char *conversation, bool expected)
+static void busy(struct turns *f, const char *request, const char *conversation,
+		 bool expected)
 {
 	struct store_turn *t = database_turn(f->arena, request, conversation);
 	struct error e = { .kind = ERROR_KINDS };
@@ -239,9 +165,9 @@ static void busy(struct fixture *f, const char *request,
 
 static void two_turns_at_once_are_refused(void **state)
 {
-	struct fixture f = begin(*state);
-	struct store_turn *t = opened(&f, "r1", "c");
-	struct store_outcome o = outcome(*state, STORE_FAILED, "");
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = turns_opened(&f, "r1", "c");
+	struct store_outcome o = turns_outcome(*state, STORE_FAILED, "");
 	struct error why;
 
 	busy(&f, "r2", "c", true);
@@ -249,7 +175,7 @@ static void two_turns_at_once_are_refused(void **state)
 	busy(&f, "r4", NULL, false);
 	error_set(&why, ERROR_UPSTREAM, "x");
 	o.error = &why;
-	close_turn(&f, t, &o);
+	turns_close(&f, t, &o);
 	busy(&f, "r5", "c", false);
 	/* What was refused left no row. */
 	assert_int_equal(database_int(f.path, "SELECT count(*) FROM requests "
@@ -259,14 +185,14 @@ static void two_turns_at_once_are_refused(void **state)
 
 static void a_lease_that_ran_out_frees_the_conversation(void **state)
 {
-	struct fixture f = begin(*state);
+	struct turns f = turns_begin(*state);
 	struct store_turn *t;
 
-	play(&f, "r0", 0, "one", "first");
-	opened(&f, "r1", "c");
+	turns_play(&f, "r0", 0, "one", "first");
+	turns_opened(&f, "r1", "c");
 	database_run(f.path, "UPDATE requests SET lease_until = 5 "
 			     "WHERE id = 'r1'");
-	t = opened(&f, "r2", "c");
+	t = turns_opened(&f, "r2", "c");
 	assert_int_equal(t->n_messages, 2);
 	/* Nobody knows what its chat at Kimi holds by now. */
 	assert_null(t->bookmark.chat);
@@ -279,8 +205,8 @@ static void a_lease_that_ran_out_frees_the_conversation(void **state)
 
 static void renewing_keeps_the_lease(void **state)
 {
-	struct fixture f = begin(*state);
-	struct store_turn *t = opened(&f, "r1", "c");
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = turns_opened(&f, "r1", "c");
 	int64_t now = clock_wall_ms(), until;
 	struct error e;
 
@@ -295,19 +221,19 @@ static void renewing_keeps_the_lease(void **state)
 /* The other process took it for dead and went on. */
 static void a_late_end_does_not_write_over_an_interrupted_turn(void **state)
 {
-	struct fixture f = begin(*state);
-	struct store_turn *late = opened(&f, "r1", "c");
-	struct store_outcome o = outcome(*state, STORE_DONE, "late");
+	struct turns f = turns_begin(*state);
+	struct store_turn *late = turns_opened(&f, "r1", "c");
+	struct store_outcome o = turns_outcome(*state, STORE_DONE, "late");
 	struct store_turn *t;
 	struct error e;
 
 	database_run(f.path, "UPDATE requests SET lease_until = 5");
-	play(&f, "r2", 0, "two", "second");
-	o.request = request_of(*state, late, 0, "one");
+	turns_play(&f, "r2", 0, "two", "second");
+	o.request = turns_request(*state, late, 0, "one");
 	assert_false(store_turn_close(f.store, late, &o, *state, &e));
-	t = opened(&f, "r3", "c");
+	t = turns_opened(&f, "r3", "c");
 	assert_int_equal(t->n_messages, 2);
-	assert_string_equal(text_at(&f, t, 1), "second");
+	assert_string_equal(turns_text(&f, t, 1), "second");
 }
 
 static void counters_are_the_sums_of_requests(void **state)
@@ -315,14 +241,14 @@ static void counters_are_the_sums_of_requests(void **state)
 	static const enum chat_usage_source sources[] = { CHAT_USAGE_UPSTREAM,
 							  CHAT_USAGE_ESTIMATED,
 							  CHAT_USAGE_NONE };
-	struct fixture f = begin(*state);
+	struct turns f = turns_begin(*state);
 	struct error why;
 
 	error_set(&why, ERROR_UPSTREAM, "x");
 	for (int i = 0; i < 12; i++) {
 		const char *name = arena_printf(*state, "r%d", i);
 		struct store_turn *t = database_turn(*state, name, NULL);
-		struct store_outcome o = outcome(
+		struct store_outcome o = turns_outcome(
 			*state, i % 4 == 3 ? STORE_FAILED : STORE_DONE, "a");
 		struct error e;
 
@@ -333,9 +259,9 @@ static void counters_are_the_sums_of_requests(void **state)
 					       i / 3 };
 		if (o.usage.source == CHAT_USAGE_NONE)
 			o.usage = (struct chat_usage){ 0 };
-		o.request = request_of(*state, t, 0, "x");
+		o.request = turns_request(*state, t, 0, "x");
 		o.error = o.status == STORE_DONE ? NULL : &why;
-		close_turn(&f, t, &o);
+		turns_close(&f, t, &o);
 	}
 #define SUMS                                                                   \
 	"coalesce(sum(prompt_tokens), 0) || ',' || "                           \
@@ -365,10 +291,10 @@ static void all_of_an_answer_is_kept(void **state)
 {
 	static struct chat_call calls[] = { { "call_1", "f", "{\"a\":1}" } };
 	static struct chat_cited cited[] = { { { "u", "Title" }, 1 } };
-	struct fixture f = begin(*state);
-	struct store_turn *t = opened(&f, "r1", "c");
-	struct store_outcome o = outcome(*state, STORE_DONE, "text");
-	struct chat_reply *r = reply_of(*state, "text");
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = turns_opened(&f, "r1", "c");
+	struct store_outcome o = turns_outcome(*state, STORE_DONE, "text");
+	struct chat_reply *r = turns_reply(*state, "text");
 
 	buf_puts(&r->reasoning, "thoughts");
 	r->calls = calls;
@@ -377,18 +303,19 @@ static void all_of_an_answer_is_kept(void **state)
 	r->n_cited = 1;
 	r->finish = CHAT_FINISH_CALLS;
 	o.reply = r;
-	o.request = request_of(*state, t, 0, "x");
-	close_turn(&f, t, &o);
-	assert_string_equal(database_text(*state, f.path,
-					  "SELECT citations FROM messages "
-					  "WHERE role = 'assistant'"),
-			    "[{\"url\":\"u\",\"title\":\"Title\"}]");
+	o.request = turns_request(*state, t, 0, "x");
+	turns_close(&f, t, &o);
+	assert_string_equal(
+		database_text(*state, f.path,
+			      "SELECT citations FROM messages "
+			      "WHERE role = 'assistant'"),
+		"[{\"url\":\"u\",\"title\":\"Title\",\"offset\":1}]");
 	assert_string_equal(database_text(*state, f.path,
 					  "SELECT finish_reason || "
 					  "first_token_ms || duration_ms "
 					  "FROM requests"),
 			    "tool_calls1234");
-	t = opened(&f, "r2", "c");
+	t = turns_opened(&f, "r2", "c");
 	assert_string_equal(t->messages[1].reasoning, "thoughts");
 	assert_int_equal(t->messages[1].n_calls, 1);
 	assert_string_equal(t->messages[1].calls[0].id, "call_1");
@@ -397,9 +324,9 @@ static void all_of_an_answer_is_kept(void **state)
 
 static void media_and_tool_results_come_back(void **state)
 {
-	struct fixture f = begin(*state);
-	struct store_turn *t = opened(&f, "r1", "c");
-	struct store_outcome o = outcome(*state, STORE_DONE, "seen");
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = turns_opened(&f, "r1", "c");
+	struct store_outcome o = turns_outcome(*state, STORE_DONE, "seen");
 	struct chat_request r = decode(
 		*state,
 		"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"name\":"
@@ -409,8 +336,8 @@ static void media_and_tool_results_come_back(void **state)
 		"\"result\"}]}");
 
 	o.request = &r;
-	close_turn(&f, t, &o);
-	t = opened(&f, "r2", "c");
+	turns_close(&f, t, &o);
+	t = turns_opened(&f, "r2", "c");
 	assert_int_equal(t->n_messages, 3);
 	assert_string_equal(t->messages[0].name, "Ann");
 	assert_int_equal(t->messages[0].n_parts, 2);
@@ -422,9 +349,9 @@ static void media_and_tool_results_come_back(void **state)
 
 static void views_tell_sessions_usage_and_errors(void **state)
 {
-	struct fixture f = begin(*state);
+	struct turns f = turns_begin(*state);
 
-	play(&f, "r1", 0, "How are\nyou?", "well");
+	turns_play(&f, "r1", 0, "How are\nyou?", "well");
 	assert_string_equal(
 		database_text(*state, f.path,
 			      "SELECT session || key || model || turns || "
@@ -438,13 +365,109 @@ static void views_tell_sessions_usage_and_errors(void **state)
 		"k2upstream1015");
 	assert_int_equal(database_int(f.path, "SELECT count(*) FROM v_errors"),
 			 0);
-	opened(&f, "r2", "c");
+	turns_opened(&f, "r2", "c");
 	database_run(f.path, "UPDATE requests SET lease_until = 5 "
 			     "WHERE id = 'r2'");
 	assert_string_equal(database_text(*state, f.path,
 					  "SELECT request || status "
 					  "FROM v_errors"),
 			    "r2interrupted");
+}
+
+static void what_an_answer_consists_of_comes_back_in_its_order(void **state)
+{
+	static struct chat_cited cited[] = { { { "u", "Title" }, 3 } };
+	static struct chat_span spans[] = { { CHAT_BLOCK_TEXT, 2 },
+					    { CHAT_BLOCK_REASONING, 8 },
+					    { CHAT_BLOCK_TEXT, 2 } };
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = turns_opened(&f, "r1", "c");
+	struct store_outcome o = turns_outcome(*state, STORE_DONE, "text");
+	struct chat_reply *r = turns_reply(*state, "text");
+	const struct chat_message *m;
+
+	buf_puts(&r->reasoning, "thoughts");
+	r->cited = cited;
+	r->n_cited = 1;
+	r->spans = spans;
+	r->n_spans = COUNT(spans);
+	o.reply = r;
+	o.request = turns_request(*state, t, 0, "x");
+	turns_close(&f, t, &o);
+	turns_play(&f, "r2", 2, "in order", "plain");
+	t = turns_opened(&f, "r3", "c");
+	assert_null(t->messages[3].spans);
+	m = &t->messages[1];
+	assert_int_equal(m->n_cited, 1);
+	assert_string_equal(m->cited[0].citation.url, "u");
+	assert_string_equal(m->cited[0].citation.title, "Title");
+	assert_int_equal(m->cited[0].offset, 3);
+	assert_int_equal(m->n_spans, COUNT(spans));
+	for (size_t i = 0; i < COUNT(spans); i++) {
+		assert_int_equal(m->spans[i].block, spans[i].block);
+		assert_int_equal(m->spans[i].n, spans[i].n);
+	}
+}
+
+static void every_message_has_a_name_of_its_own(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t;
+
+	turns_play(&f, "r1", 0, "one", "first");
+	turns_play(&f, "r2", 2, "two", "second");
+	t = turns_opened(&f, "r3", "c");
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(strlen(t->messages[i].uid), 24);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(t->messages[i].uid,
+						t->messages[j].uid);
+	}
+}
+
+static int count_statement(unsigned what, void *ctx, void *statement, void *sql)
+{
+	int *n = ctx;
+
+	(void)what;
+	(void)statement;
+	(void)sql;
+	++*n;
+	return 0;
+}
+
+static void count_statements(struct turns *f, int *n)
+{
+	struct error e;
+	struct db *db = db_begin(f->store, DB_READ, &e);
+
+	sqlite3_trace_v2(db->handle, n == NULL ? 0 : SQLITE_TRACE_STMT,
+			 n == NULL ? NULL : count_statement, n);
+	assert_true(db_commit(f->store, db, &e));
+	if (n != NULL)
+		*n = 0;
+}
+
+/* What plain chats pay for: known, so that it does not grow unseen. */
+static void a_plain_answer_takes_few_statements(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = database_turn(*state, "r1", NULL);
+	struct store_outcome o = turns_outcome(*state, STORE_DONE, "a");
+	int n;
+
+	turns_play(&f, "r0", 0, "one", "first");
+	o.request = turns_request(*state, t, 0, "x");
+	count_statements(&f, &n);
+	turns_close(&f, t, &o);
+	assert_int_equal(n, 7);
+	/* Nor is it in the indexes of what can be asked for. */
+	assert_null(database_text(*state, f.path,
+				  "SELECT uid FROM messages WHERE id = 3"));
+	n = 0;
+	turns_play(&f, "r2", 2, "two", "second");
+	assert_int_equal(n, 17);
+	count_statements(&f, NULL);
 }
 
 int main(void)
@@ -455,6 +478,7 @@ int main(void)
 		TEST(another_key_has_another_conversation),
 		TEST(a_branch_replaces_what_came_behind_it),
 		TEST(a_branch_at_the_beginning_replaces_all),
+		TEST(an_answer_of_thoughts_alone_is_not_gone_on_with),
 		TEST(a_failed_turn_leaves_the_conversation_as_it_was),
 		TEST(a_touched_chat_is_not_gone_on_with),
 		TEST(two_turns_at_once_are_refused),
@@ -465,6 +489,9 @@ int main(void)
 		TEST(all_of_an_answer_is_kept),
 		TEST(media_and_tool_results_come_back),
 		TEST(views_tell_sessions_usage_and_errors),
+		TEST(what_an_answer_consists_of_comes_back_in_its_order),
+		TEST(every_message_has_a_name_of_its_own),
+		TEST(a_plain_answer_takes_few_statements),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/* Conversations as rows, and the messages in them outside of turns. */
+#include "store/conversations.h"
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "store/db.h"
+#include "store/keys.h"
+#include "store/messages.h"
+#include "store/turn_rows.h"
+
+static bool no_such_conversation(const char *name, struct error *e)
+{
+	return error_field(e, ERROR_NOT_FOUND, "id",
+			   "No such conversation: '%.64s'. It belongs to the "
+			   "API key that began it.",
+			   name);
+}
+
+static bool find(struct db *db, const char *key, const char *name,
+		 struct store_conversation *c, struct arena *a, struct error *e)
+{
+	const char *metadata;
+	struct query q;
+
+	*c = (struct store_conversation){ 0 };
+	query_open(&q, db, DB_CONVERSATION_READ);
+	query_text(&q, key);
+	query_text(&q, name);
+	if (query_row(&q)) {
+		metadata = query_get_text(&q, 3, a);
+		*c = (struct store_conversation){
+			.row = query_get_int(&q, 0),
+			.key_row = query_get_int(&q, 1),
+			.name = query_get_text(&q, 2, a),
+			.metadata = metadata == NULL ? "{}" : metadata,
+			.created_ms = query_get_int(&q, 4),
+			.credential = query_get_text(&q, 5, a),
+			.chat = query_get_text(&q, 6, a),
+		};
+	}
+	return query_close(&q, e) &&
+	       (c->row != 0 || no_such_conversation(name, e));
+}
+
+static bool add(struct db *db, const struct store_owner *owner,
+		const char *name, const char *metadata,
+		struct store_conversation *c, struct arena *a, struct error *e)
+{
+	struct query q;
+	int64_t key;
+
+	if (!keys_open(db, owner->fingerprint, owner->label, &key, e))
+		return false;
+	query_open(&q, db, DB_CONVERSATION_MAKE);
+	query_int(&q, key);
+	query_text(&q, name);
+	query_text(&q, metadata);
+	query_int(&q, clock_wall_ms());
+	if (!query_run(&q, e))
+		return false;
+	if (sqlite3_changes(db->handle) == 0)
+		return error_field(e, ERROR_VALUE, "id",
+				   "There is a conversation '%.64s' already.",
+				   name);
+	return find(db, owner->fingerprint, name, c, a, e);
+}
+
+bool store_conversation_add(struct store *s, const struct store_owner *owner,
+			    const char *name, const char *metadata,
+			    struct store_conversation *c, struct arena *a,
+			    struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL &&
+	       db_end(s, db, add(db, owner, name, metadata, c, a, e), e);
+}
+
+bool store_conversation_find(struct store *s, const char *key, const char *name,
+			     struct store_conversation *c, struct arena *a,
+			     struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+
+	return db != NULL && db_end(s, db, find(db, key, name, c, a, e), e);
+}
+
+/* Its row may be gone by now, and be that of another one. */
+static bool check(struct db *db, const struct store_conversation *c,
+		  struct error *e)
+{
+	struct query q;
+	bool there;
+
+	query_open(&q, db, DB_CONVERSATION_CHECK);
+	query_int(&q, c->row);
+	query_int(&q, c->key_row);
+	query_text(&q, c->name);
+	there = query_row(&q);
+	return query_close(&q, e) &&
+	       (there || no_such_conversation(c->name, e));
+}
+
+/* Nobody else is at work in it, a process that was only stopped included. */
+static bool hold(struct db *db, const struct store_conversation *c,
+		 struct error *e)
+{
+	return check(db, c, e) && turn_note_interrupted(db, e) &&
+	       turn_check_free(db, c->row, e);
+}
+
+static bool describe(struct db *db, const struct store_conversation *c,
+		     const char *metadata, struct error *e)
+{
+	struct query q;
+
+	if (!check(db, c, e))
+		return false;
+	query_open(&q, db, DB_CONVERSATION_DESCRIBE);
+	query_int(&q, c->row);
+	query_text(&q, metadata);
+	return query_run(&q, e);
+}
+
+bool store_conversation_describe(struct store *s,
+				 const struct store_conversation *c,
+				 const char *metadata, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL && db_end(s, db, describe(db, c, metadata, e), e);
+}
+
+static bool delete_all(struct db *db, const struct store_conversation *c,
+		       struct error *e)
+{
+	static const enum db_statement steps[] = {
+		DB_CONVERSATION_LOGS_DELETE,
+		DB_CONVERSATION_ANSWERS_DELETE,
+		DB_CONVERSATION_MESSAGES_DELETE,
+		DB_CONVERSATION_REQUESTS_RELEASE,
+		DB_CONVERSATION_DELETE,
+	};
+
+	if (!hold(db, c, e))
+		return false;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (!query_run_on(db, steps[i], c->row, e))
+			return false;
+	return true;
+}
+
+bool store_conversation_delete(struct store *s,
+			       const struct store_conversation *c,
+			       struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	if (db == NULL || !db_end(s, db, delete_all(db, c, e), e))
+		return false;
+	store_empty_log(s);
+	return true;
+}
+
+bool store_conversation_messages(struct store *s,
+				 const struct store_conversation *c,
+				 struct chat_message **messages, size_t *n,
+				 struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+	struct message_list l = { 0 };
+
+	if (db == NULL ||
+	    !db_end(s, db,
+		    check(db, c, e) &&
+			    messages_load(db, DB_CONVERSATION_MESSAGES, c->row,
+					  &l, a, e),
+		    e))
+		return false;
+	*messages = l.messages;
+	*n = l.n;
+	return true;
+}
+
+static bool note_change(struct db *db, const struct store_conversation *c,
+			struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_CONVERSATION_CHANGED);
+	query_int(&q, c->row);
+	query_int(&q, clock_wall_ms());
+	return query_run(&q, e);
+}
+
+static bool append(struct db *db, const struct store_conversation *c,
+		   struct chat_message *messages, size_t n, struct arena *a,
+		   struct error *e)
+{
+	if (!hold(db, c, e))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct message_row row = {
+			.conversation = c->row,
+			.at_ms = clock_wall_ms(),
+			.uid = messages[i].uid = random_id(a, ""),
+			.message = &messages[i],
+		};
+
+		if (!messages_add(db, &row, a, e))
+			return false;
+	}
+	return note_change(db, c, e);
+}
+
+bool store_conversation_append(struct store *s,
+			       const struct store_conversation *c,
+			       struct chat_message *messages, size_t n,
+			       struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL && db_end(s, db, append(db, c, messages, n, a, e), e);
+}
+
+static bool find_place(struct db *db, const struct store_conversation *c,
+		       const char *uid, int64_t *id, int64_t *request,
+		       struct error *e)
+{
+	struct query q;
+
+	*id = *request = 0;
+	query_open(&q, db, DB_MESSAGE_PLACE);
+	query_text(&q, uid);
+	query_int(&q, c->row);
+	if (query_row(&q)) {
+		*id = query_get_int(&q, 0);
+		*request = query_get_int(&q, 1);
+	}
+	return query_close(&q, e) &&
+	       (*id != 0 ||
+		error_field(e, ERROR_NOT_FOUND, "item_id",
+			    "The conversation '%.64s' has no such item.",
+			    c->name));
+}
+
+static bool replace(struct db *db, int64_t id, const struct chat_message *m,
+		    struct arena *a, struct error *e)
+{
+	if (m->n_parts == 0 && m->n_calls == 0 && m->reasoning == NULL)
+		return query_run_on(db, DB_MESSAGE_DELETE, id, e);
+	return messages_replace(db, id, m, a, e);
+}
+
+static bool change_message(struct db *db, const struct store_conversation *c,
+			   const char *uid, const struct store_change *change,
+			   struct arena *a, struct error *e)
+{
+	struct chat_message changed;
+	struct message_list l;
+	int64_t id, request;
+
+	if (!hold(db, c, e) || !find_place(db, c, uid, &id, &request, e) ||
+	    !messages_load(db, DB_MESSAGE_READ, id, &l, a, e))
+		return false;
+	changed = change->make(change->ctx, &l.messages[0]);
+	return replace(db, id, &changed, a, e) &&
+	       query_run_on(db, DB_STREAM_LOG_DELETE, request, e) &&
+	       note_change(db, c, e);
+}
+
+bool store_conversation_change(struct store *s,
+			       const struct store_conversation *c,
+			       const char *uid,
+			       const struct store_change *change,
+			       struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	if (db == NULL ||
+	    !db_end(s, db, change_message(db, c, uid, change, a, e), e))
+		return false;
+	store_empty_log(s);
+	return true;
+}
+
+static bool find_message(struct db *db, const char *key, const char *uid,
+			 struct chat_message *m, struct arena *a,
+			 struct error *e)
+{
+	struct message_list l;
+	struct query q;
+
+	query_open(&q, db, DB_MESSAGE_FIND);
+	query_text(&q, uid);
+	query_text(&q, key);
+	if (!messages_read(&q, &l, a, e))
+		return false;
+	if (l.n == 0)
+		return error_field(e, ERROR_NOT_FOUND, "id",
+				   "No such item is stored for this API key.");
+	*m = l.messages[0];
+	return true;
+}
+
+bool store_message_find(struct store *s, const char *key, const char *uid,
+			struct chat_message *m, struct arena *a,
+			struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+
+	return db != NULL &&
+	       db_end(s, db, find_message(db, key, uid, m, a, e), e);
+}

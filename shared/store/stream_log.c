@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* The events of streamed answers as rows, batch by batch. */
+#include "store/stream_log.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/db.h"
+
+/* A reader that asks often writes this often only. */
+#define FOLLOW_MS 1000
+
+bool store_stream_log_add(struct store *s, int64_t seq, const char *batch,
+			  struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+	struct query q;
+
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_STREAM_LOG_ADD);
+	query_int(&q, seq);
+	query_text(&q, batch);
+	return db_end(s, db, query_run(&q, e), e);
+}
+
+static bool read_state(struct db *db, int64_t seq, bool *running,
+		       int64_t *read_at, struct error *e)
+{
+	struct query q;
+
+	*running = false;
+	*read_at = 0;
+	query_open(&q, db, DB_STREAM_LOG_STATE);
+	query_int(&q, seq);
+	query_int(&q, clock_wall_ms());
+	if (query_row(&q)) {
+		*running = query_get_int(&q, 0) != 0;
+		*read_at = query_get_int(&q, 1);
+	}
+	return query_close(&q, e);
+}
+
+static bool read_batches(struct db *db, int64_t seq,
+			 struct store_stream_log *log, struct arena *a,
+			 struct error *e)
+{
+	const char **batches;
+	size_t room = 16;
+	struct query q;
+
+	log->n = 0;
+	log->batches = arena_array(a, room, sizeof(*log->batches));
+	query_open(&q, db, DB_STREAM_LOG_READ);
+	query_int(&q, seq);
+	query_int(&q, log->place);
+	while (query_row(&q)) {
+		if (log->n == room) {
+			batches = log->batches;
+			room *= 2;
+			log->batches = arena_array(a, room, sizeof(*batches));
+			memcpy(log->batches, batches,
+			       log->n * sizeof(*batches));
+		}
+		log->place = query_get_int(&q, 0);
+		log->batches[log->n++] = query_get_text(&q, 1, a);
+	}
+	return query_close(&q, e);
+}
+
+static bool note_reader(struct store *s, int64_t seq, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+	struct query q;
+
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_STREAM_LOG_FOLLOW);
+	query_int(&q, seq);
+	query_int(&q, clock_wall_ms());
+	return db_end(s, db, query_run(&q, e), e);
+}
+
+bool store_stream_log_read(struct store *s, int64_t seq, bool follow,
+			   struct store_stream_log *log, struct arena *a,
+			   struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+	int64_t read_at;
+
+	if (db == NULL ||
+	    !db_end(s, db,
+		    read_state(db, seq, &log->running, &read_at, e) &&
+			    read_batches(db, seq, log, a, e),
+		    e))
+		return false;
+	return !follow || !log->running ||
+	       clock_wall_ms() - read_at < FOLLOW_MS || note_reader(s, seq, e);
+}
+
+bool store_stream_log_is_read(struct store *s, int64_t seq, int64_t ms,
+			      bool *read, struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+	bool running;
+	int64_t read_at;
+
+	if (db == NULL ||
+	    !db_end(s, db, read_state(db, seq, &running, &read_at, e), e))
+		return false;
+	*read = clock_wall_ms() - read_at <= ms;
+	return true;
+}

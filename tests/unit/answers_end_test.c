@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* Kept answers that are cancelled or deleted. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "store/conversations.h"
+#include "store/reasoning.h"
+#include "tests/unit/support/turns.h"
+
+static void a_cancelled_turn_learns_it_when_it_renews(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = turns_keep_open(&f, "resp_1", "c", NULL);
+	struct store_turn *other = database_turn(*state, "r2", "c");
+	struct store_answer answer;
+	struct error e;
+
+	assert_true(store_turn_renew(f.store, t, &e));
+	turns_cancel(&f, "resp_1");
+	answer = turns_answer(&f, "resp_1");
+	assert_int_equal(answer.status, STORE_ANSWER_CANCELLED);
+	assert_string_equal(answer.error_kind, "client_gone");
+	assert_false(store_turn_renew(f.store, t, &e));
+	assert_error(&e, ERROR_CLIENT_GONE, "");
+	/* Its process may still change the chat at Kimi. */
+	assert_false(store_turn_open(f.store, other, *state, &e));
+	assert_error(&e, ERROR_BUSY, "");
+	assert_true(turns_end(&f, t, STORE_CANCELLED, "one", "part", &e));
+	answer = turns_answer(&f, "resp_1");
+	assert_int_equal(answer.status, STORE_ANSWER_CANCELLED);
+	assert_int_equal(answer.usage.prompt, 10);
+	assert_string_equal(turns_texts(&f, answer.input, 1), "one");
+	assert_string_equal(turns_texts(&f, answer.message, 1), "part");
+	assert_string_equal(database_text(*state, f.path,
+					  "SELECT status FROM requests"),
+			    "cancelled");
+}
+
+/* Whoever cancelled it was told so already. */
+static void what_was_cancelled_is_not_recorded_as_done(void **state)
+{
+	static const enum store_status ends[] = { STORE_DONE, STORE_FAILED };
+	struct turns f = turns_begin(*state);
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		const char *id = arena_printf(*state, "resp_%zu", i);
+		struct store_turn *t = turns_keep_open(&f, id, "c", NULL);
+		struct error e = { .kind = ERROR_KINDS };
+
+		turns_cancel(&f, id);
+		assert_int_equal(turns_end(&f, t, ends[i], "one", "all", &e),
+				 ends[i] == STORE_FAILED);
+		if (ends[i] == STORE_DONE)
+			assert_error(&e, ERROR_CLIENT_GONE, "");
+		assert_int_equal(turns_answer(&f, id).status,
+				 STORE_ANSWER_CANCELLED);
+		assert_string_equal(
+			turns_texts(&f, turns_answer(&f, id).message, 1),
+			"all");
+	}
+	assert_int_equal(turns_opened(&f, "r2", "c")->n_messages, 0);
+	assert_string_equal(database_text(*state, f.path,
+					  "SELECT group_concat(DISTINCT status "
+					  "|| error_kind) FROM requests "
+					  "WHERE id <> 'r2'"),
+			    "cancelledclient_gone");
+	assert_int_equal(
+		database_int(f.path, "SELECT sum(failures) FROM counters"), 2);
+}
+
+static void cancelling_what_has_ended_changes_nothing(void **state)
+{
+	struct turns f = turns_begin(*state);
+
+	turns_keep(&f, "resp_1", NULL, NULL, "one", "first");
+	turns_cancel(&f, "resp_1");
+	assert_int_equal(turns_answer(&f, "resp_1").status, STORE_ANSWER_DONE);
+	turns_keep_open(&f, "resp_2", NULL, NULL);
+	database_run(f.path, "UPDATE requests SET lease_until = 5 "
+			     "WHERE id = 'resp_2'");
+	turns_cancel(&f, "resp_2");
+	assert_int_equal(turns_answer(&f, "resp_2").status,
+			 STORE_ANSWER_FAILED);
+}
+
+static void a_running_answer_is_not_deleted(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct error e = { .kind = ERROR_KINDS };
+
+	turns_keep_open(&f, "resp_1", NULL, NULL);
+	assert_false(store_answer_delete(f.store, "k", "resp_1", &e));
+	assert_error(&e, ERROR_BUSY, "");
+	turns_answer(&f, "resp_1");
+}
+
+static void no_byte_of_a_deleted_answer_is_left(void **state)
+{
+	struct turns f = turns_begin(*state);
+	char *filler = arena_alloc(*state, 20001);
+	struct store_turn *t;
+	struct error e;
+
+	memset(filler, 'x', 20000);
+	turns_keep(&f, "resp_0", NULL, NULL, "stays", "stays too");
+	t = turns_keep_open(&f, "resp_1", NULL, "resp_0");
+	assert_true(turns_end(
+		&f, t, STORE_DONE, "the question of this test",
+		arena_printf(*state, "%sthe answer of this test", filler), &e));
+	assert_true(store_answer_describe(f.store, "k", "resp_1",
+					  "{\"m\":\"the label of this test\"}",
+					  &e));
+	assert_true(turns_hold(&f, "the question of this test"));
+	assert_true(turns_hold(&f, "the answer of this test"));
+	assert_true(turns_hold(&f, "the label of this test"));
+	turns_delete(&f, "resp_1");
+	assert_false(turns_hold(&f, "the question of this test"));
+	assert_false(turns_hold(&f, "the answer of this test"));
+	assert_false(turns_hold(&f, "the label of this test"));
+	assert_true(turns_hold(&f, "stays too"));
+	assert_int_equal(
+		database_int(f.path, "SELECT count(*) FROM v_messages"), 2);
+	/* Usage is not text. */
+	assert_int_equal(database_int(f.path, "SELECT sum(prompt_tokens) "
+					      "FROM requests"),
+			 20);
+}
+
+/* What Kimi says is wrong with a text may quote it. */
+static void why_a_deleted_answer_failed_is_left_nowhere(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_conversation c;
+	struct error e;
+
+	assert_true(turns_end(&f, turns_keep_open(&f, "resp_1", NULL, NULL),
+			      STORE_FAILED, "one", "first", &e));
+	assert_true(turns_hold(&f, "broken"));
+	turns_delete(&f, "resp_1");
+	assert_false(turns_hold(&f, "broken"));
+	assert_true(turns_end(&f, turns_keep_open(&f, "resp_2", "c", NULL),
+			      STORE_FAILED, "one", "first", &e));
+	assert_true(turns_hold(&f, "broken"));
+	assert_true(store_conversation_find(f.store, "k", "c", &c, *state, &e));
+	assert_true(store_conversation_delete(f.store, &c, &e));
+	assert_false(turns_hold(&f, "broken"));
+}
+
+static void a_late_process_writes_nothing_to_what_was_deleted(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *dead = turns_keep_open(&f, "resp_1", NULL, NULL);
+	struct store_turn *slow = turns_keep_open(&f, "resp_2", NULL, NULL);
+	struct chat_request *r = turns_request(*state, slow, 0, "early");
+	struct error e = { .kind = ERROR_KINDS };
+
+	database_run(f.path, "UPDATE requests SET lease_until = 5 "
+			     "WHERE id = 'resp_1'");
+	turns_delete(&f, "resp_1");
+	assert_false(turns_end(&f, dead, STORE_DONE, "one", "late", &e));
+	assert_error(&e, ERROR_SETUP, "");
+	assert_false(store_turn_renew(f.store, dead, &e));
+	assert_error(&e, ERROR_SETUP, "");
+	assert_true(store_turn_keep_input(f.store, slow, r, 0, *state, &e));
+	turns_cancel(&f, "resp_2");
+	turns_delete(&f, "resp_2");
+	assert_true(store_turn_keep_input(f.store, slow, r, 0, *state, &e));
+	assert_true(turns_end(&f, slow, STORE_CANCELLED, "two", "later", &e));
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM messages"),
+			 0);
+	assert_int_equal(database_int(f.path, "SELECT sum(requests) "
+					      "FROM counters"),
+			 1);
+}
+
+static void what_stands_in_a_conversation_stays_there(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t;
+
+	turns_keep(&f, "resp_1", "c", NULL, "one", "first");
+	turns_keep(&f, "resp_2", "c", NULL, "two", "second");
+	turns_delete(&f, "resp_2");
+	turns_gone(&f, "k", "resp_2");
+	t = turns_opened(&f, "r3", "c");
+	assert_string_equal(turns_texts(&f, t->messages, t->n_messages),
+			    "one|first|two|second");
+	database_run(f.path, "UPDATE requests SET status = 'failed' "
+			     "WHERE id = 'r3'");
+	/* Nothing holds it any more once it leaves the conversation. */
+	turns_play(&f, "r4", 2, "other", "third");
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM messages "
+					      "WHERE content = 'second'"),
+			 0);
+}
+
+static const char *recalled(struct turns *f, const char *text)
+{
+	struct chat_part part = { .text = text };
+	struct chat_message m = { .role = CHAT_ASSISTANT,
+				  .parts = &part,
+				  .n_parts = 1 };
+	struct error e;
+
+	assert_true(store_reasoning_fill(f->store, "k", &m, 1, f->arena, &e));
+	return m.reasoning;
+}
+
+static void keep_thoughts(struct turns *f, const char *id, bool traceless,
+			  const char *answer)
+{
+	struct store_turn *t = database_turn(f->arena, id, NULL);
+	struct store_keep keep = { .id = id, .settings = "{}" };
+	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, answer);
+	struct chat_reply *r = turns_reply(f->arena, answer);
+
+	t->traceless = traceless;
+	t->keep = traceless ? NULL : &keep;
+	turns_open(f, t);
+	buf_puts(&r->reasoning, "thoughts");
+	o.reply = r;
+	o.request = turns_request(f->arena, t, 0, "x");
+	turns_close(f, t, &o);
+}
+
+static void deleted_and_traceless_reasoning_is_not_replayed(void **state)
+{
+	struct turns f = turns_begin(*state);
+
+	keep_thoughts(&f, "resp_1", false, "first");
+	keep_thoughts(&f, "resp_2", true, "second");
+	assert_string_equal(recalled(&f, "first"), "thoughts");
+	assert_null(recalled(&f, "second"));
+	turns_delete(&f, "resp_1");
+	assert_null(recalled(&f, "first"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_cancelled_turn_learns_it_when_it_renews),
+		TEST(what_was_cancelled_is_not_recorded_as_done),
+		TEST(cancelling_what_has_ended_changes_nothing),
+		TEST(a_running_answer_is_not_deleted),
+		TEST(no_byte_of_a_deleted_answer_is_left),
+		TEST(why_a_deleted_answer_failed_is_left_nowhere),
+		TEST(a_late_process_writes_nothing_to_what_was_deleted),
+		TEST(what_stands_in_a_conversation_stays_there),
+		TEST(deleted_and_traceless_reasoning_is_not_replayed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/* Conversations as things: made, filled, changed, deleted. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "store/conversations.h"
+#include "store/reasoning.h"
+#include "store/stream_log.h"
+#include "tests/unit/support/turns.h"
+
+static const struct store_owner owner = { "k", "key" };
+
+static struct store_conversation made(struct turns *f, const char *name)
+{
+	struct store_conversation c;
+	struct error e;
+
+	if (!store_conversation_add(f->store, &owner, name, NULL, &c, f->arena,
+				    &e))
+		fail_msg("%s", e.message);
+	return c;
+}
+
+static struct store_conversation found(struct turns *f, const char *name)
+{
+	struct store_conversation c;
+	struct error e;
+
+	if (!store_conversation_find(f->store, "k", name, &c, f->arena, &e))
+		fail_msg("%s", e.message);
+	return c;
+}
+
+static const char *texts(struct turns *f, const struct store_conversation *c)
+{
+	struct chat_message *messages;
+	struct error e;
+	size_t n;
+
+	if (!store_conversation_messages(f->store, c, &messages, &n, f->arena,
+					 &e))
+		fail_msg("%s", e.message);
+	return turns_texts(f, messages, n);
+}
+
+static struct chat_message *
+message_at(struct turns *f, const struct store_conversation *c, size_t i)
+{
+	struct chat_message *messages;
+	struct error e;
+	size_t n;
+
+	assert_true(store_conversation_messages(f->store, c, &messages, &n,
+						f->arena, &e));
+	assert_true(i < n);
+	return &messages[i];
+}
+
+static struct chat_message said(struct turns *f, enum chat_role role,
+				const char *text)
+{
+	struct chat_part *part = arena_alloc(f->arena, sizeof(*part));
+
+	part->text = text;
+	return (struct chat_message){ .role = role,
+				      .parts = part,
+				      .n_parts = 1 };
+}
+
+static void appended(struct turns *f, const struct store_conversation *c,
+		     const char *text)
+{
+	struct chat_message m = said(f, CHAT_USER, text);
+	struct error e;
+
+	if (!store_conversation_append(f->store, c, &m, 1, f->arena, &e))
+		fail_msg("%s", e.message);
+	assert_int_equal(strlen(m.uid), 24);
+}
+
+static void deleted(struct turns *f, const struct store_conversation *c)
+{
+	struct error e;
+
+	if (!store_conversation_delete(f->store, c, &e))
+		fail_msg("%s", e.message);
+}
+
+static void a_conversation_is_made_and_found(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct error e = { .kind = ERROR_KINDS };
+	struct store_conversation c, again;
+
+	assert_true(store_conversation_add(f.store, &owner, "conv_1",
+					   "{\"a\":\"b\"}", &c, *state, &e));
+	assert_string_equal(c.name, "conv_1");
+	assert_string_equal(c.metadata, "{\"a\":\"b\"}");
+	assert_true(c.created_ms > 0);
+	f.store = database_open(*state, f.path);
+	again = found(&f, "conv_1");
+	assert_int_equal(again.row, c.row);
+	assert_string_equal(again.metadata, "{\"a\":\"b\"}");
+	assert_null(again.chat);
+	assert_string_equal(texts(&f, &again), "");
+	assert_false(store_conversation_add(f.store, &owner, "conv_1", NULL, &c,
+					    *state, &e));
+	assert_error(&e, ERROR_VALUE, "id");
+	assert_string_equal(made(&f, "conv_2").metadata, "{}");
+}
+
+static void a_conversation_belongs_to_its_key(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct error e = { .kind = ERROR_KINDS };
+	struct store_conversation c;
+	struct chat_message m;
+
+	made(&f, "conv_1");
+	turns_play(&f, "r1", 0, "one", "first");
+	assert_false(store_conversation_find(f.store, "other", "conv_1", &c,
+					     *state, &e));
+	assert_error(&e, ERROR_NOT_FOUND, "id");
+	assert_false(
+		store_conversation_find(f.store, "other", "c", &c, *state, &e));
+	c = found(&f, "c");
+	assert_true(store_message_find(f.store, "k", message_at(&f, &c, 0)->uid,
+				       &m, *state, &e));
+	assert_string_equal(turns_texts(&f, &m, 1), "one");
+	assert_false(store_message_find(
+		f.store, "other", message_at(&f, &c, 0)->uid, &m, *state, &e));
+	assert_error(&e, ERROR_NOT_FOUND, "id");
+}
+
+static void it_is_the_one_that_turns_happen_in(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_conversation c = made(&f, "c"), again;
+	struct store_turn *t;
+
+	appended(&f, &c, "zero");
+	turns_play(&f, "r1", 1, "one", "first");
+	again = found(&f, "c");
+	assert_int_equal(again.row, c.row);
+	assert_string_equal(again.chat, "chat");
+	assert_string_equal(again.credential, "fingerprint");
+	assert_string_equal(texts(&f, &c), "zero|one|first");
+	appended(&f, &c, "two");
+	/* Its chat at Kimi does not know that. */
+	assert_null(found(&f, "c").chat);
+	t = turns_opened(&f, "r2", "c");
+	assert_string_equal(turns_texts(&f, t->messages, t->n_messages),
+			    "zero|one|first|two");
+	assert_null(t->bookmark.chat);
+}
+
+static void what_no_request_brought_leaves_with_the_past(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_conversation c = made(&f, "c");
+
+	appended(&f, &c, "zero");
+	turns_play(&f, "r1", 0, "anew", "first");
+	assert_string_equal(texts(&f, &c), "anew|first");
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM messages"),
+			 2);
+}
+
+static void metadata_is_replaced(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_conversation c = made(&f, "c");
+	struct error e;
+
+	assert_true(
+		store_conversation_describe(f.store, &c, "{\"a\":\"b\"}", &e));
+	assert_string_equal(found(&f, "c").metadata, "{\"a\":\"b\"}");
+	assert_true(store_conversation_describe(f.store, &c, NULL, &e));
+	assert_string_equal(found(&f, "c").metadata, "{}");
+}
+
+static struct chat_message changed_to(void *ctx, const struct chat_message *m)
+{
+	const struct chat_message *other = ctx;
+
+	assert_string_equal(m->uid, other->uid);
+	return *other;
+}
+
+/* Puts another message in the place of the one with its uid. */
+static bool replace(struct turns *f, const struct store_conversation *c,
+		    struct chat_message *m, struct error *e)
+{
+	const struct store_change change = { changed_to, m };
+
+	return store_conversation_change(f->store, c, m->uid, &change, f->arena,
+					 e);
+}
+
+static void while_a_turn_runs_it_is_not_changed(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct error e = { .kind = ERROR_KINDS };
+	struct store_conversation c;
+	struct chat_message m;
+
+	turns_play(&f, "r1", 0, "one", "first");
+	c = found(&f, "c");
+	turns_opened(&f, "r2", "c");
+	m = *message_at(&f, &c, 0);
+	assert_false(store_conversation_append(f.store, &c, &m, 1, *state, &e));
+	assert_error(&e, ERROR_BUSY, "");
+	m = *message_at(&f, &c, 0);
+	assert_false(replace(&f, &c, &m, &e));
+	assert_error(&e, ERROR_BUSY, "");
+	assert_false(store_conversation_delete(f.store, &c, &e));
+	assert_error(&e, ERROR_BUSY, "");
+	assert_string_equal(texts(&f, &c), "one|first");
+	database_run(f.path, "UPDATE requests SET lease_until = 5 "
+			     "WHERE id = 'r2'");
+	deleted(&f, &c);
+}
+
+static void a_message_is_replaced_wherever_it_is_held(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_stream_log log = { 0 };
+	struct store_conversation c;
+	struct chat_message m, old;
+	struct store_answer answer;
+	struct error e = { .kind = ERROR_KINDS };
+	struct store_turn *t = turns_keep_open(&f, "resp_1", "c", NULL);
+
+	assert_true(store_stream_log_add(f.store, t->row, "the first", &e));
+	assert_true(turns_end(&f, t, STORE_DONE, "one", "the first", &e));
+	c = found(&f, "c");
+	old = *message_at(&f, &c, 1);
+	assert_true(turns_hold(&f, "the first"));
+	m = said(&f, CHAT_ASSISTANT, "another");
+	m.uid = old.uid;
+	assert_true(replace(&f, &c, &m, &e));
+	assert_string_equal(texts(&f, &c), "one|another");
+	answer = turns_answer(&f, "resp_1");
+	assert_string_equal(turns_texts(&f, answer.message, 1), "another");
+	assert_string_equal(answer.message->uid, old.uid);
+	assert_true(store_stream_log_read(f.store, answer.seq, false, &log,
+					  *state, &e));
+	assert_int_equal(log.n, 0);
+	assert_false(turns_hold(&f, "the first"));
+	m.n_parts = 0;
+	assert_true(replace(&f, &c, &m, &e));
+	assert_string_equal(texts(&f, &c), "one");
+	assert_null(turns_answer(&f, "resp_1").message);
+	assert_false(turns_hold(&f, "another"));
+	assert_false(replace(&f, &c, &m, &e));
+	assert_error(&e, ERROR_NOT_FOUND, "item_id");
+}
+
+static void a_message_of_another_conversation_is_not_replaced(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_conversation c = made(&f, "conv_1");
+	struct store_conversation other;
+	struct chat_message m;
+	struct error e = { .kind = ERROR_KINDS };
+
+	turns_play(&f, "r1", 0, "one", "first");
+	other = found(&f, "c");
+	m = *message_at(&f, &other, 0);
+	assert_false(replace(&f, &c, &m, &e));
+	assert_error(&e, ERROR_NOT_FOUND, "item_id");
+}
+
+static void no_byte_of_a_deleted_conversation_is_left(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_conversation c = made(&f, "c");
+	struct store_turn *t;
+	struct error e;
+
+	assert_true(store_conversation_describe(
+		f.store, &c, "{\"a\":\"secret label\"}", &e));
+	appended(&f, &c, "secret zero");
+	turns_play(&f, "r1", 1, "secret one", "secret first");
+	/* Replaced by a branch, and part of an answer that failed. */
+	turns_play(&f, "r2", 1, "other", "secret second");
+	t = turns_keep_open(&f, "resp_1", "c", NULL);
+	assert_true(store_stream_log_add(f.store, t->row, "secret events", &e));
+	assert_true(turns_end(&f, t, STORE_FAILED, "secret try", "secret part",
+			      &e));
+	turns_keep(&f, "resp_2", "c", NULL, "secret two", "secret third");
+	turns_keep(&f, "resp_3", NULL, "resp_2", "stays", "stays too");
+	store_empty_log(f.store);
+	assert_true(turns_hold(&f, "secret"));
+	deleted(&f, &c);
+	assert_false(turns_hold(&f, "secret"));
+	turns_gone(&f, "k", "resp_1");
+	turns_gone(&f, "k", "resp_2");
+	assert_string_equal(turns_texts(&f, turns_answer(&f, "resp_3").message,
+					1),
+			    "stays too");
+	assert_int_equal(
+		database_int(f.path, "SELECT count(*) FROM v_sessions"), 0);
+	assert_int_equal(
+		database_int(f.path, "SELECT count(*) FROM v_messages"), 2);
+	assert_int_equal(database_int(f.path, "SELECT sum(prompt_tokens) "
+					      "FROM requests"),
+			 50);
+	t = database_turn(*state, "r9", NULL);
+	t->previous = "resp_3";
+	turns_open(&f, t);
+	assert_string_equal(turns_texts(&f, t->messages, t->n_messages),
+			    "stays|stays too");
+}
+
+/* Rows are used again: what was found before must not mean another's. */
+static void one_that_is_gone_is_not_taken_for_another(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_conversation c = made(&f, "c"), next;
+	static const struct store_owner stranger = { "other", "label" };
+	struct chat_message m = said(&f, CHAT_USER, "x"), *messages;
+	struct error e = { .kind = ERROR_KINDS };
+	size_t n;
+
+	deleted(&f, &c);
+	assert_true(store_conversation_add(f.store, &stranger, "c", NULL, &next,
+					   *state, &e));
+	assert_int_equal(next.row, c.row);
+	assert_false(store_conversation_append(f.store, &c, &m, 1, *state, &e));
+	assert_error(&e, ERROR_NOT_FOUND, "id");
+	assert_false(store_conversation_describe(f.store, &c, "{}", &e));
+	assert_false(store_conversation_delete(f.store, &c, &e));
+	assert_error(&e, ERROR_NOT_FOUND, "id");
+	assert_false(store_conversation_messages(f.store, &c, &messages, &n,
+						 *state, &e));
+	assert_error(&e, ERROR_NOT_FOUND, "id");
+}
+
+static void messages_of_no_request_are_in_the_views(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_conversation c = made(&f, "c");
+
+	assert_string_equal(database_text(*state, f.path,
+					  "SELECT session || key || turns || "
+					  "messages || tokens || "
+					  "(model IS NULL) FROM v_sessions"),
+			    "ckey0001");
+	appended(&f, &c, "zero");
+	assert_string_equal(
+		database_text(*state, f.path,
+			      "SELECT turns || messages || begins_with "
+			      "FROM v_sessions"),
+		"01zero");
+	assert_string_equal(database_text(*state, f.path,
+					  "SELECT session || key || role || "
+					  "content FROM v_messages"),
+			    "ckeyuserzero");
+}
+
+static const char *recalled(struct turns *f, const char *key, const char *text)
+{
+	struct chat_message m = said(f, CHAT_ASSISTANT, text);
+	struct error e;
+
+	assert_true(store_reasoning_fill(f->store, key, &m, 1, f->arena, &e));
+	return m.reasoning;
+}
+
+static void reasoning_put_into_one_is_replayed_until_it_goes(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_conversation c = made(&f, "c");
+	struct chat_message m = said(&f, CHAT_ASSISTANT, "answer");
+	struct error e;
+
+	m.reasoning = "thoughts";
+	assert_true(store_conversation_append(f.store, &c, &m, 1, *state, &e));
+	assert_string_equal(recalled(&f, "k", "answer"), "thoughts");
+	assert_null(recalled(&f, "other", "answer"));
+	m.reasoning = NULL;
+	assert_true(replace(&f, &c, &m, &e));
+	assert_null(recalled(&f, "k", "answer"));
+	m.reasoning = "thoughts";
+	assert_true(replace(&f, &c, &m, &e));
+	assert_string_equal(recalled(&f, "k", "answer"), "thoughts");
+	deleted(&f, &c);
+	assert_null(recalled(&f, "k", "answer"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_conversation_is_made_and_found),
+		TEST(a_conversation_belongs_to_its_key),
+		TEST(it_is_the_one_that_turns_happen_in),
+		TEST(what_no_request_brought_leaves_with_the_past),
+		TEST(metadata_is_replaced),
+		TEST(while_a_turn_runs_it_is_not_changed),
+		TEST(a_message_is_replaced_wherever_it_is_held),
+		TEST(a_message_of_another_conversation_is_not_replaced),
+		TEST(no_byte_of_a_deleted_conversation_is_left),
+		TEST(one_that_is_gone_is_not_taken_for_another),
+		TEST(messages_of_no_request_are_in_the_views),
+		TEST(reasoning_put_into_one_is_replayed_until_it_goes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Turns of which no text may stay. */
+#include "tests/unit/support/test.h"
+
+#include "tests/unit/support/turns.h"
+
+/* `touched`: it went on in the chat at Kimi. */
+static void play_traceless(struct turns *f, const char *request,
+			   const char *conversation, bool touched)
+{
+	struct store_turn *t = database_turn(f->arena, request, conversation);
+	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, "secret");
+	struct error e;
+
+	t->traceless = true;
+	turns_open(f, t);
+	o.history.kept = t->n_messages;
+	o.request = turns_request(f->arena, t, t->n_messages, "secret");
+	o.chat_touched = touched;
+	o.bookmark = (struct chat_bookmark){ "chat", "secret", 0 };
+	assert_true(
+		store_turn_keep_input(f->store, t, o.request, 0, f->arena, &e));
+	turns_close(f, t, &o);
+}
+
+static void of_a_traceless_turn_only_usage_stays(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t;
+
+	play_traceless(&f, "r1", NULL, false);
+	turns_play(&f, "r2", 0, "one", "first");
+	play_traceless(&f, "r3", "c", false);
+	assert_false(turns_hold(&f, "secret"));
+	assert_int_equal(database_int(f.path,
+				      "SELECT sum(requests) || sum(failures) "
+				      "|| sum(prompt_tokens) FROM counters"),
+			 3030);
+	t = turns_opened(&f, "r4", "c");
+	assert_string_equal(turns_texts(&f, t->messages, t->n_messages),
+			    "one|first");
+	assert_string_equal(t->bookmark.chat, "chat");
+	assert_string_equal(t->bookmark.message, "message");
+}
+
+static void a_traceless_turn_has_its_conversation_alone(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = database_turn(*state, "r1", "c");
+	struct store_turn *other = database_turn(*state, "r2", "c");
+	struct error e = { .kind = ERROR_KINDS };
+
+	t->traceless = true;
+	turns_open(&f, t);
+	assert_false(store_turn_open(f.store, other, *state, &e));
+	assert_error(&e, ERROR_BUSY, "");
+}
+
+/* It is in the chat at Kimi, but not in the conversation. */
+static void a_chat_that_a_traceless_turn_touched_is_forgotten(void **state)
+{
+	struct turns f = turns_begin(*state);
+
+	turns_play(&f, "r1", 0, "one", "first");
+	play_traceless(&f, "r2", "c", true);
+	assert_null(turns_opened(&f, "r3", "c")->bookmark.chat);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(of_a_traceless_turn_only_usage_stays),
+		TEST(a_traceless_turn_has_its_conversation_alone),
+		TEST(a_chat_that_a_traceless_turn_touched_is_forgotten),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
