@@ -12,7 +12,7 @@ PACKAGES := gcc libc6-dev make pkg-config libfcgi-dev libcurl4-openssl-dev \
 	libcjson-dev libsqlite3-dev nettle-dev libpcre2-dev
 RUN_PACKAGES := libmicrohttpd-dev lighttpd sqlite3 curl
 TEST_PACKAGES := libcmocka-dev apache2 libapache2-mod-fcgid nginx-light \
-	nodejs=node npm=npm procps openssl
+	nodejs=node npm=npm procps openssl iproute2 util-linux
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc
 BENCH_PACKAGES := procps
@@ -65,8 +65,8 @@ FUZZ := $(FUZZ_TARGETS)
 SECONDS := 60
 MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 
-.PHONY: all run test asan tsan check bench install clean help deps test-deps \
-	check-deps bench-deps fuzz fuzz-deps programs tests fuzzers
+.PHONY: all run test asan tsan check docs bench install clean help deps \
+	test-deps check-deps bench-deps fuzz fuzz-deps programs tests fuzzers
 
 all: deps ## build, after installing what is missing
 	@$(MAKE) --no-print-directory programs
@@ -74,7 +74,7 @@ all: deps ## build, after installing what is missing
 programs: $(PROGRAMS)
 
 tests: $(PROGRAMS) $(UNIT_PROGRAMS) $(BUILD)/fake_kimi \
-	$(FUZZ_TARGETS:%=$(BUILD)/replay/%)
+	$(BUILD)/readme_fields $(FUZZ_TARGETS:%=$(BUILD)/replay/%)
 
 fuzzers: $(FUZZ:%=$(BUILD)/%)
 
@@ -108,6 +108,10 @@ $(BUILD)/kimi.fcgi: $(call objects,$(wildcard fcgi/*.c) cgi/gateway.c) $(LIBRARY
 $(BUILD)/fake_kimi: $(call objects,$(wildcard tests/fake/*.c))
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmicrohttpd libcjson nettle) -lm
+
+$(BUILD)/readme_fields: $(BUILD)/tests/docs/fields.o $(LIBRARY)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Also the empty program that kimi.cgi is measured against: no libraries.
 $(BUILD)/bench_load: $(call objects,$(wildcard tests/bench/*.c))
@@ -152,6 +156,10 @@ tsan: test-deps ## the threaded tests on the thread sanitizer
 
 check: check-deps ## style, static analysis, layers, complexity, banned calls
 	@BUILD=$(BUILD) tests/check.sh
+
+docs: deps ## write the tables of fields into both READMEs
+	@$(MAKE) --no-print-directory $(BUILD)/readme_fields
+	@tests/docs/readme.sh $(BUILD)/readme_fields
 
 fuzz: fuzz-deps ## libFuzzer on each target: FUZZ=name for one, SECONDS=300
 	@$(MAKE) --no-print-directory fuzzers MODE=fuzz CC=clang BUILD=build/fuzz

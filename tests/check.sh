@@ -171,6 +171,11 @@ paths() {
 	done | none
 }
 
+readme() {
+	make --no-print-directory -s CI=1 BUILD="$objects" "$objects/readme_fields" >"$found/make" &&
+		tests/docs/readme.sh "$objects/readme_fields" --check
+}
+
 whitespace() {
 	files ':!*.md' ':!tests/fuzz/corpus' | xargs grep -nIE '[[:blank:]]+$' | none
 }
@@ -191,6 +196,8 @@ check 'spelling (codespell)' spelling
 check 'shell scripts (shellcheck)' shells
 check 'manual pages (mandoc)' manuals
 check 'no paths of this machine' paths
+check 'README has the tables of fields' readme
+check 'README and manual name every route and setting' tests/docs/names.sh
 check 'no blanks at line ends' whitespace
 
 [ ! -e "$found/details" ] || cat "$found/details"

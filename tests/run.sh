@@ -16,6 +16,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export CMOCKA_MESSAGE_OUTPUT=TAP
+export ASAN_OPTIONS="detect_stack_use_after_return=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 threads='daemon stream credentials conversation'
 
 # programs BUILD [PROGRAM...]: one line BUILD=PROGRAM for each.
@@ -40,12 +41,24 @@ programs() {
 set -- $(programs "${BUILD:-build/release}" "$@"
 	[ -z "${BUILD_ASAN:-}" ] || programs "$BUILD_ASAN" "$@")
 
-# The one package that tests need; its version stands in package.json.
+# The packages that tests need; their versions stand in package.json.
 case "$*" in
-*/sdk.test.mjs* | */files.test.mjs*)
-	npm ls --prefix tests/e2e openai >/dev/null 2>&1 ||
+*sdk.test.mjs* | */files.test.mjs* | */completions.test.mjs* |\
+	*/conversation_id.test.mjs* | */refusals.test.mjs* |\
+	*/conversations.test.mjs* | */stored_completions.test.mjs*)
+	npm ls --prefix tests/e2e >/dev/null 2>&1 ||
 		npm install --prefix tests/e2e --no-package-lock --no-audit \
 			--no-fund --silent
+	;;
+esac
+
+# Coding agents: 330 MiB to load, 770 MiB once unpacked. Their programs are in
+# the packages, so no script needs to fetch or place any.
+case "$*" in
+*/agent_*)
+	npm ls --prefix tests/e2e/agents >/dev/null 2>&1 ||
+		npm install --prefix tests/e2e/agents --no-package-lock \
+			--no-audit --no-fund --silent --ignore-scripts
 	;;
 esac
 

@@ -145,3 +145,9 @@ bool auth_check(struct exchange *x, struct caller *caller, struct error *e)
 	}
 	return refuse(x, any, e);
 }
+
+struct store *auth_store(struct exchange *x, struct caller *caller,
+			 struct error *e)
+{
+	return auth_check(x, caller, e) ? app_store(x->app, e) : NULL;
+}

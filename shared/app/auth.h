@@ -20,4 +20,8 @@ struct caller {
  */
 bool auth_check(struct exchange *x, struct caller *caller, struct error *e);
 
+/* The same, and the store with what is theirs. NULL with a filled error. */
+struct store *auth_store(struct exchange *x, struct caller *caller,
+			 struct error *e);
+
 #endif

@@ -9,7 +9,7 @@
 /* OpenAI's object of a file (API description of August 2026, OpenAIFile). */
 void file_object_put(struct json_writer *w, const struct store_file *f);
 
-/* Where an answer is written to, in the exchange's arena. */
-struct buf *file_object_body(struct exchange *x, struct json_writer *w);
+/* It alone, as the answer. */
+void file_object_send(struct exchange *x, const struct store_file *f);
 
 #endif

@@ -11,6 +11,11 @@ struct leftover {
 	const char *chat;
 };
 
+struct leftover_file {
+	struct leftover_file *next;
+	const char *hash;
+};
+
 void leftovers_add(struct leftovers *l, struct arena *a,
 		   const struct credential *credential, const char *chat)
 {
@@ -53,4 +58,38 @@ void leftovers_discard(const struct leftovers *l, struct exchange *x,
 				 "A chat stays at Kimi (%s): %s",
 				 entry->credential->label, e.message);
 	}
+}
+
+void leftovers_add_file(struct leftovers *l, struct arena *a, const char *hash)
+{
+	struct leftover_file *entry = arena_alloc(a, sizeof(*entry));
+
+	entry->hash = hash;
+	entry->next = l->files;
+	l->files = entry;
+}
+
+static void forget(struct exchange *x, const struct credential *credential,
+		   struct store *store, const char *hash)
+{
+	struct service_call c;
+	struct error e;
+
+	if (credential->upstream->forget == NULL)
+		return;
+	service_call_init(&c, x, store, credential, &e);
+	if (!access_obtain(store, credential, NULL, &c.call) ||
+	    !credential->upstream->forget(&c.call, hash))
+		log_line(&x->app->log, LOG_ERROR, x->id, "delete",
+			 "A file stays at Kimi (%s): %s", credential->label,
+			 e.message);
+}
+
+void leftovers_forget(const struct leftovers *l, struct exchange *x,
+		      const struct caller *caller, struct store *store)
+{
+	x->http->watch = NULL;
+	for (const struct leftover_file *f = l->files; f != NULL; f = f->next)
+		for (size_t i = 0; i < caller->n_credentials; i++)
+			forget(x, &caller->credentials[i], store, f->hash);
 }

@@ -14,6 +14,13 @@
 #define QUEUE_STEP_MS 100
 #define RETRY_MS 1000
 
+struct chat_bookmark relay_place(const struct relay *r)
+{
+	const struct chat_bookmark none = { 0 };
+
+	return r->reshaped ? none : chat_stream_place(&r->stream);
+}
+
 /* The chat of this attempt, unless the conversation goes on in it. */
 static void note_leftover(struct relay *r, bool done)
 {
@@ -22,8 +29,8 @@ static void note_leftover(struct relay *r, bool done)
 
 	if (chat == NULL || (known != NULL && strcmp(chat, known) == 0))
 		return;
-	if (!done || r->request->conversation == NULL ||
-	    chat_stream_place(&r->stream).chat == NULL)
+	if (!done || r->turn.conversation == NULL || r->turn.traceless ||
+	    relay_place(r).chat == NULL)
 		leftovers_add(&r->leftovers, r->x->arena, r->credential, chat);
 }
 
@@ -60,7 +67,7 @@ static bool try_credential(struct relay *r)
 		return false;
 	if (run_once(r, &c.call))
 		return true;
-	relay_debug(r, "failed", r->error.message);
+	relay_debug(r, "failed", exchange_told(r->x, &r->error));
 	if (r->error.kind != ERROR_CREDENTIAL || r->stream.started ||
 	    r->credential->upstream->renew == NULL)
 		return false;
@@ -69,18 +76,20 @@ static bool try_credential(struct relay *r)
 }
 
 /*
- * The chat that the conversation was in goes on if this credential made it
- * and the client did not rewrite the past; else the context is told anew.
+ * The chat that the conversation was in goes on if this credential made it,
+ * the client did not rewrite the past, and something is new; else the context
+ * is told anew.
  */
 static void set_bookmark(struct relay *r)
 {
 	const struct store_turn *t = &r->turn;
 
 	r->request->bookmark = (struct chat_bookmark){ 0 };
-	if ((r->model.upstream->features & UPSTREAM_CHATS) &&
-	    t->bookmark.chat != NULL && t->credential != NULL &&
+	if ((r->model.upstream->features & UPSTREAM_CHATS) && !t->traceless &&
+	    !r->reshaped && t->bookmark.chat != NULL && t->credential != NULL &&
 	    strcmp(t->credential, r->credential->fingerprint) == 0 &&
-	    r->history.kept == t->n_messages) {
+	    r->history.kept == t->n_messages &&
+	    r->request->n_messages > t->n_messages) {
 		r->request->bookmark = t->bookmark;
 		r->chat_touched = true;
 	}
@@ -220,7 +229,7 @@ static bool pause_round(struct relay *r, struct round *n)
 		r->error = n->worst;
 		if (!begin_retry(n))
 			return false;
-		relay_debug(r, "again", n->worst.message);
+		relay_debug(r, "again", exchange_told(r->x, &n->worst));
 	}
 	return wait_for(r, pause);
 }
@@ -261,12 +270,13 @@ bool relay_attempt(struct relay *r)
  */
 static bool leaves_chat(const struct relay *r, bool done)
 {
-	const char *now = chat_stream_place(&r->stream).chat;
-	const char *kept = r->turn.bookmark.chat;
+	const struct store_turn *t = &r->turn;
+	const char *now = relay_place(r).chat;
+	const char *kept = t->bookmark.chat;
 
-	if (kept == NULL || r->turn.credential == NULL)
+	if (kept == NULL || t->credential == NULL)
 		return false;
-	if (!done)
+	if (!done || t->traceless)
 		return r->chat_touched;
 	return now == NULL || strcmp(now, kept) != 0;
 }

@@ -5,7 +5,9 @@
 #include <poll.h>
 #include <string.h>
 
+#include "app/truncation.h"
 #include "base/clock.h"
+#include "chat/answer_calls.h"
 #include "chat/check.h"
 #include "store/reasoning.h"
 #include "upstream/upstream.h"
@@ -40,7 +42,8 @@ bool relay_take_turn(struct relay *r)
 {
 	int64_t give_up = clock_ms() + r->x->app->config.conversation_wait_ms;
 
-	if (r->request->conversation == NULL) {
+	if (r->turn.conversation == NULL && r->turn.previous == NULL &&
+	    !r->logs) {
 		r->renew_ms = r->x->started_ms + ROW_AFTER_MS;
 		return true;
 	}
@@ -50,7 +53,7 @@ bool relay_take_turn(struct relay *r)
 		if (!pause_for_turn(r))
 			return false;
 	}
-	r->renew_ms = clock_ms() + TURN_RENEW_MS;
+	r->renew_ms = clock_ms() + r->hold_ms;
 	return true;
 }
 
@@ -72,24 +75,44 @@ bool relay_join_history(struct relay *r)
 {
 	struct chat_request *q = r->request;
 	const struct store_turn *t = &r->turn;
-	struct chat_message *all;
-	size_t n;
+	const struct dialect *d = r->x->dialect;
+	struct chat_message *all = chat_history_put(
+		&r->history, t->messages, t->n_messages, q, r->x->arena);
 
-	r->history = chat_history_join(t->messages, t->n_messages, q->messages,
-				       q->n_messages, r->x->arena);
-	n = q->n_messages - r->history.fresh;
-	if (n == 0)
-		return error_field(&r->error, ERROR_VALUE, "messages",
-				   "'messages' hold nothing new: this "
-				   "conversation has all of them already.");
-	all = arena_array(r->x->arena, r->history.kept + n, sizeof(*all));
-	if (r->history.kept > 0)
-		memcpy(all, t->messages, r->history.kept * sizeof(*all));
-	memcpy(all + r->history.kept, q->messages + r->history.fresh,
-	       n * sizeof(*all));
-	q->messages = all;
-	q->n_messages = r->history.kept + n;
+	if (q->n_messages == r->history.kept &&
+	    (!q->appends || r->history.kept == 0))
+		return error_field(&r->error, ERROR_VALUE, d->input,
+				   "There is nothing new in '%s': this "
+				   "conversation has all of it already.",
+				   d->input);
+	if (r->turn.conversation != NULL &&
+	    (int64_t)q->n_messages > r->x->app->config.conversation_items)
+		return error_field(
+			&r->error, ERROR_VALUE, d->input,
+			"This conversation would hold %zu messages, "
+			"and %lld is the most (setting "
+			"KIMI_CONVERSATION_ITEMS): begin another "
+			"one.",
+			q->n_messages,
+			(long long)r->x->app->config.conversation_items);
+	/* Elsewhere what the client counts are no messages of ours. */
 	return chat_check_calls(q, r->history.kept, r->history.fresh,
+				d == &dialect_openai_chat ? NULL : d->input,
 				&r->error) &&
 	       recall_reasoning(r, all);
+}
+
+void relay_make_prompt(struct relay *r)
+{
+	struct chat_request *q = r->request;
+	struct arena *a = r->x->arena;
+
+	size_t told = q->n_messages;
+
+	chat_answer_calls(a, &q->messages, &q->n_messages);
+	chat_put_instructions(q, a);
+	r->reshaped = q->n_messages != told;
+	if (q->truncates &&
+	    truncation_apply(q, &r->model, app_tokens(r->x->app), a))
+		r->reshaped = true;
 }

@@ -1,73 +1,74 @@
 /* SPDX-License-Identifier: MIT */
-/* POST /chat/completions and /chat/completions/{conversation-id}. */
-#include <ctype.h>
-#include <string.h>
-
+/* POST /chat/completions and the like, also with a {conversation-id}, where a
+ * body without messages changes what is stored. */
 #include "app/auth.h"
+#include "app/conversation_id.h"
 #include "app/exchange.h"
 #include "app/relay.h"
 #include "base/json.h"
 
-#define LONGEST_ID 128
-#define COMPLETION_PREFIX "chatcmpl-"
-
-static bool check_conversation_id(const char *id, struct error *e)
+bool exchange_read(struct exchange *x, struct error *e)
 {
-	size_t n = strlen(id);
+	const struct buf *body = &x->request.body;
 
-	if (n > LONGEST_ID || strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
-		return error_field(e, ERROR_VALUE, "conversation_id",
-				   "A conversation id has 1 to %d characters.",
-				   LONGEST_ID);
-	for (size_t i = 0; i < n; i++)
-		if (!isalnum((unsigned char)id[i]) &&
-		    strchr("._~:@-", id[i]) == NULL)
-			return error_field(e, ERROR_VALUE, "conversation_id",
-					   "A conversation id has letters, "
-					   "digits and ._~:@- only.");
-	if (strncmp(id, COMPLETION_PREFIX, strlen(COMPLETION_PREFIX)) == 0)
-		return error_field(e, ERROR_VALUE, "conversation_id",
-				   "Ids that begin with " COMPLETION_PREFIX
-				   " are those of completions.");
-	return true;
+	if (body->len == 0)
+		return error_set(e, ERROR_BAD_REQUEST,
+				 "The body is empty: send a JSON object.");
+	if (x->body == NULL)
+		x->body = json_parse(x->arena, body->p, body->len, e);
+	return x->body != NULL;
 }
 
 bool exchange_decode(struct exchange *x, struct chat_request *request,
 		     struct error *e)
 {
-	const struct buf *body = &x->request.body;
-	const cJSON *tree;
-
-	if (body->len == 0)
-		return error_set(e, ERROR_BAD_REQUEST,
-				 "The body is empty: send a JSON object.");
-	tree = json_parse(x->arena, body->p, body->len, e);
-	x->body = tree;
-	return tree != NULL && x->dialect->decode(x->arena, tree, request, e);
+	return exchange_read(x, e) &&
+	       x->dialect->decode(x->arena, x->body, request, e);
 }
 
-static void serve(struct exchange *x, const char *conversation)
+void serve_chat(struct exchange *x)
 {
 	struct chat_request request;
 	struct caller caller;
 	struct error e;
 
-	if (!auth_check(x, &caller, &e) || !exchange_decode(x, &request, &e) ||
-	    (conversation != NULL &&
-	     !check_conversation_id(conversation, &e))) {
+	if (auth_check(x, &caller, &e) && exchange_decode(x, &request, &e) &&
+	    exchange_name_conversation(x, &request, &e))
+		relay_chat(x, &caller, &request);
+	else
 		exchange_fail(x, &e);
-		return;
-	}
-	request.conversation = conversation;
-	relay_chat(x, &caller, &request);
 }
 
-void serve_chat(struct exchange *x)
+/* Which of the two it is, the body tells, not the id. */
+static bool only_describes(struct exchange *x)
 {
-	serve(x, NULL);
+	struct error ignored;
+
+	return exchange_read(x, &ignored) &&
+	       json_at(x->body, "messages") == NULL &&
+	       cJSON_GetObjectItemCaseSensitive(x->body, "metadata") != NULL;
+}
+
+/* Told before anything else that is missing: it is what makes a turn. */
+static bool check_messages(const struct exchange *x, struct error *e)
+{
+	return !cJSON_IsObject(x->body) ||
+	       json_at(x->body, "messages") != NULL ||
+	       error_field(e, ERROR_MISSING, "messages",
+			   "'messages' is missing: send some, or 'metadata' "
+			   "alone to change what is stored.");
 }
 
 void serve_conversation(struct exchange *x)
 {
-	serve(x, x->param);
+	struct caller caller;
+	struct error e;
+
+	if (only_describes(x))
+		serve_completion_describe(x);
+	else if (auth_check(x, &caller, &e) && check_messages(x, &e) &&
+		 conversation_id_add(x, x->param, &e))
+		serve_chat(x);
+	else
+		exchange_fail(x, &e);
 }

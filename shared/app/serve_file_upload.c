@@ -196,16 +196,11 @@ static bool upload(struct exchange *x, struct store_file *f, struct error *e)
 
 void serve_file_upload(struct exchange *x)
 {
-	struct json_writer w;
 	struct store_file f;
 	struct error e;
-	struct buf *out;
 
-	if (!upload(x, &f, &e)) {
+	if (upload(x, &f, &e))
+		file_object_send(x, &f);
+	else
 		exchange_fail(x, &e);
-		return;
-	}
-	out = file_object_body(x, &w);
-	file_object_put(&w, &f);
-	response_json(&x->response, 200, out->p, out->len);
 }

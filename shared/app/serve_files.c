@@ -1,30 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* GET and DELETE below /files: what clients uploaded, by its id. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "app/access.h"
 #include "app/auth.h"
-#include "app/call.h"
 #include "app/file_object.h"
+#include "app/leftovers.h"
+#include "app/page.h"
 #include "base/json.h"
 #include "store/files.h"
 
-#define LIST_LIMIT (32 * 1024 * 1024)
 #define MOST_LISTED 10000
 #define PIECE (64 * 1024)
-
-struct buf *file_object_body(struct exchange *x, struct json_writer *w)
-{
-	struct buf *out = arena_alloc(x->arena, sizeof(*out));
-
-	buf_init(out, LIST_LIMIT);
-	arena_own(x->arena, out, buf_drop);
-	json_writer_init(w, out);
-	return out;
-}
 
 void file_object_put(struct json_writer *w, const struct store_file *f)
 {
@@ -41,62 +27,43 @@ void file_object_put(struct json_writer *w, const struct store_file *f)
 	json_close_object(w);
 }
 
-static bool read_limit(const char *text, size_t *limit, struct error *e)
+void file_object_send(struct exchange *x, const struct store_file *f)
 {
-	char *end;
-	long v;
+	struct object o;
 
-	*limit = MOST_LISTED;
-	if (text == NULL)
-		return true;
-	v = strtol(text, &end, 10);
-	if (end == text || *end != '\0' || v < 1 || v > MOST_LISTED)
-		return error_field(e, ERROR_VALUE, "limit",
-				   "'limit' must be 1 to %d.", MOST_LISTED);
-	*limit = (size_t)v;
-	return true;
+	file_object_put(object_begin(&o, x), f);
+	object_send(&o);
 }
 
-static bool read_order(const char *text, bool *ascending, struct error *e)
+static bool read_list(struct exchange *x, struct store *store,
+		      const char *owner, struct store_file_list *list,
+		      struct error *e)
 {
-	*ascending = text != NULL && strcmp(text, "asc") == 0;
-	return text == NULL || *ascending || strcmp(text, "desc") == 0 ||
-	       error_field(e, ERROR_VALUE, "order",
-			   "'order' must be asc or desc.");
-}
+	static const struct page_rules rules = { MOST_LISTED, MOST_LISTED,
+						 false };
+	struct page page;
 
-static bool read_list_query(struct exchange *x, struct store_file_list *list,
-			    struct error *e)
-{
-	const struct http_request *r = &x->request;
-
+	if (!page_read(&page, x, &rules, e))
+		return false;
 	*list = (struct store_file_list){
-		.purpose = http_request_query(r, "purpose", x->arena),
-		.after = http_request_query(r, "after", x->arena),
+		.purpose = http_request_query(&x->request, "purpose", x->arena),
+		.after = page.after,
+		.ascending = page.ascending,
+		.limit = page.limit,
 	};
-	return read_limit(http_request_query(r, "limit", x->arena),
-			  &list->limit, e) &&
-	       read_order(http_request_query(r, "order", x->arena),
-			  &list->ascending, e);
+	return store_file_list(store, owner, list, x->arena, e);
 }
 
 static void answer_list(struct exchange *x, const struct store_file_list *list)
 {
-	struct json_writer w;
-	struct buf *out = file_object_body(x, &w);
+	struct page_list l;
+	struct json_writer *w = page_begin(&l, x);
 
-	json_object(&w, NULL);
-	json_put_text(&w, "object", "list");
-	json_array(&w, "data");
-	for (size_t i = 0; i < list->n; i++)
-		file_object_put(&w, &list->files[i]);
-	json_close_array(&w);
-	json_put_bool(&w, "has_more", list->more);
-	json_put_text(&w, "first_id", list->n == 0 ? NULL : list->files[0].id);
-	json_put_text(&w, "last_id",
-		      list->n == 0 ? NULL : list->files[list->n - 1].id);
-	json_close_object(&w);
-	response_json(&x->response, 200, out->p, out->len);
+	for (size_t i = 0; i < list->n; i++) {
+		file_object_put(w, &list->files[i]);
+		page_added(&l, list->files[i].id);
+	}
+	page_send(&l, list->more);
 }
 
 void serve_files(struct exchange *x)
@@ -106,9 +73,8 @@ void serve_files(struct exchange *x)
 	struct store *store;
 	struct error e;
 
-	if (auth_check(x, &caller, &e) && read_list_query(x, &list, &e) &&
-	    (store = app_store(x->app, &e)) != NULL &&
-	    store_file_list(store, caller.fingerprint, &list, x->arena, &e))
+	store = auth_store(x, &caller, &e);
+	if (store != NULL && read_list(x, store, caller.fingerprint, &list, &e))
 		answer_list(x, &list);
 	else
 		exchange_fail(x, &e);
@@ -118,11 +84,8 @@ void serve_files(struct exchange *x)
 static struct store *find_file(struct exchange *x, struct caller *caller,
 			       struct store_file *f, struct error *e)
 {
-	struct store *store;
+	struct store *store = auth_store(x, caller, e);
 
-	if (!auth_check(x, caller, e))
-		return NULL;
-	store = app_store(x->app, e);
 	if (store == NULL || !store_file_find(store, caller->fingerprint,
 					      x->param, f, x->arena, e))
 		return NULL;
@@ -132,18 +95,13 @@ static struct store *find_file(struct exchange *x, struct caller *caller,
 void serve_file(struct exchange *x)
 {
 	struct caller caller;
-	struct json_writer w;
 	struct store_file f;
 	struct error e;
-	struct buf *out;
 
-	if (find_file(x, &caller, &f, &e) == NULL) {
+	if (find_file(x, &caller, &f, &e) != NULL)
+		file_object_send(x, &f);
+	else
 		exchange_fail(x, &e);
-		return;
-	}
-	out = file_object_body(x, &w);
-	file_object_put(&w, &f);
-	response_json(&x->response, 200, out->p, out->len);
 }
 
 /* The name in RFC 8187's form, which has no characters of its own. */
@@ -218,42 +176,9 @@ void serve_file_content(struct exchange *x)
 		x->note = arena_copy(x->arena, e.message);
 }
 
-static void answer_deleted(struct exchange *x, const char *id)
-{
-	struct json_writer w;
-	struct buf *out = file_object_body(x, &w);
-
-	json_object(&w, NULL);
-	json_put_text(&w, "id", id);
-	json_put_text(&w, "object", "file");
-	json_put_bool(&w, "deleted", true);
-	json_close_object(&w);
-	response_json(&x->response, 200, out->p, out->len);
-}
-
-/* What lies at Kimi, where that can be deleted, while nobody waits. */
-static void forget(struct exchange *x, const struct caller *caller,
-		   struct store *store, const char *hash)
-{
-	exchange_finish(x);
-	for (size_t i = 0; i < caller->n_credentials; i++) {
-		const struct credential *c = &caller->credentials[i];
-		struct service_call s;
-		struct error e;
-
-		if (c->upstream->forget == NULL)
-			continue;
-		service_call_init(&s, x, store, c, &e);
-		if (!access_obtain(store, c, NULL, &s.call) ||
-		    !c->upstream->forget(&s.call, hash))
-			log_line(&x->app->log, LOG_ERROR, x->id, "delete",
-				 "A file stays at Kimi (%s): %s", c->label,
-				 e.message);
-	}
-}
-
 void serve_file_delete(struct exchange *x)
 {
+	struct leftovers left = { 0 };
 	struct caller caller;
 	struct store_file f;
 	struct store *store;
@@ -265,7 +190,9 @@ void serve_file_delete(struct exchange *x)
 		exchange_fail(x, &e);
 		return;
 	}
-	answer_deleted(x, f.id);
+	object_deleted(x, "file", f.id);
+	exchange_finish(x);
 	if (last)
-		forget(x, &caller, store, f.hash);
+		leftovers_add_file(&left, x->arena, f.hash);
+	leftovers_forget(&left, x, &caller, store);
 }

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* GET / and /healthz: what this is and whether it can work. */
-#include "app/exchange.h"
-#include "base/json.h"
+/* What this is, whether it can work, and answers to probes of clients. */
+#include "app/object.h"
 #include "base/version.h"
-
-#define BODY_LIMIT 8192
 
 static void answer(struct exchange *x, void (*put)(struct json_writer *w))
 {
-	struct buf *out = arena_alloc(x->arena, sizeof(*out));
-	struct json_writer w;
+	struct object o;
+	struct json_writer *w = object_begin(&o, x);
 
-	buf_init(out, BODY_LIMIT);
-	arena_own(x->arena, out, buf_drop);
-	json_writer_init(&w, out);
-	json_object(&w, NULL);
-	put(&w);
-	json_close_object(&w);
-	response_json(&x->response, 200, out->p, out->len);
+	json_object(w, NULL);
+	put(w);
+	json_close_object(w);
+	object_send(&o);
 }
 
 static void put_index(struct json_writer *w)
@@ -53,4 +47,26 @@ void serve_health(struct exchange *x)
 		exchange_fail(x, &e);
 	else
 		answer(x, put_health);
+}
+
+/* Claude Code asks whether anybody is there before it says more. */
+void serve_hello(struct exchange *x)
+{
+	answer(x, put_health);
+}
+
+/*
+ * GET /responses is how Codex asks for a WebSocket. At a 426 it falls back to
+ * POST at once; after a 404 it would try again for long. Web servers do not
+ * pass the header Upgrade on to programs, so every GET gets this answer. It
+ * names no protocol to upgrade to, as none would be spoken.
+ */
+void serve_upgrade(struct exchange *x)
+{
+	struct error e;
+
+	error_set(&e, ERROR_UPGRADE,
+		  "WebSockets are not spoken here: send POST /v1/responses, "
+		  "and \"stream\": true for events.");
+	exchange_fail(x, &e);
 }

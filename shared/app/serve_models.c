@@ -4,10 +4,7 @@
 
 #include "app/auth.h"
 #include "app/catalogue.h"
-#include "app/exchange.h"
-#include "base/json.h"
-
-#define BODY_LIMIT (16 * 1024 * 1024)
+#include "app/object.h"
 
 /*
  * What the caller can have. Without a key that fits, which this path does not
@@ -58,48 +55,46 @@ static void put_model(struct json_writer *w, const struct model *m,
 	json_close_object(w);
 }
 
-static struct buf *body_of(struct exchange *x, struct json_writer *w)
+/* One body serves all, but an error has one shape: that of the API meant. */
+static void speak_as_asked(struct exchange *x)
 {
-	struct buf *out = arena_alloc(x->arena, sizeof(*out));
-
-	buf_init(out, BODY_LIMIT);
-	arena_own(x->arena, out, buf_drop);
-	json_writer_init(w, out);
-	return out;
+	if (http_request_header(&x->request, "HTTP_ANTHROPIC_VERSION") != NULL)
+		x->dialect = &dialect_anthropic_messages;
 }
 
 void serve_models(struct exchange *x)
 {
-	struct json_writer w;
-	struct buf *out = body_of(x, &w);
+	struct object o;
+	struct json_writer *w = object_begin(&o, x);
 	struct catalogue c;
 	struct error e;
 
+	speak_as_asked(x);
 	if (!load(x, &c, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
-	json_object(&w, NULL);
-	json_put_text(&w, "object", "list");
-	json_array(&w, "data");
+	json_object(w, NULL);
+	json_put_text(w, "object", "list");
+	json_array(w, "data");
 	for (size_t i = 0; i < c.n; i++)
-		put_model(&w, &c.models[i], x->arena);
-	json_close_array(&w);
-	json_put_bool(&w, "has_more", false);
-	json_put_text(&w, "first_id", c.n == 0 ? NULL : c.models[0].name);
-	json_put_text(&w, "last_id", c.n == 0 ? NULL : c.models[c.n - 1].name);
-	json_close_object(&w);
-	response_json(&x->response, 200, out->p, out->len);
+		put_model(w, &c.models[i], x->arena);
+	json_close_array(w);
+	json_put_bool(w, "has_more", false);
+	json_put_text(w, "first_id", c.n == 0 ? NULL : c.models[0].name);
+	json_put_text(w, "last_id", c.n == 0 ? NULL : c.models[c.n - 1].name);
+	json_close_object(w);
+	object_send(&o);
 }
 
 void serve_model(struct exchange *x)
 {
 	const struct model *m = NULL;
-	struct json_writer w;
-	struct buf *out = body_of(x, &w);
+	struct object o;
 	struct catalogue c;
 	struct error e;
 
+	speak_as_asked(x);
 	if (load(x, &c, &e)) {
 		m = catalogue_find(&c, x->param);
 		error_field(&e, ERROR_MODEL, "model",
@@ -110,6 +105,6 @@ void serve_model(struct exchange *x)
 		exchange_fail(x, &e);
 		return;
 	}
-	put_model(&w, m, x->arena);
-	response_json(&x->response, 200, out->p, out->len);
+	put_model(object_begin(&o, x), m, x->arena);
+	object_send(&o);
 }

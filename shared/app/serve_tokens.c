@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* POST /tokenizers/estimate-token-count, as on the Open Platform, but here. */
 #include "app/auth.h"
-#include "app/exchange.h"
-#include "base/json.h"
-
-#define BODY_LIMIT 256
+#include "app/object.h"
 
 static void answer(struct exchange *x, struct tokens_sum sum)
 {
-	struct buf *out = arena_alloc(x->arena, sizeof(*out));
-	struct json_writer w;
+	struct object o;
+	struct json_writer *w = object_begin(&o, x);
 
-	buf_init(out, BODY_LIMIT);
-	arena_own(x->arena, out, buf_drop);
-	json_writer_init(&w, out);
-	json_object(&w, NULL);
-	json_object(&w, "data");
-	json_put_int(&w, "total_tokens", sum.n);
+	json_object(w, NULL);
+	json_object(w, "data");
+	json_put_int(w, "total_tokens", sum.n);
 	/* Our extension: counted or estimated. */
-	json_put_text(&w, "source", chat_usage_source_name(sum.source));
-	json_close_object(&w);
-	json_close_object(&w);
-	response_json(&x->response, 200, out->p, out->len);
+	json_put_text(w, "source", chat_usage_source_name(sum.source));
+	json_close_object(w);
+	json_close_object(w);
+	object_send(&o);
 }
 
 void serve_tokens(struct exchange *x)

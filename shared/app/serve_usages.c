@@ -5,12 +5,9 @@
 #include "app/access.h"
 #include "app/auth.h"
 #include "app/call.h"
-#include "app/exchange.h"
+#include "app/object.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "store/credentials.h"
-
-#define BODY_LIMIT (1024 * 1024)
 
 static void put_state(struct json_writer *w,
 		      const struct credential_state *state)
@@ -77,21 +74,18 @@ static bool put_all(struct json_writer *w, struct exchange *x, struct error *e)
 
 void serve_usages(struct exchange *x)
 {
-	struct buf *out = arena_alloc(x->arena, sizeof(*out));
-	struct json_writer w;
+	struct object o;
+	struct json_writer *w = object_begin(&o, x);
 	struct error e;
 
-	buf_init(out, BODY_LIMIT);
-	arena_own(x->arena, out, buf_drop);
-	json_writer_init(&w, out);
-	json_object(&w, NULL);
-	json_put_text(&w, "object", "list");
-	json_array(&w, "data");
-	if (!put_all(&w, x, &e)) {
+	json_object(w, NULL);
+	json_put_text(w, "object", "list");
+	json_array(w, "data");
+	if (!put_all(w, x, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
-	json_close_array(&w);
-	json_close_object(&w);
-	response_json(&x->response, 200, out->p, out->len);
+	json_close_array(w);
+	json_close_object(w);
+	object_send(&o);
 }

@@ -4,10 +4,15 @@
 
 #include <string.h>
 
+#include "app/absent.h"
+#include "app/conversation_id.h"
 #include "app/cors.h"
 #include "app/exchange.h"
 #include "base/clock.h"
 #include "base/encode.h"
+
+/* A path family with errors of its own (openai-surface 9.2). */
+#define MESSAGES "/v1/messages"
 
 void worker_init(struct worker *w, struct app_list *apps)
 {
@@ -22,11 +27,17 @@ void worker_fini(struct worker *w)
 	arena_fini(&w->arena);
 }
 
+const char *exchange_told(const struct exchange *x, const struct error *e)
+{
+	return cJSON_IsFalse(json_at(x->body, "store")) ? error_name(e->kind) :
+							  e->message;
+}
+
 void exchange_fail(struct exchange *x, const struct error *e)
 {
 	http_request_skip(&x->request);
 	if (x->note == NULL)
-		x->note = e->message;
+		x->note = arena_copy(x->arena, exchange_told(x, e));
 	x->dialect->error(x->arena, &x->response, e);
 }
 
@@ -52,12 +63,26 @@ static void exchange_init(struct exchange *x, struct arena *a,
 	sink_init(&x->sink, g);
 }
 
+/* How an error is spelled where no route is found, or none is looked for. */
+static const struct dialect *dialect_of(const struct http_request *r)
+{
+	for (size_t i = 0; i < r->n_paths; i++) {
+		const char *at = strstr(r->paths[i], MESSAGES);
+
+		if (at != NULL && (at[strlen(MESSAGES)] == '\0' ||
+				   at[strlen(MESSAGES)] == '/'))
+			return &dialect_anthropic_messages;
+	}
+	return &dialect_openai_chat;
+}
+
 /* Reads the request's head; what can be said of it goes into ours. */
 static bool read_head(struct exchange *x, struct error *e)
 {
 	bool ok = http_request_head(&x->request, x->arena, x->gateway,
 				    x->app->config.prefix, e);
 
+	x->dialect = dialect_of(&x->request);
 	response_init(&x->response, &x->sink,
 		      strcmp(x->request.method, "HEAD") == 0);
 	x->response.id = x->id;
@@ -82,11 +107,16 @@ static bool route_request(struct exchange *x, struct error *e)
 		return true;
 	}
 	route = route_find(routes, &x->request, x->arena, &x->param, &allow, e);
-	if (route == NULL && allow != NULL)
-		response_header(&x->response, "Allow", allow);
-	if (route == NULL)
+	if (route == NULL) {
+		if (allow != NULL)
+			response_header(&x->response, "Allow", allow);
+		else
+			absent_tell(x, e);
 		return false;
+	}
 	x->dialect = route->dialect;
+	if (!conversation_id_find(x, e))
+		return false;
 	if (!route->reads_body &&
 	    !http_request_body(&x->request, (size_t)x->app->config.max_body, e))
 		return false;

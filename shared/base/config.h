@@ -49,6 +49,8 @@ struct config {
 	int64_t max_body;	       /* KIMI_MAX_BODY, bytes */
 	int64_t max_file;	       /* KIMI_MAX_FILE, bytes */
 	int64_t file_space;	       /* KIMI_FILE_SPACE, bytes */
+	int64_t add_items;	       /* KIMI_ADD_ITEMS */
+	int64_t conversation_items;    /* KIMI_CONVERSATION_ITEMS */
 	int64_t keepalive_ms;	       /* KIMI_KEEPALIVE */
 	int64_t drain_ms;	       /* KIMI_DRAIN; -1: not set */
 	int64_t conversation_wait_ms;  /* KIMI_CONVERSATION_WAIT */
@@ -56,6 +58,7 @@ struct config {
 	int64_t first_byte_timeout_ms; /* KIMI_FIRST_BYTE_TIMEOUT */
 	int64_t read_timeout_ms;       /* KIMI_READ_TIMEOUT */
 	int64_t queue_ms;	       /* KIMI_QUEUE */
+	int64_t resume_ms;	       /* KIMI_RESUME */
 	int64_t models_ttl_ms;	       /* KIMI_MODELS_TTL */
 };
 

@@ -48,6 +48,13 @@ static const struct {
 	[ERROR_CLIENT_GONE] = { "client_gone", 499, ERROR_REST_NONE, 0 },
 };
 
+/* What was cut may end inside of a character, as may a text in it. */
+static void mend(char *text)
+{
+	text[utf8_whole(text, strlen(text))] = '\0';
+	utf8_mend(text);
+}
+
 static void fill(struct error *e, enum error_kind kind, const char *param,
 		 const char *format, va_list args)
 {
@@ -57,8 +64,8 @@ static void fill(struct error *e, enum error_kind kind, const char *param,
 	e->retries = 0;
 	snprintf(e->param, sizeof(e->param), "%s", param);
 	vsnprintf(e->message, sizeof(e->message), format, args);
-	e->message[utf8_whole(e->message, strlen(e->message))] = '\0';
-	utf8_mend(e->message); /* a text in it may have been cut, too */
+	mend(e->param);
+	mend(e->message);
 }
 
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)

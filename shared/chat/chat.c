@@ -25,6 +25,25 @@ const char *chat_message_text(const struct chat_message *m, struct arena *a)
 	return text;
 }
 
+void chat_put_instructions(struct chat_request *q, struct arena *a)
+{
+	struct chat_message *all;
+	struct chat_part *part;
+
+	if (q->instructions == NULL)
+		return;
+	part = arena_alloc(a, sizeof(*part));
+	part->text = q->instructions;
+	all = arena_array(a, q->n_messages + 1, sizeof(*all));
+	all[0].role = CHAT_SYSTEM;
+	all[0].parts = part;
+	all[0].n_parts = 1;
+	if (q->n_messages > 0)
+		memcpy(all + 1, q->messages, q->n_messages * sizeof(*all));
+	q->messages = all;
+	q->n_messages++;
+}
+
 const char *chat_role_name(enum chat_role role)
 {
 	static const char *const names[] = {

@@ -197,11 +197,15 @@ struct chat_event {
 	enum chat_finish finish; /* FINISH */
 	const struct chat_usage *usage; /* FINISH */
 	const struct error *error;	/* ERROR */
+	bool lost; /* ERROR: events before it may be missing */
 };
 
 /* All text parts of a message joined, in the arena given. */
 struct arena;
 const char *chat_message_text(const struct chat_message *m, struct arena *a);
+
+/* Puts the request's instructions in front of its messages, in the arena. */
+void chat_put_instructions(struct chat_request *q, struct arena *a);
 
 const char *chat_role_name(enum chat_role role);
 const char *chat_finish_name(enum chat_finish finish);

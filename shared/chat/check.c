@@ -14,7 +14,7 @@ static bool has_call(const struct chat_message *m, const char *id)
 }
 
 bool chat_check_calls(const struct chat_request *request, size_t fresh,
-		      size_t sent, struct error *e)
+		      size_t sent, const char *input, struct error *e)
 {
 	const struct chat_message *asking = NULL;
 	char param[64];
@@ -23,17 +23,20 @@ bool chat_check_calls(const struct chat_request *request, size_t fresh,
 		const struct chat_message *m = &request->messages[i];
 
 		if (m->role != CHAT_TOOL) {
-			asking = m;
+			if (input == NULL || m->n_calls > 0)
+				asking = m;
 			continue;
 		}
 		if (i < fresh || has_call(asking, m->call_id))
 			continue;
 		snprintf(param, sizeof(param), "messages[%zu].tool_call_id",
 			 i - fresh + sent);
-		return error_field(e, ERROR_VALUE, param,
-				   "'%s' answers no call of the assistant "
-				   "message before it.",
-				   param);
+		return error_field(e, ERROR_VALUE,
+				   input == NULL ? param : input,
+				   "No tool call found for the result of "
+				   "'%.64s': it must answer a call of the "
+				   "assistant message before it.",
+				   m->call_id);
 	}
 	return true;
 }

@@ -10,9 +10,10 @@
 /*
  * Whether every tool result answers a call of the assistant message before
  * it. Messages from `fresh` on are the client's, counted from `sent`: that is
- * how errors name them.
+ * how errors name them, unless `input` names them all: such clients may say
+ * something in between.
  */
 bool chat_check_calls(const struct chat_request *request, size_t fresh,
-		      size_t sent, struct error *e);
+		      size_t sent, const char *input, struct error *e);
 
 #endif

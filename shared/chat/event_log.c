@@ -101,107 +101,181 @@ static bool tell(struct chat_event_reader *r, struct chat_event *event)
 	return r->on_event(r->ctx, event);
 }
 
-static bool read_open(struct chat_event_reader *r, const cJSON *v,
-		      const char *block)
-{
-	struct chat_event event = {
-		.kind = CHAT_OPEN,
-		.id = json_text(v, "id"),
-		.name = json_text(v, "name"),
-	};
+/* An event that was read, and what it points to. */
+struct parsed {
+	struct chat_event event;
+	struct chat_citation citation;
+	struct chat_usage usage;
+	struct error error;
+};
 
-	for (int i = CHAT_BLOCK_TEXT; i <= CHAT_BLOCK_CALL; i++)
-		if (strcmp(block, block_names[i]) == 0)
-			r->block = (enum chat_block)i;
+/* Each is false when a member is missing or none of ours. */
+typedef bool read_members(struct chat_event_reader *r, const cJSON *v,
+			  struct parsed *p);
+
+static bool read_block(const char *name, enum chat_block *block)
+{
+	for (int i = CHAT_BLOCK_TEXT; name != NULL && i <= CHAT_BLOCK_CALL; i++)
+		if (strcmp(name, block_names[i]) == 0) {
+			*block = (enum chat_block)i;
+			return true;
+		}
+	return false;
+}
+
+static bool read_open(struct chat_event_reader *r, const cJSON *v,
+		      struct parsed *p)
+{
+	p->event.id = arena_copy(r->arena, json_text(v, "id"));
+	p->event.name = arena_copy(r->arena, json_text(v, "name"));
 	r->index = (unsigned)json_int(v, "index", 0);
 	r->call = (unsigned)json_int(v, "call", 0);
-	return tell(r, &event);
+	r->open = true;
+	return read_block(json_text(v, "open"), &r->block) &&
+	       (r->block != CHAT_BLOCK_CALL ||
+		(p->event.id != NULL && p->event.name != NULL));
+}
+
+static bool read_delta(struct chat_event_reader *r, const cJSON *v,
+		       struct parsed *p)
+{
+	(void)r;
+	p->event.text = json_text(v, "delta");
+	p->event.n = p->event.text == NULL ? 0 : strlen(p->event.text);
+	return p->event.text != NULL;
 }
 
 static bool read_citation(struct chat_event_reader *r, const cJSON *v,
-			  const char *url)
+			  struct parsed *p)
 {
-	const struct chat_citation citation = { url, json_text(v, "title") };
-	struct chat_event event = {
-		.kind = CHAT_CITATION,
-		.citation = &citation,
-		.offset = (size_t)json_int(v, "offset", 0),
-	};
+	p->citation.url = arena_copy(r->arena, json_text(v, "cite"));
+	p->citation.title = arena_copy(r->arena, json_text(v, "title"));
+	p->event.citation = &p->citation;
+	p->event.offset = (size_t)json_int(v, "offset", 0);
+	return r->block == CHAT_BLOCK_TEXT && p->citation.url != NULL;
+}
 
-	return tell(r, &event);
+static bool read_close(struct chat_event_reader *r, const cJSON *v,
+		       struct parsed *p)
+{
+	(void)p;
+	r->open = false;
+	return cJSON_IsTrue(json_at(v, "close"));
+}
+
+static bool read_start(struct chat_event_reader *r, const cJSON *v,
+		       struct parsed *p)
+{
+	(void)p;
+	r->started = true;
+	return cJSON_IsTrue(json_at(v, "start"));
 }
 
 static bool read_finish(struct chat_event_reader *r, const cJSON *v,
-			const char *name)
+			struct parsed *p)
 {
+	const char *name = json_text(v, "finish");
 	const char *source = json_text(v, "source");
-	struct chat_usage usage = {
+
+	if (name == NULL)
+		return false;
+	p->usage = (struct chat_usage){
 		.source = chat_usage_source_named(source),
 		.prompt = json_int(v, "prompt", 0),
 		.completion = json_int(v, "completion", 0),
 		.cached = json_int(v, "cached", 0),
 		.reasoning = json_int(v, "reasoning", 0),
 	};
-	struct chat_event event = {
-		.kind = CHAT_FINISH,
-		.finish = chat_finish_named(name),
-		.usage = &usage,
-	};
-
+	p->event.usage = &p->usage;
+	p->event.finish = chat_finish_named(name);
 	r->ended = true;
-	return tell(r, &event);
+	return true;
 }
 
 static bool read_error(struct chat_event_reader *r, const cJSON *v,
-		       const char *kind)
+		       struct parsed *p)
 {
+	const char *kind = json_text(v, "error");
 	const char *message = json_text(v, "message");
 	const char *param = json_text(v, "param");
-	struct chat_event event = { .kind = CHAT_ERROR };
-	struct error error;
 
-	error_field(&error, error_kind_named(kind), param == NULL ? "" : param,
-		    "%s", message == NULL ? "" : message);
-	error.retry_after_ms = json_int(v, "retry_after_ms", 0);
-	event.error = &error;
+	if (kind == NULL || message == NULL || param == NULL)
+		return false;
+	error_field(&p->error, error_kind_named(kind), param, "%s", message);
+	p->error.retry_after_ms = json_int(v, "retry_after_ms", 0);
+	p->event.error = &p->error;
 	r->ended = true;
-	return tell(r, &event);
+	return true;
 }
 
-static bool read_delta(struct chat_event_reader *r, const char *text)
-{
-	struct chat_event event = {
-		.kind = CHAT_DELTA,
-		.text = text,
-		.n = strlen(text),
-	};
+/* What the member that says the kind of an event makes of it. */
+static const struct reading {
+	const char *member;
+	enum chat_event_kind kind;
+	read_members *read;
+} readings[] = {
+	{ "delta", CHAT_DELTA, read_delta },
+	{ "open", CHAT_OPEN, read_open },
+	{ "close", CHAT_CLOSE, read_close },
+	{ "cite", CHAT_CITATION, read_citation },
+	{ "start", CHAT_START, read_start },
+	{ "finish", CHAT_FINISH, read_finish },
+	{ "error", CHAT_ERROR, read_error },
+};
 
-	return tell(r, &event);
+static const struct reading *reading_of(const cJSON *v)
+{
+	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++)
+		if (json_at(v, readings[i].member) != NULL)
+			return &readings[i];
+	return NULL;
 }
 
-static bool read_plain(struct chat_event_reader *r, enum chat_event_kind kind)
+/* Whether the grammar has such an event here. */
+static bool fits(const struct chat_event_reader *r, enum chat_event_kind kind)
 {
-	struct chat_event event = { .kind = kind };
-
-	return tell(r, &event);
+	if (r->ended)
+		return false;
+	switch (kind) {
+	case CHAT_START:
+		return !r->started;
+	case CHAT_OPEN:
+	case CHAT_FINISH:
+		return r->started && !r->open;
+	case CHAT_DELTA:
+	case CHAT_CITATION:
+	case CHAT_CLOSE:
+		return r->open;
+	case CHAT_PING:
+	case CHAT_ERROR:
+		return true;
+	}
+	return false;
 }
 
-static bool read_event(struct chat_event_reader *r, const cJSON *v)
+static bool read_event(struct chat_event_reader *r, const cJSON *v,
+		       struct parsed *p)
 {
-	const char *text;
+	const struct reading *reading = cJSON_IsObject(v) ? reading_of(v) :
+							    NULL;
 
-	if ((text = json_text(v, "delta")) != NULL)
-		return read_delta(r, text);
-	if ((text = json_text(v, "open")) != NULL)
-		return read_open(r, v, text);
-	if ((text = json_text(v, "cite")) != NULL)
-		return read_citation(r, v, text);
-	if ((text = json_text(v, "finish")) != NULL)
-		return read_finish(r, v, text);
-	if ((text = json_text(v, "error")) != NULL)
-		return read_error(r, v, text);
-	return read_plain(r, json_at(v, "start") != NULL ? CHAT_START :
-							   CHAT_CLOSE);
+	if (reading == NULL || !fits(r, reading->kind))
+		return false;
+	p->event = (struct chat_event){ .kind = reading->kind };
+	return reading->read(r, v, p);
+}
+
+/* One line, whose tree lives as long as its event is told. */
+static bool read_line(struct chat_event_reader *r, const cJSON *v,
+		      struct error *e)
+{
+	struct parsed p;
+
+	if (!read_event(r, v, &p))
+		return error_set(e, ERROR_INTERNAL,
+				 "The log of this stream is damaged.");
+	return tell(r, &p.event) ||
+	       error_set(e, ERROR_CLIENT_GONE, "The client left.");
 }
 
 bool chat_events_read(struct chat_event_reader *r, const char *lines,
@@ -209,17 +283,22 @@ bool chat_events_read(struct chat_event_reader *r, const char *lines,
 {
 	while (*lines != '\0') {
 		size_t n = strcspn(lines, "\n");
-		const cJSON *v = json_parse(r->arena, lines, n, e);
+		cJSON *v = json_read(lines, n, e);
+		bool go_on = read_line(r, v, e);
 
-		if (v == NULL)
-			return error_set(e, ERROR_INTERNAL,
-					 "The log of this stream is damaged.");
-		if (!read_event(r, v))
-			return error_set(e, ERROR_CLIENT_GONE,
-					 "The client left.");
+		cJSON_Delete(v);
+		if (!go_on)
+			return false;
 		lines += n + (lines[n] == '\n');
 	}
 	return true;
+}
+
+static bool tell_plain(struct chat_event_reader *r, enum chat_event_kind kind)
+{
+	struct chat_event event = { .kind = kind };
+
+	return tell(r, &event);
 }
 
 /* The blocks of a message that has no spans, in their order. */
@@ -265,7 +344,7 @@ static bool tell_piece(struct chat_event_reader *r, const char **from, size_t n)
 	struct chat_event delta = { .kind = CHAT_DELTA, .text = *from, .n = n };
 
 	*from += n;
-	return read_plain(r, CHAT_OPEN) && tell(r, &delta);
+	return tell_plain(r, CHAT_OPEN) && tell(r, &delta);
 }
 
 static bool tell_call(struct chat_event_reader *r, const struct chat_call *c)
@@ -311,12 +390,12 @@ bool chat_events_of_message(struct chat_event_reader *r,
 		n = plain_spans(m, strlen(rest.text), plain);
 		spans = plain;
 	}
-	if (!read_plain(r, CHAT_START))
+	if (!tell_plain(r, CHAT_START))
 		return false;
 	for (r->index = r->call = 0; r->index < n; r->index++) {
 		const struct chat_span *s = &spans[r->index];
 
-		if (!tell_block(r, s, &rest) || !read_plain(r, CHAT_CLOSE))
+		if (!tell_block(r, s, &rest) || !tell_plain(r, CHAT_CLOSE))
 			return false;
 		r->call += s->block == CHAT_BLOCK_CALL;
 	}

@@ -17,18 +17,20 @@ void chat_event_write(struct buf *out, const struct chat_event *event);
 
 /* Where the reading of such a text stands. */
 struct chat_event_reader {
-	struct arena *arena; /* texts of the events live there */
+	struct arena *arena; /* calls and citations live there; the rest of
+			      * an event as long as on_event runs */
 	bool (*on_event)(void *ctx, const struct chat_event *event);
 	void *ctx;
 	enum chat_block block; /* that is open */
 	unsigned index, call;
+	bool started, open;
 	bool ended; /* FINISH or ERROR was read */
 };
 
 /*
  * Reads whole lines, in as many calls as there are batches. False when
  * `on_event` wants no more, or with ERROR_INTERNAL and `e` filled when the
- * text is none of ours.
+ * text is none of ours; all events that were told keep to the grammar.
  */
 bool chat_events_read(struct chat_event_reader *r, const char *lines,
 		      struct error *e);

@@ -82,28 +82,89 @@ static bool same_message(const struct chat_message *x,
 	return same_calls(x, y) && same_media(x, y) && same_text(x, y, a);
 }
 
+/* The messages of a conversation or of a turn. */
+struct list {
+	const struct chat_message *m;
+	size_t n;
+};
+
+static struct list behind(struct list l, size_t n)
+{
+	return n == 0 ? l : (struct list){ l.m + n, l.n - n };
+}
+
+/* System messages at the start. */
+static size_t count_systems(struct list l)
+{
+	size_t n = 0;
+
+	while (n < l.n && l.m[n].role == CHAT_SYSTEM)
+		n++;
+	return n;
+}
+
+/* How many agree, up to behind the last answer where nothing else is sent;
+ * `answered`: one is among them. */
+static size_t count_same(struct list stored, struct list sent, bool *answered,
+			 struct arena *a)
+{
+	size_t same = 0;
+
+	*answered = false;
+	while (same < stored.n && same < sent.n &&
+	       same_message(&stored.m[same], &sent.m[same], a)) {
+		*answered |= stored.m[same].role == CHAT_ASSISTANT;
+		same++;
+	}
+	if (*answered && same == sent.n && same < stored.n)
+		while (sent.m[same - 1].role != CHAT_ASSISTANT)
+			same--;
+	return same;
+}
+
 struct chat_history chat_history_join(const struct chat_message *stored,
 				      size_t n_stored,
 				      const struct chat_message *sent,
 				      size_t n_sent, struct arena *a)
 {
+	struct list x = { stored, n_stored }, y = { sent, n_sent };
 	struct chat_history h = { .kept = n_stored };
-	bool answer_seen = false;
-	size_t same = 0;
+	size_t systems = count_systems(x), theirs = count_systems(y), rest;
+	bool answered;
+	size_t same = count_same(x, y, &answered, a);
 
-	while (same < n_stored && same < n_sent &&
-	       same_message(&stored[same], &sent[same], a)) {
-		answer_seen |= stored[same].role == CHAT_ASSISTANT;
-		same++;
-	}
-	if (answer_seen && same == n_sent && same < n_stored)
-		while (sent[same - 1].role != CHAT_ASSISTANT)
-			same--;
-	if (same == n_stored || answer_seen) {
-		h.kept = h.fresh = same;
-		return h;
-	}
+	if (same == n_stored || answered)
+		return (struct chat_history){ same, same };
+	rest = count_same(behind(x, systems), behind(y, theirs), &answered, a);
+	if (answered && theirs > 0)
+		return (struct chat_history){ 0, 0 };
+	if (answered)
+		return (struct chat_history){ systems + rest, rest };
 	while (h.fresh < same && sent[h.fresh].role == CHAT_SYSTEM)
 		h.fresh++;
 	return h;
+}
+
+struct chat_message *chat_history_put(struct chat_history *h,
+				      const struct chat_message *stored,
+				      size_t n_stored, struct chat_request *q,
+				      struct arena *a)
+{
+	struct chat_message *all;
+	size_t n;
+
+	if (q->appends)
+		*h = (struct chat_history){ .kept = n_stored };
+	else
+		*h = chat_history_join(stored, n_stored, q->messages,
+				       q->n_messages, a);
+	n = q->n_messages - h->fresh;
+	all = arena_array(a, h->kept + n, sizeof(*all));
+	if (h->kept > 0)
+		memcpy(all, stored, h->kept * sizeof(*all));
+	if (n > 0)
+		memcpy(all + h->kept, q->messages + h->fresh, n * sizeof(*all));
+	q->messages = all;
+	q->n_messages = h->kept + n;
+	return all;
 }

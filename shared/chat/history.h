@@ -23,6 +23,9 @@ struct chat_history {
  * - The sent messages are a part of the stored ones that has answers: the
  *   client retries. What stands behind the last answer in it is new, and
  *   replaces the stored rest.
+ * - If that holds but for the system messages at the start: where the client
+ *   sends none there (its dialect has another place for them), those stored
+ *   stay; else all that is stored is replaced by what is sent.
  * - Else the sent messages are new, but for system messages at the start that
  *   the conversation starts with already.
  * Messages are equal when role, text, images, calls and call id are; white
@@ -32,5 +35,14 @@ struct chat_history chat_history_join(const struct chat_message *stored,
 				      size_t n_stored,
 				      const struct chat_message *sent,
 				      size_t n_sent, struct arena *a);
+
+/*
+ * The same, done: the request's messages become all of them, returned in the
+ * arena. Where it says that they are new (`appends`) they are.
+ */
+struct chat_message *chat_history_put(struct chat_history *h,
+				      const struct chat_message *stored,
+				      size_t n_stored, struct chat_request *q,
+				      struct arena *a);
 
 #endif

@@ -134,6 +134,12 @@ static bool send_whole(struct chat_stream *s, const char *p, size_t n)
 	return true;
 }
 
+/* Text of the open block is there: citations stand behind it. */
+static bool can_cite(const struct chat_stream *s)
+{
+	return s->open && s->block == CHAT_BLOCK_TEXT && !s->silent;
+}
+
 static bool send_citations(struct chat_stream *s)
 {
 	struct chat_event event = { .kind = CHAT_CITATION,
@@ -167,7 +173,7 @@ bool chat_stream_text(struct chat_stream *s, const char *p, size_t n)
 {
 	if (!say(s, CHAT_BLOCK_TEXT, p, n))
 		return false;
-	return s->characters == 0 || send_citations(s);
+	return !can_cite(s) || send_citations(s);
 }
 
 bool chat_stream_reasoning(struct chat_stream *s, const char *p, size_t n)
@@ -259,8 +265,7 @@ bool chat_stream_cite(struct chat_stream *s, const char *url, const char *title)
 	c->citation.title = arena_copy(s->arena, title == NULL ? "" : title);
 	*s->last_citation = c;
 	s->last_citation = &c->next;
-	return !s->open || s->block != CHAT_BLOCK_TEXT || s->characters == 0 ||
-	       send_citations(s);
+	return !can_cite(s) || send_citations(s);
 }
 
 void chat_stream_usage(struct chat_stream *s, const struct chat_usage *usage)

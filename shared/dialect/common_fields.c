@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define MAX_STOP 4
 #define MAX_METADATA 16
 #define MAX_METADATA_KEY 64
@@ -21,9 +23,40 @@ bool read_model(struct decoder *d, const char *name, const cJSON *v)
 	return true;
 }
 
+bool model_is_named(const struct chat_request *r, struct error *e)
+{
+	return r->model != NULL ||
+	       error_field(e, ERROR_MISSING, "model",
+			   "'model' is missing: name a model of "
+			   "GET /v1/models.");
+}
+
 bool read_stream(struct decoder *d, const char *name, const cJSON *v)
 {
 	return field_bool(d, name, v, &d->request->stream);
+}
+
+bool read_stream_options(struct decoder *d, const char *name, const cJSON *v)
+{
+	const cJSON *usage = json_at(v, "include_usage");
+
+	if (!cJSON_IsObject(v))
+		return field_wrong_type(d, name, "an object");
+	return usage == NULL || field_bool(d, "stream_options.include_usage",
+					   usage, &d->request->include_usage);
+}
+
+bool read_n(struct decoder *d, const char *name, const cJSON *v)
+{
+	double n = 0;
+
+	if (!field_range(d, name, v, 1, 128, &n))
+		return false;
+	if (n != 1)
+		return error_field(d->error, ERROR_UNSUPPORTED, name,
+				   "Only one choice per request is offered: "
+				   "send 'n' as 1 or leave it out.");
+	return true;
 }
 
 bool read_max_tokens(struct decoder *d, const char *name, const cJSON *v)
@@ -109,6 +142,11 @@ bool read_effort(struct decoder *d, const char *name, const cJSON *v)
 			   name);
 }
 
+static size_t characters(const char *text)
+{
+	return utf8_count(text, strlen(text));
+}
+
 bool read_metadata(struct decoder *d, const char *name, const cJSON *v)
 {
 	const cJSON *pair;
@@ -121,11 +159,11 @@ bool read_metadata(struct decoder *d, const char *name, const cJSON *v)
 				   MAX_METADATA);
 	cJSON_ArrayForEach(pair, v)
 		if (!cJSON_IsString(pair) ||
-		    strlen(pair->string) > MAX_METADATA_KEY ||
-		    strlen(pair->valuestring) > MAX_METADATA_VALUE)
+		    characters(pair->string) > MAX_METADATA_KEY ||
+		    characters(pair->valuestring) > MAX_METADATA_VALUE)
 			return error_field(d->error, ERROR_VALUE, name,
 					   "'metadata' takes strings: names "
-					   "to %d and values to %d bytes.",
+					   "to %d and values to %d characters.",
 					   MAX_METADATA_KEY,
 					   MAX_METADATA_VALUE);
 	d->request->metadata = json_print(d->arena, v);

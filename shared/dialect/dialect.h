@@ -14,14 +14,20 @@
 
 struct encoder;
 
-/* What an answer is called, whole or in pieces. */
+/* What an answer is called, whole or in pieces. It lives as long as the
+ * encoder that it is given to. */
 struct dialect_answer {
-	const char *id;	 /* 24 characters, no prefix */
-	int64_t created; /* Unix seconds */
+	const char *id;	   /* 24 characters, no prefix */
+	int64_t created;   /* Unix seconds */
+	int64_t completed; /* the same, looked at with FINISH; 0: now */
 	const char *model;
 	bool include_usage;
 	const struct chat_request *request;
 	const cJSON *body; /* as the client sent it, for what is echoed */
+
+	/* What the prompt comes to, for those who tell it first. 0: not known,
+	 * then the request is estimated. */
+	int64_t prompt_tokens;
 
 	/* Of a stream that is taken up again: events that have numbers are
 	 * left out up to this one. -1: none. */
@@ -31,6 +37,10 @@ struct dialect_answer {
 /* One API that clients speak. Nothing here knows a Kimi service. */
 struct dialect {
 	const char *name;
+	const char *input;   /* member of a request with what is said */
+	const char *kept_as; /* prefix of the ids of answers that are kept;
+			      * NULL: none are */
+	bool tells_prompt;   /* a stream begins with the prompt's tokens */
 
 	/* The neutral request; texts live as long as the body and arena. */
 	bool (*decode)(struct arena *a, const cJSON *body,
@@ -48,10 +58,22 @@ struct dialect {
 		      struct response *response,
 		      const struct chat_reply *reply);
 
+	/* Instead of an answer: that there will be one, which can be asked
+	 * for. NULL where that does not exist. */
+	bool (*accepted)(struct arena *a, const struct dialect_answer *answer,
+			 struct response *response);
+
+	/* The status of an error that comes before anything else did. NULL:
+	 * that of its kind. */
+	int (*status)(enum error_kind kind, bool stream);
+
 	/* An error with its status, or an event once the stream has begun. */
 	bool (*error)(struct arena *a, struct response *response,
 		      const struct error *e);
 };
+
+/* Tells SDKs whether and when to ask again, before the body of an error. */
+void dialect_retry_headers(struct response *response, const struct error *e);
 
 extern const struct dialect dialect_openai_chat;
 extern const struct dialect dialect_openai_responses;

@@ -4,6 +4,8 @@
 
 const struct dialect dialect_openai_chat = {
 	.name = "openai_chat",
+	.input = "messages",
+	.kept_as = "chatcmpl-",
 	.decode = openai_chat_decode,
 	.encoder = openai_chat_encoder,
 	.event = openai_chat_event,

@@ -41,4 +41,8 @@ void openai_chat_put_citation(struct json_writer *w,
 bool openai_error(struct arena *a, struct response *response,
 		  const struct error *e);
 
+/* OpenAI's names for a kind; the code is NULL where there is none. */
+const char *openai_error_type(enum error_kind kind);
+const char *openai_error_code(enum error_kind kind);
+
 #endif

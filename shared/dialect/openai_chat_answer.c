@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "dialect/openai_chat.h"
+#include "dialect/openai_chat_object.h"
 
 #define LIMIT (256 * 1024 * 1024)
 
@@ -38,12 +39,11 @@ struct encoder *openai_chat_encoder(struct arena *a,
 	return en;
 }
 
-static void put_head(struct json_writer *w, const struct dialect_answer *n,
-		     const char *object)
+static void put_head(struct json_writer *w, const struct dialect_answer *n)
 {
 	json_object(w, NULL);
 	json_put_text(w, "id", n->id);
-	json_put_text(w, "object", object);
+	json_put_text(w, "object", "chat.completion.chunk");
 	json_put_int(w, "created", n->created);
 	json_put_text(w, "model", n->model);
 	json_array(w, "choices");
@@ -56,7 +56,7 @@ static struct json_writer *open_chunk(struct encoder *en)
 
 	buf_clear(&en->out);
 	json_writer_init(w, &en->out);
-	put_head(w, &en->answer, "chat.completion.chunk");
+	put_head(w, &en->answer);
 	json_object(w, NULL);
 	json_put_int(w, "index", 0);
 	json_object(w, "delta");
@@ -165,7 +165,7 @@ static bool send_usage(struct encoder *en, const struct chat_usage *usage)
 
 	buf_clear(&en->out);
 	json_writer_init(w, &en->out);
-	put_head(w, &en->answer, "chat.completion.chunk");
+	put_head(w, &en->answer);
 	json_close_array(w);
 	openai_chat_put_usage(w, usage);
 	json_close_object(w);
@@ -205,69 +205,30 @@ bool openai_chat_event(struct encoder *en, const struct chat_event *event)
 	return false;
 }
 
-static void put_calls(struct json_writer *w, const struct chat_reply *reply)
-{
-	if (reply->n_calls == 0)
-		return;
-	json_array(w, "tool_calls");
-	for (size_t i = 0; i < reply->n_calls; i++) {
-		const struct chat_call *call = &reply->calls[i];
-
-		json_object(w, NULL);
-		json_put_text(w, "id", call->id);
-		json_put_text(w, "type", "function");
-		json_object(w, "function");
-		json_put_text(w, "name", call->name);
-		json_put_text(w, "arguments", call->arguments);
-		json_close_object(w);
-		json_close_object(w);
-	}
-	json_close_array(w);
-}
-
-static void put_message(struct json_writer *w, const struct chat_reply *reply)
-{
-	json_object(w, "message");
-	json_put_text(w, "role", "assistant");
-	if (reply->text.len == 0 && reply->n_calls > 0)
-		json_put_null(w, "content");
-	else
-		json_put_text_n(w, "content", buf_text(&reply->text),
-				reply->text.len);
-	json_put_null(w, "refusal");
-	json_array(w, "annotations");
-	for (size_t i = 0; i < reply->n_cited; i++)
-		openai_chat_put_citation(w, &reply->cited[i].citation,
-					 reply->cited[i].offset);
-	json_close_array(w);
-	if (reply->reasoning.len > 0)
-		json_put_text_n(w, "reasoning_content",
-				buf_text(&reply->reasoning),
-				reply->reasoning.len);
-	put_calls(w, reply);
-	json_close_object(w);
-}
-
 bool openai_chat_reply(struct arena *a, const struct dialect_answer *answer,
 		       struct response *response,
 		       const struct chat_reply *reply)
 {
+	const struct chat_request *q = answer->request;
+	bool kept = q != NULL && q->store == CHAT_STORE_ON;
+	struct chat_message message = chat_reply_message(reply);
 	struct buf *out = arena_alloc(a, sizeof(*out));
-	struct dialect_answer n = named(answer, a);
+	struct openai_chat_object c = {
+		.id = named(answer, a).id,
+		.created = answer->created,
+		.model = answer->model,
+		.message = &message,
+		.finish = reply->finish,
+		.usage = &reply->usage,
+		.metadata = !kept		? NULL :
+			    q->metadata == NULL ? "{}" :
+						  q->metadata,
+	};
 	struct json_writer w;
 
 	buf_init(out, LIMIT);
 	arena_own(a, out, buf_drop);
 	json_writer_init(&w, out);
-	put_head(&w, &n, "chat.completion");
-	json_object(&w, NULL);
-	json_put_int(&w, "index", 0);
-	put_message(&w, reply);
-	json_put_null(&w, "logprobs");
-	json_put_text(&w, "finish_reason", chat_finish_name(reply->finish));
-	json_close_object(&w);
-	json_close_array(&w);
-	openai_chat_put_usage(&w, &reply->usage);
-	json_close_object(&w);
+	openai_chat_object_put(&w, &c, a);
 	return response_json(response, 200, out->p, out->len);
 }

@@ -15,30 +15,6 @@ static bool read_messages(struct decoder *d, const char *name, const cJSON *v)
 	return openai_chat_decode_messages(d->arena, v, d->request, d->error);
 }
 
-static bool read_stream_options(struct decoder *d, const char *name,
-				const cJSON *v)
-{
-	const cJSON *usage = json_at(v, "include_usage");
-
-	if (!cJSON_IsObject(v))
-		return field_wrong_type(d, name, "an object");
-	return usage == NULL || field_bool(d, "stream_options.include_usage",
-					   usage, &d->request->include_usage);
-}
-
-static bool read_n(struct decoder *d, const char *name, const cJSON *v)
-{
-	double n = 0;
-
-	if (!field_range(d, name, v, 1, 128, &n))
-		return false;
-	if (n != 1)
-		return error_field(d->error, ERROR_UNSUPPORTED, name,
-				   "Only one choice per request is offered: "
-				   "send 'n' as 1 or leave it out.");
-	return true;
-}
-
 static bool read_tools(struct decoder *d, const char *name, const cJSON *v)
 {
 	(void)name;
@@ -210,8 +186,9 @@ const struct field openai_chat_fields[] = {
 	{ "thinking", FIELD_MAPPED, read_thinking,
 	  "Kimi's form; wins over reasoning_effort" },
 	{ "modalities", FIELD_IGNORED, read_modalities, "audio is refused" },
-	{ "store", FIELD_MAPPED, read_store, NULL },
-	{ "metadata", FIELD_KEPT, read_metadata, "with store" },
+	{ "store", FIELD_MAPPED, read_store,
+	  "true: can be asked for again; false: no text stays behind" },
+	{ "metadata", FIELD_KEPT, read_metadata, "with store: true" },
 	{ "user", FIELD_MAPPED, read_user, NULL },
 	{ "safety_identifier", FIELD_MAPPED, read_user, "wins over user" },
 	{ "prompt_cache_key", FIELD_MAPPED, read_cache_key, NULL },
@@ -252,10 +229,8 @@ bool openai_chat_decode(struct arena *a, const cJSON *body,
 	fields_init(&d, a, request, e);
 	if (!fields_read(&d, openai_chat_fields, body))
 		return false;
-	if (request->model == NULL)
-		return error_field(e, ERROR_MISSING, "model",
-				   "'model' is missing: name a model of "
-				   "GET /v1/models.");
+	if (!model_is_named(request, e))
+		return false;
 	if (request->n_messages == 0)
 		return error_field(e, ERROR_MISSING, "messages",
 				   "'messages' is missing or empty.");

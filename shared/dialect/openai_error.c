@@ -54,6 +54,16 @@ static const struct {
 				false },
 };
 
+const char *openai_error_type(enum error_kind kind)
+{
+	return names[kind].type;
+}
+
+const char *openai_error_code(enum error_kind kind)
+{
+	return names[kind].code;
+}
+
 static void put_error(struct buf *out, const struct error *e)
 {
 	struct json_writer w;
@@ -69,7 +79,7 @@ static void put_error(struct buf *out, const struct error *e)
 	json_close_object(&w);
 }
 
-static void put_retry_headers(struct response *r, const struct error *e)
+void dialect_retry_headers(struct response *r, const struct error *e)
 {
 	char number[32];
 
@@ -95,6 +105,6 @@ bool openai_error(struct arena *a, struct response *r, const struct error *e)
 		response_event(r, out->p, out->len);
 		return response_flush(r);
 	}
-	put_retry_headers(r, e);
+	dialect_retry_headers(r, e);
 	return response_json(r, error_status(e->kind), out->p, out->len);
 }

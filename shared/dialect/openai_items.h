@@ -19,15 +19,21 @@
  */
 #define OPENAI_UID_LENGTH 24
 
-/* How many items a message is. */
+/*
+ * How many places a message has up to its last item; 0: nothing is in it.
+ * Ids hold for good: where an item was taken away, its place stays empty.
+ */
 size_t openai_items_count(const struct chat_message *m);
 
-/* Writes the item at `place` as an array element. `tools` is the array of the
+/* Whether an item is at the place. */
+bool openai_items_has(const struct chat_message *m, size_t place);
+
+/* Writes the item at `place` as an array element; of an empty place nothing. `tools` is the array of the
  * request it was made by, for names that were mapped; or NULL. */
 void openai_items_put(struct json_writer *w, const struct chat_message *m,
 		      size_t place, const cJSON *tools);
 
-/* The id of that item, in the arena. */
+/* The id of that item, in the arena; NULL: the place is empty. */
 const char *openai_items_id(const struct chat_message *m, size_t place,
 			    const cJSON *tools, struct arena *a);
 
@@ -35,7 +41,7 @@ const char *openai_items_id(const struct chat_message *m, size_t place,
 bool openai_items_parse_id(const char *id, const char **uid, size_t *place,
 			   struct arena *a);
 
-/* The message without that item, in the arena: with none left it is empty. */
+/* The message without that item, in the arena. With none left it counts 0. */
 struct chat_message openai_items_without(const struct chat_message *m,
 					 size_t place, struct arena *a);
 

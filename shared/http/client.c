@@ -300,12 +300,24 @@ static bool check_time(struct transfer *t, int64_t *wait_ms)
 			 (int)((limit > 0 ? limit : silence) / 1000));
 }
 
+/* Whether the client is not looked at, so that its leaving ends nothing. */
+static bool must_go_on(const struct transfer *t, int64_t *left_ms)
+{
+	const struct http_call *c = t->call;
+
+	*left_ms = t->begun_ms + HTTP_LEARN_MS - clock_ms();
+	if (c->finish_ms == 0 && c->learned != NULL && *left_ms > 0)
+		return !c->learned(c->ctx);
+	*left_ms = INT64_MAX;
+	return c->finish_ms > 0;
+}
+
 /* What stands between two polls. False with a filled error ends it all. */
 static bool attend(struct transfer *t, int64_t *wait_ms)
 {
 	const struct http_watch *w = t->client->watch;
-	bool must_finish = t->call->finish_ms > 0;
 	struct error ignored;
+	int64_t left_ms;
 
 	if (!check_time(t, wait_ms))
 		return false;
@@ -313,7 +325,9 @@ static bool attend(struct transfer *t, int64_t *wait_ms)
 		return true;
 	if (t->progressed)
 		w->settled(w->ctx);
-	if (must_finish) {
+	if (must_go_on(t, &left_ms)) {
+		if (left_ms < *wait_ms)
+			*wait_ms = left_ms;
 		http_watch_attend(w, false, wait_ms, &ignored);
 		return true;
 	}
@@ -323,8 +337,9 @@ static bool attend(struct transfer *t, int64_t *wait_ms)
 static void wait_for_more(struct transfer *t, int64_t wait_ms)
 {
 	const struct http_transport *x = t->client->transport;
-	const struct http_watch *w = t->call->finish_ms > 0 ? NULL :
-							      t->client->watch;
+	int64_t ignored;
+	const struct http_watch *w = must_go_on(t, &ignored) ? NULL :
+							       t->client->watch;
 	struct curl_waitfd fds[GATEWAY_FDS];
 	unsigned n = 0;
 

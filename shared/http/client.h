@@ -20,6 +20,8 @@ struct http_source {
 	const void *ctx;
 };
 
+#define HTTP_LEARN_MS 10000
+
 /* One exchange with an upstream. Everything is borrowed for the call. */
 struct http_call {
 	const char *method;
@@ -57,6 +59,13 @@ struct http_call {
 	 */
 	int64_t finish_ms;
 	int64_t most_ms; /* … or ends with the client or so soon; 0: no limit */
+
+	/*
+	 * The answer names something that was made at Kimi: as long as this,
+	 * which gets `ctx`, says no, the exchange goes on though the client
+	 * leaves, for HTTP_LEARN_MS at most. NULL: it ends with the client.
+	 */
+	bool (*learned)(const void *ctx);
 
 	/* It must not reach the service twice: it gets a connection of its
 	 * own, since libcurl repeats what a kept one lost. */

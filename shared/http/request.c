@@ -164,7 +164,7 @@ const char *http_request_header(const struct http_request *r, const char *name)
 }
 
 /* A blank may be written as "+". */
-static const char *query_value(const char *p, size_t n, struct arena *a)
+static const char *query_text(const char *p, size_t n, struct arena *a)
 {
 	char *raw = arena_copy_n(a, p, n), *value = arena_alloc(a, n + 1);
 
@@ -172,7 +172,14 @@ static const char *query_value(const char *p, size_t n, struct arena *a)
 		*plus = ' ';
 	if (!percent_decode(raw, n, value) || !utf8_valid(value, strlen(value)))
 		return NULL;
-	return *value == '\0' ? NULL : value;
+	return value;
+}
+
+static const char *query_value(const char *p, size_t n, struct arena *a)
+{
+	const char *value = query_text(p, n, a);
+
+	return value == NULL || *value == '\0' ? NULL : value;
 }
 
 const char *http_request_query(const struct http_request *r, const char *name,
@@ -189,6 +196,27 @@ const char *http_request_query(const struct http_request *r, const char *name,
 		p += n + (p[n] == '&');
 	}
 	return NULL;
+}
+
+bool http_request_query_at(const struct http_request *r, size_t index,
+			   const char **name, const char **value,
+			   struct arena *a)
+{
+	const char *p = http_request_header(r, "QUERY_STRING");
+	size_t n, equals;
+
+	while (p != NULL && index-- > 0) {
+		p = strchr(p, '&');
+		p = p == NULL ? NULL : p + 1;
+	}
+	if (p == NULL)
+		return false;
+	n = strcspn(p, "&");
+	equals = strcspn(p, "&=");
+	*name = query_text(p, equals, a);
+	*value = equals == n ? "" :
+			       query_text(p + equals + 1, n - equals - 1, a);
+	return true;
 }
 
 static bool address_is_loopback(const char *address)

@@ -54,6 +54,12 @@ const char *http_request_header(const struct http_request *r, const char *name);
 const char *http_request_query(const struct http_request *r, const char *name,
 			       struct arena *a);
 
+/* The parameter at `index`, decoded: NULL what is malformed. False past the
+ * last. */
+bool http_request_query_at(const struct http_request *r, size_t index,
+			   const char **name, const char **value,
+			   struct arena *a);
+
 /*
  * Whether the client is on this machine. Behind another proxy nobody can
  * tell, so then it is not.

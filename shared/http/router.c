@@ -35,17 +35,31 @@ static bool ends_with(const char *p, size_t n, const char *end)
 	return n >= m && memcmp(p + n - m, end, m) == 0;
 }
 
+/* A segment, the `n` characters of `middle`, and something more. */
+static bool two_names_fit(const struct param *param, const char *middle,
+			  size_t n)
+{
+	size_t segment = strcspn(param->p, "/");
+
+	return segment > 0 && strncmp(param->p + segment, middle, n) == 0 &&
+	       param->p[segment + n] != '\0';
+}
+
 /* Patterns are compared behind "/v1"; the root is "". */
+static const char *pattern_tail(const char *pattern)
+{
+	if (strncmp(pattern, "/v1/", 4) == 0)
+		pattern += 3;
+	return strcmp(pattern, "/") == 0 ? "" : pattern;
+}
+
 static bool pattern_fits(const char *pattern, const char *path,
 			 struct param *param)
 {
 	const char *tail;
 	size_t n;
 
-	if (strncmp(pattern, "/v1/", 4) == 0)
-		pattern += 3;
-	if (strcmp(pattern, "/") == 0)
-		pattern = "";
+	pattern = pattern_tail(pattern);
 	n = strcspn(pattern, "{");
 	*param = (struct param){ "", 0 };
 	if (pattern[n] == '\0')
@@ -54,6 +68,9 @@ static bool pattern_fits(const char *pattern, const char *path,
 		return false;
 	*param = (struct param){ path + n, strlen(path + n) };
 	tail = strchr(pattern + n, '}') + 1;
+	n = strcspn(tail, "{");
+	if (tail[n] == '{')
+		return two_names_fit(param, tail, n);
 	if (!ends_with(param->p, param->n, tail))
 		return false;
 	param->n -= strlen(tail);
@@ -140,17 +157,6 @@ static const char *allowed_methods(const struct route *row, struct arena *a)
 	return allow;
 }
 
-static const char *known_paths(const struct route *row, struct arena *a)
-{
-	const char *known = "";
-
-	for (; row->pattern != NULL; row++)
-		known = arena_printf(a, "%s%s%s %s", known,
-				     *known == '\0' ? "" : ", ", row->method,
-				     row->pattern);
-	return known;
-}
-
 const struct route *route_find(const struct route *table,
 			       const struct http_request *r, struct arena *a,
 			       const char **param, const char **allow,
@@ -163,8 +169,8 @@ const struct route *route_find(const struct route *table,
 	for (size_t i = 0; i < r->n_paths && first == NULL; i++)
 		first = find_reading(table, r->paths[i], &found);
 	if (first == NULL) {
-		error_set(e, ERROR_ROUTE, "Unknown path. Known: %s.",
-			  known_paths(table, a));
+		error_set(e, ERROR_ROUTE,
+			  "Unknown path: GET / tells the known ones.");
 		return NULL;
 	}
 	*param = arena_copy_n(a, found.p, found.n);

@@ -12,7 +12,8 @@ struct dialect;
  * A row of the static table in app/routes.c, ended by a row without pattern.
  * A pattern is the public path; it may hold one name in braces, which
  * stands for one or more characters and becomes the parameter: in the middle
- * of a path for one segment, at its end for all that is left. The first row
+ * of a path for one segment, at its end for all that is left. With a second
+ * name, at its end, all from the first on is the parameter. The first row
  * that fits decides, so longer patterns come first. "/v1" in front may be left
  * out or doubled by the client, and the mount point stand before it.
  */

@@ -125,6 +125,7 @@ static bool send(struct web_turn *t, struct web_reader *r,
 		.body = body->p,
 		.body_len = body->len,
 		.on_bytes = web_reader_bytes,
+		.learned = web_reader_knows_chat,
 		.ctx = r,
 	};
 	struct http_reply reply;

@@ -344,6 +344,13 @@ bool web_reader_bytes(void *reader, const char *p, size_t n)
 	return false;
 }
 
+bool web_reader_knows_chat(const void *reader)
+{
+	const struct web_reader *r = reader;
+
+	return r->stream->bookmark.chat != NULL;
+}
+
 bool web_reader_complete(const struct web_reader *r)
 {
 	return (r->done || r->ended) && !r->failed;

@@ -40,6 +40,9 @@ void web_reader_fini(struct web_reader *r);
  * False with the error of the call filled, or as it was when the client left. */
 bool web_reader_bytes(void *reader, const char *p, size_t n);
 
+/* Whether we know what the chat is called, for struct http_call, too. */
+bool web_reader_knows_chat(const void *reader);
+
 /* Whether the service said that the answer is complete, and no error came. */
 bool web_reader_complete(const struct web_reader *r);
 

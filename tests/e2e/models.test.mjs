@@ -45,6 +45,7 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		check('of those with a credential only', services),
 		check('what a service says of a model goes before what we knew', says),
 		check('one model by its name, or 404', one),
+		check('one body serves OpenAI\'s clients and Anthropic\'s', both),
 		check('many requests ask the service once', cached),
 		check('... also if they come at once', atOnce),
 		check('an old list is asked for again', old),
@@ -120,6 +121,47 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		assert.equal(r.json.context_length, 262144);
 		const e = errorOf(await get({}, '/v1/models/kimi-k2.7'), 404);
 		assert.deepEqual([e.code, e.param], ['model_not_found', 'model']);
+	}
+
+	// OpenAI's Model and Anthropic's ModelInfo, in the list and alone.
+	function assertModel(m) {
+		assert.equal(m.object, 'model');
+		assert.ok(Number.isInteger(m.created) && m.created > 0, m.id);
+		assert.equal(typeof m.owned_by, 'string');
+		assert.equal(m.type, 'model');
+		assert.equal(typeof m.display_name, 'string');
+		assert.notEqual(m.display_name, '');
+		assert.match(m.created_at,
+			/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+		assert.equal(Date.parse(m.created_at), m.created * 1000);
+	}
+
+	async function both() {
+		const anthropic = { 'anthropic-version': '2023-06-01' };
+		const asks = [{}, { headers: anthropic },
+			{ key: '', headers: { ...anthropic, 'x-api-key': 'sk-test' } }];
+		const bodies = await Promise.all(asks.flatMap((ask) =>
+			['/v1/models', '/v1/models?limit=1000', '/v1/models?beta=true']
+				.map(async (path) => (await get(ask, path)).json)));
+		for (const body of bodies) {
+			assert.deepEqual(Object.keys(body).sort(), ['data',
+				'first_id', 'has_more', 'last_id', 'object']);
+			assert.equal(body.object, 'list');
+			assert.equal(body.has_more, false);
+			assert.equal(body.first_id, body.data[0].id);
+			assert.equal(body.last_id, body.data.at(-1).id);
+			body.data.forEach(assertModel);
+		}
+		const none = await get({ headers: anthropic }, '/v1/models/none');
+		assert.equal(none.status, 404);
+		assert.equal(none.json.type, 'error');
+		assert.equal(none.json.error.type, 'not_found_error');
+		for (const listed of bodies[0].data) {
+			const path = `/v1/models/${encodeURIComponent(listed.id)}`;
+			const r = await get({ headers: anthropic }, path);
+			assertModel(r.json);
+			assert.deepEqual(r.json, listed);
+		}
 	}
 
 	async function cached() {

@@ -15,7 +15,7 @@ withSite('routes', 'lighttpd_fastcgi', everything, async (check, site) => {
 		check('HEAD answers like GET, without a body', head),
 		check('OPTIONS answers every path before any check', options),
 		check('every answer carries CORS headers and a request id', cors),
-		check('an unknown path is a 404 that names the known ones', unknown),
+		check('an unknown path is a 404 that says where the known ones are', unknown),
 		check('a wrong method is a 405 with Allow', wrongMethod),
 		check('models answer under every mount and spelling', mounts),
 		check('chats answer under every mount and spelling', chats),
@@ -110,15 +110,14 @@ withSite('routes', 'lighttpd_fastcgi', everything, async (check, site) => {
 		for (const path of ['/v1/none', '/none', '/v1/chat', '/v1/modelsx']) {
 			const e = errorOf(await call(site, path), 404);
 			assert.equal(e.code, 'unknown_url');
-			assert.match(e.message, /\/v1\/chat\/completions/);
-			assert.match(e.message, /\/v1\/models/);
+			assert.match(e.message, /GET \/ /);
 		}
 	}
 
 	async function wrongMethod() {
 		const cases = [['DELETE', '/v1/models', /GET/],
 			['POST', '/v1/models/k2', /GET/],
-			['GET', '/v1/chat/completions', /POST/],
+			['PUT', '/v1/chat/completions', /POST/],
 			['PUT', '/v1/chat/completions/some-id', /POST/],
 			['PATCH', '/healthz', /GET/]];
 		for (const [method, path, allow] of cases) {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { sleep } from './lib/process.mjs';
+import { sleep, until } from './lib/process.mjs';
 import { call, chat, say, scene, stream } from './lib/http.mjs';
 import { answerOf, finished, withSite } from './lib/suite.mjs';
 
@@ -27,10 +27,12 @@ withSite('store', 'lighttpd_fastcgi', {}, async (check, site) => {
 
 	async function good() {
 		for (const model of ['k2', 'kimi-k3']) {
+			const t0 = performance.now();
 			const s = await finished(stream(site, say(scene({
-				answer: 'one two three', chunks: 3, chunk_ms: 60,
+				answer: 'one two three', chunks: 3, chunk_ms: 250,
 				silence_ms: 100 }), { model })));
 			const row = await rowOf(s);
+			const waited = performance.now() - t0;
 			assert.equal(row.status, 'done');
 			assert.equal(row.http_status, 200);
 			assert.equal(row.model, model);
@@ -40,10 +42,13 @@ withSite('store', 'lighttpd_fastcgi', {}, async (check, site) => {
 			assert.ok(row.prompt_tokens > 0 && row.completion_tokens > 0);
 			assert.equal(row.token_source,
 				model === 'k2' ? 'estimated' : 'upstream');
-			assert.ok(row.first_token_ms >= 90 && row.first_token_ms < 1500,
+			// The later pieces come 250 ms apart, or what is left of that
+			// on a busy machine.
+			assert.ok(row.first_token_ms >= 90,
 				`first after ${row.first_token_ms}`);
-			assert.ok(row.duration_ms >= row.first_token_ms + 100,
-				`${row.duration_ms} ms`);
+			assert.ok(row.duration_ms >= row.first_token_ms + 100
+				&& row.duration_ms <= waited,
+			`${row.first_token_ms} of ${row.duration_ms} ms`);
 			assert.ok(!row.error);
 			const plain = await chat(site, say('hello', { model }));
 			const other = await rowOf(plain);
@@ -132,8 +137,9 @@ withSite('store', 'lighttpd_fastcgi', {}, async (check, site) => {
 
 	async function log() {
 		const r = await chat(site, say('a private question'));
-		await sleep(50);
 		const id = r.headers['x-request-id'];
+		await until('its line', () => logText().includes(id));
+		await sleep(50);
 		const lines = logText().split('\n');
 		assert.equal(lines.filter((l) => l.includes(id)).length, 1);
 		assert.match(lines.find((l) => l.includes(id)), /\b200\b/);

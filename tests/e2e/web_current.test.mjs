@@ -47,6 +47,7 @@ withSite('Kimi web, current protocol', 'lighttpd_fastcgi', { settings },
 			check('stateless chats are deleted', stateless),
 			check('a client that leaves ends the answer', leaves),
 			check('… also while Kimi is silent', leavesSilence),
+			check('… or has not named the chat yet', leavesEarly),
 			check('a chat that is gone is told anew', gone),
 			check('a rewritten past begins another chat', rewritten),
 			check('a turn that failed is no part of it', failedTurn),
@@ -283,6 +284,18 @@ withSite('Kimi web, current protocol', 'lighttpd_fastcgi', { settings },
 			await until('a keep-alive', () => s.comments.length);
 			s.leave();
 			await leavesNothing(site, 'silence-leaves.');
+		}
+
+		// Kimi has made the chat, but not told yet how it is called.
+		async function leavesEarly() {
+			const at = Date.now();
+			const s = stream(site, say(scene({ delay_ms: 1500, chunks: 20,
+				chunk_ms: 2000 }, 'early-leaves.')), { key: webKey() });
+			await until('Kimi is asked', async () =>
+				(await chatsWith(site, 'early-leaves.')).length);
+			s.leave();
+			await leavesNothing(site, 'early-leaves.');
+			assert.ok(Date.now() - at < 4000 * slack);
 		}
 
 		async function gone() {

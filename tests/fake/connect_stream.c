@@ -107,12 +107,13 @@ static enum MHD_Result turn_play(const struct exchange *ex, const char *owner,
 	struct ticket *ticket = record_open(ex->fake, owner, false);
 	enum connect_said said = SAID_WELL;
 
+	/* The chat is there before anybody is told of it. */
+	if (!scene_is_raw(scene))
+		said = turn_say(ex->fake, owner, turn, scene);
 	if (!exchange_wait(ex, scene->delay_ms)) {
 		record_close(ex->fake, ticket, TICKET_ABORTED);
 		return MHD_NO;
 	}
-	if (!scene_is_raw(scene))
-		said = turn_say(ex->fake, owner, turn, scene);
 	if (said == SAID_WELL)
 		return turn_stream(ex, turn, scene, ticket);
 	record_close(ex->fake, ticket, TICKET_UNCOUNTED);

@@ -16,4 +16,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Optional: called once, before the first input. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
+/* Optional: how new inputs are made, in place from one and from two. Both tell
+ * the length; 0 of the second: none is made. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+			       unsigned random);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *one, size_t n_one,
+				 const uint8_t *other, size_t n_other,
+				 uint8_t *out, size_t max, unsigned random);
+
+/* libFuzzer's own way, where there is libFuzzer. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max)
+	__attribute__((weak));
+
 #endif

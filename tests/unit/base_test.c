@@ -235,6 +235,7 @@ static void an_error_fits_its_room_and_is_utf8(void **state)
 	}
 	assert_false(error_field(&e, ERROR_VALUE, text, "x"));
 	assert_true(strlen(e.param) < sizeof(e.param));
+	assert_true(utf8_valid(e.param, strlen(e.param)));
 	assert_int_equal(e.retry_after_ms, 0);
 }
 

@@ -251,10 +251,38 @@ static void tool_results_must_answer_the_call_before(void **state)
 				     rows[i].messages));
 		struct error e = { .kind = ERROR_KINDS };
 
-		assert_int_equal(chat_check_calls(&r, 0, 0, &e),
+		assert_int_equal(chat_check_calls(&r, 0, 0, NULL, &e),
 				 rows[i].param == NULL);
 		if (rows[i].param != NULL)
 			assert_error(&e, ERROR_VALUE, rows[i].param);
+	}
+}
+
+/* Where messages are put in order afterwards (chat_answer_calls). */
+static void elsewhere_results_may_come_later(void **state)
+{
+	static const struct {
+		const char *messages;
+		bool good;
+	} rows[] = {
+		{ ASKS("a") "," USER "," ANSWERS("a"), true },
+		{ ASKS("a") "," ASKS("b") "," ANSWERS("a"), false },
+		{ ASKS("a") "," USER "," ANSWERS("b"), false },
+		{ USER "," ANSWERS("a"), false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct chat_request r = decode(
+			*state,
+			arena_printf(*state,
+				     "{\"model\":\"m\",\"messages\":[%s]}",
+				     rows[i].messages));
+		struct error e = { .kind = ERROR_KINDS };
+
+		assert_int_equal(chat_check_calls(&r, 0, 0, "input", &e),
+				 rows[i].good);
+		if (!rows[i].good)
+			assert_error(&e, ERROR_VALUE, "input");
 	}
 }
 
@@ -266,9 +294,9 @@ static void stored_results_are_not_checked(void **state)
 				       "a") "," USER "," ANSWERS("b") "]}");
 	struct error e = { .kind = ERROR_KINDS };
 
-	assert_false(chat_check_calls(&r, 1, 4, &e));
+	assert_false(chat_check_calls(&r, 1, 4, NULL, &e));
 	assert_error(&e, ERROR_VALUE, "messages[5].tool_call_id");
-	assert_true(chat_check_calls(&r, 3, 0, &e));
+	assert_true(chat_check_calls(&r, 3, 0, NULL, &e));
 }
 
 int main(void)
@@ -285,6 +313,7 @@ int main(void)
 		TEST(call_ids_come_back_without_a_table),
 		TEST(foreign_call_ids_stay_as_they_are),
 		TEST(tool_results_must_answer_the_call_before),
+		TEST(elsewhere_results_may_come_later),
 		TEST(stored_results_are_not_checked),
 	};
 

@@ -371,6 +371,28 @@ static void metadata_has_its_limits(void **state)
 		ERROR_VALUE, "metadata");
 }
 
+/* As many characters, whatever they take: three bytes each here. */
+static const char *long_pair(struct arena *a, int key, int value)
+{
+	char *text = arena_alloc(a, 3 * (size_t)(key + value) + 32), *p = text;
+
+	p = stpcpy(p, "{\"model\":\"m\"," HELLO ",\"metadata\":{\"");
+	while (key-- > 0)
+		p = stpcpy(p, "字");
+	p = stpcpy(p, "\":\"");
+	while (value-- > 0)
+		p = stpcpy(p, "字");
+	stpcpy(p, "\"}}");
+	return text;
+}
+
+static void metadata_is_counted_in_characters(void **state)
+{
+	decode(*state, long_pair(*state, 64, 512));
+	refused(*state, long_pair(*state, 65, 1), ERROR_VALUE, "metadata");
+	refused(*state, long_pair(*state, 1, 513), ERROR_VALUE, "metadata");
+}
+
 static void more_tools_than_kimi_takes_are_refused(void **state)
 {
 	static const char tool[] =
@@ -403,6 +425,7 @@ int main(void)
 		TEST(bad_values_name_their_field),
 		TEST(what_is_required_is_asked_for),
 		TEST(metadata_has_its_limits),
+		TEST(metadata_is_counted_in_characters),
 		TEST(more_tools_than_kimi_takes_are_refused),
 	};
 

@@ -303,6 +303,36 @@ static void parameters_of_the_query_are_decoded(void **state)
 	}
 }
 
+static void parameters_are_gone_through(void **state)
+{
+	struct string_gateway *g = variables(*state, "/", NULL, NULL);
+	struct http_request *r;
+	const char *name, *value;
+
+	string_gateway_set(g, "QUERY_STRING",
+			   "m%5Bk%5D=a+b&&n&o==%26&p=&q=%zz&%zz=r&");
+	r = read_request(*state, g, NULL);
+	for (size_t i = 0; i < 8; i++) {
+		static const char *const pairs[][2] = {
+			{ "m[k]", "a b" }, { "", "" },	{ "n", "" },
+			{ "o", "=&" },	   { "p", "" }, { "q", NULL },
+			{ NULL, "r" },	   { "", "" },
+		};
+
+		assert_true(http_request_query_at(r, i, &name, &value, *state));
+		assert_int_equal(name == NULL, pairs[i][0] == NULL);
+		assert_int_equal(value == NULL, pairs[i][1] == NULL);
+		if (name != NULL)
+			assert_string_equal(name, pairs[i][0]);
+		if (value != NULL)
+			assert_string_equal(value, pairs[i][1]);
+	}
+	assert_false(http_request_query_at(r, 8, &name, &value, *state));
+	g = variables(*state, "/", NULL, NULL);
+	r = read_request(*state, g, NULL);
+	assert_false(http_request_query_at(r, 0, &name, &value, *state));
+}
+
 static void only_this_machine_is_loopback(void **state)
 {
 	static const struct {
@@ -394,6 +424,7 @@ int main(void)
 		TEST(behind_its_end_a_body_is_not_read_again),
 		TEST(an_empty_header_is_absent),
 		TEST(parameters_of_the_query_are_decoded),
+		TEST(parameters_are_gone_through),
 		TEST(only_this_machine_is_loopback),
 		TEST(behind_a_proxy_nobody_is_loopback),
 		TEST(a_page_of_elsewhere_is_foreign),

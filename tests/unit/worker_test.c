@@ -110,10 +110,10 @@ static void head_gets_the_head_of_get(void **state)
 static void wrong_methods_are_told_the_right_ones(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
-	const char *answer = site_ask(s, "GET", CHAT, NULL);
+	const char *answer = site_ask(s, "PUT", CHAT, NULL);
 
 	assert_contains(answer, "Status: 405 ");
-	assert_contains(answer, "\r\nAllow: POST, OPTIONS\r\n");
+	assert_contains(answer, "\r\nAllow: GET, HEAD, POST, OPTIONS\r\n");
 	assert_contains(answer, "method_not_supported");
 }
 

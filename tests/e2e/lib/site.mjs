@@ -17,6 +17,8 @@ const run = promisify(execFile);
 //   settings   members of kimi.conf beside those that every test needs
 //   limit      seconds of silence the web server bears, instead of its own
 //   fake       another site's fake Kimi, not to start one
+//   accessLog  lighttpd: access.log has "STATUS METHOD URL VERSION" of each
+//              request, after a SIGHUP
 export async function startSite(name, options = {}) {
 	const site = new Site(name, options);
 	try {
@@ -323,8 +325,12 @@ deflate.mimetypes = ( "" )
 deflate.allowed-encodings = ( "gzip" )
 ${site.options.limit
 		? `server.max-write-idle = ${site.options.limit}` : ''}
+${site.options.accessLog ? `
+server.modules += ( "mod_accesslog" )
+accesslog.filename = "${site.dir}/access.log"
+accesslog.format = "%>s %r"` : ''}
 var.kimi_dir = "${site.kimi}"
-var.kimi_url = "${site.options.url || '^(/kimi)?/(v1|healthz)(/|$)'}"
+var.kimi_url = "${site.options.url || '^(/kimi)?/(v1|c|healthz)(/|$)'}"
 ${text}
 `)];
 }
@@ -359,6 +365,7 @@ http {
 			include ${kimi};
 			${limit}
 		}
+		location /c/ { include ${kimi}; }
 		location /healthz { include ${kimi}; }
 		location /kimi/ { include ${kimi}; }
 		location /second/ {

@@ -133,6 +133,13 @@ export function serverTests(name) {
 				assert.match(answerOf(await ask('recall', more)),
 					/my dog is Rex/);
 			}),
+			check('keeps one under a base URL of its own', async () => {
+				const more = { path: `${at}/c/url-of-${name}`
+					+ '/v1/chat/completions' };
+				answerOf(await ask('my cat is Tom', more));
+				assert.match(answerOf(await ask('recall', more)),
+					/my cat is Tom/);
+			}),
 			check('sees Authorization and x-api-key', async () => {
 				answerOf(await ask('hello', { key: 'sk-other' }));
 				answerOf(await ask('hello', { key: '',

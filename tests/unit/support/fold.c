@@ -223,7 +223,7 @@ void fold_normalise(char *text)
 		const char *with;
 	} rows[] = {
 		{ "req_", 24, "ID" },
-		{ "chatcmpl-", 24, "ID" },
+		{ "cmpl-", 24, "ID" }, /* chatcmpl-, too */
 		{ "call_", 12, "ID" },
 		{ "\"created\":", 0, "0" },
 	};

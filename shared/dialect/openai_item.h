@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DIALECT_OPENAI_ITEM_H
+#define DIALECT_OPENAI_ITEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "chat/chat.h"
+
+/*
+ * One item in the making. Stored messages, whole answers and streams write
+ * theirs by this, so that they are the same to the byte.
+ */
+enum openai_item_kind {
+	OPENAI_ITEM_MESSAGE,
+	OPENAI_ITEM_REASONING,
+	OPENAI_ITEM_CALL,
+	OPENAI_ITEM_OUTPUT, /* of a tool */
+};
+
+#define OPENAI_ITEM_ID_SIZE 64
+
+/* A tool as the client knows it, found by the name that Kimi calls it. */
+struct openai_tool_origin {
+	const char *name;
+	const char *space; /* the namespace it is in; or NULL */
+	bool custom;	   /* takes free text */
+};
+
+struct openai_item {
+	enum openai_item_kind kind;
+	const struct chat_message *message;
+	size_t place;
+	size_t from, n; /* bytes of the message's text or reasoning */
+	const struct chat_call *call;
+	struct openai_tool_origin origin;
+	const char *status;
+	bool opening; /* nothing of its content is there yet */
+	bool sealed;  /* reasoning has its encrypted_content */
+};
+
+/* The item at a place, "completed"; false if there is none (any more). */
+bool openai_item_find(struct openai_item *item, const struct chat_message *m,
+		      size_t place, const cJSON *tools);
+
+/* How many places a message has, empty ones among them. */
+size_t openai_item_places(const struct chat_message *m);
+
+/* What stands at a place of an answer: at an empty one 0 bytes or calls. */
+struct chat_span openai_item_span(const struct chat_message *m, size_t place);
+
+void openai_item_id(const struct openai_item *item,
+		    char id[OPENAI_ITEM_ID_SIZE]);
+void openai_item_put(struct json_writer *w, const char *key,
+		     const struct openai_item *item);
+
+/* The one part of an answer's text or reasoning, and the text of that. */
+void openai_item_put_part(struct json_writer *w, const char *key,
+			  const struct openai_item *item);
+void openai_item_put_text(struct json_writer *w, const char *key,
+			  const struct openai_item *item);
+
+/* The free text of a call of a custom tool. */
+void openai_item_put_input(struct json_writer *w, const char *key,
+			   const struct openai_item *item);
+void openai_item_put_annotation(struct json_writer *w, const char *key,
+				const struct chat_citation *citation,
+				size_t offset);
+
+/* `space` NULL: the name itself. */
+const char *openai_tool_flat_name(struct arena *a, const char *space,
+				  const char *name);
+struct openai_tool_origin openai_tool_origin(const cJSON *tools,
+					     const char *name);
+
+#endif

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+// Codex, as npm has it, does a task with its own shell. `npm install` in
+// agents/.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { offline } from './lib/offline.mjs';
+
+await offline(import.meta.url);
+
+const { Agent, agentSite, asked, assertTrip, blocksOf, lastTurn, png, shellTask,
+	sum, turnsSince } = await import('./lib/agents.mjs');
+const { scene } = await import('./lib/http.mjs');
+const { bodyWith, laid, sentWith } = await import('./lib/kimi.mjs');
+const { withSite } = await import('./lib/suite.mjs');
+
+const cpu = { x64: 'x86_64', arm64: 'aarch64' }[process.arch];
+const program = `@openai/codex-linux-${process.arch}/vendor/`
+	+ `${cpu}-unknown-linux-musl/bin/codex`;
+const shown = new RegExp(`\\[image image/png ${png.length} bytes`);
+const [config] = blocksOf('Codex');
+
+// At its end Codex waits for a report about itself to leave, five seconds.
+const silent = '[analytics]\nenabled = false\n';
+
+withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
+	for (const [model, service] of [['kimi-k3', 'the Open Platform'],
+		['k3', 'Kimi Code'], ['k2', 'Kimi web, tools emulated']])
+		await check(`runs a command with ${service}`, () =>
+			works(codex(model), { written: model === 'k2' }));
+	await check('... as a model that it knows, with that one\'s tools', () =>
+		works(codex('gpt-5.5')));
+	await check('... such as one that takes text: apply_patch', patches);
+	await check('calls a tool that has a namespace', namespace);
+	await check('asks once for a WebSocket, and does without', webSocket);
+	await check('shows an image', image);
+	await check('has the web searched', search);
+	await check('goes on with a session', session);
+	await check('stops when its context is full', full);
+	await check('sums up a session that became long', compacts);
+	await check('asks again when a stream breaks', again);
+	await check('leaves no text in the database', noText);
+	await check('had each request answered', answered);
+
+	// As README says, but for the port and the model.
+	function codex(model, more = '') {
+		const agent = new Agent(site, program);
+		fs.writeFileSync(path.join(agent.home, 'config.toml'), config
+			.replace('kimi-k3', model).replace(':8000/', `:${site.port}/`)
+			+ `\n${more}\n\n${silent}`);
+		return agent;
+	}
+
+	// One turn: its events.
+	async function exec(agent, args, status) {
+		const { out, err } = await agent.run(['exec', '--json',
+			'--skip-git-repo-check', '--sandbox', 'danger-full-access',
+			...args], { CODEX_HOME: agent.home, KIMI_KEY: 'sk-test' }, status);
+		const events = out.trim().split('\n').map((line) => JSON.parse(line));
+		const items = events.filter((e) => e.type === 'item.completed')
+			.map((e) => e.item);
+		return { err, items: (type) => items.filter((i) => i.type === type),
+			failures: events.filter((e) => e.type === 'error'
+				|| e.type === 'turn.failed' || e.item?.type === 'error')
+				.map((e) => (e.error || e.item || e).message)
+				.filter((text) => !text.startsWith('Model metadata for')),
+			usage: events.at(-1).usage };
+	}
+
+	async function works(agent, more = {}) {
+		const before = await lastTurn(site);
+		const task = await shellTask(site, { tool: 'exec_command',
+			args: (cmd) => ({ cmd }), ...more });
+		const { items, usage, err, failures } = await exec(agent,
+			[task.prompt]);
+		assert.deepEqual(failures, []);
+		const [command, ...others] = items('command_execution');
+		assert.deepEqual([command.exit_code, others], [0, []]);
+		assert.equal(command.aggregated_output.trim(), task.result);
+		assert.equal(agent.made(task.file), task.content);
+		assert.equal(items('agent_message').at(-1).text, task.answer);
+		if (task.thought)
+			assert.equal(items('reasoning')[0].text, task.thought);
+		await assertTrip(site, task);
+		const rows = await turnsSince(site, before, 2);
+		assert.equal(usage.input_tokens, sum(rows, 'prompt_tokens'));
+		assert.equal(usage.output_tokens, sum(rows, 'completion_tokens'));
+		return { ...task, err };
+	}
+
+	async function webSocket() {
+		const { err } = await works(codex('kimi-k3',
+			'supports_websockets = true'));
+		assert.match(err, /failed to connect to Responses WebSocket/);
+	}
+
+	// What came of the call of a tool, as Kimi was told.
+	async function outcome(agent, name, input) {
+		const id = `${name}:0`;
+		const word = `calls-${name}`;
+		await site.fake.scenes([
+			{ match: { prompt: `"tool_call_id":"${id}"` }, times: 1,
+				scene: { answer: 'Called.' } },
+			{ match: { prompt: word }, times: 1, scene: { answer: '',
+				tool_calls: [{ id, name, arguments:
+					JSON.stringify(input) }] } }]);
+		const { items } = await exec(agent, [word]);
+		assert.equal(items('agent_message').at(-1).text, 'Called.');
+		const { messages } = await bodyWith(site, word);
+		return messages.find((m) => m.tool_call_id === id).content;
+	}
+
+	async function patches() {
+		const agent = codex('gpt-5.5');
+		const text = await outcome(agent, 'apply_patch', { input:
+			'*** Begin Patch\n*** Add File: patched.txt\n+Grüße \\ "你好"\n'
+			+ '*** End Patch\n' });
+		assert.match(text, /Success/);
+		assert.equal(agent.made('patched.txt'), 'Grüße \\ "你好"\n');
+	}
+
+	async function namespace() {
+		const text = await outcome(codex('kimi-k3'),
+			'multi_agent_v1__close_agent', { target: 'nobody' });
+		assert.match(text, /invalid agent id nobody/);
+	}
+
+	async function image() {
+		const agent = codex('kimi-k3');
+		agent.give('image.png', png);
+		const { items } = await exec(agent, ['-i', 'image.png', '--',
+			'look-at-it']);
+		assert.match(items('agent_message')[0].text, shown);
+	}
+
+	async function search() {
+		const { items, failures } = await exec(codex('kimi-k3'),
+			['searchweb for news']);
+		assert.deepEqual(failures, []);
+		assert.match(items('agent_message')[0].text,
+			/^This is what I found: .*https:.*searchweb-for-news/);
+	}
+
+	// Nothing is left here: what the model thought comes from Codex.
+	async function session() {
+		const agent = codex('kimi-k2.6');
+		const { thought } = await works(agent);
+		assert.match(fs.readdirSync(agent.home, { recursive: true })
+			.filter((name) => name.endsWith('.jsonl'))
+			.map((name) => fs.readFileSync(path.join(agent.home, name), 'utf8'))
+			.join(), /"encrypted_content":"[^"]+"/);
+		const { items } = await exec(agent, ['resume', '--last', 'recall']);
+		assert.match(items('agent_message')[0].text,
+			/Do task-\d+-of-an-agent, please\. \| recall$/);
+		const { messages } = await bodyWith(site, 'recall');
+		assert.deepEqual(messages.map((m) => m.reasoning_content)
+			.filter(Boolean), [thought, 'There it is.']);
+	}
+
+	async function full() {
+		const { failures } = await exec(codex('kimi-k3'),
+			[scene({ fault: 'token_limit' }, 'no-room')], 1);
+		assert.match(failures[0], /ran out of room in the model's context/);
+		assert.equal((await sentWith(site, 'no-room')).length, 1);
+	}
+
+	// Codex counts by the usage that it was told.
+	async function compacts() {
+		const agent = codex('kimi-k3');
+		const task = await works(agent);
+		await laid(site, 'CONTEXT CHECKPOINT COMPACTION',
+			{ answer: `Summed up: ${task.word}, and no more.` });
+		const { failures } = await exec(agent, ['-c',
+			'model_auto_compact_token_limit=1000', 'resume', '--last',
+			'go-on']);
+		assert.deepEqual(failures, []);
+		const { messages } = await bodyWith(site, 'go-on');
+		assert.ok(!JSON.stringify(messages).includes(task.result));
+		assert.ok(messages.some((m) => m.content.includes?.('Summed up:')));
+	}
+
+	async function again() {
+		await laid(site, 'broken-stream', { error_after: 1 });
+		const { items, failures } = await exec(codex('kimi-k3'),
+			['broken-stream']);
+		assert.match(failures.join(), /Reconnecting/);
+		assert.match(items('agent_message').at(-1).text,
+			/^This is the fake Kimi.*broken-stream$/);
+		assert.equal((await sentWith(site, 'broken-stream')).length, 2);
+	}
+
+	async function noText() {
+		const files = fs.readdirSync(path.dirname(site.db));
+		assert.ok(files.includes('kimi.db'));
+		for (const name of files)
+			assert.ok(!fs.readFileSync(path.join(path.dirname(site.db), name))
+				.includes('-of-an-agent'), name);
+	}
+
+	async function answered() {
+		assert.deepEqual(await asked(site), ['200 POST /v1/responses',
+			'426 GET /v1/responses']);
+	}
+});

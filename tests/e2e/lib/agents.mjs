@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// Coding agents as clients: their programs from npm, set up as README says,
+// and a task that takes a call of their shell.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { give, put, root, runAs, slack, until } from './process.mjs';
+import { call } from './http.mjs';
+import { codeKey, platformKey, sentWith } from './kimi.mjs';
+
+const packages = path.join(root, 'tests/e2e/agents/node_modules');
+
+// For startSite: credentials of each service, and a log of what was asked.
+export const agentSite = {
+	accessLog: true,
+	url: '^/',
+	settings: {
+		KIMI_TOKENS: ['web:refresh-of-the-test', platformKey(), codeKey()]
+			.join(','),
+		KIMI_MODEL_ALIASES: 'gpt-*=kimi-k3,claude-*=kimi-k3',
+	},
+};
+
+export const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAA'
+	+ 'AEklEQVR4nGP4z8CAFWEXHbQSACj/P8Fu7N9hAAAAAElFTkSuQmCC', 'base64');
+
+// The indented blocks of a section of README: what a user is told to type,
+// the same in both languages.
+export function blocksOf(heading) {
+	const [blocks, translated] = ['README.md', 'README.zh-CN.md'].map((name) => {
+		const text = fs.readFileSync(path.join(root, name), 'utf8');
+		const from = text.indexOf(`\n### ${heading}\n`);
+		assert.ok(from >= 0, `${name} has no section ${heading}`);
+		const [section] = text.slice(from + 4).split(/\n##/);
+		return section.match(/(?<=\n\n)( {4}.*\n+)+/g).map((block) =>
+			block.replace(/^ {4}/gm, '').trimEnd());
+	});
+	assert.deepEqual(translated, blocks);
+	return blocks;
+}
+
+// An agent with a home and a work folder of its own. `file` is its program
+// below the installed packages.
+export class Agent {
+	constructor(site, file) {
+		this.home = fs.mkdtempSync(path.join(site.dir, 'home-'));
+		this.work = fs.mkdtempSync(path.join(site.dir, 'work-'));
+		[this.home, this.work].forEach(give);
+		this.program = borrow(path.join(packages, file), site.dir);
+	}
+
+	// { out, err } of one run in the work folder that ends with that status.
+	async run(args, env, status = 0) {
+		const child = spawn(this.program, args, {
+			cwd: this.work, ...runAs, timeout: 90000 * slack,
+			killSignal: 'SIGKILL',
+			env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8',
+				HOME: this.home, ...env },
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		const said = { out: '', err: '' };
+		child.stdout.on('data', (piece) => said.out += piece);
+		child.stderr.on('data', (piece) => said.err += piece);
+		const code = await new Promise((resolve, reject) => {
+			child.on('error', reject);
+			child.on('close', (...how) => resolve(how.find((h) => h !== null)));
+		});
+		assert.equal(code, status, `${said.out}\n${said.err}`);
+		return said;
+	}
+
+	give = (name, bytes) => put(this.work, name, bytes);
+	made = (name) => fs.readFileSync(path.join(this.work, name), 'utf8');
+}
+
+// The program where the servers' user may run it, too; they are large.
+function borrow(file, dir) {
+	const to = path.join(dir, path.basename(file));
+	try {
+		fs.linkSync(file, to);
+	} catch (e) {
+		if (e.code === 'EEXIST')
+			return to;
+		fs.copyFileSync(file, to, fs.constants.COPYFILE_FICLONE);
+	}
+	return to;
+}
+
+let serial = 0;
+
+// Lays down what the model does about a prompt: it calls the agent's shell
+// and, once it sees what only the shell can have said, answers.
+//   tool      name of the agent's shell
+//   args      its arguments, from the command
+//   written   the call is text: the service has no tools
+export async function shellTask(site, { tool, args, written }) {
+	const word = `task-${++serial}-of-an-agent`;
+	const task = { word, prompt: `Do ${word}, please.`, tool,
+		file: `${word}.txt`, content: `made for ${word}`,
+		result: `42-${word}`, answer: `All of ${word} is done.`,
+		thought: written ? undefined : `I shall run ${word}.` };
+	const input = args(`printf %s '${task.content}' >${task.file} && `
+		+ `echo $((6 * 7))-${word}`);
+	await site.fake.scenes([
+		{ match: { prompt: task.result }, times: 1,
+			scene: { answer: task.answer, ...(written ? {}
+				: { reasoning: 'There it is.' }) } },
+		{ match: { prompt: word }, times: 1, scene: written
+			? { answer: `<tool_call>${JSON.stringify({ name: tool,
+				arguments: input })}</tool_call>` }
+			: { reasoning: task.thought, answer: '', tool_calls: [{
+				id: `${tool}:0`, name: tool,
+				arguments: JSON.stringify(input) }] } }]);
+	return task;
+}
+
+// The turns that were recorded since, once they are closed.
+export const lastTurn = async (site) =>
+	(await site.query('SELECT max(seq) AS seq FROM requests'))[0].seq || 0;
+
+export async function turnsSince(site, seq, count) {
+	const rows = await until(`${count} closed turns`, async () => {
+		const all = await site.query(`SELECT * FROM requests
+			WHERE seq > ${seq} ORDER BY seq`);
+		return all.length >= count
+			&& all.every((row) => row.status !== 'running') && all;
+	});
+	assert.equal(rows.length, count, JSON.stringify(rows));
+	for (const row of rows) {
+		assert.deepEqual([row.status, row.http_status, row.error],
+			['done', 200, null]);
+		assert.ok(row.prompt_tokens > 0 && row.completion_tokens > 0,
+			JSON.stringify(row));
+	}
+	return rows;
+}
+
+export const sum = (rows, column) =>
+	rows.reduce((total, row) => total + row[column], 0);
+
+// What Kimi was sent for a task: first the prompt, then that again with its
+// own call, thought and all, and what came of it.
+export async function assertTrip(site, task) {
+	const sent = await sentWith(site, task.word);
+	assert.equal(sent.length, 2);
+	if (!task.thought)
+		return;
+	const { messages } = sent[1].body;
+	const call = messages.findIndex((m) => m.tool_calls);
+	assert.equal(messages[call].reasoning_content, task.thought);
+	assert.equal(messages[call].tool_calls[0].function.name, task.tool);
+	assert.equal(messages[call + 1].role, 'tool');
+	assert.equal(messages[call + 1].tool_call_id,
+		messages[call].tool_calls[0].id);
+	assert.ok(JSON.stringify(messages[call + 1].content)
+		.includes(task.result));
+}
+
+// What the agents asked the server for: "STATUS METHOD URL" of each, once.
+export async function asked(site) {
+	const file = path.join(site.dir, 'access.log');
+	const last = `/healthz?last=${Date.now()}`;
+	await call(site, last);
+	const log = await until('the access log is written', () => {
+		site.server.child.kill('SIGHUP');
+		const text = fs.existsSync(file) && fs.readFileSync(file, 'utf8');
+		return text && text.includes(last) && text;
+	}, 5000, 100);
+	return [...new Set(log.trim().split('\n').map((line) =>
+		line.replace(/ HTTP\/[0-9.]+$/, '')))]
+		.filter((line) => !line.includes('/healthz')).sort();
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Responses whose clients have left: while the program ends, and where
+// streams are not to be taken up again.
+
+import assert from 'node:assert/strict';
+import { sleep, slack, stop, until } from './lib/process.mjs';
+import { scene } from './lib/http.mjs';
+import { ask, cancel, come, events, get, respond, resumed, textOf, watch, whole }
+	from './lib/responses.mjs';
+import { resumedEvents } from './lib/sse.mjs';
+import { withSite } from './lib/suite.mjs';
+
+const slow = (word, chunks, ms, more) => ask(scene({ answer:
+	`${word} `.repeat(chunks), chunks, chunk_ms: ms }), more);
+const done = (site, id) => until('it ended', async () => {
+	const now = await get(site, id);
+	return now.status !== 'in_progress' && now.status !== 'queued' && now;
+});
+
+withSite('alone', 'nginx', { settings: { KIMI_DRAIN: 2, KIMI_RESUME: 60 } },
+	async (check, site) => {
+		await check('what runs alone while the program ends', ends);
+		await check('one whose client leaves at any moment, is whole', moments);
+
+		async function ends() {
+			const background = (chunks, conversation) => respond(site, slow('b',
+				chunks, 200, { background: true, conversation }));
+			const short = await background(5, 'short');
+			const long = await background(300, 'long');
+			const left = watch(site, slow('left', 300, 200,
+				{ conversation: 'left' }));
+			const [{ response: { id } }] = await events(left, 4);
+			left.leave();
+			const reader = resumed(site, long.id, -1);
+			await events(reader, 4);
+			const silent = await respond(site, ask(scene({ answer: 'x',
+				silence_ms: 60000 }), { background: true }));
+			const waiter = resumed(site, silent.id, -1);
+			await sleep(300);
+			const exit = await stop(site.daemon);
+			assert.equal(exit.code, 0);
+			await Promise.all([reader.done, waiter.done]);
+			// Nothing was there to begin with.
+			assert.equal(waiter.status, 503, waiter.raw);
+			assert.equal(JSON.parse(waiter.raw).error.code,
+				'server_is_stopping');
+			await site.startProgram();
+			assert.equal((await get(site, short.id)).status, 'completed');
+			for (const [name, which] of [['long', long.id], ['left', id]]) {
+				const r = await get(site, which);
+				assert.equal(r.status, 'failed');
+				assert.equal(r.error.code, 'server_is_stopping');
+				assert.match(textOf(r), /\w/);
+				const t0 = performance.now();
+				await respond(site, ask('hello', { conversation: name }));
+				assert.ok(performance.now() - t0 < 2000 * slack, name);
+			}
+			const seen = come(reader);
+			const rest = resumed(site, long.id, seen.length - 1);
+			await rest.done;
+			const all = [...seen, ...resumedEvents(rest.raw, seen.length - 1)];
+			assert.equal(all.at(-1).type, 'response.failed');
+		}
+
+		async function moments() {
+			const ids = await Promise.all(Array.from({ length: 16 },
+				async (_, i) => {
+					const s = watch(site, slow(`moment-${i}`, 4, 60,
+						{ conversation: `moment-${i}` }));
+					await sleep(i * 20);
+					s.leave();
+					await sleep(50);
+					return come(s)[0]?.response.id;
+				}));
+			for (const id of ids.filter((id) => id))
+				assert.equal((await done(site, id)).status, 'completed');
+			for (let i = 0; i < ids.length; i++)
+				await respond(site, ask('hello',
+					{ conversation: `moment-${i}` }));
+		}
+	});
+
+withSite('not resumed', 'nginx', { settings: { KIMI_RESUME: 0 } },
+	async (check, site) => {
+		await check('a client that leaves ends its answer', leaves);
+		await check('... not one in the background', background);
+		await check('a stream in the foreground can be cancelled', foreground);
+
+		async function leaves() {
+			const { streams_aborted: before } = await site.fake.stats();
+			const s = watch(site, slow('x', 100, 200, { conversation: 'c' }));
+			const [{ response: { id } }] = await events(s, 4);
+			s.leave();
+			const r = await done(site, id);
+			assert.equal(r.status, 'cancelled');
+			await until('its stream at Kimi ends', async () =>
+				(await site.fake.stats()).streams_aborted > before);
+			await respond(site, ask('hello', { conversation: 'c' }));
+			const again = resumed(site, id, -1);
+			await again.done;
+			assert.equal(resumedEvents(again.raw, -1).at(-1).type,
+				'response.failed');
+		}
+
+		async function background() {
+			const s = watch(site, slow('y', 4, 200, { background: true }));
+			const [{ response: { id } }] = await events(s, 3);
+			s.leave();
+			assert.equal((await done(site, id)).status, 'completed');
+		}
+
+		async function foreground() {
+			const s = watch(site, slow('z', 100, 200));
+			const [{ response: { id } }] = await events(s, 4);
+			assert.equal((await get(site, id)).status, 'in_progress');
+			assert.equal((await cancel(site, id)).status, 'cancelled');
+			const { response } = await whole(s);
+			assert.equal(response.status, 'failed');
+		}
+	});

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+// A Responses stream that was cut is taken up again: cut after each of its
+// events in turn, while it runs and once it is over.
+
+import assert from 'node:assert/strict';
+import { sleep, slack, until } from './lib/process.mjs';
+import { call, scene } from './lib/http.mjs';
+import { platformKey } from './lib/kimi.mjs';
+import { ask, base, come, events, get, gone, resumed, watch, weather, whole }
+	from './lib/responses.mjs';
+import { eventsOf, numbered, responseEvents, resumedEvents } from './lib/sse.mjs';
+import { errorOf, withSite } from './lib/suite.mjs';
+
+const settings = { KIMI_WEB_PROTOCOL: 'current' };
+const source = { url: 'https://one.example/', title: 'One', site_name: 'one' };
+const mark = '\ue3a0cite\ue3a3web_search:1#0\ue3a8';
+
+// Thinking, text with a citation, a call: in many pieces. All prompts are of
+// one length, as tokens are estimated by it.
+const body = (ms, more = {}) => ask(scene({ reasoning: 'where is it?',
+	chunks: 16, chunk_ms: ms, search: [source], answer:
+		`It is so${mark}, as everybody knows. <tool_call>{"name":"weather",`
+		+ '"arguments":{"city":"Oslo"}}</tool_call>' },
+'x'.repeat(9 - String(ms).length)),
+{ model: 'k1.5', tools: [weather, { type: 'web_search' }], ...more });
+
+// What differs between two answers to one question.
+const plainly = (all) => JSON.parse(JSON.stringify(all)
+	.replaceAll(all[0].response.id.replace('resp_', ''), 'R')
+	.replaceAll(/"call_[\w-]+"/g, '"call_"')
+	.replaceAll(/"(created|completed)_at":\d+/g, '"$1_at":0'));
+
+const restOf = async (stream, after) => {
+	await stream.done;
+	assert.equal(stream.status, 200, stream.raw);
+	return resumedEvents(stream.raw, after);
+};
+
+withSite('resumed', 'lighttpd_fastcgi', { settings }, async (check, site) => {
+	const { events: uncut, response } = await whole(watch(site, body(0)));
+	const { id } = response;
+
+	await check('the stream has all that may be in one', () => {
+		const types = uncut.map((e) => e.type);
+		for (const type of ['reasoning_summary_text.delta',
+			'output_text.delta', 'output_text.annotation.added',
+			'function_call_arguments.delta', 'completed'])
+			assert.ok(types.includes(`response.${type}`), type);
+		assert.ok(uncut.length >= 12, `${uncut.length} events`);
+	});
+	await Promise.all([
+		check('one that runs, after each event', live),
+		check('one that runs, from its beginning, by two at once', twoReaders),
+		check('one that runs, twice in a row', twice),
+		check('one that waits for its first word', silent),
+		check('one that is over, after each event', over),
+		check('one that failed', failed),
+		check('one that was not streamed', unstreamed),
+		check('one in the background', background),
+		check('not one that is unknown, unkept or of another key', refused),
+		check('not after a number that is none', numbers),
+	]);
+	await check('one that is over, after a restart of the server', restarted);
+	await check('one whose process was killed says so', killed);
+
+	// The first `n` events of a stream that is cut then. Some come together
+	// with others behind them, which this client has not looked at.
+	async function cutAfter(n, ms) {
+		const s = watch(site, body(ms));
+		const all = await events(s, n);
+		s.leave();
+		return all.slice(0, n);
+	}
+
+	async function cutAndJoin(n, ms) {
+		const begun = await cutAfter(n, ms);
+		const [{ response: { id } }] = begun;
+		const after = begun.length - 1;
+		const joined = [...begun, ...await restOf(resumed(site, id, after),
+			after)];
+		assert.deepEqual(plainly(joined), plainly(uncut), `cut after ${n}`);
+		responseEvents(joined);
+		// What was streamed is what is replayed, to the byte.
+		assert.deepEqual(await restOf(resumed(site, id, -1), -1), joined);
+		assert.deepEqual(await get(site, id), joined.at(-1).response);
+	}
+
+	function live() {
+		return Promise.all(uncut.slice(0, -1).map((_, i) =>
+			cutAndJoin(i + 1, 60 * slack)));
+	}
+
+	async function twoReaders() {
+		const [{ response: { id } }] = await cutAfter(2, 60);
+		const readers = [resumed(site, id, -1), resumed(site, id, -1)];
+		for (const all of await Promise.all(readers.map((s) =>
+			restOf(s, -1))))
+			assert.deepEqual(plainly(all), plainly(uncut));
+	}
+
+	async function twice() {
+		const joined = await cutAfter(3, 150);
+		const [{ response: { id } }] = joined;
+		const second = resumed(site, id, joined.length - 1);
+		await until('another event', () => /\n\n$/.test(second.raw));
+		second.leave();
+		joined.push(...numbered(eventsOf(second.raw, { cut: true }),
+			joined.length - 1));
+		const after = joined.length - 1;
+		joined.push(...await restOf(resumed(site, id, after), after));
+		assert.deepEqual(plainly(joined), plainly(uncut));
+	}
+
+	async function silent() {
+		const s = watch(site, ask(scene({ silence_ms: 1500,
+			answer: 'at last' })));
+		// Nothing may have come by then.
+		await sleep(300);
+		const begun = come(s);
+		s.leave();
+		if (begun.length === 0)
+			return;
+		const after = begun.length - 1;
+		const joined = [...begun, ...await restOf(resumed(site,
+			begun[0].response.id, after), after)];
+		responseEvents(joined);
+	}
+
+	async function over() {
+		for (let after = -1; after < uncut.length; after++)
+			assert.deepEqual(await restOf(resumed(site, id, after), after),
+				uncut.slice(after + 1), `after ${after}`);
+	}
+
+	async function failed() {
+		// With a credential of its own: it rests from then on.
+		const own = { key: platformKey() };
+		const { events: all, response } = await whole(watch(site, ask(scene({
+			error_after: 2, answer: 'one two three four', error: {
+				type: 'server_error', message: 'oops' } }),
+		{ model: 'kimi-k3' }), own));
+		assert.equal(response.status, 'failed');
+		for (let after = -1; after < all.length - 1; after++)
+			assert.deepEqual(await restOf(resumed(site, response.id, after,
+				own), after), all.slice(after + 1), `after ${after}`);
+	}
+
+	async function unstreamed() {
+		const r = await call(site, base, { body: body(0) });
+		const all = await restOf(resumed(site, r.json.id, -1), -1);
+		assert.deepEqual(responseEvents(all), r.json);
+	}
+
+	async function background() {
+		const { json: begun } = await call(site, base, { body: body(60,
+			{ background: true }) });
+		const all = await restOf(resumed(site, begun.id, -1), -1);
+		assert.deepEqual(responseEvents(all), await get(site, begun.id));
+		assert.equal(all.at(-1).type, 'response.completed');
+	}
+
+	async function refused() {
+		await gone(site, `${base}/resp_${'x'.repeat(24)}?stream=true`);
+		await gone(site, `${base}/${id}?stream=true`, { key: 'sk-other' });
+		const { response: unkept } = await whole(watch(site, body(0,
+			{ store: false })));
+		await gone(site, `${base}/${unkept.id}?stream=true`);
+	}
+
+	async function numbers() {
+		for (const after of ['x', '-1', '1.5', '1e3x'])
+			errorOf(await call(site, `${base}/${id}?stream=true`
+				+ `&starting_after=${after}`), 400);
+	}
+
+	async function restarted() {
+		await site.restart();
+		await over();
+	}
+
+	// Its place in the database runs out as if time had passed.
+	function lapse(id) {
+		return site.query('UPDATE requests SET lease_until = 1 '
+			+ `WHERE id = '${id.replace('resp', 'req')}'`);
+	}
+
+	function deltasOf(all) {
+		return all.map((e) => e.delta || '').join('');
+	}
+
+	async function killed() {
+		const streams = [4, 8].map((n) => [n, watch(site, body(700))]);
+		const begun = await Promise.all(streams.map(async ([n, s]) => {
+			await events(s, n);
+			return s;
+		}));
+		await site.crash();
+		await until('the server serves on', site.healthy, 8000);
+		for (const s of begun) {
+			await s.done;
+			const seen = come(s);
+			assert.ok(!s.finished, s.raw);
+			const [{ response: { id } }] = seen;
+			await lapse(id);
+			const after = seen.length - 1;
+			const rest = await restOf(resumed(site, id, after), after);
+			const joined = [...seen, ...rest];
+			const end = responseEvents(joined);
+			assert.equal(end.status, 'failed');
+			assert.ok(end.error.message);
+			const got = await get(site, id);
+			assert.equal(got.status, 'failed');
+			assert.deepEqual(got.error, end.error);
+			// What it said last is lost with it, for those who come late.
+			const again = await restOf(resumed(site, id, -1), -1);
+			assert.deepEqual(responseEvents(again).error, end.error);
+			assert.ok(deltasOf(joined).startsWith(deltasOf(again)));
+		}
+	}
+});

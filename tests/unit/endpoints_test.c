@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of fields that README is printed from. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "app/exchange.h"
+#include "dialect/endpoints.h"
+
+static const struct endpoint *endpoint_of(const struct route *route)
+{
+	for (const struct endpoint *p = endpoints; p->path != NULL; p++)
+		if (strcmp(p->path, route->pattern) == 0 &&
+		    strcmp(p->method, route->method) == 0)
+			return p;
+	return NULL;
+}
+
+static void every_chat_route_has_its_table(void **state)
+{
+	(void)state;
+	for (const struct route *r = routes; r->pattern != NULL; r++)
+		if (r->serve == serve_chat && endpoint_of(r) == NULL)
+			fail_msg("%s %s is not in endpoints.c", r->method,
+				 r->pattern);
+}
+
+static void every_endpoint_is_a_route(void **state)
+{
+	size_t n = 0, found = 0;
+
+	(void)state;
+	for (const struct endpoint *p = endpoints; p->path != NULL; p++)
+		n++;
+	for (const struct route *r = routes; r->pattern != NULL; r++)
+		found += endpoint_of(r) != NULL;
+	assert_true(n >= 2);
+	assert_int_equal(found, n);
+}
+
+static void check_field(const struct field *fields, const struct field *f)
+{
+	for (const struct field *other = fields; other < f; other++)
+		if (strcmp(other->name, f->name) == 0)
+			fail_msg("%s stands there twice", f->name);
+	if (f->verdict == FIELD_REFUSED && f->read == NULL)
+		fail_msg("nothing refuses %s", f->name);
+	if (f->note != NULL && strpbrk(f->note, "|\n") != NULL)
+		fail_msg("the note on %s breaks a table", f->name);
+}
+
+static void tables_name_each_field_once(void **state)
+{
+	(void)state;
+	for (const struct endpoint *p = endpoints; p->path != NULL; p++)
+		for (const struct field *f = p->fields; f->name != NULL; f++)
+			check_field(p->fields, f);
+}
+
+static void verdicts_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(field_verdict_name(FIELD_MAPPED), "mapped");
+	assert_string_equal(field_verdict_name(FIELD_KEPT), "kept");
+	assert_string_equal(field_verdict_name(FIELD_IGNORED), "ignored");
+	assert_string_equal(field_verdict_name(FIELD_REFUSED), "refused");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_chat_route_has_its_table),
+		TEST(every_endpoint_is_a_route),
+		TEST(tables_name_each_field_once),
+		TEST(verdicts_have_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

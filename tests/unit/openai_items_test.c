@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/* Items of the Responses API, read into messages. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "chat/answer_calls.h"
+#include "dialect/openai_items.h"
+#include "dialect/sealed.h"
+#include "tests/unit/support/quoted.h"
+
+#define UID "abcdefghijklmnopqrstuvwx"
+#define OTHER "ABCDEFGHIJKLMNOPQRSTUVWX"
+#define LIMIT (1024 * 1024)
+
+struct read {
+	struct chat_message *m;
+	size_t n;
+};
+
+static struct read read_items(struct arena *a, const char *items)
+{
+	struct read r;
+	struct error e = { 0 };
+
+	if (!openai_items_read(a, quoted_tree(a, items), "input", &r.m, &r.n,
+			       &e))
+		fail_msg("%s In: %s", e.message, items);
+	return r;
+}
+
+/* The messages as one line: "user(Hi) assistant[thought](text){id:name:{}}". */
+static const char *told(struct arena *a, const struct read *r)
+{
+	struct buf *out = arena_alloc(a, sizeof(*out));
+
+	buf_init(out, LIMIT);
+	arena_own(a, out, buf_drop);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct chat_message *m = &r->m[i];
+
+		buf_printf(out, "%s%s", i > 0 ? " " : "",
+			   chat_role_name(m->role));
+		if (m->call_id != NULL)
+			buf_printf(out, ":%s", m->call_id);
+		if (m->reasoning != NULL)
+			buf_printf(out, "[%s]", m->reasoning);
+		if (m->n_parts > 0)
+			buf_printf(out, "(%s)", chat_message_text(m, a));
+		for (size_t k = 0; k < m->n_calls; k++)
+			buf_printf(out, "{%s:%s:%s}", m->calls[k].id,
+				   m->calls[k].name, m->calls[k].arguments);
+	}
+	return buf_text(out);
+}
+
+static const char *reads(struct arena *a, const char *items)
+{
+	struct read r = read_items(a, items);
+
+	return told(a, &r);
+}
+
+static const char *completed(struct arena *a, const char *items)
+{
+	struct read r = read_items(a, items);
+	const struct chat_message *all = r.m;
+
+	chat_answer_calls(a, &all, &r.n);
+	r.m = memcpy(arena_array(a, r.n, sizeof(*all)), all,
+		     r.n * sizeof(*all));
+	return told(a, &r);
+}
+
+static void refused(struct arena *a, const char *items, enum error_kind kind,
+		    const char *param)
+{
+	struct read r;
+	struct error e = { .kind = ERROR_KINDS };
+
+	if (openai_items_read(a, quoted_tree(a, items), "input", &r.m, &r.n,
+			      &e))
+		fail_msg("accepted: %s", items);
+	assert_error(&e, kind, param);
+}
+
+static const char *list(struct arena *a, const char *const *items)
+{
+	const char *joined = *items;
+
+	for (size_t i = 1; items[i] != NULL; i++)
+		joined = arena_printf(a, "%s,%s", joined, items[i]);
+	return arena_printf(a, "[%s]", joined);
+}
+
+#define LIST(...) list(*state, (const char *const[]){ __VA_ARGS__, NULL })
+
+#define USER "{'role':'user','content':'Hi'}"
+#define SAID(text)                                                             \
+	"{'type':'message','role':'assistant','content':"                      \
+	"[{'type':'output_text','text':'" text "'}]}"
+#define CALL(id)                                                               \
+	"{'type':'function_call','call_id':'" id                               \
+	"','name':'f','arguments':'{}'}"
+#define RESULT(id, text)                                                       \
+	"{'type':'function_call_output','call_id':'" id "','output':'" text "'}"
+#define THOUGHT(text)                                                          \
+	"{'type':'reasoning','id':'rs_1','summary':[{'type':'summary_text',"   \
+	"'text':'" text "'}],'content':null}"
+
+static void a_message_has_a_role_and_texts_of_all_names(void **state)
+{
+	assert_string_equal(
+		reads(*state,
+		      "[{'role':'developer','content':'a'},"
+		      "{'type':'message','role':'system','content':'b'},"
+		      "{'role':'user','id':'x','status':null,'content':["
+		      "{'type':'input_text','text':'c'},"
+		      "{'type':'input_text','text':''},"
+		      "{'type':'text','text':'d'}]},"
+		      "{'role':'assistant','phase':'commentary','content':["
+		      "{'type':'output_text','text':'e','annotations':[]},"
+		      "{'type':'refusal','refusal':'f'},"
+		      "{'type':'summary_text','text':'g'}]}]"),
+		"system(a) system(b) user(cd) assistant(efg)");
+}
+
+static void a_message_without_anything_in_it_is_none(void **state)
+{
+	assert_string_equal(
+		reads(*state, LIST("{'role':'user','content':''}",
+				   "{'role':'assistant','content':null}", USER,
+				   "{'role':'assistant','content':[]}")),
+		"user(Hi)");
+}
+
+static void images_and_files_are_named_or_brought_along(void **state)
+{
+	struct read r = read_items(
+		*state,
+		"[{'role':'user','content':["
+		"{'type':'input_image','image_url':'data:x','detail':'low'},"
+		"{'type':'input_image','file_id':'file-1','image_url':null},"
+		"{'type':'input_image','image_url':{'url':'data:y'}},"
+		"{'type':'input_file','filename':'a.txt','file_data':'QQ=='},"
+		"{'type':'input_file','file_data':'data:a/b;base64,QQ=='},"
+		"{'type':'input_file','file_url':'https://a/b.pdf'},"
+		"{'type':'input_file','file_id':'file-2'},"
+		"{'type':'input_video','video_url':'data:z'}]}]");
+	const struct chat_part *p = r.m->parts;
+
+	assert_int_equal(r.m->n_parts, 8);
+	assert_int_equal(p[0].kind, CHAT_PART_IMAGE);
+	assert_string_equal(p[0].text, "data:x");
+	assert_string_equal(p[1].id, "file-1");
+	assert_null(p[1].text);
+	assert_string_equal(p[2].text, "data:y");
+	assert_int_equal(p[3].kind, CHAT_PART_FILE);
+	assert_string_equal(p[3].text, "data:;base64,QQ==");
+	assert_string_equal(p[3].name, "a.txt");
+	assert_string_equal(p[4].text, "data:a/b;base64,QQ==");
+	assert_string_equal(p[5].text, "https://a/b.pdf");
+	assert_string_equal(p[6].id, "file-2");
+	assert_int_equal(p[7].kind, CHAT_PART_VIDEO);
+}
+
+static void what_is_wrong_is_named_by_its_place(void **state)
+{
+	refused(*state, "{}", ERROR_TYPE, "input");
+	refused(*state, "['x']", ERROR_TYPE, "input[0]");
+	refused(*state, "[{'content':'x'}]", ERROR_MISSING, "input[0].type");
+	refused(*state, LIST(USER, "{'type':'message','content':'x'}"),
+		ERROR_MISSING, "input[1].role");
+	refused(*state, "[{'role':'tool','content':'x'}]", ERROR_VALUE,
+		"input[0].role");
+	refused(*state, "[{'type':'function_call','name':'f'}]", ERROR_MISSING,
+		"input[0].call_id");
+	refused(*state, "[{'type':'custom_tool_call','call_id':'1'}]",
+		ERROR_MISSING, "input[0].name");
+	refused(*state, "[{'type':'function_call_output','output':'x'}]",
+		ERROR_MISSING, "input[0].call_id");
+	refused(*state,
+		"[{'type':'function_call_output','call_id':'1','output':{}}]",
+		ERROR_TYPE, "input[0].output");
+}
+
+static void what_is_wrong_with_a_part_is_named_by_its_place(void **state)
+{
+	static const struct {
+		const char *content;
+		enum error_kind kind;
+		const char *param;
+	} rows[] = {
+		{ "1", ERROR_TYPE, "" },
+		{ "['x']", ERROR_TYPE, "[0]" },
+		{ "[{}]", ERROR_MISSING, "[0].type" },
+		{ "[{'type':'input_text','text':'a'},{'type':'input_image'}]",
+		  ERROR_MISSING, "[1].image_url" },
+		{ "[{'type':'input_text'}]", ERROR_TYPE, "[0].text" },
+		{ "[{'type':'refusal'}]", ERROR_TYPE, "[0].refusal" },
+		{ "[{'type':'input_file'}]", ERROR_MISSING, "[0].file_data" },
+		{ "[{'type':'input_audio','data':'QQ=='}]", ERROR_UNSUPPORTED,
+		  "[0].type" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		refused(*state,
+			arena_printf(*state, "[{'role':'user','content':%s}]",
+				     rows[i].content),
+			rows[i].kind,
+			arena_printf(*state, "input[0].content%s",
+				     rows[i].param));
+}
+
+static void items_of_other_tools_are_passed_over(void **state)
+{
+	assert_string_equal(reads(*state,
+				  LIST(USER,
+				       "{'type':'web_search_call','id':'ws_1',"
+				       "'status':'completed'}",
+				       "{'type':'local_shell_call'}",
+				       "{'type':'of_the_future','role':'user'}",
+				       SAID("a"))),
+			    "user(Hi) assistant(a)");
+}
+
+static void calls_and_the_text_before_them_are_one_message(void **state)
+{
+	assert_string_equal(
+		reads(*state, LIST(USER, SAID("a"), CALL("1"), CALL("2"),
+				   RESULT("1", "x"), RESULT("2", "y"),
+				   CALL("3"), RESULT("3", ""))),
+		"user(Hi) assistant(a){1:f:{}}{2:f:{}} tool:1(x) tool:2(y) "
+		"assistant{3:f:{}} tool:3");
+}
+
+static void text_behind_calls_joins_them_as_results_must_follow(void **state)
+{
+	assert_string_equal(reads(*state, LIST(USER, CALL("1"), SAID("a"),
+					       RESULT("1", "x"))),
+			    "user(Hi) assistant(a){1:f:{}} tool:1(x)");
+}
+
+static void texts_that_follow_each_other_stay_apart(void **state)
+{
+	assert_string_equal(reads(*state, LIST(SAID("a"), SAID("b"))),
+			    "assistant(a) assistant(b)");
+}
+
+#define PIECE(uid, place, text)                                                \
+	"{'type':'message','role':'assistant','id':'msg_" uid place            \
+	"','content':'" text "'}"
+
+static void texts_of_one_answer_of_ours_are_one_message(void **state)
+{
+	assert_string_equal(reads(*state,
+				  LIST(PIECE(UID, "0", "a"), THOUGHT("t"),
+				       PIECE(UID, "2", "b"),
+				       PIECE(OTHER, "0", "c"))),
+			    "assistant[t](ab) assistant(c)");
+}
+
+static void bad_arguments_become_empty(void **state)
+{
+	static const char *const arguments[] = { "''", "null", "'{broken'",
+						 "'[1]'" };
+
+	for (size_t i = 0; i < COUNT(arguments); i++)
+		assert_string_equal(
+			reads(*state, arena_printf(*state,
+						   "[{'type':'function_call',"
+						   "'call_id':'1','name':'f',"
+						   "'arguments':%s}]",
+						   arguments[i])),
+			"assistant{1:f:{}}");
+}
+
+static void a_namespace_becomes_part_of_the_name(void **state)
+{
+	assert_string_equal(reads(*state,
+				  "[{'type':'function_call','call_id':'1',"
+				  "'name':'f','namespace':'mcp',"
+				  "'arguments':'{}'}]"),
+			    "assistant{1:mcp__f:{}}");
+}
+
+static void a_custom_call_has_its_input_as_an_argument(void **state)
+{
+	struct read r = read_items(
+		*state,
+		"[{'type':'custom_tool_call','call_id':'1','name':'patch',"
+		"'input':'a \\'b\\'\\n'},{'type':'custom_tool_call_output',"
+		"'call_id':'1','output':[{'type':'input_text','text':'ok'},"
+		"{'type':'input_image','image_url':'data:x'}]}]");
+
+	assert_string_equal(r.m[0].calls[0].arguments,
+			    "{\"input\":\"a \\\"b\\\"\\n\"}");
+	assert_int_equal(r.m[1].role, CHAT_TOOL);
+	assert_string_equal(r.m[1].name, "patch");
+	assert_int_equal(r.m[1].n_parts, 2);
+}
+
+static void reasoning_belongs_to_what_the_model_says_next(void **state)
+{
+	assert_string_equal(
+		reads(*state, LIST(USER, THOUGHT("t"), SAID("a"), USER,
+				   THOUGHT("u"), CALL("1"), RESULT("1", "x"),
+				   THOUGHT("v"), SAID("b"))),
+		"user(Hi) assistant[t](a) user(Hi) assistant[u]{1:f:{}} "
+		"tool:1(x) assistant[v](b)");
+	assert_string_equal(reads(*state,
+				  LIST(SAID("a"), THOUGHT("t"), CALL("1"))),
+			    "assistant[t](a){1:f:{}}");
+	assert_string_equal(reads(*state, LIST(THOUGHT("t"), USER, SAID("a"))),
+			    "user(Hi) assistant(a)");
+	assert_string_equal(reads(*state, LIST(THOUGHT("t"))), "");
+}
+
+static void reasoning_is_sealed_else_content_else_summary(void **state)
+{
+	const char *sealed = sealed_put(*state, "whole", 5);
+	const char *rest = "'content':[{'type':'reasoning_text','text':'raw'}]"
+			   ",'summary':[{'type':'summary_text','text':'s'}]}";
+
+	assert_string_equal(reads(*state,
+				  arena_printf(*state,
+					       "[{'type':'reasoning',"
+					       "'encrypted_content':"
+					       "'%s',%s,%s]",
+					       sealed, rest, SAID("a"))),
+			    "assistant[whole](a)");
+	assert_string_equal(
+		reads(*state, arena_printf(*state,
+					   "[{'type':'reasoning',"
+					   "'encrypted_content':'foreign',%s,"
+					   "%s]",
+					   rest, SAID("a"))),
+		"assistant[raw](a)");
+	assert_string_equal(
+		reads(*state, LIST(THOUGHT("one"), THOUGHT("two"), SAID("a"))),
+		"assistant[onetwo](a)");
+}
+
+static void a_compaction_is_told_by_the_user(void **state)
+{
+	const char *sealed = sealed_put(*state, "so far", 6);
+
+	assert_string_equal(
+		reads(*state, arena_printf(*state,
+					   "[{'type':'compaction','id':'cmp_1'"
+					   ",'encrypted_content':'%s'}," USER
+					   ",{'type':'compaction',"
+					   "'encrypted_content':'foreign'}]",
+					   sealed)),
+		"user(so far) user(Hi)");
+}
+
+static void a_reference_is_lost_only_if_it_is_of_reasoning(void **state)
+{
+	assert_string_equal(reads(*state,
+				  "[{'type':'item_reference',"
+				  "'id':'rs_1'},{'id':'rs_2'}," USER "]"),
+			    "user(Hi)");
+	refused(*state, "[{'type':'item_reference','id':'msg_1'}]", ERROR_VALUE,
+		"input[0].id");
+	refused(*state, "[{'id':'fc_1'}]", ERROR_VALUE, "input[0].id");
+	refused(*state, "[{'type':'item_reference'}]", ERROR_VALUE,
+		"input[0].id");
+}
+
+static void a_call_without_a_result_gets_an_empty_one(void **state)
+{
+	assert_string_equal(
+		completed(*state, LIST(USER, CALL("1"), CALL("2"),
+				       RESULT("2", "y"), USER, CALL("3"))),
+		"user(Hi) assistant{1:f:{}}{2:f:{}} tool:1 tool:2(y) "
+		"user(Hi) assistant{3:f:{}} tool:3");
+}
+
+static void results_stand_right_behind_their_calls(void **state)
+{
+	assert_string_equal(
+		completed(*state, LIST(RESULT("0", "w"), CALL("1"), CALL("2"),
+				       USER, RESULT("2", "y"), RESULT("1", "x"),
+				       RESULT("9", "z"))),
+		"tool:0(w) assistant{1:f:{}}{2:f:{}} tool:1(x) tool:2(y) "
+		"user(Hi) tool:9(z)");
+	assert_string_equal(completed(*state, LIST(USER)), "user(Hi)");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_message_has_a_role_and_texts_of_all_names),
+		TEST(a_message_without_anything_in_it_is_none),
+		TEST(images_and_files_are_named_or_brought_along),
+		TEST(what_is_wrong_is_named_by_its_place),
+		TEST(what_is_wrong_with_a_part_is_named_by_its_place),
+		TEST(items_of_other_tools_are_passed_over),
+		TEST(calls_and_the_text_before_them_are_one_message),
+		TEST(text_behind_calls_joins_them_as_results_must_follow),
+		TEST(texts_that_follow_each_other_stay_apart),
+		TEST(texts_of_one_answer_of_ours_are_one_message),
+		TEST(bad_arguments_become_empty),
+		TEST(a_namespace_becomes_part_of_the_name),
+		TEST(a_custom_call_has_its_input_as_an_argument),
+		TEST(reasoning_belongs_to_what_the_model_says_next),
+		TEST(reasoning_is_sealed_else_content_else_summary),
+		TEST(a_compaction_is_told_by_the_user),
+		TEST(a_reference_is_lost_only_if_it_is_of_reasoning),
+		TEST(a_call_without_a_result_gets_an_empty_one),
+		TEST(results_stand_right_behind_their_calls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Which chats at Kimi a conversation goes on in, over a Kimi of strings. */
+#include "tests/unit/support/test.h"
+
+#include "tests/unit/support/database.h"
+#include "tests/unit/support/scenes.h"
+#include "tests/unit/support/site.h"
+
+#define RESPONSES "/c/mine/v1/responses"
+#define ASKS(members) "{\"model\":\"k2\"," members "}"
+
+/* The user text of the nth call, which must be a web completion. */
+static const char *sent(struct site *s, size_t n)
+{
+	assert_true(n < s->replay.n_calls);
+	assert_contains(s->replay.calls[n].url, "/completion/stream");
+	return json_text(parse(s->arena, s->replay.calls[n].body),
+			 "messages.0.content");
+}
+
+/* The chat that the next turn goes on in. */
+static const char *chat_of(struct site *s)
+{
+	return database_text(s->arena, s->db_path,
+			     "SELECT chat FROM conversations");
+}
+
+/* Instructions are for one answer, and stay in its chat. */
+static void a_chat_that_holds_instructions_is_not_gone_on_with(void **state)
+{
+	struct replay_answer answers[] = {
+		COMPLETES("c1", 200, CMPL("un") ALL_DONE),
+		COMPLETES("c2", 200, CMPL("two") ALL_DONE),
+		CREATES("c1"),
+		CREATES("c2"),
+		DELETES("c1"),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+
+	site_ask(s, "POST", RESPONSES,
+		 ASKS("\"input\":\"A\",\"instructions\":\"In French.\""));
+	assert_string_equal(sent(s, 1), "system: In French.\n\nuser: A");
+	assert_null(chat_of(s));
+	assert_true(answers[4].used);
+	site_ask(s, "POST", RESPONSES, ASKS("\"input\":\"B\""));
+	assert_string_equal(sent(s, 4), "user: A\n\nassistant: un\n\nuser: B");
+	assert_string_equal(chat_of(s), "c2");
+}
+
+/* The chat before it is not deleted in vain: it lacks the turn. */
+static void instructions_leave_the_chat_before_them_behind(void **state)
+{
+	struct replay_answer answers[] = {
+		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
+		COMPLETES("c2", 200, CMPL("deux") ALL_DONE),
+		CREATES("c1"),
+		CREATES("c2"),
+		DELETES("c1"),
+		DELETES("c2"),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+
+	site_ask(s, "POST", RESPONSES, ASKS("\"input\":\"A\""));
+	assert_string_equal(chat_of(s), "c1");
+	site_ask(s, "POST", RESPONSES,
+		 ASKS("\"input\":\"B\",\"instructions\":\"In French.\""));
+	assert_null(chat_of(s));
+	assert_true(answers[4].used);
+	assert_true(answers[5].used);
+}
+
+/* What is not kept is told in a chat of its own. */
+static void an_answer_without_traces_leaves_the_chat_alone(void **state)
+{
+	struct replay_answer answers[] = {
+		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
+		COMPLETES("c2", 200, CMPL("two") ALL_DONE),
+		COMPLETES("c1", 200, CMPL("three") ALL_DONE),
+		CREATES("c1"),
+		CREATES("c2"),
+		DELETES("c2"),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+
+	site_ask(s, "POST", RESPONSES, ASKS("\"input\":\"A\""));
+	site_ask(s, "POST", RESPONSES, ASKS("\"input\":\"B\",\"store\":false"));
+	assert_string_equal(sent(s, 3), "user: A\n\nassistant: one\n\nuser: B");
+	assert_true(answers[5].used);
+	assert_string_equal(chat_of(s), "c1");
+	site_ask(s, "POST", RESPONSES, ASKS("\"input\":\"C\""));
+	assert_string_equal(sent(s, 5), "C");
+}
+
+/* Kimi's chats answer what is new in them, so all is said in another one. */
+static void a_turn_that_says_nothing_new_is_told_anew(void **state)
+{
+	struct replay_answer answers[] = {
+		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
+		COMPLETES("c2", 200, CMPL("two") ALL_DONE),
+		CREATES("c1"),
+		CREATES("c2"),
+		DELETES("c1"),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+
+	site_ask(s, "POST", RESPONSES, ASKS("\"input\":\"A\""));
+	assert_contains(site_ask(s, "POST", "/v1/responses",
+				 ASKS("\"conversation\":\"mine\"")),
+			"Status: 200 ");
+	assert_string_equal(sent(s, 3), "user: A\n\nassistant: one");
+	assert_true(answers[4].used);
+}
+
+/* Kimi wants results right behind their calls, clients of Responses do not. */
+static void a_result_that_came_later_is_told_with_its_call(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(200, DELTA("one") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+	const cJSON *body;
+
+	assert_contains(
+		site_ask(s, "POST", "/v1/responses",
+			 "{\"model\":\"kimi-k3\",\"input\":["
+			 "{\"type\":\"function_call\",\"call_id\":\"a\","
+			 "\"name\":\"f\",\"arguments\":\"{}\"}," SAYS(
+				 "B") ",{\"type\":\"function_call_output\","
+				      "\"call_id\":\"a\",\"output\":\"C\"}]}"),
+		"Status: 200 ");
+	body = parse(*state, s->replay.calls[0].body);
+	assert_string_equal(json_text(body, "messages.1.content"), "C");
+	assert_string_equal(json_text(body, "messages.2.content"), "B");
+	assert_null(json_at(body, "messages.3"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_chat_that_holds_instructions_is_not_gone_on_with),
+		TEST(instructions_leave_the_chat_before_them_behind),
+		TEST(an_answer_without_traces_leaves_the_chat_alone),
+		TEST(a_result_that_came_later_is_told_with_its_call),
+		TEST(a_turn_that_says_nothing_new_is_told_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

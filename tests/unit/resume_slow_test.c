@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Readers of a stream in which nothing that they see happens: the clock is
+ * this test's. */
+#include "tests/unit/support/test.h"
+
+#include "base/clock.h"
+#include "tests/unit/support/database.h"
+#include "tests/unit/support/scenes.h"
+#include "tests/unit/support/site.h"
+
+#define RESPONSES "/v1/responses"
+
+/* Every look at these clocks takes a second. */
+int64_t clock_ms(void)
+{
+	static int64_t now;
+
+	return now += 1000;
+}
+
+int64_t clock_wall_ms(void)
+{
+	static int64_t now = INT64_C(1700000000000);
+
+	return now += 1000;
+}
+
+void clock_sleep_ms(int64_t ms)
+{
+	(void)ms;
+}
+
+/* Runs again an answer that was made, of which nothing was said so far. With
+ * each look of its reader there is one more batch, which is `sql`, and it fails
+ * behind twelve. */
+static struct string_gateway *run_again(struct site *s, const char *sql)
+{
+	const char *r = site_ask(s, "POST", RESPONSES,
+				 "{\"model\":\"kimi-k3\",\"input\":\"A\","
+				 "\"reasoning\":{\"effort\":\"none\"}}");
+	const char *id = json_text(parse(s->arena, site_body(r)), "id");
+	struct string_gateway *g = site_request(
+		s, "GET", arena_printf(s->arena, RESPONSES "/%s", id), NULL);
+
+	string_gateway_set(g, "QUERY_STRING", "stream=true");
+	database_run(
+		s->db_path,
+		arena_printf(s->arena,
+			     "UPDATE requests SET status = 'running', "
+			     "lease_until = 1 << 60;"
+			     "CREATE TRIGGER says AFTER UPDATE OF read_at "
+			     "ON answers BEGIN INSERT INTO stream_logs "
+			     "SELECT 1, 1 + count(*), %s || char(10) "
+			     "FROM stream_logs;"
+			     "UPDATE requests SET status = 'failed', "
+			     "error = 'x', error_kind = 'upstream' WHERE "
+			     "(SELECT count(*) FROM stream_logs) > 12; END",
+			     sql));
+	return g;
+}
+
+static void thinking_that_is_hidden_keeps_no_reader_waiting(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(200, DELTA("one") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, "KIMI_KEEPALIVE=5\n", answers);
+	struct string_gateway *g = run_again(
+		s, "CASE count(*) WHEN 0 THEN '{\"start\":true}' "
+		   "WHEN 1 THEN '{\"open\":\"reasoning\",\"index\":0}' "
+		   "ELSE '{\"delta\":\"hm \"}' END");
+	const char *r = site_serve(s, g);
+
+	assert_lacks(r, "hm");
+	assert_contains(r, "event: response.failed");
+	assert_contains(r, "\n: keep-alive\n");
+}
+
+static void a_reader_of_what_cannot_be_read_is_told_so(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(200, DELTA("one") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+
+	assert_contains(site_serve(s, run_again(s, "'damaged'")),
+			"Status: 500 ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(thinking_that_is_hidden_keeps_no_reader_waiting),
+		TEST(a_reader_of_what_cannot_be_read_is_told_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Streams of Responses that are taken up again, over a Kimi of strings. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "tests/unit/support/database.h"
+#include "tests/unit/support/scenes.h"
+#include "tests/unit/support/site.h"
+
+#define RESPONSES "/v1/responses"
+#define ASK "{\"model\":\"kimi-k3\",\"input\":\"A\",\"stream\":true}"
+
+static const char *id_of(struct arena *a, const char *stream)
+{
+	const char *id = strstr(stream, "resp_");
+
+	assert_non_null(id);
+	return arena_copy_n(a, id, strcspn(id, "\""));
+}
+
+static const char *again(struct site *s, const char *id)
+{
+	struct string_gateway *g = site_request(
+		s, "GET", arena_printf(s->arena, RESPONSES "/%s", id), NULL);
+
+	string_gateway_set(g, "QUERY_STRING", "stream=true");
+	return site_serve(s, g);
+}
+
+static void cancel(void *ctx)
+{
+	struct site *s = ctx;
+
+	database_run(s->db_path, "UPDATE answers SET cancelled = 1");
+}
+
+/* Cancelled when all had come, but for what Kimi says of the end. */
+static void what_was_cancelled_at_its_end_is_not_completed(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(200, DELTA("one") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+	struct string_gateway *g = site_request(s, "POST", RESPONSES, ASK);
+	const char *live, *resumed;
+
+	g->on_watched = cancel;
+	g->watched = "response.output_text.delta";
+	g->watched_ctx = s;
+	live = site_serve(s, g);
+	assert_contains(live, "event: response.failed");
+	resumed = again(s, id_of(*state, live));
+	assert_contains(resumed, "\"delta\":\"one\"");
+	assert_lacks(resumed, "response.completed");
+	assert_string_equal(site_body(resumed), site_body(live));
+}
+
+/* A stored chat completion is none, though its id is a kept answer's, too. */
+static void only_responses_are_asked_for_as_such(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(200, DELTA("one") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+	const char *id = json_text(
+		parse(*state, site_body(site_ask(
+				      s, "POST", CHAT,
+				      "{\"model\":\"kimi-k3\",\"store\":true,"
+				      "\"messages\":[" SAYS("A") "]}"))),
+		"id");
+	const char *path = arena_printf(*state, RESPONSES "/%s", id);
+	static const char *const methods[] = { "GET", "DELETE" };
+
+	assert_contains(again(s, id), "Status: 404 ");
+	for (size_t i = 0; i < COUNT(methods); i++)
+		assert_contains(site_ask(s, methods[i], path, NULL),
+				"Status: 404 ");
+	path = arena_printf(*state, CHAT "/%s", id);
+	assert_contains(site_ask(s, "GET", path, NULL), "Status: 200 ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_was_cancelled_at_its_end_is_not_completed),
+		TEST(only_responses_are_asked_for_as_such),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
