@@ -100,8 +100,8 @@ bool read_stop(struct decoder *d, const char *name, const cJSON *v)
 	for (; entry != NULL; entry = entry->next) {
 		if (n == MAX_STOP)
 			return error_field(d->error, ERROR_VALUE, name,
-					   "'stop' takes at most %d strings.",
-					   MAX_STOP);
+					   "'%s' takes at most %d strings.",
+					   name, MAX_STOP);
 		if (!cJSON_IsString(entry))
 			return field_wrong_type(
 				d, name, "a string or an array of strings");

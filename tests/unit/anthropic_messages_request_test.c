@@ -194,6 +194,16 @@ static void wrong_values_are_refused(void **state)
 				     rows[i].param) != '\0');
 }
 
+static void too_many_stop_sequences_are_told_by_their_name(void **state)
+{
+	const char *message = refused(*state,
+				      "\"stop_sequences\":[\"a\",\"b\","
+				      "\"c\",\"d\",\"e\"]",
+				      ERROR_VALUE, "stop_sequences");
+
+	assert_contains(message, "'stop_sequences' takes at most 4");
+}
+
 static void limits_are_whole_numbers_from_zero(void **state)
 {
 	static const char *const wrong[] = { "-1", "1.5", "\"1\"" };
@@ -432,6 +442,7 @@ int main(void)
 		TEST(null_is_absent_and_unknown_is_ignored),
 		TEST(plain_fields_are_mapped),
 		TEST(wrong_values_are_refused),
+		TEST(too_many_stop_sequences_are_told_by_their_name),
 		TEST(limits_are_whole_numbers_from_zero),
 		TEST(system_texts_are_instructions),
 		TEST(tools_are_functions_without_what_is_anthropics),
