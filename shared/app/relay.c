@@ -260,21 +260,22 @@ static bool answer(struct relay *r)
 }
 
 /*
- * Whoever found the fault calls what was said as chat completions do, and
- * counts in messages. Other clients are told their own name for it and the
- * last member, which Codex looks at (".image_url").
+ * Whoever found the fault counts in messages of ours. Clients that do not are
+ * told their own name for all of it and the last member, which Codex looks at
+ * (".image_url").
  */
 static void name_input(const struct relay *r, struct error *e)
 {
-	static const char theirs[] = "messages";
-	const char *ours = r->x->dialect->input, *last;
+	static const char ours[] = "messages";
+	const struct dialect *d = r->x->dialect;
 	char param[sizeof(e->param)];
+	const char *last;
 
-	if (strncmp(e->param, theirs, strlen(theirs)) != 0 ||
-	    strcmp(ours, theirs) == 0)
+	if (d->says_messages || strncmp(e->param, ours, strlen(ours)) != 0)
 		return;
 	last = strrchr(e->param, '.');
-	snprintf(param, sizeof(param), "%s%s", ours, last == NULL ? "" : last);
+	snprintf(param, sizeof(param), "%s%s", d->input,
+		 last == NULL ? "" : last);
 	memcpy(e->param, param, sizeof(param));
 }
 

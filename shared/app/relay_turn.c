@@ -95,10 +95,8 @@ bool relay_join_history(struct relay *r)
 			"one.",
 			q->n_messages,
 			(long long)r->x->app->config.conversation_items);
-	/* Elsewhere what the client counts are no messages of ours. */
 	return chat_check_calls(q, r->history.kept, r->history.fresh,
-				d == &dialect_openai_chat ? NULL : d->input,
-				&r->error) &&
+				!d->says_messages, &r->error) &&
 	       recall_reasoning(r, all);
 }
 

@@ -14,7 +14,7 @@ static bool has_call(const struct chat_message *m, const char *id)
 }
 
 bool chat_check_calls(const struct chat_request *request, size_t fresh,
-		      size_t sent, const char *input, struct error *e)
+		      size_t sent, bool between, struct error *e)
 {
 	const struct chat_message *asking = NULL;
 	char param[64];
@@ -23,7 +23,7 @@ bool chat_check_calls(const struct chat_request *request, size_t fresh,
 		const struct chat_message *m = &request->messages[i];
 
 		if (m->role != CHAT_TOOL) {
-			if (input == NULL || m->n_calls > 0)
+			if (!between || m->n_calls > 0)
 				asking = m;
 			continue;
 		}
@@ -31,8 +31,7 @@ bool chat_check_calls(const struct chat_request *request, size_t fresh,
 			continue;
 		snprintf(param, sizeof(param), "messages[%zu].tool_call_id",
 			 i - fresh + sent);
-		return error_field(e, ERROR_VALUE,
-				   input == NULL ? param : input,
+		return error_field(e, ERROR_VALUE, between ? "messages" : param,
 				   "No tool call found for the result of "
 				   "'%.64s': it must answer a call of the "
 				   "assistant message before it.",

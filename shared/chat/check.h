@@ -9,11 +9,11 @@
 
 /*
  * Whether every tool result answers a call of the assistant message before
- * it. Messages from `fresh` on are the client's, counted from `sent`: that is
- * how errors name them, unless `input` names them all: such clients may say
- * something in between.
+ * it; with `between`, something else may be said in between, and an error
+ * names no place. Else messages from `fresh` on are the client's, counted from
+ * `sent`: that is how it names them.
  */
 bool chat_check_calls(const struct chat_request *request, size_t fresh,
-		      size_t sent, const char *input, struct error *e);
+		      size_t sent, bool between, struct error *e);
 
 #endif

@@ -38,6 +38,7 @@ struct dialect_answer {
 struct dialect {
 	const char *name;
 	const char *input;   /* member of a request with what is said */
+	bool says_messages;  /* its elements are messages as ours are */
 	const char *kept_as; /* prefix of the ids of answers that are kept;
 			      * NULL: none are */
 	bool tells_prompt;   /* a stream begins with the prompt's tokens */

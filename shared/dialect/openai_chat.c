@@ -5,6 +5,7 @@
 const struct dialect dialect_openai_chat = {
 	.name = "openai_chat",
 	.input = "messages",
+	.says_messages = true,
 	.kept_as = "chatcmpl-",
 	.decode = openai_chat_decode,
 	.encoder = openai_chat_encoder,

@@ -21,6 +21,15 @@ static void an_error_names_what_this_dialect_calls_it(void **state)
 		  "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
 		  "\"file\",\"file\":{\"file_id\":\"file-none\"}}]}]",
 		  "\"param\":\"messages[0].content[0].file.file_id\"" },
+		{ RESPONSES,
+		  "\"input\":[{\"type\":\"function_call_output\","
+		  "\"call_id\":\"call_a\",\"output\":\"A\"}]",
+		  "\"param\":\"input\"" },
+		{ CHAT,
+		  "\"messages\":[" SAYS(
+			  "A") ",{\"role\":\"tool\","
+			       "\"tool_call_id\":\"call_a\",\"content\":\"A\"}]",
+		  "\"param\":\"messages[1].tool_call_id\"" },
 		{ RESPONSES, "\"input\":\"A\"", "\"param\":\"input\"" },
 		{ RESPONSES, "\"input\":\"A\",\"conversation\":\"a b\"",
 		  "\"param\":\"conversation\"" },
