@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "dialect/openai_chat.h"
 
 #define LONGEST_ID 128
-#define COMPLETION_PREFIX "chatcmpl-"
 #define PARAM "conversation_id"
 
 bool conversation_id_check(const char *id, struct error *e)
@@ -27,9 +27,9 @@ bool conversation_id_check(const char *id, struct error *e)
 			return error_field(e, ERROR_VALUE, PARAM,
 					   "A conversation id has letters, "
 					   "digits and ._~:@- only.");
-	if (strncmp(id, COMPLETION_PREFIX, strlen(COMPLETION_PREFIX)) == 0)
+	if (strncmp(id, OPENAI_CHAT_PREFIX, strlen(OPENAI_CHAT_PREFIX)) == 0)
 		return error_field(e, ERROR_VALUE, PARAM,
-				   "Ids that begin with " COMPLETION_PREFIX
+				   "Ids that begin with " OPENAI_CHAT_PREFIX
 				   " are those of completions.");
 	return true;
 }

@@ -8,17 +8,17 @@
 
 #include "app/conversation_object.h"
 #include "app/page.h"
+#include "dialect/openai_chat.h"
 #include "dialect/openai_chat_object.h"
 #include "store/answers.h"
 
-#define PREFIX "chatcmpl-"
 #define QUERY_LIMIT (1024 * 1024)
 
 static const struct page_rules rules = { 20, 100, true };
 
 static bool is_completion(const char *id)
 {
-	return strncmp(id, PREFIX, strlen(PREFIX)) == 0;
+	return strncmp(id, OPENAI_CHAT_PREFIX, strlen(OPENAI_CHAT_PREFIX)) == 0;
 }
 
 /* The completion that the path names; NULL with a filled error. */
@@ -168,7 +168,7 @@ static bool load_list(struct exchange *x, struct store_answer_list *list,
 	if (store == NULL || !page_read(&page, x, &rules, e))
 		return false;
 	*list = (struct store_answer_list){
-		.prefix = PREFIX,
+		.prefix = OPENAI_CHAT_PREFIX,
 		.model = http_request_query(&x->request, "model", x->arena),
 		.after = page.after,
 		.ascending = page.ascending,

@@ -18,10 +18,10 @@ static bool make(struct exchange *x, struct talk *t, struct error *e)
 	    !items_decode(x, &t->caller, openai_conversation_fields, &body, e))
 		return false;
 	owner = (struct store_owner){ t->caller.fingerprint, t->caller.label };
-	return store_conversation_add(t->store, &owner,
-				      random_id(x->arena, "conv_"),
-				      body.metadata, &t->conversation, x->arena,
-				      e) &&
+	return store_conversation_add(
+		       t->store, &owner,
+		       random_id(x->arena, STORE_CONVERSATION_PREFIX),
+		       body.metadata, &t->conversation, x->arena, e) &&
 	       items_append(x, t->store, &t->conversation, &body, e);
 }
 

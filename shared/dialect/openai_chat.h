@@ -9,6 +9,9 @@
  * The parts of the chat completions dialect. Its wire format is that of
  * OpenAI's API description of August 2026 (POST /v1/chat/completions).
  */
+/* Of the ids of answers. */
+#define OPENAI_CHAT_PREFIX "chatcmpl-"
+
 extern const struct field openai_chat_fields[];
 
 bool openai_chat_decode(struct arena *a, const cJSON *body,

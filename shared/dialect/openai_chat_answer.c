@@ -21,7 +21,7 @@ static struct dialect_answer named(const struct dialect_answer *answer,
 {
 	struct dialect_answer n = *answer;
 
-	n.id = arena_printf(a, "chatcmpl-%s", answer->id);
+	n.id = arena_printf(a, OPENAI_CHAT_PREFIX "%s", answer->id);
 	return n;
 }
 

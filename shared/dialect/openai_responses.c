@@ -27,7 +27,7 @@ static int status(enum error_kind kind, bool stream)
 const struct dialect dialect_openai_responses = {
 	.name = "openai_responses",
 	.input = "input",
-	.kept_as = "resp_",
+	.kept_as = OPENAI_RESPONSES_PREFIX,
 	.decode = openai_responses_decode,
 	.encoder = openai_responses_encoder,
 	.event = openai_responses_event,
@@ -213,7 +213,7 @@ struct openai_response openai_response_of(const struct dialect_answer *answer,
 					  struct arena *a)
 {
 	return (struct openai_response){
-		.id = arena_printf(a, "resp_%s", answer->id),
+		.id = arena_printf(a, OPENAI_RESPONSES_PREFIX "%s", answer->id),
 		.settings = answer->body,
 		.model = answer->model,
 		.previous = answer->request->previous,

@@ -9,6 +9,9 @@
  * The Responses dialect: OpenAI's API description of August 2026 and Open
  * Responses of April 2026 (POST /v1/responses).
  */
+/* Of the ids of answers. */
+#define OPENAI_RESPONSES_PREFIX "resp_"
+
 extern const struct field openai_responses_fields[];
 
 enum openai_response_status {

@@ -12,6 +12,9 @@
 #include "store/files.h"
 #include "store/store.h"
 
+/* Of the names that store_conversation_add is given: no turn begins one. */
+#define STORE_CONVERSATION_PREFIX "conv_"
+
 /*
  * Conversations as things of their own; turns.h has them as what turns happen
  * in. They belong to the key that began them and go by the name it gave.

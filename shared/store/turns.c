@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/conversations.h"
 #include "store/db.h"
 #include "store/keys.h"
 #include "store/messages.h"

@@ -12,10 +12,6 @@
 #include "chat/reply.h"
 #include "store/store.h"
 
-/* Of the names of conversations that POST /conversations made: no other turn
- * begins one. */
-#define STORE_CONVERSATION_PREFIX "conv_"
-
 /* How long a running request holds its conversation without renewing. */
 #define TURN_LEASE_MS 25000
 #define TURN_RENEW_MS 8000
