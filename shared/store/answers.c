@@ -9,23 +9,6 @@
 #include "store/messages.h"
 #include "store/turn_rows.h"
 
-static enum chat_finish finish_named(const char *name)
-{
-	for (int i = CHAT_FINISH_STOP; i < CHAT_FINISH_FILTER; i++)
-		if (strcmp(chat_finish_name((enum chat_finish)i), name) == 0)
-			return (enum chat_finish)i;
-	return CHAT_FINISH_FILTER;
-}
-
-static enum chat_usage_source source_named(const char *name)
-{
-	for (int i = CHAT_USAGE_UPSTREAM; i < CHAT_USAGE_ESTIMATED; i++)
-		if (strcmp(chat_usage_source_name((enum chat_usage_source)i),
-			   name) == 0)
-			return (enum chat_usage_source)i;
-	return CHAT_USAGE_ESTIMATED;
-}
-
 /* What its client was told stays true, however the process ended. */
 static enum store_answer_status status_of(struct query *q, struct arena *a)
 {
@@ -49,10 +32,10 @@ static void read_end(struct query *q, struct store_answer *answer,
 
 	answer->duration_ms = query_get_int(q, 14);
 	if (finish != NULL)
-		answer->finish = finish_named(finish);
+		answer->finish = chat_finish_named(finish);
 	if (source != NULL)
 		answer->usage = (struct chat_usage){
-			.source = source_named(source),
+			.source = chat_usage_source_named(source),
 			.prompt = query_get_int(q, 19),
 			.completion = query_get_int(q, 20),
 			.cached = query_get_int(q, 21),
