@@ -2,7 +2,6 @@
 /* The conversation that a request belongs to: taken, and joined to it. */
 #include "app/relay_parts.h"
 
-#include <poll.h>
 #include <string.h>
 
 #include "app/truncation.h"
@@ -17,26 +16,6 @@
 /* A stateless request that lasts longer gets its row before it ends. */
 #define ROW_AFTER_MS 1000
 
-/* The client is watched while we wait, too. */
-static bool pause_for_turn(struct relay *r)
-{
-	const struct gateway *g = r->x->gateway;
-	struct pollfd fds[GATEWAY_FDS];
-	enum gateway_state state = GATEWAY_OPEN;
-
-	for (int i = 0; i < GATEWAY_FDS; i++)
-		fds[i] = (struct pollfd){ .fd = g->watch[i].fd,
-					  .events = g->watch[i].events };
-	if (poll(fds, GATEWAY_FDS, BUSY_STEP_MS) > 0)
-		state = g->state(g->ctx);
-	if (state == GATEWAY_OPEN)
-		return true;
-	return error_set(&r->error,
-			 state == GATEWAY_GONE ? ERROR_CLIENT_GONE :
-						 ERROR_STOPPING,
-			 "The wait for the turn before ended.");
-}
-
 /* Takes the conversation, after the turn before it if there is one. */
 bool relay_take_turn(struct relay *r)
 {
@@ -50,7 +29,7 @@ bool relay_take_turn(struct relay *r)
 	while (!store_turn_open(r->store, &r->turn, r->x->arena, &r->error)) {
 		if (r->error.kind != ERROR_BUSY || clock_ms() >= give_up)
 			return false;
-		if (!pause_for_turn(r))
+		if (!gateway_wait(r->x->gateway, BUSY_STEP_MS, &r->error))
 			return false;
 	}
 	r->renew_ms = clock_ms() + r->hold_ms;

@@ -2,7 +2,6 @@
 /* A stream that was cut, taken up again. */
 #include "app/resume.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,10 +129,7 @@ static void tell_stored(struct resume *r)
 /* False with the error when the client is gone, or this server stops. */
 static bool wait_step(struct resume *r, struct error *e)
 {
-	const struct gateway *g = r->x->gateway;
 	int64_t keepalive = r->x->app->config.keepalive_ms;
-	struct pollfd fds[GATEWAY_FDS];
-	enum gateway_state state = GATEWAY_OPEN;
 
 	if (clock_ms() >= r->last_sent_ms + keepalive) {
 		struct chat_event ping = { .kind = CHAT_PING };
@@ -142,16 +138,7 @@ static bool wait_step(struct resume *r, struct error *e)
 	}
 	if (!response_flush(&r->x->response))
 		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
-	for (int i = 0; i < GATEWAY_FDS; i++)
-		fds[i] = (struct pollfd){ .fd = g->watch[i].fd,
-					  .events = g->watch[i].events };
-	if (poll(fds, GATEWAY_FDS, STEP_MS) > 0)
-		state = g->state(g->ctx);
-	if (state == GATEWAY_STOPPING)
-		return error_set(e, ERROR_STOPPING,
-				 "This server is shutting down; try again.");
-	return state == GATEWAY_OPEN ||
-	       error_set(e, ERROR_CLIENT_GONE, "The client left.");
+	return gateway_wait(r->x->gateway, STEP_MS, e);
 }
 
 /* It ran when we began: now there is more to say of it. */

@@ -7,7 +7,6 @@
 #include "http/client.h"
 
 #include <dirent.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -446,7 +445,7 @@ bool http_client_wait(struct http_client *c, int64_t ms, struct error *e)
 {
 	const struct http_watch *w = c->watch;
 	int64_t wait_ms = ms;
-	struct pollfd fds[GATEWAY_FDS];
+	struct error told_next_time;
 
 	if (w == NULL) {
 		clock_sleep_ms(ms);
@@ -454,11 +453,7 @@ bool http_client_wait(struct http_client *c, int64_t ms, struct error *e)
 	}
 	if (!http_watch_attend(w, true, &wait_ms, e))
 		return false;
-	for (int i = 0; i < GATEWAY_FDS; i++)
-		fds[i] = (struct pollfd){ .fd = w->gateway->watch[i].fd,
-					  .events =
-						  w->gateway->watch[i].events };
-	poll(fds, GATEWAY_FDS, (int)wait_ms);
+	gateway_wait(w->gateway, (int)wait_ms, &told_next_time);
 	return true;
 }
 

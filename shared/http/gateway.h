@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/error.h"
+
 enum gateway_state {
 	GATEWAY_OPEN,	  /* the client waits */
 	GATEWAY_GONE,	  /* the client left */
@@ -52,5 +54,11 @@ struct gateway {
 
 	void *ctx;
 };
+
+/*
+ * Waits up to `ms` for what the gateway watches, and says whether the client
+ * still does. False with ERROR_CLIENT_GONE or ERROR_STOPPING.
+ */
+bool gateway_wait(const struct gateway *g, int ms, struct error *e);
 
 #endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What the web server's side of a request says while it is being answered. */
+#include "http/gateway.h"
+
+#include <poll.h>
+
+bool gateway_wait(const struct gateway *g, int ms, struct error *e)
+{
+	struct pollfd fds[GATEWAY_FDS];
+
+	for (int i = 0; i < GATEWAY_FDS; i++)
+		fds[i] = (struct pollfd){ .fd = g->watch[i].fd,
+					  .events = g->watch[i].events };
+	if (poll(fds, GATEWAY_FDS, ms) <= 0)
+		return true;
+	switch (g->state(g->ctx)) {
+	case GATEWAY_OPEN:
+		return true;
+	case GATEWAY_GONE:
+		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
+	case GATEWAY_STOPPING:
+		return error_set(e, ERROR_STOPPING,
+				 "This server is shutting down; try again.");
+	}
+	return true;
+}
