@@ -52,7 +52,7 @@ LIBRARIES := libcjson sqlite3 nettle
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -ldl -lm
 
 # --- What is built -----------------------------------------------------------
-SHARED := $(wildcard shared/*/*.c)
+SHARED := $(wildcard shared/*/*.c shared/*/*/*.c)
 UNIT := $(wildcard tests/unit/*_test.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY := $(BUILD)/libkimi.a

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "dialect/openai_chat.h"
+#include "dialect/openai/chat.h"
 
 #define LONGEST_ID 128
 #define PARAM "conversation_id"

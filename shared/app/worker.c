@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "app/absent.h"
+#include "app/unsupported.h"
 #include "app/conversation_id.h"
 #include "app/cors.h"
 #include "app/exchange.h"

@@ -2,7 +2,7 @@
 #ifndef DIALECT_COMMON_FIELDS_H
 #define DIALECT_COMMON_FIELDS_H
 
-#include "dialect/fields.h"
+#include "dialect/field_table.h"
 
 /* Readers of fields that mean the same in more than one dialect. */
 read_field read_model, read_stream, read_max_tokens, read_temperature,

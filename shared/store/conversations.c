@@ -5,9 +5,9 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "store/db.h"
-#include "store/keys.h"
-#include "store/messages.h"
-#include "store/turn_rows.h"
+#include "store/keys_internal.h"
+#include "store/messages_internal.h"
+#include "store/turn_rows_internal.h"
 
 static bool no_such_conversation(const char *name, struct error *e)
 {

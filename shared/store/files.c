@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "store/db.h"
-#include "store/keys.h"
+#include "store/keys_internal.h"
 
 #define CHUNK (256 * 1024)
 

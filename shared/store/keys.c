@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* API keys as rows. */
-#include "store/keys.h"
+#include "store/keys_internal.h"
 
 #include "base/clock.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages as rows: plain text stays plain, the rest is JSON. */
-#include "store/messages.h"
+#include "store/messages_internal.h"
 
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "chat/replay.h"
+#include "chat/reply_key.h"
 
 #define JSON_LIMIT (256 * 1024 * 1024)
 

@@ -2,7 +2,7 @@
 /* The reasoning of earlier answers, found again. */
 #include "store/reasoning.h"
 
-#include "chat/replay.h"
+#include "chat/reply_key.h"
 #include "store/db.h"
 
 static bool fill_one(struct db *db, const char *key_fingerprint,

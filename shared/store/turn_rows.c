@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows that a turn writes when it opens or, at the latest, when it closes. */
-#include "store/turn_rows.h"
+#include "store/turn_rows_internal.h"
 
 #include <assert.h>
 
 #include "base/clock.h"
 #include "base/encode.h"
-#include "store/messages.h"
+#include "store/messages_internal.h"
 
 bool turn_note_interrupted(struct db *db, struct error *e)
 {

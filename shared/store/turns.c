@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "store/conversations.h"
 #include "store/db.h"
-#include "store/keys.h"
-#include "store/messages.h"
-#include "store/turn_rows.h"
+#include "store/keys_internal.h"
+#include "store/messages_internal.h"
+#include "store/turn_rows_internal.h"
 
 static bool find_conversation(struct db *db, struct store_turn *t,
 			      struct arena *a, struct error *e)

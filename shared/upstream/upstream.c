@@ -2,7 +2,7 @@
 /* The list of Kimi's services, and how one is asked. */
 #include "upstream/upstream.h"
 
-#include "upstream/emulate.h"
+#include "emulate/emulate.h"
 
 const struct upstream *const upstreams[] = {
 	&upstream_web,

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dialect/endpoints.h"
+#include "app/endpoints.h"
 
 /* Fields that share a verdict and a note share a row. */
 static bool together(const struct field *a, const struct field *b)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "upstream/citation_marks.h"
+#include "upstream/web/citation_marks.h"
 
 #define LIMIT (16 * 1024 * 1024)
 #define FIRST "."

@@ -13,8 +13,8 @@
 
 #include "base/utf8.h"
 #include "dialect/dialect.h"
-#include "dialect/openai_conversations.h"
-#include "dialect/openai_items.h"
+#include "dialect/openai/conversations.h"
+#include "dialect/openai/items.h"
 
 #define LIMIT (64 * 1024 * 1024)
 #define MOST_TOOLS 128

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "upstream/tool_marks.h"
+#include "emulate/tool_marks.h"
 
 #define LIMIT (64 * 1024 * 1024)
 

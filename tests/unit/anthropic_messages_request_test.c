@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "dialect/anthropic_messages.h"
+#include "dialect/anthropic/messages.h"
 
 #define HELLO "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]"
 #define TOOL(name) "{\"name\":\"" name "\",\"input_schema\":{}}"

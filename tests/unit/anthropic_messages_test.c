@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "chat/stream.h"
-#include "dialect/anthropic_messages.h"
+#include "dialect/anthropic/messages.h"
 #include "dialect/sealed.h"
 #include "tests/unit/support/anthropic_fold.h"
 #include "tests/unit/support/site.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "chat/call_id.h"
-#include "chat/check.h"
+#include "chat/tool_result_check.h"
 #include "chat/reply.h"
 #include "chat/stream.h"
 #include "chat/file.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "upstream/citation_marks.h"
+#include "upstream/web/citation_marks.h"
 
 #define A "\xEE\x8E\xA0"
 #define B "\xEE\x8E\xA3"

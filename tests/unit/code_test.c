@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/version.h"
 #include "tests/unit/support/web_call.h"
-#include "upstream/code.h"
+#include "upstream/api/code.h"
 
 #define CODE "https://code.example/coding/v1"
 

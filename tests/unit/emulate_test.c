@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/support/emulated.h"
-#include "upstream/emulate.h"
+#include "emulate/emulate.h"
 
 static bool untouched(struct upstream_call *call,
 		      const struct chat_request *request,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/exchange.h"
-#include "dialect/endpoints.h"
+#include "app/endpoints.h"
 
 static const struct endpoint *endpoint_of(const struct route *route)
 {

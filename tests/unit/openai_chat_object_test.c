@@ -3,7 +3,7 @@
 #include "tests/unit/support/test.h"
 
 #include "base/buf.h"
-#include "dialect/openai_chat_object.h"
+#include "dialect/openai/chat_object.h"
 
 static struct json_writer *writer(struct arena *a, struct buf **out)
 {

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "dialect/openai_completions.h"
+#include "dialect/openai/completions.h"
 #include "tests/unit/support/fold.h"
 #include "tests/unit/support/scenes.h"
 #include "tests/unit/support/site.h"

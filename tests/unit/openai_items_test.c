@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "chat/answer_calls.h"
-#include "dialect/openai_items.h"
+#include "chat/unanswered_calls.h"
+#include "dialect/openai/items.h"
 #include "dialect/sealed.h"
 #include "tests/unit/support/quoted.h"
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "dialect/openai_items.h"
+#include "dialect/openai/items.h"
 #include "tests/unit/support/quoted.h"
 
 #define UID "abcdefghijklmnopqrstuvwx"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "app/page.h"
+#include "app/serve/page.h"
 #include "tests/unit/support/string_gateway.h"
 
 static const struct page_rules rules = { 20, 100, false };

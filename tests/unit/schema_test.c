@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "upstream/schema.h"
+#include "upstream/api/schema.h"
 
 #define OBJECT(properties)                                                     \
 	"{\"type\":\"object\",\"properties\":{" properties "}}"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/support/event_log.h"
-#include "upstream/search.h"
+#include "upstream/api/search.h"
 
 #define MOST_ROUNDS 12
 

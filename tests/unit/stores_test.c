@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "store/model_lists.h"
-#include "store/notes.h"
+#include "store/credential_notes.h"
 #include "store/reasoning.h"
 #include "tests/unit/support/database.h"
 #include "upstream/upstream.h"

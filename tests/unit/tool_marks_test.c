@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "upstream/tool_marks.h"
+#include "emulate/tool_marks.h"
 
 #define CALL(json) "<tool_call>" json "</tool_call>"
 #define RAIN CALL("{\"name\":\"rain\",\"arguments\":{\"city\":\"Oslo\"}}")

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/truncation.h"
+#include "app/relay/truncation.h"
 #include "tokens/estimate.h"
 
 #define WORDS 4000 /* about a thousand tokens */

@@ -8,7 +8,7 @@
 #include "tests/unit/support/scenes.h"
 #include "tests/unit/support/site.h"
 #include "tests/unit/support/web_call.h"
-#include "upstream/web.h"
+#include "upstream/web/service.h"
 
 #define CHAT_CALL "/apiv2/kimi.gateway.chat.v1.ChatService/Chat"
 

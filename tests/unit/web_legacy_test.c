@@ -6,7 +6,7 @@
 
 #include "tests/unit/support/scenes.h"
 #include "tests/unit/support/web_call.h"
-#include "upstream/web.h"
+#include "upstream/web/service.h"
 
 static struct chat_request two_messages(struct arena *a)
 {

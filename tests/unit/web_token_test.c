@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "tests/unit/support/site.h"
 #include "tests/unit/support/web_call.h"
-#include "upstream/web.h"
+#include "upstream/web/service.h"
 
 #define HEAD "eyJhbGciOiJIUzUxMiJ9."
 /* {"app_id":"kimi","typ":"refresh","exp":4102444800} */

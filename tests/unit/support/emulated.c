@@ -7,7 +7,7 @@
 #include "chat/transcript.h"
 #include "tests/unit/support/fold.h"
 #include "tests/unit/support/test.h"
-#include "upstream/emulate.h"
+#include "emulate/emulate.h"
 
 /* The call stands first: so the service finds the rest. */
 struct service {

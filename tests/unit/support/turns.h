@@ -2,7 +2,7 @@
 #ifndef SUPPORT_TURNS_H
 #define SUPPORT_TURNS_H
 
-#include "store/answers.h"
+#include "store/stored_responses.h"
 #include "store/turns.h"
 #include "tests/unit/support/database.h"
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Which endpoint reads which table of fields. */
+#include "app/endpoints.h"
+
+#include "dialect/anthropic/messages.h"
+#include "dialect/openai/chat.h"
+#include "dialect/openai/completions.h"
+#include "dialect/openai/conversations.h"
+#include "dialect/openai/responses.h"
+
+const struct endpoint endpoints[] = {
+	{ "POST", "/v1/chat/completions",
+	  "also with `/{conversation-id}` behind it, and `POST "
+	  "/v1/tokenizers/estimate-token-count`",
+	  openai_chat_fields },
+	{ "POST", "/v1/responses", "also `POST /v1/responses/input_tokens`",
+	  openai_responses_fields },
+	{ "POST", "/v1/messages", "also `POST /v1/messages/count_tokens`",
+	  anthropic_messages_fields },
+	{ "POST", "/v1/completions", NULL, openai_completions_fields },
+	{ "POST", "/v1/conversations", NULL, openai_conversation_fields },
+	{ "POST", "/v1/conversations/{conversation-id}/items", NULL,
+	  openai_conversation_items_fields },
+	{ "POST", "/v1/conversations/{conversation-id}",
+	  "also `POST /v1/chat/completions/{id}` without `messages`",
+	  openai_metadata_fields },
+	{ 0 },
+};
+
+const char *field_verdict_name(enum field_verdict verdict)
+{
+	switch (verdict) {
+	case FIELD_MAPPED:
+		return "mapped";
+	case FIELD_KEPT:
+		return "kept";
+	case FIELD_IGNORED:
+		return "ignored";
+	case FIELD_REFUSED:
+		return "refused";
+	}
+	return "?";
+}

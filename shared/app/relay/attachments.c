@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* From what a request says of its files to their bytes. */
+#include "app/relay/attachments.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/relay/fetched_files.h"
+#include "base/utf8.h"
+#include "chat/data_url.h"
+#include "chat/media_type.h"
+#include "store/files.h"
+#include "upstream/upstream.h"
+
+/* A text document beyond this is not put into a message. */
+#define LONGEST_TEXT (512 * 1024)
+
+struct finder {
+	struct exchange *x;
+	const char *owner; /* fingerprint of the caller's key */
+	struct store *store;
+	const struct model *model;
+	const struct chat_history *history;
+	struct fetched fetched;
+	size_t i, j; /* the message and the part being looked at */
+	struct error *error;
+};
+
+static bool is_old(const struct finder *f)
+{
+	return f->i < f->history->kept;
+}
+
+/* Names the part that an error is about, as the client counts. */
+static bool blame(const struct finder *f, const struct chat_part *part)
+{
+	static const char *const names[] = {
+		[CHAT_PART_TEXT] = "text",
+		[CHAT_PART_IMAGE] = "image_url",
+		[CHAT_PART_VIDEO] = "video_url",
+		[CHAT_PART_FILE] = "file",
+	};
+	size_t i = is_old(f) ? f->i :
+			       f->i - f->history->kept + f->history->fresh;
+
+	if (error_status(f->error->kind) / 100 == 4 &&
+	    f->error->kind != ERROR_CLIENT_GONE)
+		snprintf(f->error->param, sizeof(f->error->param),
+			 "messages[%zu].content[%zu].%s%s", i, f->j,
+			 names[part->kind], part->id != NULL ? ".file_id" : "");
+	return false;
+}
+
+static bool refuse(const struct finder *f, const char *what)
+{
+	return error_set(f->error, ERROR_VALUE,
+			 "The model '%.64s' takes no %s.", f->model->name,
+			 what);
+}
+
+/* Before anything is looked for: whether the model takes such parts. */
+static bool check_kind(const struct finder *f, enum chat_part_kind kind)
+{
+	unsigned features = f->model->upstream->features;
+	unsigned traits = f->model->traits;
+
+	switch (kind) {
+	case CHAT_PART_TEXT:
+	case CHAT_PART_FILE:
+		return true;
+	case CHAT_PART_IMAGE:
+		return ((features & UPSTREAM_IMAGES) &&
+			(traits & MODEL_IMAGES)) ||
+		       refuse(f, "images");
+	case CHAT_PART_VIDEO:
+		return ((features & UPSTREAM_VIDEOS) &&
+			(traits & MODEL_VIDEOS)) ||
+		       refuse(f, "videos");
+	}
+	return false;
+}
+
+/* --- Where the bytes are --- */
+
+static const struct chat_file *find_kept(struct finder *f, const char *id)
+{
+	struct store_file kept;
+
+	if (!store_file_find(f->store, f->owner, id, &kept, f->x->arena,
+			     f->error))
+		return NULL;
+	return store_file_bytes(f->store, &kept, f->x->arena);
+}
+
+static const struct chat_file *find_fetched(struct finder *f, const char *url)
+{
+	/* The chat at Kimi has it already. */
+	if (is_old(f) && (f->model->upstream->features & UPSTREAM_CHATS)) {
+		error_set(f->error, ERROR_VALUE, "It is not fetched again.");
+		return NULL;
+	}
+	return fetched_file(&f->fetched, f->x, url, f->error);
+}
+
+static const struct chat_file *find_bytes(struct finder *f,
+					  const struct chat_part *part)
+{
+	if (part->id != NULL)
+		return find_kept(f, part->id);
+	if (data_url_is(part->text))
+		return data_url_file(f->x->arena, part->text, part->name,
+				     f->error);
+	return find_fetched(f, part->text);
+}
+
+/* --- What they are --- */
+
+static bool check_image(const struct finder *f, const struct chat_file *file)
+{
+	if (media_type_is_image(file->type))
+		return true;
+	if (media_type_is(file->type, "image/svg+xml"))
+		return error_set(f->error, ERROR_VALUE,
+				 "Kimi takes no SVG images: send a PNG.");
+	return error_set(f->error, ERROR_VALUE,
+			 "The image is '%.80s', but Kimi takes png, jpeg, gif, "
+			 "webp, bmp, heic and heif.",
+			 file->type);
+}
+
+/* A picture or film is no document, whatever the client calls it. */
+static bool check_type(const struct finder *f, struct chat_part *part)
+{
+	const struct chat_file *file = part->file;
+
+	if (part->kind == CHAT_PART_FILE && media_type_is_image(file->type))
+		part->kind = CHAT_PART_IMAGE;
+	if (part->kind == CHAT_PART_FILE &&
+	    media_type_begins(file->type, "video/"))
+		part->kind = CHAT_PART_VIDEO;
+	if (!check_kind(f, part->kind))
+		return false;
+	if (part->kind == CHAT_PART_IMAGE)
+		return check_image(f, file);
+	return part->kind == CHAT_PART_FILE ||
+	       media_type_begins(file->type, "video/") ||
+	       error_set(f->error, ERROR_VALUE,
+			 "The video is '%.80s', which is no video.",
+			 file->type);
+}
+
+/* --- Documents as text --- */
+
+static bool read_text(const struct finder *f, const struct chat_file *file,
+		      char *text)
+{
+	size_t n = (size_t)file->size;
+
+	if (!file->read(file, 0, text, n, f->error))
+		return false;
+	if (memchr(text, '\0', n) == NULL && utf8_valid(text, n))
+		return true;
+	return error_set(f->error, ERROR_VALUE,
+			 "The document '%.64s' is no text in UTF-8, and the "
+			 "model '%.64s' takes no others.",
+			 file->name, f->model->name);
+}
+
+static bool put_into_text(const struct finder *f, struct chat_part *part)
+{
+	const struct chat_file *file = part->file;
+	char *text;
+
+	if (!media_type_is_text(file->type))
+		return error_set(f->error, ERROR_UNSUPPORTED,
+				 "The model '%.64s' takes documents of plain "
+				 "text only, not '%.80s'.",
+				 f->model->name, file->type);
+	if (file->size > LONGEST_TEXT)
+		return error_set(f->error, ERROR_UNSUPPORTED,
+				 "The model '%.64s' takes documents of up to "
+				 "%d bytes.",
+				 f->model->name, LONGEST_TEXT);
+	text = arena_alloc(f->x->arena, (size_t)file->size + 1);
+	if (!read_text(f, file, text))
+		return false;
+	*part = (struct chat_part){
+		.kind = CHAT_PART_TEXT,
+		.text = arena_printf(f->x->arena, "File %s:\n%s\n", file->name,
+				     text),
+	};
+	return true;
+}
+
+/* --- All of a request --- */
+
+/* The Open Platform's own ids of files are passed on to it as they are. */
+static bool is_theirs(const struct finder *f, const struct chat_part *part)
+{
+	return part->text != NULL && strncmp(part->text, "ms://", 5) == 0 &&
+	       !(f->model->upstream->features & UPSTREAM_CHATS);
+}
+
+static bool find_part(struct finder *f, struct chat_part *part)
+{
+	if (!check_kind(f, part->kind))
+		return false;
+	if (is_theirs(f, part))
+		return true;
+	part->file = find_bytes(f, part);
+	if (part->file == NULL || !check_type(f, part))
+		return false;
+	return part->kind != CHAT_PART_FILE ||
+	       (f->model->upstream->features & UPSTREAM_FILES) ||
+	       put_into_text(f, part);
+}
+
+/* Of an earlier turn, which must not keep this one from going on. */
+static struct chat_part note_instead(const struct finder *f)
+{
+	return (struct chat_part){
+		.kind = CHAT_PART_TEXT,
+		.text = arena_printf(f->x->arena,
+				     "(A file that was here cannot be seen "
+				     "any more: %s)",
+				     f->error->message),
+	};
+}
+
+static bool find_or_note(struct finder *f, struct chat_part *part)
+{
+	struct chat_part asked = *part;
+
+	if (part->kind == CHAT_PART_TEXT || find_part(f, part))
+		return true;
+	if (error_status(f->error->kind) / 100 != 4 ||
+	    f->error->kind == ERROR_CLIENT_GONE || !is_old(f))
+		return blame(f, &asked);
+	*part = note_instead(f);
+	return true;
+}
+
+static bool has_files(const struct chat_message *m)
+{
+	for (size_t j = 0; j < m->n_parts; j++)
+		if (m->parts[j].kind != CHAT_PART_TEXT)
+			return true;
+	return false;
+}
+
+static bool find_in_message(struct finder *f, struct chat_message *m)
+{
+	struct chat_part *parts;
+
+	if (!has_files(m))
+		return true;
+	parts = arena_array(f->x->arena, m->n_parts, sizeof(*parts));
+	memcpy(parts, m->parts, m->n_parts * sizeof(*parts));
+	m->parts = parts;
+	for (f->j = 0; f->j < m->n_parts; f->j++)
+		if (!find_or_note(f, &parts[f->j]))
+			return false;
+	return true;
+}
+
+bool attachments_find(struct exchange *x, const struct caller *caller,
+		      struct store *store, const struct model *model,
+		      const struct chat_history *history,
+		      struct chat_request *request, struct error *e)
+{
+	struct finder f = { .x = x,
+			    .owner = caller->fingerprint,
+			    .store = store,
+			    .model = model,
+			    .history = history,
+			    .error = e };
+	struct chat_message *all =
+		arena_array(x->arena, request->n_messages, sizeof(*all));
+
+	memcpy(all, request->messages, request->n_messages * sizeof(*all));
+	request->messages = all;
+	for (f.i = 0; f.i < request->n_messages; f.i++)
+		if (!find_in_message(&f, &all[f.i]))
+			return false;
+	return true;
+}

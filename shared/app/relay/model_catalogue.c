@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* Which models there are, as far as the services tell. */
+#include "app/relay/model_catalogue.h"
+
+#include <string.h>
+
+#include "app/relay/access_token.h"
+#include "app/relay/service_call.h"
+#include "app/relay/candidates.h"
+#include "base/clock.h"
+#include "store/model_lists.h"
+
+/* After a service could not be asked, it is left alone this long. */
+#define PAUSE_MS 60000
+#define MOST_NEAR 3
+#define LONGEST_NAME 64
+
+struct loader {
+	struct catalogue *catalogue;
+	struct exchange *x;
+	const struct caller *caller;
+	struct store *store;
+	size_t room;
+};
+
+static void add(struct loader *l, const struct model *m)
+{
+	struct catalogue *c = l->catalogue;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->models[i].upstream == m->upstream &&
+		    strcmp(c->models[i].name, m->name) == 0)
+			return;
+	if (c->n == l->room) {
+		struct model *bigger;
+
+		l->room = l->room == 0 ? 32 : l->room * 2;
+		bigger = arena_array(l->x->arena, l->room, sizeof(*bigger));
+		if (c->n > 0)
+			memcpy(bigger, c->models, c->n * sizeof(*bigger));
+		c->models = bigger;
+	}
+	c->models[c->n++] = *m;
+}
+
+/* A refused credential is not asked again for the answer. */
+static bool obtain(struct loader *l, const struct credential *credential,
+		   struct service_call *c)
+{
+	struct error *e = c->call.error;
+
+	if (access_obtain(l->store, credential, NULL, &c->call))
+		return true;
+	if (error_rest(e->kind) != ERROR_REST_NONE)
+		candidates_rest(l->store, credential, e);
+	return false;
+}
+
+/* Asks the service. What it does not tell is believed as it was for a while. */
+static void refresh(struct loader *l, const struct credential *credential,
+		    struct model_list *list)
+{
+	struct model_list fresh = { 0 };
+	int64_t now = clock_wall_ms(), at = now;
+	struct service_call c;
+	struct error e;
+
+	service_call_init(&c, l->x, l->store, credential, &e);
+	if (obtain(l, credential, &c) &&
+	    credential->upstream->list(&c.call, &fresh)) {
+		*list = fresh;
+	} else {
+		at = now - l->x->app->config.models_ttl_ms + PAUSE_MS;
+		log_line(&l->x->app->log, LOG_DEBUG, l->x->id, "models", "%s",
+			 e.message);
+	}
+	store_model_list_save(l->store, credential, list, at, l->x->arena, &e);
+}
+
+/*
+ * Whether the list is to be asked for, by us: of those that find it old one
+ * does, and the others go on with it meanwhile.
+ */
+static bool is_due(struct loader *l, const struct credential *credential,
+		   int64_t listed_ms)
+{
+	int64_t ttl = l->x->app->config.models_ttl_ms, now = clock_wall_ms();
+	struct error ignored;
+	bool ours = true;
+
+	if (credential->upstream->list == NULL || now < listed_ms + ttl)
+		return false;
+	return listed_ms == 0 ||
+	       !store_model_list_claim(l->store, credential, listed_ms,
+				       now - ttl + PAUSE_MS, &ours, &ignored) ||
+	       ours;
+}
+
+static bool list_of(struct loader *l, const struct credential *credential,
+		    struct model_list *list, struct error *e)
+{
+	int64_t listed_ms;
+
+	*list = (struct model_list){ 0 };
+	if (l->store == NULL)
+		return true;
+	if (!store_model_list_load(l->store, credential, list, &listed_ms,
+				   l->x->arena, e))
+		return false;
+	if (is_due(l, credential, listed_ms))
+		refresh(l, credential, list);
+	return true;
+}
+
+/* The names of old stand for what the service prefers today (B5); one that
+ * thinks does so always. */
+static struct model web_model(const struct model *m,
+			      const struct model_list *list)
+{
+	unsigned traits = m->traits & MODEL_THINKS ?
+				  MODEL_EFFORT :
+				  MODEL_EFFORT | MODEL_THINKING_SWITCH;
+	struct model found = *m;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (list->preferred != NULL &&
+		    strcmp(list->models[i].name, list->preferred) == 0) {
+			found.wire = list->models[i].wire;
+			found.scenario = list->models[i].scenario;
+			found.traits |= list->models[i].traits & traits;
+		}
+	return found;
+}
+
+static void add_known(struct loader *l, const struct upstream *upstream,
+		      const struct model_list *list)
+{
+	for (const struct model *m = models; m->name != NULL; m++) {
+		struct model found = *m;
+
+		if (m->upstream != upstream)
+			continue;
+		if (upstream == &upstream_web)
+			found = web_model(m, list);
+		add(l, &found);
+	}
+}
+
+static void add_listed(struct loader *l, const struct model_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		add(l, &list->models[i]);
+}
+
+/* What all credentials of one service have, together. */
+static bool add_service(struct loader *l, const struct upstream *upstream,
+			struct error *e)
+{
+	struct model_list list = { 0 };
+	bool listed = false;
+
+	for (size_t i = 0; i < l->caller->n_credentials; i++) {
+		const struct credential *c = &l->caller->credentials[i];
+
+		if (c->upstream != upstream)
+			continue;
+		if (!list_of(l, c, &list, e))
+			return false;
+		if (upstream == &upstream_web)
+			add_known(l, upstream, &list);
+		add_listed(l, &list);
+		listed = listed || list.n > 0;
+	}
+	if (!listed && candidates_count(l->caller, upstream) > 0)
+		add_known(l, upstream, &list);
+	return true;
+}
+
+bool catalogue_load(struct catalogue *c, struct exchange *x,
+		    const struct caller *caller, struct store *store,
+		    const struct upstream *only, struct error *e)
+{
+	struct loader l = {
+		.catalogue = c, .x = x, .caller = caller, .store = store
+	};
+	struct model_list none = { 0 };
+
+	*c = (struct catalogue){ 0 };
+	for (size_t i = 0; upstreams[i] != NULL; i++) {
+		if (only != NULL && upstreams[i] != only)
+			continue;
+		if (caller->n_credentials == 0)
+			add_known(&l, upstreams[i], &none);
+		else if (!add_service(&l, upstreams[i], e))
+			return false;
+	}
+	return true;
+}
+
+const struct model *catalogue_find(const struct catalogue *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->models[i].name, name) == 0)
+			return &c->models[i];
+	return NULL;
+}
+
+/* How many letters must be put in, taken out or changed (Levenshtein). */
+static size_t distance(const char *a, const char *b)
+{
+	size_t n = strnlen(a, LONGEST_NAME), m = strnlen(b, LONGEST_NAME);
+	size_t row[LONGEST_NAME + 1];
+
+	for (size_t j = 0; j <= m; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= n; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= m; j++) {
+			size_t best = corner + (a[i - 1] != b[j - 1]);
+
+			corner = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[m];
+}
+
+const char *catalogue_near(const struct catalogue *c, const char *name,
+			   struct arena *a)
+{
+	size_t *far = arena_array(a, c->n, sizeof(*far)), found = 0;
+	const char *text = "";
+
+	for (size_t i = 0; i < c->n; i++)
+		far[i] = distance(name, c->models[i].name);
+
+	/* Not the name itself, which Kimi may have refused. */
+	for (size_t d = 1; d <= LONGEST_NAME && found < MOST_NEAR; d++)
+		for (size_t i = 0; i < c->n && found < MOST_NEAR; i++) {
+			if (far[i] != d)
+				continue;
+			text = arena_printf(a, "%s%s%s", text,
+					    found++ == 0 ? "" : ", ",
+					    c->models[i].name);
+		}
+	return text;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Which model answers, and what its service cannot do. */
+#include "app/relay/model_resolution.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "app/relay/candidates.h"
+#include "app/relay/model_catalogue.h"
+#include "upstream/upstream.h"
+
+#define SEARCH_SUFFIX "-search"
+
+bool offer_check(const struct chat_request *q, const struct model *model,
+		 const struct config *config, struct error *e)
+{
+	unsigned features = model->upstream->features;
+
+	if (q->n_tools > 0 && q->tool_choice != CHAT_TOOLS_NONE &&
+	    !(features & UPSTREAM_TOOLS) && !config->web_tools)
+		return error_field(e, ERROR_UNSUPPORTED, "tools",
+				   "The model '%.64s' takes no tools: use a "
+				   "model of the Open Platform, or let "
+				   "KIMI_WEB_TOOLS emulate them.",
+				   q->model);
+	return true;
+}
+
+struct alias {
+	const char *name; /* the client's */
+	const char *model;
+	struct arena *arena;
+};
+
+static void match_alias(void *ctx, const char *entry)
+{
+	struct alias *alias = ctx;
+	const char *equals = strchr(entry, '=');
+	size_t n = equals == NULL ? 0 : (size_t)(equals - entry);
+
+	if (equals == NULL || alias->model != NULL)
+		return;
+	while (n > 0 && entry[n - 1] == ' ')
+		n--;
+	if (fnmatch(arena_copy_n(alias->arena, entry, n), alias->name, 0) == 0)
+		alias->model = equals + 1 + strspn(equals + 1, " ");
+}
+
+static const char *unaliased(const struct config *config, const char *name,
+			     struct arena *a)
+{
+	struct alias alias = { .name = name, .arena = a };
+
+	config_list(config->model_aliases, a, match_alias, &alias);
+	return alias.model != NULL ? alias.model : name;
+}
+
+/* The name without the suffix; NULL if it has none. */
+static const char *without_search(const char *name, struct arena *a)
+{
+	size_t n = strlen(name), suffix = strlen(SEARCH_SUFFIX);
+
+	if (n <= suffix || strcmp(name + n - suffix, SEARCH_SUFFIX) != 0)
+		return NULL;
+	return arena_copy_n(a, name, n - suffix);
+}
+
+/* The known model, if the caller can have it. */
+static const struct model *find_known(const struct caller *caller,
+				      const char *name)
+{
+	const struct model *known = name == NULL ? NULL :
+						   model_known(name, NULL);
+
+	if (known == NULL || candidates_count(caller, known->upstream) == 0)
+		return NULL;
+	return known;
+}
+
+/* The service's list was seen without models that it answered for (C2). */
+static bool find_unlisted(const struct caller *caller, const char *name,
+			  struct model *model)
+{
+	if (candidates_count(caller, &upstream_platform) == 0 ||
+	    (strncmp(name, "kimi-", 5) != 0 &&
+	     strncmp(name, "moonshot-", 9) != 0) ||
+	    model_known(name, NULL) != NULL)
+		return false;
+	*model = model_assumed(name, &upstream_platform);
+	return true;
+}
+
+static const char *take_suffix(struct chat_request *request, const char *base)
+{
+	request->search = CHAT_SEARCH_ON;
+	return base;
+}
+
+static bool find_listed(const struct catalogue *c, const char *name,
+			struct model *model)
+{
+	const struct model *listed = catalogue_find(c, name);
+
+	if (listed != NULL)
+		*model = *listed;
+	return listed != NULL;
+}
+
+static bool refuse_model(const struct catalogue *c, const char *name,
+			 struct arena *a, struct error *e)
+{
+	return error_field(e, ERROR_MODEL, "model",
+			   "The model '%.64s' does not exist here. Near names: "
+			   "%.300s. GET /v1/models lists all.",
+			   name, catalogue_near(c, name, a));
+}
+
+bool offer_find(struct exchange *x, const struct caller *caller,
+		struct store *store, struct chat_request *request,
+		struct model *model, struct error *e)
+{
+	struct arena *a = x->arena;
+	const char *name = unaliased(&x->app->config, request->model, a);
+	const char *base = without_search(name, a);
+	const struct model *known = find_known(caller, name);
+	struct catalogue c;
+
+	if (known == NULL && (known = find_known(caller, base)) != NULL)
+		name = take_suffix(request, base);
+	/* Only those of Kimi web need the list: they stand for others. */
+	if (known != NULL && known->upstream != &upstream_web) {
+		*model = *known;
+		return true;
+	}
+	if (!catalogue_load(&c, x, caller, store,
+			    known == NULL ? NULL : known->upstream, e))
+		return false;
+	if (find_listed(&c, name, model))
+		return true;
+	if (base != NULL && (find_listed(&c, base, model) ||
+			     find_unlisted(caller, base, model))) {
+		take_suffix(request, base);
+		return true;
+	}
+	return find_unlisted(caller, name, model) ||
+	       refuse_model(&c, name, a, e);
+}
+
+void offer_refused(struct exchange *x, const struct caller *caller,
+		   struct store *store, const struct model *model,
+		   struct error *e)
+{
+	struct catalogue c;
+
+	if (catalogue_load(&c, x, caller, store, NULL, e))
+		refuse_model(&c, model->name, x->arena, e);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Puts together what an adapter is called with. */
+#include "app/relay/service_call.h"
+
+#include "store/credential_notes.h"
+
+static const char *find_note(void *ctx, const char *name, struct arena *a)
+{
+	const struct service_call *c = ctx;
+	const char *value = NULL;
+	struct error ignored;
+
+	store_note_find(c->store, c->fingerprint, name, &value, a, &ignored);
+	return value;
+}
+
+/* A lost note costs time, so a failure is nobody's matter. */
+static void keep_note(void *ctx, const char *name, const char *value)
+{
+	const struct service_call *c = ctx;
+	struct error ignored;
+
+	store_note_keep(c->store, c->fingerprint, name, value, &ignored);
+}
+
+/* The tokenizer is opened only when something is counted. */
+static int64_t count_text(const void *ctx, const char *p, size_t n)
+{
+	const struct service_call *c = ctx;
+
+	return tokens_count_text(app_tokens(c->app), p, n);
+}
+
+void service_call_init(struct service_call *c, struct exchange *x,
+		       struct store *store, const struct credential *credential,
+		       struct error *e)
+{
+	*c = (struct service_call){
+		.notes = { .find = find_note, .keep = keep_note, .ctx = c },
+		.app = x->app,
+		.store = store,
+		.fingerprint = credential->fingerprint,
+	};
+	c->call = (struct upstream_call){
+		.arena = x->arena,
+		.http = x->http,
+		.config = &x->app->config,
+		.notes = &c->notes,
+		.error = e,
+		.count_text = count_text,
+		.count_ctx = c,
+	};
+}

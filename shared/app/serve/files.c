@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* GET and DELETE below /files: what clients uploaded, by its id. */
+#include <string.h>
+
+#include "app/auth.h"
+#include "app/serve/file_object.h"
+#include "app/relay/cleanup.h"
+#include "app/serve/page.h"
+#include "base/json.h"
+#include "store/files.h"
+
+#define MOST_LISTED 10000
+#define PIECE (64 * 1024)
+
+void file_object_put(struct json_writer *w, const struct store_file *f)
+{
+	json_object(w, NULL);
+	json_put_text(w, "id", f->id);
+	json_put_text(w, "object", "file");
+	json_put_int(w, "bytes", f->size);
+	json_put_int(w, "created_at", f->created_ms / 1000);
+	json_put_null(w, "expires_at");
+	json_put_text(w, "filename", f->name);
+	json_put_text(w, "purpose", f->purpose);
+	json_put_text(w, "status", "processed");
+	json_put_null(w, "status_details");
+	json_close_object(w);
+}
+
+void file_object_send(struct exchange *x, const struct store_file *f)
+{
+	struct object o;
+
+	file_object_put(object_begin(&o, x), f);
+	object_send(&o);
+}
+
+static bool read_list(struct exchange *x, struct store *store,
+		      const char *owner, struct store_file_list *list,
+		      struct error *e)
+{
+	static const struct page_rules rules = { MOST_LISTED, MOST_LISTED,
+						 false };
+	struct page page;
+
+	if (!page_read(&page, x, &rules, e))
+		return false;
+	*list = (struct store_file_list){
+		.purpose = http_request_query(&x->request, "purpose", x->arena),
+		.after = page.after,
+		.ascending = page.ascending,
+		.limit = page.limit,
+	};
+	return store_file_list(store, owner, list, x->arena, e);
+}
+
+static void answer_list(struct exchange *x, const struct store_file_list *list)
+{
+	struct page_list l;
+	struct json_writer *w = page_begin(&l, x);
+
+	for (size_t i = 0; i < list->n; i++) {
+		file_object_put(w, &list->files[i]);
+		page_added(&l, list->files[i].id);
+	}
+	page_send(&l, list->more);
+}
+
+void serve_files(struct exchange *x)
+{
+	struct store_file_list list;
+	struct caller caller;
+	struct store *store;
+	struct error e;
+
+	store = auth_store(x, &caller, &e);
+	if (store != NULL && read_list(x, store, caller.fingerprint, &list, &e))
+		answer_list(x, &list);
+	else
+		exchange_fail(x, &e);
+}
+
+/* The caller's file that the path names; NULL with a filled error. */
+static struct store *find_file(struct exchange *x, struct caller *caller,
+			       struct store_file *f, struct error *e)
+{
+	struct store *store = auth_store(x, caller, e);
+
+	if (store == NULL || !store_file_find(store, caller->fingerprint,
+					      x->param, f, x->arena, e))
+		return NULL;
+	return store;
+}
+
+void serve_file(struct exchange *x)
+{
+	struct caller caller;
+	struct store_file f;
+	struct error e;
+
+	if (find_file(x, &caller, &f, &e) != NULL)
+		file_object_send(x, &f);
+	else
+		exchange_fail(x, &e);
+}
+
+/* The name in RFC 8187's form, which has no characters of its own. */
+static const char *disposition(const char *name, struct arena *a)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char *text = arena_alloc(a, 3 * strlen(name) + 1), *p = text;
+
+	for (; *name != '\0'; name++) {
+		unsigned char c = (unsigned char)*name;
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c == '.' || c == '-') {
+			*p++ = (char)c;
+			continue;
+		}
+		*p++ = '%';
+		*p++ = hex[c >> 4];
+		*p++ = hex[c & 15];
+	}
+	return arena_printf(a, "attachment; filename*=UTF-8''%s", text);
+}
+
+/* A page of ours must not be made of what somebody uploaded. */
+static void begin_content(struct exchange *x, const struct chat_file *bytes)
+{
+	response_header(&x->response, "Content-Disposition",
+			disposition(bytes->name, x->arena));
+	response_header(&x->response, "X-Content-Type-Options", "nosniff");
+	response_header(&x->response, "Content-Security-Policy", "sandbox");
+	response_bytes(&x->response, bytes->type, bytes->size);
+}
+
+/* The answer begins with the first piece, so that a fault before it can be
+ * told; one after it leaves the answer too short. */
+static bool send_content(struct exchange *x, const struct chat_file *bytes,
+			 struct error *e)
+{
+	char *piece = arena_alloc(x->arena, PIECE);
+
+	for (int64_t at = 0; at < bytes->size; at += PIECE) {
+		size_t n = bytes->size - at < PIECE ?
+				   (size_t)(bytes->size - at) :
+				   PIECE;
+
+		if (!bytes->read(bytes, at, piece, n, e))
+			return false;
+		if (at == 0)
+			begin_content(x, bytes);
+		if (x->response.no_body ||
+		    !response_piece(&x->response, piece, n) ||
+		    !response_flush(&x->response))
+			return true;
+	}
+	return true;
+}
+
+void serve_file_content(struct exchange *x)
+{
+	struct caller caller;
+	struct store_file f;
+	struct store *store;
+	struct error e;
+
+	store = find_file(x, &caller, &f, &e);
+	if (store != NULL &&
+	    send_content(x, store_file_bytes(store, &f, x->arena), &e))
+		return;
+	if (!x->response.begun)
+		exchange_fail(x, &e);
+	else
+		x->note = arena_copy(x->arena, e.message);
+}
+
+void serve_file_delete(struct exchange *x)
+{
+	struct leftovers left = { 0 };
+	struct caller caller;
+	struct store_file f;
+	struct store *store;
+	struct error e;
+	bool last;
+
+	store = find_file(x, &caller, &f, &e);
+	if (store == NULL || !store_file_delete(store, &f, &last, &e)) {
+		exchange_fail(x, &e);
+		return;
+	}
+	object_deleted(x, "file", f.id);
+	exchange_finish(x);
+	if (last)
+		leftovers_add_file(&left, x->arena, f.hash);
+	leftovers_forget(&left, x, &caller, store);
+}

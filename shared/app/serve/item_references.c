@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Items that a client names instead of sending them again. */
+#include "app/serve/item_references.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "dialect/openai/items.h"
+#include "store/conversations.h"
+
+#define REASONING_PREFIX "rs_"
+
+static bool is_reference(const cJSON *item)
+{
+	const char *type = json_text(item, "type");
+
+	if (type != NULL)
+		return strcmp(type, "item_reference") == 0;
+	return json_text(item, "id") != NULL && json_at(item, "role") == NULL;
+}
+
+static bool has_references(const cJSON *input)
+{
+	const cJSON *item;
+
+	if (!cJSON_IsArray(input))
+		return false;
+	cJSON_ArrayForEach(item, input)
+		if (is_reference(item))
+			return true;
+	return false;
+}
+
+struct resolver {
+	struct exchange *x;
+	struct store *store;
+	const char *key;
+	const char *name; /* of the member with the items */
+	struct json_writer w;
+	struct error *error;
+};
+
+/* The stored message that an id names a part of, with that place in it;
+ * `*found` false: there is none. False when that cannot be known. */
+static bool find_item(struct resolver *r, const char *id,
+		      struct chat_message *m, size_t *place, bool *found)
+{
+	const char *uid;
+
+	*found = false;
+	if (id == NULL || !openai_items_parse_id(id, &uid, place, r->x->arena))
+		return true;
+	if (!store_message_find(r->store, r->key, uid, m, r->x->arena,
+				r->error))
+		return r->error->kind == ERROR_NOT_FOUND;
+	*found = openai_items_has(m, *place);
+	return true;
+}
+
+/* Unknown reasoning is left out: Kimi can do without. */
+static bool put_reference(struct resolver *r, const cJSON *item, size_t i)
+{
+	const char *id = json_text(item, "id");
+	struct chat_message m = { 0 };
+	char param[48];
+	size_t place;
+	bool found;
+
+	if (!find_item(r, id, &m, &place, &found))
+		return false;
+	if (found) {
+		openai_items_put(&r->w, &m, place,
+				 json_at(r->x->body, "tools"));
+		return true;
+	}
+	if (id != NULL &&
+	    strncmp(id, REASONING_PREFIX, strlen(REASONING_PREFIX)) == 0)
+		return true;
+	snprintf(param, sizeof(param), "%s[%zu].id", r->name, i);
+	return error_field(r->error, ERROR_VALUE, param,
+			   "'%s' names no item that is stored for this key: "
+			   "send the item itself.",
+			   param);
+}
+
+/* What is named may be as long as what is sent. */
+static bool check_size(struct resolver *r)
+{
+	return !r->w.out->full ||
+	       error_field(r->error, ERROR_TOO_LARGE, r->name,
+			   "With the items that '%s' names, the body has more "
+			   "than %lld bytes (setting KIMI_MAX_BODY).",
+			   r->name, (long long)r->x->app->config.max_body);
+}
+
+static bool put_items(struct resolver *r, const cJSON *input)
+{
+	const cJSON *item;
+	size_t i = 0;
+
+	json_array(&r->w, r->name);
+	cJSON_ArrayForEach(item, input) {
+		if (!is_reference(item))
+			json_put_raw(&r->w, NULL,
+				     json_print(r->x->arena, item));
+		else if (!put_reference(r, item, i))
+			return false;
+		if (!check_size(r))
+			return false;
+		i++;
+	}
+	json_close_array(&r->w);
+	return true;
+}
+
+static bool put_body(struct resolver *r, const cJSON *input)
+{
+	const cJSON *v;
+
+	json_object(&r->w, NULL);
+	cJSON_ArrayForEach(v, r->x->body)
+		if (v != input)
+			json_put_raw(&r->w, v->string,
+				     json_print(r->x->arena, v));
+	if (!put_items(r, input))
+		return false;
+	json_close_object(&r->w);
+	return true;
+}
+
+bool references_resolve(struct exchange *x, const struct caller *caller,
+			const char *name, struct error *e)
+{
+	const cJSON *input = json_at(x->body, name);
+	struct resolver r = {
+		.x = x, .key = caller->fingerprint, .name = name, .error = e
+	};
+	struct buf *out;
+
+	if (!has_references(input))
+		return true;
+	r.store = app_store(x->app, e);
+	if (r.store == NULL)
+		return false;
+	out = arena_alloc(x->arena, sizeof(*out));
+	buf_init(out, (size_t)x->app->config.max_body);
+	arena_own(x->arena, out, buf_drop);
+	json_writer_init(&r.w, out);
+	if (!put_body(&r, input) || !check_size(&r))
+		return false;
+	x->body = json_parse(x->arena, out->p, out->len, e);
+	return x->body != NULL;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* GET /models and /models/{id}, in one body for all clients. */
+#include <time.h>
+
+#include "app/auth.h"
+#include "app/relay/model_catalogue.h"
+#include "app/serve/json_response.h"
+
+/*
+ * What the caller can have. Without a key that fits, which this path does not
+ * ask for, what the server's own credentials can serve.
+ */
+static bool load(struct exchange *x, struct catalogue *c, struct error *e)
+{
+	struct caller caller;
+	struct error ignored;
+	/* Without a database what we know must do. */
+	struct store *store = app_store(x->app, &ignored);
+
+	if (!auth_check(x, &caller, &ignored))
+		caller = (struct caller){
+			.credentials = x->app->credentials,
+			.n_credentials = x->app->n_credentials,
+		};
+	return catalogue_load(c, x, &caller, store, NULL, e);
+}
+
+static const char *date_of(int64_t seconds, struct arena *a)
+{
+	char *text = arena_alloc(a, 32);
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return text;
+}
+
+static void put_model(struct json_writer *w, const struct model *m,
+		      struct arena *a)
+{
+	json_object(w, NULL);
+	json_put_text(w, "id", m->name);
+	json_put_text(w, "object", "model");
+	json_put_text(w, "type", "model");
+	json_put_int(w, "created", m->created);
+	json_put_text(w, "created_at", date_of(m->created, a));
+	json_put_text(w, "owned_by", "moonshot");
+	json_put_text(w, "display_name", m->name);
+	if (m->context > 0)
+		json_put_int(w, "context_length", m->context);
+	json_put_bool(w, "supports_reasoning", m->traits & MODEL_THINKS);
+	json_put_bool(w, "supports_image_in", m->traits & MODEL_IMAGES);
+	json_put_bool(w, "supports_video_in", m->traits & MODEL_VIDEOS);
+	json_close_object(w);
+}
+
+/* One body serves all, but an error has one shape: that of the API meant. */
+static void speak_as_asked(struct exchange *x)
+{
+	if (http_request_header(&x->request, "HTTP_ANTHROPIC_VERSION") != NULL)
+		x->dialect = &dialect_anthropic_messages;
+}
+
+void serve_models(struct exchange *x)
+{
+	struct object o;
+	struct json_writer *w = object_begin(&o, x);
+	struct catalogue c;
+	struct error e;
+
+	speak_as_asked(x);
+	if (!load(x, &c, &e)) {
+		exchange_fail(x, &e);
+		return;
+	}
+	json_object(w, NULL);
+	json_put_text(w, "object", "list");
+	json_array(w, "data");
+	for (size_t i = 0; i < c.n; i++)
+		put_model(w, &c.models[i], x->arena);
+	json_close_array(w);
+	json_put_bool(w, "has_more", false);
+	json_put_text(w, "first_id", c.n == 0 ? NULL : c.models[0].name);
+	json_put_text(w, "last_id", c.n == 0 ? NULL : c.models[c.n - 1].name);
+	json_close_object(w);
+	object_send(&o);
+}
+
+void serve_model(struct exchange *x)
+{
+	const struct model *m = NULL;
+	struct object o;
+	struct catalogue c;
+	struct error e;
+
+	speak_as_asked(x);
+	if (load(x, &c, &e)) {
+		m = catalogue_find(&c, x->param);
+		error_field(&e, ERROR_MODEL, "model",
+			    "The model '%.64s' is not in GET /v1/models.",
+			    x->param);
+	}
+	if (m == NULL) {
+		exchange_fail(x, &e);
+		return;
+	}
+	put_model(object_begin(&o, x), m, x->arena);
+	object_send(&o);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Pages of OpenAI's lists. */
+#include "app/serve/page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Whoever wants more asks for the next page. */
+#define PAGE_BYTES (32 * 1024 * 1024)
+
+static bool read_limit(const char *text, const struct page_rules *rules,
+		       size_t *limit, struct error *e)
+{
+	char *end;
+	long v;
+
+	*limit = rules->otherwise;
+	if (text == NULL)
+		return true;
+	v = strtol(text, &end, 10);
+	if (end == text || *end != '\0' || v < 1 || (size_t)v > rules->most)
+		return error_field(e, ERROR_VALUE, "limit",
+				   "'limit' must be 1 to %zu.", rules->most);
+	*limit = (size_t)v;
+	return true;
+}
+
+static bool read_order(const char *text, const struct page_rules *rules,
+		       bool *ascending, struct error *e)
+{
+	*ascending = text == NULL ? rules->ascending : strcmp(text, "asc") == 0;
+	return text == NULL || *ascending || strcmp(text, "desc") == 0 ||
+	       error_field(e, ERROR_VALUE, "order",
+			   "'order' must be asc or desc.");
+}
+
+bool page_read(struct page *p, struct exchange *x,
+	       const struct page_rules *rules, struct error *e)
+{
+	const struct http_request *r = &x->request;
+
+	*p = (struct page){
+		.after = http_request_query(r, "after", x->arena),
+		.before = http_request_query(r, "before", x->arena),
+	};
+	return read_limit(http_request_query(r, "limit", x->arena), rules,
+			  &p->limit, e) &&
+	       read_order(http_request_query(r, "order", x->arena), rules,
+			  &p->ascending, e);
+}
+
+/* Ranks count in the order of the list, places from the oldest on. */
+static size_t other_end(const struct page *p, size_t total, size_t place)
+{
+	return p->ascending ? place : total - 1 - place;
+}
+
+struct page_cut page_cut(const struct page *p, size_t total, size_t after,
+			 size_t before)
+{
+	size_t from = 0, to = total;
+	struct page_cut cut = { .step = p->ascending ? 1 : -1 };
+
+	if (after != PAGE_NOWHERE)
+		from = other_end(p, total, after) + 1;
+	if (before != PAGE_NOWHERE)
+		to = other_end(p, total, before);
+	if (from >= to)
+		return cut;
+	cut.n = to - from;
+	if (cut.n > p->limit) {
+		cut.n = p->limit;
+		cut.more = true;
+		if (after == PAGE_NOWHERE && before != PAGE_NOWHERE)
+			from = to - cut.n;
+	}
+	cut.first = other_end(p, total, from);
+	return cut;
+}
+
+struct json_writer *page_begin(struct page_list *l, struct exchange *x)
+{
+	struct json_writer *w = object_begin(&l->object, x);
+
+	l->first = l->last = NULL;
+	json_object(w, NULL);
+	json_put_text(w, "object", "list");
+	json_array(w, "data");
+	return w;
+}
+
+bool page_added(struct page_list *l, const char *id)
+{
+	if (l->first == NULL)
+		l->first = id;
+	l->last = id;
+	return l->object.out->len < PAGE_BYTES;
+}
+
+void page_send(struct page_list *l, bool more)
+{
+	struct json_writer *w = &l->object.w;
+
+	json_close_array(w);
+	json_put_bool(w, "has_more", more);
+	json_put_text(w, "first_id", l->first);
+	json_put_text(w, "last_id", l->last);
+	json_close_object(w);
+	object_send(&l->object);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* What a request would cost, without making it. */
+#include "app/serve/prompt_count.h"
+
+#include "app/relay/model_resolution.h"
+#include "chat/history.h"
+#include "store/turns.h"
+
+static bool join_context(struct exchange *x, const struct caller *caller,
+			 struct store *store, struct chat_request *request,
+			 struct error *e)
+{
+	struct store_turn t = {
+		.key_fingerprint = caller->fingerprint,
+		.conversation = request->conversation,
+		.previous = request->previous,
+	};
+	struct chat_history ignored;
+
+	if (t.conversation == NULL && t.previous == NULL)
+		return true;
+	if (!store_turn_read(store, &t, x->arena, e))
+		return false;
+	chat_history_put(&ignored, t.messages, t.n_messages, request, x->arena);
+	return true;
+}
+
+bool prompt_count(struct exchange *x, const struct caller *caller,
+		  struct chat_request *request, struct model *model,
+		  struct tokens_sum *sum, struct error *e)
+{
+	struct store *store = app_store(x->app, e);
+
+	if (store == NULL || !offer_find(x, caller, store, request, model, e) ||
+	    !join_context(x, caller, store, request, e))
+		return false;
+	chat_put_instructions(request, x->arena);
+	*sum = tokens_count_prompt(app_tokens(x->app),
+				   template_of(model->name, request), request);
+	return true;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* POST /responses, and what it would count. */
+#include "app/auth.h"
+#include "app/exchange.h"
+#include "app/serve/json_response.h"
+#include "app/serve/prompt_count.h"
+#include "app/serve/item_references.h"
+#include "app/relay/relay.h"
+
+static bool decode(struct exchange *x, struct caller *caller,
+		   struct chat_request *request, struct error *e)
+{
+	return auth_check(x, caller, e) && exchange_read(x, e) &&
+	       references_resolve(x, caller, "input", e) &&
+	       x->dialect->decode(x->arena, x->body, request, e) &&
+	       exchange_name_conversation(x, request, e);
+}
+
+void serve_responses(struct exchange *x)
+{
+	struct chat_request request;
+	struct caller caller;
+	struct error e;
+
+	if (decode(x, &caller, &request, &e))
+		relay_chat(x, &caller, &request);
+	else
+		exchange_fail(x, &e);
+}
+
+static void tell_tokens(struct exchange *x, struct tokens_sum sum)
+{
+	struct object o;
+	struct json_writer *w = object_begin(&o, x);
+
+	json_object(w, NULL);
+	json_put_text(w, "object", "response.input_tokens");
+	json_put_int(w, "input_tokens", sum.n);
+	/* Our extension: counted or estimated. */
+	json_put_text(w, "source", chat_usage_source_name(sum.source));
+	json_close_object(w);
+	object_send(&o);
+}
+
+void serve_response_tokens(struct exchange *x)
+{
+	struct chat_request request;
+	struct tokens_sum sum;
+	struct caller caller;
+	struct model model;
+	struct error e;
+
+	if (decode(x, &caller, &request, &e) &&
+	    prompt_count(x, &caller, &request, &model, &sum, &e))
+		tell_tokens(x, sum);
+	else
+		exchange_fail(x, &e);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* POST /tokenizers/estimate-token-count, as on the Open Platform, but here. */
+#include "app/auth.h"
+#include "app/serve/json_response.h"
+
+static void answer(struct exchange *x, struct tokens_sum sum)
+{
+	struct object o;
+	struct json_writer *w = object_begin(&o, x);
+
+	json_object(w, NULL);
+	json_object(w, "data");
+	json_put_int(w, "total_tokens", sum.n);
+	/* Our extension: counted or estimated. */
+	json_put_text(w, "source", chat_usage_source_name(sum.source));
+	json_close_object(w);
+	json_close_object(w);
+	object_send(&o);
+}
+
+void serve_tokens(struct exchange *x)
+{
+	struct chat_request request;
+	struct caller caller;
+	struct error e;
+
+	if (!auth_check(x, &caller, &e) || !exchange_decode(x, &request, &e)) {
+		exchange_fail(x, &e);
+		return;
+	}
+	answer(x, tokens_count_prompt(app_tokens(x->app),
+				      template_of(request.model, &request),
+				      &request));
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* GET /usages: how the caller's credentials fare, and what is left of them. */
+#include <string.h>
+
+#include "app/relay/access_token.h"
+#include "app/auth.h"
+#include "app/relay/service_call.h"
+#include "app/serve/json_response.h"
+#include "base/clock.h"
+#include "store/credentials.h"
+
+static void put_state(struct json_writer *w,
+		      const struct credential_state *state)
+{
+	if (state->resting_until <= clock_wall_ms())
+		return;
+	json_put_text(w, "rests_because_of", error_name(state->rest_kind));
+	if (state->resting_until != ERROR_REST_FOR_GOOD)
+		json_put_int(w, "rests_until", state->resting_until / 1000);
+}
+
+/* The limits of the account, where its service tells them. */
+static void put_windows(struct json_writer *w, struct exchange *x,
+			struct store *store, const struct credential *c)
+{
+	const char *windows = NULL;
+	struct service_call call;
+	struct error e;
+
+	if (c->upstream->usages == NULL)
+		return;
+	service_call_init(&call, x, store, c, &e);
+	if (access_obtain(store, c, NULL, &call.call))
+		windows = c->upstream->usages(&call.call);
+	if (windows != NULL)
+		json_put_raw(w, "windows", windows);
+	else
+		json_put_text(w, "error", e.message);
+}
+
+static void put_credential(struct json_writer *w, struct exchange *x,
+			   struct store *store, const struct credential *c,
+			   const struct credential_state *state)
+{
+	json_object(w, NULL);
+	json_put_text(w, "object", "credential");
+	json_put_text(w, "service", c->upstream->name);
+	json_put_text(w, "label", c->label);
+	put_state(w, state);
+	put_windows(w, x, store, c);
+	json_close_object(w);
+}
+
+static bool put_all(struct json_writer *w, struct exchange *x, struct error *e)
+{
+	struct store *store = app_store(x->app, e);
+	const struct credential **list;
+	struct credential_state *states;
+	struct caller caller;
+
+	if (store == NULL || !auth_check(x, &caller, e))
+		return false;
+	list = arena_array(x->arena, caller.n_credentials, sizeof(*list));
+	states = arena_array(x->arena, caller.n_credentials, sizeof(*states));
+	for (size_t i = 0; i < caller.n_credentials; i++)
+		list[i] = &caller.credentials[i];
+	if (!store_credential_states(store, list, caller.n_credentials, states,
+				     x->arena, e))
+		return false;
+	for (size_t i = 0; i < caller.n_credentials; i++)
+		put_credential(w, x, store, list[i], &states[i]);
+	return true;
+}
+
+void serve_usages(struct exchange *x)
+{
+	struct object o;
+	struct json_writer *w = object_begin(&o, x);
+	struct error e;
+
+	json_object(w, NULL);
+	json_put_text(w, "object", "list");
+	json_array(w, "data");
+	if (!put_all(w, x, &e)) {
+		exchange_fail(x, &e);
+		return;
+	}
+	json_close_array(w);
+	json_close_object(w);
+	object_send(&o);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* What must hold between the messages of a conversation. */
+#include "chat/tool_result_check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool has_call(const struct chat_message *m, const char *id)
+{
+	for (size_t i = 0; m != NULL && i < m->n_calls; i++)
+		if (strcmp(m->calls[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+bool chat_check_calls(const struct chat_request *request, size_t fresh,
+		      size_t sent, bool between, struct error *e)
+{
+	const struct chat_message *asking = NULL;
+	char param[64];
+
+	for (size_t i = 0; i < request->n_messages; i++) {
+		const struct chat_message *m = &request->messages[i];
+
+		if (m->role != CHAT_TOOL) {
+			if (!between || m->n_calls > 0)
+				asking = m;
+			continue;
+		}
+		if (i < fresh || has_call(asking, m->call_id))
+			continue;
+		snprintf(param, sizeof(param), "messages[%zu].tool_call_id",
+			 i - fresh + sent);
+		return error_field(e, ERROR_VALUE, between ? "messages" : param,
+				   "No tool call found for the result of "
+				   "'%.64s': it must answer a call of the "
+				   "assistant message before it.",
+				   m->call_id);
+	}
+	return true;
+}

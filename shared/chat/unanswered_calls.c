@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Brings calls and their results together. */
+#include "chat/unanswered_calls.h"
+
+#include <string.h>
+
+struct joiner {
+	const struct chat_message *in;
+	struct chat_message *out;
+	bool *taken; /* of those in `in` */
+	size_t n_in, n;
+};
+
+/* The next message that calls tools: behind it no result is looked for. */
+static size_t next_asking(const struct joiner *j, size_t i)
+{
+	while (i < j->n_in && j->in[i].n_calls == 0)
+		i++;
+	return i;
+}
+
+static void add_result(struct joiner *j, size_t from, size_t end,
+		       const char *call_id)
+{
+	struct chat_message none = { .role = CHAT_TOOL, .call_id = call_id };
+
+	for (size_t i = from; i < end; i++)
+		if (!j->taken[i] && j->in[i].role == CHAT_TOOL &&
+		    strcmp(j->in[i].call_id, call_id) == 0) {
+			j->taken[i] = true;
+			none = j->in[i];
+			break;
+		}
+	j->out[j->n++] = none;
+}
+
+void chat_answer_calls(struct arena *a, const struct chat_message **messages,
+		       size_t *n)
+{
+	struct joiner j = { .in = *messages, .n_in = *n };
+	size_t room = *n;
+
+	for (size_t i = 0; i < *n; i++)
+		room += j.in[i].n_calls;
+	if (room == *n)
+		return;
+	j.out = arena_array(a, room, sizeof(*j.out));
+	j.taken = arena_array(a, *n, sizeof(*j.taken));
+	for (size_t i = 0; i < *n; i++) {
+		const struct chat_message *m = &j.in[i];
+		size_t end = m->n_calls > 0 ? next_asking(&j, i + 1) : 0;
+
+		if (j.taken[i])
+			continue;
+		j.out[j.n++] = *m;
+		for (size_t k = 0; k < m->n_calls; k++)
+			add_result(&j, i + 1, end, m->calls[k].id);
+	}
+	*messages = j.out;
+	*n = j.n;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* Anthropic's names for our errors, and the words its clients act upon. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "dialect/anthropic/messages.h"
+
+#define BODY_LIMIT 8192
+#define MESSAGE_SIZE 640
+
+#define INVALID "invalid_request_error"
+
+static const struct {
+	const char *type;
+	int status; /* where it is not that of the kind */
+} names[ERROR_KINDS] = {
+	[ERROR_BAD_REQUEST] = { INVALID, 0 },
+	[ERROR_MISSING] = { INVALID, 0 },
+	[ERROR_TYPE] = { INVALID, 0 },
+	[ERROR_VALUE] = { INVALID, 0 },
+	[ERROR_UNSUPPORTED] = { INVALID, 0 },
+	[ERROR_CONTEXT_LENGTH] = { INVALID, 0 },
+	[ERROR_PREVIOUS] = { INVALID, 0 },
+	[ERROR_CONTENT_FILTER] = { INVALID, 0 },
+	[ERROR_API_KEY] = { "authentication_error", 0 },
+	[ERROR_CREDENTIAL] = { "authentication_error", 0 },
+	[ERROR_FORBIDDEN] = { "permission_error", 0 },
+	[ERROR_CLIENT_REFUSED] = { "permission_error", 0 },
+	[ERROR_ROUTE] = { "not_found_error", 0 },
+	[ERROR_MODEL] = { "not_found_error", 0 },
+	[ERROR_NOT_FOUND] = { "not_found_error", 0 },
+	[ERROR_METHOD] = { INVALID, 0 },
+	[ERROR_BUSY] = { "conflict_error", 0 },
+	[ERROR_TOO_LARGE] = { "request_too_large", 0 },
+	[ERROR_UPGRADE] = { INVALID, 0 },
+	[ERROR_RATE_LIMIT] = { "rate_limit_error", 0 },
+	[ERROR_QUOTA] = { "billing_error", 402 },
+	[ERROR_INTERNAL] = { "api_error", 0 },
+	[ERROR_UPSTREAM] = { "api_error", 0 },
+	[ERROR_OVERLOADED] = { "overloaded_error", 529 },
+	[ERROR_SETUP] = { "api_error", 0 },
+	[ERROR_FULL] = { "overloaded_error", 529 },
+	[ERROR_STOPPING] = { "overloaded_error", 529 },
+	[ERROR_TIMEOUT] = { "timeout_error", 0 },
+	[ERROR_CHAT_GONE] = { "api_error", 0 },
+	[ERROR_CLIENT_GONE] = { "api_error", 0 },
+};
+
+/* How a limit and what was asked stand in messages (kimi-upstreams, C17 and
+ * D): `per` of what is counted are a token. */
+static const struct {
+	const char *most, *asked;
+	int64_t per;
+} sizes[] = {
+	{ "token limit: ", "requested: ", 1 },
+	{ "maximum context length is ", "requested ", 1 },
+	{ "exceeds limit ", "total message size ", 4 },
+};
+
+static int64_t number_after(const char *text, const char *mark)
+{
+	const char *p = strstr(text, mark);
+
+	return p == NULL ? 0 : strtoll(p + strlen(mark), NULL, 10);
+}
+
+/* Claude Code shortens the conversation when it reads these words, by as much
+ * as the numbers tell. */
+static void say_too_long(char *out, size_t size, const struct error *e,
+			 int64_t prompt_tokens)
+{
+	int64_t most = 0, asked = prompt_tokens;
+
+	for (size_t i = 0; most <= 0 && i < sizeof(sizes) / sizeof(*sizes);
+	     i++) {
+		most = number_after(e->message, sizes[i].most) / sizes[i].per;
+		if (number_after(e->message, sizes[i].asked) > 0)
+			asked = number_after(e->message, sizes[i].asked) /
+				sizes[i].per;
+	}
+	if (most <= 0) {
+		snprintf(out, size, "prompt is too long: %s", e->message);
+		return;
+	}
+	if (asked <= most)
+		asked = most + 1;
+	snprintf(out, size, "prompt is too long: %lld tokens > %lld maximum",
+		 (long long)asked, (long long)most);
+}
+
+/* SDK 1.12 goes on without a thread when it reads this. */
+static void put_details(struct json_writer *w, const struct error *e)
+{
+	if (e->kind != ERROR_UNSUPPORTED || strcmp(e->param, "thread") != 0)
+		return;
+	json_object(w, "details");
+	json_put_text(w, "error_code", "thread_unsupported_request");
+	json_array(w, "unsupported");
+	json_put_text(w, NULL, "thread");
+	json_close_array(w);
+	json_close_object(w);
+}
+
+static void put_error(struct buf *out, const struct response *r,
+		      const struct error *e, int64_t prompt_tokens)
+{
+	char message[MESSAGE_SIZE];
+	struct json_writer w;
+
+	if (e->kind == ERROR_CONTEXT_LENGTH)
+		say_too_long(message, sizeof(message), e, prompt_tokens);
+	else
+		snprintf(message, sizeof(message), "%s", e->message);
+	json_writer_init(&w, out);
+	json_object(&w, NULL);
+	json_put_text(&w, "type", "error");
+	json_object(&w, "error");
+	json_put_text(&w, "type", names[e->kind].type);
+	json_put_text(&w, "message", message);
+	put_details(&w, e);
+	json_close_object(&w);
+	json_put_text(&w, "request_id", r->id);
+	json_close_object(&w);
+}
+
+int anthropic_status(enum error_kind kind, bool stream)
+{
+	int status = names[kind].status;
+
+	(void)stream;
+	return status != 0 ? status : error_status(kind);
+}
+
+bool anthropic_error_sized(struct arena *a, struct response *r,
+			   const struct error *e, int64_t prompt_tokens)
+{
+	struct buf *out = arena_alloc(a, sizeof(*out));
+
+	buf_init(out, BODY_LIMIT);
+	arena_own(a, out, buf_drop);
+	put_error(out, r, e, prompt_tokens);
+	if (r->streaming) {
+		response_named_event(r, "error", out->p, out->len);
+		return response_flush(r);
+	}
+	dialect_retry_headers(r, e);
+	return response_json(r, anthropic_status(e->kind, false), out->p,
+			     out->len);
+}
+
+bool anthropic_error(struct arena *a, struct response *r, const struct error *e)
+{
+	return anthropic_error_sized(a, r, e, 0);
+}

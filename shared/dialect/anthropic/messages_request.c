@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Anthropic Messages: the fields of a request. */
+#include <math.h>
+#include <string.h>
+
+#include "dialect/anthropic/messages.h"
+#include "dialect/common_fields.h"
+
+#define SESSION "_session_"
+
+static bool read_limit(struct decoder *d, const char *name, const cJSON *v)
+{
+	double n = 0;
+
+	if (!field_range(d, name, v, 0, 1e9, &n))
+		return false;
+	if (n != floor(n))
+		return field_wrong_type(d, name, "an integer");
+	d->request->max_tokens = (int64_t)n;
+	return true;
+}
+
+static bool read_messages(struct decoder *d, const char *name, const cJSON *v)
+{
+	(void)name;
+	return anthropic_read_messages(d->arena, v, d->request, d->error);
+}
+
+static bool read_system(struct decoder *d, const char *name, const cJSON *v)
+{
+	(void)name;
+	return anthropic_read_system(d->arena, v, &d->request->instructions,
+				     d->error);
+}
+
+static bool read_unit(struct decoder *d, const char *name, const cJSON *v)
+{
+	return field_range(d, name, v, 0, 1, &d->request->temperature);
+}
+
+static bool read_thinking(struct decoder *d, const char *name, const cJSON *v)
+{
+	const char *type = json_text(v, "type");
+
+	if (!cJSON_IsObject(v))
+		return field_wrong_type(d, name, "an object");
+	if (type == NULL)
+		return error_field(d->error, ERROR_MISSING, "thinking.type",
+				   "thinking.type: Field required");
+	if (strcmp(type, "disabled") != 0)
+		d->request->thinking = CHAT_THINKING_ON;
+	return true;
+}
+
+/* Our form of a schema has a name, which Anthropic's has not. */
+static bool read_format(struct decoder *d, const char *name, const cJSON *v)
+{
+	const cJSON *schema = json_at(v, "schema");
+	const char *type = json_text(v, "type");
+
+	if (!cJSON_IsObject(v))
+		return field_wrong_type(d, name, "an object");
+	if (type == NULL || strcmp(type, "json_schema") != 0)
+		return error_field(d->error, ERROR_VALUE, name,
+				   "%s.type: Input should be 'json_schema'",
+				   name);
+	if (!cJSON_IsObject(schema))
+		return error_field(d->error, ERROR_MISSING, name,
+				   "%s.schema: Field required", name);
+	d->request->format = CHAT_FORMAT_SCHEMA;
+	d->request->schema = arena_printf(
+		d->arena, "{\"name\":\"answer\",\"strict\":true,\"schema\":%s}",
+		json_print(d->arena, schema));
+	return true;
+}
+
+static bool read_output(struct decoder *d, const char *name, const cJSON *v)
+{
+	const cJSON *effort = json_at(v, "effort");
+	const cJSON *format = json_at(v, "format");
+
+	if (!cJSON_IsObject(v))
+		return field_wrong_type(d, name, "an object");
+	return (effort == NULL ||
+		read_effort(d, "output_config.effort", effort)) &&
+	       (format == NULL ||
+		read_format(d, "output_config.format", format));
+}
+
+/* Claude Code names its session in there, as JSON or at the end of the text:
+ * what has been said in it is found again in Kimi's cache. */
+static const char *session_of(struct arena *a, const char *user)
+{
+	const char *mark = strstr(user, SESSION);
+	struct error ignored;
+	const cJSON *tree = json_parse(a, user, strlen(user), &ignored);
+
+	if (tree != NULL)
+		return json_text(tree, "session_id");
+	return mark == NULL ? NULL : mark + strlen(SESSION);
+}
+
+static bool read_user_id(struct decoder *d, const char *name, const cJSON *v)
+{
+	const char *user = json_text(v, "user_id");
+
+	if (!cJSON_IsObject(v))
+		return field_wrong_type(d, name, "an object");
+	d->request->metadata = json_print(d->arena, v);
+	if (user != NULL)
+		d->request->cache_key = session_of(d->arena, user);
+	return true;
+}
+
+/* Without this the new SDK's tool runner would send what is new only; told so
+ * it goes on with whole conversations. */
+static bool read_thread(struct decoder *d, const char *name, const cJSON *v)
+{
+	(void)v;
+	return error_field(d->error, ERROR_UNSUPPORTED, name,
+			   "thread: Conversations are not held here: send "
+			   "all messages");
+}
+
+const struct field anthropic_messages_fields[] = {
+	{ "model", FIELD_MAPPED, read_model, NULL },
+	{ "max_tokens", FIELD_MAPPED, read_limit,
+	  "required; 0 answers with no content" },
+	{ "messages", FIELD_MAPPED, read_messages,
+	  "roles user, assistant and system; a last assistant message is "
+	  "gone on with" },
+	{ "system", FIELD_MAPPED, read_system,
+	  "Claude Code's billing header is left out" },
+	{ "stream", FIELD_MAPPED, read_stream, NULL },
+	{ "temperature", FIELD_MAPPED, read_unit, "0 to 1" },
+	{ "top_p", FIELD_MAPPED, read_top_p, NULL },
+	{ "top_k", FIELD_IGNORED, NULL, NULL },
+	{ "stop_sequences", FIELD_MAPPED, read_stop,
+	  "the answer says end_turn" },
+	{ "tools", FIELD_MAPPED, anthropic_read_tools,
+	  "web_search_* is Kimi's search; other tools of the server are left "
+	  "out" },
+	{ "tool_choice", FIELD_MAPPED, anthropic_read_tool_choice, NULL },
+	{ "thinking", FIELD_MAPPED, read_thinking,
+	  "without it thinking is off; budget_tokens is ignored" },
+	{ "output_format", FIELD_MAPPED, read_format,
+	  "older name of output_config.format" },
+	{ "output_config", FIELD_MAPPED, read_output, "effort and format" },
+	{ "metadata", FIELD_KEPT, read_user_id,
+	  "a session_id in user_id finds Kimi's cache" },
+	{ "store", FIELD_MAPPED, read_store,
+	  "not Anthropic's: false leaves no text here" },
+	{ "thread", FIELD_REFUSED, read_thread,
+	  "SDKs then send whole conversations" },
+	{ "service_tier", FIELD_IGNORED, NULL, NULL },
+	{ "speed", FIELD_IGNORED, NULL, NULL },
+	{ "cache_control", FIELD_IGNORED, NULL, NULL },
+	{ "context_management", FIELD_IGNORED, NULL, NULL },
+	{ "container", FIELD_IGNORED, NULL, NULL },
+	{ "mcp_servers", FIELD_IGNORED, NULL, NULL },
+	{ "inference_geo", FIELD_IGNORED, NULL, NULL },
+	{ "diagnostics", FIELD_IGNORED, NULL, NULL },
+	{ "betas", FIELD_IGNORED, NULL, NULL },
+	{ "user_profile_id", FIELD_IGNORED, NULL, NULL },
+	{ "workspace_id", FIELD_IGNORED, NULL, NULL },
+	{ 0 },
+};
+
+static bool require(const cJSON *body, const char *name, struct error *e)
+{
+	return json_at(body, name) != NULL ||
+	       error_field(e, ERROR_MISSING, name, "%s: Field required", name);
+}
+
+bool anthropic_count_decode(struct arena *a, const cJSON *body,
+			    struct chat_request *request, struct error *e)
+{
+	struct decoder d;
+
+	fields_init(&d, a, request, e);
+	request->thinking = CHAT_THINKING_OFF;
+	if (!fields_read(&d, anthropic_messages_fields, body) ||
+	    !require(body, "model", e) || !require(body, "messages", e))
+		return false;
+	if (request->n_messages == 0)
+		return error_field(e, ERROR_MISSING, "messages",
+				   "messages: at least one message with "
+				   "content is required");
+	return true;
+}
+
+bool anthropic_messages_decode(struct arena *a, const cJSON *body,
+			       struct chat_request *request, struct error *e)
+{
+	return anthropic_count_decode(a, body, request, e) &&
+	       require(body, "max_tokens", e);
+}
+
+bool anthropic_messages_is_warm_up(const cJSON *body)
+{
+	return json_int(body, "max_tokens", 1) == 0;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* Anthropic Messages: the answer as a stream of events. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "dialect/anthropic/messages.h"
+#include "dialect/sealed.h"
+#include "tokens/estimate.h"
+
+#define LIMIT (256 * 1024 * 1024)
+
+struct encoder {
+	struct arena *arena;
+	const struct dialect_answer *answer;
+	struct response *response;
+	struct buf out; /* the event being made */
+	struct json_writer w;
+
+	unsigned index;	 /* of the block that is open, or comes next */
+	bool opened;	 /* that block was sent */
+	bool stopping;	 /* the end of a call waits for what comes next */
+	bool failed;	 /* an error was sent: nothing follows */
+	struct buf kept; /* its thinking, or its arguments */
+};
+
+struct encoder *anthropic_encoder(struct arena *a,
+				  const struct dialect_answer *answer,
+				  struct response *response)
+{
+	struct encoder *en = arena_alloc(a, sizeof(*en));
+
+	en->arena = a;
+	en->answer = answer;
+	en->response = response;
+	buf_init(&en->out, LIMIT);
+	buf_init(&en->kept, LIMIT);
+	arena_own(a, &en->out, buf_drop);
+	arena_own(a, &en->kept, buf_drop);
+	return en;
+}
+
+/* Up to behind the type. */
+static struct json_writer *open_event(struct encoder *en, const char *type)
+{
+	struct json_writer *w = &en->w;
+
+	buf_clear(&en->out);
+	json_writer_init(w, &en->out);
+	json_object(w, NULL);
+	json_put_text(w, "type", type);
+	return w;
+}
+
+static bool send_event(struct encoder *en, const char *type)
+{
+	json_close_object(&en->w);
+	return response_named_event(en->response, type, en->out.p, en->out.len);
+}
+
+static bool send_ping(struct encoder *en)
+{
+	open_event(en, "ping");
+	return send_event(en, "ping");
+}
+
+/* Kimi tells the size of the prompt at the end, this format at the start. */
+static int64_t prompt_tokens(const struct encoder *en)
+{
+	int64_t n = en->answer->prompt_tokens;
+
+	return n > 0 ? n : tokens_estimate_prompt(en->answer->request);
+}
+
+static bool begin(struct encoder *en)
+{
+	const struct chat_usage usage = { .prompt = prompt_tokens(en),
+					  .completion = 1 };
+	struct json_writer *w;
+
+	if (en->response->begun)
+		return true;
+	response_stream(en->response);
+	w = open_event(en, "message_start");
+	anthropic_put_head(w, "message", en->answer, en->arena);
+	json_array(w, "content");
+	json_close_array(w);
+	json_put_null(w, "stop_reason");
+	json_put_null(w, "stop_sequence");
+	anthropic_put_usage(w, &usage);
+	json_close_object(w);
+	send_event(en, "message_start");
+	return send_ping(en);
+}
+
+/* --- One block --- */
+
+static struct json_writer *open_block_event(struct encoder *en,
+					    const char *type, const char *key)
+{
+	struct json_writer *w = open_event(en, type);
+
+	json_put_int(w, "index", en->index);
+	if (key != NULL)
+		json_object(w, key);
+	return w;
+}
+
+static bool send_block_event(struct encoder *en, const char *type)
+{
+	json_close_object(&en->w);
+	return send_event(en, type);
+}
+
+static void put_block(struct encoder *en, const struct chat_event *event)
+{
+	struct json_writer *w = &en->w;
+
+	switch (event->block) {
+	case CHAT_BLOCK_TEXT:
+		json_put_text(w, "type", "text");
+		json_put_text(w, "text", "");
+		break;
+	case CHAT_BLOCK_REASONING:
+		json_put_text(w, "type", "thinking");
+		json_put_text(w, "thinking", "");
+		json_put_text(w, "signature", "");
+		break;
+	case CHAT_BLOCK_CALL:
+		json_put_text(w, "type", "tool_use");
+		json_put_text(w, "id", anthropic_tool_id(en->arena, event->id));
+		json_put_text(w, "name", event->name);
+		json_object(w, "input");
+		json_close_object(w);
+		break;
+	}
+}
+
+/* Blocks of texts are opened by their first words: an empty one is none. */
+static bool open_block(struct encoder *en, const struct chat_event *event)
+{
+	if (en->opened)
+		return true;
+	en->opened = true;
+	buf_clear(&en->kept);
+	open_block_event(en, "content_block_start", "content_block");
+	put_block(en, event);
+	return send_block_event(en, "content_block_start");
+}
+
+static bool send_delta(struct encoder *en, const char *type, const char *member,
+		       const char *p, size_t n)
+{
+	struct json_writer *w =
+		open_block_event(en, "content_block_delta", "delta");
+
+	json_put_text(w, "type", type);
+	json_put_text_n(w, member, p, n);
+	return send_block_event(en, "content_block_delta");
+}
+
+static bool add_delta(struct encoder *en, const struct chat_event *event)
+{
+	const char *p = event->text;
+	size_t n = event->n;
+
+	open_block(en, event);
+	switch (event->block) {
+	case CHAT_BLOCK_TEXT:
+		return send_delta(en, "text_delta", "text", p, n);
+	case CHAT_BLOCK_REASONING:
+		buf_append(&en->kept, p, n);
+		return anthropic_omits_thinking(en->answer) ||
+		       send_delta(en, "thinking_delta", "thinking", p, n);
+	case CHAT_BLOCK_CALL:
+		buf_append(&en->kept, p, n);
+		return send_delta(en, "input_json_delta", "partial_json", p, n);
+	}
+	return false;
+}
+
+static bool add_citation(struct encoder *en, const struct chat_event *event)
+{
+	struct json_writer *w;
+
+	if (!en->opened)
+		return true;
+	w = open_block_event(en, "content_block_delta", "delta");
+	json_put_text(w, "type", "citations_delta");
+	anthropic_put_citation(w, "citation", event->citation);
+	return send_block_event(en, "content_block_delta");
+}
+
+static bool stop_block(struct encoder *en)
+{
+	open_block_event(en, "content_block_stop", NULL);
+	send_event(en, "content_block_stop");
+	en->index++;
+	en->opened = en->stopping = false;
+	return true;
+}
+
+static bool close_block(struct encoder *en, const struct chat_event *event)
+{
+	const char *signature;
+
+	if (!en->opened)
+		return true;
+	if (event->block == CHAT_BLOCK_CALL) {
+		en->stopping = true;
+		return true;
+	}
+	if (event->block == CHAT_BLOCK_REASONING) {
+		signature = sealed_put(en->arena, buf_text(&en->kept),
+				       en->kept.len);
+		send_delta(en, "signature_delta", "signature", signature,
+			   strlen(signature));
+	}
+	return stop_block(en);
+}
+
+/* --- The ends --- */
+
+static bool send_error(struct encoder *en, const struct error *e)
+{
+	en->failed = true;
+	return anthropic_error_sized(en->arena, en->response, e,
+				     prompt_tokens(en));
+}
+
+static bool arguments_are_whole(const struct encoder *en)
+{
+	struct error ignored;
+	cJSON *tree = json_read(buf_text(&en->kept), en->kept.len, &ignored);
+	bool ok = cJSON_IsObject(tree);
+
+	cJSON_Delete(tree);
+	return ok || en->kept.len == 0;
+}
+
+/*
+ * A call that has been sent cannot be taken back: if its arguments are no
+ * object, it must not be run. Where the answer was cut off the client is told
+ * so, and knows that they are not whole.
+ */
+static bool stop_call(struct encoder *en, bool cut_off)
+{
+	struct error e;
+
+	if (!en->stopping)
+		return true;
+	if (!cut_off && !arguments_are_whole(en)) {
+		error_set(&e, ERROR_UPSTREAM,
+			  "The model called a tool with arguments that are no "
+			  "JSON object: ask again.");
+		send_error(en, &e);
+		return false;
+	}
+	return stop_block(en);
+}
+
+static bool finish(struct encoder *en, const struct chat_event *event)
+{
+	struct json_writer *w;
+
+	if (!stop_call(en, event->finish == CHAT_FINISH_LENGTH))
+		return false;
+	w = open_event(en, "message_delta");
+	json_object(w, "delta");
+	json_put_text(w, "stop_reason", anthropic_stop_reason(event->finish));
+	json_put_null(w, "stop_sequence");
+	json_close_object(w);
+	anthropic_put_usage(w, event->usage);
+	send_event(en, "message_delta");
+	open_event(en, "message_stop");
+	return send_event(en, "message_stop");
+}
+
+static bool is_hidden(const struct encoder *en, const struct chat_event *event)
+{
+	return event->block == CHAT_BLOCK_REASONING &&
+	       anthropic_hides_thinking(en->answer);
+}
+
+bool anthropic_event(struct encoder *en, const struct chat_event *event)
+{
+	if (en->failed)
+		return false;
+	switch (event->kind) {
+	case CHAT_START:
+		return begin(en);
+	case CHAT_OPEN:
+		return stop_call(en, false) &&
+		       (event->block != CHAT_BLOCK_CALL ||
+			open_block(en, event));
+	case CHAT_DELTA:
+		return is_hidden(en, event) || add_delta(en, event);
+	case CHAT_CITATION:
+		return add_citation(en, event);
+	case CHAT_CLOSE:
+		return close_block(en, event);
+	case CHAT_PING:
+		return en->response->begun ? send_ping(en) : begin(en);
+	case CHAT_FINISH:
+		return finish(en, event);
+	case CHAT_ERROR:
+		return send_error(en, event->error);
+	}
+	return false;
+}

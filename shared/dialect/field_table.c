@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Goes through the table of a request's fields, and reads plain values. */
+#include "dialect/field_table.h"
+
+#include <math.h>
+
+void fields_init(struct decoder *d, struct arena *a,
+		 struct chat_request *request, struct error *e)
+{
+	*d = (struct decoder){ .arena = a, .request = request, .error = e };
+	*request = (struct chat_request){
+		.temperature = NAN,
+		.top_p = NAN,
+		.presence_penalty = NAN,
+		.frequency_penalty = NAN,
+	};
+}
+
+bool fields_read(struct decoder *d, const struct field *fields,
+		 const cJSON *body)
+{
+	if (!cJSON_IsObject(body))
+		return error_set(d->error, ERROR_BAD_REQUEST,
+				 "The body must be a JSON object.");
+	for (const struct field *f = fields; f->name != NULL; f++) {
+		const cJSON *v = json_at(body, f->name);
+
+		if (v != NULL && f->read != NULL && !f->read(d, f->name, v))
+			return false;
+	}
+	return true;
+}
+
+bool field_wrong_type(struct decoder *d, const char *name, const char *want)
+{
+	return error_field(d->error, ERROR_TYPE, name, "'%s' must be %s.", name,
+			   want);
+}
+
+bool field_text(struct decoder *d, const char *name, const cJSON *v,
+		const char **out)
+{
+	if (!cJSON_IsString(v))
+		return field_wrong_type(d, name, "a string");
+	*out = v->valuestring;
+	return true;
+}
+
+bool field_bool(struct decoder *d, const char *name, const cJSON *v, bool *out)
+{
+	if (!cJSON_IsBool(v))
+		return field_wrong_type(d, name, "a boolean");
+	*out = cJSON_IsTrue(v);
+	return true;
+}
+
+bool field_range(struct decoder *d, const char *name, const cJSON *v,
+		 double least, double most, double *out)
+{
+	if (!cJSON_IsNumber(v))
+		return field_wrong_type(d, name, "a number");
+	if (!(v->valuedouble >= least && v->valuedouble <= most))
+		return error_field(d->error, ERROR_VALUE, name,
+				   "'%s' must be between %g and %g.", name,
+				   least, most);
+	*out = v->valuedouble;
+	return true;
+}

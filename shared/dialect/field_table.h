@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DIALECT_FIELD_TABLE_H
+#define DIALECT_FIELD_TABLE_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "chat/chat.h"
+
+/* A request being read. */
+struct decoder {
+	struct arena *arena;
+	struct chat_request *request;
+	struct error *error;
+};
+
+/* What becomes of a field. */
+enum field_verdict {
+	FIELD_MAPPED,  /* has an effect at Kimi or here */
+	FIELD_KEPT,    /* stored or given back, without another effect */
+	FIELD_IGNORED, /* accepted, without effect */
+	FIELD_REFUSED, /* an error that says so */
+};
+
+/* Reads `v`, which is not null, into the request; false with the error. */
+typedef bool read_field(struct decoder *d, const char *name, const cJSON *v);
+
+/*
+ * A row of a dialect's table of fields, which ends with a row without name.
+ * README's table of endpoints is printed from it. Fields that are in no table
+ * are ignored, as clients send some newer than any list. An ignored field has
+ * no reader, nor has one that is only echoed.
+ */
+struct field {
+	const char *name;
+	enum field_verdict verdict;
+	read_field *read;
+	const char *note; /* for people: what is special; NULL: nothing */
+};
+
+void fields_init(struct decoder *d, struct arena *a,
+		 struct chat_request *request, struct error *e);
+
+/* In the order of the table; of two names for one thing the later one wins. */
+bool fields_read(struct decoder *d, const struct field *fields,
+		 const cJSON *body);
+
+/* Plain values; ERROR_TYPE or ERROR_VALUE that names the field. */
+bool field_wrong_type(struct decoder *d, const char *name, const char *want);
+bool field_text(struct decoder *d, const char *name, const cJSON *v,
+		const char **out);
+bool field_bool(struct decoder *d, const char *name, const cJSON *v, bool *out);
+bool field_range(struct decoder *d, const char *name, const cJSON *v,
+		 double least, double most, double *out);
+
+#endif

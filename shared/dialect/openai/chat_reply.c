@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* Chat completions: the answer, whole or as a stream of chunks. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "dialect/openai/chat.h"
+#include "dialect/openai/chat_object.h"
+
+#define LIMIT (256 * 1024 * 1024)
+
+struct encoder {
+	struct arena *arena;
+	struct dialect_answer answer; /* its id with the prefix */
+	struct response *response;
+	struct buf out; /* the chunk being made */
+	struct json_writer w;
+};
+
+static struct dialect_answer named(const struct dialect_answer *answer,
+				   struct arena *a)
+{
+	struct dialect_answer n = *answer;
+
+	n.id = arena_printf(a, OPENAI_CHAT_PREFIX "%s", answer->id);
+	return n;
+}
+
+struct encoder *openai_chat_encoder(struct arena *a,
+				    const struct dialect_answer *answer,
+				    struct response *response)
+{
+	struct encoder *en = arena_alloc(a, sizeof(*en));
+
+	en->arena = a;
+	en->answer = named(answer, a);
+	en->response = response;
+	buf_init(&en->out, LIMIT);
+	arena_own(a, &en->out, buf_drop);
+	return en;
+}
+
+static void put_head(struct json_writer *w, const struct dialect_answer *n)
+{
+	json_object(w, NULL);
+	json_put_text(w, "id", n->id);
+	json_put_text(w, "object", "chat.completion.chunk");
+	json_put_int(w, "created", n->created);
+	json_put_text(w, "model", n->model);
+	json_array(w, "choices");
+}
+
+/* Up to the inside of the delta. */
+static struct json_writer *open_chunk(struct encoder *en)
+{
+	struct json_writer *w = &en->w;
+
+	buf_clear(&en->out);
+	json_writer_init(w, &en->out);
+	put_head(w, &en->answer);
+	json_object(w, NULL);
+	json_put_int(w, "index", 0);
+	json_object(w, "delta");
+	return w;
+}
+
+static bool send_chunk(struct encoder *en, const char *finish_reason)
+{
+	struct json_writer *w = &en->w;
+
+	json_close_object(w);
+	json_put_null(w, "logprobs");
+	json_put_text(w, "finish_reason", finish_reason);
+	json_close_object(w);
+	json_close_array(w);
+	if (en->answer.include_usage)
+		json_put_null(w, "usage");
+	json_close_object(w);
+	return response_event(en->response, en->out.p, en->out.len);
+}
+
+static bool begin(struct encoder *en)
+{
+	if (en->response->begun)
+		return true;
+	return response_stream(en->response);
+}
+
+static bool send_start(struct encoder *en)
+{
+	struct json_writer *w;
+
+	begin(en);
+	w = open_chunk(en);
+	json_put_text(w, "role", "assistant");
+	json_put_text(w, "content", "");
+	json_put_null(w, "refusal");
+	return send_chunk(en, NULL);
+}
+
+static void open_call(struct json_writer *w, unsigned call)
+{
+	json_array(w, "tool_calls");
+	json_object(w, NULL);
+	json_put_int(w, "index", call);
+}
+
+static void close_call(struct json_writer *w)
+{
+	json_close_object(w);
+	json_close_object(w);
+	json_close_array(w);
+}
+
+static bool send_open(struct encoder *en, const struct chat_event *event)
+{
+	struct json_writer *w;
+
+	if (event->block != CHAT_BLOCK_CALL)
+		return true;
+	w = open_chunk(en);
+	open_call(w, event->call);
+	json_put_text(w, "id", event->id);
+	json_put_text(w, "type", "function");
+	json_object(w, "function");
+	json_put_text(w, "name", event->name);
+	json_put_text(w, "arguments", "");
+	close_call(w);
+	return send_chunk(en, NULL);
+}
+
+static bool send_delta(struct encoder *en, const struct chat_event *event)
+{
+	struct json_writer *w = open_chunk(en);
+
+	switch (event->block) {
+	case CHAT_BLOCK_TEXT:
+		json_put_text_n(w, "content", event->text, event->n);
+		break;
+	case CHAT_BLOCK_REASONING:
+		json_put_text_n(w, "reasoning_content", event->text, event->n);
+		break;
+	case CHAT_BLOCK_CALL:
+		open_call(w, event->call);
+		json_object(w, "function");
+		json_put_text_n(w, "arguments", event->text, event->n);
+		close_call(w);
+		break;
+	}
+	return send_chunk(en, NULL);
+}
+
+static bool send_citation(struct encoder *en, const struct chat_event *event)
+{
+	struct json_writer *w = open_chunk(en);
+
+	json_array(w, "annotations");
+	openai_chat_put_citation(w, event->citation, event->offset);
+	json_close_array(w);
+	return send_chunk(en, NULL);
+}
+
+static bool send_usage(struct encoder *en, const struct chat_usage *usage)
+{
+	struct json_writer *w = &en->w;
+
+	buf_clear(&en->out);
+	json_writer_init(w, &en->out);
+	put_head(w, &en->answer);
+	json_close_array(w);
+	openai_chat_put_usage(w, usage);
+	json_close_object(w);
+	return response_event(en->response, en->out.p, en->out.len);
+}
+
+static bool send_finish(struct encoder *en, const struct chat_event *event)
+{
+	open_chunk(en);
+	send_chunk(en, chat_finish_name(event->finish));
+	if (en->answer.include_usage)
+		send_usage(en, event->usage);
+	return response_event(en->response, "[DONE]", 6);
+}
+
+bool openai_chat_event(struct encoder *en, const struct chat_event *event)
+{
+	switch (event->kind) {
+	case CHAT_START:
+		return send_start(en);
+	case CHAT_OPEN:
+		return send_open(en, event);
+	case CHAT_DELTA:
+		return send_delta(en, event);
+	case CHAT_CITATION:
+		return send_citation(en, event);
+	case CHAT_CLOSE:
+		return true;
+	case CHAT_PING:
+		begin(en);
+		return response_comment(en->response, "keep-alive");
+	case CHAT_FINISH:
+		return send_finish(en, event);
+	case CHAT_ERROR:
+		return openai_error(en->arena, en->response, event->error);
+	}
+	return false;
+}
+
+bool openai_chat_reply(struct arena *a, const struct dialect_answer *answer,
+		       struct response *response,
+		       const struct chat_reply *reply)
+{
+	const struct chat_request *q = answer->request;
+	bool kept = q != NULL && q->store == CHAT_STORE_ON;
+	struct chat_message message = chat_reply_message(reply);
+	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct openai_chat_object c = {
+		.id = named(answer, a).id,
+		.created = answer->created,
+		.model = answer->model,
+		.message = &message,
+		.finish = reply->finish,
+		.usage = &reply->usage,
+		.metadata = !kept		? NULL :
+			    q->metadata == NULL ? "{}" :
+						  q->metadata,
+	};
+	struct json_writer w;
+
+	buf_init(out, LIMIT);
+	arena_own(a, out, buf_drop);
+	json_writer_init(&w, out);
+	openai_chat_object_put(&w, &c, a);
+	return response_json(response, 200, out->p, out->len);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Chat completions: the tools of a request. */
+#include <stdio.h>
+#include <string.h>
+
+#include "dialect/openai/chat.h"
+
+#define MAX_TOOLS 128
+
+static bool fault(struct error *e, enum error_kind kind, size_t i,
+		  const char *path, const char *text)
+{
+	char param[64];
+
+	snprintf(param, sizeof(param), "tools[%zu]%s", i, path);
+	return error_field(e, kind, param, "'%s' %s.", param, text);
+}
+
+/* A search that Kimi runs by itself, under the names that clients have for it
+ * (kimi-upstreams C9, openai-surface 5). */
+static bool is_search(const cJSON *v, const char *type)
+{
+	const char *name = json_text(v, "function.name");
+
+	if (strcmp(type, "builtin_function") == 0)
+		return name != NULL && strcmp(name, "$web_search") == 0;
+	return strcmp(type, "web_search") == 0 ||
+	       strcmp(type, "web_search_preview") == 0;
+}
+
+static bool read_function(struct arena *a, size_t i, const cJSON *v,
+			  struct chat_tool *tool, struct error *e)
+{
+	const cJSON *parameters = json_at(v, "function.parameters");
+	const cJSON *strict = json_at(v, "function.strict");
+
+	tool->name = json_text(v, "function.name");
+	if (tool->name == NULL || *tool->name == '\0')
+		return fault(e, ERROR_MISSING, i, ".function.name",
+			     "is missing");
+	if (parameters != NULL && !cJSON_IsObject(parameters))
+		return fault(e, ERROR_TYPE, i, ".function.parameters",
+			     "must be a JSON schema object");
+	tool->description = json_text(v, "function.description");
+	tool->parameters = parameters == NULL ?
+				   "{\"type\":\"object\",\"properties\":{}}" :
+				   json_print(a, parameters);
+	tool->has_strict = strict != NULL;
+	tool->strict = cJSON_IsTrue(strict);
+	return true;
+}
+
+static bool read_tool(struct arena *a, size_t i, const cJSON *v,
+		      struct chat_request *request, struct chat_tool *tools,
+		      struct error *e)
+{
+	const char *type = json_text(v, "type");
+
+	if (!cJSON_IsObject(v))
+		return fault(e, ERROR_TYPE, i, "", "must be an object");
+	if (type == NULL)
+		return fault(e, ERROR_MISSING, i, ".type", "is missing");
+	if (is_search(v, type)) {
+		request->search = CHAT_SEARCH_ON;
+		return true;
+	}
+	if (strcmp(type, "function") != 0)
+		return fault(e, ERROR_UNSUPPORTED, i, ".type",
+			     "must be \"function\": other kinds of tools are "
+			     "not offered");
+	return read_function(a, i, v, &tools[request->n_tools++], e);
+}
+
+bool openai_chat_decode_tools(struct arena *a, const cJSON *list,
+			      struct chat_request *request, struct error *e)
+{
+	size_t n = (size_t)cJSON_GetArraySize(list), i = 0;
+	struct chat_tool *tools;
+
+	if (!cJSON_IsArray(list))
+		return error_field(e, ERROR_TYPE, "tools",
+				   "'tools' must be an array.");
+	if (n > MAX_TOOLS)
+		return error_field(e, ERROR_VALUE, "tools",
+				   "'tools' takes at most %d tools.",
+				   MAX_TOOLS);
+	tools = arena_array(a, n, sizeof(*tools));
+	for (const cJSON *v = list->child; v != NULL; v = v->next, i++)
+		if (!read_tool(a, i, v, request, tools, e))
+			return false;
+	request->tools = tools;
+	return true;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * OpenAI's legacy completions: one prompt, which becomes one user message, and
+ * the text behind it. There is no field for reasoning, so none is asked for
+ * and what comes all the same is left out.
+ */
+#include "dialect/openai/completions.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "dialect/common_fields.h"
+#include "dialect/openai/chat.h"
+
+#define LIMIT (256 * 1024 * 1024)
+#define DEFAULT_MAX_TOKENS 16
+
+/* --- The request ---------------------------------------------------------- */
+
+/* The string itself, or the one of an array; NULL: there is none. */
+static const char *prompt_of(const cJSON *v)
+{
+	if (cJSON_IsArray(v) && cJSON_GetArraySize(v) == 1)
+		v = v->child;
+	return cJSON_IsString(v) ? v->valuestring : NULL;
+}
+
+static bool take_prompt(struct decoder *d, const char *name, const char *text)
+{
+	struct chat_message *m = arena_alloc(d->arena, sizeof(*m));
+	struct chat_part *part = arena_alloc(d->arena, sizeof(*part));
+
+	if (*text == '\0')
+		return error_field(d->error, ERROR_MISSING, name,
+				   "'prompt' is empty.");
+	*part = (struct chat_part){ .kind = CHAT_PART_TEXT, .text = text };
+	*m = (struct chat_message){
+		.role = CHAT_USER,
+		.parts = part,
+		.n_parts = 1,
+	};
+	d->request->messages = m;
+	d->request->n_messages = 1;
+	return true;
+}
+
+static bool read_prompt(struct decoder *d, const char *name, const cJSON *v)
+{
+	const char *text = prompt_of(v);
+
+	if (text != NULL)
+		return take_prompt(d, name, text);
+	if (!cJSON_IsArray(v))
+		return field_wrong_type(d, name, "a string");
+	if (v->child == NULL)
+		return error_field(d->error, ERROR_MISSING, name,
+				   "'prompt' is empty.");
+	if (!cJSON_IsString(v->child))
+		return error_field(d->error, ERROR_UNSUPPORTED, name,
+				   "Prompts of tokens are not offered: send "
+				   "'prompt' as a string.");
+	return error_field(d->error, ERROR_UNSUPPORTED, name,
+			   "Only one prompt per request is offered: send "
+			   "'prompt' as a string.");
+}
+
+static bool read_echo(struct decoder *d, const char *name, const cJSON *v)
+{
+	bool ignored;
+
+	return field_bool(d, name, v, &ignored);
+}
+
+const struct field openai_completions_fields[] = {
+	{ "model", FIELD_MAPPED, read_model, NULL },
+	{ "prompt", FIELD_MAPPED, read_prompt,
+	  "one string; several, or tokens, are refused" },
+	{ "stream", FIELD_MAPPED, read_stream, NULL },
+	{ "stream_options", FIELD_MAPPED, read_stream_options,
+	  "include_usage; others ignored" },
+	{ "max_tokens", FIELD_MAPPED, read_max_tokens, "16 if absent" },
+	{ "temperature", FIELD_MAPPED, read_temperature,
+	  "where the model lets it vary" },
+	{ "top_p", FIELD_MAPPED, read_top_p, "where the model lets it vary" },
+	{ "presence_penalty", FIELD_MAPPED, read_presence,
+	  "where the model lets it vary" },
+	{ "frequency_penalty", FIELD_MAPPED, read_frequency,
+	  "where the model lets it vary" },
+	{ "n", FIELD_MAPPED, read_n, "only 1; else refused" },
+	{ "stop", FIELD_MAPPED, read_stop, NULL },
+	{ "echo", FIELD_MAPPED, read_echo, "the prompt goes first" },
+	{ "user", FIELD_MAPPED, read_user, NULL },
+	{ "store", FIELD_MAPPED, read_store, "false leaves no text here" },
+	{ "suffix", FIELD_IGNORED, NULL, NULL },
+	{ "best_of", FIELD_IGNORED, NULL, NULL },
+	{ "logprobs", FIELD_IGNORED, NULL, NULL },
+	{ "logit_bias", FIELD_IGNORED, NULL, NULL },
+	{ "seed", FIELD_IGNORED, NULL, NULL },
+	{ 0 },
+};
+
+static bool decode(struct arena *a, const cJSON *body,
+		   struct chat_request *request, struct error *e)
+{
+	struct decoder d;
+
+	fields_init(&d, a, request, e);
+	request->max_tokens = DEFAULT_MAX_TOKENS;
+	request->thinking = CHAT_THINKING_OFF;
+	if (!fields_read(&d, openai_completions_fields, body))
+		return false;
+	if (!model_is_named(request, e))
+		return false;
+	if (request->n_messages == 0)
+		return error_field(e, ERROR_MISSING, "prompt",
+				   "'prompt' is missing.");
+	return true;
+}
+
+/* --- The answer ----------------------------------------------------------- */
+
+struct encoder {
+	struct arena *arena;
+	struct dialect_answer answer; /* its id with the prefix */
+	struct response *response;
+	struct buf out; /* the chunk being made */
+	struct json_writer w;
+};
+
+static struct dialect_answer named(const struct dialect_answer *answer,
+				   struct arena *a)
+{
+	struct dialect_answer n = *answer;
+
+	n.id = arena_printf(a, "cmpl-%s", answer->id);
+	return n;
+}
+
+/* What stands in front of the answer: the prompt, or nothing. */
+static const char *echo_of(const struct dialect_answer *answer)
+{
+	const char *prompt = prompt_of(json_at(answer->body, "prompt"));
+
+	if (prompt == NULL || !cJSON_IsTrue(json_at(answer->body, "echo")))
+		return "";
+	return prompt;
+}
+
+static const char *finish_name(enum chat_finish finish)
+{
+	/* Nothing here could say what is called. */
+	return chat_finish_name(finish == CHAT_FINISH_CALLS ? CHAT_FINISH_STOP :
+							      finish);
+}
+
+static void put_head(struct json_writer *w, const struct dialect_answer *answer)
+{
+	json_object(w, NULL);
+	json_put_text(w, "id", answer->id);
+	json_put_text(w, "object", "text_completion");
+	json_put_int(w, "created", answer->created);
+	json_put_text(w, "model", answer->model);
+	json_array(w, "choices");
+}
+
+/* The one choice, and the end of all. */
+static void put_choice(struct json_writer *w, const char *text, size_t n,
+		       const char *finish_reason)
+{
+	json_object(w, NULL);
+	json_put_text_n(w, "text", text, n);
+	json_put_int(w, "index", 0);
+	json_put_null(w, "logprobs");
+	json_put_text(w, "finish_reason", finish_reason);
+	json_close_object(w);
+	json_close_array(w);
+}
+
+static struct encoder *encoder(struct arena *a,
+			       const struct dialect_answer *answer,
+			       struct response *response)
+{
+	struct encoder *en = arena_alloc(a, sizeof(*en));
+
+	en->arena = a;
+	en->answer = named(answer, a);
+	en->response = response;
+	buf_init(&en->out, LIMIT);
+	arena_own(a, &en->out, buf_drop);
+	return en;
+}
+
+static struct json_writer *open_chunk(struct encoder *en)
+{
+	buf_clear(&en->out);
+	json_writer_init(&en->w, &en->out);
+	put_head(&en->w, &en->answer);
+	return &en->w;
+}
+
+static bool send_text(struct encoder *en, const char *text, size_t n,
+		      const char *finish_reason)
+{
+	struct json_writer *w = open_chunk(en);
+
+	put_choice(w, text, n, finish_reason);
+	if (en->answer.include_usage)
+		json_put_null(w, "usage");
+	json_close_object(w);
+	return response_event(en->response, en->out.p, en->out.len);
+}
+
+static bool send_usage(struct encoder *en, const struct chat_usage *usage)
+{
+	struct json_writer *w = open_chunk(en);
+
+	json_close_array(w);
+	openai_chat_put_usage(w, usage);
+	json_close_object(w);
+	return response_event(en->response, en->out.p, en->out.len);
+}
+
+static bool begin(struct encoder *en)
+{
+	return en->response->begun || response_stream(en->response);
+}
+
+static bool send_start(struct encoder *en)
+{
+	const char *echo = echo_of(&en->answer);
+
+	if (!begin(en) || *echo == '\0')
+		return !en->response->sink->broken;
+	return send_text(en, echo, strlen(echo), NULL);
+}
+
+static bool send_finish(struct encoder *en, const struct chat_event *event)
+{
+	send_text(en, "", 0, finish_name(event->finish));
+	if (en->answer.include_usage)
+		send_usage(en, event->usage);
+	return response_event(en->response, "[DONE]", 6);
+}
+
+static bool on_event(struct encoder *en, const struct chat_event *event)
+{
+	switch (event->kind) {
+	case CHAT_START:
+		return send_start(en);
+	case CHAT_DELTA:
+		return event->block != CHAT_BLOCK_TEXT ||
+		       send_text(en, event->text, event->n, NULL);
+	case CHAT_OPEN:
+	case CHAT_CITATION:
+	case CHAT_CLOSE:
+		return true;
+	case CHAT_PING:
+		begin(en);
+		return response_comment(en->response, "keep-alive");
+	case CHAT_FINISH:
+		return send_finish(en, event);
+	case CHAT_ERROR:
+		return openai_error(en->arena, en->response, event->error);
+	}
+	return false;
+}
+
+static struct buf *new_buf(struct arena *a)
+{
+	struct buf *b = arena_alloc(a, sizeof(*b));
+
+	buf_init(b, LIMIT);
+	arena_own(a, b, buf_drop);
+	return b;
+}
+
+static bool reply_whole(struct arena *a, const struct dialect_answer *answer,
+			struct response *response,
+			const struct chat_reply *reply)
+{
+	struct buf *out = new_buf(a), *text = new_buf(a);
+	struct dialect_answer n = named(answer, a);
+	struct json_writer w;
+
+	buf_puts(text, echo_of(answer));
+	buf_append(text, buf_text(&reply->text), reply->text.len);
+	json_writer_init(&w, out);
+	put_head(&w, &n);
+	put_choice(&w, buf_text(text), text->len, finish_name(reply->finish));
+	openai_chat_put_usage(&w, &reply->usage);
+	json_close_object(&w);
+	return response_json(response, 200, out->p, out->len);
+}
+
+const struct dialect dialect_openai_completions = {
+	.name = "openai_completions",
+	.input = "prompt",
+	.decode = decode,
+	.encoder = encoder,
+	.event = on_event,
+	.reply = reply_whole,
+	.error = openai_error,
+};

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From items to messages. What the model said in one go (reasoning, text and
+ * calls, up to the next thing said to it) becomes one message of it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "dialect/openai/item.h"
+#include "dialect/openai/items.h"
+#include "dialect/openai/content_parts.h"
+#include "dialect/sealed.h"
+
+#define PATH_SIZE 80
+#define LIMIT (256 * 1024 * 1024)
+
+struct reader {
+	struct arena *arena;
+	struct error *error;
+	const char *param;
+	size_t index; /* of the item being read */
+	struct chat_message *messages;
+	size_t n;
+
+	struct chat_message *run; /* of the model, still growing; or NULL */
+	struct chat_part *parts;  /* of it */
+	struct chat_call *calls;
+	size_t parts_room, calls_room;
+	const char *uid;	 /* of the answer it is from, if we know */
+	struct buf thought;	 /* its reasoning */
+	struct buf next_thought; /* reasoning that no answer followed yet */
+	const struct chat_message *asking; /* the last one with calls */
+};
+
+typedef bool read_item(struct reader *r, const cJSON *v);
+
+static bool fault(struct reader *r, enum error_kind kind, const char *member,
+		  const char *text)
+{
+	char param[PATH_SIZE];
+
+	snprintf(param, sizeof(param), "%s[%zu]%s", r->param, r->index, member);
+	return error_field(r->error, kind, param, "'%s' %s.", param, text);
+}
+
+/* Room for `more` elements, old contents copied. */
+static void *grow(struct arena *a, void *array, size_t used, size_t more,
+		  size_t *room, size_t size)
+{
+	void *bigger;
+
+	if (used + more <= *room)
+		return array;
+	*room = (used + more) * 2;
+	bigger = arena_array(a, *room, size);
+	if (used > 0)
+		memcpy(bigger, array, used * size);
+	return bigger;
+}
+
+static void end_run(struct reader *r)
+{
+	if (r->run != NULL && r->thought.len > 0)
+		r->run->reasoning = arena_copy_n(
+			r->arena, buf_text(&r->thought), r->thought.len);
+	buf_clear(&r->thought);
+	r->run = NULL;
+}
+
+/* The model goes on: what it thought before belongs to this. */
+static void go_on(struct reader *r)
+{
+	if (r->run == NULL) {
+		r->run = &r->messages[r->n++];
+		r->run->role = CHAT_ASSISTANT;
+		r->parts = NULL;
+		r->calls = NULL;
+		r->parts_room = r->calls_room = 0;
+		r->uid = NULL;
+	}
+	buf_append(&r->thought, buf_text(&r->next_thought),
+		   r->next_thought.len);
+	buf_clear(&r->next_thought);
+}
+
+static void add_message(struct reader *r, const struct chat_message *m)
+{
+	end_run(r);
+	r->messages[r->n++] = *m;
+}
+
+static void remember_uid(struct reader *r, const cJSON *v)
+{
+	const char *id = json_text(v, "id");
+	size_t place;
+
+	if (id == NULL || !openai_items_parse_id(id, &r->uid, &place, r->arena))
+		r->uid = NULL;
+}
+
+/* Texts that follow each other are messages of their own, unless both are of
+ * one answer, or results of calls must follow the first. */
+static bool goes_on(const struct reader *r, const cJSON *v)
+{
+	const char *id = json_text(v, "id"), *uid;
+	size_t place;
+
+	if (r->run == NULL || r->run->n_calls > 0)
+		return r->run != NULL;
+	return r->uid != NULL && id != NULL &&
+	       openai_items_parse_id(id, &uid, &place, r->arena) &&
+	       strcmp(uid, r->uid) == 0;
+}
+
+static void add_answer(struct reader *r, const cJSON *v,
+		       const struct chat_message *m)
+{
+	if (!goes_on(r, v))
+		end_run(r);
+	go_on(r);
+	remember_uid(r, v);
+	r->parts = grow(r->arena, r->parts, r->run->n_parts, m->n_parts,
+			&r->parts_room, sizeof(*r->parts));
+	memcpy(r->parts + r->run->n_parts, m->parts,
+	       m->n_parts * sizeof(*m->parts));
+	r->run->parts = r->parts;
+	r->run->n_parts += m->n_parts;
+}
+
+static bool read_role(struct reader *r, const cJSON *v, struct chat_message *m)
+{
+	static const struct {
+		const char *name;
+		enum chat_role role;
+	} roles[] = {
+		{ "user", CHAT_USER },
+		{ "assistant", CHAT_ASSISTANT },
+		{ "system", CHAT_SYSTEM },
+		{ "developer", CHAT_SYSTEM },
+	};
+	const char *name = json_text(v, "role");
+
+	if (name == NULL)
+		return fault(r, ERROR_MISSING, ".role", "is missing");
+	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
+		if (strcmp(name, roles[i].name) == 0) {
+			m->role = roles[i].role;
+			return true;
+		}
+	return fault(r, ERROR_VALUE, ".role",
+		     "must be user, assistant, system or developer");
+}
+
+static bool read_content(struct reader *r, const cJSON *v, const char *name,
+			 struct chat_message *m)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s[%zu].%s", r->param, r->index, name);
+	return openai_parts_read(r->arena, json_at(v, name), path, m, r->error);
+}
+
+static bool read_message(struct reader *r, const cJSON *v)
+{
+	struct chat_message m = { 0 };
+
+	if (!read_role(r, v, &m) || !read_content(r, v, "content", &m))
+		return false;
+	if (m.role != CHAT_ASSISTANT)
+		buf_clear(&r->next_thought);
+	if (m.n_parts == 0)
+		return true;
+	if (m.role == CHAT_ASSISTANT)
+		add_answer(r, v, &m);
+	else
+		add_message(r, &m);
+	return true;
+}
+
+/* Arguments that are no JSON object would be refused: they become {}. */
+static const char *clean_arguments(struct arena *a, const char *text)
+{
+	struct error ignored;
+	const cJSON *tree;
+
+	if (text == NULL || *text == '\0')
+		return "{}";
+	tree = json_parse(a, text, strlen(text), &ignored);
+	return cJSON_IsObject(tree) ? text : "{}";
+}
+
+static const char *input_arguments(struct arena *a, const char *input)
+{
+	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct json_writer w;
+
+	buf_init(out, LIMIT);
+	arena_own(a, out, buf_drop);
+	json_writer_init(&w, out);
+	json_object(&w, NULL);
+	json_put_text(&w, "input", input == NULL ? "" : input);
+	json_close_object(&w);
+	return buf_text(out);
+}
+
+static bool add_call(struct reader *r, const cJSON *v, const char *arguments)
+{
+	const char *name = json_text(v, "name");
+	struct chat_call *call;
+
+	if (json_text(v, "call_id") == NULL)
+		return fault(r, ERROR_MISSING, ".call_id", "is missing");
+	if (name == NULL)
+		return fault(r, ERROR_MISSING, ".name", "is missing");
+	go_on(r);
+	remember_uid(r, v);
+	r->calls = grow(r->arena, r->calls, r->run->n_calls, 1, &r->calls_room,
+			sizeof(*r->calls));
+	call = &r->calls[r->run->n_calls++];
+	call->id = json_text(v, "call_id");
+	call->name = openai_tool_flat_name(r->arena, json_text(v, "namespace"),
+					   name);
+	call->arguments = arguments;
+	r->run->calls = r->calls;
+	r->asking = r->run;
+	return true;
+}
+
+static bool read_call(struct reader *r, const cJSON *v)
+{
+	return add_call(r, v,
+			clean_arguments(r->arena, json_text(v, "arguments")));
+}
+
+static bool read_custom_call(struct reader *r, const cJSON *v)
+{
+	return add_call(r, v, input_arguments(r->arena, json_text(v, "input")));
+}
+
+static bool read_result(struct reader *r, const cJSON *v,
+			struct chat_message *m)
+{
+	m->role = CHAT_TOOL;
+	m->call_id = json_text(v, "call_id");
+	if (m->call_id == NULL)
+		return fault(r, ERROR_MISSING, ".call_id", "is missing");
+	return read_content(r, v, "output", m);
+}
+
+static bool read_output(struct reader *r, const cJSON *v)
+{
+	struct chat_message m = { 0 };
+
+	if (!read_result(r, v, &m))
+		return false;
+	add_message(r, &m);
+	return true;
+}
+
+/* The name tells later that the tool is a custom one. */
+static bool read_custom_output(struct reader *r, const cJSON *v)
+{
+	struct chat_message m = { 0 };
+
+	if (!read_result(r, v, &m))
+		return false;
+	for (size_t i = 0; r->asking != NULL && i < r->asking->n_calls; i++)
+		if (strcmp(r->asking->calls[i].id, m.call_id) == 0)
+			m.name = r->asking->calls[i].name;
+	add_message(r, &m);
+	return true;
+}
+
+static void add_texts(struct buf *out, const cJSON *parts)
+{
+	const cJSON *part;
+
+	cJSON_ArrayForEach(part, parts) {
+		const char *text = json_text(part, "text");
+
+		if (text != NULL)
+			buf_puts(out, text);
+	}
+}
+
+/* The whole of it is in what was sealed, then in its content. */
+static bool read_reasoning(struct reader *r, const cJSON *v)
+{
+	const char *text =
+		sealed_get(r->arena, json_text(v, "encrypted_content"));
+	size_t before = r->next_thought.len;
+
+	if (text != NULL) {
+		buf_puts(&r->next_thought, text);
+		return true;
+	}
+	add_texts(&r->next_thought, json_at(v, "content"));
+	if (r->next_thought.len == before)
+		add_texts(&r->next_thought, json_at(v, "summary"));
+	return true;
+}
+
+static bool read_compaction(struct reader *r, const cJSON *v)
+{
+	const char *text =
+		sealed_get(r->arena, json_text(v, "encrypted_content"));
+	struct chat_part *part;
+	struct chat_message m = { .role = CHAT_USER, .n_parts = 1 };
+
+	if (text == NULL)
+		return true;
+	part = arena_alloc(r->arena, sizeof(*part));
+	part->text = text;
+	m.parts = part;
+	buf_clear(&r->next_thought);
+	add_message(r, &m);
+	return true;
+}
+
+/* Thinking may be lost, what was said may not. */
+static bool read_reference(struct reader *r, const cJSON *v)
+{
+	const char *id = json_text(v, "id");
+
+	if (id != NULL && strncmp(id, "rs_", 3) == 0)
+		return true;
+	return fault(r, ERROR_VALUE, ".id", "names no item that is stored");
+}
+
+static const char *type_of(const cJSON *v)
+{
+	const char *type = json_text(v, "type");
+
+	if (type != NULL)
+		return type;
+	if (json_at(v, "role") != NULL)
+		return "message";
+	return json_at(v, "id") != NULL ? "item_reference" : NULL;
+}
+
+/* Items of tools that run elsewhere, and of kinds to come, are passed over. */
+static bool read_one(struct reader *r, const cJSON *v)
+{
+	static const struct {
+		const char *type;
+		read_item *read;
+	} readers[] = {
+		{ "message", read_message },
+		{ "function_call", read_call },
+		{ "function_call_output", read_output },
+		{ "custom_tool_call", read_custom_call },
+		{ "custom_tool_call_output", read_custom_output },
+		{ "reasoning", read_reasoning },
+		{ "compaction", read_compaction },
+		{ "compaction_summary", read_compaction },
+		{ "item_reference", read_reference },
+	};
+	const char *type = type_of(v);
+
+	if (!cJSON_IsObject(v))
+		return fault(r, ERROR_TYPE, "", "must be an object");
+	if (type == NULL)
+		return fault(r, ERROR_MISSING, ".type", "is missing");
+	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
+		if (strcmp(type, readers[i].type) == 0)
+			return readers[i].read(r, v);
+	return true;
+}
+
+bool openai_items_read(struct arena *a, const cJSON *items, const char *param,
+		       struct chat_message **messages, size_t *n,
+		       struct error *e)
+{
+	struct reader r = { .arena = a, .error = e, .param = param };
+	const cJSON *v;
+	bool ok = true;
+
+	*n = 0;
+	if (!cJSON_IsArray(items))
+		return error_field(e, ERROR_TYPE, param,
+				   "'%s' must be an array.", param);
+	buf_init(&r.thought, LIMIT);
+	buf_init(&r.next_thought, LIMIT);
+	r.messages = arena_array(a, (size_t)cJSON_GetArraySize(items),
+				 sizeof(*r.messages));
+	for (v = items->child; ok && v != NULL; v = v->next, r.index++)
+		ok = read_one(&r, v);
+	end_run(&r);
+	buf_fini(&r.thought);
+	buf_fini(&r.next_thought);
+	*messages = r.messages;
+	*n = r.n;
+	return ok;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Responses: the request. One table says of every field what becomes of it. */
+#include <string.h>
+
+#include "chat/unanswered_calls.h"
+#include "dialect/common_fields.h"
+#include "dialect/openai/items.h"
+#include "dialect/openai/responses_internal.h"
+
+#define LIMIT (64 * 1024 * 1024)
+
+static bool read_input_text(struct decoder *d, const char *text)
+{
+	struct chat_message *m = arena_alloc(d->arena, sizeof(*m));
+	struct chat_part *part = arena_alloc(d->arena, sizeof(*part));
+
+	if (*text == '\0')
+		return true;
+	part->text = text;
+	m->role = CHAT_USER;
+	m->parts = part;
+	m->n_parts = 1;
+	d->request->messages = m;
+	d->request->n_messages = 1;
+	return true;
+}
+
+static bool read_input(struct decoder *d, const char *name, const cJSON *v)
+{
+	struct chat_message *messages;
+	size_t n;
+
+	if (cJSON_IsString(v))
+		return read_input_text(d, v->valuestring);
+	if (!cJSON_IsArray(v))
+		return field_wrong_type(d, name, "a string or an array");
+	if (!openai_items_read(d->arena, v, name, &messages, &n, d->error))
+		return false;
+	d->request->messages = messages;
+	d->request->n_messages = n;
+	chat_answer_calls(d->arena, &d->request->messages,
+			  &d->request->n_messages);
+	return true;
+}
+
+static bool read_instructions(struct decoder *d, const char *name,
+			      const cJSON *v)
+{
+	if (!field_text(d, name, v, &d->request->instructions))
+		return false;
+	if (*d->request->instructions == '\0')
+		d->request->instructions = NULL;
+	return true;
+}
+
+static bool read_previous(struct decoder *d, const char *name, const cJSON *v)
+{
+	d->request->appends = true;
+	return field_text(d, name, v, &d->request->previous);
+}
+
+/* The id alone, or an object that has it. */
+static bool read_conversation(struct decoder *d, const char *name,
+			      const cJSON *v)
+{
+	const char *id = cJSON_IsString(v) ? v->valuestring :
+					     json_text(v, "id");
+
+	if (id == NULL)
+		return field_wrong_type(d, name,
+					"an id or an object with an 'id'");
+	d->request->conversation = id;
+	d->request->appends = true;
+	return true;
+}
+
+static bool read_background(struct decoder *d, const char *name, const cJSON *v)
+{
+	return field_bool(d, name, v, &d->request->background);
+}
+
+static bool read_reasoning(struct decoder *d, const char *name, const cJSON *v)
+{
+	const cJSON *effort = json_at(v, "effort");
+
+	if (!cJSON_IsObject(v))
+		return field_wrong_type(d, name, "an object");
+	return effort == NULL || read_effort(d, "reasoning.effort", effort);
+}
+
+/* Flat here; the neutral form is that of chat completions, without "type". */
+static bool read_schema(struct decoder *d, const cJSON *format)
+{
+	const cJSON *schema = json_at(format, "schema"), *member;
+	struct buf *out = arena_alloc(d->arena, sizeof(*out));
+	struct json_writer w;
+
+	if (json_text(format, "name") == NULL || !cJSON_IsObject(schema))
+		return error_field(d->error, ERROR_MISSING, "text.format",
+				   "'text.format' needs a 'name' and a "
+				   "'schema'.");
+	buf_init(out, LIMIT);
+	arena_own(d->arena, out, buf_drop);
+	json_writer_init(&w, out);
+	json_object(&w, NULL);
+	cJSON_ArrayForEach(member, format)
+		if (strcmp(member->string, "type") != 0 &&
+		    !cJSON_IsNull(member))
+			json_put_raw(&w, member->string,
+				     json_print(d->arena, member));
+	json_close_object(&w);
+	d->request->format = CHAT_FORMAT_SCHEMA;
+	d->request->schema = buf_text(out);
+	return true;
+}
+
+static bool read_text(struct decoder *d, const char *name, const cJSON *v)
+{
+	const cJSON *format = json_at(v, "format");
+	const char *type = json_text(format, "type");
+
+	if (!cJSON_IsObject(v))
+		return field_wrong_type(d, name, "an object");
+	if (format == NULL)
+		return true;
+	if (type != NULL && strcmp(type, "json_schema") == 0)
+		return read_schema(d, format);
+	if (type != NULL && strcmp(type, "json_object") == 0) {
+		d->request->format = CHAT_FORMAT_JSON;
+		return true;
+	}
+	if (type != NULL && strcmp(type, "text") == 0)
+		return true;
+	return error_field(d->error, ERROR_VALUE, "text.format.type",
+			   "'text.format.type' must be text, json_object or "
+			   "json_schema.");
+}
+
+static bool read_truncation(struct decoder *d, const char *name, const cJSON *v)
+{
+	const char *word;
+
+	if (!field_text(d, name, v, &word))
+		return false;
+	d->request->truncates = strcmp(word, "auto") == 0;
+	if (d->request->truncates || strcmp(word, "disabled") == 0)
+		return true;
+	return error_field(d->error, ERROR_VALUE, name,
+			   "'%s' must be auto or disabled.", name);
+}
+
+static bool read_include(struct decoder *d, const char *name, const cJSON *v)
+{
+	return cJSON_IsArray(v) || field_wrong_type(d, name, "an array");
+}
+
+static bool refuse_prompt(struct decoder *d, const char *name, const cJSON *v)
+{
+	(void)v;
+	return error_field(d->error, ERROR_UNSUPPORTED, name,
+			   "Prompts are not stored here: send 'instructions' "
+			   "and 'input'.");
+}
+
+const struct field openai_responses_fields[] = {
+	{ "model", FIELD_MAPPED, read_model, NULL },
+	{ "input", FIELD_MAPPED, read_input,
+	  "may be missing with previous_response_id or conversation" },
+	{ "instructions", FIELD_MAPPED, read_instructions,
+	  "for this answer only" },
+	{ "previous_response_id", FIELD_MAPPED, read_previous, NULL },
+	{ "conversation", FIELD_MAPPED, read_conversation,
+	  "not with previous_response_id" },
+	{ "store", FIELD_MAPPED, read_store, "on unless false" },
+	{ "background", FIELD_MAPPED, read_background, NULL },
+	{ "stream", FIELD_MAPPED, read_stream, NULL },
+	{ "stream_options", FIELD_IGNORED, NULL, NULL },
+	{ "tools", FIELD_MAPPED, openai_responses_read_tools,
+	  "function, custom, namespace, web_search; others are passed over" },
+	{ "tool_choice", FIELD_MAPPED, openai_responses_read_tool_choice,
+	  NULL },
+	{ "parallel_tool_calls", FIELD_MAPPED, read_parallel, NULL },
+	{ "max_output_tokens", FIELD_MAPPED, read_max_tokens, NULL },
+	{ "max_tool_calls", FIELD_KEPT, NULL, NULL },
+	{ "temperature", FIELD_MAPPED, read_temperature,
+	  "where the model lets it vary" },
+	{ "top_p", FIELD_MAPPED, read_top_p, "where the model lets it vary" },
+	{ "presence_penalty", FIELD_MAPPED, read_presence,
+	  "where the model lets it vary" },
+	{ "frequency_penalty", FIELD_MAPPED, read_frequency,
+	  "where the model lets it vary" },
+	{ "top_logprobs", FIELD_KEPT, NULL, NULL },
+	{ "reasoning", FIELD_MAPPED, read_reasoning,
+	  "effort; the summary is the thinking itself" },
+	{ "text", FIELD_MAPPED, read_text, "format; verbosity is kept" },
+	{ "include", FIELD_MAPPED, read_include,
+	  "reasoning.encrypted_content; others ignored" },
+	{ "truncation", FIELD_MAPPED, read_truncation, NULL },
+	{ "metadata", FIELD_KEPT, read_metadata, NULL },
+	{ "prompt", FIELD_REFUSED, refuse_prompt, "no stored prompts" },
+	{ "user", FIELD_MAPPED, read_user, NULL },
+	{ "safety_identifier", FIELD_MAPPED, read_user, "wins over user" },
+	{ "prompt_cache_key", FIELD_MAPPED, read_cache_key, NULL },
+	{ "prompt_cache_retention", FIELD_IGNORED, NULL, NULL },
+	{ "prompt_cache_options", FIELD_IGNORED, NULL, NULL },
+	{ "context_management", FIELD_IGNORED, NULL, NULL },
+	{ "service_tier", FIELD_IGNORED, NULL, NULL },
+	{ "moderation", FIELD_IGNORED, NULL, NULL },
+	{ "access_programs", FIELD_IGNORED, NULL, NULL },
+	{ "image", FIELD_IGNORED, NULL, NULL },
+	{ "client_metadata", FIELD_IGNORED, NULL, NULL },
+	{ 0 },
+};
+
+static bool check(struct chat_request *q, struct error *e)
+{
+	if (!model_is_named(q, e))
+		return false;
+	if (q->previous != NULL && q->conversation != NULL)
+		return error_field(e, ERROR_VALUE, "previous_response_id",
+				   "'previous_response_id' and 'conversation' "
+				   "exclude each other.");
+	if (q->n_messages == 0 && !q->appends)
+		return error_field(e, ERROR_MISSING, "input",
+				   "'input' is missing or empty.");
+	if (q->background && q->store == CHAT_STORE_OFF)
+		return error_field(e, ERROR_VALUE, "background",
+				   "'background' needs 'store': nobody could "
+				   "ask for the answer.");
+	return openai_responses_check_choice(q, e);
+}
+
+bool openai_responses_decode(struct arena *a, const cJSON *body,
+			     struct chat_request *request, struct error *e)
+{
+	struct decoder d;
+
+	fields_init(&d, a, request, e);
+	request->store = CHAT_STORE_ON;
+	return fields_read(&d, openai_responses_fields, body) &&
+	       check(request, e);
+}

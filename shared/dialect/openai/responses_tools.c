@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* Responses: the tools of a request, and which of them may be called. */
+#include <stdio.h>
+#include <string.h>
+
+#include "dialect/openai/item.h"
+#include "dialect/openai/responses_internal.h"
+
+#define MAX_TOOLS 128 /* kimi-upstreams: tools[] */
+#define NO_PARAMETERS "{\"type\":\"object\",\"properties\":{}}"
+#define ONE_INPUT                                                              \
+	"{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\"}" \
+	"},\"required\":[\"input\"]}"
+
+struct tool_reader {
+	struct decoder *d;
+	char path[64]; /* of the tool being read */
+	const char *space;
+	struct chat_tool *tools;
+	size_t n;
+};
+
+static bool fault(struct tool_reader *r, enum error_kind kind,
+		  const char *member, const char *text)
+{
+	char param[96];
+
+	snprintf(param, sizeof(param), "%s%s", r->path, member);
+	return error_field(r->d->error, kind, param, "'%s' %s.", param, text);
+}
+
+static bool is_search(const char *type)
+{
+	return strncmp(type, "web_search", strlen("web_search")) == 0;
+}
+
+/* The next tool with its name: the one that Kimi gets. */
+static struct chat_tool *add_tool(struct tool_reader *r, const cJSON *v)
+{
+	const char *name = json_text(v, "name");
+	struct chat_tool *tool = &r->tools[r->n];
+
+	if (name == NULL || *name == '\0') {
+		fault(r, ERROR_MISSING, ".name", "is missing");
+		return NULL;
+	}
+	if (r->n == MAX_TOOLS) {
+		error_field(r->d->error, ERROR_VALUE, "tools",
+			    "'tools' takes at most %d functions.", MAX_TOOLS);
+		return NULL;
+	}
+	r->n++;
+	tool->name = openai_tool_flat_name(r->d->arena, r->space, name);
+	tool->description = json_text(v, "description");
+	return tool;
+}
+
+static bool read_function(struct tool_reader *r, const cJSON *v)
+{
+	const cJSON *parameters = json_at(v, "parameters");
+	const cJSON *strict = json_at(v, "strict");
+	struct chat_tool *tool = add_tool(r, v);
+
+	if (tool == NULL)
+		return false;
+	if (parameters != NULL && !cJSON_IsObject(parameters))
+		return fault(r, ERROR_TYPE, ".parameters",
+			     "must be a JSON schema object");
+	tool->parameters = parameters == NULL ?
+				   NO_PARAMETERS :
+				   json_print(r->d->arena, parameters);
+	tool->has_strict = strict != NULL;
+	tool->strict = cJSON_IsTrue(strict);
+	return true;
+}
+
+/* Free text is a function's only argument; its grammar is told in words. */
+static bool read_custom(struct tool_reader *r, const cJSON *v)
+{
+	const char *grammar = json_text(v, "format.definition");
+	const char *syntax = json_text(v, "format.syntax");
+	struct chat_tool *tool = add_tool(r, v);
+
+	if (tool == NULL)
+		return false;
+	tool->parameters = ONE_INPUT;
+	if (grammar != NULL)
+		tool->description = arena_printf(
+			r->d->arena,
+			"%s\n\nThe input is text that follows this %s "
+			"grammar:\n%s",
+			tool->description == NULL ? "" : tool->description,
+			syntax == NULL ? "" : syntax, grammar);
+	return true;
+}
+
+/* A tool of our own kinds; others are passed over. */
+static bool read_callable(struct tool_reader *r, const cJSON *v,
+			  const char *type)
+{
+	if (strcmp(type, "function") == 0)
+		return read_function(r, v);
+	if (strcmp(type, "custom") == 0)
+		return read_custom(r, v);
+	if (is_search(type))
+		r->d->request->search = CHAT_SEARCH_ON;
+	return true;
+}
+
+static bool read_namespace(struct tool_reader *r, const cJSON *v, size_t i)
+{
+	const cJSON *tool;
+	size_t k = 0;
+	bool ok = true;
+
+	r->space = json_text(v, "name");
+	cJSON_ArrayForEach(tool, json_at(v, "tools")) {
+		const char *type = json_text(tool, "type");
+
+		snprintf(r->path, sizeof(r->path), "tools[%zu].tools[%zu]", i,
+			 k++);
+		if (type != NULL && ok)
+			ok = read_callable(r, tool, type);
+	}
+	r->space = NULL;
+	return ok;
+}
+
+static bool read_tool(struct tool_reader *r, const cJSON *v, size_t i)
+{
+	const char *type = json_text(v, "type");
+
+	snprintf(r->path, sizeof(r->path), "tools[%zu]", i);
+	if (!cJSON_IsObject(v))
+		return fault(r, ERROR_TYPE, "", "must be an object");
+	if (type == NULL)
+		return fault(r, ERROR_MISSING, ".type", "is missing");
+	if (strcmp(type, "namespace") == 0)
+		return read_namespace(r, v, i);
+	return read_callable(r, v, type);
+}
+
+bool openai_responses_read_tools(struct decoder *d, const char *name,
+				 const cJSON *v)
+{
+	struct tool_reader r = { .d = d };
+	const cJSON *tool;
+	size_t i = 0;
+
+	if (!cJSON_IsArray(v))
+		return field_wrong_type(d, name, "an array");
+	r.tools = arena_array(d->arena, MAX_TOOLS + 1, sizeof(*r.tools));
+	cJSON_ArrayForEach(tool, v)
+		if (!read_tool(&r, tool, i++))
+			return false;
+	d->request->tools = r.tools;
+	d->request->n_tools = r.n;
+	return true;
+}
+
+static bool bad_choice(struct decoder *d, const char *name)
+{
+	return error_field(d->error, ERROR_VALUE, name,
+			   "'%s' must be none, auto, required or name a tool.",
+			   name);
+}
+
+static bool read_mode(struct decoder *d, const char *name, const char *mode)
+{
+	static const char *const modes[] = {
+		[CHAT_TOOLS_AUTO] = "auto",
+		[CHAT_TOOLS_NONE] = "none",
+		[CHAT_TOOLS_REQUIRED] = "required",
+	};
+
+	for (int i = CHAT_TOOLS_AUTO; i <= CHAT_TOOLS_REQUIRED; i++)
+		if (mode != NULL && strcmp(mode, modes[i]) == 0) {
+			d->request->tool_choice = (enum chat_tool_choice)i;
+			if (i == CHAT_TOOLS_NONE)
+				d->request->search = CHAT_SEARCH_DEFAULT;
+			return true;
+		}
+	return bad_choice(d, name);
+}
+
+static const char *named_in(struct decoder *d, const cJSON *v)
+{
+	const char *name = json_text(v, "name");
+
+	return name == NULL ?
+		       NULL :
+		       openai_tool_flat_name(d->arena,
+					     json_text(v, "namespace"), name);
+}
+
+static bool is_allowed(struct decoder *d, const cJSON *list, const char *name)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, list) {
+		const char *allowed = named_in(d, v);
+
+		if (allowed != NULL && strcmp(allowed, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool allows_search(const cJSON *list)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, list) {
+		const char *type = json_text(v, "type");
+
+		if (type != NULL && is_search(type))
+			return true;
+	}
+	return false;
+}
+
+/* The model is told only of the tools that it may call. */
+static bool read_allowed(struct decoder *d, const char *name, const cJSON *v)
+{
+	struct chat_request *q = d->request;
+	const cJSON *list = json_at(v, "tools");
+	struct chat_tool *kept;
+	size_t n = 0;
+
+	if (!cJSON_IsArray(list))
+		return field_wrong_type(d, "tool_choice.tools", "an array");
+	kept = arena_array(d->arena, q->n_tools, sizeof(*kept));
+	for (size_t i = 0; i < q->n_tools; i++)
+		if (is_allowed(d, list, q->tools[i].name))
+			kept[n++] = q->tools[i];
+	q->tools = kept;
+	q->n_tools = n;
+	if (!allows_search(list))
+		q->search = CHAT_SEARCH_DEFAULT;
+	return read_mode(d, name, json_text(v, "mode"));
+}
+
+static bool read_named(struct decoder *d, const char *name, const cJSON *v)
+{
+	d->request->tool_name = named_in(d, v);
+	if (d->request->tool_name == NULL)
+		return bad_choice(d, name);
+	d->request->tool_choice = CHAT_TOOLS_NAMED;
+	return true;
+}
+
+bool openai_responses_read_tool_choice(struct decoder *d, const char *name,
+				       const cJSON *v)
+{
+	const char *type = json_text(v, "type");
+
+	if (cJSON_IsString(v))
+		return read_mode(d, name, v->valuestring);
+	if (!cJSON_IsObject(v))
+		return field_wrong_type(d, name, "a string or an object");
+	if (type == NULL)
+		return bad_choice(d, name);
+	if (strcmp(type, "allowed_tools") == 0)
+		return read_allowed(d, name, v);
+	if (strcmp(type, "function") == 0 || strcmp(type, "custom") == 0)
+		return read_named(d, name, v);
+	if (is_search(type)) {
+		d->request->search = CHAT_SEARCH_ON;
+		return true;
+	}
+	return error_field(d->error, ERROR_UNSUPPORTED, name,
+			   "'%s' asks for %.64s, which is not offered.", name,
+			   type);
+}
+
+bool openai_responses_check_choice(struct chat_request *q, struct error *e)
+{
+	bool none = q->tool_choice == CHAT_TOOLS_REQUIRED && q->n_tools == 0;
+
+	/* Kimi cannot be made to search. */
+	if (none && q->search == CHAT_SEARCH_ON)
+		q->tool_choice = CHAT_TOOLS_AUTO;
+	else if (none)
+		return error_field(e, ERROR_VALUE, "tool_choice",
+				   "'tool_choice' is required but none of the "
+				   "'tools' is offered here.");
+	if (q->tool_choice != CHAT_TOOLS_NAMED)
+		return true;
+	for (size_t i = 0; i < q->n_tools; i++)
+		if (strcmp(q->tools[i].name, q->tool_name) == 0)
+			return true;
+	return error_field(e, ERROR_VALUE, "tool_choice",
+			   "'tool_choice' names '%.64s', which is not in "
+			   "'tools'.",
+			   q->tool_name);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers that were asked to be JSON. */
+#include "emulate/json_answer.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "emulate/schema_check.h"
+
+#define FENCE "```"
+#define FENCE_LENGTH 3
+
+static void skip(struct raw_slice *s, size_t n)
+{
+	s->p += n;
+	s->n -= n;
+}
+
+static void trim(struct raw_slice *s)
+{
+	while (s->n > 0 && isspace((unsigned char)*s->p))
+		skip(s, 1);
+	while (s->n > 0 && isspace((unsigned char)s->p[s->n - 1]))
+		s->n--;
+}
+
+static bool is_fence(const char *p)
+{
+	return memcmp(p, FENCE, FENCE_LENGTH) == 0;
+}
+
+struct raw_slice json_answer_bare(struct raw_slice s)
+{
+	trim(&s);
+	if (s.n < FENCE_LENGTH || !is_fence(s.p))
+		return s;
+	skip(&s, FENCE_LENGTH);
+	while (s.n > 0 && isalnum((unsigned char)*s.p)) /* json */
+		skip(&s, 1);
+	if (s.n >= FENCE_LENGTH && is_fence(s.p + s.n - FENCE_LENGTH))
+		s.n -= FENCE_LENGTH;
+	trim(&s);
+	return s;
+}
+
+const char *json_answer_fault(struct raw_slice bare,
+			      const struct chat_request *request,
+			      struct arena *a)
+{
+	struct error e;
+	const cJSON *schema, *value;
+
+	if (bare.n == 0)
+		return "The answer is empty";
+	value = json_parse(a, bare.p, bare.n, &e);
+	if (value == NULL)
+		return arena_printf(a, "The answer is no JSON: %s", e.message);
+	if (request->format != CHAT_FORMAT_SCHEMA)
+		return cJSON_IsObject(value) ? NULL :
+					       "The answer is no JSON object";
+	schema = json_parse(a, request->schema, strlen(request->schema), &e);
+	return json_schema_check(value, json_at(schema, "schema"), a);
+}

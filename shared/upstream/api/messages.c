@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* The Anthropic flavour: what its events say. */
+#include "upstream/api/messages.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "chat/call_id.h"
+#include "upstream/api/event_stream.h"
+
+#define VERSION "anthropic-version: 2023-06-01"
+
+struct run {
+	struct events events;
+	struct chat_stream *stream;
+	bool calling; /* the open block is a tool call */
+	int64_t input, cached, created, output; /* tokens so far */
+};
+
+static bool is(const cJSON *v, const char *path, const char *word)
+{
+	const char *text = json_text(v, path);
+
+	return text != NULL && strcmp(text, word) == 0;
+}
+
+/* Input and what of it was cached are told apart here. */
+static void take_usage(struct run *r, const cJSON *usage, bool last)
+{
+	struct chat_usage u = { .source = CHAT_USAGE_UPSTREAM };
+
+	r->input = json_int(usage, "input_tokens", r->input);
+	r->cached = json_int(usage, "cache_read_input_tokens", r->cached);
+	r->created = json_int(usage, "cache_creation_input_tokens", r->created);
+	r->output = json_int(usage, "output_tokens", r->output);
+	if (!last || !cJSON_IsObject(usage))
+		return;
+	u.prompt = r->input + r->cached + r->created;
+	u.cached = r->cached;
+	u.completion = r->output;
+	chat_stream_usage(r->stream, &u);
+}
+
+static bool take_block(struct run *r, const cJSON *event)
+{
+	unsigned index = (unsigned)json_int(event, "index", 0);
+	const char *name = json_text(event, "content_block.name");
+	const char *id = json_text(event, "content_block.id");
+	struct arena *a = r->events.call->arena;
+
+	r->calling = is(event, "content_block.type", "tool_use") &&
+		     name != NULL;
+	if (!r->calling)
+		return true;
+	if (id == NULL || *id == '\0')
+		id = arena_printf(a, "%s:%u", name, index);
+	return chat_stream_tool(r->stream, index, call_id_wrap(a, id), name);
+}
+
+static bool take_delta(struct run *r, const cJSON *event)
+{
+	unsigned index = (unsigned)json_int(event, "index", 0);
+	const char *thinking = json_text(event, "delta.thinking");
+	const char *text = json_text(event, "delta.text");
+	const char *json = json_text(event, "delta.partial_json");
+
+	if (is(event, "delta.type", "text_delta") && text != NULL)
+		return chat_stream_text(r->stream, text, strlen(text));
+	if (is(event, "delta.type", "thinking_delta") && thinking != NULL)
+		return chat_stream_reasoning(r->stream, thinking,
+					     strlen(thinking));
+	if (is(event, "delta.type", "input_json_delta") && json != NULL &&
+	    r->calling)
+		return chat_stream_tool_args(r->stream, index, json,
+					     strlen(json));
+	return true;
+}
+
+static void take_stop(struct run *r, const char *reason)
+{
+	static const struct {
+		const char *name;
+		enum chat_finish finish;
+	} reasons[] = {
+		{ "end_turn", CHAT_FINISH_STOP },
+		{ "stop_sequence", CHAT_FINISH_STOP },
+		{ "max_tokens", CHAT_FINISH_LENGTH },
+		{ "model_context_window_exceeded", CHAT_FINISH_LENGTH },
+		{ "tool_use", CHAT_FINISH_CALLS },
+		{ "refusal", CHAT_FINISH_FILTER },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+		if (reason != NULL && strcmp(reason, reasons[i].name) == 0)
+			chat_stream_finish_reason(r->stream, reasons[i].finish);
+}
+
+static bool take_event(void *ctx, const cJSON *event)
+{
+	struct run *r = ctx;
+
+	if (is(event, "type", "content_block_start"))
+		return take_block(r, event);
+	if (is(event, "type", "content_block_delta"))
+		return take_delta(r, event);
+	if (is(event, "type", "message_start")) {
+		take_usage(r, json_at(event, "message.usage"), false);
+	} else if (is(event, "type", "message_delta")) {
+		take_stop(r, json_text(event, "delta.stop_reason"));
+		take_usage(r, json_at(event, "usage"), true);
+	} else if (is(event, "type", "message_stop")) {
+		r->events.ended = true;
+	}
+	return true;
+}
+
+/* The service's headers and the version of the format. */
+static const char *const *headers(struct arena *a, const char *const *others)
+{
+	const char **lines;
+	size_t n = 0;
+
+	while (others != NULL && others[n] != NULL)
+		n++;
+	lines = arena_array(a, n + 2, sizeof(*lines));
+	for (size_t i = 0; i < n; i++)
+		lines[i] = others[i];
+	lines[n] = VERSION;
+	return lines;
+}
+
+bool anthropic_answer(struct upstream_call *call,
+		      const struct platform_service *service,
+		      const struct chat_request *request,
+		      struct chat_stream *stream)
+{
+	struct platform_service same = {
+		.failure = FAILURE_ANTHROPIC,
+		.urls = service->urls,
+		.headers = headers(call->arena, service->headers),
+	};
+	struct run r = { .stream = stream };
+
+	r.events = (struct events){
+		.call = call,
+		.service = &same,
+		.stream = stream,
+		.path = "/messages",
+		.write = anthropic_write_request,
+		.take = take_event,
+		.ctx = &r,
+	};
+	return events_answer(&r.events, request);
+}

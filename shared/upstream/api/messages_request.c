@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+/* The Anthropic flavour's request body: blocks in messages whose roles take
+ * turns. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "chat/call_id.h"
+#include "upstream/api/messages.h"
+
+#define DEFAULT_MAX_TOKENS 32768
+
+struct writer {
+	struct json_writer json;
+	struct arena *arena;
+	const struct model *model;
+	const struct chat_request *request;
+	struct error *error;
+	const char *role; /* of the open message; NULL: none is */
+	bool system_only; /* no other messages: then the user says them */
+	int64_t max_tokens;
+};
+
+static bool has(const struct writer *w, unsigned traits)
+{
+	return (w->model->traits & traits) != 0;
+}
+
+static void close_message(struct writer *w)
+{
+	if (w->role == NULL)
+		return;
+	json_close_array(&w->json);
+	json_close_object(&w->json);
+	w->role = NULL;
+}
+
+/* Opens a block; blocks of one role that follow each other are one message. */
+static void open_block(struct writer *w, const char *role, const char *type)
+{
+	if (w->role == NULL || strcmp(w->role, role) != 0) {
+		close_message(w);
+		json_object(&w->json, NULL);
+		json_put_text(&w->json, "role", role);
+		json_array(&w->json, "content");
+		w->role = role;
+	}
+	json_object(&w->json, NULL);
+	json_put_text(&w->json, "type", type);
+}
+
+/* Empty text is refused, and says nothing. */
+static void put_text(struct writer *w, const char *role, const char *text)
+{
+	if (*text == '\0')
+		return;
+	open_block(w, role, "text");
+	json_put_text(&w->json, "text", text);
+	json_close_object(&w->json);
+}
+
+/* False for what is no data: URL in base64, nor a file of Kimi's. */
+static bool put_source(struct writer *w, const char *url)
+{
+	const char *data = strstr(url, ";base64,");
+
+	if (strncmp(url, "data:", 5) == 0 && data != NULL) {
+		json_object(&w->json, "source");
+		json_put_text(&w->json, "type", "base64");
+		json_put_text_n(&w->json, "media_type", url + 5,
+				strcspn(url + 5, ";"));
+		json_put_text(&w->json, "data", data + strlen(";base64,"));
+	} else if (strncmp(url, "ms://", 5) == 0) {
+		json_object(&w->json, "source");
+		json_put_text(&w->json, "type", "url");
+		json_put_text(&w->json, "url", url);
+	} else {
+		return false;
+	}
+	json_close_object(&w->json);
+	return true;
+}
+
+static bool put_image(struct writer *w, const char *role,
+		      const struct chat_part *part, size_t i, size_t j)
+{
+	bool image = part->kind == CHAT_PART_IMAGE;
+	char param[96];
+
+	open_block(w, role, "image");
+	if (image && put_source(w, part->text)) {
+		json_close_object(&w->json);
+		return true;
+	}
+	snprintf(param, sizeof(param), "messages[%zu].content[%zu].%s", i, j,
+		 image ? "image_url" : "video_url");
+	return error_field(w->error, ERROR_VALUE, param,
+			   image ? "Kimi does not fetch URLs: send the data "
+				   "as a data: URL in base64." :
+				   "Kimi Code's Anthropic flavour takes no "
+				   "videos.");
+}
+
+static bool put_parts(struct writer *w, const char *role, size_t i)
+{
+	const struct chat_message *m = &w->request->messages[i];
+
+	for (size_t j = 0; j < m->n_parts; j++)
+		if (m->parts[j].kind == CHAT_PART_TEXT)
+			put_text(w, role, m->parts[j].text);
+		else if (!put_image(w, role, &m->parts[j], i, j))
+			return false;
+	return true;
+}
+
+/* Kimi's id of a call, in the characters that this flavour takes. */
+static const char *id_of(struct writer *w, const char *call_id)
+{
+	char *id = call_id_unwrap(w->arena, call_id);
+
+	for (char *p = id; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) && *p != '-')
+			*p = '_';
+	return id;
+}
+
+static void open_result(struct writer *w, const char *call_id)
+{
+	open_block(w, "user", "tool_result");
+	json_put_text(&w->json, "tool_use_id", id_of(w, call_id));
+}
+
+static bool put_result(struct writer *w, size_t i)
+{
+	open_result(w, w->request->messages[i].call_id);
+	json_array(&w->json, "content");
+	if (!put_parts(w, "user", i))
+		return false;
+	json_close_array(&w->json);
+	json_close_object(&w->json);
+	return true;
+}
+
+static void put_call(struct writer *w, const struct chat_call *call)
+{
+	struct error ignored;
+	const cJSON *input = json_parse(w->arena, call->arguments,
+					strlen(call->arguments), &ignored);
+
+	open_block(w, "assistant", "tool_use");
+	json_put_text(&w->json, "id", id_of(w, call->id));
+	json_put_text(&w->json, "name", call->name);
+	/* Arguments that were cut off: the call had none we know. */
+	json_put_raw(&w->json, "input",
+		     cJSON_IsObject(input) ? call->arguments : "{}");
+	json_close_object(&w->json);
+}
+
+static bool put_assistant(struct writer *w, size_t i)
+{
+	const struct chat_message *m = &w->request->messages[i];
+
+	/* As in the other flavour, one blank is taken for unknown. */
+	if (m->reasoning != NULL || m->n_calls > 0) {
+		open_block(w, "assistant", "thinking");
+		json_put_text(&w->json, "thinking",
+			      m->reasoning != NULL ? m->reasoning : " ");
+		json_close_object(&w->json);
+	}
+	if (!put_parts(w, "assistant", i))
+		return false;
+	for (size_t k = 0; k < m->n_calls; k++)
+		put_call(w, &m->calls[k]);
+	for (size_t k = 0; k < m->n_calls; k++) {
+		if (platform_is_answered(w->request, i, m->calls[k].id))
+			continue;
+		open_result(w, m->calls[k].id);
+		json_put_text(&w->json, "content", "(no result)");
+		json_close_object(&w->json);
+	}
+	return true;
+}
+
+static bool put_messages(struct writer *w)
+{
+	bool ok = true;
+
+	json_array(&w->json, "messages");
+	for (size_t i = 0; ok && i < w->request->n_messages; i++) {
+		switch (w->request->messages[i].role) {
+		case CHAT_SYSTEM:
+			ok = !w->system_only || put_parts(w, "user", i);
+			break;
+		case CHAT_USER:
+			ok = put_parts(w, "user", i);
+			break;
+		case CHAT_ASSISTANT:
+			ok = put_assistant(w, i);
+			break;
+		case CHAT_TOOL:
+			ok = put_result(w, i);
+			break;
+		}
+	}
+	close_message(w);
+	json_close_array(&w->json);
+	return ok;
+}
+
+static void put_system_text(struct writer *w, bool *begun, const char *text)
+{
+	if (*text == '\0')
+		return;
+	if (!*begun)
+		json_array(&w->json, "system");
+	*begun = true;
+	json_object(&w->json, NULL);
+	json_put_text(&w->json, "type", "text");
+	json_put_text(&w->json, "text", text);
+	json_close_object(&w->json);
+}
+
+static void put_system(struct writer *w)
+{
+	const struct chat_request *q = w->request;
+	bool begun = false;
+
+	for (size_t i = 0; i < q->n_messages; i++)
+		if (q->messages[i].role == CHAT_SYSTEM && !w->system_only)
+			put_system_text(w, &begun,
+					chat_message_text(&q->messages[i],
+							  w->arena));
+	/* The flavour has schemas, but no word for JSON of any kind. */
+	if (q->format == CHAT_FORMAT_JSON)
+		put_system_text(w, &begun,
+				"Answer with one JSON object and nothing "
+				"else.");
+	if (begun)
+		json_close_array(&w->json);
+}
+
+static const char *choice_of(const struct writer *w)
+{
+	if (w->request->tool_choice == CHAT_TOOLS_NONE)
+		return "none";
+	return platform_forces_call(w->model, w->request) ? "any" : "auto";
+}
+
+/* No thinking model takes a named tool: it gets that tool alone. */
+static bool put_tools(struct writer *w)
+{
+	const struct chat_request *q = w->request;
+	const char *choice = choice_of(w);
+
+	if (q->n_tools == 0)
+		return true;
+	json_array(&w->json, "tools");
+	for (size_t i = 0; i < q->n_tools; i++) {
+		const struct chat_tool *tool = &q->tools[i];
+
+		if (q->tool_choice == CHAT_TOOLS_NAMED &&
+		    strcmp(tool->name, q->tool_name) != 0)
+			continue;
+		json_object(&w->json, NULL);
+		json_put_text(&w->json, "name", tool->name);
+		if (tool->description != NULL)
+			json_put_text(&w->json, "description",
+				      tool->description);
+		if (!platform_put_parameters(&w->json, w->arena, "input_schema",
+					     q, i, w->error))
+			return false;
+		json_close_object(&w->json);
+	}
+	json_close_array(&w->json);
+	if (strcmp(choice, "auto") == 0 && !q->one_call)
+		return true;
+	json_object(&w->json, "tool_choice");
+	json_put_text(&w->json, "type", choice);
+	if (q->one_call && strcmp(choice, "none") != 0)
+		json_put_bool(&w->json, "disable_parallel_tool_use", true);
+	json_close_object(&w->json);
+	return true;
+}
+
+/* A model that chooses how long it thinks is told to show it; a budget goes
+ * with the others, as the format demands one. */
+static void put_thinking(struct writer *w)
+{
+	const struct chat_request *q = w->request;
+	bool off = platform_unthinking(q);
+
+	if (!has(w, MODEL_ADAPTIVE) &&
+	    (!has(w, MODEL_THINKING_SWITCH) ||
+	     (!off && q->thinking == CHAT_THINKING_DEFAULT &&
+	      q->effort == NULL)))
+		return;
+	json_object(&w->json, "thinking");
+	if (has(w, MODEL_ADAPTIVE)) {
+		json_put_text(&w->json, "type", "adaptive");
+		json_put_text(&w->json, "display", "summarized");
+	} else if (off) {
+		json_put_text(&w->json, "type", "disabled");
+	} else {
+		json_put_text(&w->json, "type", "enabled");
+		json_put_int(&w->json, "budget_tokens", w->max_tokens - 1);
+	}
+	json_close_object(&w->json);
+}
+
+static bool put_output(struct writer *w)
+{
+	const struct chat_request *q = w->request;
+	const char *effort = has(w, MODEL_ADAPTIVE) ? platform_effort(q) : NULL;
+	struct error ignored;
+	const cJSON *schema;
+	bool ok = true;
+
+	if (effort == NULL && q->format != CHAT_FORMAT_SCHEMA)
+		return true;
+	json_object(&w->json, "output_config");
+	if (effort != NULL)
+		json_put_text(&w->json, "effort", effort);
+	if (q->format == CHAT_FORMAT_SCHEMA) {
+		schema = json_at(json_parse(w->arena, q->schema,
+					    strlen(q->schema), &ignored),
+				 "schema");
+		json_object(&w->json, "format");
+		json_put_text(&w->json, "type", "json_schema");
+		ok = platform_put_schema(
+			&w->json, w->arena, "schema",
+			schema != NULL ? json_print(w->arena, schema) : "{}",
+			PLATFORM_FORMAT_SCHEMA, w->error);
+		json_close_object(&w->json);
+	}
+	json_close_object(&w->json);
+	return ok;
+}
+
+/* Kimi finds its cache by this, and who it should not serve. */
+static void put_metadata(struct writer *w)
+{
+	const struct chat_request *q = w->request;
+	const char *id = q->cache_key != NULL ? q->cache_key : q->user;
+
+	if (id == NULL)
+		return;
+	json_object(&w->json, "metadata");
+	json_put_text(&w->json, "user_id", id);
+	json_close_object(&w->json);
+}
+
+static bool is_system_only(const struct chat_request *q)
+{
+	for (size_t i = 0; i < q->n_messages; i++)
+		if (q->messages[i].role != CHAT_SYSTEM)
+			return false;
+	return true;
+}
+
+static void put_limits(struct writer *w)
+{
+	const struct chat_request *q = w->request;
+	int64_t context = w->model->context;
+
+	w->max_tokens = platform_limit(w->model,
+				       q->max_tokens > 0 ? q->max_tokens :
+							   DEFAULT_MAX_TOKENS,
+				       w->json.out->len);
+	if (context > 0 && w->max_tokens > context)
+		w->max_tokens = context;
+	json_put_int(&w->json, "max_tokens", w->max_tokens);
+	if (q->n_stop == 0)
+		return;
+	json_array(&w->json, "stop_sequences");
+	for (size_t i = 0; i < q->n_stop; i++)
+		json_put_text(&w->json, NULL, q->stop[i]);
+	json_close_array(&w->json);
+}
+
+bool anthropic_write_request(struct buf *out, struct arena *a,
+			     const struct model *model,
+			     const struct chat_request *request,
+			     struct error *e)
+{
+	struct writer w = { .arena = a,
+			    .model = model,
+			    .request = request,
+			    .error = e,
+			    .system_only = is_system_only(request) };
+
+	json_writer_init(&w.json, out);
+	json_object(&w.json, NULL);
+	json_put_text(&w.json, "model",
+		      model->wire != NULL ? model->wire : model->name);
+	if (!put_tools(&w))
+		return false;
+	put_system(&w);
+	if (!put_messages(&w))
+		return false;
+	put_limits(&w);
+	put_thinking(&w);
+	if (!put_output(&w))
+		return false;
+	put_metadata(&w);
+	json_put_bool(&w.json, "stream", true);
+	json_close_object(&w.json);
+	return true;
+}

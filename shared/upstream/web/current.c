@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* Kimi web, current protocol: one message in a Connect envelope, answered by
+ * a stream of them (kimi-upstreams B1, B4). */
+#include <string.h>
+
+#include "upstream/web/service.h"
+#include "upstream/web/files.h"
+#include "upstream/web/reader.h"
+
+#define BODY_LIMIT (64 * 1024 * 1024)
+#define AGENT_SCENARIO "SCENARIO_OK_COMPUTER"
+
+static void put_search(struct json_writer *w, const struct web_turn *t)
+{
+	json_array(w, "tools");
+	if (t->request->search != CHAT_SEARCH_OFF) {
+		json_object(w, NULL);
+		json_put_text(w, "type", "TOOL_TYPE_SEARCH");
+		json_put_raw(w, "search", "{}");
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
+/* The chat's own id stands for an answer of which none is known. */
+static const char *parent_of(const struct web_turn *t)
+{
+	const char *message = t->request->bookmark.message;
+
+	return t->chat == NULL || message != NULL ? message : t->chat;
+}
+
+static void put_blocks(struct json_writer *w, const struct web_turn *t)
+{
+	json_array(w, "blocks");
+	for (size_t i = 0; i < t->n_attachments; i++) {
+		json_object(w, NULL);
+		json_object(w, "file");
+		json_put_text(w, "id", t->attachments[i].id);
+		json_put_text(w, "status", "PROCESS_STATUS_SUCCESS");
+		json_close_object(w);
+		json_close_object(w);
+	}
+	json_object(w, NULL);
+	json_put_text(w, "message_id", "");
+	json_object(w, "text");
+	json_put_text(w, "content", t->text);
+	json_close_object(w);
+	json_close_object(w);
+	json_close_array(w);
+}
+
+static void put_options(struct json_writer *w, const struct web_choice *c)
+{
+	json_object(w, "options");
+	json_put_bool(w, "thinking", c->thinks);
+	json_put_text(w, "model", c->model);
+	if (c->effort != NULL)
+		json_put_text(w, "reasoning_effort", c->effort);
+	if (strncmp(c->scenario, AGENT_SCENARIO, strlen(AGENT_SCENARIO)) == 0)
+		json_put_text(w, "kimiplus_id", "ok-computer");
+	json_close_object(w);
+}
+
+static void write_message(struct buf *out, const struct web_turn *t)
+{
+	struct web_choice c = web_choose(t->call->model, t->request);
+	struct json_writer w;
+
+	json_writer_init(&w, out);
+	json_object(&w, NULL);
+	if (t->chat != NULL)
+		json_put_text(&w, "chat_id", t->chat);
+	json_put_text(&w, "scenario", c.scenario);
+	put_search(&w, t);
+	json_object(&w, "message");
+	if (t->chat != NULL)
+		json_put_text(&w, "parent_id", parent_of(t));
+	json_put_text(&w, "role", "user");
+	json_put_text(&w, "scenario", c.scenario);
+	put_blocks(&w, t);
+	json_close_object(&w);
+	put_options(&w, &c);
+	json_close_object(&w);
+}
+
+/* What is not found is what the request names: the chat, else the model. */
+static bool name_missing(const struct web_turn *t)
+{
+	struct error *e = t->call->error;
+
+	if (e->kind == ERROR_CHAT_GONE && t->chat == NULL)
+		error_field(e, ERROR_MODEL, "model", "%s",
+			    arena_copy(t->call->arena, e->message));
+	return false;
+}
+
+/* A connection may break, or never end, behind an answer that is whole. */
+static bool is_whole_anyhow(const struct web_turn *t,
+			    const struct web_reader *r)
+{
+	enum error_kind kind = t->call->error->kind;
+
+	return web_reader_complete(r) &&
+	       (kind == ERROR_UPSTREAM || kind == ERROR_TIMEOUT);
+}
+
+static bool send(struct web_turn *t, struct web_reader *r,
+		 const struct buf *body)
+{
+	static const char *const headers[] = { "Connect-Protocol-Version: 1",
+					       "Accept-Encoding: identity",
+					       NULL };
+	struct upstream_call *call = t->call;
+	struct http_call http = {
+		.method = "POST",
+		.url = arena_printf(
+			call->arena,
+			"%s/apiv2/kimi.gateway.chat.v1.ChatService/Chat",
+			t->host),
+		.bearer = call->bearer,
+		.accept = "application/connect+json",
+		.type = "application/connect+json",
+		.headers = headers,
+		.body = body->p,
+		.body_len = body->len,
+		.on_bytes = web_reader_bytes,
+		.learned = web_reader_knows_chat,
+		.ctx = r,
+	};
+	struct http_reply reply;
+	bool whole;
+
+	http_reply_init(&reply);
+	/* When the reader stops it and nothing failed, the client has left. */
+	error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
+	whole = call->http->send(call->http, &http, &reply, call->error);
+	if (whole && reply.status / 100 != 2) {
+		whole = web_reply_failed(call, WEB_CURRENT, &reply,
+					 &t->unknown);
+	} else if (whole || is_whole_anyhow(t, r)) {
+		error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
+		whole = web_reader_end(r);
+	}
+	t->unknown |= r->unknown;
+	buf_fini(&reply.body);
+	return whole || name_missing(t);
+}
+
+/* False when the envelope is larger than we send. */
+static bool write_body(struct buf *out, const struct web_turn *t)
+{
+	struct buf message;
+	bool fits;
+
+	buf_init(&message, BODY_LIMIT);
+	write_message(&message, t);
+	fits = connect_put(out, message.p, message.len);
+	buf_fini(&message);
+	return fits || error_set(t->call->error, ERROR_TOO_LARGE,
+				 "The conversation is larger than %d MiB.",
+				 BODY_LIMIT >> 20);
+}
+
+bool web_current_run(struct web_turn *t)
+{
+	struct web_reader r;
+	struct buf body;
+	bool ok;
+
+	/* The chat of a new one becomes known by the answer. */
+	chat_stream_bookmark(t->stream, t->request->bookmark.chat, NULL);
+	web_reader_init(&r, t->call, t->stream,
+			t->chat == NULL ? NULL : parent_of(t));
+	buf_init(&body, BODY_LIMIT);
+	ok = web_files_bring(t, WEB_CURRENT, NULL) && write_body(&body, t) &&
+	     send(t, &r, &body);
+	buf_fini(&body);
+	web_reader_fini(&r);
+	return ok;
+}
+
+bool web_current_discard(struct upstream_call *call, const char *host,
+			 const char *id)
+{
+	struct buf body;
+	struct json_writer w;
+	struct web_request q = {
+		.protocol = WEB_CURRENT,
+		.method = "POST",
+		.url = arena_printf(
+			call->arena,
+			"%s/apiv2/kimi.chat.v1.ChatService/DeleteChat", host),
+		.bearer = call->bearer,
+		.finish_ms = WEB_DISCARD_MS,
+	};
+	bool ok;
+
+	buf_init(&body, BODY_LIMIT);
+	json_writer_init(&w, &body);
+	json_object(&w, NULL);
+	json_put_text(&w, "chat_id", id);
+	json_close_object(&w);
+	q.body = body.p;
+	ok = web_request_send(call, &q) != NULL;
+	buf_fini(&body);
+	return ok;
+}

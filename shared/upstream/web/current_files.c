@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of Kimi web's current protocol (kimi-upstreams B10). */
+#include <string.h>
+
+#include "upstream/upload.h"
+#include "upstream/web/files.h"
+
+#define UPLOAD "/apiv2-files/file/upload"
+#define PROGRESS                                                               \
+	"/apiv2-files/kimi.gateway.file.v1.FileService/GetFileParseProgress"
+#define BODY_LIMIT 4096
+
+bool web_current_upload(struct web_file *f)
+{
+	struct upstream_call *call = f->turn->call;
+	struct web_upload u = {
+		.protocol = WEB_CURRENT,
+		.method = "POST",
+		.url = arena_printf(call->arena, "%s" UPLOAD, f->turn->host),
+		.bearer = call->bearer,
+		.body = upload_form(call->arena, f->file, NULL),
+		.wants_json = true,
+	};
+
+	if (!web_files_send(f, &u))
+		return false;
+	f->id = json_text(u.json, "file.id");
+	return f->id != NULL ||
+	       error_set(call->error, ERROR_UPSTREAM,
+			 "Kimi took a file without giving it an id.");
+}
+
+static enum web_parse parse_named(const char *status)
+{
+	static const struct {
+		const char *name;
+		enum web_parse how;
+	} names[] = {
+		{ "PROCESS_STATUS_SUCCESS", WEB_PARSE_DONE },
+		{ "PROCESS_STATUS_FAILED", WEB_PARSE_FAILED },
+	};
+
+	for (size_t i = 0; status != NULL && i < 2; i++)
+		if (strcmp(names[i].name, status) == 0)
+			return names[i].how;
+	return WEB_PARSE_RUNS;
+}
+
+static const char *ids_body(struct upstream_call *call, const char *id)
+{
+	struct buf *body = arena_alloc(call->arena, sizeof(*body));
+	struct json_writer w;
+
+	buf_init(body, BODY_LIMIT);
+	arena_own(call->arena, body, buf_drop);
+	json_writer_init(&w, body);
+	json_object(&w, NULL);
+	json_array(&w, "file_ids");
+	json_put_text(&w, NULL, id);
+	json_close_array(&w);
+	json_close_object(&w);
+	return buf_text(body);
+}
+
+bool web_current_parse(struct web_file *f, enum web_parse *how)
+{
+	struct upstream_call *call = f->turn->call;
+	struct web_request q = {
+		.protocol = WEB_CURRENT,
+		.method = "POST",
+		.url = arena_printf(call->arena, "%s" PROGRESS, f->turn->host),
+		.bearer = call->bearer,
+		.body = ids_body(call, f->id),
+	};
+	const cJSON *answer = web_request_send(call, &q), *v;
+
+	*how = WEB_PARSE_RUNS;
+	f->turn->unknown |= q.unknown;
+	if (answer == NULL)
+		return false;
+	cJSON_ArrayForEach(v, json_at(answer, "progresses")) {
+		const char *id = cJSON_GetStringValue(
+			web_either(v, "fileId", "file_id"));
+
+		if (id == NULL || strcmp(id, f->id) == 0)
+			*how = parse_named(json_text(v, "status"));
+	}
+	return true;
+}

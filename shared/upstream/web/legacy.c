@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* Kimi web, legacy protocol: a chat kept at Kimi, answered by JSON events. */
+#include "upstream/web/service.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "http/sse.h"
+#include "upstream/web/citation_marks.h"
+#include "upstream/failure.h"
+#include "upstream/web/files.h"
+
+#define BODY_LIMIT (64 * 1024 * 1024)
+#define LONGEST_CHAT_ID 64
+
+struct run {
+	struct upstream_call *call;
+	struct chat_stream *stream;
+	struct sse sse;
+	struct citation_marks marks;
+	bool failed; /* the error is filled already */
+	bool said;   /* something of the answer came */
+	bool done;   /* an end was announced */
+};
+
+static bool take_text(struct run *r, const cJSON *event)
+{
+	const char *text = json_text(event, "text");
+
+	r->said = true;
+	return text == NULL ||
+	       citation_marks_text(&r->marks, text, strlen(text));
+}
+
+/* Sources are counted in the order in which they come: [^1^] is the first. */
+static void add_source(struct run *r, const cJSON *source)
+{
+	citation_marks_source(&r->marks, NULL, json_text(source, "url"),
+			      json_text(source, "title"));
+}
+
+static void add_sources(struct run *r, const cJSON *list)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, list)
+		add_source(r, v);
+}
+
+static bool take_reasoning(struct run *r, const cJSON *event)
+{
+	const char *text = json_text(event, "text");
+
+	add_sources(r, json_at(event, "search_results"));
+	return text == NULL || *text == '\0' ||
+	       (citation_marks_break(&r->marks) &&
+		chat_stream_reasoning(r->stream, text, strlen(text)));
+}
+
+static bool take_search(struct run *r, const cJSON *event)
+{
+	const char *type = json_text(event, "msg.type");
+
+	if (type != NULL && strcmp(type, "get_res") == 0)
+		add_source(r, json_at(event, "msg"));
+	return true;
+}
+
+static bool take_refs(struct run *r, const cJSON *event)
+{
+	add_sources(r, json_at(event, "ref_cards"));
+	return true;
+}
+
+static bool take_length(struct run *r, const cJSON *event)
+{
+	(void)event;
+	r->done = true;
+	chat_stream_finish_reason(r->stream, CHAT_FINISH_LENGTH);
+	return true;
+}
+
+static bool take_end(struct run *r, const cJSON *event)
+{
+	(void)event;
+	r->done = true;
+	return true;
+}
+
+static bool take_answer_id(struct run *r, const cJSON *event)
+{
+	chat_stream_bookmark(r->stream, NULL, json_text(event, "id"));
+	return true;
+}
+
+static bool take_error(struct run *r, const cJSON *event)
+{
+	r->failed = true;
+	return failure_set(r->call->error,
+			   &(struct failure){
+				   .service = FAILURE_LEGACY,
+				   .type = json_text(event, "error.error_type"),
+				   .message = json_text(event, "error.message"),
+			   });
+}
+
+/* A5. Events of other names are passed over. */
+static const struct {
+	const char *name;
+	bool (*take)(struct run *r, const cJSON *event);
+} events[] = {
+	{ "cmpl", take_text },		{ "k1", take_reasoning },
+	{ "search_plus", take_search }, { "ref_docs", take_refs },
+	{ "resp", take_answer_id },	{ "length", take_length },
+	{ "all_done", take_end },	{ "error", take_error },
+};
+
+static bool take_event(struct run *r, const cJSON *event)
+{
+	const char *name = json_text(event, "event");
+
+	for (size_t i = 0; name != NULL && i < sizeof(events) / sizeof(*events);
+	     i++)
+		if (strcmp(events[i].name, name) == 0)
+			return events[i].take(r, event);
+	return true;
+}
+
+static bool on_event(void *ctx, const char *data, size_t n)
+{
+	struct run *r = ctx;
+	cJSON *event = json_read(data, n, r->call->error);
+	bool go_on;
+
+	if (event == NULL) {
+		error_set(r->call->error, ERROR_UPSTREAM,
+			  "Kimi sent an event that is not JSON.");
+		r->failed = true;
+		return false;
+	}
+	go_on = take_event(r, event);
+	cJSON_Delete(event);
+	return go_on;
+}
+
+static bool on_bytes(void *ctx, const char *p, size_t n)
+{
+	struct run *r = ctx;
+	struct error e = { .kind = ERROR_CLIENT_GONE };
+
+	if (sse_feed(&r->sse, p, n, on_event, r, &e))
+		return true;
+	if (!r->failed && e.kind != ERROR_CLIENT_GONE)
+		*r->call->error = e;
+	return false;
+}
+
+/* What goes into a path of ours: ids are [0-9a-z]{20} today. */
+static bool is_chat_id(const char *id)
+{
+	size_t n = id == NULL ? 0 : strlen(id);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)id[i]) && id[i] != '-' &&
+		    id[i] != '_')
+			return false;
+	return n > 0 && n <= LONGEST_CHAT_ID;
+}
+
+static const char *create_chat(const struct web_turn *t)
+{
+	struct upstream_call *call = t->call;
+	struct web_request q = {
+		.protocol = WEB_LEGACY,
+		.method = "POST",
+		.url = arena_printf(call->arena, "%s/api/chat", t->host),
+		.bearer = call->bearer,
+		.body = "{\"name\":\"Untitled\",\"is_example\":false}",
+		.finish_ms = WEB_REQUEST_MS,
+	};
+	const cJSON *answer = web_request_send(call, &q);
+	const char *id = json_text(answer, "id");
+
+	if (answer == NULL)
+		return NULL;
+	if (!is_chat_id(id)) {
+		error_set(call->error, ERROR_UPSTREAM,
+			  "Kimi made a chat without a usable id.");
+		return NULL;
+	}
+	return id;
+}
+
+/* The names of the current protocol's models say nothing here. */
+static const char *model_of(const struct web_turn *t)
+{
+	const struct model *m = t->call->model;
+
+	if (m->scenario == NULL)
+		return m->name;
+	return web_choose(m, t->request).thinks ? "k1.5" : "k2";
+}
+
+static void put_refs(struct json_writer *w, const struct web_turn *t)
+{
+	json_array(w, "refs");
+	for (size_t i = 0; i < t->n_attachments; i++)
+		json_put_text(w, NULL, t->attachments[i].id);
+	json_close_array(w);
+	if (t->n_attachments == 0)
+		return;
+	json_array(w, "refs_file");
+	for (size_t i = 0; i < t->n_attachments; i++) {
+		const struct web_attachment *f = &t->attachments[i];
+
+		json_object(w, NULL);
+		json_put_text(w, "id", f->id);
+		json_put_text(w, "name", f->file->name);
+		json_put_int(w, "size", f->file->size);
+		json_put_bool(w, "done", true);
+		json_put_text(w, "parse_status", "success");
+		json_put_text(w, "upload_status", "success");
+		json_put_int(w, "upload_progress", 100);
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
+static void write_body(struct buf *out, const struct web_turn *t)
+{
+	struct json_writer w;
+
+	json_writer_init(&w, out);
+	json_object(&w, NULL);
+	json_put_text(&w, "kimiplus_id", "kimi");
+	json_put_text(&w, "model", model_of(t));
+	json_put_bool(&w, "use_search", t->request->search != CHAT_SEARCH_OFF);
+	json_array(&w, "messages"); /* only the first one is honoured */
+	json_object(&w, NULL);
+	json_put_text(&w, "role", "user");
+	json_put_text(&w, "content", t->text);
+	json_close_object(&w);
+	json_close_array(&w);
+	json_object(&w, "extend");
+	json_put_bool(&w, "sidebar", true);
+	json_close_object(&w);
+	put_refs(&w, t);
+	json_put_raw(&w, "history", "[]");
+	json_put_raw(&w, "scene_labels", "[]");
+	json_put_bool(&w, "use_semantic_memory", false);
+	json_put_bool(&w, "use_deep_research", false);
+	json_close_object(&w);
+}
+
+/*
+ * The service may leave the end out and simply close the answer (A5); an
+ * answer that broke off is a failed transfer, and one without any content is
+ * no answer.
+ */
+static bool check_end(struct run *r)
+{
+	/* The last event may lack its empty line. */
+	if (!on_bytes(r, "\n\n", 2))
+		return false;
+	if (r->done || r->said)
+		return citation_marks_end(&r->marks);
+	return error_set(r->call->error, ERROR_UPSTREAM,
+			 "Kimi ended the answer before it began.");
+}
+
+static bool send(struct run *r, const struct web_turn *t, const char *chat,
+		 const struct buf *body)
+{
+	struct upstream_call *call = r->call;
+	struct http_call http = {
+		.method = "POST",
+		.url = arena_printf(call->arena,
+				    "%s/api/chat/%s/completion/stream", t->host,
+				    chat),
+		.bearer = call->bearer,
+		.accept = "text/event-stream",
+		.body = body->p,
+		.body_len = body->len,
+		.on_bytes = on_bytes,
+		.ctx = r,
+	};
+	struct http_reply reply;
+	bool whole, ignored;
+
+	http_reply_init(&reply);
+	/* When on_bytes stops it and nothing failed, the client has left. */
+	error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
+	whole = call->http->send(call->http, &http, &reply, call->error);
+	if (whole)
+		whole = reply.status / 100 == 2 ?
+				check_end(r) :
+				web_reply_failed(call, WEB_LEGACY, &reply,
+						 &ignored);
+	buf_fini(&reply.body);
+	return whole;
+}
+
+bool web_legacy_run(struct web_turn *t)
+{
+	struct run r = { .call = t->call, .stream = t->stream };
+	const char *chat = t->chat == NULL ? create_chat(t) : t->chat;
+	struct buf body;
+	bool ok;
+
+	if (chat == NULL)
+		return false;
+	chat_stream_bookmark(t->stream, chat, NULL);
+	if (!web_files_bring(t, WEB_LEGACY, chat))
+		return false;
+	citation_marks_init(&r.marks, t->stream);
+	buf_init(&body, BODY_LIMIT);
+	sse_init(&r.sse);
+	write_body(&body, t);
+	ok = send(&r, t, chat, &body);
+	sse_fini(&r.sse);
+	buf_fini(&body);
+	return ok;
+}
+
+bool web_legacy_discard(struct upstream_call *call, const char *host,
+			const char *id)
+{
+	struct web_request q = {
+		.protocol = WEB_LEGACY,
+		.method = "DELETE",
+		.url = arena_printf(call->arena, "%s/api/chat/%s", host, id),
+		.bearer = call->bearer,
+		.finish_ms = WEB_DISCARD_MS,
+	};
+
+	return web_request_send(call, &q) != NULL;
+}

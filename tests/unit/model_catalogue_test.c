@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* The models there are: names near another, and lists asked for in time. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "app/relay/model_catalogue.h"
+#include "tests/unit/support/database.h"
+#include "tests/unit/support/site.h"
+#include "upstream/upstream.h"
+
+#define MODELS "/v1/models"
+
+static struct catalogue of(struct arena *a, const char *const *names)
+{
+	struct catalogue c = { .models =
+				       arena_array(a, 16, sizeof(*c.models)) };
+
+	for (; names[c.n] != NULL; c.n++)
+		c.models[c.n] = (struct model){ .name = names[c.n] };
+	return c;
+}
+
+static void a_model_is_found_by_its_whole_name(void **state)
+{
+	static const char *const names[] = { "k2", "k2.6", NULL };
+	struct catalogue c = of(*state, names);
+
+	assert_ptr_equal(catalogue_find(&c, "k2.6"), &c.models[1]);
+	assert_null(catalogue_find(&c, "k2."));
+	assert_null(catalogue_find(&c, "K2"));
+	assert_null(catalogue_find(&c, ""));
+}
+
+static void near_names_come_nearest_first(void **state)
+{
+	static const char *const names[] = {
+		"k2", "kimi-k3", "kimi-k2.6", "k1.5", "kimi-for-coding", NULL
+	};
+	static const struct {
+		const char *name, *near;
+	} rows[] = {
+		{ "kimi-k2", "kimi-k3, kimi-k2.6, k2" },
+		{ "kimi-k3", "kimi-k2.6, k2, k1.5" },
+		{ "K2", "k2, k1.5, kimi-k3" },
+		{ "k", "k2, k1.5, kimi-k3" },
+		{ "", "k2, k1.5, kimi-k3" },
+		{ "kimi-for-coding-highspeed",
+		  "kimi-for-coding, kimi-k3, kimi-k2.6" },
+	};
+	struct catalogue c = of(*state, names);
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(catalogue_near(&c, rows[i].name, *state),
+				    rows[i].near);
+}
+
+static void of_few_models_all_are_near(void **state)
+{
+	static const char *const none[] = { NULL };
+	static const char *const one[] = { "a", NULL };
+	struct catalogue c = of(*state, none);
+
+	assert_string_equal(catalogue_near(&c, "x", *state), "");
+	c = of(*state, one);
+	assert_string_equal(catalogue_near(&c, "x", *state), "a");
+	assert_string_equal(catalogue_near(&c, "a", *state), "");
+}
+
+static void names_without_end_are_compared_as_far_as_names_go(void **state)
+{
+	const char *long_one = arena_printf(*state, "%0100d", 1);
+	const char *names[] = { "a", long_one, NULL };
+	struct catalogue c = of(*state, names);
+
+	assert_contains(catalogue_near(&c, arena_printf(*state, "%0200d1", 0),
+				       *state),
+			"a");
+}
+
+/* --- Through the whole program --- */
+
+#define LISTED(names) "{\"data\":[" names "]}"
+#define LIST(code, text)                                                       \
+	{                                                                      \
+		.method = "GET", .path = "/v1/models", .status = (code),       \
+		.body = (text)                                                 \
+	}
+
+static const struct replay_call *last(const struct site *s)
+{
+	assert_true(s->replay.n_calls > 0);
+	return &s->replay.calls[s->replay.n_calls - 1];
+}
+
+static void age(struct site *s, const char *seconds)
+{
+	database_run(s->db_path,
+		     arena_printf(s->arena,
+				  "UPDATE model_lists SET listed_at = "
+				  "listed_at - %s000 WHERE service = "
+				  "'platform'",
+				  seconds));
+}
+
+#define SETTINGS "KIMI_TOKENS=" SITE_PLATFORM "\n"
+
+static void a_list_is_asked_for_when_it_is_old(void **state)
+{
+	struct replay_answer answers[] = {
+		LIST(200, LISTED("{\"id\":\"first\"}")),
+		LIST(200, LISTED("{\"id\":\"second\"}")),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, SETTINGS, answers);
+
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "\"first\"");
+	assert_int_equal(s->replay.n_calls, 1);
+	assert_string_equal(last(s)->bearer, SITE_PLATFORM);
+	age(s, "3590");
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "\"first\"");
+	assert_int_equal(s->replay.n_calls, 1);
+	age(s, "20");
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "\"second\"");
+	assert_int_equal(s->replay.n_calls, 2);
+}
+
+static void while_it_cannot_be_asked_for_it_is_believed(void **state)
+{
+	struct replay_answer answers[] = {
+		LIST(200, LISTED("{\"id\":\"first\"}")),
+		LIST(500, "{}"),
+		LIST(200, LISTED("{\"id\":\"third\"}")),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, SETTINGS, answers);
+
+	site_ask(s, "GET", MODELS, NULL);
+	age(s, "4000");
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "\"first\"");
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "\"first\"");
+	assert_int_equal(s->replay.n_calls, 2);
+	age(s, "61");
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "\"third\"");
+}
+
+static void where_none_ever_came_the_known_ones_stand(void **state)
+{
+	struct replay_answer answers[] = { LIST(401, "{}"), { 0 } };
+	struct site *s = site_open(*state, SETTINGS, answers);
+	const char *r = site_ask(s, "GET", MODELS, NULL);
+
+	assert_contains(r, "\"kimi-k3\"");
+	assert_lacks(r, "\"kimi-for-coding\"");
+	assert_lacks(r, "\"k1.5\"");
+}
+
+/* The list of a model that is known is not needed. */
+static void a_known_model_asks_for_no_list(void **state)
+{
+	struct replay_answer answers[] = {
+		{ .method = "POST",
+		  .path = "/chat/completions",
+		  .status = 200,
+		  .body = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},"
+			  "\"finish_reason\":\"stop\"}]}\n\n" },
+		{ 0 },
+	};
+	struct site *s = site_open(*state, SETTINGS, answers);
+
+	assert_contains(site_ask(s, "POST", "/v1/chat/completions",
+				 "{\"model\":\"kimi-k3\",\"messages\":[{"
+				 "\"role\":\"user\",\"content\":\"x\"}]}"),
+			"Status: 200 ");
+	assert_int_equal(s->replay.n_calls, 1);
+}
+
+static void a_refused_model_is_not_near_itself(void **state)
+{
+	struct replay_answer answers[] = {
+		{ .method = "POST",
+		  .path = "/chat/completions",
+		  .status = 404,
+		  .body = "{\"error\":{\"type\":\"resource_not_found_error\","
+			  "\"message\":\"Not found the model\"}}" },
+		LIST(200, LISTED("{\"id\":\"kimi-k3\"},{\"id\":\"kimi-k4\"}")),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, SETTINGS, answers);
+	const char *r = site_ask(s, "POST", "/v1/chat/completions",
+				 "{\"model\":\"kimi-k3\",\"messages\":[{"
+				 "\"role\":\"user\",\"content\":\"x\"}]}");
+
+	assert_contains(r, "Status: 404 ");
+	assert_contains(r, "Near names: kimi-k4.");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_model_is_found_by_its_whole_name),
+		TEST(near_names_come_nearest_first),
+		TEST(of_few_models_all_are_near),
+		TEST(names_without_end_are_compared_as_far_as_names_go),
+		TEST(a_list_is_asked_for_when_it_is_old),
+		TEST(while_it_cannot_be_asked_for_it_is_believed),
+		TEST(where_none_ever_came_the_known_ones_stand),
+		TEST(a_known_model_asks_for_no_list),
+		TEST(a_refused_model_is_not_near_itself),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

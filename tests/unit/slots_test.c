@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Places among the requests that may run at once. */
+#include "tests/unit/support/test.h"
+
+#include "base/clock.h"
+#include "store/slots.h"
+#include "tests/unit/support/database.h"
+
+struct fixture {
+	const char *path;
+	struct store *store;
+};
+
+static struct fixture begin(struct arena *a)
+{
+	struct fixture f = { .path = database_path(a) };
+
+	f.store = database_open(a, f.path);
+	return f;
+}
+
+/* 0: all places are taken. */
+static int64_t taken(const struct fixture *f, const char *credential,
+		     int64_t most)
+{
+	struct error e;
+	int64_t lease = -1;
+
+	assert_true(store_lease_take(f->store, credential, most, &lease, &e));
+	return lease;
+}
+
+static void no_more_than_there_are_places(void **state)
+{
+	struct fixture f = begin(*state);
+	int64_t first = taken(&f, "c", 2);
+	struct error e;
+
+	assert_true(first != 0 && taken(&f, "c", 2) != 0);
+	assert_int_equal(taken(&f, "c", 2), 0);
+	assert_true(taken(&f, "other", 2) != 0);
+	assert_true(store_lease_give(f.store, first, &e));
+	assert_true(taken(&f, "c", 2) != 0);
+	assert_int_equal(taken(&f, "c", 2), 0);
+}
+
+static void one_that_is_renewed_stays(void **state)
+{
+	struct fixture f = begin(*state);
+	int64_t lease = taken(&f, "c", 1);
+	struct error e;
+
+	database_run(f.path, "UPDATE leases SET lease_until = 5");
+	assert_true(store_lease_renew(f.store, lease, &e));
+	assert_int_equal(taken(&f, "c", 1), 0);
+	assert_true(database_int(f.path, "SELECT lease_until FROM leases") >
+		    clock_wall_ms());
+}
+
+static void a_late_holder_does_not_touch_the_next_ones(void **state)
+{
+	struct fixture f = begin(*state);
+	int64_t late = taken(&f, "c", 1), next;
+	struct error e;
+
+	database_run(f.path, "UPDATE leases SET lease_until = 5");
+	next = taken(&f, "c", 1);
+	assert_true(next != 0);
+	assert_true(store_lease_renew(f.store, late, &e));
+	assert_true(store_lease_give(f.store, late, &e));
+	assert_int_equal(taken(&f, "c", 1), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(no_more_than_there_are_places),
+		TEST(one_that_is_renewed_stays),
+		TEST(a_late_holder_does_not_touch_the_next_ones),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
