@@ -18,7 +18,7 @@ static const struct {
 };
 
 #define WELL_KNOWN "sk-default,sk-false"
-#define MOST_OWN 64
+#define MAX_OWN 64
 
 struct match {
 	const char *key;
@@ -71,7 +71,7 @@ static void add_own(void *ctx, const char *entry)
 	struct own_list *own = ctx;
 	struct error ignored;
 
-	if (own->n == MOST_OWN || !credential_plausible(own->x->arena, entry) ||
+	if (own->n == MAX_OWN || !credential_plausible(own->x->arena, entry) ||
 	    !credential_parse(&own->list[own->n], own->x->arena, entry,
 			      &ignored))
 		own->bad = true;
@@ -87,7 +87,7 @@ static bool is_own_list(struct exchange *x, const char *key,
 
 	if (!x->app->config.allow_custom_tokens)
 		return false;
-	own.list = arena_array(x->arena, MOST_OWN, sizeof(*own.list));
+	own.list = arena_array(x->arena, MAX_OWN, sizeof(*own.list));
 	config_list(key, x->arena, add_own, &own);
 	if (own.bad || own.n == 0)
 		return false;

@@ -27,9 +27,9 @@ const struct endpoint endpoints[] = {
 	{ 0 },
 };
 
-const char *field_verdict_name(enum field_verdict verdict)
+const char *field_support_name(enum field_support support)
 {
-	switch (verdict) {
+	switch (support) {
 	case FIELD_MAPPED:
 		return "mapped";
 	case FIELD_KEPT:

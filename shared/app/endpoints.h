@@ -17,6 +17,6 @@ struct endpoint {
 /* Ends with a row without path. */
 extern const struct endpoint endpoints[];
 
-const char *field_verdict_name(enum field_verdict verdict);
+const char *field_support_name(enum field_support support);
 
 #endif

@@ -36,7 +36,7 @@ void exchange_fail(struct exchange *x, const struct error *e);
  * What the log may say of an error: the message, which may quote the client;
  * its kind alone where nothing of the request is to be stored.
  */
-const char *exchange_told(const struct exchange *x, const struct error *e);
+const char *exchange_loggable(const struct exchange *x, const struct error *e);
 
 /* Lets the web server complete the response; once is enough. */
 void exchange_finish(struct exchange *x);

@@ -14,7 +14,7 @@ struct absent {
 #define OPENAI (&dialect_openai_chat)
 
 /* Nothing is made up: no vectors, no verdicts. */
-static const struct absent absents[] = {
+static const struct absent unsupported_paths[] = {
 	{ "embeddings", "embeddings: there is no embedding model", OPENAI },
 	{ "moderations", "moderations: there is no moderation model", OPENAI },
 	{ "audio", "audio, neither speech nor transcription", OPENAI },
@@ -39,10 +39,11 @@ static const struct absent absents[] = {
 
 static const struct absent *named(const char *segment, size_t n)
 {
-	for (size_t i = 0; i < sizeof(absents) / sizeof(*absents); i++)
-		if (strlen(absents[i].segment) == n &&
-		    memcmp(absents[i].segment, segment, n) == 0)
-			return &absents[i];
+	for (size_t i = 0;
+	     i < sizeof(unsupported_paths) / sizeof(*unsupported_paths); i++)
+		if (strlen(unsupported_paths[i].segment) == n &&
+		    memcmp(unsupported_paths[i].segment, segment, n) == 0)
+			return &unsupported_paths[i];
 	return NULL;
 }
 
@@ -62,7 +63,7 @@ static const struct absent *find(const char *path)
 	return found;
 }
 
-void absent_tell(struct exchange *x, struct error *e)
+void unsupported_explain(struct exchange *x, struct error *e)
 {
 	for (size_t i = 0; i < x->request.n_paths; i++) {
 		const struct absent *absent = find(x->request.paths[i]);

@@ -9,6 +9,6 @@
  * for chats does not have, the error says so, and in the shape of that API.
  * It stays ERROR_ROUTE: a 404 is what clients do not try again.
  */
-void absent_tell(struct exchange *x, struct error *e);
+void unsupported_explain(struct exchange *x, struct error *e);
 
 #endif

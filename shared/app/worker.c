@@ -27,7 +27,7 @@ void worker_fini(struct worker *w)
 	arena_fini(&w->arena);
 }
 
-const char *exchange_told(const struct exchange *x, const struct error *e)
+const char *exchange_loggable(const struct exchange *x, const struct error *e)
 {
 	return cJSON_IsFalse(json_at(x->body, "store")) ? error_name(e->kind) :
 							  e->message;
@@ -37,7 +37,7 @@ void exchange_fail(struct exchange *x, const struct error *e)
 {
 	http_request_skip(&x->request);
 	if (x->note == NULL)
-		x->note = arena_copy(x->arena, exchange_told(x, e));
+		x->note = arena_copy(x->arena, exchange_loggable(x, e));
 	x->dialect->error(x->arena, &x->response, e);
 }
 
@@ -111,7 +111,7 @@ static bool route_request(struct exchange *x, struct error *e)
 		if (allow != NULL)
 			response_header(&x->response, "Allow", allow);
 		else
-			absent_tell(x, e);
+			unsupported_explain(x, e);
 		return false;
 	}
 	x->dialect = route->dialect;

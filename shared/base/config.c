@@ -21,8 +21,8 @@ static const struct setting {
 	const char *name;
 	enum kind kind;
 	size_t offset;
-	const char *otherwise; /* NULL: absent */
-	double least, most;
+	const char *fallback; /* NULL: absent */
+	double min, max;
 	const char *help;
 } settings[] = {
 #define AT(member) offsetof(struct config, member)
@@ -60,11 +60,11 @@ static const struct setting {
 	  "models under other names: gpt-*=kimi-k3,claude-*=kimi-k3" },
 	{ "KIMI_MODELS_TTL", SECONDS, AT(models_ttl_ms), "3600", 0, 604800,
 	  "seconds for which a service's list of models is believed" },
-	{ "KIMI_WEB_STREAMS", COUNT, AT(web_streams), "1", 0, 10000,
+	{ "KIMI_WEB_STREAMS", COUNT, AT(web_slots), "1", 0, 10000,
 	  "requests at once per Kimi web credential; 0: no limit" },
-	{ "KIMI_CODE_STREAMS", COUNT, AT(code_streams), "30", 0, 10000,
+	{ "KIMI_CODE_STREAMS", COUNT, AT(code_slots), "30", 0, 10000,
 	  "requests at once per Kimi Code credential; 0: no limit" },
-	{ "KIMI_PLATFORM_STREAMS", COUNT, AT(platform_streams), "0", 0, 10000,
+	{ "KIMI_PLATFORM_STREAMS", COUNT, AT(platform_slots), "0", 0, 10000,
 	  "requests at once per Open Platform key; 0: no limit" },
 	{ "KIMI_QUEUE", SECONDS, AT(queue_ms), "30", 0, 3600,
 	  "seconds a request waits for a credential that is in use" },
@@ -160,10 +160,10 @@ static bool read_number(const struct setting *s, const char *value,
 	char *end;
 	double v = strtod(value, &end);
 
-	if (end == value || *end != '\0' || !(v >= s->least && v <= s->most))
+	if (end == value || *end != '\0' || !(v >= s->min && v <= s->max))
 		return error_field(e, ERROR_SETUP, s->name,
 				   "%s must be a number from %g to %g.",
-				   s->name, s->least, s->most);
+				   s->name, s->min, s->max);
 	*out = (int64_t)llround(s->kind == SECONDS ? v * 1000 : v);
 	return true;
 }
@@ -325,7 +325,7 @@ bool config_load(struct config *c, struct arena *a, const char *path,
 {
 	*c = (struct config){ .drain_ms = -1 };
 	for (size_t i = 0; i < SETTINGS; i++)
-		if (!apply(c, a, &settings[i], settings[i].otherwise, e))
+		if (!apply(c, a, &settings[i], settings[i].fallback, e))
 			return false;
 	if (path != NULL && !apply_file(c, a, path, e))
 		return false;
@@ -379,8 +379,8 @@ void config_print_help(int fd)
 	for (size_t i = 0; i < SETTINGS; i++)
 		dprintf(fd, "  %-22s %s%s%s%s\n", settings[i].name,
 			settings[i].help,
-			settings[i].otherwise == NULL ? "" : " [",
-			settings[i].otherwise == NULL ? "" :
-							settings[i].otherwise,
-			settings[i].otherwise == NULL ? "" : "]");
+			settings[i].fallback == NULL ? "" : " [",
+			settings[i].fallback == NULL ? "" :
+						       settings[i].fallback,
+			settings[i].fallback == NULL ? "" : "]");
 }

@@ -42,9 +42,9 @@ struct config {
 	bool web_tools;			   /* KIMI_WEB_TOOLS */
 	bool fetch;			   /* KIMI_FETCH */
 	enum config_protocol web_protocol; /* KIMI_WEB_PROTOCOL */
-	int64_t web_streams;		   /* KIMI_WEB_STREAMS; 0: no limit */
-	int64_t code_streams;		   /* KIMI_CODE_STREAMS; 0: no limit */
-	int64_t platform_streams;      /* KIMI_PLATFORM_STREAMS; 0: no limit */
+	int64_t web_slots;		   /* KIMI_WEB_STREAMS; 0: no limit */
+	int64_t code_slots;		   /* KIMI_CODE_STREAMS; 0: no limit */
+	int64_t platform_slots;	       /* KIMI_PLATFORM_STREAMS; 0: no limit */
 	int64_t workers;	       /* KIMI_WORKERS */
 	int64_t max_body;	       /* KIMI_MAX_BODY, bytes */
 	int64_t max_file;	       /* KIMI_MAX_FILE, bytes */

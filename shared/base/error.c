@@ -12,40 +12,42 @@
 static const struct {
 	const char *name;
 	int status;
-	enum error_rest rest;
-	int rest_seconds;
+	enum error_cooldown rest;
+	int cooldown_seconds;
 } kinds[ERROR_KINDS] = {
-	[ERROR_BAD_REQUEST] = { "bad_request", 400, ERROR_REST_NONE, 0 },
-	[ERROR_MISSING] = { "missing", 400, ERROR_REST_NONE, 0 },
-	[ERROR_TYPE] = { "type", 400, ERROR_REST_NONE, 0 },
-	[ERROR_VALUE] = { "value", 400, ERROR_REST_NONE, 0 },
-	[ERROR_UNSUPPORTED] = { "unsupported", 400, ERROR_REST_NONE, 0 },
-	[ERROR_CONTEXT_LENGTH] = { "context_length", 400, ERROR_REST_NONE, 0 },
-	[ERROR_PREVIOUS] = { "previous", 400, ERROR_REST_NONE, 0 },
-	[ERROR_CONTENT_FILTER] = { "content_filter", 400, ERROR_REST_NONE, 0 },
-	[ERROR_API_KEY] = { "api_key", 401, ERROR_REST_NONE, 0 },
-	[ERROR_CREDENTIAL] = { "credential", 401, ERROR_REST_HARD, 300 },
-	[ERROR_FORBIDDEN] = { "forbidden", 403, ERROR_REST_HARD, 300 },
-	[ERROR_CLIENT_REFUSED] = { "client_refused", 403, ERROR_REST_HARD,
+	[ERROR_BAD_REQUEST] = { "bad_request", 400, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_MISSING] = { "missing", 400, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_TYPE] = { "type", 400, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_VALUE] = { "value", 400, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_UNSUPPORTED] = { "unsupported", 400, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_CONTEXT_LENGTH] = { "context_length", 400, ERROR_COOLDOWN_NONE,
+				   0 },
+	[ERROR_PREVIOUS] = { "previous", 400, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_CONTENT_FILTER] = { "content_filter", 400, ERROR_COOLDOWN_NONE,
+				   0 },
+	[ERROR_API_KEY] = { "api_key", 401, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_CREDENTIAL] = { "credential", 401, ERROR_COOLDOWN_HARD, 300 },
+	[ERROR_FORBIDDEN] = { "forbidden", 403, ERROR_COOLDOWN_HARD, 300 },
+	[ERROR_CLIENT_REFUSED] = { "client_refused", 403, ERROR_COOLDOWN_HARD,
 				   3600 },
-	[ERROR_ROUTE] = { "route", 404, ERROR_REST_NONE, 0 },
-	[ERROR_MODEL] = { "model", 404, ERROR_REST_NONE, 0 },
-	[ERROR_NOT_FOUND] = { "not_found", 404, ERROR_REST_NONE, 0 },
-	[ERROR_METHOD] = { "method", 405, ERROR_REST_NONE, 0 },
-	[ERROR_BUSY] = { "busy", 409, ERROR_REST_NONE, 0 },
-	[ERROR_TOO_LARGE] = { "too_large", 413, ERROR_REST_NONE, 0 },
-	[ERROR_UPGRADE] = { "upgrade", 426, ERROR_REST_NONE, 0 },
-	[ERROR_RATE_LIMIT] = { "rate_limit", 429, ERROR_REST_HARD, 10 },
-	[ERROR_QUOTA] = { "quota", 429, ERROR_REST_HARD, 900 },
-	[ERROR_INTERNAL] = { "internal", 500, ERROR_REST_NONE, 0 },
-	[ERROR_UPSTREAM] = { "upstream", 502, ERROR_REST_SOFT, 10 },
-	[ERROR_OVERLOADED] = { "overloaded", 503, ERROR_REST_SOFT, 10 },
-	[ERROR_SETUP] = { "setup", 503, ERROR_REST_NONE, 0 },
-	[ERROR_FULL] = { "full", 503, ERROR_REST_NONE, 0 },
-	[ERROR_STOPPING] = { "stopping", 503, ERROR_REST_NONE, 0 },
-	[ERROR_TIMEOUT] = { "timeout", 504, ERROR_REST_SOFT, 10 },
-	[ERROR_CHAT_GONE] = { "chat_gone", 502, ERROR_REST_NONE, 0 },
-	[ERROR_CLIENT_GONE] = { "client_gone", 499, ERROR_REST_NONE, 0 },
+	[ERROR_ROUTE] = { "route", 404, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_MODEL] = { "model", 404, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_NOT_FOUND] = { "not_found", 404, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_METHOD] = { "method", 405, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_BUSY] = { "busy", 409, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_TOO_LARGE] = { "too_large", 413, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_UPGRADE] = { "upgrade", 426, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_RATE_LIMIT] = { "rate_limit", 429, ERROR_COOLDOWN_HARD, 10 },
+	[ERROR_QUOTA] = { "quota", 429, ERROR_COOLDOWN_HARD, 900 },
+	[ERROR_INTERNAL] = { "internal", 500, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_UPSTREAM] = { "upstream", 502, ERROR_COOLDOWN_SOFT, 10 },
+	[ERROR_OVERLOADED] = { "overloaded", 503, ERROR_COOLDOWN_SOFT, 10 },
+	[ERROR_SETUP] = { "setup", 503, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_FULL] = { "full", 503, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_STOPPING] = { "stopping", 503, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_TIMEOUT] = { "timeout", 504, ERROR_COOLDOWN_SOFT, 10 },
+	[ERROR_CHAT_GONE] = { "chat_gone", 502, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_CLIENT_GONE] = { "client_gone", 499, ERROR_COOLDOWN_NONE, 0 },
 };
 
 /* What was cut may end inside of a character, as may a text in it. */
@@ -60,7 +62,7 @@ static void fill(struct error *e, enum error_kind kind, const char *param,
 {
 	assert(kind < ERROR_KINDS);
 	e->kind = kind;
-	e->retry_after_ms = e->rest_ms = 0;
+	e->retry_after_ms = e->cooldown_ms = 0;
 	e->retries = 0;
 	snprintf(e->param, sizeof(e->param), "%s", param);
 	vsnprintf(e->message, sizeof(e->message), format, args);
@@ -99,14 +101,14 @@ int error_status(enum error_kind kind)
 	return kinds[kind].status;
 }
 
-enum error_rest error_rest(enum error_kind kind)
+enum error_cooldown error_cooldown(enum error_kind kind)
 {
 	return kinds[kind].rest;
 }
 
-int64_t error_rest_ms(enum error_kind kind)
+int64_t error_cooldown_ms(enum error_kind kind)
 {
-	return (int64_t)kinds[kind].rest_seconds * 1000;
+	return (int64_t)kinds[kind].cooldown_seconds * 1000;
 }
 
 enum error_kind error_kind_named(const char *name)

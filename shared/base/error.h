@@ -44,18 +44,18 @@ enum error_kind {
 };
 
 /* What an error says about the credential that met it. */
-enum error_rest {
-	ERROR_REST_NONE, /* nothing: another credential fails alike */
-	ERROR_REST_SOFT, /* prefer another for a while */
-	ERROR_REST_HARD, /* do not use it until it has rested */
+enum error_cooldown {
+	ERROR_COOLDOWN_NONE, /* nothing: another credential fails alike */
+	ERROR_COOLDOWN_SOFT, /* prefer another for a while */
+	ERROR_COOLDOWN_HARD, /* do not use it until it has rested */
 };
 
-#define ERROR_REST_FOR_GOOD INT64_MAX
+#define ERROR_COOLDOWN_FOR_GOOD INT64_MAX
 
 struct error {
 	enum error_kind kind;
 	int64_t retry_after_ms; /* 0: not known */
-	int64_t rest_ms;	/* of the credential; 0: that of the kind */
+	int64_t cooldown_ms;	/* of the credential; 0: that of the kind */
 	int retries;		/* how often the same may be tried again */
 	char param[96];		/* the offending field; "" if none */
 	char message[512];
@@ -71,10 +71,10 @@ bool error_field(struct error *e, enum error_kind kind, const char *param,
 
 const char *error_name(enum error_kind kind);
 int error_status(enum error_kind kind);
-enum error_rest error_rest(enum error_kind kind);
+enum error_cooldown error_cooldown(enum error_kind kind);
 
 /* How long a credential rests when Kimi named no time, in milliseconds. */
-int64_t error_rest_ms(enum error_kind kind);
+int64_t error_cooldown_ms(enum error_kind kind);
 
 /* The kind with that name; ERROR_UPSTREAM if there is none. */
 enum error_kind error_kind_named(const char *name);

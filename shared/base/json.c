@@ -143,13 +143,13 @@ const char *json_text(const cJSON *tree, const char *path)
 	return cJSON_GetStringValue(json_at(tree, path));
 }
 
-int64_t json_int(const cJSON *tree, const char *path, int64_t otherwise)
+int64_t json_int(const cJSON *tree, const char *path, int64_t fallback)
 {
 	const cJSON *v = json_at(tree, path);
 
 	if (!cJSON_IsNumber(v) || !(v->valuedouble > -9e15) ||
 	    !(v->valuedouble < 9e15))
-		return otherwise;
+		return fallback;
 	return (int64_t)v->valuedouble;
 }
 

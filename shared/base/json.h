@@ -40,7 +40,7 @@ const cJSON *json_at(const cJSON *tree, const char *path);
 const char *json_text(const cJSON *tree, const char *path);
 
 /* The number there; `otherwise` if there is none. */
-int64_t json_int(const cJSON *tree, const char *path, int64_t otherwise);
+int64_t json_int(const cJSON *tree, const char *path, int64_t fallback);
 
 /* Compact text of a tree, in the arena. */
 char *json_print(struct arena *a, const cJSON *tree);

@@ -13,8 +13,8 @@ static bool has_call(const struct chat_message *m, const char *id)
 	return false;
 }
 
-bool chat_check_calls(const struct chat_request *request, size_t fresh,
-		      size_t sent, bool between, struct error *e)
+bool chat_check_tool_results(const struct chat_request *request, size_t fresh,
+			     size_t sent, bool between, struct error *e)
 {
 	const struct chat_message *asking = NULL;
 	char param[64];

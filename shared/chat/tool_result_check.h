@@ -13,7 +13,7 @@
  * names no place. Else messages from `fresh` on are the client's, counted from
  * `sent`: that is how it names them.
  */
-bool chat_check_calls(const struct chat_request *request, size_t fresh,
-		      size_t sent, bool between, struct error *e);
+bool chat_check_tool_results(const struct chat_request *request, size_t fresh,
+			     size_t sent, bool between, struct error *e);
 
 #endif

@@ -37,11 +37,12 @@ struct dialect_answer {
 /* One API that clients speak. Nothing here knows a Kimi service. */
 struct dialect {
 	const char *name;
-	const char *input;   /* member of a request with what is said */
-	bool says_messages;  /* its elements are messages as ours are */
-	const char *kept_as; /* prefix of the ids of answers that are kept;
+	const char *input;  /* member of a request with what is said */
+	bool says_messages; /* its elements are messages as ours are */
+	const char
+		*stored_prefix; /* prefix of the ids of answers that are kept;
 			      * NULL: none are */
-	bool tells_prompt;   /* a stream begins with the prompt's tokens */
+	bool tells_prompt;	/* a stream begins with the prompt's tokens */
 
 	/* The neutral request; texts live as long as the body and arena. */
 	bool (*decode)(struct arena *a, const cJSON *body,

@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-void fields_init(struct decoder *d, struct arena *a,
-		 struct chat_request *request, struct error *e)
+void decoder_init(struct decoder *d, struct arena *a,
+		  struct chat_request *request, struct error *e)
 {
 	*d = (struct decoder){ .arena = a, .request = request, .error = e };
 	*request = (struct chat_request){
@@ -16,8 +16,8 @@ void fields_init(struct decoder *d, struct arena *a,
 	};
 }
 
-bool fields_read(struct decoder *d, const struct field *fields,
-		 const cJSON *body)
+bool decoder_read(struct decoder *d, const struct field *fields,
+		  const cJSON *body)
 {
 	if (!cJSON_IsObject(body))
 		return error_set(d->error, ERROR_BAD_REQUEST,
@@ -55,14 +55,14 @@ bool field_bool(struct decoder *d, const char *name, const cJSON *v, bool *out)
 }
 
 bool field_range(struct decoder *d, const char *name, const cJSON *v,
-		 double least, double most, double *out)
+		 double min, double max, double *out)
 {
 	if (!cJSON_IsNumber(v))
 		return field_wrong_type(d, name, "a number");
-	if (!(v->valuedouble >= least && v->valuedouble <= most))
+	if (!(v->valuedouble >= min && v->valuedouble <= max))
 		return error_field(d->error, ERROR_VALUE, name,
-				   "'%s' must be between %g and %g.", name,
-				   least, most);
+				   "'%s' must be between %g and %g.", name, min,
+				   max);
 	*out = v->valuedouble;
 	return true;
 }

@@ -17,7 +17,7 @@ struct decoder {
 };
 
 /* What becomes of a field. */
-enum field_verdict {
+enum field_support {
 	FIELD_MAPPED,  /* has an effect at Kimi or here */
 	FIELD_KEPT,    /* stored or given back, without another effect */
 	FIELD_IGNORED, /* accepted, without effect */
@@ -35,17 +35,17 @@ typedef bool read_field(struct decoder *d, const char *name, const cJSON *v);
  */
 struct field {
 	const char *name;
-	enum field_verdict verdict;
+	enum field_support support;
 	read_field *read;
 	const char *note; /* for people: what is special; NULL: nothing */
 };
 
-void fields_init(struct decoder *d, struct arena *a,
-		 struct chat_request *request, struct error *e);
+void decoder_init(struct decoder *d, struct arena *a,
+		  struct chat_request *request, struct error *e);
 
 /* In the order of the table; of two names for one thing the later one wins. */
-bool fields_read(struct decoder *d, const struct field *fields,
-		 const cJSON *body);
+bool decoder_read(struct decoder *d, const struct field *fields,
+		  const cJSON *body);
 
 /* Plain values; ERROR_TYPE or ERROR_VALUE that names the field. */
 bool field_wrong_type(struct decoder *d, const char *name, const char *want);
@@ -53,6 +53,6 @@ bool field_text(struct decoder *d, const char *name, const cJSON *v,
 		const char **out);
 bool field_bool(struct decoder *d, const char *name, const cJSON *v, bool *out);
 bool field_range(struct decoder *d, const char *name, const cJSON *v,
-		 double least, double most, double *out);
+		 double min, double max, double *out);
 
 #endif

@@ -179,7 +179,7 @@ static bool refuse(const struct emulated *e)
 			  "Kimi did not answer with the JSON that "
 			  "response_format demands: %s.",
 			  e->fault);
-	e->call->error->rest_ms = 1;
+	e->call->error->cooldown_ms = 1;
 	return false;
 }
 

@@ -7,7 +7,7 @@
 #include "chat/call_id.h"
 
 #define KEPT_LIMIT (32 * 1024 * 1024)
-#define MOST_CALLS 128
+#define MAX_CALLS 128
 
 static bool end(struct emulate_filter *f, enum emulate_end why)
 {
@@ -56,7 +56,7 @@ static bool on_call(void *ctx, const struct chat_call *call)
 	unsigned number = f->n_calls++;
 	const char *id;
 
-	if (number > 0 && (f->request->one_call || number >= MOST_CALLS))
+	if (number > 0 && (f->request->one_call || number >= MAX_CALLS))
 		return end(f, EMULATE_CALLS);
 	if (!stop_search_flush(&f->stop, say, f) ||
 	    !emulate_filter_release(f, buf_text(&f->kept), f->kept.len))

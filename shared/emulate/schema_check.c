@@ -9,8 +9,8 @@
  * What lies deeper, or behind more steps, is not looked at: threads have small
  * stacks, and references may lead in circles.
  */
-#define MOST_DEPTH 64
-#define MOST_STEPS 100000
+#define MAX_DEPTH 64
+#define MAX_STEPS 100000
 
 struct checker {
 	const cJSON *root;
@@ -92,23 +92,23 @@ static const char *check_const(struct checker *c, struct place p,
 }
 
 static const char *check_minimum(struct checker *c, struct place p,
-				 const cJSON *least)
+				 const cJSON *min)
 {
-	if (!cJSON_IsNumber(p.value) || !cJSON_IsNumber(least) ||
-	    p.value->valuedouble >= least->valuedouble)
+	if (!cJSON_IsNumber(p.value) || !cJSON_IsNumber(min) ||
+	    p.value->valuedouble >= min->valuedouble)
 		return NULL;
 	return arena_printf(c->arena, "%s must be at least %g", p.path,
-			    least->valuedouble);
+			    min->valuedouble);
 }
 
 static const char *check_maximum(struct checker *c, struct place p,
-				 const cJSON *most)
+				 const cJSON *max)
 {
-	if (!cJSON_IsNumber(p.value) || !cJSON_IsNumber(most) ||
-	    p.value->valuedouble <= most->valuedouble)
+	if (!cJSON_IsNumber(p.value) || !cJSON_IsNumber(max) ||
+	    p.value->valuedouble <= max->valuedouble)
 		return NULL;
 	return arena_printf(c->arena, "%s must be at most %g", p.path,
-			    most->valuedouble);
+			    max->valuedouble);
 }
 
 static const char *check_required(struct checker *c, struct place p,
@@ -211,25 +211,25 @@ static const char *check_items(struct checker *c, struct place p,
 	return NULL;
 }
 
-static const char *check_least(struct checker *c, struct place p,
-			       const cJSON *least)
+static const char *check_min(struct checker *c, struct place p,
+			     const cJSON *min)
 {
 	int n = cJSON_GetArraySize(p.value);
 
-	if (!cJSON_IsArray(p.value) || !cJSON_IsNumber(least) ||
-	    n >= least->valuedouble)
+	if (!cJSON_IsArray(p.value) || !cJSON_IsNumber(min) ||
+	    n >= min->valuedouble)
 		return NULL;
 	return arena_printf(c->arena, "%s has %d items, which is too few",
 			    p.path, n);
 }
 
-static const char *check_most(struct checker *c, struct place p,
-			      const cJSON *most)
+static const char *check_max(struct checker *c, struct place p,
+			     const cJSON *max)
 {
 	int n = cJSON_GetArraySize(p.value);
 
-	if (!cJSON_IsArray(p.value) || !cJSON_IsNumber(most) ||
-	    n <= most->valuedouble)
+	if (!cJSON_IsArray(p.value) || !cJSON_IsNumber(max) ||
+	    n <= max->valuedouble)
 		return NULL;
 	return arena_printf(c->arena, "%s has %d items, which is too many",
 			    p.path, n);
@@ -311,8 +311,8 @@ static const struct {
 	{ "const", check_const },
 	{ "minimum", check_minimum },
 	{ "maximum", check_maximum },
-	{ "minItems", check_least },
-	{ "maxItems", check_most },
+	{ "minItems", check_min },
+	{ "maxItems", check_max },
 	{ "required", check_required },
 	{ "properties", check_properties },
 	{ "additionalProperties", check_additional },
@@ -326,8 +326,8 @@ static const char *check(struct checker *c, struct place p)
 {
 	const char *fault = NULL;
 
-	if (!cJSON_IsObject(p.schema) || c->depth >= MOST_DEPTH ||
-	    c->steps >= MOST_STEPS)
+	if (!cJSON_IsObject(p.schema) || c->depth >= MAX_DEPTH ||
+	    c->steps >= MAX_STEPS)
 		return NULL;
 	c->depth++;
 	c->steps++;

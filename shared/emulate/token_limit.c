@@ -11,13 +11,13 @@
 #define LONGEST_OPEN (16 * 1024)
 #define LIMIT (64 * 1024 * 1024)
 
-void token_limit_init(struct token_limit *l, int64_t most,
+void token_limit_init(struct token_limit *l, int64_t max,
 		      int64_t (*count)(const void *ctx, const char *p,
 				       size_t n),
 		      const void *ctx)
 {
 	*l = (struct token_limit){
-		.count = count, .ctx = ctx, .left = most, .margin = most
+		.count = count, .ctx = ctx, .left = max, .margin = max
 	};
 	buf_init(&l->open, LIMIT);
 }

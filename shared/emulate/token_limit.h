@@ -21,7 +21,7 @@ struct token_limit {
 };
 
 /* `count` tells the tokens of a text. */
-void token_limit_init(struct token_limit *l, int64_t most,
+void token_limit_init(struct token_limit *l, int64_t max,
 		      int64_t (*count)(const void *ctx, const char *p,
 				       size_t n),
 		      const void *ctx);

@@ -283,7 +283,7 @@ static bool check_time(struct transfer *t, int64_t *wait_ms)
 	const struct http_limits *limits = t->client->limits;
 	int64_t now = clock_ms(), silence = limits->silence_ms;
 	int64_t limit = t->call->finish_ms > 0 ? t->call->finish_ms :
-						 t->call->most_ms;
+						 t->call->max_ms;
 
 	if (!t->answered && limits->first_byte_ms > 0)
 		silence = limits->first_byte_ms;

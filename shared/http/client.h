@@ -58,7 +58,7 @@ struct http_call {
 	 * 0: it ends with the client.
 	 */
 	int64_t finish_ms;
-	int64_t most_ms; /* … or ends with the client or so soon; 0: no limit */
+	int64_t max_ms; /* … or ends with the client or so soon; 0: no limit */
 
 	/*
 	 * The answer names something that was made at Kimi: as long as this,
@@ -102,7 +102,7 @@ struct http_client {
 	bool (*send)(struct http_client *c, const struct http_call *call,
 		     struct http_reply *reply, struct error *e);
 	size_t (*resolve)(const char *host, struct sockaddr_storage *list,
-			  size_t most);
+			  size_t max);
 	const struct http_limits *limits;
 	const struct http_watch *watch;	  /* NULL: nobody waits */
 	struct http_transport *transport; /* made by the first send */

@@ -73,7 +73,7 @@ static bool end_frame(struct connect *p,
 	return go_on;
 }
 
-static size_t least(size_t a, size_t b)
+static size_t min(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -95,7 +95,7 @@ bool connect_feed(struct connect *p, const char *bytes, size_t n,
 			if (!check_head(p, e))
 				return false;
 		}
-		take = least((size_t)(end - bytes), length_of(p) - p->body.len);
+		take = min((size_t)(end - bytes), length_of(p) - p->body.len);
 		buf_append(&p->body, bytes, take); /* within its limit */
 		bytes += take;
 		if (p->body.len == length_of(p) && !end_frame(p, on_frame, ctx))

@@ -16,8 +16,8 @@
 #define SCHEME "https://"
 #define LONGEST_URL 8192
 #define LONGEST_HOST 253
-#define MOST_REDIRECTS 3
-#define MOST_ADDRESSES 3 /* tried, one after the other */
+#define MAX_REDIRECTS 3
+#define MAX_ADDRESSES 3 /* tried, one after the other */
 
 struct visit {
 	struct fetch *fetch;
@@ -95,7 +95,7 @@ static bool read_host(const char *url, char host[LONGEST_HOST + 1],
 static bool resolve(struct fetch *f, const char *host,
 		    struct sockaddr_storage *list, size_t *n, struct error *e)
 {
-	*n = f->http->resolve(host, list, RESOLVE_MOST);
+	*n = f->http->resolve(host, list, RESOLVE_MAX);
 	if (*n == 0)
 		return refuse(e, "its host is not known");
 	for (size_t i = 0; i < *n; i++)
@@ -110,7 +110,7 @@ static bool on_bytes(void *ctx, const char *p, size_t n)
 	struct visit *v = ctx;
 	struct fetch *f = v->fetch;
 
-	v->too_large = (int64_t)n > f->most - f->to->size;
+	v->too_large = (int64_t)n > f->max - f->to->size;
 	return !v->too_large && spool_write(f->to, p, n, v->error);
 }
 
@@ -121,7 +121,7 @@ static bool explain(const struct visit *v, struct error *e)
 		return error_set(e, ERROR_VALUE,
 				 "The URL cannot be fetched: it is larger than "
 				 "%" PRId64 " bytes.",
-				 v->fetch->most);
+				 v->fetch->max);
 	if (e->kind == ERROR_TIMEOUT)
 		return refuse(e, "its host does not answer in time");
 	if (e->kind == ERROR_UPSTREAM)
@@ -153,12 +153,12 @@ static bool request(struct visit *v, const char *address, long *status,
 		.redirect = &v->redirect,
 		.on_bytes = on_bytes,
 		.ctx = v,
-		.most_ms = v->give_up_ms - clock_ms(),
+		.max_ms = v->give_up_ms - clock_ms(),
 	};
 	struct http_reply reply;
 	bool ok;
 
-	if (call.most_ms <= 0)
+	if (call.max_ms <= 0)
 		return refuse(e, "its host does not answer in time");
 	http_reply_init(&reply);
 	buf_clear(&v->redirect);
@@ -174,7 +174,7 @@ static bool request(struct visit *v, const char *address, long *status,
 static bool try_addresses(struct visit *v, const struct sockaddr_storage *list,
 			  size_t n, long *status, struct error *e)
 {
-	for (size_t i = 0; i < n && i < MOST_ADDRESSES; i++) {
+	for (size_t i = 0; i < n && i < MAX_ADDRESSES; i++) {
 		char address[NI_MAXHOST];
 		socklen_t size = list[i].ss_family == AF_INET ?
 					 sizeof(struct sockaddr_in) :
@@ -194,7 +194,7 @@ static bool try_addresses(struct visit *v, const struct sockaddr_storage *list,
 
 static bool visit(struct visit *v, long *status, struct error *e)
 {
-	struct sockaddr_storage list[RESOLVE_MOST];
+	struct sockaddr_storage list[RESOLVE_MAX];
 	char host[LONGEST_HOST + 1];
 	size_t n;
 
@@ -208,7 +208,7 @@ static bool follow(struct visit *v, struct error *e)
 {
 	long status;
 
-	for (int i = 0; i <= MOST_REDIRECTS; i++) {
+	for (int i = 0; i <= MAX_REDIRECTS; i++) {
 		if (!visit(v, &status, e))
 			return false;
 		if (status / 100 == 2)
@@ -222,7 +222,7 @@ bool http_fetch(struct fetch *f, const char *url, struct error *e)
 {
 	struct visit v = { .fetch = f,
 			   .url = url,
-			   .give_up_ms = clock_ms() + f->most_ms };
+			   .give_up_ms = clock_ms() + f->max_ms };
 	bool ok;
 
 	buf_init(&v.redirect, LONGEST_URL);

@@ -14,8 +14,8 @@
 struct fetch {
 	struct http_client *http;
 	struct arena *arena;
-	int64_t most;	 /* bytes */
-	int64_t most_ms; /* in all, for each part of the way */
+	int64_t max;	/* bytes */
+	int64_t max_ms; /* in all, for each part of the way */
 	struct spool *to;
 	const char *type; /* out: Content-Type; NULL: none was named */
 };

@@ -5,8 +5,9 @@
 #include "base/clock.h"
 #include "store/db.h"
 
-bool store_note_find(struct store *s, const char *credential, const char *name,
-		     const char **value, struct arena *a, struct error *e)
+bool store_credential_note_find(struct store *s, const char *credential,
+				const char *name, const char **value,
+				struct arena *a, struct error *e)
 {
 	struct db *db = db_begin(s, DB_READ, e);
 	struct query q;
@@ -22,8 +23,9 @@ bool store_note_find(struct store *s, const char *credential, const char *name,
 	return db_commit(s, db, e) && ok;
 }
 
-bool store_note_keep(struct store *s, const char *credential, const char *name,
-		     const char *value, struct error *e)
+bool store_credential_note_put(struct store *s, const char *credential,
+			       const char *name, const char *value,
+			       struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 	struct query q;

@@ -18,7 +18,8 @@ static bool read_state(struct db *db, const struct credential *c,
 		const char *kind = query_get_text(&q, 1, a);
 
 		state->resting_until = query_get_int(&q, 0);
-		state->rest_kind = error_kind_named(kind == NULL ? "" : kind);
+		state->cooldown_kind =
+			error_kind_named(kind == NULL ? "" : kind);
 	}
 	return query_close(&q, e);
 }
@@ -85,9 +86,9 @@ static bool finish(struct store *s, struct db *db, struct query *q,
 	return false;
 }
 
-bool store_credential_rest(struct store *s, const struct credential *c,
-			   const struct error *why, int64_t until,
-			   struct error *e)
+bool store_credential_cool_down(struct store *s, const struct credential *c,
+				const struct error *why, int64_t until,
+				struct error *e)
 {
 	struct db *db = begin_row(s, c, DB_WRITE, e);
 	struct query q;
@@ -102,7 +103,7 @@ bool store_credential_rest(struct store *s, const struct credential *c,
 }
 
 bool store_credential_tokens(struct store *s, const struct credential *c,
-			     struct access *access, struct arena *a,
+			     struct access_token *access, struct arena *a,
 			     struct error *e)
 {
 	struct db *db = db_begin(s, DB_READ, e);
@@ -111,7 +112,7 @@ bool store_credential_tokens(struct store *s, const struct credential *c,
 
 	if (db == NULL)
 		return false;
-	*access = (struct access){ 0 };
+	*access = (struct access_token){ 0 };
 	query_open(&q, db, DB_CREDENTIAL_TOKENS);
 	query_text(&q, c->fingerprint);
 	if (query_row(&q)) {
@@ -162,8 +163,8 @@ bool store_credential_unlock(struct store *s, const struct credential *c,
 }
 
 bool store_credential_renewed(struct store *s, const struct credential *c,
-			      const struct access *access, struct arena *a,
-			      struct error *e)
+			      const struct access_token *access,
+			      struct arena *a, struct error *e)
 {
 	size_t n, m;
 	void *token = secret_seal(a, c->secret, access->token, &n);

@@ -14,8 +14,8 @@
 
 /* How a credential fares, for all processes that share the file. */
 struct credential_state {
-	int64_t resting_until;	   /* wall clock, ms; past: fit for use */
-	enum error_kind rest_kind; /* why it rests */
+	int64_t resting_until;	       /* wall clock, ms; past: fit for use */
+	enum error_kind cooldown_kind; /* why it rests */
 };
 
 bool store_credential_states(struct store *s,
@@ -28,13 +28,13 @@ bool store_rotation_next(struct store *s, const char *pool, int64_t *next,
 			 struct error *e);
 
 /* Lets it rest for the reason `why`. */
-bool store_credential_rest(struct store *s, const struct credential *c,
-			   const struct error *why, int64_t until,
-			   struct error *e);
+bool store_credential_cool_down(struct store *s, const struct credential *c,
+				const struct error *why, int64_t until,
+				struct error *e);
 
 /* The tokens of its last renewal; `token` NULL if there were none. */
 bool store_credential_tokens(struct store *s, const struct credential *c,
-			     struct access *access, struct arena *a,
+			     struct access_token *access, struct arena *a,
 			     struct error *e);
 
 /*
@@ -48,7 +48,7 @@ bool store_credential_unlock(struct store *s, const struct credential *c,
 
 /* Stores renewed tokens, sealed; on disk when it returns. */
 bool store_credential_renewed(struct store *s, const struct credential *c,
-			      const struct access *access, struct arena *a,
-			      struct error *e);
+			      const struct access_token *access,
+			      struct arena *a, struct error *e);
 
 #endif

@@ -357,13 +357,13 @@ const void *query_get_blob(struct query *q, int column, size_t *n,
 	return arena_copy_n(a, p, *n);
 }
 
-size_t query_copy_blob(struct query *q, int column, void *p, size_t most)
+size_t query_copy_blob(struct query *q, int column, void *p, size_t max)
 {
 	const void *from = sqlite3_column_blob(q->statement, column);
 	size_t n = (size_t)sqlite3_column_bytes(q->statement, column);
 
-	if (n > most)
-		n = most;
+	if (n > max)
+		n = max;
 	if (n > 0)
 		memcpy(p, from, n);
 	return n;

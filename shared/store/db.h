@@ -67,7 +67,7 @@ const void *query_get_blob(struct query *q, int column, size_t *n,
 			   struct arena *a);
 
 /* As many bytes of a blob as fit `p`, past the arena. */
-size_t query_copy_blob(struct query *q, int column, void *p, size_t most);
+size_t query_copy_blob(struct query *q, int column, void *p, size_t max);
 
 /* Ends it. False with a filled error if anything failed on the way. */
 bool query_close(struct query *q, struct error *e);

@@ -13,9 +13,9 @@
  */
 
 /* `*lease` is 0 when all `most` places are taken. */
-bool store_lease_take(struct store *s, const char *credential, int64_t most,
-		      int64_t *lease, struct error *e);
-bool store_lease_renew(struct store *s, int64_t lease, struct error *e);
-bool store_lease_give(struct store *s, int64_t lease, struct error *e);
+bool store_slot_take(struct store *s, const char *credential, int64_t max,
+		     int64_t *lease, struct error *e);
+bool store_slot_renew(struct store *s, int64_t lease, struct error *e);
+bool store_slot_give(struct store *s, int64_t lease, struct error *e);
 
 #endif

@@ -10,21 +10,21 @@
 #include "store/turn_rows_internal.h"
 
 /* What its client was told stays true, however the process ended. */
-static enum store_answer_status status_of(struct query *q, struct arena *a)
+static enum stored_response_status status_of(struct query *q, struct arena *a)
 {
 	const char *status = query_get_text(q, 10, a);
 
 	if (query_get_int(q, 11) || strcmp(status, "cancelled") == 0)
-		return STORE_ANSWER_CANCELLED;
+		return STORED_RESPONSE_CANCELLED;
 	if (strcmp(status, "done") == 0)
-		return STORE_ANSWER_DONE;
+		return STORED_RESPONSE_DONE;
 	if (strcmp(status, "running") == 0 &&
 	    query_get_int(q, 12) >= clock_wall_ms())
-		return STORE_ANSWER_RUNNING;
-	return STORE_ANSWER_FAILED;
+		return STORED_RESPONSE_RUNNING;
+	return STORED_RESPONSE_FAILED;
 }
 
-static void read_end(struct query *q, struct store_answer *answer,
+static void read_end(struct query *q, struct stored_response *answer,
 		     struct arena *a)
 {
 	const char *finish = query_get_text(q, 15, a);
@@ -45,21 +45,21 @@ static void read_end(struct query *q, struct store_answer *answer,
 	answer->error = query_get_text(q, 17, a);
 	if (answer->error != NULL)
 		return;
-	if (answer->status == STORE_ANSWER_FAILED) {
+	if (answer->status == STORED_RESPONSE_FAILED) {
 		answer->error_kind = "interrupted";
 		answer->error = "the process that answered was ended";
-	} else if (answer->status == STORE_ANSWER_CANCELLED) {
+	} else if (answer->status == STORED_RESPONSE_CANCELLED) {
 		answer->error_kind = error_name(ERROR_CLIENT_GONE);
 		answer->error = "The answer was cancelled.";
 	}
 }
 
-static void read_row(struct query *q, struct store_answer *answer,
+static void read_row(struct query *q, struct stored_response *answer,
 		     struct arena *a)
 {
 	const char *metadata = query_get_text(q, 5, a);
 
-	*answer = (struct store_answer){
+	*answer = (struct stored_response){
 		.seq = query_get_int(q, 0),
 		.id = query_get_text(q, 1, a),
 		.dialect = query_get_text(q, 2, a),
@@ -76,7 +76,7 @@ static void read_row(struct query *q, struct store_answer *answer,
 	read_end(q, answer, a);
 }
 
-static bool load_messages(struct db *db, struct store_answer *answer,
+static bool load_messages(struct db *db, struct stored_response *answer,
 			  struct arena *a, struct error *e)
 {
 	struct message_list l;
@@ -102,7 +102,8 @@ static bool no_such_answer(const char *id, const char *param, struct error *e)
 }
 
 static bool find(struct db *db, const char *key, const char *id,
-		 struct store_answer *answer, struct arena *a, struct error *e)
+		 struct stored_response *answer, struct arena *a,
+		 struct error *e)
 {
 	struct query q;
 
@@ -116,9 +117,9 @@ static bool find(struct db *db, const char *key, const char *id,
 	       (answer->id != NULL || no_such_answer(id, "id", e));
 }
 
-bool store_answer_find(struct store *s, const char *key, const char *id,
-		       struct store_answer *answer, struct arena *a,
-		       struct error *e)
+bool stored_response_find(struct store *s, const char *key, const char *id,
+			  struct stored_response *answer, struct arena *a,
+			  struct error *e)
 {
 	struct db *db = db_begin(s, DB_READ, e);
 
@@ -168,8 +169,8 @@ static bool describe(struct db *db, int64_t seq, const char *metadata,
 	return query_run(&q, e);
 }
 
-bool store_answer_describe(struct store *s, const char *key, const char *id,
-			   const char *metadata, struct error *e)
+bool stored_response_describe(struct store *s, const char *key, const char *id,
+			      const char *metadata, struct error *e)
 {
 	bool running;
 	int64_t seq;
@@ -193,8 +194,8 @@ static bool delete_answer(struct db *db, int64_t seq, bool running,
 	       query_run_on(db, DB_ANSWER_DELETE, seq, e);
 }
 
-bool store_answer_delete(struct store *s, const char *key, const char *id,
-			 struct error *e)
+bool stored_response_delete(struct store *s, const char *key, const char *id,
+			    struct error *e)
 {
 	bool running;
 	int64_t seq;
@@ -216,8 +217,8 @@ static bool cancel(struct db *db, int64_t seq, struct error *e)
 	return query_run(&q, e);
 }
 
-bool store_answer_cancel(struct store *s, const char *key, const char *id,
-			 struct error *e)
+bool stored_response_cancel(struct store *s, const char *key, const char *id,
+			    struct error *e)
 {
 	bool running;
 	int64_t seq;
@@ -227,7 +228,7 @@ bool store_answer_cancel(struct store *s, const char *key, const char *id,
 }
 
 static bool find_start(struct db *db, const char *key,
-		       const struct store_answer_list *list, int64_t *start,
+		       const struct stored_response_list *list, int64_t *start,
 		       struct error *e)
 {
 	bool running;
@@ -238,7 +239,7 @@ static bool find_start(struct db *db, const char *key,
 }
 
 static bool read_list(struct db *db, const char *key,
-		      struct store_answer_list *list, struct arena *a,
+		      struct stored_response_list *list, struct arena *a,
 		      struct error *e)
 {
 	int64_t start;
@@ -267,9 +268,9 @@ static bool read_list(struct db *db, const char *key,
 	return true;
 }
 
-bool store_answer_list(struct store *s, const char *key,
-		       struct store_answer_list *list, struct arena *a,
-		       struct error *e)
+bool stored_response_list(struct store *s, const char *key,
+			  struct stored_response_list *list, struct arena *a,
+			  struct error *e)
 {
 	struct db *db = db_begin(s, DB_READ, e);
 

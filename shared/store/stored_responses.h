@@ -12,18 +12,18 @@
 #include "store/store.h"
 
 /*
- * Answers that their clients may ask for again: what struct store_keep of
+ * Answers that their clients may ask for again: what struct store_options of
  * turns.h left behind. They belong to the key they were given to. Deleting one
  * takes its texts; what went on from it still does, without them.
  */
-enum store_answer_status {
-	STORE_ANSWER_RUNNING,
-	STORE_ANSWER_DONE,
-	STORE_ANSWER_FAILED, /* also one whose process was killed */
-	STORE_ANSWER_CANCELLED,
+enum stored_response_status {
+	STORED_RESPONSE_RUNNING,
+	STORED_RESPONSE_DONE,
+	STORED_RESPONSE_FAILED, /* also one whose process was killed */
+	STORED_RESPONSE_CANCELLED,
 };
 
-struct store_answer {
+struct stored_response {
 	int64_t seq;	/* of its request */
 	const char *id; /* as it was kept */
 	const char *dialect, *model;
@@ -31,7 +31,7 @@ struct store_answer {
 	const char *previous;		 /* id; NULL: none, or deleted */
 	const char *conversation;	 /* NULL: none */
 	bool background, stream;
-	enum store_answer_status status;
+	enum stored_response_status status;
 	int64_t created_ms, duration_ms; /* wall clock; 0 while it runs */
 	enum chat_finish finish;	 /* when done */
 	const char *error_kind, *error;	 /* when failed or cancelled */
@@ -45,25 +45,25 @@ struct store_answer {
 };
 
 /* With its messages. ERROR_NOT_FOUND when the key has no such answer. */
-bool store_answer_find(struct store *s, const char *key, const char *id,
-		       struct store_answer *answer, struct arena *a,
-		       struct error *e);
+bool stored_response_find(struct store *s, const char *key, const char *id,
+			  struct stored_response *answer, struct arena *a,
+			  struct error *e);
 
 /* Replaces the metadata; NULL empties it. ERROR_NOT_FOUND. */
-bool store_answer_describe(struct store *s, const char *key, const char *id,
-			   const char *metadata, struct error *e);
+bool stored_response_describe(struct store *s, const char *key, const char *id,
+			      const char *metadata, struct error *e);
 
 /* Takes its texts, its stream log and its id from the database, but for what
  * stands in a conversation. ERROR_NOT_FOUND; ERROR_BUSY while it runs. */
-bool store_answer_delete(struct store *s, const char *key, const char *id,
-			 struct error *e);
+bool stored_response_delete(struct store *s, const char *key, const char *id,
+			    struct error *e);
 
 /* Marks a running one as cancelled: its process finds out when it renews the
  * turn. Without effect on one that has ended. ERROR_NOT_FOUND. */
-bool store_answer_cancel(struct store *s, const char *key, const char *id,
-			 struct error *e);
+bool stored_response_cancel(struct store *s, const char *key, const char *id,
+			    struct error *e);
 
-struct store_answer_list {
+struct stored_response_list {
 	const char *prefix;   /* of the ids that are meant: "chatcmpl-" */
 	const char *model;    /* NULL: any */
 	const char *metadata; /* JSON object of pairs it must have; NULL */
@@ -72,14 +72,14 @@ struct store_answer_list {
 	size_t limit;
 
 	/* Filled: answers that are done, with their messages. */
-	struct store_answer *answers;
+	struct stored_response *answers;
 	size_t n;
 	bool more;
 };
 
 /* In the order of their making. ERROR_NOT_FOUND for an unknown `after`. */
-bool store_answer_list(struct store *s, const char *key,
-		       struct store_answer_list *list, struct arena *a,
-		       struct error *e);
+bool stored_response_list(struct store *s, const char *key,
+			  struct stored_response_list *list, struct arena *a,
+			  struct error *e);
 
 #endif

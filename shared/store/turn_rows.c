@@ -84,7 +84,7 @@ static bool add_answer(struct db *db, const struct store_turn *t,
 bool turn_add_rows(struct db *db, struct store_turn *t, const char *status,
 		   struct error *e)
 {
-	assert(t->keep == NULL || !t->traceless);
+	assert(t->keep == NULL || !t->ephemeral);
 	return add_request(db, t, status, e) &&
 	       (t->keep == NULL || add_answer(db, t, e));
 }

@@ -224,13 +224,13 @@ static bool keep_input(struct db *db, struct store_turn *t,
 	       (mark.deleted || turn_add_input(db, t, 0, request, first, a, e));
 }
 
-bool store_turn_keep_input(struct store *s, struct store_turn *t,
-			   const struct chat_request *request, size_t first,
-			   struct arena *a, struct error *e)
+bool store_turn_store_input(struct store *s, struct store_turn *t,
+			    const struct chat_request *request, size_t first,
+			    struct arena *a, struct error *e)
 {
 	struct db *db;
 
-	if (t->traceless)
+	if (t->ephemeral)
 		return true;
 	db = db_begin(s, DB_WRITE, e);
 	if (db == NULL ||

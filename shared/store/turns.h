@@ -17,7 +17,7 @@
 #define TURN_RENEW_MS 8000
 
 /* How an answer is kept for its client to ask for again. */
-struct store_keep {
+struct store_options {
 	const char *id;	      /* "resp_…", "chatcmpl-…" */
 	const char *settings; /* the request without its input, JSON */
 	const char *metadata; /* a JSON object; NULL: none */
@@ -28,10 +28,10 @@ struct store_keep {
 struct store_turn {
 	const char *request; /* x-request-id */
 	const char *key_fingerprint, *key_label;
-	const char *conversation;      /* the client's id; NULL: stateless */
-	const char *previous;	       /* id of a kept answer; NULL: none */
-	const struct store_keep *keep; /* NULL: is not asked for again */
-	bool traceless;		       /* no text of it stays; nor a keep */
+	const char *conversation;	  /* the client's id; NULL: stateless */
+	const char *previous;		  /* id of a kept answer; NULL: none */
+	const struct store_options *keep; /* NULL: is not asked for again */
+	bool ephemeral;			  /* no text of it stays; nor a keep */
 	const char *dialect, *model;
 	bool stream;
 	int64_t started_ms; /* wall clock */
@@ -67,7 +67,7 @@ bool store_turn_read(struct store *s, struct store_turn *t, struct arena *a,
 
 /*
  * Keeps the conversation; due every TURN_RENEW_MS. ERROR_CLIENT_GONE when the
- * answer was cancelled (store_answer_cancel): the turn is still held, and to
+ * answer was cancelled (stored_response_cancel): the turn is still held, and to
  * be closed as STORE_CANCELLED soon. ERROR_SETUP when it was taken for dead:
  * nothing more can be recorded of it.
  */
@@ -78,9 +78,9 @@ bool store_turn_renew(struct store *s, const struct store_turn *t,
  * Keeps what the client said, from message `first` on, before there is an
  * answer: for one that may be asked for while it runs. Needs an open turn.
  */
-bool store_turn_keep_input(struct store *s, struct store_turn *t,
-			   const struct chat_request *request, size_t first,
-			   struct arena *a, struct error *e);
+bool store_turn_store_input(struct store *s, struct store_turn *t,
+			    const struct chat_request *request, size_t first,
+			    struct arena *a, struct error *e);
 
 enum store_status { STORE_DONE, STORE_FAILED, STORE_CANCELLED };
 

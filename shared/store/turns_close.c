@@ -31,7 +31,7 @@ static const char *const status_names[] = {
 
 /* What went wrong may quote what was said. */
 static bool close_request(struct db *db, const struct store_turn *t,
-			  const struct store_outcome *o, bool traceless,
+			  const struct store_outcome *o, bool ephemeral,
 			  struct error *e)
 {
 	struct query q;
@@ -52,7 +52,7 @@ static bool close_request(struct db *db, const struct store_turn *t,
 	query_int(&q, o->duration_ms);
 	query_text(&q, o->error == NULL ? NULL : error_name(o->error->kind));
 	query_text(&q,
-		   o->error == NULL || traceless ? NULL : o->error->message);
+		   o->error == NULL || ephemeral ? NULL : o->error->message);
 	if (!query_run(&q, e))
 		return false;
 	/* Somebody took it for dead, and its conversation may have gone on. */
@@ -202,7 +202,7 @@ static bool add_events(struct db *db, const struct store_turn *t,
 	return query_run(&q, e);
 }
 
-static bool give_lease(struct db *db, int64_t lease, struct error *e)
+static bool give_slot(struct db *db, int64_t lease, struct error *e)
 {
 	return lease == 0 || query_run_on(db, DB_LEASE_GIVE, lease, e);
 }
@@ -224,19 +224,19 @@ static bool find_rows(struct db *db, struct store_turn *t,
 }
 
 static bool write_outcome(struct db *db, const struct store_turn *t,
-			  const struct store_outcome *o, bool traceless,
+			  const struct store_outcome *o, bool ephemeral,
 			  struct arena *a, struct error *e)
 {
 	bool forgets = t->conversation_row != 0 && o->chat_touched &&
-		       (traceless || o->status != STORE_DONE);
+		       (ephemeral || o->status != STORE_DONE);
 
 	return add_events(db, t, o, e) &&
-	       close_request(db, t, o, traceless, e) &&
+	       close_request(db, t, o, ephemeral, e) &&
 	       add_counters(db, t, o, e) &&
 	       (!forgets || query_run_on(db, DB_CONVERSATION_FORGET,
 					 t->conversation_row, e)) &&
-	       (traceless || add_texts(db, t, o, a, e)) &&
-	       give_lease(db, o->lease, e);
+	       (ephemeral || add_texts(db, t, o, a, e)) &&
+	       give_slot(db, o->lease, e);
 }
 
 static bool close_turn(struct db *db, struct store_turn *t,
@@ -255,7 +255,7 @@ static bool close_turn(struct db *db, struct store_turn *t,
 		told.status = STORE_CANCELLED;
 		told.error = &why;
 	}
-	return write_outcome(db, t, &told, t->traceless || mark.deleted, a, e);
+	return write_outcome(db, t, &told, t->ephemeral || mark.deleted, a, e);
 }
 
 bool store_turn_close(struct store *s, struct store_turn *t,

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#define LEAST_ROOM 64
+#define MIN_ROOM 64
 #define PAIRS_PER_BYTE 3 /* one at the start, two for each of n - 1 joins */
 
 /* The part that begins at a byte, by the byte's number. */
@@ -37,7 +37,7 @@ void merge_fini(struct merge *m)
 
 static void reserve(struct merge *m, size_t n)
 {
-	size_t room = m->room == 0 ? LEAST_ROOM : m->room;
+	size_t room = m->room == 0 ? MIN_ROOM : m->room;
 
 	if (n <= m->room)
 		return;
@@ -69,7 +69,7 @@ static void push_pair(struct merge *m, uint64_t pair)
  * itself, so that it may be taken for a child. */
 static uint64_t pop_pair(struct merge *m)
 {
-	uint64_t least = m->pairs[0], last = m->pairs[--m->n_pairs];
+	uint64_t min = m->pairs[0], last = m->pairs[--m->n_pairs];
 	size_t i = 0, child;
 
 	for (; (child = 2 * i + 1) < m->n_pairs; i = child) {
@@ -77,7 +77,7 @@ static uint64_t pop_pair(struct merge *m)
 		m->pairs[i] = m->pairs[child];
 	}
 	fill_hole(m, i, last);
-	return least;
+	return min;
 }
 
 /* Looks up what the part at `at` and its neighbour give. */

@@ -11,7 +11,7 @@
 #include "tokens/schema_comment.h"
 
 #define DEFINITIONS "#/$defs/"
-#define MOST_DEFINITIONS 256
+#define MAX_DEFINITIONS 256
 
 enum item_kind { ITEM_TEXT, ITEM_TYPE, ITEM_PROPERTY };
 
@@ -163,7 +163,7 @@ static void define(struct schema_writer *w, const cJSON *definitions)
 		if (*d == NULL)
 			*d = arena_alloc(w->arena, sizeof(**d));
 		(*d)->schema = list[i];
-		w->failed |= before == MOST_DEFINITIONS;
+		w->failed |= before == MAX_DEFINITIONS;
 	}
 }
 

@@ -57,13 +57,13 @@ const struct template_rules *template_rules(enum tokens_template t)
 	return &rules[t];
 }
 
-static bool thinks(const struct chat_request *request, bool otherwise)
+static bool thinks(const struct chat_request *request, bool fallback)
 {
 	if (request->thinking != CHAT_THINKING_DEFAULT)
 		return request->thinking == CHAT_THINKING_ON;
 	if (request->effort != NULL)
 		return strcmp(request->effort, "none") != 0;
-	return otherwise;
+	return fallback;
 }
 
 enum tokens_template template_of(const char *model,
@@ -71,7 +71,7 @@ enum tokens_template template_of(const char *model,
 {
 	const char *name = model;
 	enum tokens_template found = TOKENS_OTHER;
-	bool otherwise = false;
+	bool fallback = false;
 
 	if (strncasecmp(name, FAMILY, strlen(FAMILY)) == 0)
 		name += strlen(FAMILY);
@@ -81,9 +81,9 @@ enum tokens_template template_of(const char *model,
 		if (strncasecmp(name, models[i].name, strlen(models[i].name)) ==
 		    0) {
 			found = models[i].template;
-			otherwise = models[i].thinks;
+			fallback = models[i].thinks;
 		}
-	if (found == TOKENS_K2_5 && thinks(request, otherwise))
+	if (found == TOKENS_K2_5 && thinks(request, fallback))
 		return TOKENS_K2_5_THINKING;
 	return found;
 }

@@ -9,7 +9,7 @@
 
 #define SETTING "KIMI_VOCABULARY"
 #define BYTES 256
-#define MOST_TOKENS (1u << 24)
+#define MAX_TOKENS (1u << 24)
 #define EMPTY UINT32_MAX
 
 /* A token while the lines are read. */
@@ -85,7 +85,7 @@ const char *image_text(const void *image)
 }
 
 /* A rank without sign or leading zero, to the end of the line. */
-static bool read_rank(const char *p, size_t n, uint32_t most, uint32_t *rank)
+static bool read_rank(const char *p, size_t n, uint32_t max, uint32_t *rank)
 {
 	uint32_t value = 0;
 
@@ -97,7 +97,7 @@ static bool read_rank(const char *p, size_t n, uint32_t most, uint32_t *rank)
 		value = value * 10 + (uint32_t)(p[i] - '0');
 	}
 	*rank = value;
-	return value < most;
+	return value < max;
 }
 
 static bool add_line(struct builder *b, const char *line, size_t n)
@@ -261,7 +261,7 @@ void *image_build(const char *p, size_t n, const struct image_source *source,
 	size_t lines = count_lines(p, n);
 	void *image = NULL;
 
-	if (lines < BYTES || lines > MOST_TOKENS || n > UINT32_MAX) {
+	if (lines < BYTES || lines > MAX_TOKENS || n > UINT32_MAX) {
 		error_field(e, ERROR_SETUP, SETTING,
 			    "The file that KIMI_VOCABULARY names has %zu "
 			    "lines: no vocabulary in tiktoken's format has.",

@@ -172,8 +172,8 @@ bool failure_set(struct error *e, const struct failure *f)
 	e->retry_after_ms = f->retry_after_ms > 0 ? f->retry_after_ms :
 						    named_pause(f->message);
 	if (rows[row].rest == FOR_GOOD)
-		e->rest_ms = ERROR_REST_FOR_GOOD;
+		e->cooldown_ms = ERROR_COOLDOWN_FOR_GOOD;
 	else
-		e->rest_ms = (int64_t)rows[row].rest * 1000;
+		e->cooldown_ms = (int64_t)rows[row].rest * 1000;
 	return false;
 }

@@ -49,7 +49,7 @@ const char *hosts_next(struct upstream_call *call, const char *urls,
 	return strcmp(next, first) == 0 ? NULL : next;
 }
 
-void hosts_keep(struct upstream_call *call, const char *urls, const char *url)
+void hosts_note(struct upstream_call *call, const char *urls, const char *url)
 {
 	if (is_choice(call, urls) && strcmp(hosts_first(call, urls), url) != 0)
 		call->notes->keep(call->notes->ctx, NOTE, url);

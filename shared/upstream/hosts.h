@@ -19,7 +19,7 @@ const char *hosts_next(struct upstream_call *call, const char *urls,
 		       const char *first, const char *url);
 
 /* This host knows the key. */
-void hosts_keep(struct upstream_call *call, const char *urls, const char *url);
+void hosts_note(struct upstream_call *call, const char *urls, const char *url);
 
 /* The entry of another list at the place that `url` has in `urls`; its first
  * if there is none. */

@@ -7,7 +7,7 @@
 #include "upstream/upstream.h"
 
 /* Far beyond what services list. */
-#define MOST_LISTED 500
+#define MAX_LISTED 500
 #define LONGEST_NAME 128
 
 #define K 1024
@@ -48,7 +48,7 @@ const struct model models[] = {
 bool model_list_takes(const struct model_list *list, const char *name)
 {
 	return name != NULL && *name != '\0' && strlen(name) <= LONGEST_NAME &&
-	       list->n < MOST_LISTED;
+	       list->n < MAX_LISTED;
 }
 
 const struct model *model_known(const char *name,

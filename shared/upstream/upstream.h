@@ -27,7 +27,7 @@ enum upstream_feature {
 };
 
 /* What a request to the service shows as its bearer token. */
-struct access {
+struct access_token {
 	const char *token;   /* NULL: none yet, renew first */
 	int64_t expires_ms;  /* wall clock; INT64_MAX: never */
 	const char *refresh; /* NULL: cannot be renewed */
@@ -66,11 +66,11 @@ struct upstream {
 	unsigned features;
 
 	/* What the credential grants by itself. */
-	struct access (*access)(struct arena *a, const char *secret);
+	struct access_token (*access)(struct arena *a, const char *secret);
 
 	/* A new access for a refresh token; NULL where there is none. */
 	bool (*renew)(struct upstream_call *call, const char *refresh,
-		      struct access *access);
+		      struct access_token *access);
 
 	/*
 	 * Runs one answer into the stream, without ending it. False with

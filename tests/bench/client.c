@@ -21,7 +21,7 @@ struct connection {
 	bool busy;
 	int64_t asked_us;
 	struct reply reply;
-	struct events events;
+	struct event_stream events;
 };
 
 struct client {
@@ -114,7 +114,7 @@ static void connection_ask(struct client *c, struct connection *k)
 	connection_ended(c, k);
 }
 
-static bool in_order(const struct client *c, const struct events *e)
+static bool in_order(const struct client *c, const struct event_stream *e)
 {
 	return e->done && !e->too_long && e->others == 0 && e->n_piece == 0 &&
 	       e->next == c->load->pieces;

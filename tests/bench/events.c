@@ -7,7 +7,7 @@
 
 #define CONTENT "\"content\":\""
 
-void events_init(struct events *e, struct samples *delays)
+void events_init(struct event_stream *e, struct samples *delays)
 {
 	e->n = e->n_piece = 0;
 	e->next = e->others = 0;
@@ -27,7 +27,7 @@ static int64_t number(const char *p, size_t n)
 	return value;
 }
 
-static void take_piece(struct events *e)
+static void take_piece(struct event_stream *e)
 {
 	int64_t sent = number(e->piece, PIECE_STAMP - 1);
 	int64_t which = number(e->piece + PIECE_STAMP, PIECE_NUMBER - 1);
@@ -41,7 +41,7 @@ static void take_piece(struct events *e)
 }
 
 /* Contents are one text: a server may join or cut them. */
-static void take_content(struct events *e, const char *p, const char *end)
+static void take_content(struct event_stream *e, const char *p, const char *end)
 {
 	while (p < end) {
 		e->piece[e->n_piece++] = *p++;
@@ -52,7 +52,7 @@ static void take_content(struct events *e, const char *p, const char *end)
 	}
 }
 
-static void take_line(struct events *e)
+static void take_line(struct event_stream *e)
 {
 	const char *content, *end;
 
@@ -73,7 +73,7 @@ static void take_line(struct events *e)
 
 void events_feed(void *events, const char *p, size_t n)
 {
-	struct events *e = events;
+	struct event_stream *e = events;
 
 	while (n > 0) {
 		const char *end = memchr(p, '\n', n);

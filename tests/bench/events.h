@@ -18,7 +18,7 @@
 #define EVENT_LINE 2048
 
 /* Reads one SSE answer and checks that no piece is missing or misplaced. */
-struct events {
+struct event_stream {
 	size_t n, n_piece;
 	unsigned next;	 /* number of the piece that is to come */
 	unsigned others; /* pieces that were not that one */
@@ -28,7 +28,7 @@ struct events {
 	char line[EVENT_LINE];
 };
 
-void events_init(struct events *e, struct samples *delays);
+void events_init(struct event_stream *e, struct samples *delays);
 
 /* For struct reply. */
 void events_feed(void *events, const char *p, size_t n);

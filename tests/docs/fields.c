@@ -9,7 +9,7 @@
 /* Fields that share a verdict and a note share a row. */
 static bool together(const struct field *a, const struct field *b)
 {
-	if (a->verdict != b->verdict || (a->note == NULL) != (b->note == NULL))
+	if (a->support != b->support || (a->note == NULL) != (b->note == NULL))
 		return false;
 	return a->note == NULL || strcmp(a->note, b->note) == 0;
 }
@@ -29,7 +29,7 @@ static void print_end(const char *note)
 
 static void print_row(const struct field *first)
 {
-	printf("| %s | `%s`", field_verdict_name(first->verdict), first->name);
+	printf("| %s | `%s`", field_support_name(first->support), first->name);
 	for (const struct field *f = first + 1; f->name != NULL; f++)
 		if (together(first, f))
 			printf(", `%s`", f->name);
@@ -37,12 +37,12 @@ static void print_row(const struct field *first)
 }
 
 /* Those that need no note come first. */
-static void print_verdict(const struct field *fields,
-			  enum field_verdict verdict)
+static void print_support(const struct field *fields,
+			  enum field_support support)
 {
 	for (int noted = 0; noted < 2; noted++)
 		for (const struct field *f = fields; f->name != NULL; f++)
-			if (f->verdict == verdict &&
+			if (f->support == support &&
 			    (f->note != NULL) == noted && !has_row(fields, f))
 				print_row(f);
 }
@@ -54,7 +54,7 @@ int main(void)
 		print_end(p->note);
 		puts("|---|---|---|");
 		for (int v = FIELD_MAPPED; v <= FIELD_REFUSED; v++)
-			print_verdict(p->fields, (enum field_verdict)v);
+			print_support(p->fields, (enum field_support)v);
 		puts("");
 	}
 	return 0;

@@ -17,8 +17,8 @@
 #include "dialect/openai/items.h"
 
 #define LIMIT (64 * 1024 * 1024)
-#define MOST_TOOLS 128
-#define MOST_STOP 4
+#define MAX_TOOLS 128
+#define MAX_STOP 4
 #define PLACES_TAKEN 8 /* of a message: each is compared with each */
 
 static void check_text(const char *text)
@@ -98,7 +98,7 @@ static void check_tools(struct arena *a, const struct chat_request *q)
 {
 	bool named = false;
 
-	assert(q->n_tools <= MOST_TOOLS);
+	assert(q->n_tools <= MAX_TOOLS);
 	for (size_t i = 0; i < q->n_tools; i++) {
 		const struct chat_tool *tool = &q->tools[i];
 
@@ -113,9 +113,9 @@ static void check_tools(struct arena *a, const struct chat_request *q)
 	assert(q->tool_choice != CHAT_TOOLS_REQUIRED || q->n_tools > 0);
 }
 
-static void check_number(double v, double least, double most)
+static void check_number(double v, double min, double max)
 {
-	assert(isnan(v) || (v >= least && v <= most));
+	assert(isnan(v) || (v >= min && v <= max));
 }
 
 static void check_settings(struct arena *a, const struct chat_request *q)
@@ -125,7 +125,7 @@ static void check_settings(struct arena *a, const struct chat_request *q)
 	check_number(q->presence_penalty, -2, 2);
 	check_number(q->frequency_penalty, -2, 2);
 	assert(q->max_tokens >= 0 && q->max_tokens <= 1000000000);
-	assert(q->n_stop <= MOST_STOP);
+	assert(q->n_stop <= MAX_STOP);
 	for (size_t i = 0; i < q->n_stop; i++)
 		assert(*q->stop[i] != '\0');
 	assert((q->schema != NULL) == (q->format == CHAT_FORMAT_SCHEMA));
@@ -322,11 +322,11 @@ static void check_body(struct arena *a, const cJSON *body)
 
 /* --- New bodies from old ones: bytes that change at random are no JSON --- */
 
-#define MOST_VALUES 2048
+#define MAX_VALUES 2048
 
 /* The values of a tree, the root first. */
 struct values {
-	cJSON *all[MOST_VALUES], *parents[MOST_VALUES];
+	cJSON *all[MAX_VALUES], *parents[MAX_VALUES];
 	size_t n;
 };
 
@@ -338,7 +338,7 @@ static void collect(struct values *values, cJSON *tree)
 	for (size_t i = 0; i < values->n; i++) {
 		cJSON *child = values->all[i]->child;
 
-		for (; child != NULL && values->n < MOST_VALUES;
+		for (; child != NULL && values->n < MAX_VALUES;
 		     child = child->next) {
 			values->parents[values->n] = values->all[i];
 			values->all[values->n++] = child;

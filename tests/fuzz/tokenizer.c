@@ -61,18 +61,18 @@ static size_t merge_plainly(const char *p, size_t n, uint32_t *ranks)
 	for (size_t i = 0; i <= n; i++)
 		starts[i] = i;
 	for (;;) {
-		uint32_t least = VOCABULARY_NONE, rank;
+		uint32_t min = VOCABULARY_NONE, rank;
 		size_t at = 0;
 
 		for (size_t i = 0; i + 2 <= parts; i++) {
 			rank = vocabulary_find(vocabulary, p + starts[i],
 					       starts[i + 2] - starts[i]);
-			if (rank < least) {
-				least = rank;
+			if (rank < min) {
+				min = rank;
 				at = i;
 			}
 		}
-		if (least == VOCABULARY_NONE)
+		if (min == VOCABULARY_NONE)
 			break;
 		parts--;
 		memmove(starts + at + 1, starts + at + 2,

@@ -26,19 +26,20 @@ struct service {
 	char seen[256]; /* refresh tokens that were shown, joined */
 };
 
-static struct access own_access(struct arena *a, const char *secret)
+static struct access_token own_access(struct arena *a, const char *secret)
 {
 	(void)a;
 	if (strcmp(secret, "access") == 0)
-		return (struct access){ .token = secret,
-					.expires_ms = INT64_MAX };
+		return (struct access_token){ .token = secret,
+					      .expires_ms = INT64_MAX };
 	if (strcmp(secret, "expired") == 0)
-		return (struct access){ .token = secret, .expires_ms = 5 };
-	return (struct access){ .refresh = secret };
+		return (struct access_token){ .token = secret,
+					      .expires_ms = 5 };
+	return (struct access_token){ .refresh = secret };
 }
 
 static bool renew(struct upstream_call *call, const char *refresh,
-		  struct access *access)
+		  struct access_token *access)
 {
 	struct service *s = (struct service *)call->http;
 	bool fits = s->accepts == NULL || strcmp(s->accepts, refresh) == 0;
@@ -100,7 +101,7 @@ static const char *obtain(struct fixture *f, struct store *store,
 				      .http = &f->service.http,
 				      .error = &f->error };
 
-	if (!access_obtain(store, &f->credential, refused, &call))
+	if (!access_token_obtain(store, &f->credential, refused, &call))
 		return NULL;
 	return call.bearer;
 }
@@ -240,7 +241,7 @@ static void *obtain_one(void *ctx)
 				      .error = &e };
 
 	arena_init(&arena);
-	if (access_obtain(c->store, &c->f->credential, NULL, &call))
+	if (access_token_obtain(c->store, &c->f->credential, NULL, &call))
 		snprintf(c->token, sizeof(c->token), "%s", call.bearer);
 	arena_fini(&arena);
 	return NULL;

@@ -26,7 +26,7 @@ struct teller {
 	struct encoder *encoder;
 	struct chat_stream stream;
 	struct chat_reply reply;
-	size_t events, most; /* after which an error comes; 0: none */
+	size_t events, max; /* after which an error comes; 0: none */
 };
 
 static const struct error broken = { .kind = ERROR_UPSTREAM,
@@ -40,7 +40,7 @@ static bool on_event(void *ctx, const struct chat_event *event)
 
 	if (t->events == SIZE_MAX)
 		return false;
-	if (++t->events == t->most) {
+	if (++t->events == t->max) {
 		t->events = SIZE_MAX;
 		anthropic_event(t->encoder, &failure);
 		return false;
@@ -273,15 +273,15 @@ static void omitted_thinking_has_a_signature_only(void **state)
 static void an_error_ends_the_answer_at_any_point(void **state)
 {
 	for (size_t i = 0; i < COUNT(scenes); i++)
-		for (size_t most = 1;; most++) {
+		for (size_t max = 1;; max++) {
 			struct teller *t = teller_new(*state, SUMMARIZED);
 			const char *line;
 
-			t->most = most;
+			t->max = max;
 			scenes[i].tell(t);
 			if (t->events != SIZE_MAX)
 				break;
-			if (most == 1) {
+			if (max == 1) {
 				assert_string_equal(anthropic_fold_whole(
 							    *state, body_of(t)),
 						    "error:api_error");

@@ -149,11 +149,11 @@ static void a_video_goes_inline(void **state)
 /* --- URLs --- */
 
 static size_t resolve_public(const char *host, struct sockaddr_storage *list,
-			     size_t most)
+			     size_t max)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 
-	(void)most;
+	(void)max;
 	v4.sin_addr.s_addr = htonl(
 		strcmp(host, "good.example") == 0 ? 0x5DB8D822 : 0x7F000001);
 	memcpy(&list[0], &v4, sizeof(v4));

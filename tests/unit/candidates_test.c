@@ -64,8 +64,8 @@ static void rest(struct fixture *f, size_t i, enum error_kind kind, int64_t ms)
 	struct error why, e;
 
 	error_set(&why, kind, "x");
-	assert_true(store_credential_rest(f->store, &f->list[i], &why,
-					  clock_wall_ms() + ms, &e));
+	assert_true(store_credential_cool_down(f->store, &f->list[i], &why,
+					       clock_wall_ms() + ms, &e));
 }
 
 static void only_those_of_the_service_are_counted(void **state)
@@ -163,7 +163,7 @@ static void the_truer_error_stays(void **state)
 
 			error_set(&worst, order[i], "a");
 			error_set(&e, order[j], "b");
-			candidates_worse(&worst, &e);
+			candidates_prefer(&worst, &e);
 			assert_int_equal(worst.kind, order[i > j ? i : j]);
 		}
 }
@@ -176,8 +176,8 @@ static void what_lets_a_credential_rest_can_be_told(void **state)
 
 		error_set(&worst, ERROR_INTERNAL, "none");
 		error_set(&e, (enum error_kind)kind, "x");
-		candidates_worse(&worst, &e);
-		if (error_rest(e.kind) != ERROR_REST_NONE)
+		candidates_prefer(&worst, &e);
+		if (error_cooldown(e.kind) != ERROR_COOLDOWN_NONE)
 			assert_int_equal(worst.kind, kind);
 	}
 }
@@ -191,10 +191,10 @@ static void of_two_waits_the_shorter_is_told(void **state)
 	worst.retry_after_ms = 9000;
 	error_set(&e, ERROR_RATE_LIMIT, "short");
 	e.retry_after_ms = 1000;
-	candidates_worse(&worst, &e);
+	candidates_prefer(&worst, &e);
 	assert_int_equal(worst.retry_after_ms, 1000);
 	e.retry_after_ms = 2000;
-	candidates_worse(&worst, &e);
+	candidates_prefer(&worst, &e);
 	assert_int_equal(worst.retry_after_ms, 1000);
 }
 
@@ -237,8 +237,8 @@ static void a_rest_fits_its_reason(void **state)
 
 		error_set(&why, rows[i].kind, "x");
 		why.retry_after_ms = rows[i].named;
-		why.rest_ms = rows[i].table;
-		candidates_rest(f.store, &f.list[0], &why);
+		why.cooldown_ms = rows[i].table;
+		candidates_cool_down(f.store, &f.list[0], &why);
 		assert_int_equal(why.retry_after_ms, rows[i].told);
 		until = database_int(f.path, "SELECT resting_until FROM "
 					     "credentials");
@@ -254,11 +254,11 @@ static void a_rest_for_good_has_no_end(void **state)
 	struct error why;
 
 	error_set(&why, ERROR_FORBIDDEN, "x");
-	why.rest_ms = ERROR_REST_FOR_GOOD;
+	why.cooldown_ms = ERROR_COOLDOWN_FOR_GOOD;
 	why.retry_after_ms = 1000;
 	for (size_t i = 0; i < 4; i++)
 		if (f.list[i].upstream == &upstream_web)
-			candidates_rest(f.store, &f.list[i], &why);
+			candidates_cool_down(f.store, &f.list[i], &why);
 	c = find(&f, 0, NULL);
 	assert_int_equal(c.n, 0);
 	assert_error(&c.none, ERROR_FORBIDDEN, "");
@@ -271,13 +271,13 @@ static void a_credential_is_awake_unless_it_was_refused(void **state)
 	struct fixture f = begin(*state);
 	struct error why;
 
-	assert_true(candidates_awake(f.store, &f.list[0], *state, &why));
+	assert_true(candidates_available(f.store, &f.list[0], *state, &why));
 	rest(&f, 0, ERROR_UPSTREAM, 10000);
-	assert_true(candidates_awake(f.store, &f.list[0], *state, &why));
+	assert_true(candidates_available(f.store, &f.list[0], *state, &why));
 	rest(&f, 0, ERROR_CREDENTIAL, -1);
-	assert_true(candidates_awake(f.store, &f.list[0], *state, &why));
+	assert_true(candidates_available(f.store, &f.list[0], *state, &why));
 	rest(&f, 0, ERROR_RATE_LIMIT, 9000);
-	assert_false(candidates_awake(f.store, &f.list[0], *state, &why));
+	assert_false(candidates_available(f.store, &f.list[0], *state, &why));
 	assert_error(&why, ERROR_RATE_LIMIT, "");
 	assert_in_range(why.retry_after_ms, 5000, 9000);
 }
@@ -290,10 +290,10 @@ static void a_known_wait_is_truer_than_none(void **state)
 	error_set(&worst, ERROR_OVERLOADED, "no time named");
 	error_set(&e, ERROR_OVERLOADED, "short");
 	e.retry_after_ms = 2000;
-	candidates_worse(&worst, &e);
+	candidates_prefer(&worst, &e);
 	assert_int_equal(worst.retry_after_ms, 2000);
 	e.retry_after_ms = 0;
-	candidates_worse(&worst, &e);
+	candidates_prefer(&worst, &e);
 	assert_int_equal(worst.retry_after_ms, 2000);
 }
 

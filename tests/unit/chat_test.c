@@ -251,7 +251,7 @@ static void tool_results_must_answer_the_call_before(void **state)
 				     rows[i].messages));
 		struct error e = { .kind = ERROR_KINDS };
 
-		assert_int_equal(chat_check_calls(&r, 0, 0, false, &e),
+		assert_int_equal(chat_check_tool_results(&r, 0, 0, false, &e),
 				 rows[i].param == NULL);
 		if (rows[i].param != NULL)
 			assert_error(&e, ERROR_VALUE, rows[i].param);
@@ -279,7 +279,7 @@ static void elsewhere_results_may_come_later(void **state)
 				     rows[i].messages));
 		struct error e = { .kind = ERROR_KINDS };
 
-		assert_int_equal(chat_check_calls(&r, 0, 0, true, &e),
+		assert_int_equal(chat_check_tool_results(&r, 0, 0, true, &e),
 				 rows[i].good);
 		if (!rows[i].good)
 			assert_error(&e, ERROR_VALUE, "messages");
@@ -294,9 +294,9 @@ static void stored_results_are_not_checked(void **state)
 				       "a") "," USER "," ANSWERS("b") "]}");
 	struct error e = { .kind = ERROR_KINDS };
 
-	assert_false(chat_check_calls(&r, 1, 4, false, &e));
+	assert_false(chat_check_tool_results(&r, 1, 4, false, &e));
 	assert_error(&e, ERROR_VALUE, "messages[5].tool_call_id");
-	assert_true(chat_check_calls(&r, 3, 0, false, &e));
+	assert_true(chat_check_tool_results(&r, 3, 0, false, &e));
 }
 
 int main(void)

@@ -358,7 +358,7 @@ static void a_call_may_have_a_limit_in_all(void **state)
 	struct server *s = start_server(*state, NULL);
 	struct http_call call = { .method = "GET",
 				  .url = url_of(*state, s),
-				  .most_ms = 100 };
+				  .max_ms = 100 };
 	struct asked *q = new_client(*state);
 
 	send_call(q, &call);
@@ -375,7 +375,7 @@ static void a_named_address_is_the_only_one(void **state)
 		.url = arena_printf(*state, "https://127.0.0.1:%d/", s->port),
 		/* Of no machine: RFC 5737. */
 		.address = "192.0.2.1",
-		.most_ms = 300
+		.max_ms = 300
 	};
 	struct asked *q = new_client(*state);
 
@@ -392,7 +392,7 @@ static void a_named_address_is_the_only_one(void **state)
 	/* This time it is the server's: the handshake fails, but it came. */
 	pinned.url = arena_printf(*state, "https://name.invalid:%d/", s->port);
 	pinned.address = "127.0.0.1";
-	pinned.most_ms = 300;
+	pinned.max_ms = 300;
 	send_call(q, &pinned);
 	assert_false(q->ok);
 	assert_int_equal(s->connections, 2);

@@ -373,7 +373,7 @@ static void a_search_fails_as_any_call_does(void **state)
 
 	assert_false(s.ok);
 	assert_error(&s.w->error, ERROR_FORBIDDEN, "");
-	assert_int_equal(s.w->error.rest_ms, 300000);
+	assert_int_equal(s.w->error.cooldown_ms, 300000);
 	assert_false(look(*state, "{\"query\":\"x\"}", 200, "<html>").ok);
 }
 

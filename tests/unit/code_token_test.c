@@ -28,7 +28,7 @@ static void a_refresh_token_is_sent_once_and_alone(void **state)
 	struct replay_answer answers[] = { RENEWAL(200, TOKENS), { 0 } };
 	struct web_call *w = call_of(*state, answers);
 	const struct replay_call *sent = w->replay.calls;
-	struct access access;
+	struct access_token access;
 
 	assert_true(upstream_code.renew(&w->call, "r1", &access));
 	assert_string_equal(access.token, "a");
@@ -63,7 +63,7 @@ static void only_what_is_refused_is_the_tokens_fault(void **state)
 			RENEWAL(rows[i].status, rows[i].body), { 0 }
 		};
 		struct web_call *w = call_of(*state, answers);
-		struct access access;
+		struct access_token access;
 
 		assert_false(upstream_code.renew(&w->call, "r1", &access));
 		assert_error(&w->error, rows[i].kind, "");

@@ -228,7 +228,7 @@ static void a_message_is_replaced_wherever_it_is_held(void **state)
 	struct store_stream_log log = { 0 };
 	struct store_conversation c;
 	struct chat_message m, old;
-	struct store_answer answer;
+	struct stored_response answer;
 	struct error e = { .kind = ERROR_KINDS };
 	struct store_turn *t = turns_keep_open(&f, "resp_1", "c", NULL);
 

@@ -161,7 +161,7 @@ static void guesses_are_called_estimates(void **state)
 	static const struct {
 		enum tokens_template template;
 		const char *body;
-		int64_t least;
+		int64_t min;
 	} rows[] = {
 		{ TOKENS_OTHER, BODY(HELLO), 9 },
 		{ TOKENS_K3, BODY(HELLO), 90 },
@@ -188,7 +188,7 @@ static void guesses_are_called_estimates(void **state)
 			prompt(t, *state, rows[i].template, rows[i].body);
 
 		assert_int_equal(sum.source, CHAT_USAGE_ESTIMATED);
-		assert_true(sum.n >= rows[i].least);
+		assert_true(sum.n >= rows[i].min);
 	}
 }
 

@@ -51,10 +51,10 @@ static void a_rest_is_remembered_with_its_reason(void **state)
 	struct error why;
 
 	error_set(&why, ERROR_QUOTA, "no money");
-	assert_true(store_credential_rest(f.store, &f.credential, &why, 12345,
-					  &f.error));
+	assert_true(store_credential_cool_down(f.store, &f.credential, &why,
+					       12345, &f.error));
 	assert_int_equal(state_of(&f, *state).resting_until, 12345);
-	assert_int_equal(state_of(&f, *state).rest_kind, ERROR_QUOTA);
+	assert_int_equal(state_of(&f, *state).cooldown_kind, ERROR_QUOTA);
 	f.store = database_open(*state, f.path);
 	assert_int_equal(state_of(&f, *state).resting_until, 12345);
 }
@@ -62,9 +62,10 @@ static void a_rest_is_remembered_with_its_reason(void **state)
 static void tokens_come_back_to_who_has_the_credential(void **state)
 {
 	struct fixture f = begin(*state);
-	struct access in = { "access-token-clear", 999, "refresh-token-clear" };
+	struct access_token in = { "access-token-clear", 999,
+				   "refresh-token-clear" };
 	struct credential other = f.credential;
-	struct access out;
+	struct access_token out;
 
 	assert_true(store_credential_renewed(f.store, &f.credential, &in,
 					     *state, &f.error));
@@ -83,7 +84,7 @@ static void tokens_come_back_to_who_has_the_credential(void **state)
 static void no_tokens_are_none(void **state)
 {
 	struct fixture f = begin(*state);
-	struct access out = { "x", 1, "y" };
+	struct access_token out = { "x", 1, "y" };
 
 	assert_true(store_credential_tokens(f.store, &f.credential, &out,
 					    *state, &f.error));
@@ -98,7 +99,7 @@ static void no_secret_is_in_the_files(void **state)
 					       "a-refresh-token-of-the-test" };
 	static const char *const endings[] = { "", "-wal" };
 	struct fixture f = begin(*state);
-	struct access in = { secrets[0], 999, secrets[1] };
+	struct access_token in = { secrets[0], 999, secrets[1] };
 
 	assert_true(store_credential_renewed(f.store, &f.credential, &in,
 					     *state, &f.error));

@@ -75,7 +75,7 @@ static int64_t count_bytes(const void *ctx, const char *p, size_t n)
 static void the_limit_counts_reasoning_and_text(void **state)
 {
 	static const struct {
-		int most;
+		int max;
 		const char *reasoning, *text, *events;
 	} rows[] = {
 		{ 5, NULL, "12345", TEXT("12345") "finish:stop" },
@@ -95,7 +95,7 @@ static void the_limit_counts_reasoning_and_text(void **state)
 			(struct emulated_run){
 				.body = arena_printf(*state,
 						     ASK("\"max_tokens\":%d"),
-						     rows[i].most),
+						     rows[i].max),
 				.count_text = count_bytes,
 				.answers = { { .reasoning = rows[i].reasoning,
 					       .text = rows[i].text } } },

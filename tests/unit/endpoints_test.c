@@ -43,7 +43,7 @@ static void check_field(const struct field *fields, const struct field *f)
 	for (const struct field *other = fields; other < f; other++)
 		if (strcmp(other->name, f->name) == 0)
 			fail_msg("%s stands there twice", f->name);
-	if (f->verdict == FIELD_REFUSED && f->read == NULL)
+	if (f->support == FIELD_REFUSED && f->read == NULL)
 		fail_msg("nothing refuses %s", f->name);
 	if (f->note != NULL && strpbrk(f->note, "|\n") != NULL)
 		fail_msg("the note on %s breaks a table", f->name);
@@ -57,13 +57,13 @@ static void tables_name_each_field_once(void **state)
 			check_field(p->fields, f);
 }
 
-static void verdicts_have_names(void **state)
+static void support_has_names(void **state)
 {
 	(void)state;
-	assert_string_equal(field_verdict_name(FIELD_MAPPED), "mapped");
-	assert_string_equal(field_verdict_name(FIELD_KEPT), "kept");
-	assert_string_equal(field_verdict_name(FIELD_IGNORED), "ignored");
-	assert_string_equal(field_verdict_name(FIELD_REFUSED), "refused");
+	assert_string_equal(field_support_name(FIELD_MAPPED), "mapped");
+	assert_string_equal(field_support_name(FIELD_KEPT), "kept");
+	assert_string_equal(field_support_name(FIELD_IGNORED), "ignored");
+	assert_string_equal(field_support_name(FIELD_REFUSED), "refused");
 }
 
 int main(void)
@@ -72,7 +72,7 @@ int main(void)
 		TEST(every_chat_route_has_its_table),
 		TEST(every_endpoint_is_a_route),
 		TEST(tables_name_each_field_once),
-		TEST(verdicts_have_names),
+		TEST(support_has_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,21 +5,21 @@
 #include "tests/unit/support/turns.h"
 
 /* `touched`: it went on in the chat at Kimi. */
-static void play_traceless(struct turns *f, const char *request,
+static void play_ephemeral(struct turns *f, const char *request,
 			   const char *conversation, bool touched)
 {
 	struct store_turn *t = database_turn(f->arena, request, conversation);
 	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, "secret");
 	struct error e;
 
-	t->traceless = true;
+	t->ephemeral = true;
 	turns_open(f, t);
 	o.history.kept = t->n_messages;
 	o.request = turns_request(f->arena, t, t->n_messages, "secret");
 	o.chat_touched = touched;
 	o.bookmark = (struct chat_bookmark){ "chat", "secret", 0 };
-	assert_true(
-		store_turn_keep_input(f->store, t, o.request, 0, f->arena, &e));
+	assert_true(store_turn_store_input(f->store, t, o.request, 0, f->arena,
+					   &e));
 	turns_close(f, t, &o);
 }
 
@@ -28,9 +28,9 @@ static void of_a_traceless_turn_only_usage_stays(void **state)
 	struct turns f = turns_begin(*state);
 	struct store_turn *t;
 
-	play_traceless(&f, "r1", NULL, false);
+	play_ephemeral(&f, "r1", NULL, false);
 	turns_play(&f, "r2", 0, "one", "first");
-	play_traceless(&f, "r3", "c", false);
+	play_ephemeral(&f, "r3", "c", false);
 	assert_false(turns_hold(&f, "secret"));
 	assert_int_equal(database_int(f.path,
 				      "SELECT sum(requests) || sum(failures) "
@@ -50,7 +50,7 @@ static void a_traceless_turn_has_its_conversation_alone(void **state)
 	struct store_turn *other = database_turn(*state, "r2", "c");
 	struct error e = { .kind = ERROR_KINDS };
 
-	t->traceless = true;
+	t->ephemeral = true;
 	turns_open(&f, t);
 	assert_false(store_turn_open(f.store, other, *state, &e));
 	assert_error(&e, ERROR_BUSY, "");
@@ -62,7 +62,7 @@ static void a_chat_that_a_traceless_turn_touched_is_forgotten(void **state)
 	struct turns f = turns_begin(*state);
 
 	turns_play(&f, "r1", 0, "one", "first");
-	play_traceless(&f, "r2", "c", true);
+	play_ephemeral(&f, "r2", "c", true);
 	assert_null(turns_opened(&f, "r3", "c")->bookmark.chat);
 }
 

@@ -76,14 +76,14 @@ static void more_in_a_request_costs_more(void **state)
 		"\"image_url\":\"data:x\"}]}]}",
 	};
 	struct chat_reply *reply = reply_new(*state);
-	int64_t least = 0;
+	int64_t min = 0;
 
 	for (size_t i = 0; i < COUNT(bodies); i++) {
 		struct chat_request r = decode(*state, bodies[i]);
 		int64_t prompt = tokens_estimate(&r, reply).prompt;
 
-		assert_true(prompt > least);
-		least = prompt;
+		assert_true(prompt > min);
+		min = prompt;
 	}
 }
 

@@ -85,7 +85,7 @@ static void kimi_code_rests_a_key_as_long_as_the_row_says(void **state)
 	static const struct {
 		int status, retries;
 		const char *type, *message;
-		int64_t rest_ms;
+		int64_t cooldown_ms;
 		enum error_kind kind;
 	} rows[] = {
 		{ 401, 0, "invalid_authentication_error",
@@ -102,7 +102,7 @@ static void kimi_code_rests_a_key_as_long_as_the_row_says(void **state)
 		  "You've reached your usage limit for this billing cycle",
 		  3600000, ERROR_QUOTA },
 		{ 403, 0, "access_terminated_error", "Access terminated",
-		  ERROR_REST_FOR_GOOD, ERROR_FORBIDDEN },
+		  ERROR_COOLDOWN_FOR_GOOD, ERROR_FORBIDDEN },
 		{ 429, 1, "engine_overloaded_error",
 		  "The engine is currently overloaded", 5000,
 		  ERROR_RATE_LIMIT },
@@ -147,7 +147,7 @@ static void kimi_code_rests_a_key_as_long_as_the_row_says(void **state)
 					.type = rows[i / 2].type,
 					.message = rows[i / 2].message });
 		assert_int_equal(e.kind, rows[i / 2].kind);
-		assert_int_equal(e.rest_ms, rows[i / 2].rest_ms);
+		assert_int_equal(e.cooldown_ms, rows[i / 2].cooldown_ms);
 		assert_int_equal(e.retries, rows[i / 2].retries);
 	}
 }

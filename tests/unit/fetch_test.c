@@ -164,8 +164,8 @@ static void spellings_of_loopback_resolve_to_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(spellings); i++) {
-		struct sockaddr_storage list[RESOLVE_MOST];
-		size_t n = resolve_host(spellings[i], list, RESOLVE_MOST);
+		struct sockaddr_storage list[RESOLVE_MAX];
+		size_t n = resolve_host(spellings[i], list, RESOLVE_MAX);
 
 		for (size_t k = 0; k < n; k++)
 			if (address_is_public((struct sockaddr *)&list[k]))
@@ -227,12 +227,12 @@ static const struct page pages[] = {
 };
 
 static size_t resolve(const char *name, struct sockaddr_storage *list,
-		      size_t most)
+		      size_t max)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(hosts); i++)
-		for (; strcasecmp(hosts[i].name, name) == 0 && n < most &&
+		for (; strcasecmp(hosts[i].name, name) == 0 && n < max &&
 		       hosts[i].addresses[n] != NULL;
 		     n++)
 			list[n] = address_of(hosts[i].addresses[n]);
@@ -276,7 +276,7 @@ static bool play(struct http_client *c, const struct http_call *call,
 		arena_printf(w->arena, "%s%s ", w->addresses, call->address);
 	assert_null(call->bearer);
 	assert_null(call->headers);
-	assert_true(call->most_ms > 0 && call->finish_ms == 0);
+	assert_true(call->max_ms > 0 && call->finish_ms == 0);
 	if (w->leaves)
 		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
 	if (strcmp(call->address, "1.2.3.4") == 0)
@@ -294,8 +294,8 @@ static struct world fetched(struct arena *a, const char *url, bool leaves)
 	struct spool spool;
 	struct fetch f = { .http = &w.client,
 			   .arena = a,
-			   .most = 10,
-			   .most_ms = 1000,
+			   .max = 10,
+			   .max_ms = 1000,
 			   .to = &spool };
 	struct error ignored;
 	char *body;

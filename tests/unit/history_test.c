@@ -6,7 +6,7 @@
 
 #include "chat/history.h"
 
-#define MOST 8
+#define MAX 8
 
 /*
  * A message is a role's letter and its text; more of it by marks:
@@ -41,15 +41,15 @@ static size_t read_all(struct arena *a, const char *const *texts,
 {
 	size_t n = 0;
 
-	memset(list, 0, MOST * sizeof(*list));
-	for (; n < MOST && texts[n] != NULL; n++)
+	memset(list, 0, MAX * sizeof(*list));
+	for (; n < MAX && texts[n] != NULL; n++)
 		read_message(a, texts[n], &list[n]);
 	return n;
 }
 
 static const struct {
 	const char *title;
-	const char *stored[MOST], *sent[MOST];
+	const char *stored[MAX], *sent[MAX];
 	size_t kept, fresh;
 } rows[] = {
 	{ "the first turn", { NULL }, { "shi", "uone" }, 0, 0 },
@@ -205,7 +205,7 @@ static const struct {
 static void the_rules_hold(void **state)
 {
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct chat_message stored[MOST], sent[MOST];
+		struct chat_message stored[MAX], sent[MAX];
 		size_t n = read_all(*state, rows[i].stored, stored);
 		size_t m = read_all(*state, rows[i].sent, sent);
 		struct chat_history h =
@@ -220,9 +220,9 @@ static void the_rules_hold(void **state)
 /* Clients drop it. */
 static void reasoning_does_not_count(void **state)
 {
-	static const char *const stored[MOST] = { "uone", "a1" };
-	static const char *const sent[MOST] = { "uone", "a1", "utwo" };
-	struct chat_message x[MOST], y[MOST];
+	static const char *const stored[MAX] = { "uone", "a1" };
+	static const char *const sent[MAX] = { "uone", "a1", "utwo" };
+	struct chat_message x[MAX], y[MAX];
 	size_t n = read_all(*state, stored, x), m = read_all(*state, sent, y);
 	struct chat_history h;
 
@@ -236,9 +236,9 @@ static void texts_in_several_parts_are_joined(void **state)
 {
 	static const struct chat_part parts[] = { { .text = "o" },
 						  { .text = "ne" } };
-	static const char *const stored[MOST] = { "uone", "a1" };
-	static const char *const sent[MOST] = { "u?", "a1", "utwo" };
-	struct chat_message x[MOST], y[MOST];
+	static const char *const stored[MAX] = { "uone", "a1" };
+	static const char *const sent[MAX] = { "u?", "a1", "utwo" };
+	struct chat_message x[MAX], y[MAX];
 	size_t n = read_all(*state, stored, x), m = read_all(*state, sent, y);
 
 	y[0].parts = parts;

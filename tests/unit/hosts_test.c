@@ -93,7 +93,7 @@ static void of_one_host_nothing_is_noted(void **state)
 	struct fixture *f = begin(*state, "x");
 
 	assert_string_equal(order(f, "a"), "a");
-	hosts_keep(&f->call, "a", "a");
+	hosts_note(&f->call, "a", "a");
 	assert_int_equal(f->found + f->kept, 0);
 }
 
@@ -101,13 +101,13 @@ static void only_a_change_is_noted(void **state)
 {
 	struct fixture *f = begin(*state, NULL);
 
-	hosts_keep(&f->call, "a,b", "a");
+	hosts_note(&f->call, "a,b", "a");
 	assert_int_equal(f->kept, 0);
-	hosts_keep(&f->call, "a,b", "b");
+	hosts_note(&f->call, "a,b", "b");
 	assert_int_equal(f->kept, 1);
-	hosts_keep(&f->call, "a,b", "b");
+	hosts_note(&f->call, "a,b", "b");
 	assert_int_equal(f->kept, 1);
-	hosts_keep(&f->call, "a,b", "a");
+	hosts_note(&f->call, "a,b", "a");
 	assert_int_equal(f->kept, 2);
 	assert_string_equal(f->noted, "a");
 }
@@ -118,7 +118,7 @@ static void without_notes_it_goes_on(void **state)
 
 	f->call.notes = NULL;
 	assert_string_equal(order(f, "a,b"), "ab");
-	hosts_keep(&f->call, "a,b", "b");
+	hosts_note(&f->call, "a,b", "b");
 	assert_int_equal(f->found + f->kept, 0);
 }
 

@@ -24,7 +24,7 @@ static bool write_body(struct arena *a, const char *model, const char *rest,
 	buf_init(out, 1 << 20);
 	arena_own(a, out, buf_drop);
 	*body = "";
-	if (!anthropic_write_request(out, a, &m, &r, e))
+	if (!messages_write_request(out, a, &m, &r, e))
 		return false;
 	*body = buf_text(out);
 	return true;
@@ -108,7 +108,7 @@ static void limits_and_stops_go_along(void **state)
 	assert_in_range(json_int(parse(*state, body), "max_tokens", 0),
 			262144 - 100, 262144 - 10);
 	buf_init(&out, 1024);
-	assert_true(anthropic_write_request(&out, *state, &small, &r, &e));
+	assert_true(messages_write_request(&out, *state, &small, &r, &e));
 	assert_contains(buf_text(&out), "\"max_tokens\":8192,");
 	buf_fini(&out);
 }

@@ -11,10 +11,10 @@
 
 #define MODELS "/v1/models"
 
-static struct catalogue of(struct arena *a, const char *const *names)
+static struct model_catalogue of(struct arena *a, const char *const *names)
 {
-	struct catalogue c = { .models =
-				       arena_array(a, 16, sizeof(*c.models)) };
+	struct model_catalogue c = { .models = arena_array(a, 16,
+							   sizeof(*c.models)) };
 
 	for (; names[c.n] != NULL; c.n++)
 		c.models[c.n] = (struct model){ .name = names[c.n] };
@@ -24,12 +24,12 @@ static struct catalogue of(struct arena *a, const char *const *names)
 static void a_model_is_found_by_its_whole_name(void **state)
 {
 	static const char *const names[] = { "k2", "k2.6", NULL };
-	struct catalogue c = of(*state, names);
+	struct model_catalogue c = of(*state, names);
 
-	assert_ptr_equal(catalogue_find(&c, "k2.6"), &c.models[1]);
-	assert_null(catalogue_find(&c, "k2."));
-	assert_null(catalogue_find(&c, "K2"));
-	assert_null(catalogue_find(&c, ""));
+	assert_ptr_equal(model_catalogue_find(&c, "k2.6"), &c.models[1]);
+	assert_null(model_catalogue_find(&c, "k2."));
+	assert_null(model_catalogue_find(&c, "K2"));
+	assert_null(model_catalogue_find(&c, ""));
 }
 
 static void near_names_come_nearest_first(void **state)
@@ -48,10 +48,11 @@ static void near_names_come_nearest_first(void **state)
 		{ "kimi-for-coding-highspeed",
 		  "kimi-for-coding, kimi-k3, kimi-k2.6" },
 	};
-	struct catalogue c = of(*state, names);
+	struct model_catalogue c = of(*state, names);
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_string_equal(catalogue_near(&c, rows[i].name, *state),
+		assert_string_equal(model_catalogue_near(&c, rows[i].name,
+							 *state),
 				    rows[i].near);
 }
 
@@ -59,22 +60,22 @@ static void of_few_models_all_are_near(void **state)
 {
 	static const char *const none[] = { NULL };
 	static const char *const one[] = { "a", NULL };
-	struct catalogue c = of(*state, none);
+	struct model_catalogue c = of(*state, none);
 
-	assert_string_equal(catalogue_near(&c, "x", *state), "");
+	assert_string_equal(model_catalogue_near(&c, "x", *state), "");
 	c = of(*state, one);
-	assert_string_equal(catalogue_near(&c, "x", *state), "a");
-	assert_string_equal(catalogue_near(&c, "a", *state), "");
+	assert_string_equal(model_catalogue_near(&c, "x", *state), "a");
+	assert_string_equal(model_catalogue_near(&c, "a", *state), "");
 }
 
 static void names_without_end_are_compared_as_far_as_names_go(void **state)
 {
 	const char *long_one = arena_printf(*state, "%0100d", 1);
 	const char *names[] = { "a", long_one, NULL };
-	struct catalogue c = of(*state, names);
+	struct model_catalogue c = of(*state, names);
 
-	assert_contains(catalogue_near(&c, arena_printf(*state, "%0200d1", 0),
-				       *state),
+	assert_contains(model_catalogue_near(
+				&c, arena_printf(*state, "%0200d1", 0), *state),
 			"a");
 }
 

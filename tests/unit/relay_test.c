@@ -449,7 +449,7 @@ static void a_client_that_left_stops_kimi_and_is_on_record(void **state)
 		site_request(s, "POST", CHAT, STREAM(SAYS("A")));
 
 	s->replay.step = 16;
-	g->most_out = 900;
+	g->max_out = 900;
 	site_serve(s, g);
 	assert_int_equal(s->replay.stopped, 1);
 	assert_true(answers[2].used);

@@ -99,9 +99,9 @@ static void a_failed_write_is_remembered(void **state)
 {
 	struct out *o = out_new(*state, false);
 
-	o->gateway->most_out = 1;
+	o->gateway->max_out = 1;
 	assert_false(sink_write(&o->sink, "ab", 2));
-	o->gateway->most_out = 0;
+	o->gateway->max_out = 0;
 	assert_false(sink_write(&o->sink, "c", 1));
 	assert_false(sink_flush(&o->sink));
 	assert_int_equal(o->gateway->writes, 1);

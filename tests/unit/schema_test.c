@@ -10,15 +10,15 @@
 	"{\"type\":\"object\",\"properties\":{" properties "}}"
 #define TEXT "\"a\":{\"type\":\"string\"}"
 
-static void assert_mended(struct arena *a, const char *from, const char *to)
+static void assert_normalized(struct arena *a, const char *from, const char *to)
 {
 	struct error e;
-	const char *mended = schema_mend(a, from, "p", &e);
+	const char *mended = schema_normalize(a, from, "p", &e);
 
 	if (mended == NULL)
 		fail_msg("%s: %s", from, e.message);
 	assert_string_equal(mended, to);
-	assert_string_equal(schema_mend(a, mended, "p", &e), to);
+	assert_string_equal(schema_normalize(a, mended, "p", &e), to);
 }
 
 static void what_kimi_takes_stays_as_it_is(void **state)
@@ -37,7 +37,7 @@ static void what_kimi_takes_stays_as_it_is(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(schemas); i++)
-		assert_mended(*state, schemas[i], schemas[i]);
+		assert_normalized(*state, schemas[i], schemas[i]);
 }
 
 static void what_can_be_said_otherwise_is(void **state)
@@ -100,7 +100,7 @@ static void what_can_be_said_otherwise_is(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_mended(*state, rows[i][0], rows[i][1]);
+		assert_normalized(*state, rows[i][0], rows[i][1]);
 }
 
 /* Discriminated unions, as TypeScript and Pydantic write them. */
@@ -123,7 +123,7 @@ static void branches_that_are_told_apart_may_be_any(void **state)
 				"\"k\":{\"type\":\"string\",%s}},"
 				"\"required\":[\"k\"]}",
 				list, j == 0 ? "" : ",", tags[i][j]);
-		mended = schema_mend(
+		mended = schema_normalize(
 			*state,
 			arena_printf(*state, OBJECT("\"a\":{\"oneOf\":[%s]}"),
 				     list),
@@ -136,11 +136,11 @@ static void branches_that_are_told_apart_may_be_any(void **state)
 static void anything_is_any_type(void **state)
 {
 	struct error e;
-	const char *mended =
-		schema_mend(*state,
-			    OBJECT("\"a\":{},\"b\":true,\"c\":{\"description\":"
-				   "\"d\"}"),
-			    "p", &e);
+	const char *mended = schema_normalize(
+		*state,
+		OBJECT("\"a\":{},\"b\":true,\"c\":{\"description\":"
+		       "\"d\"}"),
+		"p", &e);
 
 	assert_non_null(mended);
 	for (const char *const *t =
@@ -184,7 +184,7 @@ static void what_cannot_be_said_is_refused_by_its_path(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct error e;
 
-		if (schema_mend(*state, rows[i][0], "p", &e) != NULL)
+		if (schema_normalize(*state, rows[i][0], "p", &e) != NULL)
 			fail_msg("taken: %s", rows[i][0]);
 		assert_error(&e, ERROR_VALUE, rows[i][1]);
 	}
@@ -206,11 +206,11 @@ static void a_type_named_twice_is_one_type(void **state)
 				      "\"properties\":{\"a\":%s}}",
 				      mended);
 	}
-	assert_mended(*state, schema, mended);
-	assert_mended(*state,
-		      OBJECT("\"a\":{\"type\":[\"null\",\"null\"],"
-			     "\"nullable\":true}"),
-		      OBJECT("\"a\":{\"type\":\"null\"}"));
+	assert_normalized(*state, schema, mended);
+	assert_normalized(*state,
+			  OBJECT("\"a\":{\"type\":[\"null\",\"null\"],"
+				 "\"nullable\":true}"),
+			  OBJECT("\"a\":{\"type\":\"null\"}"));
 }
 
 int main(void)

@@ -7,7 +7,7 @@
 #include "tests/unit/support/event_log.h"
 #include "upstream/api/search.h"
 
-#define MOST_ROUNDS 12
+#define MAX_ROUNDS 12
 
 /* What the service says in one round. */
 struct scripted {
@@ -21,7 +21,7 @@ struct script {
 	const struct scripted *rounds;
 	bool for_ever; /* the last round again and again */
 	size_t n;      /* rounds so far */
-	struct chat_request asked[MOST_ROUNDS];
+	struct chat_request asked[MAX_ROUNDS];
 	const char *performed; /* arguments of the searches, joined */
 	bool search_fails;
 };
@@ -65,7 +65,7 @@ static bool play(struct upstream_call *call, const struct chat_request *request,
 	struct script *s = script_of(call);
 	const struct scripted *r = &s->rounds[s->for_ever ? 0 : s->n];
 
-	assert_true(s->n < MOST_ROUNDS);
+	assert_true(s->n < MAX_ROUNDS);
 	s->asked[s->n++] = *request;
 	if (r->reasoning != NULL &&
 	    !chat_stream_reasoning(stream, r->reasoning, strlen(r->reasoning)))

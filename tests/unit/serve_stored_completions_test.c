@@ -25,13 +25,13 @@ static struct store_turn *begin(struct turns *f, const char *key,
 				const char *id, const char *metadata)
 {
 	struct store_turn *t = database_turn(f->arena, id, NULL);
-	struct store_keep *kept = arena_alloc(f->arena, sizeof(*kept));
+	struct store_options *kept = arena_alloc(f->arena, sizeof(*kept));
 	char *fingerprint = arena_alloc(f->arena, FINGERPRINT_SIZE);
 
 	secret_fingerprint(key, fingerprint);
-	*kept = (struct store_keep){ .id = id,
-				     .settings = "{}",
-				     .metadata = metadata };
+	*kept = (struct store_options){ .id = id,
+					.settings = "{}",
+					.metadata = metadata };
 	t->key_fingerprint = fingerprint;
 	t->keep = kept;
 	turns_open(f, t);

@@ -13,13 +13,13 @@ static void a_cancelled_turn_learns_it_when_it_renews(void **state)
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = turns_keep_open(&f, "resp_1", "c", NULL);
 	struct store_turn *other = database_turn(*state, "r2", "c");
-	struct store_answer answer;
+	struct stored_response answer;
 	struct error e;
 
 	assert_true(store_turn_renew(f.store, t, &e));
 	turns_cancel(&f, "resp_1");
 	answer = turns_answer(&f, "resp_1");
-	assert_int_equal(answer.status, STORE_ANSWER_CANCELLED);
+	assert_int_equal(answer.status, STORED_RESPONSE_CANCELLED);
 	assert_string_equal(answer.error_kind, "client_gone");
 	assert_false(store_turn_renew(f.store, t, &e));
 	assert_error(&e, ERROR_CLIENT_GONE, "");
@@ -28,7 +28,7 @@ static void a_cancelled_turn_learns_it_when_it_renews(void **state)
 	assert_error(&e, ERROR_BUSY, "");
 	assert_true(turns_end(&f, t, STORE_CANCELLED, "one", "part", &e));
 	answer = turns_answer(&f, "resp_1");
-	assert_int_equal(answer.status, STORE_ANSWER_CANCELLED);
+	assert_int_equal(answer.status, STORED_RESPONSE_CANCELLED);
 	assert_int_equal(answer.usage.prompt, 10);
 	assert_string_equal(turns_texts(&f, answer.input, 1), "one");
 	assert_string_equal(turns_texts(&f, answer.message, 1), "part");
@@ -54,7 +54,7 @@ static void what_was_cancelled_is_not_recorded_as_done(void **state)
 		if (ends[i] == STORE_DONE)
 			assert_error(&e, ERROR_CLIENT_GONE, "");
 		assert_int_equal(turns_answer(&f, id).status,
-				 STORE_ANSWER_CANCELLED);
+				 STORED_RESPONSE_CANCELLED);
 		assert_string_equal(
 			turns_texts(&f, turns_answer(&f, id).message, 1),
 			"all");
@@ -75,13 +75,14 @@ static void cancelling_what_has_ended_changes_nothing(void **state)
 
 	turns_keep(&f, "resp_1", NULL, NULL, "one", "first");
 	turns_cancel(&f, "resp_1");
-	assert_int_equal(turns_answer(&f, "resp_1").status, STORE_ANSWER_DONE);
+	assert_int_equal(turns_answer(&f, "resp_1").status,
+			 STORED_RESPONSE_DONE);
 	turns_keep_open(&f, "resp_2", NULL, NULL);
 	database_run(f.path, "UPDATE requests SET lease_until = 5 "
 			     "WHERE id = 'resp_2'");
 	turns_cancel(&f, "resp_2");
 	assert_int_equal(turns_answer(&f, "resp_2").status,
-			 STORE_ANSWER_FAILED);
+			 STORED_RESPONSE_FAILED);
 }
 
 static void a_running_answer_is_not_deleted(void **state)
@@ -90,7 +91,7 @@ static void a_running_answer_is_not_deleted(void **state)
 	struct error e = { .kind = ERROR_KINDS };
 
 	turns_keep_open(&f, "resp_1", NULL, NULL);
-	assert_false(store_answer_delete(f.store, "k", "resp_1", &e));
+	assert_false(stored_response_delete(f.store, "k", "resp_1", &e));
 	assert_error(&e, ERROR_BUSY, "");
 	turns_answer(&f, "resp_1");
 }
@@ -108,9 +109,9 @@ static void no_byte_of_a_deleted_answer_is_left(void **state)
 	assert_true(turns_end(
 		&f, t, STORE_DONE, "the question of this test",
 		arena_printf(*state, "%sthe answer of this test", filler), &e));
-	assert_true(store_answer_describe(f.store, "k", "resp_1",
-					  "{\"m\":\"the label of this test\"}",
-					  &e));
+	assert_true(stored_response_describe(
+		f.store, "k", "resp_1", "{\"m\":\"the label of this test\"}",
+		&e));
 	assert_true(turns_hold(&f, "the question of this test"));
 	assert_true(turns_hold(&f, "the answer of this test"));
 	assert_true(turns_hold(&f, "the label of this test"));
@@ -162,10 +163,10 @@ static void a_late_process_writes_nothing_to_what_was_deleted(void **state)
 	assert_error(&e, ERROR_SETUP, "");
 	assert_false(store_turn_renew(f.store, dead, &e));
 	assert_error(&e, ERROR_SETUP, "");
-	assert_true(store_turn_keep_input(f.store, slow, r, 0, *state, &e));
+	assert_true(store_turn_store_input(f.store, slow, r, 0, *state, &e));
 	turns_cancel(&f, "resp_2");
 	turns_delete(&f, "resp_2");
-	assert_true(store_turn_keep_input(f.store, slow, r, 0, *state, &e));
+	assert_true(store_turn_store_input(f.store, slow, r, 0, *state, &e));
 	assert_true(turns_end(&f, slow, STORE_CANCELLED, "two", "later", &e));
 	assert_int_equal(database_int(f.path, "SELECT count(*) FROM messages"),
 			 0);
@@ -207,16 +208,16 @@ static const char *recalled(struct turns *f, const char *text)
 	return m.reasoning;
 }
 
-static void keep_thoughts(struct turns *f, const char *id, bool traceless,
+static void keep_thoughts(struct turns *f, const char *id, bool ephemeral,
 			  const char *answer)
 {
 	struct store_turn *t = database_turn(f->arena, id, NULL);
-	struct store_keep keep = { .id = id, .settings = "{}" };
+	struct store_options keep = { .id = id, .settings = "{}" };
 	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, answer);
 	struct chat_reply *r = turns_reply(f->arena, answer);
 
-	t->traceless = traceless;
-	t->keep = traceless ? NULL : &keep;
+	t->ephemeral = ephemeral;
+	t->keep = ephemeral ? NULL : &keep;
 	turns_open(f, t);
 	buf_puts(&r->reasoning, "thoughts");
 	o.reply = r;

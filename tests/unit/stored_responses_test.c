@@ -35,7 +35,7 @@ static void refused(struct turns *f, const char *key, const char *previous,
 static void a_kept_answer_is_found_with_its_messages(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_answer answer;
+	struct stored_response answer;
 
 	turns_keep(&f, "resp_1", NULL, NULL, "one", "first");
 	f.store = database_open(*state, f.path);
@@ -47,7 +47,7 @@ static void a_kept_answer_is_found_with_its_messages(void **state)
 	assert_string_equal(answer.metadata, "{}");
 	assert_null(answer.previous);
 	assert_null(answer.conversation);
-	assert_int_equal(answer.status, STORE_ANSWER_DONE);
+	assert_int_equal(answer.status, STORED_RESPONSE_DONE);
 	assert_int_equal(answer.finish, CHAT_FINISH_STOP);
 	assert_null(answer.error);
 	assert_int_equal(answer.duration_ms, 34);
@@ -72,12 +72,12 @@ static void an_answer_belongs_to_its_key(void **state)
 	turns_keep(&f, "resp_1", NULL, NULL, "one", "first");
 	turns_gone(&f, "other", "resp_1");
 	refused(&f, "other", "resp_1", "not found");
-	assert_false(store_answer_delete(f.store, "other", "resp_1", &e));
+	assert_false(stored_response_delete(f.store, "other", "resp_1", &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
-	assert_false(store_answer_cancel(f.store, "other", "resp_1", &e));
+	assert_false(stored_response_cancel(f.store, "other", "resp_1", &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
 	assert_false(
-		store_answer_describe(f.store, "other", "resp_1", "{}", &e));
+		stored_response_describe(f.store, "other", "resp_1", "{}", &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
 	turns_answer(&f, "resp_1");
 }
@@ -169,12 +169,12 @@ static void a_failed_answer_keeps_what_there_is(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = turns_keep_open(&f, "resp_1", "c", NULL);
-	struct store_answer answer;
+	struct stored_response answer;
 	struct error e;
 
 	assert_true(turns_end(&f, t, STORE_FAILED, "one", "part", &e));
 	answer = turns_answer(&f, "resp_1");
-	assert_int_equal(answer.status, STORE_ANSWER_FAILED);
+	assert_int_equal(answer.status, STORED_RESPONSE_FAILED);
 	assert_string_equal(answer.error_kind, "upstream");
 	assert_string_equal(answer.error, "broken");
 	assert_string_equal(turns_texts(&f, answer.input, answer.n_input),
@@ -186,14 +186,14 @@ static void a_failed_answer_keeps_what_there_is(void **state)
 static void an_answer_whose_process_was_killed_has_failed(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_answer answer;
+	struct stored_response answer;
 
 	turns_keep_open(&f, "resp_1", NULL, NULL);
 	assert_int_equal(turns_answer(&f, "resp_1").status,
-			 STORE_ANSWER_RUNNING);
+			 STORED_RESPONSE_RUNNING);
 	database_run(f.path, "UPDATE requests SET lease_until = 5");
 	answer = turns_answer(&f, "resp_1");
-	assert_int_equal(answer.status, STORE_ANSWER_FAILED);
+	assert_int_equal(answer.status, STORED_RESPONSE_FAILED);
 	assert_string_equal(answer.error_kind, "interrupted");
 	assert_null(answer.message);
 	turns_opened(&f, "r2", NULL);
@@ -206,12 +206,12 @@ static void its_input_is_there_while_it_runs(void **state)
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = turns_keep_open(&f, "resp_1", "c", NULL);
 	struct chat_request *r = turns_request(*state, t, 0, "one");
-	struct store_answer answer;
+	struct stored_response answer;
 	struct error e;
 
-	assert_true(store_turn_keep_input(f.store, t, r, 0, *state, &e));
+	assert_true(store_turn_store_input(f.store, t, r, 0, *state, &e));
 	answer = turns_answer(&f, "resp_1");
-	assert_int_equal(answer.status, STORE_ANSWER_RUNNING);
+	assert_int_equal(answer.status, STORED_RESPONSE_RUNNING);
 	assert_string_equal(turns_texts(&f, answer.input, answer.n_input),
 			    "one");
 	assert_null(answer.message);
@@ -243,21 +243,21 @@ static void metadata_is_replaced(void **state)
 	struct error e;
 
 	turns_keep(&f, "resp_1", NULL, NULL, "one", "first");
-	assert_true(store_answer_describe(f.store, "k", "resp_1",
-					  "{\"a\":\"b\"}", &e));
+	assert_true(stored_response_describe(f.store, "k", "resp_1",
+					     "{\"a\":\"b\"}", &e));
 	assert_string_equal(turns_answer(&f, "resp_1").metadata,
 			    "{\"a\":\"b\"}");
-	assert_true(store_answer_describe(f.store, "k", "resp_1", NULL, &e));
+	assert_true(stored_response_describe(f.store, "k", "resp_1", NULL, &e));
 	assert_string_equal(turns_answer(&f, "resp_1").metadata, "{}");
 }
 
 static const char *listed(struct turns *f, const char *key,
-			  struct store_answer_list *list)
+			  struct stored_response_list *list)
 {
 	const char *ids = "";
 	struct error e;
 
-	if (!store_answer_list(f->store, key, list, f->arena, &e))
+	if (!stored_response_list(f->store, key, list, f->arena, &e))
 		fail_msg("%s", e.message);
 	for (size_t i = 0; i < list->n; i++)
 		ids = arena_printf(f->arena, "%s%s:%s ", ids,
@@ -269,9 +269,9 @@ static const char *listed(struct turns *f, const char *key,
 static void lists_are_of_a_kind_and_paged_in_both_orders(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_answer_list list = { .prefix = "chatcmpl-",
-					  .ascending = true,
-					  .limit = 2 };
+	struct stored_response_list list = { .prefix = "chatcmpl-",
+					     .ascending = true,
+					     .limit = 2 };
 	struct error e;
 
 	turns_keep(&f, "chatcmpl-1", NULL, NULL, "one", "1");
@@ -287,13 +287,14 @@ static void lists_are_of_a_kind_and_paged_in_both_orders(void **state)
 	list.after = "chatcmpl-3";
 	assert_string_equal(listed(&f, "k", &list), "chatcmpl-4:4 ");
 	assert_false(list.more);
-	list = (struct store_answer_list){ .prefix = "chatcmpl-", .limit = 3 };
+	list = (struct stored_response_list){ .prefix = "chatcmpl-",
+					      .limit = 3 };
 	assert_string_equal(listed(&f, "k", &list),
 			    "chatcmpl-4:4 chatcmpl-3:3 chatcmpl-1:1 ");
 	assert_false(list.more);
 	assert_string_equal(listed(&f, "other", &list), "");
 	list.after = "chatcmpl-6";
-	assert_false(store_answer_list(f.store, "k", &list, *state, &e));
+	assert_false(stored_response_list(f.store, "k", &list, *state, &e));
 	assert_error(&e, ERROR_NOT_FOUND, "after");
 }
 
@@ -302,15 +303,16 @@ static void lists_are_filtered_by_model_and_metadata(void **state)
 	static const char *const metadata[] = { NULL, "{\"a\":\"1\"}",
 						"{\"a\":\"1\",\"b\":\"2\"}" };
 	struct turns f = turns_begin(*state);
-	struct store_answer_list list = { .prefix = "chatcmpl-", .limit = 9 };
+	struct stored_response_list list = { .prefix = "chatcmpl-",
+					     .limit = 9 };
 
 	for (size_t i = 0; i < COUNT(metadata); i++) {
 		const char *id = arena_printf(*state, "chatcmpl-%zu", i);
 		struct error e;
 
 		turns_keep(&f, id, NULL, NULL, "x", "y");
-		assert_true(store_answer_describe(f.store, "k", id, metadata[i],
-						  &e));
+		assert_true(stored_response_describe(f.store, "k", id,
+						     metadata[i], &e));
 	}
 	list.metadata = "{\"a\":\"1\"}";
 	assert_string_equal(listed(&f, "k", &list),

@@ -37,16 +37,16 @@ static const char *note(struct fixture *f, const char *credential,
 {
 	const char *value = "untouched";
 
-	assert_true(store_note_find(f->store, credential, name, &value,
-				    f->arena, &f->error));
+	assert_true(store_credential_note_find(f->store, credential, name,
+					       &value, f->arena, &f->error));
 	return value;
 }
 
 static void keep(struct fixture *f, const char *credential, const char *name,
 		 const char *value)
 {
-	assert_true(
-		store_note_keep(f->store, credential, name, value, &f->error));
+	assert_true(store_credential_note_put(f->store, credential, name, value,
+					      &f->error));
 }
 
 static void a_note_belongs_to_its_credential(void **state)

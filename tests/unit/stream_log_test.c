@@ -94,14 +94,15 @@ static void a_turn_opened_at_its_end_has_its_last_batch(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = database_turn(*state, "resp_1", NULL);
-	struct store_keep keep = { .id = "resp_1", .settings = "{}" };
+	struct store_options keep = { .id = "resp_1", .settings = "{}" };
 	struct store_stream_log log;
 
 	t->keep = &keep;
 	ended(&f, t, "all");
 	assert_string_equal(read_log(&f, t->row, 0, false, &log), "all");
 	assert_false(log.running);
-	assert_int_equal(turns_answer(&f, "resp_1").status, STORE_ANSWER_DONE);
+	assert_int_equal(turns_answer(&f, "resp_1").status,
+			 STORED_RESPONSE_DONE);
 }
 
 static void what_is_not_kept_has_no_log(void **state)

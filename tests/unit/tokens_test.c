@@ -306,19 +306,19 @@ static size_t merge_slowly(const struct vocabulary *v, const char *p, size_t n,
 	for (size_t i = 0; i <= n; i++)
 		starts[i] = i;
 	for (;;) {
-		uint32_t least = VOCABULARY_NONE;
+		uint32_t min = VOCABULARY_NONE;
 		size_t at = 0;
 
 		for (size_t i = 0; i + 2 <= parts; i++) {
 			uint32_t rank = vocabulary_find(
 				v, p + starts[i], starts[i + 2] - starts[i]);
 
-			if (rank < least) {
-				least = rank;
+			if (rank < min) {
+				min = rank;
 				at = i;
 			}
 		}
-		if (least == VOCABULARY_NONE)
+		if (min == VOCABULARY_NONE)
 			break;
 		parts--;
 		memmove(starts + at + 1, starts + at + 2,

@@ -360,7 +360,7 @@ static void a_chat_is_deleted_where_it_is(void **state)
 
 static void so_many_requests_run_at_once_as_is_set(void **state)
 {
-	struct config config = { .web_streams = 3 };
+	struct config config = { .web_slots = 3 };
 
 	(void)state;
 	assert_int_equal(upstream_web.streams(&config), 3);

@@ -48,7 +48,7 @@
 
 static void access_tokens_are_told_from_refresh_tokens(void **state)
 {
-	struct access x = web_access(*state, SITE_WEB);
+	struct access_token x = web_access(*state, SITE_WEB);
 
 	assert_string_equal(x.token, SITE_WEB);
 	assert_null(x.refresh);
@@ -65,7 +65,7 @@ static void access_tokens_are_told_from_refresh_tokens(void **state)
 	assert_string_equal(web_access(*state, "a.%%.c").refresh, "a.%%.c");
 }
 
-static bool renew(struct web_call *w, struct access *access)
+static bool renew(struct web_call *w, struct access_token *access)
 {
 	return web_renew(&w->call, "old", access);
 }
@@ -78,7 +78,7 @@ static void the_new_call_brings_both_tokens(void **state)
 	};
 	struct web_call *w = web_call_new(*state, answers);
 	const struct replay_call *sent = &w->replay.calls[0];
-	struct access x;
+	struct access_token x;
 
 	assert_true(renew(w, &x));
 	assert_string_equal(x.token, SITE_WEB);
@@ -104,7 +104,7 @@ static void tokens_are_found_in_every_form(void **state)
 			POSTED(WEB_AUTH_ONE, 200, bodies[i]),
 			{ 0 },
 		};
-		struct access x;
+		struct access_token x;
 
 		assert_true(renew(web_call_new(*state, answers), &x));
 		assert_string_equal(x.token, SITE_WEB);
@@ -125,7 +125,7 @@ static void a_refresh_token_that_stays_is_kept(void **state)
 			{ 0 },
 		};
 		int64_t now = clock_wall_ms();
-		struct access x;
+		struct access_token x;
 
 		assert_true(renew(web_call_new(*state, answers), &x));
 		assert_string_equal(x.refresh, "old");
@@ -239,7 +239,7 @@ static void a_token_is_sent_again_only_if_it_was_not_used(void **state)
 	for (size_t i = 0; i < COUNT(ways); i++) {
 		struct replay_answer answers[6];
 		struct web_call *w;
-		struct access x;
+		struct access_token x;
 		bool ok;
 
 		memcpy(answers, ways[i].answers, sizeof(answers));
@@ -265,7 +265,7 @@ static void the_host_that_renewed_is_asked_first_the_next_time(void **state)
 		{ 0 },
 	};
 	struct web_call *w = web_call_new(*state, answers);
-	struct access x;
+	struct access_token x;
 
 	assert_true(renew(w, &x));
 	assert_string_equal(web_call_note(w, "host"), WEB_TWO);
@@ -305,7 +305,7 @@ static void the_legacy_protocol_has_its_own_call(void **state)
 	struct replay_answer answers[] = { GOT(WEB_ONE, 200, OLD_TOKENS),
 					   { 0 } };
 	struct web_call *w = new_legacy(*state, answers);
-	struct access x;
+	struct access_token x;
 
 	assert_true(renew(w, &x));
 	assert_string_equal(w->replay.calls[0].bearer, "old");

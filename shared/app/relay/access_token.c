@@ -15,7 +15,7 @@
 /* Each waits for a locked database by itself (BUSY_MS in store/db.c). */
 #define KEEP_TRIES 6
 
-static bool is_good(const struct access *access, const char *refused)
+static bool is_good(const struct access_token *access, const char *refused)
 {
 	if (access->token == NULL)
 		return false;
@@ -38,7 +38,7 @@ static int64_t renewal_time(int64_t expires_ms)
  */
 static bool renew_first(struct upstream_call *call, const struct credential *c,
 			const char *stored, const char *own,
-			struct access *access)
+			struct access_token *access)
 {
 	if (stored != NULL && c->upstream->renew(call, stored, access))
 		return true;
@@ -50,7 +50,7 @@ static bool renew_first(struct upstream_call *call, const struct credential *c,
 
 /* Kimi has forgotten the old tokens: the new ones must not get lost. */
 static bool keep(struct store *store, const struct credential *c,
-		 const struct access *access, struct upstream_call *call)
+		 const struct access_token *access, struct upstream_call *call)
 {
 	for (int i = 0; i < KEEP_TRIES; i++)
 		if (store_credential_renewed(store, c, access, call->arena,
@@ -64,7 +64,7 @@ static bool renew_locked(struct store *store, const struct credential *c,
 			 const char *own, const char *refused,
 			 struct upstream_call *call)
 {
-	struct access access;
+	struct access_token access;
 
 	if (!store_credential_tokens(store, c, &access, call->arena,
 				     call->error))
@@ -102,10 +102,10 @@ static bool renew(struct store *store, const struct credential *c,
 	return ok;
 }
 
-bool access_obtain(struct store *store, const struct credential *c,
-		   const char *refused, struct upstream_call *call)
+bool access_token_obtain(struct store *store, const struct credential *c,
+			 const char *refused, struct upstream_call *call)
 {
-	struct access own = c->upstream->access(call->arena, c->secret);
+	struct access_token own = c->upstream->access(call->arena, c->secret);
 	int64_t give_up = clock_ms() + LOCK_MS;
 	bool locked = false;
 
@@ -120,7 +120,7 @@ bool access_obtain(struct store *store, const struct credential *c,
 					 "Kimi refuses the access token.");
 	}
 	while (clock_ms() < give_up) {
-		struct access stored;
+		struct access_token stored;
 
 		if (!store_credential_tokens(store, c, &stored, call->arena,
 					     call->error))

@@ -12,7 +12,8 @@
  * the database one renews, the others wait for its result. `refused` is a
  * bearer that Kimi turned down, NULL at first; it is never given again.
  */
-bool access_obtain(struct store *store, const struct credential *credential,
-		   const char *refused, struct upstream_call *call);
+bool access_token_obtain(struct store *store,
+			 const struct credential *credential,
+			 const char *refused, struct upstream_call *call);
 
 #endif

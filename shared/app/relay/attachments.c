@@ -21,7 +21,7 @@ struct finder {
 	struct store *store;
 	const struct model *model;
 	const struct chat_history *history;
-	struct fetched fetched;
+	struct fetched_files fetched;
 	size_t i, j; /* the message and the part being looked at */
 	struct error *error;
 };
@@ -99,7 +99,7 @@ static const struct chat_file *find_fetched(struct finder *f, const char *url)
 		error_set(f->error, ERROR_VALUE, "It is not fetched again.");
 		return NULL;
 	}
-	return fetched_file(&f->fetched, f->x, url, f->error);
+	return fetched_files_get(&f->fetched, f->x, url, f->error);
 }
 
 static const struct chat_file *find_bytes(struct finder *f,

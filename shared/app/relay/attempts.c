@@ -22,16 +22,16 @@ struct chat_bookmark relay_place(const struct relay *r)
 }
 
 /* The chat of this attempt, unless the conversation goes on in it. */
-static void note_leftover(struct relay *r, bool done)
+static void note_cleanup(struct relay *r, bool done)
 {
 	const char *chat = r->stream.bookmark.chat;
 	const char *known = r->request->bookmark.chat;
 
 	if (chat == NULL || (known != NULL && strcmp(chat, known) == 0))
 		return;
-	if (!done || r->turn.conversation == NULL || r->turn.traceless ||
+	if (!done || r->turn.conversation == NULL || r->turn.ephemeral ||
 	    relay_place(r).chat == NULL)
-		leftovers_add(&r->leftovers, r->x->arena, r->credential, chat);
+		cleanup_add_chat(&r->cleanup, r->x->arena, r->credential, chat);
 }
 
 /* One answer of the service into the stream, recorded when it is whole. */
@@ -51,7 +51,7 @@ static bool run_once(struct relay *r, struct upstream_call *call)
 		error_set(&r->error, ERROR_CLIENT_GONE, "The client left.");
 		done = chat_stream_end(&r->stream, &r->error);
 	}
-	note_leftover(r, done);
+	note_cleanup(r, done);
 	return done;
 }
 
@@ -63,15 +63,16 @@ static bool try_credential(struct relay *r)
 	service_call_init(&c, r->x, r->store, r->credential, &r->error);
 	c.call.model = &r->model;
 	relay_debug(r, "try", r->credential->label);
-	if (!access_obtain(r->store, r->credential, NULL, &c.call))
+	if (!access_token_obtain(r->store, r->credential, NULL, &c.call))
 		return false;
 	if (run_once(r, &c.call))
 		return true;
-	relay_debug(r, "failed", exchange_told(r->x, &r->error));
+	relay_debug(r, "failed", exchange_loggable(r->x, &r->error));
 	if (r->error.kind != ERROR_CREDENTIAL || r->stream.started ||
 	    r->credential->upstream->renew == NULL)
 		return false;
-	return access_obtain(r->store, r->credential, c.call.bearer, &c.call) &&
+	return access_token_obtain(r->store, r->credential, c.call.bearer,
+				   &c.call) &&
 	       run_once(r, &c.call);
 }
 
@@ -85,7 +86,7 @@ static void set_bookmark(struct relay *r)
 	const struct store_turn *t = &r->turn;
 
 	r->request->bookmark = (struct chat_bookmark){ 0 };
-	if ((r->model.upstream->features & UPSTREAM_CHATS) && !t->traceless &&
+	if ((r->model.upstream->features & UPSTREAM_CHATS) && !t->ephemeral &&
 	    !r->reshaped && t->bookmark.chat != NULL && t->credential != NULL &&
 	    strcmp(t->credential, r->credential->fingerprint) == 0 &&
 	    r->history.kept == t->n_messages &&
@@ -111,27 +112,27 @@ static bool try_with_bookmark(struct relay *r)
 }
 
 /* A service may allow only so many requests at once. */
-static bool take_place(struct relay *r, bool *taken)
+static bool take_slot(struct relay *r, bool *taken)
 {
 	const struct upstream *u = r->credential->upstream;
-	int64_t most = u->streams == NULL ? 0 : u->streams(&r->x->app->config);
+	int64_t max = u->streams == NULL ? 0 : u->streams(&r->x->app->config);
 
 	*taken = true;
-	if (most == 0)
+	if (max == 0)
 		return true;
-	if (!store_lease_take(r->store, r->credential->fingerprint, most,
-			      &r->lease, &r->error))
+	if (!store_slot_take(r->store, r->credential->fingerprint, max,
+			     &r->lease, &r->error))
 		return false;
 	*taken = r->lease != 0;
 	return true;
 }
 
-static void give_place(struct relay *r)
+static void give_slot(struct relay *r)
 {
 	struct error ignored;
 
 	if (r->lease != 0)
-		store_lease_give(r->store, r->lease, &ignored);
+		store_slot_give(r->store, r->lease, &ignored);
 	r->lease = 0;
 }
 
@@ -154,7 +155,7 @@ static enum outcome pass_over(struct round *n, size_t i,
 {
 	n->failed[i] = true;
 	n->retries[i] = why->retries;
-	candidates_worse(&n->worst, why);
+	candidates_prefer(&n->worst, why);
 	return GO_ON;
 }
 
@@ -164,28 +165,28 @@ static enum outcome try_one(struct relay *r, struct round *n, size_t i)
 	bool taken;
 
 	r->credential = n->candidates.list[i];
-	if (!take_place(r, &taken))
+	if (!take_slot(r, &taken))
 		return FAILED;
 	if (!taken) {
 		n->busy++;
 		return GO_ON;
 	}
-	if (n->waited && !candidates_awake(r->store, r->credential, r->x->arena,
-					   &r->error)) {
-		give_place(r);
+	if (n->waited && !candidates_available(r->store, r->credential,
+					       r->x->arena, &r->error)) {
+		give_slot(r);
 		return pass_over(n, i, &r->error);
 	}
 	if (try_with_bookmark(r))
 		return ANSWERED;
-	if (error_rest(r->error.kind) == ERROR_REST_NONE) {
-		give_place(r);
+	if (error_cooldown(r->error.kind) == ERROR_COOLDOWN_NONE) {
+		give_slot(r);
 		return FAILED;
 	}
 	if (r->error.retry_after_ms > RETRY_MS)
 		r->error.retries = 0; /* Kimi wants to be left alone longer */
 	/* In this order: who takes the place must know. */
-	candidates_rest(r->store, r->credential, &r->error);
-	give_place(r);
+	candidates_cool_down(r->store, r->credential, &r->error);
+	give_slot(r);
 	return r->stream.started ? FAILED : pass_over(n, i, &r->error);
 }
 
@@ -229,7 +230,7 @@ static bool pause_round(struct relay *r, struct round *n)
 		r->error = n->worst;
 		if (!begin_retry(n))
 			return false;
-		relay_debug(r, "again", exchange_told(r->x, &n->worst));
+		relay_debug(r, "again", exchange_loggable(r->x, &n->worst));
 	}
 	return wait_for(r, pause);
 }
@@ -276,7 +277,7 @@ static bool leaves_chat(const struct relay *r, bool done)
 
 	if (kept == NULL || t->credential == NULL)
 		return false;
-	if (!done || t->traceless)
+	if (!done || t->ephemeral)
 		return r->chat_touched;
 	return now == NULL || strcmp(now, kept) != 0;
 }
@@ -291,7 +292,7 @@ void relay_note_abandoned(struct relay *r, bool done)
 		const struct credential *c = &r->caller->credentials[i];
 
 		if (strcmp(c->fingerprint, t->credential) == 0)
-			leftovers_add(&r->leftovers, r->x->arena, c,
-				      t->bookmark.chat);
+			cleanup_add_chat(&r->cleanup, r->x->arena, c,
+					 t->bookmark.chat);
 	}
 }

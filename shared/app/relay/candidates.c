@@ -20,23 +20,26 @@ size_t candidates_count(const struct caller *caller,
 /* Kimi's word goes before the table's; a reset time is Kimi's word, too. */
 static int64_t rest_of(const struct error *why)
 {
-	if (why->retry_after_ms > 0 && why->rest_ms != ERROR_REST_FOR_GOOD)
+	if (why->retry_after_ms > 0 &&
+	    why->cooldown_ms != ERROR_COOLDOWN_FOR_GOOD)
 		return why->retry_after_ms;
-	return why->rest_ms > 0 ? why->rest_ms : error_rest_ms(why->kind);
+	return why->cooldown_ms > 0 ? why->cooldown_ms :
+				      error_cooldown_ms(why->kind);
 }
 
-void candidates_rest(struct store *store, const struct credential *credential,
-		     struct error *why)
+void candidates_cool_down(struct store *store,
+			  const struct credential *credential,
+			  struct error *why)
 {
-	int64_t rest = rest_of(why), until = ERROR_REST_FOR_GOOD;
+	int64_t rest = rest_of(why), until = ERROR_COOLDOWN_FOR_GOOD;
 	struct error ignored;
 
-	if (rest != ERROR_REST_FOR_GOOD) {
+	if (rest != ERROR_COOLDOWN_FOR_GOOD) {
 		until = clock_wall_ms() + rest;
 		if (error_status(why->kind) == 429)
 			why->retry_after_ms = rest;
 	}
-	store_credential_rest(store, credential, why, until, &ignored);
+	store_credential_cool_down(store, credential, why, until, &ignored);
 }
 
 /* 0: not in the list. A client can act on the first, nobody on the last. */
@@ -54,7 +57,7 @@ static int truth(enum error_kind kind)
 	return 0;
 }
 
-void candidates_worse(struct error *worst, const struct error *e)
+void candidates_prefer(struct error *worst, const struct error *e)
 {
 	bool sooner = e->kind == worst->kind && e->retry_after_ms > 0 &&
 		      (worst->retry_after_ms == 0 ||
@@ -68,22 +71,23 @@ void candidates_worse(struct error *worst, const struct error *e)
 static void set_resting(struct error *e, const struct credential_state *state,
 			int64_t now)
 {
-	error_set(e, state->rest_kind,
+	error_set(e, state->cooldown_kind,
 		  "Kimi refused the last request of every credential for this "
 		  "model (%s): they rest.",
-		  error_name(state->rest_kind));
-	if (state->resting_until != ERROR_REST_FOR_GOOD)
+		  error_name(state->cooldown_kind));
+	if (state->resting_until != ERROR_COOLDOWN_FOR_GOOD)
 		e->retry_after_ms = state->resting_until - now;
 }
 
 static bool is_refused(const struct credential_state *s, int64_t now)
 {
 	return s->resting_until > now &&
-	       error_rest(s->rest_kind) == ERROR_REST_HARD;
+	       error_cooldown(s->cooldown_kind) == ERROR_COOLDOWN_HARD;
 }
 
-bool candidates_awake(struct store *store, const struct credential *credential,
-		      struct arena *a, struct error *why)
+bool candidates_available(struct store *store,
+			  const struct credential *credential, struct arena *a,
+			  struct error *why)
 {
 	int64_t now = clock_wall_ms();
 	struct credential_state state;
@@ -125,7 +129,7 @@ static void sort_in(struct candidates *c, const struct credential **all,
 			if (r >= 0 || place > 0)
 				continue;
 			set_resting(&e, &states[at], now);
-			candidates_worse(&c->none, &e);
+			candidates_prefer(&c->none, &e);
 		}
 }
 

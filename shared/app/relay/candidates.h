@@ -26,17 +26,19 @@ bool candidates_find(struct candidates *c, const struct caller *caller,
 
 /* Whether a credential that was found may still be used: one that a request
  * waited for may have been refused meanwhile, which `why` says then. */
-bool candidates_awake(struct store *store, const struct credential *credential,
-		      struct arena *a, struct error *why);
+bool candidates_available(struct store *store,
+			  const struct credential *credential, struct arena *a,
+			  struct error *why);
 
 /*
  * Lets the credential that met the error rest: as long as Kimi said, else as
  * long as fits the reason. A throttled client is told the same time.
  */
-void candidates_rest(struct store *store, const struct credential *credential,
-		     struct error *why);
+void candidates_cool_down(struct store *store,
+			  const struct credential *credential,
+			  struct error *why);
 
 /* The truer of two errors to tell: that which says when to come again. */
-void candidates_worse(struct error *worst, const struct error *e);
+void candidates_prefer(struct error *worst, const struct error *e);
 
 #endif

@@ -5,21 +5,21 @@
 #include "app/relay/access_token.h"
 #include "app/relay/service_call.h"
 
-struct leftover {
-	struct leftover *next;
+struct cleanup_chat {
+	struct cleanup_chat *next;
 	const struct credential *credential;
 	const char *chat;
 };
 
-struct leftover_file {
-	struct leftover_file *next;
+struct cleanup_file {
+	struct cleanup_file *next;
 	const char *hash;
 };
 
-void leftovers_add(struct leftovers *l, struct arena *a,
-		   const struct credential *credential, const char *chat)
+void cleanup_add_chat(struct cleanup *l, struct arena *a,
+		      const struct credential *credential, const char *chat)
 {
-	struct leftover *entry = arena_alloc(a, sizeof(*entry));
+	struct cleanup_chat *entry = arena_alloc(a, sizeof(*entry));
 
 	entry->credential = credential;
 	entry->chat = chat;
@@ -29,25 +29,26 @@ void leftovers_add(struct leftovers *l, struct arena *a,
 
 /* A refused access token is renewed once. */
 static bool discard(struct service_call *c, struct store *store,
-		    const struct leftover *l)
+		    const struct cleanup_chat *l)
 {
 	const struct upstream *upstream = l->credential->upstream;
 
-	if (!access_obtain(store, l->credential, NULL, &c->call))
+	if (!access_token_obtain(store, l->credential, NULL, &c->call))
 		return false;
 	if (upstream->discard(&c->call, l->chat))
 		return true;
 	return c->call.error->kind == ERROR_CREDENTIAL &&
-	       access_obtain(store, l->credential, c->call.bearer, &c->call) &&
+	       access_token_obtain(store, l->credential, c->call.bearer,
+				   &c->call) &&
 	       upstream->discard(&c->call, l->chat);
 }
 
-void leftovers_discard(const struct leftovers *l, struct exchange *x,
-		       struct store *store)
+void cleanup_chats(const struct cleanup *l, struct exchange *x,
+		   struct store *store)
 {
 	/* Nobody waits any more, and a client that left must not stop it. */
 	x->http->watch = NULL;
-	for (const struct leftover *entry = l->first; entry != NULL;
+	for (const struct cleanup_chat *entry = l->first; entry != NULL;
 	     entry = entry->next) {
 		struct service_call c;
 		struct error e;
@@ -60,9 +61,9 @@ void leftovers_discard(const struct leftovers *l, struct exchange *x,
 	}
 }
 
-void leftovers_add_file(struct leftovers *l, struct arena *a, const char *hash)
+void cleanup_add_file(struct cleanup *l, struct arena *a, const char *hash)
 {
-	struct leftover_file *entry = arena_alloc(a, sizeof(*entry));
+	struct cleanup_file *entry = arena_alloc(a, sizeof(*entry));
 
 	entry->hash = hash;
 	entry->next = l->files;
@@ -78,18 +79,18 @@ static void forget(struct exchange *x, const struct credential *credential,
 	if (credential->upstream->forget == NULL)
 		return;
 	service_call_init(&c, x, store, credential, &e);
-	if (!access_obtain(store, credential, NULL, &c.call) ||
+	if (!access_token_obtain(store, credential, NULL, &c.call) ||
 	    !credential->upstream->forget(&c.call, hash))
 		log_line(&x->app->log, LOG_ERROR, x->id, "delete",
 			 "A file stays at Kimi (%s): %s", credential->label,
 			 e.message);
 }
 
-void leftovers_forget(const struct leftovers *l, struct exchange *x,
-		      const struct caller *caller, struct store *store)
+void cleanup_files(const struct cleanup *l, struct exchange *x,
+		   const struct caller *caller, struct store *store)
 {
 	x->http->watch = NULL;
-	for (const struct leftover_file *f = l->files; f != NULL; f = f->next)
+	for (const struct cleanup_file *f = l->files; f != NULL; f = f->next)
 		for (size_t i = 0; i < caller->n_credentials; i++)
 			forget(x, &caller->credentials[i], store, f->hash);
 }

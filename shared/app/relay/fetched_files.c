@@ -8,12 +8,12 @@
 #include "chat/media_type.h"
 #include "http/fetch.h"
 
-#define MOST_FETCHED 16 /* for one request */
-#define MOST_BYTES (20 * 1024 * 1024)
-#define MOST_MS 60000
+#define MAX_FETCHED 16 /* for one request */
+#define MAX_BYTES (20 * 1024 * 1024)
+#define MAX_MS 60000
 
-struct fetched_file {
-	struct fetched_file *next;
+struct fetched_files_get {
+	struct fetched_files_get *next;
 	const char *url;
 	struct spool spool;
 	struct chat_file file;
@@ -36,7 +36,7 @@ static const char *name_of(struct arena *a, const char *url, const char *type)
 	return chat_file_name(a, name, type);
 }
 
-static bool describe(struct fetched_file *f, const char *declared,
+static bool describe(struct fetched_files_get *f, const char *declared,
 		     struct arena *a, struct error *e)
 {
 	char head[MEDIA_TYPE_HEAD], *hash = arena_alloc(a, HASH_SIZE);
@@ -61,12 +61,13 @@ static bool describe(struct fetched_file *f, const char *declared,
 	return true;
 }
 
-static bool fetch(struct fetched_file *f, struct exchange *x, struct error *e)
+static bool fetch(struct fetched_files_get *f, struct exchange *x,
+		  struct error *e)
 {
 	struct fetch way = { .http = x->http,
 			     .arena = x->arena,
-			     .most = MOST_BYTES,
-			     .most_ms = MOST_MS,
+			     .max = MAX_BYTES,
+			     .max_ms = MAX_MS,
 			     .to = &f->spool };
 
 	if (!spool_open(&f->spool, app_folder(x->app, x->arena), e))
@@ -76,7 +77,7 @@ static bool fetch(struct fetched_file *f, struct exchange *x, struct error *e)
 	       describe(f, way.type, x->arena, e);
 }
 
-static bool may_fetch(const struct fetched *all, const struct exchange *x,
+static bool may_fetch(const struct fetched_files *all, const struct exchange *x,
 		      struct error *e)
 {
 	if (!x->app->config.fetch)
@@ -85,18 +86,19 @@ static bool may_fetch(const struct fetched *all, const struct exchange *x,
 				 "as a data: URL, or upload them (POST "
 				 "/v1/files) and send the file's id. (Its "
 				 "owner can allow it: KIMI_FETCH=1.)");
-	if (all->n >= MOST_FETCHED)
+	if (all->n >= MAX_FETCHED)
 		return error_set(e, ERROR_VALUE,
 				 "No more than %d URLs are fetched for one "
 				 "request.",
-				 MOST_FETCHED);
+				 MAX_FETCHED);
 	return true;
 }
 
-const struct chat_file *fetched_file(struct fetched *all, struct exchange *x,
-				     const char *url, struct error *e)
+const struct chat_file *fetched_files_get(struct fetched_files *all,
+					  struct exchange *x, const char *url,
+					  struct error *e)
 {
-	struct fetched_file *f;
+	struct fetched_files_get *f;
 
 	for (f = all->first; f != NULL; f = f->next)
 		if (strcmp(f->url, url) == 0)

@@ -6,8 +6,8 @@
 #include "chat/file.h"
 
 /* What was fetched for one request: each URL once. Begins as { 0 }. */
-struct fetched {
-	struct fetched_file *first;
+struct fetched_files {
+	struct fetched_files_get *first;
 	size_t n;
 };
 
@@ -16,7 +16,8 @@ struct fetched {
  * request ends. NULL with ERROR_VALUE when KIMI_FETCH does not allow it or it
  * cannot be had, ERROR_CLIENT_GONE and the like when the client has left.
  */
-const struct chat_file *fetched_file(struct fetched *all, struct exchange *x,
-				     const char *url, struct error *e);
+const struct chat_file *fetched_files_get(struct fetched_files *all,
+					  struct exchange *x, const char *url,
+					  struct error *e);
 
 #endif

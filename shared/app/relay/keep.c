@@ -43,13 +43,13 @@ static const char *settings_of(struct relay *r)
 
 void relay_keep(struct relay *r)
 {
-	const char *prefix = r->x->dialect->kept_as;
+	const char *prefix = r->x->dialect->stored_prefix;
 
 	r->hold_ms = TURN_RENEW_MS;
-	r->turn.traceless = r->request->store == CHAT_STORE_OFF;
+	r->turn.ephemeral = r->request->store == CHAT_STORE_OFF;
 	if (r->request->store != CHAT_STORE_ON || prefix == NULL)
 		return;
-	r->keep = (struct store_keep){
+	r->keep = (struct store_options){
 		.id = arena_printf(r->x->arena, "%s%s", prefix, r->answer.id),
 		.settings = settings_of(r),
 		.metadata = r->request->metadata,
@@ -142,8 +142,8 @@ bool relay_accept(struct relay *r)
 	if (!r->request->background)
 		return true;
 	if (!check_background(r) ||
-	    !store_turn_keep_input(r->store, &r->turn, &r->told,
-				   r->history.kept, x->arena, &r->error))
+	    !store_turn_store_input(r->store, &r->turn, &r->told,
+				    r->history.kept, x->arena, &r->error))
 		return false;
 	if (r->request->stream)
 		return true;

@@ -12,11 +12,11 @@
 
 /* After a service could not be asked, it is left alone this long. */
 #define PAUSE_MS 60000
-#define MOST_NEAR 3
+#define MAX_NEAR 3
 #define LONGEST_NAME 64
 
 struct loader {
-	struct catalogue *catalogue;
+	struct model_catalogue *catalogue;
 	struct exchange *x;
 	const struct caller *caller;
 	struct store *store;
@@ -25,7 +25,7 @@ struct loader {
 
 static void add(struct loader *l, const struct model *m)
 {
-	struct catalogue *c = l->catalogue;
+	struct model_catalogue *c = l->catalogue;
 
 	for (size_t i = 0; i < c->n; i++)
 		if (c->models[i].upstream == m->upstream &&
@@ -49,10 +49,10 @@ static bool obtain(struct loader *l, const struct credential *credential,
 {
 	struct error *e = c->call.error;
 
-	if (access_obtain(l->store, credential, NULL, &c->call))
+	if (access_token_obtain(l->store, credential, NULL, &c->call))
 		return true;
-	if (error_rest(e->kind) != ERROR_REST_NONE)
-		candidates_rest(l->store, credential, e);
+	if (error_cooldown(e->kind) != ERROR_COOLDOWN_NONE)
+		candidates_cool_down(l->store, credential, e);
 	return false;
 }
 
@@ -176,16 +176,16 @@ static bool add_service(struct loader *l, const struct upstream *upstream,
 	return true;
 }
 
-bool catalogue_load(struct catalogue *c, struct exchange *x,
-		    const struct caller *caller, struct store *store,
-		    const struct upstream *only, struct error *e)
+bool model_catalogue_load(struct model_catalogue *c, struct exchange *x,
+			  const struct caller *caller, struct store *store,
+			  const struct upstream *only, struct error *e)
 {
 	struct loader l = {
 		.catalogue = c, .x = x, .caller = caller, .store = store
 	};
 	struct model_list none = { 0 };
 
-	*c = (struct catalogue){ 0 };
+	*c = (struct model_catalogue){ 0 };
 	for (size_t i = 0; upstreams[i] != NULL; i++) {
 		if (only != NULL && upstreams[i] != only)
 			continue;
@@ -197,7 +197,8 @@ bool catalogue_load(struct catalogue *c, struct exchange *x,
 	return true;
 }
 
-const struct model *catalogue_find(const struct catalogue *c, const char *name)
+const struct model *model_catalogue_find(const struct model_catalogue *c,
+					 const char *name)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (strcmp(c->models[i].name, name) == 0)
@@ -231,8 +232,8 @@ static size_t distance(const char *a, const char *b)
 	return row[m];
 }
 
-const char *catalogue_near(const struct catalogue *c, const char *name,
-			   struct arena *a)
+const char *model_catalogue_near(const struct model_catalogue *c,
+				 const char *name, struct arena *a)
 {
 	size_t *far = arena_array(a, c->n, sizeof(*far)), found = 0;
 	const char *text = "";
@@ -241,8 +242,8 @@ const char *catalogue_near(const struct catalogue *c, const char *name,
 		far[i] = distance(name, c->models[i].name);
 
 	/* Not the name itself, which Kimi may have refused. */
-	for (size_t d = 1; d <= LONGEST_NAME && found < MOST_NEAR; d++)
-		for (size_t i = 0; i < c->n && found < MOST_NEAR; i++) {
+	for (size_t d = 1; d <= LONGEST_NAME && found < MAX_NEAR; d++)
+		for (size_t i = 0; i < c->n && found < MAX_NEAR; i++) {
 			if (far[i] != d)
 				continue;
 			text = arena_printf(a, "%s%s%s", text,

@@ -13,20 +13,21 @@
  * that we know, since clients may bring theirs. `only` spares asking other
  * services than that; NULL: all. Without a store nobody is asked.
  */
-struct catalogue {
+struct model_catalogue {
 	struct model *models;
 	size_t n;
 };
 
-bool catalogue_load(struct catalogue *c, struct exchange *x,
-		    const struct caller *caller, struct store *store,
-		    const struct upstream *only, struct error *e);
+bool model_catalogue_load(struct model_catalogue *c, struct exchange *x,
+			  const struct caller *caller, struct store *store,
+			  const struct upstream *only, struct error *e);
 
 /* NULL if it is not in there. */
-const struct model *catalogue_find(const struct catalogue *c, const char *name);
+const struct model *model_catalogue_find(const struct model_catalogue *c,
+					 const char *name);
 
 /* The names most like `name`, as text: "a, b, c". */
-const char *catalogue_near(const struct catalogue *c, const char *name,
-			   struct arena *a);
+const char *model_catalogue_near(const struct model_catalogue *c,
+				 const char *name, struct arena *a);
 
 #endif

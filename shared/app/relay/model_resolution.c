@@ -11,8 +11,9 @@
 
 #define SEARCH_SUFFIX "-search"
 
-bool offer_check(const struct chat_request *q, const struct model *model,
-		 const struct config *config, struct error *e)
+bool model_check_request(const struct chat_request *q,
+			 const struct model *model, const struct config *config,
+			 struct error *e)
 {
 	unsigned features = model->upstream->features;
 
@@ -96,34 +97,34 @@ static const char *take_suffix(struct chat_request *request, const char *base)
 	return base;
 }
 
-static bool find_listed(const struct catalogue *c, const char *name,
+static bool find_listed(const struct model_catalogue *c, const char *name,
 			struct model *model)
 {
-	const struct model *listed = catalogue_find(c, name);
+	const struct model *listed = model_catalogue_find(c, name);
 
 	if (listed != NULL)
 		*model = *listed;
 	return listed != NULL;
 }
 
-static bool refuse_model(const struct catalogue *c, const char *name,
+static bool refuse_model(const struct model_catalogue *c, const char *name,
 			 struct arena *a, struct error *e)
 {
 	return error_field(e, ERROR_MODEL, "model",
 			   "The model '%.64s' does not exist here. Near names: "
 			   "%.300s. GET /v1/models lists all.",
-			   name, catalogue_near(c, name, a));
+			   name, model_catalogue_near(c, name, a));
 }
 
-bool offer_find(struct exchange *x, const struct caller *caller,
-		struct store *store, struct chat_request *request,
-		struct model *model, struct error *e)
+bool model_resolve(struct exchange *x, const struct caller *caller,
+		   struct store *store, struct chat_request *request,
+		   struct model *model, struct error *e)
 {
 	struct arena *a = x->arena;
 	const char *name = unaliased(&x->app->config, request->model, a);
 	const char *base = without_search(name, a);
 	const struct model *known = find_known(caller, name);
-	struct catalogue c;
+	struct model_catalogue c;
 
 	if (known == NULL && (known = find_known(caller, base)) != NULL)
 		name = take_suffix(request, base);
@@ -132,8 +133,8 @@ bool offer_find(struct exchange *x, const struct caller *caller,
 		*model = *known;
 		return true;
 	}
-	if (!catalogue_load(&c, x, caller, store,
-			    known == NULL ? NULL : known->upstream, e))
+	if (!model_catalogue_load(&c, x, caller, store,
+				  known == NULL ? NULL : known->upstream, e))
 		return false;
 	if (find_listed(&c, name, model))
 		return true;
@@ -146,12 +147,12 @@ bool offer_find(struct exchange *x, const struct caller *caller,
 	       refuse_model(&c, name, a, e);
 }
 
-void offer_refused(struct exchange *x, const struct caller *caller,
+void model_refused(struct exchange *x, const struct caller *caller,
 		   struct store *store, const struct model *model,
 		   struct error *e)
 {
-	struct catalogue c;
+	struct model_catalogue c;
 
-	if (catalogue_load(&c, x, caller, store, NULL, e))
+	if (model_catalogue_load(&c, x, caller, store, NULL, e))
 		refuse_model(&c, model->name, x->arena, e);
 }

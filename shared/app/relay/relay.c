@@ -68,7 +68,8 @@ static bool record(struct relay *r, enum store_status status,
 	if (store_turn_close(r->store, &r->turn, &o, r->x->arena, &e)) {
 		r->lease = 0;
 		relay_debug(r, "recorded",
-			    why == NULL ? "done" : exchange_told(r->x, why));
+			    why == NULL ? "done" :
+					  exchange_loggable(r->x, why));
 		return true;
 	}
 	r->error = e;
@@ -165,7 +166,7 @@ static void hold_turn(struct relay *r)
 	else if (!store_turn_renew(r->store, &r->turn, &e))
 		r->cancelled = e.kind == ERROR_CLIENT_GONE;
 	if (r->lease != 0)
-		store_lease_renew(r->store, r->lease, &e);
+		store_slot_renew(r->store, r->lease, &e);
 }
 
 /* When the next comment is due; -1 when it cannot be sent any more. */
@@ -209,8 +210,8 @@ static void note_files(struct relay *r)
 			const struct chat_part *part = &q->messages[i].parts[j];
 
 			if (part->file != NULL && part->id == NULL)
-				leftovers_add_file(&r->leftovers, r->x->arena,
-						   part->file->hash);
+				cleanup_add_file(&r->cleanup, r->x->arena,
+						 part->file->hash);
 		}
 }
 
@@ -219,7 +220,7 @@ static bool find_attachments(struct relay *r)
 	if (!attachments_find(r->x, r->caller, r->store, &r->model, &r->history,
 			      r->request, &r->error))
 		return false;
-	if (r->turn.traceless)
+	if (r->turn.ephemeral)
 		note_files(r);
 	return true;
 }
@@ -228,15 +229,15 @@ static bool answer(struct relay *r)
 {
 	relay_debug(r, "key", r->caller->label);
 	relay_debug(r, "model", r->request->model);
-	if (!offer_find(r->x, r->caller, r->store, r->request, &r->model,
-			&r->error))
+	if (!model_resolve(r->x, r->caller, r->store, r->request, &r->model,
+			   &r->error))
 		return false;
 	r->answer.model = r->turn.model = r->model.name;
 	if (!relay_take_turn(r) || !relay_join_history(r))
 		return false;
 	r->told = *r->request;
-	if (!offer_check(r->request, &r->model, &r->x->app->config,
-			 &r->error) ||
+	if (!model_check_request(r->request, &r->model, &r->x->app->config,
+				 &r->error) ||
 	    !find_attachments(r))
 		return false;
 	relay_make_prompt(r);
@@ -255,7 +256,7 @@ static bool answer(struct relay *r)
 	if (relay_attempt(r))
 		return true;
 	if (r->error.kind == ERROR_MODEL)
-		offer_refused(r->x, r->caller, r->store, &r->model, &r->error);
+		model_refused(r->x, r->caller, r->store, &r->model, &r->error);
 	return false;
 }
 
@@ -294,7 +295,7 @@ static void fail(struct relay *r)
 		relay_log(r, &end);
 		record(r, gone ? STORE_CANCELLED : STORE_FAILED, &why);
 	}
-	r->x->note = arena_copy(r->x->arena, exchange_told(r->x, &why));
+	r->x->note = arena_copy(r->x->arena, exchange_loggable(r->x, &why));
 	if ((gone && !r->cancelled) || r->detached)
 		return;
 	if (r->encoder == NULL)
@@ -369,7 +370,7 @@ void relay_chat(struct exchange *x, const struct caller *caller,
 		response_flush(&x->response);
 	relay_note_abandoned(r, done);
 	exchange_finish(x);
-	leftovers_discard(&r->leftovers, x, r->store);
-	leftovers_forget(&r->leftovers, x, caller, r->store);
+	cleanup_chats(&r->cleanup, x, r->store);
+	cleanup_files(&r->cleanup, x, caller, r->store);
 	x->http->watch = NULL;
 }

@@ -31,10 +31,10 @@ struct relay {
 	struct gateway alone; /* the exchange's, without the client */
 	const struct credential *credential; /* being tried, or tried last */
 	int64_t lease;			     /* of it; 0: none needed */
-	struct leftovers leftovers;
+	struct cleanup cleanup;
 	int64_t last_sent_ms, first_token_ms;
 	int64_t renew_ms; /* never, before relay_take_turn: it opens the row */
-	struct store_keep keep;
+	struct store_options keep;
 	struct buf events; /* not in the stream log yet */
 	int64_t hold_ms;   /* between two renewals of the row */
 	int64_t logged_ms, asked_ms;

@@ -10,7 +10,8 @@ static const char *find_note(void *ctx, const char *name, struct arena *a)
 	const char *value = NULL;
 	struct error ignored;
 
-	store_note_find(c->store, c->fingerprint, name, &value, a, &ignored);
+	store_credential_note_find(c->store, c->fingerprint, name, &value, a,
+				   &ignored);
 	return value;
 }
 
@@ -20,7 +21,8 @@ static void keep_note(void *ctx, const char *name, const char *value)
 	const struct service_call *c = ctx;
 	struct error ignored;
 
-	store_note_keep(c->store, c->fingerprint, name, value, &ignored);
+	store_credential_note_put(c->store, c->fingerprint, name, value,
+				  &ignored);
 }
 
 /* The tokenizer is opened only when something is counted. */

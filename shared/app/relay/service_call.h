@@ -8,7 +8,8 @@
 
 /* What a call of a service needs of the exchange it is made for. */
 struct service_call {
-	struct upstream_call call; /* its bearer comes from access_obtain */
+	struct upstream_call
+		call; /* its bearer comes from access_token_obtain */
 	struct upstream_notes notes;
 	struct app *app;
 	struct store *store;

@@ -9,13 +9,13 @@
 #include "dialect/openai/items.h"
 
 /* With all that the conversation holds. */
-static bool find_items(struct talk *t, struct exchange *x, const char *name,
-		       struct item_list *l, struct error *e)
+static bool find_items(struct owned_conversation *t, struct exchange *x,
+		       const char *name, struct item_list *l, struct error *e)
 {
 	struct chat_message *messages;
 	size_t n;
 
-	if (!talk_find(t, x, name, e) ||
+	if (!owned_conversation_find(t, x, name, e) ||
 	    !store_conversation_messages(t->store, &t->conversation, &messages,
 					 &n, x->arena, e))
 		return false;
@@ -27,18 +27,18 @@ void serve_items(struct exchange *x)
 {
 	struct item_list l;
 	struct error e;
-	struct talk t;
+	struct owned_conversation t;
 
 	if (!find_items(&t, x, x->param, &l, &e) || !items_send_page(x, &l, &e))
 		exchange_fail(x, &e);
 }
 
-static bool add(struct talk *t, struct exchange *x, struct item_list *added,
-		struct error *e)
+static bool add(struct owned_conversation *t, struct exchange *x,
+		struct item_list *added, struct error *e)
 {
 	struct chat_request body;
 
-	if (!talk_find(t, x, x->param, e) ||
+	if (!owned_conversation_find(t, x, x->param, e) ||
 	    !items_decode(x, &t->caller, openai_conversation_items_fields,
 			  &body, e))
 		return false;
@@ -57,7 +57,7 @@ void serve_items_add(struct exchange *x)
 {
 	struct item_list added;
 	struct error e;
-	struct talk t;
+	struct owned_conversation t;
 
 	if (!add(&t, x, &added, &e)) {
 		exchange_fail(x, &e);
@@ -65,12 +65,12 @@ void serve_items_add(struct exchange *x)
 	}
 	items_send(x, &added);
 	if (added.n > 0)
-		talk_leave_chat(&t, x);
+		owned_conversation_leave_chat(&t, x);
 }
 
 /* The parameter is "conversation/items/item". */
-static bool find_item(struct talk *t, struct exchange *x, struct item *item,
-		      struct error *e)
+static bool find_item(struct owned_conversation *t, struct exchange *x,
+		      struct item *item, struct error *e)
 {
 	size_t n = strcspn(x->param, "/");
 	const char *id = x->param + n + strlen("/items/");
@@ -92,17 +92,18 @@ static bool find_item(struct talk *t, struct exchange *x, struct item *item,
 
 void serve_item(struct exchange *x)
 {
-	struct object o;
+	struct json_response o;
 	struct item item;
 	struct error e;
-	struct talk t;
+	struct owned_conversation t;
 
 	if (!find_item(&t, x, &item, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
-	openai_items_put(object_begin(&o, x), item.message, item.place, NULL);
-	object_send(&o);
+	openai_items_put(json_response_begin(&o, x), item.message, item.place,
+			 NULL);
+	json_response_send(&o);
 }
 
 struct removal {
@@ -123,7 +124,7 @@ void serve_item_delete(struct exchange *x)
 	const struct store_change change = { remove_item, &r };
 	struct item item;
 	struct error e;
-	struct talk t;
+	struct owned_conversation t;
 
 	if (!find_item(&t, x, &item, &e)) {
 		exchange_fail(x, &e);
@@ -137,5 +138,5 @@ void serve_item_delete(struct exchange *x)
 		return;
 	}
 	conversation_send(x, &t.conversation);
-	talk_leave_chat(&t, x);
+	owned_conversation_leave_chat(&t, x);
 }

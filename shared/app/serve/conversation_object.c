@@ -8,8 +8,8 @@
 #include "app/serve/json_response.h"
 #include "dialect/openai/conversations.h"
 
-bool talk_find(struct talk *t, struct exchange *x, const char *name,
-	       struct error *e)
+bool owned_conversation_find(struct owned_conversation *t, struct exchange *x,
+			     const char *name, struct error *e)
 {
 	t->store = auth_store(x, &t->caller, e);
 	return t->store != NULL &&
@@ -17,10 +17,11 @@ bool talk_find(struct talk *t, struct exchange *x, const char *name,
 				       &t->conversation, x->arena, e);
 }
 
-void talk_leave_chat(const struct talk *t, struct exchange *x)
+void owned_conversation_leave_chat(const struct owned_conversation *t,
+				   struct exchange *x)
 {
 	const struct store_conversation *c = &t->conversation;
-	struct leftovers left = { 0 };
+	struct cleanup left = { 0 };
 
 	exchange_finish(x);
 	if (c->chat == NULL || c->credential == NULL)
@@ -29,18 +30,18 @@ void talk_leave_chat(const struct talk *t, struct exchange *x)
 		const struct credential *own = &t->caller.credentials[i];
 
 		if (strcmp(own->fingerprint, c->credential) == 0)
-			leftovers_add(&left, x->arena, own, c->chat);
+			cleanup_add_chat(&left, x->arena, own, c->chat);
 	}
-	leftovers_discard(&left, x, t->store);
+	cleanup_chats(&left, x, t->store);
 }
 
 void conversation_send(struct exchange *x, const struct store_conversation *c)
 {
-	struct object o;
+	struct json_response o;
 
-	openai_conversation_put(object_begin(&o, x), c->name,
+	openai_conversation_put(json_response_begin(&o, x), c->name,
 				c->created_ms / 1000, c->metadata);
-	object_send(&o);
+	json_response_send(&o);
 }
 
 bool conversation_read_metadata(struct exchange *x, const char **metadata,

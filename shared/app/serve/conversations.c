@@ -8,7 +8,8 @@
 #include "dialect/openai/conversations.h"
 
 /* Items are checked before there is anything to put them into. */
-static bool make(struct exchange *x, struct talk *t, struct error *e)
+static bool make(struct exchange *x, struct owned_conversation *t,
+		 struct error *e)
 {
 	struct chat_request body;
 	struct store_owner owner;
@@ -28,7 +29,7 @@ static bool make(struct exchange *x, struct talk *t, struct error *e)
 void serve_conversation_make(struct exchange *x)
 {
 	struct error e;
-	struct talk t;
+	struct owned_conversation t;
 
 	if (make(x, &t, &e))
 		conversation_send(x, &t.conversation);
@@ -39,9 +40,9 @@ void serve_conversation_make(struct exchange *x)
 void serve_conversation_object(struct exchange *x)
 {
 	struct error e;
-	struct talk t;
+	struct owned_conversation t;
 
-	if (talk_find(&t, x, x->param, &e))
+	if (owned_conversation_find(&t, x, x->param, &e))
 		conversation_send(x, &t.conversation);
 	else
 		exchange_fail(x, &e);
@@ -51,9 +52,9 @@ void serve_conversation_describe(struct exchange *x)
 {
 	const char *metadata;
 	struct error e;
-	struct talk t;
+	struct owned_conversation t;
 
-	if (!talk_find(&t, x, x->param, &e) ||
+	if (!owned_conversation_find(&t, x, x->param, &e) ||
 	    !conversation_read_metadata(x, &metadata, &e) ||
 	    !store_conversation_describe(t.store, &t.conversation, metadata,
 					 &e)) {
@@ -67,13 +68,13 @@ void serve_conversation_describe(struct exchange *x)
 void serve_conversation_delete(struct exchange *x)
 {
 	struct error e;
-	struct talk t;
+	struct owned_conversation t;
 
-	if (!talk_find(&t, x, x->param, &e) ||
+	if (!owned_conversation_find(&t, x, x->param, &e) ||
 	    !store_conversation_delete(t.store, &t.conversation, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
-	object_deleted(x, "conversation.deleted", t.conversation.name);
-	talk_leave_chat(&t, x);
+	json_response_deleted(x, "conversation.deleted", t.conversation.name);
+	owned_conversation_leave_chat(&t, x);
 }

@@ -60,13 +60,13 @@ static void keep_start(char *kept, size_t size, size_t *len, const char *p,
 static bool take_file(struct upload *u, const char *p, size_t n,
 		      struct error *e)
 {
-	int64_t most = u->x->app->config.max_file;
+	int64_t max = u->x->app->config.max_file;
 
-	if ((int64_t)n > most - u->spool.size)
+	if ((int64_t)n > max - u->spool.size)
 		return error_field(e, ERROR_TOO_LARGE, "file",
 				   "The file is larger than %" PRId64
 				   " bytes (setting KIMI_MAX_FILE).",
-				   most);
+				   max);
 	keep_start(u->head, sizeof(u->head), &u->head_len, p, n);
 	return spool_write(&u->spool, p, n, e);
 }

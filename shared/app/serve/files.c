@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "store/files.h"
 
-#define MOST_LISTED 10000
+#define MAX_LISTED 10000
 #define PIECE (64 * 1024)
 
 void file_object_put(struct json_writer *w, const struct store_file *f)
@@ -29,17 +29,17 @@ void file_object_put(struct json_writer *w, const struct store_file *f)
 
 void file_object_send(struct exchange *x, const struct store_file *f)
 {
-	struct object o;
+	struct json_response o;
 
-	file_object_put(object_begin(&o, x), f);
-	object_send(&o);
+	file_object_put(json_response_begin(&o, x), f);
+	json_response_send(&o);
 }
 
 static bool read_list(struct exchange *x, struct store *store,
 		      const char *owner, struct store_file_list *list,
 		      struct error *e)
 {
-	static const struct page_rules rules = { MOST_LISTED, MOST_LISTED,
+	static const struct page_rules rules = { MAX_LISTED, MAX_LISTED,
 						 false };
 	struct page page;
 
@@ -178,7 +178,7 @@ void serve_file_content(struct exchange *x)
 
 void serve_file_delete(struct exchange *x)
 {
-	struct leftovers left = { 0 };
+	struct cleanup left = { 0 };
 	struct caller caller;
 	struct store_file f;
 	struct store *store;
@@ -190,9 +190,9 @@ void serve_file_delete(struct exchange *x)
 		exchange_fail(x, &e);
 		return;
 	}
-	object_deleted(x, "file", f.id);
+	json_response_deleted(x, "file", f.id);
 	exchange_finish(x);
 	if (last)
-		leftovers_add_file(&left, x->arena, f.hash);
-	leftovers_forget(&left, x, &caller, store);
+		cleanup_add_file(&left, x->arena, f.hash);
+	cleanup_files(&left, x, &caller, store);
 }

@@ -5,13 +5,13 @@
 
 static void answer(struct exchange *x, void (*put)(struct json_writer *w))
 {
-	struct object o;
-	struct json_writer *w = object_begin(&o, x);
+	struct json_response o;
+	struct json_writer *w = json_response_begin(&o, x);
 
 	json_object(w, NULL);
 	put(w);
 	json_close_object(w);
-	object_send(&o);
+	json_response_send(&o);
 }
 
 static void put_index(struct json_writer *w)

@@ -128,8 +128,8 @@ static bool put_body(struct resolver *r, const cJSON *input)
 	return true;
 }
 
-bool references_resolve(struct exchange *x, const struct caller *caller,
-			const char *name, struct error *e)
+bool item_references_resolve(struct exchange *x, const struct caller *caller,
+			     const char *name, struct error *e)
 {
 	const cJSON *input = json_at(x->body, name);
 	struct resolver r = {

@@ -11,7 +11,7 @@
  * Reasoning that is not stored any more is left out; any other unknown id is
  * ERROR_VALUE.
  */
-bool references_resolve(struct exchange *x, const struct caller *caller,
-			const char *name, struct error *e);
+bool item_references_resolve(struct exchange *x, const struct caller *caller,
+			     const char *name, struct error *e);
 
 #endif

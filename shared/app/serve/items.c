@@ -12,13 +12,13 @@
 
 static bool check_count(const struct exchange *x, struct error *e)
 {
-	int64_t most = x->app->config.add_items;
+	int64_t max = x->app->config.add_items;
 
-	return cJSON_GetArraySize(json_at(x->body, "items")) <= most ||
+	return cJSON_GetArraySize(json_at(x->body, "items")) <= max ||
 	       error_field(e, ERROR_VALUE, "items",
 			   "'items' takes at most %" PRId64
 			   " at once (setting KIMI_ADD_ITEMS).",
-			   most);
+			   max);
 }
 
 bool items_decode(struct exchange *x, const struct caller *caller,
@@ -29,7 +29,7 @@ bool items_decode(struct exchange *x, const struct caller *caller,
 	if (x->request.body.len == 0)
 		return true;
 	return exchange_read(x, e) && check_count(x, e) &&
-	       references_resolve(x, caller, "items", e) &&
+	       item_references_resolve(x, caller, "items", e) &&
 	       openai_conversation_decode(x->arena, fields, x->body, body, e);
 }
 
@@ -46,18 +46,18 @@ static bool check_room(struct exchange *x, struct store *s,
 		       const struct store_conversation *c,
 		       const struct chat_request *body, struct error *e)
 {
-	int64_t most = x->app->config.conversation_items;
+	int64_t max = x->app->config.conversation_items;
 	struct chat_message *held;
 	size_t n;
 
 	if (!store_conversation_messages(s, c, &held, &n, x->arena, e))
 		return false;
 	n = count(held, n) + count(body->messages, body->n_messages);
-	return (int64_t)n <= most ||
+	return (int64_t)n <= max ||
 	       error_field(e, ERROR_VALUE, "items",
 			   "The conversation would hold more than %" PRId64
 			   " items (setting KIMI_CONVERSATION_ITEMS).",
-			   most);
+			   max);
 }
 
 bool items_append(struct exchange *x, struct store *s,

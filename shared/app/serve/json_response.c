@@ -4,7 +4,8 @@
 
 #define LIMIT (512 * 1024 * 1024)
 
-struct json_writer *object_begin(struct object *o, struct exchange *x)
+struct json_writer *json_response_begin(struct json_response *o,
+					struct exchange *x)
 {
 	o->x = x;
 	o->out = arena_alloc(x->arena, sizeof(*o->out));
@@ -14,7 +15,7 @@ struct json_writer *object_begin(struct object *o, struct exchange *x)
 	return &o->w;
 }
 
-void object_send(struct object *o)
+void json_response_send(struct json_response *o)
 {
 	struct error e;
 
@@ -27,15 +28,16 @@ void object_send(struct object *o)
 	exchange_fail(o->x, &e);
 }
 
-void object_deleted(struct exchange *x, const char *object, const char *id)
+void json_response_deleted(struct exchange *x, const char *object,
+			   const char *id)
 {
-	struct object o;
-	struct json_writer *w = object_begin(&o, x);
+	struct json_response o;
+	struct json_writer *w = json_response_begin(&o, x);
 
 	json_object(w, NULL);
 	json_put_text(w, "id", id);
 	json_put_text(w, "object", object);
 	json_put_bool(w, "deleted", true);
 	json_close_object(w);
-	object_send(&o);
+	json_response_send(&o);
 }

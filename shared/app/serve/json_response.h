@@ -6,19 +6,21 @@
 #include "base/json.h"
 
 /* A JSON object that is an answer, written in the exchange's arena. */
-struct object {
+struct json_response {
 	struct exchange *x;
 	struct buf *out;
 	struct json_writer w;
 };
 
 /* Where it is written to. */
-struct json_writer *object_begin(struct object *o, struct exchange *x);
+struct json_writer *json_response_begin(struct json_response *o,
+					struct exchange *x);
 
 /* Answers with what was written; or, if that is too large, with an error. */
-void object_send(struct object *o);
+void json_response_send(struct json_response *o);
 
 /* OpenAI's word for what is gone: {id, object, deleted}. */
-void object_deleted(struct exchange *x, const char *object, const char *id);
+void json_response_deleted(struct exchange *x, const char *object,
+			   const char *id);
 
 #endif

@@ -83,13 +83,13 @@ void serve_messages(struct exchange *x)
 
 static void tell(struct exchange *x, int64_t n)
 {
-	struct object o;
-	struct json_writer *w = object_begin(&o, x);
+	struct json_response o;
+	struct json_writer *w = json_response_begin(&o, x);
 
 	json_object(w, NULL);
 	json_put_int(w, "input_tokens", n);
 	json_close_object(w);
-	object_send(&o);
+	json_response_send(&o);
 }
 
 void serve_message_tokens(struct exchange *x)

@@ -10,7 +10,7 @@
  * What the caller can have. Without a key that fits, which this path does not
  * ask for, what the server's own credentials can serve.
  */
-static bool load(struct exchange *x, struct catalogue *c, struct error *e)
+static bool load(struct exchange *x, struct model_catalogue *c, struct error *e)
 {
 	struct caller caller;
 	struct error ignored;
@@ -22,7 +22,7 @@ static bool load(struct exchange *x, struct catalogue *c, struct error *e)
 			.credentials = x->app->credentials,
 			.n_credentials = x->app->n_credentials,
 		};
-	return catalogue_load(c, x, &caller, store, NULL, e);
+	return model_catalogue_load(c, x, &caller, store, NULL, e);
 }
 
 static const char *date_of(int64_t seconds, struct arena *a)
@@ -64,9 +64,9 @@ static void speak_as_asked(struct exchange *x)
 
 void serve_models(struct exchange *x)
 {
-	struct object o;
-	struct json_writer *w = object_begin(&o, x);
-	struct catalogue c;
+	struct json_response o;
+	struct json_writer *w = json_response_begin(&o, x);
+	struct model_catalogue c;
 	struct error e;
 
 	speak_as_asked(x);
@@ -84,19 +84,19 @@ void serve_models(struct exchange *x)
 	json_put_text(w, "first_id", c.n == 0 ? NULL : c.models[0].name);
 	json_put_text(w, "last_id", c.n == 0 ? NULL : c.models[c.n - 1].name);
 	json_close_object(w);
-	object_send(&o);
+	json_response_send(&o);
 }
 
 void serve_model(struct exchange *x)
 {
 	const struct model *m = NULL;
-	struct object o;
-	struct catalogue c;
+	struct json_response o;
+	struct model_catalogue c;
 	struct error e;
 
 	speak_as_asked(x);
 	if (load(x, &c, &e)) {
-		m = catalogue_find(&c, x->param);
+		m = model_catalogue_find(&c, x->param);
 		error_field(&e, ERROR_MODEL, "model",
 			    "The model '%.64s' is not in GET /v1/models.",
 			    x->param);
@@ -105,6 +105,6 @@ void serve_model(struct exchange *x)
 		exchange_fail(x, &e);
 		return;
 	}
-	put_model(object_begin(&o, x), m, x->arena);
-	object_send(&o);
+	put_model(json_response_begin(&o, x), m, x->arena);
+	json_response_send(&o);
 }

@@ -14,13 +14,13 @@ static bool read_limit(const char *text, const struct page_rules *rules,
 	char *end;
 	long v;
 
-	*limit = rules->otherwise;
+	*limit = rules->fallback;
 	if (text == NULL)
 		return true;
 	v = strtol(text, &end, 10);
-	if (end == text || *end != '\0' || v < 1 || (size_t)v > rules->most)
+	if (end == text || *end != '\0' || v < 1 || (size_t)v > rules->max)
 		return error_field(e, ERROR_VALUE, "limit",
-				   "'limit' must be 1 to %zu.", rules->most);
+				   "'limit' must be 1 to %zu.", rules->max);
 	*limit = (size_t)v;
 	return true;
 }
@@ -80,7 +80,7 @@ struct page_cut page_cut(const struct page *p, size_t total, size_t after,
 
 struct json_writer *page_begin(struct page_list *l, struct exchange *x)
 {
-	struct json_writer *w = object_begin(&l->object, x);
+	struct json_writer *w = json_response_begin(&l->object, x);
 
 	l->first = l->last = NULL;
 	json_object(w, NULL);
@@ -106,5 +106,5 @@ void page_send(struct page_list *l, bool more)
 	json_put_text(w, "first_id", l->first);
 	json_put_text(w, "last_id", l->last);
 	json_close_object(w);
-	object_send(&l->object);
+	json_response_send(&l->object);
 }

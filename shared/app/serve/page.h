@@ -7,8 +7,8 @@
 /* Pages of OpenAI's lists: the query that asks for one, and its object. */
 
 struct page_rules {
-	size_t otherwise, most; /* elements */
-	bool ascending;		/* without `order`: oldest first */
+	size_t fallback, max; /* elements */
+	bool ascending;	      /* without `order`: oldest first */
 };
 
 struct page {
@@ -39,7 +39,7 @@ struct page_cut page_cut(const struct page *p, size_t total, size_t after,
 
 /* The list object being written. */
 struct page_list {
-	struct object object;
+	struct json_response object;
 	const char *first, *last; /* ids; NULL: no element yet */
 };
 

@@ -16,13 +16,13 @@
 struct named {
 	struct caller caller;
 	struct store *store;
-	struct store_answer answer;
+	struct stored_response answer;
 };
 
 /* Other dialects keep answers, too. */
 static bool check_id(const struct exchange *x, struct error *e)
 {
-	const char *prefix = x->dialect->kept_as;
+	const char *prefix = x->dialect->stored_prefix;
 
 	return strncmp(x->param, prefix, strlen(prefix)) == 0 ||
 	       error_field(e, ERROR_NOT_FOUND, "id",
@@ -37,19 +37,20 @@ static bool find(struct exchange *x, struct named *n, struct error *e)
 		return false;
 	n->store = app_store(x->app, e);
 	return n->store != NULL &&
-	       store_answer_find(n->store, n->caller.fingerprint, x->param,
-				 &n->answer, x->arena, e);
+	       stored_response_find(n->store, n->caller.fingerprint, x->param,
+				    &n->answer, x->arena, e);
 }
 
-static void answer_object(struct exchange *x, const struct store_answer *answer)
+static void answer_object(struct exchange *x,
+			  const struct stored_response *answer)
 {
 	struct openai_response response;
 	struct error failure;
-	struct object o;
+	struct json_response o;
 
 	response_object(&response, answer, x->arena, &failure);
-	openai_response_put(object_begin(&o, x), NULL, &response);
-	object_send(&o);
+	openai_response_put(json_response_begin(&o, x), NULL, &response);
+	json_response_send(&o);
 }
 
 void serve_response(struct exchange *x)
@@ -91,11 +92,12 @@ void serve_response_delete(struct exchange *x)
 	struct error e;
 
 	if (!find(x, &n, &e) ||
-	    !store_answer_delete(n.store, n.caller.fingerprint, x->param, &e)) {
+	    !stored_response_delete(n.store, n.caller.fingerprint, x->param,
+				    &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
-	object_deleted(x, "response", n.answer.id);
+	json_response_deleted(x, "response", n.answer.id);
 }
 
 /* Until what was said before the end is recorded, too. */
@@ -104,8 +106,8 @@ static bool await_end(struct exchange *x, struct named *n, struct error *e)
 	int64_t give_up = clock_ms() + CANCEL_MS;
 
 	do {
-		if (!store_answer_find(n->store, n->caller.fingerprint,
-				       x->param, &n->answer, x->arena, e))
+		if (!stored_response_find(n->store, n->caller.fingerprint,
+					  x->param, &n->answer, x->arena, e))
 			return false;
 		if (n->answer.duration_ms > 0)
 			break;
@@ -123,16 +125,17 @@ void serve_response_cancel(struct exchange *x)
 		exchange_fail(x, &e);
 		return;
 	}
-	if (!n.answer.background && n.answer.status != STORE_ANSWER_RUNNING) {
+	if (!n.answer.background &&
+	    n.answer.status != STORED_RESPONSE_RUNNING) {
 		error_field(&e, ERROR_VALUE, "response_id",
 			    "Only a response that runs in the background can "
 			    "be cancelled.");
 		exchange_fail(x, &e);
 		return;
 	}
-	if (n.answer.status == STORE_ANSWER_RUNNING &&
-	    (!store_answer_cancel(n.store, n.caller.fingerprint, x->param,
-				  &e) ||
+	if (n.answer.status == STORED_RESPONSE_RUNNING &&
+	    (!stored_response_cancel(n.store, n.caller.fingerprint, x->param,
+				     &e) ||
 	     !await_end(x, &n, &e))) {
 		exchange_fail(x, &e);
 		return;

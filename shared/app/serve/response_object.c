@@ -4,16 +4,17 @@
 
 #include <string.h>
 
-static enum openai_response_status status_of(const struct store_answer *answer)
+static enum openai_response_status
+status_of(const struct stored_response *answer)
 {
 	switch (answer->status) {
-	case STORE_ANSWER_RUNNING:
+	case STORED_RESPONSE_RUNNING:
 		return OPENAI_RESPONSE_IN_PROGRESS;
-	case STORE_ANSWER_FAILED:
+	case STORED_RESPONSE_FAILED:
 		return OPENAI_RESPONSE_FAILED;
-	case STORE_ANSWER_CANCELLED:
+	case STORED_RESPONSE_CANCELLED:
 		return OPENAI_RESPONSE_CANCELLED;
-	case STORE_ANSWER_DONE:
+	case STORED_RESPONSE_DONE:
 		break;
 	}
 	return answer->finish == CHAT_FINISH_LENGTH ||
@@ -22,7 +23,8 @@ static enum openai_response_status status_of(const struct store_answer *answer)
 		       OPENAI_RESPONSE_COMPLETED;
 }
 
-void response_failure(const struct store_answer *answer, struct error *failure)
+void response_failure(const struct stored_response *answer,
+		      struct error *failure)
 {
 	enum error_kind kind = answer->error_kind == NULL ?
 				       ERROR_INTERNAL :
@@ -37,10 +39,10 @@ void response_failure(const struct store_answer *answer, struct error *failure)
 }
 
 void response_object(struct openai_response *object,
-		     const struct store_answer *answer, struct arena *a,
+		     const struct stored_response *answer, struct arena *a,
 		     struct error *failure)
 {
-	bool ended = answer->status != STORE_ANSWER_RUNNING;
+	bool ended = answer->status != STORED_RESPONSE_RUNNING;
 	struct error ignored;
 
 	*object = (struct openai_response){
@@ -62,7 +64,7 @@ void response_object(struct openai_response *object,
 	if (ended)
 		object->completed =
 			(answer->created_ms + answer->duration_ms) / 1000;
-	if (answer->status == STORE_ANSWER_FAILED) {
+	if (answer->status == STORED_RESPONSE_FAILED) {
 		response_failure(answer, failure);
 		object->error = failure;
 	}

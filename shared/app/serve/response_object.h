@@ -7,10 +7,11 @@
 
 /* A kept answer as the dialect's object; `failure` is what it may point to. */
 void response_object(struct openai_response *object,
-		     const struct store_answer *answer, struct arena *a,
+		     const struct stored_response *answer, struct arena *a,
 		     struct error *failure);
 
 /* Why it failed or was cancelled. */
-void response_failure(const struct store_answer *answer, struct error *failure);
+void response_failure(const struct stored_response *answer,
+		      struct error *failure);
 
 #endif

@@ -11,7 +11,7 @@ static bool decode(struct exchange *x, struct caller *caller,
 		   struct chat_request *request, struct error *e)
 {
 	return auth_check(x, caller, e) && exchange_read(x, e) &&
-	       references_resolve(x, caller, "input", e) &&
+	       item_references_resolve(x, caller, "input", e) &&
 	       x->dialect->decode(x->arena, x->body, request, e) &&
 	       exchange_name_conversation(x, request, e);
 }
@@ -30,8 +30,8 @@ void serve_responses(struct exchange *x)
 
 static void tell_tokens(struct exchange *x, struct tokens_sum sum)
 {
-	struct object o;
-	struct json_writer *w = object_begin(&o, x);
+	struct json_response o;
+	struct json_writer *w = json_response_begin(&o, x);
 
 	json_object(w, NULL);
 	json_put_text(w, "object", "response.input_tokens");
@@ -39,7 +39,7 @@ static void tell_tokens(struct exchange *x, struct tokens_sum sum)
 	/* Our extension: counted or estimated. */
 	json_put_text(w, "source", chat_usage_source_name(sum.source));
 	json_close_object(w);
-	object_send(&o);
+	json_response_send(&o);
 }
 
 void serve_response_tokens(struct exchange *x)

@@ -15,7 +15,7 @@
 struct resume {
 	struct exchange *x;
 	struct store *store;
-	const struct store_answer *answer;
+	const struct stored_response *answer;
 	struct chat_request request; /* what of it the encoder looks at */
 	struct dialect_answer head;
 	const char *key;
@@ -48,7 +48,7 @@ static bool on_event(void *ctx, const struct chat_event *event)
 	struct chat_event end = { .kind = CHAT_ERROR, .error = &why };
 
 	if (event->kind != CHAT_FINISH ||
-	    r->answer->status == STORE_ANSWER_DONE)
+	    r->answer->status == STORED_RESPONSE_DONE)
 		return tell(r, event);
 	response_failure(r->answer, &why);
 	return tell(r, &end);
@@ -72,8 +72,8 @@ static bool read_after(struct exchange *x, int64_t *after, struct error *e)
 
 static void begin(struct resume *r, int64_t after)
 {
-	const struct store_answer *answer = r->answer;
-	const char *random = answer->id + strlen(r->x->dialect->kept_as);
+	const struct stored_response *answer = r->answer;
+	const char *random = answer->id + strlen(r->x->dialect->stored_prefix);
 	struct openai_response object;
 	struct error ignored;
 
@@ -103,13 +103,13 @@ static void begin(struct resume *r, int64_t after)
 /* The end of an answer whose log has none. */
 static void tell_end(struct resume *r)
 {
-	const struct store_answer *answer = r->answer;
+	const struct stored_response *answer = r->answer;
 	struct error why;
 	struct chat_event end = { .kind = CHAT_FINISH,
 				  .finish = answer->finish,
 				  .usage = &answer->usage };
 
-	if (answer->status != STORE_ANSWER_DONE) {
+	if (answer->status != STORED_RESPONSE_DONE) {
 		response_failure(answer, &why);
 		end = (struct chat_event){ .kind = CHAT_ERROR,
 					   .error = &why,
@@ -144,10 +144,11 @@ static bool wait_step(struct resume *r, struct error *e)
 /* It ran when we began: now there is more to say of it. */
 static bool note_end(struct resume *r, struct error *e)
 {
-	struct store_answer *ended = arena_alloc(r->x->arena, sizeof(*ended));
+	struct stored_response *ended =
+		arena_alloc(r->x->arena, sizeof(*ended));
 
-	if (!store_answer_find(r->store, r->key, r->answer->id, ended,
-			       r->x->arena, e))
+	if (!stored_response_find(r->store, r->key, r->answer->id, ended,
+				  r->x->arena, e))
 		return false;
 	r->answer = ended;
 	r->head.completed = (ended->created_ms + ended->duration_ms) / 1000;
@@ -161,7 +162,7 @@ static bool read_log(struct resume *r, struct error *e)
 	if (!store_stream_log_read(r->store, r->answer->seq, true, &r->log,
 				   &r->batch, e))
 		return false;
-	if (!r->log.running && r->answer->status == STORE_ANSWER_RUNNING &&
+	if (!r->log.running && r->answer->status == STORED_RESPONSE_RUNNING &&
 	    !note_end(r, e))
 		return false;
 	for (size_t i = 0; i < r->log.n; i++)
@@ -190,7 +191,7 @@ static bool play(struct resume *r, struct error *e)
 {
 	if (!read_log(r, e))
 		return false;
-	if (r->log.place == 0 && r->answer->status != STORE_ANSWER_RUNNING)
+	if (r->log.place == 0 && r->answer->status != STORED_RESPONSE_RUNNING)
 		tell_stored(r);
 	else if (!r->reader.ended)
 		return follow(r, e);
@@ -198,7 +199,7 @@ static bool play(struct resume *r, struct error *e)
 }
 
 void resume_stream(struct exchange *x, struct store *store, const char *key,
-		   const struct store_answer *answer)
+		   const struct stored_response *answer)
 {
 	struct resume r = {
 		.x = x,

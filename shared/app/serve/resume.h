@@ -11,6 +11,6 @@
  * events are those that the first client got, or would have got.
  */
 void resume_stream(struct exchange *x, struct store *store, const char *key,
-		   const struct store_answer *answer);
+		   const struct stored_response *answer);
 
 #endif

@@ -23,21 +23,22 @@ static bool is_completion(const char *id)
 
 /* The completion that the path names; NULL with a filled error. */
 static struct store *find(struct exchange *x, struct caller *caller,
-			  struct store_answer *answer, struct error *e)
+			  struct stored_response *answer, struct error *e)
 {
 	struct store *store = auth_store(x, caller, e);
 
-	if (store == NULL || !store_answer_find(store, caller->fingerprint,
-						x->param, answer, x->arena, e))
+	if (store == NULL ||
+	    !stored_response_find(store, caller->fingerprint, x->param, answer,
+				  x->arena, e))
 		return NULL;
-	if (answer->status == STORE_ANSWER_DONE)
+	if (answer->status == STORED_RESPONSE_DONE)
 		return store;
 	error_field(e, ERROR_NOT_FOUND, "completion_id",
 		    "The completion '%.64s' is not done.", x->param);
 	return NULL;
 }
 
-static void put(struct json_writer *w, const struct store_answer *answer,
+static void put(struct json_writer *w, const struct stored_response *answer,
 		struct arena *a)
 {
 	static const struct chat_message nothing = { .role = CHAT_ASSISTANT };
@@ -54,17 +55,17 @@ static void put(struct json_writer *w, const struct store_answer *answer,
 	openai_chat_object_put(w, &c, a);
 }
 
-static void send(struct exchange *x, const struct store_answer *answer)
+static void send(struct exchange *x, const struct stored_response *answer)
 {
-	struct object o;
+	struct json_response o;
 
-	put(object_begin(&o, x), answer, x->arena);
-	object_send(&o);
+	put(json_response_begin(&o, x), answer, x->arena);
+	json_response_send(&o);
 }
 
 void serve_completion(struct exchange *x)
 {
-	struct store_answer answer;
+	struct stored_response answer;
 	struct caller caller;
 	struct error e;
 
@@ -78,7 +79,7 @@ void serve_completion(struct exchange *x)
 
 void serve_completion_describe(struct exchange *x)
 {
-	struct store_answer answer;
+	struct stored_response answer;
 	struct caller caller;
 	struct store *store;
 	const char *metadata;
@@ -90,8 +91,8 @@ void serve_completion_describe(struct exchange *x)
 	}
 	store = find(x, &caller, &answer, &e);
 	if (store == NULL || !conversation_read_metadata(x, &metadata, &e) ||
-	    !store_answer_describe(store, caller.fingerprint, x->param,
-				   metadata, &e)) {
+	    !stored_response_describe(store, caller.fingerprint, x->param,
+				      metadata, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
@@ -111,8 +112,8 @@ void serve_completion_delete(struct exchange *x)
 	}
 	store = auth_store(x, &caller, &e);
 	if (store != NULL &&
-	    store_answer_delete(store, caller.fingerprint, x->param, &e))
-		object_deleted(x, "chat.completion.deleted", x->param);
+	    stored_response_delete(store, caller.fingerprint, x->param, &e))
+		json_response_deleted(x, "chat.completion.deleted", x->param);
 	else
 		exchange_fail(x, &e);
 }
@@ -158,7 +159,7 @@ static bool read_pairs(struct exchange *x, const char **pairs, struct error *e)
 					 "'metadata' is too long.");
 }
 
-static bool load_list(struct exchange *x, struct store_answer_list *list,
+static bool load_list(struct exchange *x, struct stored_response_list *list,
 		      struct error *e)
 {
 	struct page page;
@@ -167,7 +168,7 @@ static bool load_list(struct exchange *x, struct store_answer_list *list,
 
 	if (store == NULL || !page_read(&page, x, &rules, e))
 		return false;
-	*list = (struct store_answer_list){
+	*list = (struct stored_response_list){
 		.prefix = OPENAI_CHAT_PREFIX,
 		.model = http_request_query(&x->request, "model", x->arena),
 		.after = page.after,
@@ -175,12 +176,13 @@ static bool load_list(struct exchange *x, struct store_answer_list *list,
 		.limit = page.limit,
 	};
 	return read_pairs(x, &list->metadata, e) &&
-	       store_answer_list(store, caller.fingerprint, list, x->arena, e);
+	       stored_response_list(store, caller.fingerprint, list, x->arena,
+				    e);
 }
 
 void serve_completions(struct exchange *x)
 {
-	struct store_answer_list list;
+	struct stored_response_list list;
 	struct page_list page;
 	struct json_writer *w;
 	struct error e;
@@ -204,10 +206,10 @@ static bool load_messages(struct exchange *x,
 			  const struct chat_message **messages, size_t *n,
 			  struct error *e)
 {
-	struct store_answer answer;
+	struct stored_response answer;
 	struct chat_message *held;
 	struct caller caller;
-	struct talk t;
+	struct owned_conversation t;
 
 	if (is_completion(x->param)) {
 		if (find(x, &caller, &answer, e) == NULL)
@@ -216,7 +218,7 @@ static bool load_messages(struct exchange *x,
 		*n = answer.n_input;
 		return true;
 	}
-	if (!talk_find(&t, x, x->param, e) ||
+	if (!owned_conversation_find(&t, x, x->param, e) ||
 	    !store_conversation_messages(t.store, &t.conversation, &held, n,
 					 x->arena, e))
 		return false;

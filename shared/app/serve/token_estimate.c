@@ -5,8 +5,8 @@
 
 static void answer(struct exchange *x, struct tokens_sum sum)
 {
-	struct object o;
-	struct json_writer *w = object_begin(&o, x);
+	struct json_response o;
+	struct json_writer *w = json_response_begin(&o, x);
 
 	json_object(w, NULL);
 	json_object(w, "data");
@@ -15,7 +15,7 @@ static void answer(struct exchange *x, struct tokens_sum sum)
 	json_put_text(w, "source", chat_usage_source_name(sum.source));
 	json_close_object(w);
 	json_close_object(w);
-	object_send(&o);
+	json_response_send(&o);
 }
 
 void serve_tokens(struct exchange *x)

@@ -14,8 +14,8 @@ static void put_state(struct json_writer *w,
 {
 	if (state->resting_until <= clock_wall_ms())
 		return;
-	json_put_text(w, "rests_because_of", error_name(state->rest_kind));
-	if (state->resting_until != ERROR_REST_FOR_GOOD)
+	json_put_text(w, "rests_because_of", error_name(state->cooldown_kind));
+	if (state->resting_until != ERROR_COOLDOWN_FOR_GOOD)
 		json_put_int(w, "rests_until", state->resting_until / 1000);
 }
 
@@ -30,7 +30,7 @@ static void put_windows(struct json_writer *w, struct exchange *x,
 	if (c->upstream->usages == NULL)
 		return;
 	service_call_init(&call, x, store, c, &e);
-	if (access_obtain(store, c, NULL, &call.call))
+	if (access_token_obtain(store, c, NULL, &call.call))
 		windows = c->upstream->usages(&call.call);
 	if (windows != NULL)
 		json_put_raw(w, "windows", windows);
@@ -74,8 +74,8 @@ static bool put_all(struct json_writer *w, struct exchange *x, struct error *e)
 
 void serve_usages(struct exchange *x)
 {
-	struct object o;
-	struct json_writer *w = object_begin(&o, x);
+	struct json_response o;
+	struct json_writer *w = json_response_begin(&o, x);
 	struct error e;
 
 	json_object(w, NULL);
@@ -87,5 +87,5 @@ void serve_usages(struct exchange *x)
 	}
 	json_close_array(w);
 	json_close_object(w);
-	object_send(&o);
+	json_response_send(&o);
 }

@@ -51,7 +51,7 @@ static const struct {
 /* How a limit and what was asked stand in messages (kimi-upstreams, C17 and
  * D): `per` of what is counted are a token. */
 static const struct {
-	const char *most, *asked;
+	const char *max, *asked;
 	int64_t per;
 } sizes[] = {
 	{ "token limit: ", "requested: ", 1 },
@@ -71,23 +71,23 @@ static int64_t number_after(const char *text, const char *mark)
 static void say_too_long(char *out, size_t size, const struct error *e,
 			 int64_t prompt_tokens)
 {
-	int64_t most = 0, asked = prompt_tokens;
+	int64_t max = 0, asked = prompt_tokens;
 
-	for (size_t i = 0; most <= 0 && i < sizeof(sizes) / sizeof(*sizes);
+	for (size_t i = 0; max <= 0 && i < sizeof(sizes) / sizeof(*sizes);
 	     i++) {
-		most = number_after(e->message, sizes[i].most) / sizes[i].per;
+		max = number_after(e->message, sizes[i].max) / sizes[i].per;
 		if (number_after(e->message, sizes[i].asked) > 0)
 			asked = number_after(e->message, sizes[i].asked) /
 				sizes[i].per;
 	}
-	if (most <= 0) {
+	if (max <= 0) {
 		snprintf(out, size, "prompt is too long: %s", e->message);
 		return;
 	}
-	if (asked <= most)
-		asked = most + 1;
+	if (asked <= max)
+		asked = max + 1;
 	snprintf(out, size, "prompt is too long: %lld tokens > %lld maximum",
-		 (long long)asked, (long long)most);
+		 (long long)asked, (long long)max);
 }
 
 /* SDK 1.12 goes on without a thread when it reads this. */

@@ -177,9 +177,9 @@ bool anthropic_count_decode(struct arena *a, const cJSON *body,
 {
 	struct decoder d;
 
-	fields_init(&d, a, request, e);
+	decoder_init(&d, a, request, e);
 	request->thinking = CHAT_THINKING_OFF;
-	if (!fields_read(&d, anthropic_messages_fields, body) ||
+	if (!decoder_read(&d, anthropic_messages_fields, body) ||
 	    !require(body, "model", e) || !require(body, "messages", e))
 		return false;
 	if (request->n_messages == 0)

@@ -226,8 +226,8 @@ bool openai_chat_decode(struct arena *a, const cJSON *body,
 {
 	struct decoder d;
 
-	fields_init(&d, a, request, e);
-	if (!fields_read(&d, openai_chat_fields, body))
+	decoder_init(&d, a, request, e);
+	if (!decoder_read(&d, openai_chat_fields, body))
 		return false;
 	if (!model_is_named(request, e))
 		return false;

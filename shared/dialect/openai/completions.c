@@ -104,10 +104,10 @@ static bool decode(struct arena *a, const cJSON *body,
 {
 	struct decoder d;
 
-	fields_init(&d, a, request, e);
+	decoder_init(&d, a, request, e);
 	request->max_tokens = DEFAULT_MAX_TOKENS;
 	request->thinking = CHAT_THINKING_OFF;
-	if (!fields_read(&d, openai_completions_fields, body))
+	if (!decoder_read(&d, openai_completions_fields, body))
 		return false;
 	if (!model_is_named(request, e))
 		return false;

@@ -40,8 +40,8 @@ bool openai_conversation_decode(struct arena *a, const struct field *fields,
 {
 	struct decoder d;
 
-	fields_init(&d, a, request, e);
-	return fields_read(&d, fields, body);
+	decoder_init(&d, a, request, e);
+	return decoder_read(&d, fields, body);
 }
 
 void openai_conversation_put(struct json_writer *w, const char *id,

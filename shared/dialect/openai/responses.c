@@ -27,7 +27,7 @@ static int status(enum error_kind kind, bool stream)
 const struct dialect dialect_openai_responses = {
 	.name = "openai_responses",
 	.input = "input",
-	.kept_as = OPENAI_RESPONSES_PREFIX,
+	.stored_prefix = OPENAI_RESPONSES_PREFIX,
 	.decode = openai_responses_decode,
 	.encoder = openai_responses_encoder,
 	.event = openai_responses_event,

@@ -18,12 +18,12 @@ static void put_tree(struct json_writer *w, const char *key, const cJSON *tree)
 
 /* A member as it came; else what stands for it, as JSON. */
 static void put_or(struct json_writer *w, const cJSON *settings,
-		   const char *key, const char *otherwise)
+		   const char *key, const char *fallback)
 {
 	const cJSON *v = json_at(settings, key);
 
 	if (v == NULL)
-		json_put_raw(w, key, otherwise);
+		json_put_raw(w, key, fallback);
 	else
 		put_tree(w, key, v);
 }

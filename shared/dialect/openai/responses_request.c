@@ -235,8 +235,8 @@ bool openai_responses_decode(struct arena *a, const cJSON *body,
 {
 	struct decoder d;
 
-	fields_init(&d, a, request, e);
+	decoder_init(&d, a, request, e);
 	request->store = CHAT_STORE_ON;
-	return fields_read(&d, openai_responses_fields, body) &&
+	return decoder_read(&d, openai_responses_fields, body) &&
 	       check(request, e);
 }

@@ -211,7 +211,7 @@ bool platform_put_schema(struct json_writer *w, struct arena *a,
 			 const char *key, const char *schema, const char *param,
 			 struct error *e)
 {
-	const char *mended = schema_mend(a, schema, param, e);
+	const char *mended = schema_normalize(a, schema, param, e);
 
 	if (mended != NULL)
 		json_put_raw(w, key, mended);
@@ -341,10 +341,10 @@ static void put_thinking(struct writer *w)
 }
 
 static void put_number(struct writer *w, const char *key, double value,
-		       double most)
+		       double max)
 {
 	if (!isnan(value))
-		json_put_number(&w->json, key, fmin(value, most));
+		json_put_number(&w->json, key, fmin(value, max));
 }
 
 static void put_sampling(struct writer *w)
@@ -407,13 +407,13 @@ static bool put_format(struct writer *w)
 int64_t platform_limit(const struct model *model, int64_t wanted,
 		       size_t written)
 {
-	int64_t room = model->context - (int64_t)written / 2, least = wanted;
+	int64_t room = model->context - (int64_t)written / 2, min = wanted;
 
 	if (model->context == 0 || wanted <= room)
 		return wanted;
-	if (least > USUAL_LIMIT)
-		least = USUAL_LIMIT;
-	return room > least ? room : least;
+	if (min > USUAL_LIMIT)
+		min = USUAL_LIMIT;
+	return room > min ? room : min;
 }
 
 static void put_limits(struct writer *w)

@@ -9,19 +9,19 @@
 #include "upstream/api/messages.h"
 #include "upstream/api/search.h"
 
-#define MOST_HEADERS 16
+#define MAX_HEADERS 16
 #define DEVICE_NOTE "device"
 #define FLAVOUR_NOTE "flavour"
 
 struct headers {
 	struct arena *arena;
-	const char *lines[MOST_HEADERS + 1];
+	const char *lines[MAX_HEADERS + 1];
 	size_t n;
 };
 
 static void add_header(struct headers *h, const char *line)
 {
-	if (h->n < MOST_HEADERS)
+	if (h->n < MAX_HEADERS)
 		h->lines[h->n++] = line;
 }
 
@@ -108,7 +108,7 @@ static bool answer_in(const char *flavour, struct upstream_call *call,
 	struct platform_service service = code_service(call);
 
 	return strcmp(flavour, ANTHROPIC) == 0 ?
-		       anthropic_answer(call, &service, request, stream) :
+		       messages_answer(call, &service, request, stream) :
 		       platform_answer(call, &service, request, stream);
 }
 
@@ -139,7 +139,7 @@ static void learn_reset(struct upstream_call *call)
 
 	*call->error = quota;
 	if (reset > 0)
-		call->error->rest_ms = call->error->retry_after_ms = reset;
+		call->error->cooldown_ms = call->error->retry_after_ms = reset;
 }
 
 /*
@@ -154,7 +154,7 @@ static void excuse_key(struct upstream_call *call)
 		  "Kimi Code refuses '%.64s' to this key: it needs a higher "
 		  "plan, if the key is right.",
 		  call->model->name);
-	call->error->rest_ms = 1;
+	call->error->cooldown_ms = 1;
 }
 
 static bool code_run(struct upstream_call *call,
@@ -181,9 +181,9 @@ static bool code_run(struct upstream_call *call,
 	return false;
 }
 
-static int64_t code_streams(const struct config *config)
+static int64_t code_slots(const struct config *config)
 {
-	return config->code_streams;
+	return config->code_slots;
 }
 
 const struct upstream upstream_code = {
@@ -194,6 +194,6 @@ const struct upstream upstream_code = {
 	.renew = code_renew,
 	.run = code_run,
 	.list = code_list,
-	.streams = code_streams,
+	.streams = code_slots,
 	.usages = code_usages,
 };

@@ -13,9 +13,9 @@
 struct platform_service code_service(struct upstream_call *call);
 
 /* Keys are shown as they are; OAuth tokens are renewed (D6). */
-struct access code_access(struct arena *a, const char *secret);
+struct access_token code_access(struct arena *a, const char *secret);
 bool code_renew(struct upstream_call *call, const char *refresh,
-		struct access *access);
+		struct access_token *access);
 
 /* GET /models (D3). */
 bool code_list(struct upstream_call *call, struct model_list *list);

@@ -15,11 +15,11 @@
 #define FINISH_MS 20000
 #define DEFAULT_LIFE_MS (900 * 1000)
 
-struct access code_access(struct arena *a, const char *secret)
+struct access_token code_access(struct arena *a, const char *secret)
 {
 	if (strncmp(secret, "sk-", 3) == 0)
-		return (struct access){ .token = secret,
-					.expires_ms = INT64_MAX };
+		return (struct access_token){ .token = secret,
+					      .expires_ms = INT64_MAX };
 	return web_access(a, secret);
 }
 
@@ -84,7 +84,7 @@ static const cJSON *post(struct upstream_call *call, struct http_call *http)
 }
 
 bool code_renew(struct upstream_call *call, const char *refresh,
-		struct access *access)
+		struct access_token *access)
 {
 	struct platform_service service = code_service(call);
 	const char *client = call->config->code_client_id;
@@ -229,13 +229,13 @@ bool code_search(struct upstream_call *call, const char *arguments,
 }
 
 /* Numbers come as decimal strings, and some are left out. */
-static int64_t number_at(const cJSON *v, const char *name, int64_t otherwise)
+static int64_t number_at(const cJSON *v, const char *name, int64_t fallback)
 {
 	const char *text = json_text(v, name);
 	int64_t n = text != NULL ? strtoll(text, NULL, 10) :
-				   json_int(v, name, otherwise);
+				   json_int(v, name, fallback);
 
-	return n < 0 ? otherwise : n;
+	return n < 0 ? fallback : n;
 }
 
 static void put_window(struct json_writer *w, const char *name, const cJSON *v)

@@ -9,7 +9,7 @@
 #define REQUEST_LIMIT (100 * 1024 * 1024)
 
 /* In a reply, or within an answer that began with 200 (status 0). */
-static bool tell_failure(struct events *s, const cJSON *body, long status,
+static bool tell_failure(struct event_stream *s, const cJSON *body, long status,
 			 int64_t retry_after_ms)
 {
 	const cJSON *error = json_at(body, "error");
@@ -30,7 +30,7 @@ static bool tell_failure(struct events *s, const cJSON *body, long status,
 
 static bool on_event(void *ctx, const char *data, size_t n)
 {
-	struct events *s = ctx;
+	struct event_stream *s = ctx;
 	cJSON *event;
 	bool go_on;
 
@@ -52,7 +52,7 @@ static bool on_event(void *ctx, const char *data, size_t n)
 
 static bool on_bytes(void *ctx, const char *p, size_t n)
 {
-	struct events *s = ctx;
+	struct event_stream *s = ctx;
 	struct error e = { .kind = ERROR_CLIENT_GONE };
 
 	if (sse_feed(&s->sse, p, n, on_event, s, &e))
@@ -62,7 +62,7 @@ static bool on_bytes(void *ctx, const char *p, size_t n)
 	return false;
 }
 
-static bool reply_error(struct events *s, const struct http_reply *reply)
+static bool reply_error(struct event_stream *s, const struct http_reply *reply)
 {
 	struct error ignored;
 	const cJSON *body = json_parse(s->call->arena, buf_text(&reply->body),
@@ -72,7 +72,7 @@ static bool reply_error(struct events *s, const struct http_reply *reply)
 }
 
 /* After a whole transfer: the last event may lack its empty line. */
-static bool check_end(struct events *s)
+static bool check_end(struct event_stream *s)
 {
 	if (!on_bytes(s, "\n\n", 2))
 		return false;
@@ -81,7 +81,8 @@ static bool check_end(struct events *s)
 }
 
 /* One request to one host. */
-static bool send(struct events *s, const char *host, const struct buf *body)
+static bool send(struct event_stream *s, const char *host,
+		 const struct buf *body)
 {
 	struct upstream_call *call = s->call;
 	struct http_call http = {
@@ -110,14 +111,14 @@ static bool send(struct events *s, const char *host, const struct buf *body)
 	return whole;
 }
 
-static bool send_somewhere(struct events *s, const struct buf *body)
+static bool send_somewhere(struct event_stream *s, const struct buf *body)
 {
 	const char *urls = s->service->urls;
 	const char *first = hosts_first(s->call, urls), *host = first;
 
 	while (host != NULL) {
 		if (send(s, host, body)) {
-			hosts_keep(s->call, urls, host);
+			hosts_note(s->call, urls, host);
 			return true;
 		}
 		if (s->call->error->kind != ERROR_CREDENTIAL ||
@@ -128,7 +129,8 @@ static bool send_somewhere(struct events *s, const struct buf *body)
 	return false;
 }
 
-bool events_answer(struct events *s, const struct chat_request *request)
+bool event_stream_answer(struct event_stream *s,
+			 const struct chat_request *request)
 {
 	struct upstream_call *call = s->call;
 	struct buf body;

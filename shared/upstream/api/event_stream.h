@@ -9,7 +9,7 @@
  * One answer of a service with keys, as server-sent events of JSON: what is
  * the same in the OpenAI and the Anthropic flavour.
  */
-struct events {
+struct event_stream {
 	struct upstream_call *call;
 	const struct platform_service *service;
 	struct chat_stream *stream;
@@ -30,6 +30,7 @@ struct events {
 };
 
 /* Runs it at the host that knows the key. */
-bool events_answer(struct events *s, const struct chat_request *request);
+bool event_stream_answer(struct event_stream *s,
+			 const struct chat_request *request);
 
 #endif

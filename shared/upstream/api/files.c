@@ -104,7 +104,7 @@ static bool upload(struct document *d, const char **id)
 	for (d->host = first; d->host != NULL;
 	     d->host = hosts_next(d->call, urls, first, d->host)) {
 		if (upload_to(d, id)) {
-			hosts_keep(d->call, urls, d->host);
+			hosts_note(d->call, urls, d->host);
 			return true;
 		}
 		if (d->call->error->kind != ERROR_CREDENTIAL)

@@ -61,7 +61,7 @@ const cJSON *platform_get(struct upstream_call *call,
 		const cJSON *body = get_from(call, service, host, path);
 
 		if (body != NULL) {
-			hosts_keep(call, service->urls, host);
+			hosts_note(call, service->urls, host);
 			return body;
 		}
 		if (call->error->kind != ERROR_CREDENTIAL)

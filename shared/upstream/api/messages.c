@@ -11,7 +11,7 @@
 #define VERSION "anthropic-version: 2023-06-01"
 
 struct run {
-	struct events events;
+	struct event_stream events;
 	struct chat_stream *stream;
 	bool calling; /* the open block is a tool call */
 	int64_t input, cached, created, output; /* tokens so far */
@@ -129,10 +129,10 @@ static const char *const *headers(struct arena *a, const char *const *others)
 	return lines;
 }
 
-bool anthropic_answer(struct upstream_call *call,
-		      const struct platform_service *service,
-		      const struct chat_request *request,
-		      struct chat_stream *stream)
+bool messages_answer(struct upstream_call *call,
+		     const struct platform_service *service,
+		     const struct chat_request *request,
+		     struct chat_stream *stream)
 {
 	struct platform_service same = {
 		.failure = FAILURE_ANTHROPIC,
@@ -141,14 +141,14 @@ bool anthropic_answer(struct upstream_call *call,
 	};
 	struct run r = { .stream = stream };
 
-	r.events = (struct events){
+	r.events = (struct event_stream){
 		.call = call,
 		.service = &same,
 		.stream = stream,
 		.path = "/messages",
-		.write = anthropic_write_request,
+		.write = messages_write_request,
 		.take = take_event,
 		.ctx = &r,
 	};
-	return events_answer(&r.events, request);
+	return event_stream_answer(&r.events, request);
 }

@@ -11,19 +11,19 @@
  */
 
 /* One answer of it. `service` is that of the OpenAI flavour. */
-bool anthropic_answer(struct upstream_call *call,
-		      const struct platform_service *service,
-		      const struct chat_request *request,
-		      struct chat_stream *stream);
+bool messages_answer(struct upstream_call *call,
+		     const struct platform_service *service,
+		     const struct chat_request *request,
+		     struct chat_stream *stream);
 
 /*
  * Writes the body of POST /messages, always streamed. The flavour demands a
  * limit of tokens: where the request has none it is 32,768, thinking included,
  * or the model's context if that is smaller.
  */
-bool anthropic_write_request(struct buf *out, struct arena *a,
-			     const struct model *model,
-			     const struct chat_request *request,
-			     struct error *e);
+bool messages_write_request(struct buf *out, struct arena *a,
+			    const struct model *model,
+			    const struct chat_request *request,
+			    struct error *e);
 
 #endif

@@ -378,10 +378,9 @@ static void put_limits(struct writer *w)
 	json_close_array(&w->json);
 }
 
-bool anthropic_write_request(struct buf *out, struct arena *a,
-			     const struct model *model,
-			     const struct chat_request *request,
-			     struct error *e)
+bool messages_write_request(struct buf *out, struct arena *a,
+			    const struct model *model,
+			    const struct chat_request *request, struct error *e)
 {
 	struct writer w = { .arena = a,
 			    .model = model,

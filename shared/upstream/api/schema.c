@@ -17,7 +17,7 @@ struct pending {
 	const char *path; /* as errors name it */
 };
 
-struct mender {
+struct normalizer {
 	struct arena *arena;
 	struct error *error;
 	cJSON *root;
@@ -29,7 +29,7 @@ static const char *const type_names[] = { "string",  "number", "integer",
 					  "boolean", "object", "array",
 					  "null",    NULL };
 
-static bool refuse(struct mender *m, const char *what)
+static bool refuse(struct normalizer *m, const char *what)
 {
 	return error_field(m->error, ERROR_VALUE, m->path,
 			   "The schema at '%s' is not one that Kimi takes: %s.",
@@ -37,7 +37,7 @@ static bool refuse(struct mender *m, const char *what)
 }
 
 /* Has a schema below this one mended after it. */
-static void add_below(struct mender *m, cJSON *schema, const char *key,
+static void add_below(struct normalizer *m, cJSON *schema, const char *key,
 		      const char *name)
 {
 	struct pending *p = arena_alloc(m->arena, sizeof(*p));
@@ -87,7 +87,7 @@ static void add_type(struct type_list *list, const char *name)
 }
 
 /* {"type": ["string", "null"]}, and OpenAPI's {"nullable": true}. */
-static bool mend_type_list(struct mender *m, cJSON *schema)
+static bool normalize_type_list(struct normalizer *m, cJSON *schema)
 {
 	const cJSON *type = member(schema, "type"), *v;
 	struct type_list list = { 0 };
@@ -118,7 +118,7 @@ static bool mend_type_list(struct mender *m, cJSON *schema)
 }
 
 /* `type` beside anyOf goes into the branches. */
-static bool mend_any_of(struct mender *m, cJSON *schema)
+static bool normalize_any_of(struct normalizer *m, cJSON *schema)
 {
 	cJSON *branches = member(schema, "anyOf"), *branch;
 	cJSON *type = member(schema, "type");
@@ -184,7 +184,7 @@ static bool types_apart(const cJSON *x, const cJSON *y)
 }
 
 /* Of branches that exclude each other one at most fits: oneOf is anyOf. */
-static bool mend_one_of(struct mender *m, cJSON *schema)
+static bool normalize_one_of(struct normalizer *m, cJSON *schema)
 {
 	const cJSON *branches = member(schema, "oneOf"), *x, *y;
 
@@ -204,7 +204,7 @@ static bool mend_one_of(struct mender *m, cJSON *schema)
 }
 
 /* One schema in allOf is that schema. */
-static bool mend_all_of(struct mender *m, cJSON *schema)
+static bool normalize_all_of(struct normalizer *m, cJSON *schema)
 {
 	cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(schema, "allOf");
 	cJSON *only = list == NULL ? NULL : list->child, *item;
@@ -221,7 +221,7 @@ static bool mend_all_of(struct mender *m, cJSON *schema)
 	       refuse(m, "'allOf' joins several schemas; write them as one");
 }
 
-static bool mend_ref(struct mender *m, cJSON *schema)
+static bool normalize_ref(struct normalizer *m, cJSON *schema)
 {
 	static const char old[] = "#/definitions/";
 	const cJSON *ref = member(schema, "$ref");
@@ -245,7 +245,7 @@ static bool mend_ref(struct mender *m, cJSON *schema)
 }
 
 /* Tuples have another name, and what allows anything says nothing. */
-static bool mend_items(struct mender *m, cJSON *schema)
+static bool normalize_items(struct normalizer *m, cJSON *schema)
 {
 	const cJSON *items = member(schema, "items");
 
@@ -289,7 +289,7 @@ static const char *implied_type(const cJSON *schema)
 	return NULL;
 }
 
-static void mend_missing_type(cJSON *schema)
+static void normalize_missing_type(cJSON *schema)
 {
 	static const char *const all[] = { "string", "number", "boolean",
 					   "object", "array",  "null",
@@ -306,7 +306,7 @@ static void mend_missing_type(cJSON *schema)
 }
 
 /* What a schema of any name may stand below. */
-static void add_all_below(struct mender *m, const cJSON *schema)
+static void add_all_below(struct normalizer *m, const cJSON *schema)
 {
 	static const char *const named[] = { "properties", "$defs" };
 	static const char *const listed[] = { "anyOf", "prefixItems" };
@@ -325,24 +325,24 @@ static void add_all_below(struct mender *m, const cJSON *schema)
 		add_below(m, child, "additionalProperties", NULL);
 }
 
-static bool mend_one(struct mender *m, cJSON *schema)
+static bool normalize_one(struct normalizer *m, cJSON *schema)
 {
 	if (cJSON_IsTrue(schema)) {
 		schema->type = cJSON_Object; /* the same as {} */
 	} else if (!cJSON_IsObject(schema)) {
 		return refuse(m, "it must be an object");
 	}
-	if (!mend_ref(m, schema) || !mend_all_of(m, schema) ||
-	    !mend_type_list(m, schema) || !mend_one_of(m, schema) ||
-	    !mend_any_of(m, schema) || !mend_items(m, schema))
+	if (!normalize_ref(m, schema) || !normalize_all_of(m, schema) ||
+	    !normalize_type_list(m, schema) || !normalize_one_of(m, schema) ||
+	    !normalize_any_of(m, schema) || !normalize_items(m, schema))
 		return false;
-	mend_missing_type(schema);
+	normalize_missing_type(schema);
 	add_all_below(m, schema);
 	return true;
 }
 
 /* The root is an object in any case; it holds the definitions. */
-static bool mend_root(struct mender *m)
+static bool normalize_root(struct normalizer *m)
 {
 	cJSON_DeleteItemFromObjectCaseSensitive(m->root, "$schema");
 	cJSON_DeleteItemFromObjectCaseSensitive(m->root, "$id");
@@ -355,21 +355,21 @@ static bool mend_root(struct mender *m)
 	if (member(m->root, "type") == NULL &&
 	    member(m->root, "properties") != NULL)
 		cJSON_AddStringToObject(m->root, "type", "object");
-	return mend_one(m, m->root) &&
+	return normalize_one(m, m->root) &&
 	       (has_type(m->root, "object") ||
 		refuse(m, "the outermost one must have the type object"));
 }
 
-static bool mend_all(struct mender *m)
+static bool normalize_all(struct normalizer *m)
 {
-	if (!mend_root(m))
+	if (!normalize_root(m))
 		return false;
 	while (m->pending != NULL) {
 		cJSON *schema = m->pending->schema;
 
 		m->path = m->pending->path;
 		m->pending = m->pending->next;
-		if (!mend_one(m, schema))
+		if (!normalize_one(m, schema))
 			return false;
 	}
 	return true;
@@ -380,13 +380,13 @@ static void drop_tree(void *tree)
 	cJSON_Delete(tree);
 }
 
-const char *schema_mend(struct arena *a, const char *json, const char *param,
-			struct error *e)
+const char *schema_normalize(struct arena *a, const char *json,
+			     const char *param, struct error *e)
 {
-	struct mender m = { .arena = a,
-			    .error = e,
-			    .root = json_read(json, strlen(json), e),
-			    .path = param };
+	struct normalizer m = { .arena = a,
+				.error = e,
+				.root = json_read(json, strlen(json), e),
+				.path = param };
 
 	if (m.root == NULL)
 		return NULL;
@@ -395,5 +395,5 @@ const char *schema_mend(struct arena *a, const char *json, const char *param,
 		refuse(&m, "it must be an object");
 		return NULL;
 	}
-	return mend_all(&m) ? json_print(a, m.root) : NULL;
+	return normalize_all(&m) ? json_print(a, m.root) : NULL;
 }

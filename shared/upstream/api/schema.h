@@ -13,7 +13,7 @@
  * cannot be said is ERROR_VALUE that names its path below `param`. The text
  * lives in the arena; NULL and a filled error.
  */
-const char *schema_mend(struct arena *a, const char *json, const char *param,
-			struct error *e);
+const char *schema_normalize(struct arena *a, const char *json,
+			     const char *param, struct error *e);
 
 #endif

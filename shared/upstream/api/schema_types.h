@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 
-/* Inside of schema_mend: JSON schema's types. */
+/* Inside of schema_normalize: JSON schema's types. */
 
 /* The type of a value; an integer is one of the numbers. */
 const char *schema_type_of(const cJSON *v);

@@ -10,15 +10,16 @@
 #include "upstream/api/search.h"
 
 struct run {
-	struct events events;
+	struct event_stream events;
 	struct chat_stream *stream;
 	unsigned next_call; /* number for a tool call without an index */
 };
 
-static struct access platform_access(struct arena *a, const char *secret)
+static struct access_token platform_access(struct arena *a, const char *secret)
 {
 	(void)a;
-	return (struct access){ .token = secret, .expires_ms = INT64_MAX };
+	return (struct access_token){ .token = secret,
+				      .expires_ms = INT64_MAX };
 }
 
 static void take_usage(struct run *r, const cJSON *usage)
@@ -145,7 +146,7 @@ bool platform_answer(struct upstream_call *call,
 {
 	struct run r = { .stream = stream };
 
-	r.events = (struct events){
+	r.events = (struct event_stream){
 		.call = call,
 		.service = service,
 		.stream = stream,
@@ -154,7 +155,7 @@ bool platform_answer(struct upstream_call *call,
 		.take = take_chunk,
 		.ctx = &r,
 	};
-	return events_answer(&r.events, request);
+	return event_stream_answer(&r.events, request);
 }
 
 struct platform_service platform_service_of(const struct upstream_call *call)
@@ -201,9 +202,9 @@ static bool platform_run(struct upstream_call *call,
 	       search_run(call, request, stream, &search, answer);
 }
 
-static int64_t platform_streams(const struct config *config)
+static int64_t platform_slots(const struct config *config)
 {
-	return config->platform_streams;
+	return config->platform_slots;
 }
 
 const struct upstream upstream_platform = {
@@ -213,6 +214,6 @@ const struct upstream upstream_platform = {
 	.access = platform_access,
 	.run = platform_run,
 	.list = platform_list,
-	.streams = platform_streams,
+	.streams = platform_slots,
 	.forget = platform_forget,
 };

@@ -11,7 +11,7 @@
 	"\xEE\x8E\xA3"
 #define CLOSING "\xEE\x8E\xA8"
 #define MARK_LENGTH 3 /* of U+E3A0 to U+E3AF */
-#define MOST_DIGITS 6
+#define MAX_DIGITS 6
 
 struct citation_source {
 	struct citation_source *next;
@@ -147,7 +147,7 @@ static enum shape shape_of_bracket(const char *p, size_t n)
 	while (i < n && isdigit((unsigned char)p[i]))
 		i++;
 	if (i >= n)
-		return i > 2 + MOST_DIGITS ? SHAPE_TEXT : SHAPE_PART;
+		return i > 2 + MAX_DIGITS ? SHAPE_TEXT : SHAPE_PART;
 	if (i == 2 || p[i] != '^')
 		return SHAPE_TEXT;
 	if (i + 1 == n)

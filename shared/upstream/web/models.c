@@ -80,7 +80,7 @@ static int64_t tokens_of(const char *length)
 
 static int64_t context_of(const cJSON *entry)
 {
-	int64_t most = 0;
+	int64_t max = 0;
 	const cJSON *v;
 
 	cJSON_ArrayForEach(v, web_either(entry, "contextLengthOptions",
@@ -89,10 +89,10 @@ static int64_t context_of(const cJSON *entry)
 			web_either(v, "contextLength", "context_length");
 		int64_t n = tokens_of(cJSON_GetStringValue(length));
 
-		if (n > most && !cJSON_IsFalse(json_at(v, "available")))
-			most = n;
+		if (n > max && !cJSON_IsFalse(json_at(v, "available")))
+			max = n;
 	}
-	return most > 0 ? most : DEFAULT_CONTEXT;
+	return max > 0 ? max : DEFAULT_CONTEXT;
 }
 
 static void add_model(struct model_list *list, const cJSON *entry)
@@ -174,7 +174,7 @@ static const char *effort_of(const char *word)
 	return MAX;
 }
 
-static bool wants_thinking(const struct chat_request *r, bool otherwise)
+static bool wants_thinking(const struct chat_request *r, bool fallback)
 {
 	switch (r->thinking) {
 	case CHAT_THINKING_ON:
@@ -184,7 +184,7 @@ static bool wants_thinking(const struct chat_request *r, bool otherwise)
 	case CHAT_THINKING_DEFAULT:
 		break;
 	}
-	return r->effort == NULL ? otherwise : strcmp(r->effort, "none") != 0;
+	return r->effort == NULL ? fallback : strcmp(r->effort, "none") != 0;
 }
 
 /*

@@ -19,7 +19,7 @@
 /* A token that has expired is refused by the host that knows it, too. */
 static bool token_lasts(const struct upstream_call *call)
 {
-	struct access own;
+	struct access_token own;
 
 	if (call->bearer == NULL)
 		return false;
@@ -47,7 +47,7 @@ static bool try_hosts(struct upstream_call *call,
 	struct error refusal;
 
 	if (attempt(ctx, host)) {
-		hosts_keep(call, urls, host);
+		hosts_note(call, urls, host);
 		return true;
 	}
 	if (call->error->kind != ERROR_CREDENTIAL || !token_lasts(call))
@@ -58,7 +58,7 @@ static bool try_hosts(struct upstream_call *call,
 		if (host == NULL)
 			break;
 		if (attempt(ctx, host)) {
-			hosts_keep(call, urls, host);
+			hosts_note(call, urls, host);
 			return true;
 		}
 		if (!may_be_stranger(call->error->kind))
@@ -220,9 +220,9 @@ static bool web_list(struct upstream_call *call, struct model_list *list)
 	return try_hosts(call, NULL, list_at, &l);
 }
 
-static int64_t web_streams(const struct config *config)
+static int64_t web_slots(const struct config *config)
 {
-	return config->web_streams;
+	return config->web_slots;
 }
 
 const struct upstream upstream_web = {
@@ -232,6 +232,6 @@ const struct upstream upstream_web = {
 	.renew = web_renew,
 	.run = web_run,
 	.list = web_list,
-	.streams = web_streams,
+	.streams = web_slots,
 	.discard = web_discard,
 };

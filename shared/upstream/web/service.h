@@ -20,7 +20,7 @@ enum web_protocol { WEB_CURRENT, WEB_LEGACY };
 /* --- Tokens (A2, B3) --- */
 
 /* A JWT of type "access" is used as it is, all else is a refresh token. */
-struct access web_access(struct arena *a, const char *secret);
+struct access_token web_access(struct arena *a, const char *secret);
 
 /*
  * A refresh token is used up by its first use, so it is sent again, to another
@@ -28,7 +28,7 @@ struct access web_access(struct arena *a, const char *secret);
  * or nothing of the request was sent.
  */
 bool web_renew(struct upstream_call *call, const char *refresh,
-	       struct access *access);
+	       struct access_token *access);
 
 /* --- Requests that are answered by one JSON object --- */
 

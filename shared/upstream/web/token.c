@@ -36,21 +36,22 @@ static bool claim_is(const cJSON *c, const char *name, const char *value)
 	return text != NULL && strcmp(text, value) == 0;
 }
 
-static int64_t expiry_of(const cJSON *c, int64_t otherwise)
+static int64_t expiry_of(const cJSON *c, int64_t fallback)
 {
 	int64_t seconds = json_int(c, "exp", 0);
 
-	return seconds > 0 ? seconds * 1000 : otherwise;
+	return seconds > 0 ? seconds * 1000 : fallback;
 }
 
-struct access web_access(struct arena *a, const char *secret)
+struct access_token web_access(struct arena *a, const char *secret)
 {
 	const cJSON *c = claims(a, secret);
 
 	if (claim_is(c, "app_id", "kimi") && claim_is(c, "typ", "access"))
-		return (struct access){ .token = secret,
-					.expires_ms = expiry_of(c, INT64_MAX) };
-	return (struct access){ .refresh = secret };
+		return (struct access_token){
+			.token = secret, .expires_ms = expiry_of(c, INT64_MAX)
+		};
+	return (struct access_token){ .refresh = secret };
 }
 
 /* --- Renewal --- */
@@ -172,7 +173,7 @@ static const cJSON *renew_anywhere(struct renewal *n)
 		answer = renew_at(n, host);
 	}
 	if (answer != NULL)
-		hosts_keep(n->call, urls, host);
+		hosts_note(n->call, urls, host);
 	return answer;
 }
 
@@ -190,7 +191,7 @@ static const char *token_in(const cJSON *answer, const char *camel,
 }
 
 bool web_renew(struct upstream_call *call, const char *refresh,
-	       struct access *access)
+	       struct access_token *access)
 {
 	struct renewal n = { .call = call,
 			     .refresh = refresh,

@@ -7,7 +7,7 @@
 
 #include "tests/unit/support/test.h"
 
-#define MOST_CALLS 8
+#define MAX_CALLS 8
 #define LIMIT (1024 * 1024)
 
 struct call {
@@ -18,7 +18,7 @@ struct call {
 struct answer {
 	struct arena *arena;
 	struct buf text, reasoning, citations;
-	struct call calls[MOST_CALLS];
+	struct call calls[MAX_CALLS];
 	int n_calls;
 	const char *id, *finish, *usage, *error;
 	bool role, done;
@@ -73,7 +73,7 @@ static void open_call(struct answer *x, const cJSON *v, const char *id)
 {
 	struct call *c = &x->calls[x->n_calls++];
 
-	assert_true(x->n_calls < MOST_CALLS);
+	assert_true(x->n_calls < MAX_CALLS);
 	assert_string_equal(json_text(v, "type"), "function");
 	c->id = id;
 	c->name = json_text(v, "function.name");

@@ -115,11 +115,11 @@ static bool deliver_copy(struct http_client *client,
 
 static size_t piece(const struct replay *r, size_t from, size_t n)
 {
-	size_t most = n - from;
+	size_t max = n - from;
 
 	if (r->cut > 0)
-		return from == 0 && r->cut < n ? r->cut : most;
-	return r->step > 0 && r->step < most ? r->step : most;
+		return from == 0 && r->cut < n ? r->cut : max;
+	return r->step > 0 && r->step < max ? r->step : max;
 }
 
 static bool replay_send(struct http_client *client,

@@ -9,7 +9,7 @@
 #include "tests/unit/support/string_gateway.h"
 
 #define PLAY_UID "abcdefghijklmnopqrstuvwx"
-#define PLAY_MOST_STEPS 32
+#define PLAY_MAX_STEPS 32
 
 /* What a service says: "r" thinks, "t" writes, "@" cites, "c" calls a tool,
  * "a" gives it arguments, "p" is silent, "e" ends. */
@@ -20,7 +20,7 @@ struct play_step {
 
 struct play_scene {
 	const char *title, *body; /* of the request, beside the model */
-	struct play_step steps[PLAY_MOST_STEPS];
+	struct play_step steps[PLAY_MAX_STEPS];
 };
 
 /* Ends with a scene without title. */

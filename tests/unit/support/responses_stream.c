@@ -6,7 +6,7 @@
 
 #include "tests/unit/support/test.h"
 
-#define MOST_EVENTS 4096
+#define MAX_EVENTS 4096
 #define PREFIX "event: "
 #define DATA "\ndata: "
 
@@ -246,7 +246,7 @@ static void add_event(struct responses_stream *s, struct arena *a,
 		json_text(tree, "type"),
 		arena_copy_n(a, event + strlen(PREFIX),
 			     (size_t)(data - event) - strlen(PREFIX)));
-	assert_true(s->n < MOST_EVENTS);
+	assert_true(s->n < MAX_EVENTS);
 	s->events[s->n] = event;
 	s->trees[s->n++] = tree;
 	s->last = json_at(tree, "response");
@@ -256,8 +256,8 @@ struct responses_stream responses_stream_split(struct arena *a,
 					       const char *body)
 {
 	struct responses_stream s = {
-		.events = arena_array(a, MOST_EVENTS, sizeof(*s.events)),
-		.trees = arena_array(a, MOST_EVENTS, sizeof(const cJSON *)),
+		.events = arena_array(a, MAX_EVENTS, sizeof(*s.events)),
+		.trees = arena_array(a, MAX_EVENTS, sizeof(const cJSON *)),
 	};
 	const char *end;
 

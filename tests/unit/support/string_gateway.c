@@ -42,7 +42,7 @@ static bool on_write(void *ctx, const void *p, size_t n)
 	if (g->watched != NULL &&
 	    memmem(p, n, g->watched, strlen(g->watched)) != NULL)
 		g->on_watched(g->watched_ctx);
-	if (g->most_out > 0 && g->out.len + n > g->most_out)
+	if (g->max_out > 0 && g->out.len + n > g->max_out)
 		return false;
 	return buf_append(&g->out, p, n);
 }

@@ -24,7 +24,7 @@ struct string_gateway {
 	size_t flushed;	    /* how much of it was flushed */
 	size_t first_flush; /* how much the first flush sent; 0: none yet */
 	size_t writes, flushes, finishes;
-	size_t most_out;  /* writes fail once so much is out; 0: never */
+	size_t max_out;	  /* writes fail once so much is out; 0: never */
 	bool flush_fails; /* the next flush fails, once */
 
 	/* Called before a write that holds the text `watched`. */

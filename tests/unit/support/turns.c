@@ -116,9 +116,9 @@ struct store_turn *turns_keep_open(struct turns *f, const char *id,
 				   const char *previous)
 {
 	struct store_turn *t = database_turn(f->arena, id, conversation);
-	struct store_keep *keep = arena_alloc(f->arena, sizeof(*keep));
+	struct store_options *keep = arena_alloc(f->arena, sizeof(*keep));
 
-	*keep = (struct store_keep){ .id = id, .settings = "{\"s\":1}" };
+	*keep = (struct store_options){ .id = id, .settings = "{\"s\":1}" };
 	t->keep = keep;
 	t->previous = previous;
 	turns_open(f, t);
@@ -162,12 +162,12 @@ bool turns_hold(struct turns *f, const char *text)
 	       holds(f, arena_printf(f->arena, "%s-wal", f->path), text);
 }
 
-struct store_answer turns_answer(struct turns *f, const char *id)
+struct stored_response turns_answer(struct turns *f, const char *id)
 {
-	struct store_answer answer;
+	struct stored_response answer;
 	struct error e;
 
-	if (!store_answer_find(f->store, "k", id, &answer, f->arena, &e))
+	if (!stored_response_find(f->store, "k", id, &answer, f->arena, &e))
 		fail_msg("%s", e.message);
 	return answer;
 }
@@ -175,10 +175,10 @@ struct store_answer turns_answer(struct turns *f, const char *id)
 void turns_gone(struct turns *f, const char *key, const char *id)
 {
 	struct error e = { .kind = ERROR_KINDS };
-	struct store_answer answer;
+	struct stored_response answer;
 
 	assert_false(
-		store_answer_find(f->store, key, id, &answer, f->arena, &e));
+		stored_response_find(f->store, key, id, &answer, f->arena, &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
 }
 
@@ -186,7 +186,7 @@ void turns_delete(struct turns *f, const char *id)
 {
 	struct error e;
 
-	if (!store_answer_delete(f->store, "k", id, &e))
+	if (!stored_response_delete(f->store, "k", id, &e))
 		fail_msg("%s", e.message);
 }
 
@@ -194,6 +194,6 @@ void turns_cancel(struct turns *f, const char *id)
 {
 	struct error e;
 
-	if (!store_answer_cancel(f->store, "k", id, &e))
+	if (!stored_response_cancel(f->store, "k", id, &e))
 		fail_msg("%s", e.message);
 }

@@ -58,7 +58,7 @@ bool turns_end(struct turns *f, struct store_turn *t, enum store_status status,
 	       const char *says, const char *answer, struct error *e);
 
 /* A kept answer of the key "k", and what is done to it. */
-struct store_answer turns_answer(struct turns *f, const char *id);
+struct stored_response turns_answer(struct turns *f, const char *id);
 void turns_delete(struct turns *f, const char *id);
 void turns_cancel(struct turns *f, const char *id);
 
