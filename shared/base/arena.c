@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Request memory: a list of blocks handed out from the front, freed as one. */
+/* Request memory: a list of blocks, used from the front, freed together. */
 #include "base/arena.h"
 
 #include <assert.h>
@@ -10,8 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+
 #define FIRST_BLOCK 4096
-#define LARGEST_BLOCK 65536
+#define MAX_BLOCK 65536
+#define FIRST_ROOM 8
 
 struct arena_block {
 	struct arena_block *next;
@@ -101,8 +104,8 @@ static struct arena_block *block_for(struct arena *a, size_t size)
 		return b;
 	if (b != NULL)
 		want = b->size * 2;
-	if (want > LARGEST_BLOCK)
-		want = LARGEST_BLOCK;
+	if (want > MAX_BLOCK)
+		want = MAX_BLOCK;
 	if (want < size)
 		want = size;
 	b = block_new(want);
@@ -128,6 +131,23 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 {
 	assert(size == 0 || count < SIZE_MAX / 2 / size);
 	return arena_alloc(a, count * size);
+}
+
+void *arena_grow(struct arena *a, void *array, size_t *room, size_t wanted,
+		 size_t size)
+{
+	size_t before = *room;
+	void *bigger;
+
+	if (wanted <= before)
+		return array;
+	*room = before == 0 ? FIRST_ROOM : before * 2;
+	if (*room < wanted)
+		*room = wanted;
+	bigger = arena_array(a, *room, size);
+	if (before > 0)
+		memcpy(bigger, array, before * size);
+	return bigger;
 }
 
 char *arena_copy_n(struct arena *a, const char *s, size_t n)
@@ -161,6 +181,20 @@ char *arena_printf(struct arena *a, const char *format, ...)
 	vsnprintf(text, (size_t)n + 1, format, args);
 	va_end(args);
 	return text;
+}
+
+struct buf *arena_buf(struct arena *a, size_t limit)
+{
+	struct buf *b = arena_alloc(a, sizeof(*b));
+
+	arena_buf_init(a, b, limit);
+	return b;
+}
+
+void arena_buf_init(struct arena *a, struct buf *b, size_t limit)
+{
+	buf_init(b, limit);
+	arena_own(a, b, buf_drop);
 }
 
 void arena_own(struct arena *a, void *object, void (*drop)(void *))

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 void hash_init(struct hash *h)
 {
@@ -22,4 +23,13 @@ void hash_end(struct hash *h, char out[HASH_SIZE])
 	sha256_digest(&h->state, sizeof(digest), digest);
 	for (size_t i = 0; i < sizeof(digest); i++)
 		snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+void hash_text(const char *s, char out[HASH_SIZE])
+{
+	struct hash h;
+
+	hash_init(&h);
+	hash_add(&h, s, strlen(s));
+	hash_end(&h, out);
 }

@@ -3,7 +3,6 @@
 #include "base/secret.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -11,6 +10,8 @@
 #include <nettle/chacha-poly1305.h>
 #include <nettle/memops.h>
 #include <nettle/sha2.h>
+
+#include "base/hash.h"
 
 #define NONCE CHACHA_POLY1305_NONCE_SIZE
 #define TAG CHACHA_POLY1305_DIGEST_SIZE
@@ -30,11 +31,7 @@ static void digest(const char *purpose, const char *secret,
 
 void secret_fingerprint(const char *secret, char out[FINGERPRINT_SIZE])
 {
-	uint8_t hash[SHA256_DIGEST_SIZE];
-
-	digest("", secret, hash);
-	for (size_t i = 0; i < sizeof(hash); i++)
-		snprintf(out + 2 * i, 3, "%02x", hash[i]);
+	hash_text(secret, out);
 }
 
 bool secret_equal(const char *a, const char *b)

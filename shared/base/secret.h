@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 
-#define FINGERPRINT_SIZE 65
+#define FINGERPRINT_SIZE HASH_SIZE
 
 /* SHA-256 of the secret as 64 hex digits: what is stored in its place. */
 void secret_fingerprint(const char *secret, char out[FINGERPRINT_SIZE]);

@@ -101,8 +101,7 @@ bool http_request_head(struct http_request *r, struct arena *a,
 		       struct error *e)
 {
 	*r = (struct http_request){ .gateway = g };
-	buf_init(&r->body, 0);
-	arena_own(a, &r->body, buf_drop);
+	arena_buf_init(a, &r->body, 0);
 	r->method = http_request_header(r, "REQUEST_METHOD");
 	if (r->method == NULL)
 		r->method = "GET";

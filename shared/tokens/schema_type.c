@@ -34,15 +34,8 @@ static const cJSON *member(const cJSON *schema, const char *name)
 
 static void plan(struct schema_writer *w, struct schema_item item)
 {
-	struct schema_item *bigger;
-
-	if (w->n_todo == w->room) {
-		w->room = w->room == 0 ? 64 : w->room * 2;
-		bigger = arena_array(w->arena, w->room, sizeof(*bigger));
-		if (w->n_todo > 0)
-			memcpy(bigger, w->todo, w->n_todo * sizeof(*bigger));
-		w->todo = bigger;
-	}
+	w->todo = arena_grow(w->arena, w->todo, &w->room, w->n_todo + 1,
+			     sizeof(*w->todo));
 	w->todo[w->n_todo++] = item;
 }
 
@@ -198,10 +191,8 @@ static void plan_object(struct schema_writer *w, const cJSON *object,
 static const char *comments_of(struct schema_writer *w, const cJSON *schema,
 			       int indent)
 {
-	struct buf *out = w->out, *text = arena_alloc(w->arena, sizeof(*text));
+	struct buf *out = w->out, *text = arena_buf(w->arena, out->limit);
 
-	buf_init(text, out->limit);
-	arena_own(w->arena, text, buf_drop);
 	w->out = text;
 	schema_put_comments(w, schema, indent);
 	w->out = out;

@@ -11,6 +11,7 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "tests/unit/support/files.h"
 
@@ -111,6 +112,30 @@ static void base64url_is_decoded(void **state)
 			assert_null(out);
 		else
 			assert_string_equal(out, rows[i].out);
+	}
+}
+
+static void white_space_is_trimmed(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{ "", "" },
+		{ " \t\r\n\v\f", "" },
+		{ "a", "a" },
+		{ " a b\n", "a b" },
+		{ "a ", "a" },
+		{ "\xC2\xA0", "\xC2\xA0" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char *copy = arena_copy(*state, rows[i].in);
+		size_t n = strlen(rows[i].in);
+		const char *p = text_trim(rows[i].in, &n);
+
+		assert_int_equal(n, strlen(rows[i].out));
+		assert_memory_equal(p, rows[i].out, n);
+		assert_string_equal(text_trim_in_place(copy), rows[i].out);
 	}
 }
 
@@ -316,6 +341,7 @@ int main(void)
 		TEST(escapes_are_decoded_once),
 		TEST(an_escape_ends_with_its_text),
 		TEST(base64url_is_decoded),
+		TEST(white_space_is_trimmed),
 		TEST(a_fingerprint_is_sha_256),
 		TEST(equality_is_of_the_whole_secret),
 		TEST(a_label_does_not_tell_the_secret),

@@ -51,6 +51,46 @@ static void copies_are_ended(void **state)
 	assert_int_equal(strlen(arena_printf(*state, "%9000d", 1)), 9000);
 }
 
+static void an_array_grows_and_keeps_its_elements(void **state)
+{
+	int *list = NULL;
+	size_t room = 0;
+
+	for (size_t i = 0; i < 1000; i++) {
+		list = arena_grow(*state, list, &room, i + 1, sizeof(*list));
+		assert_true(room > i);
+		assert_int_equal(list[room - 1], 0);
+		list[i] = (int)i + 1;
+	}
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(list[i], i + 1);
+}
+
+static void an_array_with_room_is_not_copied(void **state)
+{
+	size_t room = 0;
+	char *list = arena_grow(*state, NULL, &room, 100, 1);
+
+	assert_int_equal(room, 100);
+	assert_ptr_equal(arena_grow(*state, list, &room, 100, 1), list);
+	assert_ptr_equal(arena_grow(*state, list, &room, 0, 1), list);
+	assert_int_equal(room, 100);
+	assert_ptr_not_equal(arena_grow(*state, list, &room, 101, 1), list);
+	assert_int_equal(room, 200);
+}
+
+static void a_buffer_of_an_arena_is_freed_with_it(void **state)
+{
+	struct buf *b = arena_buf(*state, 3), inner;
+
+	arena_buf_init(*state, &inner, 3);
+	assert_true(buf_puts(b, "abc"));
+	assert_false(buf_puts(b, "d"));
+	assert_true(buf_puts(&inner, "abc"));
+	arena_reset(*state);
+	assert_null(inner.p);
+}
+
 struct dropped {
 	struct buf *order;
 	const char *name;
@@ -249,6 +289,9 @@ int main(void)
 		TEST(memory_used_again_is_zeroed),
 		TEST(allocations_do_not_overlap),
 		TEST(copies_are_ended),
+		TEST(an_array_grows_and_keeps_its_elements),
+		TEST(an_array_with_room_is_not_copied),
+		TEST(a_buffer_of_an_arena_is_freed_with_it),
 		TEST(what_is_owned_is_dropped_latest_first),
 		TEST(an_empty_buffer_is_a_text),
 		TEST(a_buffer_never_passes_its_limit),

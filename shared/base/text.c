@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* White space, whatever the locale. */
+#include "base/text.h"
+
+#include <string.h>
+
+bool text_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+const char *text_trim(const char *p, size_t *n)
+{
+	while (*n > 0 && text_is_space(*p)) {
+		p++;
+		--*n;
+	}
+	while (*n > 0 && text_is_space(p[*n - 1]))
+		--*n;
+	return p;
+}
+
+char *text_trim_in_place(char *s)
+{
+	size_t n = strlen(s), skipped = (size_t)(text_trim(s, &n) - s);
+
+	s[skipped + n] = '\0';
+	return s + skipped;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* White space of ASCII: blank, tab, line break, vertical tab, form feed. */
+bool text_is_space(char c);
+
+/*
+ * Trims white space off both ends of the `*n` bytes at `p`: returns where the
+ * rest begins and lowers `*n` to its length. Nothing is written.
+ */
+const char *text_trim(const char *p, size_t *n);
+
+/* The same for a C string, in place: the rest is within `s`. */
+char *text_trim_in_place(char *s);
+
+#endif
