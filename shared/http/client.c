@@ -21,6 +21,7 @@
 #define LONGEST_RETRY_AFTER (24 * 3600) /* seconds */
 #define KEPT_BODY (1024 * 1024)
 #define LONGEST_WAIT_MS 60000
+#define LEARN_MS 10000
 #define CA_DIRECTORY "/etc/ssl/certs"
 
 struct http_transport {
@@ -282,8 +283,7 @@ static bool check_time(struct transfer *t, int64_t *wait_ms)
 {
 	const struct http_limits *limits = t->client->limits;
 	int64_t now = clock_ms(), silence = limits->silence_ms;
-	int64_t limit = t->call->finish_ms > 0 ? t->call->finish_ms :
-						 t->call->max_ms;
+	int64_t limit = t->call->max_ms;
 
 	if (!t->answered && limits->first_byte_ms > 0)
 		silence = limits->first_byte_ms;
@@ -299,16 +299,23 @@ static bool check_time(struct transfer *t, int64_t *wait_ms)
 			 (int)((limit > 0 ? limit : silence) / 1000));
 }
 
-/* Whether the client is not looked at, so that its leaving ends nothing. */
-static bool must_go_on(const struct transfer *t, int64_t *left_ms)
+/* Whether the client may leave without ending this; asked again, at the
+ * latest, in `*ms`. */
+static bool must_go_on(const struct transfer *t, int64_t *ms)
 {
 	const struct http_call *c = t->call;
 
-	*left_ms = t->begun_ms + HTTP_LEARN_MS - clock_ms();
-	if (c->finish_ms == 0 && c->learned != NULL && *left_ms > 0)
-		return !c->learned(c->ctx);
-	*left_ms = INT64_MAX;
-	return c->finish_ms > 0;
+	*ms = INT64_MAX;
+	switch (c->abandon) {
+	case HTTP_ABANDON_AT_ONCE:
+		return false;
+	case HTTP_ABANDON_ONCE_LEARNED:
+		*ms = t->begun_ms + LEARN_MS - clock_ms();
+		return *ms > 0 && !c->learned(c->ctx);
+	case HTTP_ABANDON_NEVER:
+		return true;
+	}
+	return false;
 }
 
 /* What stands between two polls. False with a filled error ends it all. */

@@ -20,7 +20,15 @@ struct http_source {
 	const void *ctx;
 };
 
-#define HTTP_LEARN_MS 10000
+/* When an exchange may be abandoned because the client has left. */
+enum http_abandon {
+	HTTP_ABANDON_AT_ONCE,
+	/* As soon as `learned` says yes, or 10 seconds after the start: the
+	 * reply names something that the request created upstream. */
+	HTTP_ABANDON_ONCE_LEARNED,
+	/* It changes something upstream whose outcome we must know. */
+	HTTP_ABANDON_NEVER,
+};
 
 /* One exchange with an upstream. Everything is borrowed for the call. */
 struct http_call {
@@ -52,23 +60,12 @@ struct http_call {
 	bool (*on_bytes)(void *ctx, const char *p, size_t n);
 	void *ctx;
 
-	/*
-	 * The exchange changes something at Kimi that we must learn of: it
-	 * runs to its end though the client leaves, but no longer than this.
-	 * 0: it ends with the client.
-	 */
-	int64_t finish_ms;
-	int64_t max_ms; /* … or ends with the client or so soon; 0: no limit */
+	enum http_abandon abandon;
+	bool (*learned)(const void *ctx); /* set with ONCE_LEARNED; gets ctx */
+	int64_t max_ms; /* for the whole exchange; 0: no limit */
 
-	/*
-	 * The answer names something that was made at Kimi: as long as this,
-	 * which gets `ctx`, says no, the exchange goes on though the client
-	 * leaves, for HTTP_LEARN_MS at most. NULL: it ends with the client.
-	 */
-	bool (*learned)(const void *ctx);
-
-	/* It must not reach the service twice: it gets a connection of its
-	 * own, since libcurl repeats what a kept one lost. */
+	/* It must not arrive twice, so it gets a connection of its own: libcurl
+	 * repeats a request that a reused connection lost. */
 	bool once;
 };
 

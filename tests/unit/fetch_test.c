@@ -276,7 +276,7 @@ static bool play(struct http_client *c, const struct http_call *call,
 		arena_printf(w->arena, "%s%s ", w->addresses, call->address);
 	assert_null(call->bearer);
 	assert_null(call->headers);
-	assert_true(call->max_ms > 0 && call->finish_ms == 0);
+	assert_true(call->max_ms > 0 && call->abandon == HTTP_ABANDON_AT_ONCE);
 	if (w->leaves)
 		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
 	if (strcmp(call->address, "1.2.3.4") == 0)

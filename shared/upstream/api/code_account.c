@@ -75,7 +75,8 @@ static const cJSON *post(struct upstream_call *call, struct http_call *http)
 
 	http->method = "POST";
 	http->body_len = strlen(http->body);
-	http->finish_ms = FINISH_MS;
+	http->abandon = HTTP_ABANDON_NEVER;
+	http->max_ms = FINISH_MS;
 	http_reply_init(&reply);
 	if (call->http->send(call->http, http, &reply, call->error))
 		tree = read_reply(call, &reply, http->bearer == NULL);

@@ -312,7 +312,8 @@ bool platform_forget(struct upstream_call *call, const char *hash)
 	struct http_call http = {
 		.method = "DELETE",
 		.bearer = call->bearer,
-		.finish_ms = FORGET_MS,
+		.abandon = HTTP_ABANDON_NEVER,
+		.max_ms = FORGET_MS,
 	};
 
 	if (id == NULL || !is_id(id))

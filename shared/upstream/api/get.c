@@ -39,7 +39,8 @@ static const cJSON *get_from(struct upstream_call *call,
 		.url = arena_printf(call->arena, "%s%s", host, path),
 		.bearer = call->bearer,
 		.headers = service->headers,
-		.finish_ms = GET_MS,
+		.abandon = HTTP_ABANDON_NEVER,
+		.max_ms = GET_MS,
 	};
 	struct http_reply reply;
 	const cJSON *body = NULL;

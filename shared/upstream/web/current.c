@@ -125,6 +125,7 @@ static bool send(struct web_turn *t, struct web_reader *r,
 		.body = body->p,
 		.body_len = body->len,
 		.on_bytes = web_reader_bytes,
+		.abandon = HTTP_ABANDON_ONCE_LEARNED,
 		.learned = web_reader_knows_chat,
 		.ctx = r,
 	};
@@ -192,7 +193,8 @@ bool web_current_discard(struct upstream_call *call, const char *host,
 			call->arena,
 			"%s/apiv2/kimi.chat.v1.ChatService/DeleteChat", host),
 		.bearer = call->bearer,
-		.finish_ms = WEB_DISCARD_MS,
+		.abandon = HTTP_ABANDON_NEVER,
+		.max_ms = WEB_DISCARD_MS,
 	};
 	bool ok;
 

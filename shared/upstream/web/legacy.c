@@ -176,7 +176,8 @@ static const char *create_chat(const struct web_turn *t)
 		.url = arena_printf(call->arena, "%s/api/chat", t->host),
 		.bearer = call->bearer,
 		.body = "{\"name\":\"Untitled\",\"is_example\":false}",
-		.finish_ms = WEB_REQUEST_MS,
+		.abandon = HTTP_ABANDON_NEVER,
+		.max_ms = WEB_REQUEST_MS,
 	};
 	const cJSON *answer = web_request_send(call, &q);
 	const char *id = json_text(answer, "id");
@@ -330,7 +331,8 @@ bool web_legacy_discard(struct upstream_call *call, const char *host,
 		.method = "DELETE",
 		.url = arena_printf(call->arena, "%s/api/chat/%s", host, id),
 		.bearer = call->bearer,
-		.finish_ms = WEB_DISCARD_MS,
+		.abandon = HTTP_ABANDON_NEVER,
+		.max_ms = WEB_DISCARD_MS,
 	};
 
 	return web_request_send(call, &q) != NULL;

@@ -135,7 +135,8 @@ bool web_models_list(struct upstream_call *call, const char *host,
 		.url = arena_printf(call->arena, "%s" SERVICE, host),
 		.bearer = call->bearer,
 		.body = "{}",
-		.finish_ms = WEB_REQUEST_MS,
+		.abandon = HTTP_ABANDON_NEVER,
+		.max_ms = WEB_REQUEST_MS,
 	};
 	const cJSON *answer = web_request_send(call, &q), *v;
 	const cJSON *listed =

@@ -133,8 +133,9 @@ const cJSON *web_request_send(struct upstream_call *call, struct web_request *q)
 		.headers = q->protocol == WEB_CURRENT ? headers : NULL,
 		.body = q->body,
 		.body_len = q->body == NULL ? 0 : strlen(q->body),
+		.abandon = q->abandon,
+		.max_ms = q->max_ms,
 		.once = q->once,
-		.finish_ms = q->finish_ms,
 	};
 	const cJSON *answer = NULL;
 	struct http_reply reply;

@@ -40,8 +40,11 @@ struct web_request {
 	const char *method, *url;
 	const char *bearer; /* NULL: none */
 	const char *body;   /* JSON; NULL: none */
-	bool once;	    /* see struct http_call */
-	int64_t finish_ms;  /* likewise */
+
+	/* As in struct http_call. */
+	enum http_abandon abandon;
+	int64_t max_ms;
+	bool once;
 
 	/* Out, when it failed: */
 	bool unknown; /* the host does not know the protocol */

@@ -88,8 +88,9 @@ static const cJSON *send(struct renewal *n, struct web_request *q)
 	const cJSON *answer;
 
 	q->once = true;
-	q->finish_ms = n->give_up_ms - clock_ms();
-	if (q->finish_ms <= 0) {
+	q->abandon = HTTP_ABANDON_NEVER;
+	q->max_ms = n->give_up_ms - clock_ms();
+	if (q->max_ms <= 0) {
 		n->unused = n->unknown = false;
 		error_set(n->call->error, ERROR_TIMEOUT,
 			  "The renewal of Kimi's access token takes too long.");
