@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import { slack, until } from './lib/process.mjs';
-import { call, chat, scene, stream } from './lib/http.mjs';
+import { call, chat, scene, stream, upload } from './lib/http.mjs';
 import { answerOf, errorOf, withSite } from './lib/suite.mjs';
 
 const MIB = 1 << 20;
@@ -26,21 +26,6 @@ const brought = (bytes, type, filename) => ({ type: 'file',
 	file: { file_data: dataUrl(bytes, type), filename } });
 const asks = (model, ...parts) => ({ model,
 	messages: [{ role: 'user', content: parts }] });
-
-async function upload(site, bytes, name, type = 'application/octet-stream') {
-	const part = (disposition, more, body) => Buffer.concat([Buffer.from(
-		`--b\r\nContent-Disposition: form-data; ${disposition}\r\n${
-			more}\r\n`), body, Buffer.from('\r\n')]);
-	const r = await call(site, '/v1/files', {
-		headers: { 'content-type': 'multipart/form-data; boundary=b' },
-		body: Buffer.concat([
-			part(`name="file"; filename="${name}"`,
-				`Content-Type: ${type}\r\n`, bytes),
-			part('name="purpose"', '', Buffer.from('user_data')),
-			Buffer.from('--b--\r\n')]) });
-	assert.equal(r.status, 200, r.text);
-	return r.json.id;
-}
 
 // What the fakes say of an image on the platform and Kimi Code, and of any
 // file on the web.

@@ -3,7 +3,8 @@
 // answers, and the client cannot tell.
 
 import assert from 'node:assert/strict';
-import { chat, say, scene, stream } from './lib/http.mjs';
+import { createHash, randomBytes } from 'node:crypto';
+import { chat, say, scene, stream, upload } from './lib/http.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
 withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
@@ -34,6 +35,7 @@ withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
 		check('is the same in pieces of one byte, among noise', pieces),
 		check('tools go round, with the reasoning put back', tools),
 		check('images arrive whole', image),
+		check('an uploaded image arrives whole, and streams', uploaded),
 		check('searches', search),
 		check('a model that thinks or not', thinking),
 		check('every row of the error table', errors),
@@ -146,6 +148,24 @@ withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
 		const error = errorOf(await ask(key, '', { messages:
 			parts('data:image/png,plain') }), 400);
 		assert.equal(error.param, 'messages[0].content[1].image_url');
+	}
+
+	// Its bytes are in the database and longer than one read of them.
+	async function uploaded() {
+		const key = keyOf('uploaded');
+		const png = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'),
+			randomBytes(50000)]);
+		const id = await upload(site, png, 'a.png', { key });
+		const messages = [{ role: 'user', content: [
+			{ type: 'text', text: 'Look' },
+			{ type: 'image_url', image_url: { file_id: id } }] }];
+		const hash = createHash('sha256').update(png).digest('hex');
+		const seen = new RegExp(`Look \\[image image/png ${png.length} bytes `
+			+ `sha256 ${hash.slice(0, 8)}\\]`);
+		assert.match(answerOf(await ask(key, '', { messages })), seen);
+		const s = await finished(watch(key, '', { messages }));
+		assert.match(s.text, seen);
+		assert.match(answerOf(await ask(key, '', { messages })), seen);
 	}
 
 	async function search() {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "chat/call_id.h"
+#include "tests/unit/support/media.h"
 #include "upstream/model.h"
 #include "upstream/api/service.h"
 
@@ -26,6 +27,7 @@ static bool write_body(struct arena *a, const char *model, const char *rest,
 	struct buf *out = arena_alloc(a, sizeof(*out));
 	struct model m = model_assumed(model, &upstream_platform);
 
+	media_attach(a, &r);
 	buf_init(out, 1 << 20);
 	arena_own(a, out, buf_drop);
 	*body = "";
@@ -304,6 +306,8 @@ static void kimi_gets_its_own_call_ids_back(void **state)
 	assert_lacks(sent, id);
 }
 
+#define PNG "data:image/png;base64,iVBORw0KGgo="
+
 static void parts_stay_parts_only_with_media(void **state)
 {
 	assert_string_equal(
@@ -316,12 +320,13 @@ static void parts_stay_parts_only_with_media(void **state)
 		messages_of(*state, "kimi-k3",
 			    "{\"role\":\"user\",\"content\":["
 			    "{\"type\":\"text\",\"text\":\"a\"},"
-			    "{\"type\":\"image_url\",\"image_url\":\"data:x\"},"
+			    "{\"type\":\"image_url\",\"image_url\":\"" PNG
+			    "\"},"
 			    "{\"type\":\"video_url\",\"video_url\":{\"url\":"
 			    "\"ms://1\"}}]}"),
 		"[{\"role\":\"user\",\"content\":["
 		"{\"type\":\"text\",\"text\":\"a\"},"
-		"{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:x\"}},"
+		"{\"type\":\"image_url\",\"image_url\":{\"url\":\"" PNG "\"}},"
 		"{\"type\":\"video_url\",\"video_url\":{\"url\":\"ms://1\"}}"
 		"]}]");
 }

@@ -2,7 +2,9 @@
 /* The Anthropic flavour's request body: what each model takes, in blocks. */
 #include "tests/unit/support/test.h"
 
+#include "base/base64.h"
 #include "chat/call_id.h"
+#include "tests/unit/support/media.h"
 #include "upstream/api/messages.h"
 
 #define USER "{\"role\":\"user\",\"content\":\"Hi\"}"
@@ -21,6 +23,7 @@ static bool write_body(struct arena *a, const char *model, const char *rest,
 	struct buf *out = arena_alloc(a, sizeof(*out));
 	struct model m = model_assumed(model, &upstream_code);
 
+	media_attach(a, &r);
 	buf_init(out, 1 << 20);
 	arena_own(a, out, buf_drop);
 	*body = "";
@@ -360,6 +363,82 @@ static void other_media_are_refused(void **state)
 	}
 }
 
+/* --- Files that were found: their bytes come from wherever they are --- */
+
+/* A request of one image that the client names by the id of its file. */
+static bool write_uploaded(struct arena *a, const struct chat_file *file,
+			   size_t limit, const char **body, struct error *e)
+{
+	const struct chat_part part = { .kind = CHAT_PART_IMAGE,
+					.id = "file-1",
+					.file = file };
+	const struct chat_message message = { .role = CHAT_USER,
+					      .parts = &part,
+					      .n_parts = 1 };
+	const struct chat_request r = { .messages = &message, .n_messages = 1 };
+	struct model m = model_assumed("k3", &upstream_code);
+	struct buf *out = arena_alloc(a, sizeof(*out));
+
+	buf_init(out, limit);
+	arena_own(a, out, buf_drop);
+	*body = "";
+	if (!messages_write_request(out, a, &m, &r, e))
+		return false;
+	*body = buf_text(out);
+	return true;
+}
+
+static void an_uploaded_image_goes_into_the_body(void **state)
+{
+	/* Shorter and longer than the pieces in which it is read. */
+	static const size_t sizes[] = { 1, 2, 3, 3071, 3072, 3073, 20000 };
+	char *bytes = arena_alloc(*state, 20000);
+
+	for (size_t i = 0; i < 20000; i++)
+		bytes[i] = (char)(i * 7);
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		char *text = arena_alloc(*state, BASE64_LENGTH(sizes[i]) + 1);
+		struct error e = { 0 };
+		const cJSON *source;
+		const char *body;
+
+		base64_write(bytes, sizes[i], text);
+		if (!write_uploaded(*state,
+				    media_file(*state, bytes, sizes[i], false),
+				    1 << 20, &body, &e))
+			fail_msg("%s", e.message);
+		source = json_at(parse(*state, body),
+				 "messages.0.content.0.source");
+		assert_string_equal(json_text(source, "type"), "base64");
+		assert_string_equal(json_text(source, "media_type"),
+				    "image/png");
+		assert_string_equal(json_text(source, "data"), text);
+	}
+}
+
+static void a_file_that_cannot_be_read_fails_the_request(void **state)
+{
+	struct error e = { 0 };
+	const char *body;
+
+	assert_false(write_uploaded(*state, media_file(*state, "", 8, true),
+				    1 << 20, &body, &e));
+	assert_int_equal(e.kind, ERROR_INTERNAL);
+	assert_string_equal(e.message, "The disk is broken.");
+}
+
+static void a_request_beyond_the_limit_is_refused(void **state)
+{
+	const char *bytes = arena_alloc(*state, 2000);
+	struct error e = { 0 };
+	const char *body;
+
+	assert_false(write_uploaded(*state,
+				    media_file(*state, bytes, 2000, false),
+				    1000, &body, &e));
+	assert_int_equal(e.kind, ERROR_TOO_LARGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +456,9 @@ int main(void)
 		TEST(kimi_gets_its_own_call_ids_back),
 		TEST(images_are_split),
 		TEST(other_media_are_refused),
+		TEST(an_uploaded_image_goes_into_the_body),
+		TEST(a_file_that_cannot_be_read_fails_the_request),
+		TEST(a_request_beyond_the_limit_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,17 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/json.h"
 #include "chat/call_id.h"
-#include "chat/file.h"
+#include "upstream/api/inline_file.h"
 #include "upstream/api/service.h"
 #include "upstream/api/schema.h"
 
 /* What many clients ask for, whatever the model (openai-surface 2.1). */
 #define USUAL_LIMIT 32000
-
-#define PIECE 3072 /* a multiple of three */
 
 struct writer {
 	struct json_writer json;
@@ -24,31 +21,19 @@ struct writer {
 	struct error *error;
 };
 
-static bool is_fetchable(const char *url)
+/* Kimi's own id of a file that the client uploaded to it: "ms://ID". */
+static bool is_kimi_file(const struct chat_part *part)
 {
-	return strncmp(url, "data:", 5) == 0 || strncmp(url, "ms://", 5) == 0;
+	return part->text != NULL && strncmp(part->text, "ms://", 5) == 0;
 }
 
-/* Straight into the body: base64 needs no escaping. */
+/* The file's bytes as a data: URL. */
 static bool put_bytes(struct writer *w, const struct chat_file *f)
 {
-	struct buf *out = w->json.out;
-	char bytes[PIECE], text[BASE64_LENGTH(PIECE)];
+	const char *prefix = arena_printf(w->arena, "data:%s;base64,",
+					  inline_file_type(f, w->arena));
 
-	json_put_raw(&w->json, "url", "");
-	buf_printf(out, "\"data:%.*s;base64,",
-		   (int)strcspn(f->type, "; \t\"\\"), f->type);
-	for (int64_t at = 0; at < f->size && !out->full; at += PIECE) {
-		size_t n = f->size - at < PIECE ? (size_t)(f->size - at) :
-						  PIECE;
-
-		if (!f->read(f, at, bytes, n, w->error))
-			return false;
-		base64_write(bytes, n, text);
-		buf_append(out, text, BASE64_LENGTH(n));
-	}
-	buf_puts(out, "\"");
-	return true;
+	return inline_file_put(&w->json, "url", prefix, f, w->error);
 }
 
 static bool put_url(struct writer *w, const struct chat_part *part, size_t i,
@@ -58,7 +43,7 @@ static bool put_url(struct writer *w, const struct chat_part *part, size_t i,
 							   "video_url";
 	char param[96];
 
-	if (part->file == NULL && !is_fetchable(part->text)) {
+	if (part->file == NULL && !is_kimi_file(part)) {
 		snprintf(param, sizeof(param), "messages[%zu].content[%zu].%s",
 			 i, j, type);
 		return error_field(w->error, ERROR_VALUE, param,
@@ -436,6 +421,14 @@ static void put_limits(struct writer *w)
 		json_put_text(&w->json, "safety_identifier", r->user);
 }
 
+bool platform_body_fits(const struct buf *body, struct error *e)
+{
+	return !body->full || error_set(e, ERROR_TOO_LARGE,
+					"The request is larger than Kimi takes "
+					"(%zu bytes).",
+					body->limit);
+}
+
 bool platform_write_request(struct buf *out, struct arena *a,
 			    const struct model *model,
 			    const struct chat_request *request, struct error *e)
@@ -463,8 +456,5 @@ bool platform_write_request(struct buf *out, struct arena *a,
 	put_sampling(&w);
 	put_limits(&w);
 	json_close_object(&w.json);
-	return !out->full || error_set(e, ERROR_TOO_LARGE,
-				       "The request is larger than Kimi takes "
-				       "(%zu bytes).",
-				       out->limit);
+	return platform_body_fits(out, e);
 }

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "chat/call_id.h"
+#include "upstream/api/inline_file.h"
 #include "upstream/api/messages.h"
 
 #define DEFAULT_MAX_TOKENS 32768
@@ -60,39 +61,36 @@ static void put_text(struct writer *w, const char *role, const char *text)
 	json_close_object(&w->json);
 }
 
-/* False for what is no data: URL in base64, nor a file of Kimi's. */
-static bool put_source(struct writer *w, const char *url)
+/* Kimi's own id of a file that the client uploaded to it: "ms://ID". */
+static bool is_kimi_file(const struct chat_part *part)
 {
-	const char *data = strstr(url, ";base64,");
+	return part->text != NULL && strncmp(part->text, "ms://", 5) == 0;
+}
 
-	if (strncmp(url, "data:", 5) == 0 && data != NULL) {
-		json_object(&w->json, "source");
-		json_put_text(&w->json, "type", "base64");
-		json_put_text_n(&w->json, "media_type", url + 5,
-				strcspn(url + 5, ";"));
-		json_put_text(&w->json, "data", data + strlen(";base64,"));
-	} else if (strncmp(url, "ms://", 5) == 0) {
-		json_object(&w->json, "source");
+static bool put_source(struct writer *w, const struct chat_part *part)
+{
+	json_object(&w->json, "source");
+	if (part->file == NULL) {
 		json_put_text(&w->json, "type", "url");
-		json_put_text(&w->json, "url", url);
+		json_put_text(&w->json, "url", part->text);
 	} else {
-		return false;
+		json_put_text(&w->json, "type", "base64");
+		json_put_text(&w->json, "media_type",
+			      inline_file_type(part->file, w->arena));
+		if (!inline_file_put(&w->json, "data", "", part->file,
+				     w->error))
+			return false;
 	}
 	json_close_object(&w->json);
 	return true;
 }
 
-static bool put_image(struct writer *w, const char *role,
-		      const struct chat_part *part, size_t i, size_t j)
+static bool refuse_part(struct writer *w, const struct chat_part *part,
+			size_t i, size_t j)
 {
 	bool image = part->kind == CHAT_PART_IMAGE;
 	char param[96];
 
-	open_block(w, role, "image");
-	if (image && put_source(w, part->text)) {
-		json_close_object(&w->json);
-		return true;
-	}
 	snprintf(param, sizeof(param), "messages[%zu].content[%zu].%s", i, j,
 		 image ? "image_url" : "video_url");
 	return error_field(w->error, ERROR_VALUE, param,
@@ -100,6 +98,19 @@ static bool put_image(struct writer *w, const char *role,
 				   "as a data: URL in base64." :
 				   "Kimi Code's Anthropic flavour takes no "
 				   "videos.");
+}
+
+static bool put_image(struct writer *w, const char *role,
+		      const struct chat_part *part, size_t i, size_t j)
+{
+	if (part->kind != CHAT_PART_IMAGE ||
+	    (part->file == NULL && !is_kimi_file(part)))
+		return refuse_part(w, part, i, j);
+	open_block(w, role, "image");
+	if (!put_source(w, part))
+		return false;
+	json_close_object(&w->json);
+	return true;
 }
 
 static bool put_parts(struct writer *w, const char *role, size_t i)
@@ -404,5 +415,5 @@ bool messages_write_request(struct buf *out, struct arena *a,
 	put_metadata(&w);
 	json_put_bool(&w.json, "stream", true);
 	json_close_object(&w.json);
-	return true;
+	return platform_body_fits(out, e);
 }

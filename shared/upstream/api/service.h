@@ -39,6 +39,9 @@ bool platform_write_request(struct buf *out, struct arena *a,
 
 /* What both flavours make of a request. */
 
+/* Whether all of the body found room; else ERROR_TOO_LARGE. */
+bool platform_body_fits(const struct buf *body, struct error *e);
+
 /* The call `id` of messages[i] has its result behind it. */
 bool platform_is_answered(const struct chat_request *r, size_t i,
 			  const char *id);

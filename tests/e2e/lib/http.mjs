@@ -175,3 +175,21 @@ export const chat = (site, body, request = {}) =>
 export const stream = (site, body, request = {}) =>
 	new Stream(site, request.path || '/v1/chat/completions',
 		{ ...request, body: { ...body, stream: true } });
+
+// Uploads a file; its id.
+export async function upload(site, bytes, name, {
+	type = 'application/octet-stream', key } = {}) {
+	const part = (disposition, more, body) => Buffer.concat([Buffer.from(
+		`--b\r\nContent-Disposition: form-data; ${disposition}\r\n${
+			more}\r\n`), body, Buffer.from('\r\n')]);
+	const r = await call(site, '/v1/files', { key,
+		headers: { 'content-type': 'multipart/form-data; boundary=b' },
+		body: Buffer.concat([
+			part(`name="file"; filename="${name}"`,
+				`Content-Type: ${type}\r\n`, bytes),
+			part('name="purpose"', '', Buffer.from('user_data')),
+			Buffer.from('--b--\r\n')]) });
+	if (r.status !== 200)
+		throw new Error(`the upload failed: ${r.status} ${r.text}`);
+	return r.json.id;
+}
