@@ -323,7 +323,7 @@ UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
 -- name: requests_interrupted
 UPDATE requests
    SET status = 'failed', error_kind = 'interrupted',
-       error = 'the process that answered was ended'
+       error = ?2
  WHERE status = 'running' AND lease_until < ?1;
 
 -- name: counter_add

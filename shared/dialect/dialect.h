@@ -40,9 +40,10 @@ struct dialect {
 	const char *input;  /* member of a request with what is said */
 	bool says_messages; /* its elements are messages as ours are */
 	const char
-		*stored_prefix; /* prefix of the ids of answers that are kept;
+		*stored_prefix;	 /* prefix of the ids of answers that are kept;
 			      * NULL: none are */
-	bool tells_prompt;	/* a stream begins with the prompt's tokens */
+	const char *stored_kind; /* what lists of them tell apart */
+	bool tells_prompt;	 /* a stream begins with the prompt's tokens */
 
 	/* The neutral request; texts live as long as the body and arena. */
 	bool (*decode)(struct arena *a, const cJSON *body,

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Conversations as rows, and the messages in them outside of turns. */
+/* Conversations as rows, and what clients do to them outside of turns. */
 #include "store/conversations.h"
 
 #include "base/clock.h"
 #include "base/encode.h"
-#include "store/db.h"
 #include "store/keys_internal.h"
-#include "store/messages_internal.h"
-#include "store/turn_rows_internal.h"
+#include "store/message_rows_internal.h"
+#include "store/turn_lock_internal.h"
 
 static bool no_such_conversation(const char *name, struct error *e)
 {
 	return error_field(e, ERROR_NOT_FOUND, "id",
-			   "No such conversation: '%.64s'. It belongs to the "
-			   "API key that began it.",
+			   "No such conversation: '%.64s'. It was deleted, or "
+			   "belongs to another API key.",
 			   name);
 }
 
@@ -44,37 +43,34 @@ static bool find(struct db *db, const char *key, const char *name,
 }
 
 static bool add(struct db *db, const struct store_owner *owner,
-		const char *name, const char *metadata,
 		struct store_conversation *c, struct arena *a, struct error *e)
 {
 	struct query q;
 	int64_t key;
 
-	if (!keys_open(db, owner->fingerprint, owner->label, &key, e))
+	if (!keys_ensure(db, owner->fingerprint, owner->label, &key, e))
 		return false;
 	query_open(&q, db, DB_CONVERSATION_MAKE);
 	query_int(&q, key);
-	query_text(&q, name);
-	query_text(&q, metadata);
+	query_text(&q, c->name);
+	query_text(&q, c->metadata);
 	query_int(&q, clock_wall_ms());
 	if (!query_run(&q, e))
 		return false;
-	if (sqlite3_changes(db->handle) == 0)
+	if (db_changes(db) == 0)
 		return error_field(e, ERROR_VALUE, "id",
-				   "There is a conversation '%.64s' already.",
-				   name);
-	return find(db, owner->fingerprint, name, c, a, e);
+				   "The conversation '%.64s' exists already.",
+				   c->name);
+	return find(db, owner->fingerprint, c->name, c, a, e);
 }
 
 bool store_conversation_add(struct store *s, const struct store_owner *owner,
-			    const char *name, const char *metadata,
 			    struct store_conversation *c, struct arena *a,
 			    struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 
-	return db != NULL &&
-	       db_end(s, db, add(db, owner, name, metadata, c, a, e), e);
+	return db != NULL && db_end(s, db, add(db, owner, c, a, e), e);
 }
 
 bool store_conversation_find(struct store *s, const char *key, const char *name,
@@ -86,7 +82,7 @@ bool store_conversation_find(struct store *s, const char *key, const char *name,
 	return db != NULL && db_end(s, db, find(db, key, name, c, a, e), e);
 }
 
-/* Its row may be gone by now, and be that of another one. */
+/* Its row may have been deleted and reused by another one. */
 static bool check(struct db *db, const struct store_conversation *c,
 		  struct error *e)
 {
@@ -102,16 +98,16 @@ static bool check(struct db *db, const struct store_conversation *c,
 	       (there || no_such_conversation(c->name, e));
 }
 
-/* Nobody else is at work in it, a process that was only stopped included. */
-static bool hold(struct db *db, const struct store_conversation *c,
+/* No turn runs on it, and one whose lease expired is given up. */
+static bool lock(struct db *db, const struct store_conversation *c,
 		 struct error *e)
 {
-	return check(db, c, e) && turn_note_interrupted(db, e) &&
-	       turn_check_free(db, c->row, e);
+	return check(db, c, e) && turn_lock_expire(db, e) &&
+	       turn_lock_check(db, c->row, e);
 }
 
-static bool describe(struct db *db, const struct store_conversation *c,
-		     const char *metadata, struct error *e)
+static bool set_metadata(struct db *db, const struct store_conversation *c,
+			 const char *metadata, struct error *e)
 {
 	struct query q;
 
@@ -123,13 +119,13 @@ static bool describe(struct db *db, const struct store_conversation *c,
 	return query_run(&q, e);
 }
 
-bool store_conversation_describe(struct store *s,
-				 const struct store_conversation *c,
-				 const char *metadata, struct error *e)
+bool store_conversation_set_metadata(struct store *s,
+				     const struct store_conversation *c,
+				     const char *metadata, struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 
-	return db != NULL && db_end(s, db, describe(db, c, metadata, e), e);
+	return db != NULL && db_end(s, db, set_metadata(db, c, metadata, e), e);
 }
 
 static bool delete_all(struct db *db, const struct store_conversation *c,
@@ -143,7 +139,7 @@ static bool delete_all(struct db *db, const struct store_conversation *c,
 		DB_CONVERSATION_DELETE,
 	};
 
-	if (!hold(db, c, e))
+	if (!lock(db, c, e))
 		return false;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (!query_run_on(db, steps[i], c->row, e))
@@ -174,8 +170,8 @@ bool store_conversation_messages(struct store *s,
 	if (db == NULL ||
 	    !db_end(s, db,
 		    check(db, c, e) &&
-			    messages_load(db, DB_CONVERSATION_MESSAGES, c->row,
-					  &l, a, e),
+			    message_rows_load(db, DB_CONVERSATION_MESSAGES,
+					      c->row, &l, a, e),
 		    e))
 		return false;
 	*messages = l.messages;
@@ -198,7 +194,7 @@ static bool append(struct db *db, const struct store_conversation *c,
 		   struct chat_message *messages, size_t n, struct arena *a,
 		   struct error *e)
 {
-	if (!hold(db, c, e))
+	if (!lock(db, c, e))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		struct message_row row = {
@@ -208,7 +204,7 @@ static bool append(struct db *db, const struct store_conversation *c,
 			.message = &messages[i],
 		};
 
-		if (!messages_add(db, &row, a, e))
+		if (!message_rows_add(db, &row, a, e))
 			return false;
 	}
 	return note_change(db, c, e);
@@ -224,9 +220,9 @@ bool store_conversation_append(struct store *s,
 	return db != NULL && db_end(s, db, append(db, c, messages, n, a, e), e);
 }
 
-static bool find_place(struct db *db, const struct store_conversation *c,
-		       const char *uid, int64_t *id, int64_t *request,
-		       struct error *e)
+static bool find_message(struct db *db, const struct store_conversation *c,
+			 const char *uid, int64_t *id, int64_t *request,
+			 struct error *e)
 {
 	struct query q;
 
@@ -250,7 +246,7 @@ static bool replace(struct db *db, int64_t id, const struct chat_message *m,
 {
 	if (m->n_parts == 0 && m->n_calls == 0 && m->reasoning == NULL)
 		return query_run_on(db, DB_MESSAGE_DELETE, id, e);
-	return messages_replace(db, id, m, a, e);
+	return message_rows_replace(db, id, m, a, e);
 }
 
 static bool change_message(struct db *db, const struct store_conversation *c,
@@ -261,8 +257,8 @@ static bool change_message(struct db *db, const struct store_conversation *c,
 	struct message_list l;
 	int64_t id, request;
 
-	if (!hold(db, c, e) || !find_place(db, c, uid, &id, &request, e) ||
-	    !messages_load(db, DB_MESSAGE_READ, id, &l, a, e))
+	if (!lock(db, c, e) || !find_message(db, c, uid, &id, &request, e) ||
+	    !message_rows_load(db, DB_MESSAGE_READ, id, &l, a, e))
 		return false;
 	changed = change->make(change->ctx, &l.messages[0]);
 	return replace(db, id, &changed, a, e) &&
@@ -283,33 +279,4 @@ bool store_conversation_change(struct store *s,
 		return false;
 	store_empty_log(s);
 	return true;
-}
-
-static bool find_message(struct db *db, const char *key, const char *uid,
-			 struct chat_message *m, struct arena *a,
-			 struct error *e)
-{
-	struct message_list l;
-	struct query q;
-
-	query_open(&q, db, DB_MESSAGE_FIND);
-	query_text(&q, uid);
-	query_text(&q, key);
-	if (!messages_read(&q, &l, a, e))
-		return false;
-	if (l.n == 0)
-		return error_field(e, ERROR_NOT_FOUND, "id",
-				   "No such item is stored for this API key.");
-	*m = l.messages[0];
-	return true;
-}
-
-bool store_message_find(struct store *s, const char *key, const char *uid,
-			struct chat_message *m, struct arena *a,
-			struct error *e)
-{
-	struct db *db = db_begin(s, DB_READ, e);
-
-	return db != NULL &&
-	       db_end(s, db, find_message(db, key, uid, m, a, e), e);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Notes of adapters as rows. */
+/* What adapters learned with a credential, as rows. */
 #include "store/credential_notes.h"
 
 #include "base/clock.h"
-#include "store/db.h"
+#include "store/db_internal.h"
 
 bool store_credential_note_find(struct store *s, const char *credential,
 				const char *name, const char **value,
@@ -11,7 +11,6 @@ bool store_credential_note_find(struct store *s, const char *credential,
 {
 	struct db *db = db_begin(s, DB_READ, e);
 	struct query q;
-	bool ok;
 
 	if (db == NULL)
 		return false;
@@ -19,8 +18,7 @@ bool store_credential_note_find(struct store *s, const char *credential,
 	query_text(&q, credential);
 	query_text(&q, name);
 	*value = query_row(&q) ? query_get_text(&q, 0, a) : NULL;
-	ok = query_close(&q, e);
-	return db_commit(s, db, e) && ok;
+	return db_end(s, db, query_close(&q, e), e);
 }
 
 bool store_credential_note_put(struct store *s, const char *credential,
@@ -37,8 +35,5 @@ bool store_credential_note_put(struct store *s, const char *credential,
 	query_text(&q, name);
 	query_text(&q, value);
 	query_int(&q, clock_wall_ms());
-	if (query_run(&q, e))
-		return db_commit(s, db, e);
-	db_abandon(s, db);
-	return false;
+	return db_end(s, db, query_run(&q, e), e);
 }

@@ -6,8 +6,9 @@
 #include "store/store.h"
 
 /*
- * What adapters learned with a credential (upstream_notes): a value by its
- * fingerprint and a name. `*value` is NULL when there is none.
+ * What an adapter learned with a credential (its fingerprint), by name: which
+ * host knows the key, what an uploaded file is called there. `*value` is NULL
+ * if there is no such note.
  */
 bool store_credential_note_find(struct store *s, const char *credential,
 				const char *name, const char **value,

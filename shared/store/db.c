@@ -1,40 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections, transactions and statements. */
-#include "store/db.h"
+/* The connection: transactions and prepared statements. */
+#include "store/db_internal.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define BUSY_MS 10000
 #define LOG_BUSY_MS 500
 
-struct store {
-	pthread_mutex_t lock; /* held for a transaction */
-	struct db *db;
-};
-
-static bool db_error(struct error *e, int code)
+bool db_error(struct error *e, int code)
 {
 	return error_set(e, ERROR_SETUP,
 			 "The database cannot be used: %s (setting KIMI_DB).",
 			 sqlite3_errstr(code));
 }
 
-static bool run_text(sqlite3 *handle, const char *sql, struct error *e)
+bool db_execute(struct db *db, const char *sql, struct error *e)
 {
-	int code = sqlite3_exec(handle, sql, NULL, NULL, NULL);
+	int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 
 	return code == SQLITE_OK || db_error(e, code);
 }
 
-static void close_connection(struct db *db)
+void db_close(struct db *db)
 {
 	for (int i = 0; i < DB_STATEMENTS; i++)
 		sqlite3_finalize(db->statements[i]);
@@ -42,7 +31,7 @@ static void close_connection(struct db *db)
 	free(db);
 }
 
-static struct db *open_connection(const char *path, struct error *e)
+struct db *db_open(const char *path, struct error *e)
 {
 	struct db *db = calloc(1, sizeof(*db));
 	int code;
@@ -58,140 +47,24 @@ static struct db *open_connection(const char *path, struct error *e)
 		sqlite3_busy_timeout(db->handle, BUSY_MS);
 		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
 				  1, NULL);
-		if (run_text(db->handle,
-			     "PRAGMA journal_mode = WAL;"
-			     "PRAGMA foreign_keys = ON;"
-			     "PRAGMA secure_delete = ON;"
-			     "PRAGMA synchronous = NORMAL",
-			     e))
+		if (db_execute(db,
+			       "PRAGMA journal_mode = WAL;"
+			       "PRAGMA foreign_keys = ON;"
+			       "PRAGMA secure_delete = ON;"
+			       "PRAGMA synchronous = NORMAL",
+			       e))
 			return db;
 	}
-	close_connection(db);
+	db_close(db);
 	return NULL;
 }
 
-static bool read_version(sqlite3 *handle, int *version, struct error *e)
+void db_empty_log(struct db *db)
 {
-	sqlite3_stmt *s = NULL;
-	int code =
-		sqlite3_prepare_v2(handle, "PRAGMA user_version", -1, &s, NULL);
-
-	if (code == SQLITE_OK)
-		code = sqlite3_step(s);
-	if (code == SQLITE_ROW)
-		*version = sqlite3_column_int(s, 0);
-	sqlite3_finalize(s);
-	return code == SQLITE_ROW || db_error(e, code);
-}
-
-static int newest_version(void)
-{
-	int n = 0;
-
-	while (db_migrations[n] != NULL)
-		n++;
-	return n;
-}
-
-/* Under the write lock, so that of several processes one migrates. */
-static bool migrate_locked(sqlite3 *handle, struct error *e)
-{
-	char pragma[64];
-	int version = 0;
-
-	if (!read_version(handle, &version, e))
-		return false;
-	for (; version < newest_version(); version++) {
-		snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d",
-			 version + 1);
-		if (!run_text(handle, db_migrations[version], e) ||
-		    !run_text(handle, pragma, e))
-			return false;
-	}
-	return true;
-}
-
-static bool migrate(sqlite3 *handle, struct error *e)
-{
-	int version = 0;
-
-	if (!read_version(handle, &version, e))
-		return false;
-	if (version > newest_version())
-		return error_set(e, ERROR_SETUP,
-				 "The database was made by a newer version of "
-				 "this program (schema %d, known: %d).",
-				 version, newest_version());
-	if (version == newest_version())
-		return true;
-	if (!run_text(handle, "BEGIN IMMEDIATE", e))
-		return false;
-	if (migrate_locked(handle, e))
-		return run_text(handle, "COMMIT", e);
-	sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
-	return false;
-}
-
-static void make_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *folder;
-
-	if (slash == NULL || slash == path)
-		return;
-	folder = strndup(path, (size_t)(slash - path));
-	if (folder == NULL)
-		abort();
-	/* If it cannot be made, making the file says why. */
-	if (mkdir(folder, 0700) != 0)
-		errno = 0;
-	free(folder);
-}
-
-/*
- * SQLite would make it readable for all; its WAL gets the same mode. A file
- * that exists is not opened: closing it would drop the locks that another
- * connection of this process holds (fcntl(2)).
- */
-static bool make_file(const char *path, struct error *e)
-{
-	int fd;
-
-	make_folder(path);
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		close(fd);
-	else if (errno != EEXIST || access(path, R_OK | W_OK) != 0)
-		return error_set(e, ERROR_SETUP,
-				 "The database cannot be opened for writing: "
-				 "%s (setting KIMI_DB).",
-				 strerror(errno));
-	return true;
-}
-
-bool store_open(struct store **out, const char *path, struct error *e)
-{
-	struct store *s = calloc(1, sizeof(*s));
-
-	if (s == NULL)
-		abort();
-	pthread_mutex_init(&s->lock, NULL);
-	if (make_file(path, e))
-		s->db = open_connection(path, e);
-	if (s->db == NULL || !migrate(s->db->handle, e)) {
-		store_close(s);
-		return false;
-	}
-	*out = s;
-	return true;
-}
-
-void store_close(struct store *s)
-{
-	if (s->db != NULL)
-		close_connection(s->db);
-	pthread_mutex_destroy(&s->lock);
-	free(s);
+	sqlite3_busy_timeout(db->handle, LOG_BUSY_MS);
+	sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+				  NULL, NULL);
+	sqlite3_busy_timeout(db->handle, BUSY_MS);
 }
 
 static bool run(struct db *db, enum db_statement which, struct error *e)
@@ -207,11 +80,13 @@ static bool set_durable(struct db *db, bool durable, struct error *e)
 {
 	if (db->durable == durable)
 		return true;
-	db->durable = durable;
-	return run_text(db->handle,
+	if (!db_execute(db,
 			durable ? "PRAGMA synchronous = FULL" :
 				  "PRAGMA synchronous = NORMAL",
-			e);
+			e))
+		return false;
+	db->durable = durable;
+	return true;
 }
 
 struct db *db_begin(struct store *s, enum db_mode mode, struct error *e)
@@ -250,30 +125,14 @@ bool db_end(struct store *s, struct db *db, bool ok, struct error *e)
 	return false;
 }
 
-bool store_check(struct store *s, struct error *e)
+int64_t db_changes(const struct db *db)
 {
-	struct db *db = db_begin(s, DB_WRITE, e);
-	struct query q;
-
-	if (db == NULL)
-		return false;
-	query_open(&q, db, DB_HEALTH);
-	query_row(&q);
-	if (!query_close(&q, e)) {
-		db_abandon(s, db);
-		return false;
-	}
-	return db_commit(s, db, e);
+	return sqlite3_changes64(db->handle);
 }
 
-void store_empty_log(struct store *s)
+int64_t db_inserted(const struct db *db)
 {
-	pthread_mutex_lock(&s->lock);
-	sqlite3_busy_timeout(s->db->handle, LOG_BUSY_MS);
-	sqlite3_wal_checkpoint_v2(s->db->handle, NULL,
-				  SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	sqlite3_busy_timeout(s->db->handle, BUSY_MS);
-	pthread_mutex_unlock(&s->lock);
+	return sqlite3_last_insert_rowid(db->handle);
 }
 
 void query_open(struct query *q, struct db *db, enum db_statement which)
@@ -394,4 +253,10 @@ bool query_run_on(struct db *db, enum db_statement which, int64_t id,
 	query_open(&q, db, which);
 	query_int(&q, id);
 	return query_run(&q, e);
+}
+
+bool query_first_int(struct query *q, int64_t *v, struct error *e)
+{
+	*v = query_row(q) ? query_get_int(q, 0) : 0;
+	return query_close(q, e);
 }

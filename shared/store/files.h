@@ -16,31 +16,32 @@
 struct store_file {
 	const char *id; /* "file-…" */
 	const char *name, *type, *purpose;
-	const char *hash; /* SHA-256, 64 hex digits */
-	int64_t size;
+	const char *hash;   /* SHA-256, 64 hex digits */
+	int64_t size;	    /* bytes */
 	int64_t created_ms; /* wall clock */
 	int64_t row, content;
 };
 
-/* Whose files: those of one API key are nobody else's. */
-struct store_owner {
-	const char *fingerprint, *label;
+/* The bytes of a new file, and what may be stored. */
+struct store_upload {
+	struct store_owner owner;
+	const struct spool *bytes;
+	int64_t space; /* bytes that all files together may take */
 };
 
 /*
- * Keeps a file: its name, type, purpose, size and hash are given, the rest is
- * filled. Bytes that the owner has uploaded before are kept once. `space` is
- * what all files together may take, in bytes; ERROR_TOO_LARGE beyond it.
+ * Stores a file: its name, type, purpose, size and hash are given, the rest is
+ * filled. Bytes that the owner has uploaded before are stored once.
+ * ERROR_TOO_LARGE if there is not enough space.
  *
- * The bytes go in by many short transactions and are a file with the last
- * one. What a process that was killed left of one is removed by the next.
+ * The bytes are written in many short transactions, and become a file with the
+ * last one. What a killed process left unfinished, a later upload deletes.
  */
-bool store_file_add(struct store *s, const struct store_owner *owner,
-		    struct store_file *f, const struct spool *bytes,
-		    int64_t space, struct arena *a, struct error *e);
+bool store_file_add(struct store *s, const struct store_upload *upload,
+		    struct store_file *f, struct arena *a, struct error *e);
 
-/* ERROR_NOT_FOUND when the owner has no such file. */
-bool store_file_find(struct store *s, const char *owner, const char *id,
+/* ERROR_NOT_FOUND if the API key has no such file. */
+bool store_file_find(struct store *s, const char *key, const char *id,
 		     struct store_file *f, struct arena *a, struct error *e);
 
 struct store_file_list {
@@ -55,19 +56,19 @@ struct store_file_list {
 	bool more;
 };
 
-/* In the order of their making. */
-bool store_file_list(struct store *s, const char *owner,
+/* In the order of creation. ERROR_NOT_FOUND if `after` does not exist. */
+bool store_file_list(struct store *s, const char *key,
 		     struct store_file_list *list, struct arena *a,
 		     struct error *e);
 
 /*
- * Forgets it, and its bytes with the last file that has them (`*last`), in one
- * transaction; nothing of them is left in the database.
+ * Deletes it, and its bytes if no other file has them (`*last`), in one
+ * transaction; none of the bytes remains in the database.
  */
 bool store_file_delete(struct store *s, const struct store_file *f, bool *last,
 		       struct error *e);
 
-/* Its bytes, read from the database when they are asked for. */
+/* Its bytes, read from the database as they are needed. */
 const struct chat_file *
 store_file_bytes(struct store *s, const struct store_file *f, struct arena *a);
 

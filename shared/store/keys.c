@@ -11,12 +11,11 @@ bool keys_find(struct db *db, const char *fingerprint, int64_t *row,
 
 	query_open(&q, db, DB_KEY_FIND);
 	query_text(&q, fingerprint);
-	*row = query_row(&q) ? query_get_int(&q, 0) : 0;
-	return query_close(&q, e);
+	return query_first_int(&q, row, e);
 }
 
-bool keys_open(struct db *db, const char *fingerprint, const char *label,
-	       int64_t *row, struct error *e)
+bool keys_ensure(struct db *db, const char *fingerprint, const char *label,
+		 int64_t *row, struct error *e)
 {
 	struct query q;
 

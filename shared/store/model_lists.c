@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of models as rows of JSON. */
+/* The models that services listed, as rows of JSON. */
 #include "store/model_lists.h"
 
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "store/db.h"
+#include "store/db_internal.h"
 #include "upstream/upstream.h"
 
 #define JSON_LIMIT (1024 * 1024)
@@ -71,7 +71,6 @@ bool store_model_list_load(struct store *s, const struct credential *c,
 	struct db *db = db_begin(s, DB_READ, e);
 	const char *json = NULL;
 	struct query q;
-	bool ok;
 
 	*list = (struct model_list){ 0 };
 	*listed_ms = 0;
@@ -83,10 +82,11 @@ bool store_model_list_load(struct store *s, const struct credential *c,
 		json = query_get_text(&q, 0, a);
 		*listed_ms = query_get_int(&q, 1);
 	}
-	ok = query_close(&q, e);
+	if (!db_end(s, db, query_close(&q, e), e))
+		return false;
 	if (json != NULL)
 		read_list(list, json, c->upstream, a);
-	return db_commit(s, db, e) && ok;
+	return true;
 }
 
 bool store_model_list_save(struct store *s, const struct credential *c,
@@ -104,10 +104,7 @@ bool store_model_list_save(struct store *s, const struct credential *c,
 	query_text(&q, c->upstream->name);
 	query_text(&q, json);
 	query_int(&q, listed_ms);
-	if (query_run(&q, e))
-		return db_commit(s, db, e);
-	db_abandon(s, db);
-	return false;
+	return db_end(s, db, query_run(&q, e), e);
 }
 
 bool store_model_list_claim(struct store *s, const struct credential *c,
@@ -116,6 +113,7 @@ bool store_model_list_claim(struct store *s, const struct credential *c,
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 	struct query q;
+	bool ok;
 
 	if (db == NULL)
 		return false;
@@ -123,10 +121,7 @@ bool store_model_list_claim(struct store *s, const struct credential *c,
 	query_text(&q, c->fingerprint);
 	query_int(&q, before_ms);
 	query_int(&q, listed_ms);
-	if (!query_run(&q, e)) {
-		db_abandon(s, db);
-		return false;
-	}
-	*claimed = sqlite3_changes(db->handle) == 1;
-	return db_commit(s, db, e);
+	ok = query_run(&q, e);
+	*claimed = ok && db_changes(db) == 1;
+	return db_end(s, db, ok, e);
 }

@@ -11,18 +11,20 @@
 
 /*
  * The models that a service listed for a credential, and when (wall clock,
- * ms; 0: it was never asked).
+ * ms; 0: never). The list is empty if there is none.
  */
 bool store_model_list_load(struct store *s, const struct credential *c,
 			   struct model_list *list, int64_t *listed_ms,
 			   struct arena *a, struct error *e);
+
 /*
- * Makes the list look as if it came at `listed_ms`, if it still is the one
- * of `before_ms`: of all processes `*claimed` is true for one.
+ * The right to refresh a list: changes its time from `before_ms` to
+ * `listed_ms`. Of several processes `*claimed` is true for one.
  */
 bool store_model_list_claim(struct store *s, const struct credential *c,
 			    int64_t before_ms, int64_t listed_ms, bool *claimed,
 			    struct error *e);
+
 bool store_model_list_save(struct store *s, const struct credential *c,
 			   const struct model_list *list, int64_t listed_ms,
 			   struct arena *a, struct error *e);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The reasoning of earlier answers, found again. */
+/* Finds the reasoning of earlier replies. */
 #include "store/reasoning.h"
 
 #include "chat/reply_key.h"
-#include "store/db.h"
+#include "store/db_internal.h"
 
 static bool fill_one(struct db *db, const char *key_fingerprint,
 		     struct chat_message *m, struct arena *a, struct error *e)

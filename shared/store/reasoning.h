@@ -7,8 +7,8 @@
 #include "store/store.h"
 
 /*
- * Puts the reasoning back into answers that a client sent without it, as far
- * as they are kept and were given to the same API key.
+ * Clients send replies back without their reasoning. Puts it back into those
+ * that are stored and were given to the same API key.
  */
 bool store_reasoning_fill(struct store *s, const char *key_fingerprint,
 			  struct chat_message *messages, size_t n,

@@ -1,68 +1,52 @@
 /* SPDX-License-Identifier: MIT */
-/* Places among the running requests of a credential, as rows. */
+/* Slots of a credential for requests that run at once, as rows. */
 #include "store/slots.h"
 
 #include "base/clock.h"
-#include "store/db.h"
-#include "store/turns.h"
+#include "store/db_internal.h"
+#include "store/turn_lock.h"
 
 static bool take(struct db *db, const char *credential, int64_t max,
-		 int64_t *lease, struct error *e)
+		 int64_t *slot, struct error *e)
 {
 	int64_t now = clock_wall_ms();
 	struct query q;
 
-	query_open(&q, db, DB_LEASES_EXPIRE);
-	query_int(&q, now);
-	if (!query_run(&q, e))
+	if (!query_run_on(db, DB_LEASES_EXPIRE, now, e))
 		return false;
 	query_open(&q, db, DB_LEASE_TAKE);
 	query_text(&q, credential);
 	query_int(&q, now + TURN_LEASE_MS);
 	query_int(&q, max);
-	*lease = query_row(&q) ? query_get_int(&q, 0) : 0;
-	return query_close(&q, e);
+	return query_first_int(&q, slot, e);
 }
 
 bool store_slot_take(struct store *s, const char *credential, int64_t max,
-		     int64_t *lease, struct error *e)
+		     int64_t *slot, struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 
-	if (db == NULL)
-		return false;
-	if (take(db, credential, max, lease, e))
-		return db_commit(s, db, e);
-	db_abandon(s, db);
-	return false;
+	return db != NULL &&
+	       db_end(s, db, take(db, credential, max, slot, e), e);
 }
 
-static bool change(struct store *s, enum db_statement which, int64_t lease,
-		   const int64_t *until, struct error *e)
+bool store_slot_renew(struct store *s, int64_t slot, struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 	struct query q;
 
 	if (db == NULL)
 		return false;
-	query_open(&q, db, which);
-	query_int(&q, lease);
-	if (until != NULL)
-		query_int(&q, *until);
-	if (query_run(&q, e))
-		return db_commit(s, db, e);
-	db_abandon(s, db);
-	return false;
+	query_open(&q, db, DB_LEASE_RENEW);
+	query_int(&q, slot);
+	query_int(&q, clock_wall_ms() + TURN_LEASE_MS);
+	return db_end(s, db, query_run(&q, e), e);
 }
 
-bool store_slot_renew(struct store *s, int64_t lease, struct error *e)
+bool store_slot_release(struct store *s, int64_t slot, struct error *e)
 {
-	int64_t until = clock_wall_ms() + TURN_LEASE_MS;
+	struct db *db = db_begin(s, DB_WRITE, e);
 
-	return change(s, DB_LEASE_RENEW, lease, &until, e);
-}
-
-bool store_slot_give(struct store *s, int64_t lease, struct error *e)
-{
-	return change(s, DB_LEASE_GIVE, lease, NULL, e);
+	return db != NULL &&
+	       db_end(s, db, query_run_on(db, DB_LEASE_GIVE, slot, e), e);
 }

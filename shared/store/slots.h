@@ -7,15 +7,16 @@
 #include "store/store.h"
 
 /*
- * A place among the requests that may run at once with a credential, of all
- * processes that share the file. It must be renewed like a turn
- * (TURN_RENEW_MS): that of a process that was killed runs out.
+ * A service may allow only so many requests at once with a credential. Each
+ * running one takes a slot of it, counted over all processes that share the
+ * file. A slot is a lease like that of a turn (TURN_RENEW_MS in turn_lock.h):
+ * the slot of a process that was killed expires.
  */
 
-/* `*lease` is 0 when all `most` places are taken. */
+/* `*slot` is 0 if all `max` slots are taken. */
 bool store_slot_take(struct store *s, const char *credential, int64_t max,
-		     int64_t *lease, struct error *e);
-bool store_slot_renew(struct store *s, int64_t lease, struct error *e);
-bool store_slot_give(struct store *s, int64_t lease, struct error *e);
+		     int64_t *slot, struct error *e);
+bool store_slot_renew(struct store *s, int64_t slot, struct error *e);
+bool store_slot_release(struct store *s, int64_t slot, struct error *e);
 
 #endif

@@ -1,165 +1,207 @@
 /* SPDX-License-Identifier: MIT */
-/* Kept answers: the rows beside those of their requests. */
+/* Stored responses: rows beside those of their requests. */
 #include "store/stored_responses.h"
 
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/db.h"
-#include "store/messages_internal.h"
-#include "store/turn_rows_internal.h"
+#include "store/message_rows_internal.h"
+#include "store/turn_lock_internal.h"
 
-/* What its client was told stays true, however the process ended. */
+/* The columns of the view stored_response_details, in its order. */
+enum column {
+	COLUMN_SEQ,
+	COLUMN_ID,
+	COLUMN_DIALECT,
+	COLUMN_MODEL,
+	COLUMN_SETTINGS,
+	COLUMN_METADATA,
+	COLUMN_PREVIOUS,
+	COLUMN_CONVERSATION,
+	COLUMN_BACKGROUND,
+	COLUMN_STREAM,
+	COLUMN_STATUS,
+	COLUMN_CANCELLED,
+	COLUMN_LEASE_UNTIL,
+	COLUMN_STARTED_AT,
+	COLUMN_DURATION_MS,
+	COLUMN_FINISH_REASON,
+	COLUMN_ERROR_KIND,
+	COLUMN_ERROR,
+	COLUMN_TOKEN_SOURCE,
+	COLUMN_PROMPT_TOKENS,
+	COLUMN_COMPLETION_TOKENS,
+	COLUMN_CACHED_TOKENS,
+	COLUMN_REASONING_TOKENS,
+};
+
+/* Once a client has cancelled it, it is cancelled, however its process ended. */
 static enum stored_response_status status_of(struct query *q, struct arena *a)
 {
-	const char *status = query_get_text(q, 10, a);
+	const char *status = query_get_text(q, COLUMN_STATUS, a);
 
-	if (query_get_int(q, 11) || strcmp(status, "cancelled") == 0)
+	if (query_get_int(q, COLUMN_CANCELLED) ||
+	    strcmp(status, "cancelled") == 0)
 		return STORED_RESPONSE_CANCELLED;
 	if (strcmp(status, "done") == 0)
 		return STORED_RESPONSE_DONE;
 	if (strcmp(status, "running") == 0 &&
-	    query_get_int(q, 12) >= clock_wall_ms())
+	    query_get_int(q, COLUMN_LEASE_UNTIL) >= clock_wall_ms())
 		return STORED_RESPONSE_RUNNING;
 	return STORED_RESPONSE_FAILED;
 }
 
-static void read_end(struct query *q, struct stored_response *answer,
-		     struct arena *a)
+static struct chat_usage read_usage(struct query *q, struct arena *a)
 {
-	const char *finish = query_get_text(q, 15, a);
-	const char *source = query_get_text(q, 18, a);
+	const char *source = query_get_text(q, COLUMN_TOKEN_SOURCE, a);
 
-	answer->duration_ms = query_get_int(q, 14);
-	if (finish != NULL)
-		answer->finish = chat_finish_named(finish);
-	if (source != NULL)
-		answer->usage = (struct chat_usage){
-			.source = chat_usage_source_named(source),
-			.prompt = query_get_int(q, 19),
-			.completion = query_get_int(q, 20),
-			.cached = query_get_int(q, 21),
-			.reasoning = query_get_int(q, 22),
-		};
-	answer->error_kind = query_get_text(q, 16, a);
-	answer->error = query_get_text(q, 17, a);
-	if (answer->error != NULL)
+	if (source == NULL)
+		return (struct chat_usage){ 0 };
+	return (struct chat_usage){
+		.source = chat_usage_source_named(source),
+		.prompt = query_get_int(q, COLUMN_PROMPT_TOKENS),
+		.completion = query_get_int(q, COLUMN_COMPLETION_TOKENS),
+		.cached = query_get_int(q, COLUMN_CACHED_TOKENS),
+		.reasoning = query_get_int(q, COLUMN_REASONING_TOKENS),
+	};
+}
+
+static void read_error(struct query *q, struct stored_response *response,
+		       struct arena *a)
+{
+	response->error_kind = query_get_text(q, COLUMN_ERROR_KIND, a);
+	response->error = query_get_text(q, COLUMN_ERROR, a);
+	if (response->error != NULL)
 		return;
-	if (answer->status == STORED_RESPONSE_FAILED) {
-		answer->error_kind = "interrupted";
-		answer->error = "the process that answered was ended";
-	} else if (answer->status == STORED_RESPONSE_CANCELLED) {
-		answer->error_kind = error_name(ERROR_CLIENT_GONE);
-		answer->error = "The answer was cancelled.";
+	if (response->status == STORED_RESPONSE_FAILED) {
+		response->error_kind = "interrupted";
+		response->error = TURN_LOCK_INTERRUPTED;
+	} else if (response->status == STORED_RESPONSE_CANCELLED) {
+		response->error_kind = error_name(ERROR_CLIENT_GONE);
+		response->error = TURN_LOCK_WAS_CANCELLED;
 	}
 }
 
-static void read_row(struct query *q, struct stored_response *answer,
+static void read_row(struct query *q, struct stored_response *response,
 		     struct arena *a)
 {
-	const char *metadata = query_get_text(q, 5, a);
+	const char *metadata = query_get_text(q, COLUMN_METADATA, a);
+	const char *finish = query_get_text(q, COLUMN_FINISH_REASON, a);
 
-	*answer = (struct stored_response){
-		.seq = query_get_int(q, 0),
-		.id = query_get_text(q, 1, a),
-		.dialect = query_get_text(q, 2, a),
-		.model = query_get_text(q, 3, a),
-		.settings = query_get_text(q, 4, a),
+	*response = (struct stored_response){
+		.seq = query_get_int(q, COLUMN_SEQ),
+		.id = query_get_text(q, COLUMN_ID, a),
+		.dialect = query_get_text(q, COLUMN_DIALECT, a),
+		.model = query_get_text(q, COLUMN_MODEL, a),
+		.settings = query_get_text(q, COLUMN_SETTINGS, a),
 		.metadata = metadata == NULL ? "{}" : metadata,
-		.previous = query_get_text(q, 6, a),
-		.conversation = query_get_text(q, 7, a),
-		.background = query_get_int(q, 8) != 0,
-		.stream = query_get_int(q, 9) != 0,
+		.previous = query_get_text(q, COLUMN_PREVIOUS, a),
+		.conversation = query_get_text(q, COLUMN_CONVERSATION, a),
+		.background = query_get_int(q, COLUMN_BACKGROUND) != 0,
+		.stream = query_get_int(q, COLUMN_STREAM) != 0,
 		.status = status_of(q, a),
-		.created_ms = query_get_int(q, 13),
+		.created_ms = query_get_int(q, COLUMN_STARTED_AT),
+		.duration_ms = query_get_int(q, COLUMN_DURATION_MS),
+		.usage = read_usage(q, a),
 	};
-	read_end(q, answer, a);
+	if (finish != NULL)
+		response->finish = chat_finish_named(finish);
+	read_error(q, response, a);
 }
 
-static bool load_messages(struct db *db, struct stored_response *answer,
+static bool load_messages(struct db *db, struct stored_response *response,
 			  struct arena *a, struct error *e)
 {
 	struct message_list l;
 	struct chat_message *input;
 
-	if (!messages_load(db, DB_ANSWER_MESSAGES, answer->seq, &l, a, e))
+	if (!message_rows_load(db, DB_ANSWER_MESSAGES, response->seq, &l, a, e))
 		return false;
 	input = arena_array(a, l.n, sizeof(*input));
 	for (size_t i = 0; i < l.n; i++)
-		if (&l.messages[i] != l.answer)
-			input[answer->n_input++] = l.messages[i];
-	answer->input = input;
-	answer->message = l.answer;
+		if (&l.messages[i] != l.reply)
+			input[response->n_input++] = l.messages[i];
+	response->input = input;
+	response->message = l.reply;
 	return true;
 }
 
-static bool no_such_answer(const char *id, const char *param, struct error *e)
+static bool no_such_response(const char *id, const char *param, struct error *e)
 {
 	return error_field(e, ERROR_NOT_FOUND, param,
-			   "No such answer: '%.64s'. It was not stored, was "
+			   "No such response: '%.64s'. It was not stored, was "
 			   "deleted, or belongs to another API key.",
 			   id);
 }
 
 static bool find(struct db *db, const char *key, const char *id,
-		 struct stored_response *answer, struct arena *a,
+		 struct stored_response *response, struct arena *a,
 		 struct error *e)
 {
 	struct query q;
 
-	answer->id = NULL;
+	response->id = NULL;
 	query_open(&q, db, DB_ANSWER_FIND);
 	query_text(&q, key);
 	query_text(&q, id);
 	if (query_row(&q))
-		read_row(&q, answer, a);
+		read_row(&q, response, a);
 	return query_close(&q, e) &&
-	       (answer->id != NULL || no_such_answer(id, "id", e));
+	       (response->id != NULL || no_such_response(id, "id", e));
 }
 
 bool stored_response_find(struct store *s, const char *key, const char *id,
-			  struct stored_response *answer, struct arena *a,
+			  struct stored_response *response, struct arena *a,
 			  struct error *e)
 {
 	struct db *db = db_begin(s, DB_READ, e);
 
 	return db != NULL && db_end(s, db,
-				    find(db, key, id, answer, a, e) &&
-					    load_messages(db, answer, a, e),
+				    find(db, key, id, response, a, e) &&
+					    load_messages(db, response, a, e),
 				    e);
 }
 
-/* Its request's row; `running`: its process may still write to it. */
-static bool find_place(struct db *db, const char *key, const char *id,
-		       const char *param, int64_t *seq, bool *running,
-		       struct error *e)
+/* The row of its request, and whether its process may still write to it. */
+struct row {
+	int64_t seq; /* 0: there is none */
+	bool running;
+};
+
+static bool find_row(struct db *db, const char *key, const char *id,
+		     struct row *row, struct error *e)
 {
 	struct query q;
 
+	*row = (struct row){ 0 };
 	query_open(&q, db, DB_ANSWER_PLACE);
 	query_text(&q, key);
 	query_text(&q, id);
 	query_int(&q, clock_wall_ms());
-	*seq = query_row(&q) ? query_get_int(&q, 0) : 0;
-	*running = *seq != 0 && query_get_int(&q, 1) != 0;
-	return query_close(&q, e) &&
-	       (*seq != 0 || no_such_answer(id, param, e));
+	if (query_row(&q)) {
+		row->seq = query_get_int(&q, 0);
+		row->running = query_get_int(&q, 1) != 0;
+	}
+	return query_close(&q, e);
 }
 
-/* Begins to change one; NULL when there is none. */
+/* Begins to change one; NULL if there is none. */
 static struct db *begin_change(struct store *s, const char *key, const char *id,
-			       int64_t *seq, bool *running, struct error *e)
+			       struct row *row, struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 
-	if (db == NULL || find_place(db, key, id, "id", seq, running, e))
+	if (db == NULL)
+		return NULL;
+	if (find_row(db, key, id, row, e) &&
+	    (row->seq != 0 || no_such_response(id, "id", e)))
 		return db;
 	db_abandon(s, db);
 	return NULL;
 }
 
-static bool describe(struct db *db, int64_t seq, const char *metadata,
-		     struct error *e)
+static bool set_metadata(struct db *db, int64_t seq, const char *metadata,
+			 struct error *e)
 {
 	struct query q;
 
@@ -169,25 +211,29 @@ static bool describe(struct db *db, int64_t seq, const char *metadata,
 	return query_run(&q, e);
 }
 
-bool stored_response_describe(struct store *s, const char *key, const char *id,
-			      const char *metadata, struct error *e)
+bool stored_response_set_metadata(struct store *s, const char *key,
+				  const char *id, const char *metadata,
+				  struct error *e)
 {
-	bool running;
-	int64_t seq;
-	struct db *db = begin_change(s, key, id, &seq, &running, e);
+	struct row row;
+	struct db *db = begin_change(s, key, id, &row, e);
 
-	return db != NULL && db_end(s, db, describe(db, seq, metadata, e), e);
+	return db != NULL &&
+	       db_end(s, db, set_metadata(db, row.seq, metadata, e), e);
 }
 
-/* A process that was only stopped may not write to it afterwards. */
-static bool delete_answer(struct db *db, int64_t seq, bool running,
-			  struct error *e)
+/* A process that was stopped must not write to it afterwards. */
+static bool delete_response(struct db *db, const struct row *row,
+			    struct error *e)
 {
-	if (running)
-		return error_set(e, ERROR_BUSY,
-				 "The answer is still being made: delete it "
-				 "when it is done or cancelled.");
-	return turn_note_interrupted(db, e) &&
+	int64_t seq = row->seq;
+
+	if (row->running)
+		return error_set(
+			e, ERROR_BUSY,
+			"The response is still running: delete it when "
+			"it is done or cancelled.");
+	return turn_lock_expire(db, e) &&
 	       query_run_on(db, DB_STREAM_LOG_DELETE, seq, e) &&
 	       query_run_on(db, DB_ANSWER_MESSAGES_DELETE, seq, e) &&
 	       query_run_on(db, DB_ANSWER_ERROR_DELETE, seq, e) &&
@@ -197,11 +243,10 @@ static bool delete_answer(struct db *db, int64_t seq, bool running,
 bool stored_response_delete(struct store *s, const char *key, const char *id,
 			    struct error *e)
 {
-	bool running;
-	int64_t seq;
-	struct db *db = begin_change(s, key, id, &seq, &running, e);
+	struct row row;
+	struct db *db = begin_change(s, key, id, &row, e);
 
-	if (db == NULL || !db_end(s, db, delete_answer(db, seq, running, e), e))
+	if (db == NULL || !db_end(s, db, delete_response(db, &row, e), e))
 		return false;
 	store_empty_log(s);
 	return true;
@@ -220,22 +265,25 @@ static bool cancel(struct db *db, int64_t seq, struct error *e)
 bool stored_response_cancel(struct store *s, const char *key, const char *id,
 			    struct error *e)
 {
-	bool running;
-	int64_t seq;
-	struct db *db = begin_change(s, key, id, &seq, &running, e);
+	struct row row;
+	struct db *db = begin_change(s, key, id, &row, e);
 
-	return db != NULL && db_end(s, db, cancel(db, seq, e), e);
+	return db != NULL && db_end(s, db, cancel(db, row.seq, e), e);
 }
 
 static bool find_start(struct db *db, const char *key,
 		       const struct stored_response_list *list, int64_t *start,
 		       struct error *e)
 {
-	bool running;
+	struct row row;
 
 	*start = list->ascending ? 0 : INT64_MAX;
-	return list->after == NULL ||
-	       find_place(db, key, list->after, "after", start, &running, e);
+	if (list->after == NULL)
+		return true;
+	if (!find_row(db, key, list->after, &row, e))
+		return false;
+	*start = row.seq;
+	return row.seq != 0 || no_such_response(list->after, "after", e);
 }
 
 static bool read_list(struct db *db, const char *key,
@@ -250,7 +298,8 @@ static bool read_list(struct db *db, const char *key,
 	query_open(&q, db,
 		   list->ascending ? DB_ANSWERS_FORWARD : DB_ANSWERS_BACKWARD);
 	query_text(&q, key);
-	query_text(&q, list->prefix);
+	query_text(&q,
+		   strcmp(list->kind, "response") == 0 ? "resp_" : "chatcmpl-");
 	query_text(&q, list->model);
 	query_text(&q, list->metadata);
 	query_int(&q, start);
@@ -259,11 +308,11 @@ static bool read_list(struct db *db, const char *key,
 		if (list->n == list->limit)
 			list->more = true;
 		else
-			read_row(&q, &list->answers[list->n++], a);
+			read_row(&q, &list->responses[list->n++], a);
 	if (!query_close(&q, e))
 		return false;
 	for (size_t i = 0; i < list->n; i++)
-		if (!load_messages(db, &list->answers[i], a, e))
+		if (!load_messages(db, &list->responses[i], a, e))
 			return false;
 	return true;
 }
@@ -276,7 +325,7 @@ bool stored_response_list(struct store *s, const char *key,
 
 	if (db == NULL)
 		return false;
-	list->answers = arena_array(a, list->limit, sizeof(*list->answers));
+	list->responses = arena_array(a, list->limit, sizeof(*list->responses));
 	list->more = false;
 	return db_end(s, db, read_list(db, key, list, a, e), e);
 }

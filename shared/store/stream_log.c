@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The events of streamed answers as rows, batch by batch. */
+/* The events of streamed responses as rows, batch by batch. */
 #include "store/stream_log.h"
 
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/db.h"
+#include "store/db_internal.h"
 
-/* A reader that asks often writes this often only. */
+/* A reader that polls more often than this does not write each time. */
 #define FOLLOW_MS 1000
 
 bool store_stream_log_add(struct store *s, int64_t seq, const char *batch,
@@ -53,7 +53,7 @@ static bool read_batches(struct db *db, int64_t seq,
 	log->batches = arena_array(a, room, sizeof(*log->batches));
 	query_open(&q, db, DB_STREAM_LOG_READ);
 	query_int(&q, seq);
-	query_int(&q, log->place);
+	query_int(&q, log->position);
 	while (query_row(&q)) {
 		if (log->n == room) {
 			batches = log->batches;
@@ -62,7 +62,7 @@ static bool read_batches(struct db *db, int64_t seq,
 			memcpy(log->batches, batches,
 			       log->n * sizeof(*batches));
 		}
-		log->place = query_get_int(&q, 0);
+		log->position = query_get_int(&q, 0);
 		log->batches[log->n++] = query_get_text(&q, 1, a);
 	}
 	return query_close(&q, e);

@@ -1,241 +1,134 @@
 /* SPDX-License-Identifier: MIT */
-/* A turn opens: its rows, and what it goes on from. */
+/* The rows of a turn, and its lease while it runs. */
 #include "store/turns.h"
 
-#include <string.h>
+#include <assert.h>
 
 #include "base/clock.h"
-#include "store/conversations.h"
-#include "store/db.h"
-#include "store/keys_internal.h"
-#include "store/messages_internal.h"
-#include "store/turn_rows_internal.h"
+#include "base/encode.h"
+#include "store/message_rows_internal.h"
+#include "store/turn_lock_internal.h"
+#include "store/turns_internal.h"
 
-static bool find_conversation(struct db *db, struct store_turn *t,
-			      struct arena *a, struct error *e)
+static bool add_request(struct db *db, struct store_turn *t, const char *status,
+			struct error *e)
 {
 	struct query q;
 
-	query_open(&q, db, DB_CONVERSATION_FIND);
+	query_open(&q, db, DB_REQUEST_ADD);
+	query_text(&q, t->request);
 	query_int(&q, t->key_row);
-	query_text(&q, t->conversation);
-	if (query_row(&q)) {
-		t->conversation_row = query_get_int(&q, 0);
-		t->credential = query_get_text(&q, 1, a);
-		t->bookmark.chat = query_get_text(&q, 2, a);
-		t->bookmark.message = query_get_text(&q, 3, a);
-	}
-	return query_close(&q, e);
-}
-
-/* No service takes an answer without text and calls, which one is that ended
- * while it thought, or whose text was deleted. */
-static bool says_something(const struct chat_message *m)
-{
-	return m->role != CHAT_ASSISTANT || m->n_parts > 0 || m->n_calls > 0;
-}
-
-static bool load_messages(struct db *db, struct store_turn *t,
-			  enum db_statement which, int64_t id, struct arena *a,
-			  struct error *e)
-{
-	struct message_list l;
-
-	if (!messages_load(db, which, id, &l, a, e))
+	query_row_id(&q, t->conversation_row);
+	query_text(&q, t->dialect);
+	query_text(&q, t->model);
+	query_int(&q, t->stream);
+	query_text(&q, status);
+	query_int(&q, clock_wall_ms() + TURN_LEASE_MS);
+	query_int(&q, t->started_ms);
+	if (!query_run(&q, e))
 		return false;
-	t->messages = l.messages;
-	t->message_ids = l.ids;
-	t->n_messages = 0;
-	for (size_t i = 0; i < l.n; i++) {
-		if (!says_something(&l.messages[i]))
-			continue;
-		l.messages[t->n_messages] = l.messages[i];
-		l.ids[t->n_messages++] = l.ids[i];
-	}
+	t->row = db_inserted(db);
 	return true;
 }
 
-/*
- * A name that clients choose begins a conversation; one that was made here
- * (store_conversation_add) is there, or was deleted.
- */
-static bool begin_conversation(struct db *db, const struct store_turn *t,
-			       struct error *e)
+static bool add_stored_response(struct db *db, const struct store_turn *t,
+				struct error *e)
 {
 	struct query q;
 
-	if (strncmp(t->conversation, STORE_CONVERSATION_PREFIX,
-		    strlen(STORE_CONVERSATION_PREFIX)) == 0)
-		return true;
-	query_open(&q, db, DB_CONVERSATION_ADD);
+	query_open(&q, db, DB_ANSWER_ADD);
+	query_int(&q, t->row);
 	query_int(&q, t->key_row);
-	query_text(&q, t->conversation);
-	query_int(&q, t->started_ms);
+	query_text(&q, t->store_as->id);
+	query_row_id(&q, t->previous_row);
+	query_text(&q, t->store_as->settings);
+	query_text(&q, t->store_as->metadata);
+	query_int(&q, t->store_as->background);
 	return query_run(&q, e);
 }
 
-static bool open_conversation(struct db *db, struct store_turn *t,
-			      struct arena *a, struct error *e)
+bool turns_add_rows(struct db *db, struct store_turn *t, const char *status,
+		    struct error *e)
 {
-	if (t->conversation == NULL)
-		return true;
-	if (!begin_conversation(db, t, e) || !find_conversation(db, t, a, e))
-		return false;
-	if (t->conversation_row == 0)
-		return error_field(e, ERROR_NOT_FOUND, "conversation",
-				   "No such conversation: '%.64s'. It was "
-				   "deleted, or belongs to another API key.",
-				   t->conversation);
-	if (!turn_check_free(db, t->conversation_row, e) ||
-	    !load_messages(db, t, DB_CONVERSATION_MESSAGES, t->conversation_row,
-			   a, e))
-		return false;
-	t->bookmark.known = t->n_messages;
-	return true;
+	assert(t->store_as == NULL || !t->ephemeral);
+	return add_request(db, t, status, e) &&
+	       (t->store_as == NULL || add_stored_response(db, t, e));
 }
 
-static bool refuse_previous(const struct store_turn *t, const char *status,
-			    struct error *e)
-{
-	if (status == NULL)
-		return error_field(e, ERROR_PREVIOUS, "previous_response_id",
-				   "Previous response with id '%.64s' not "
-				   "found.",
-				   t->previous);
-	return error_field(e, ERROR_PREVIOUS, "previous_response_id",
-			   "Previous response with id '%.64s' is not done "
-			   "(it is %s): only one that is done can be gone on "
-			   "from.",
-			   t->previous, status);
-}
-
-static bool find_previous(struct db *db, struct store_turn *t, struct arena *a,
-			  struct error *e)
-{
-	const char *status = NULL;
-	struct query q;
-
-	query_open(&q, db, DB_ANSWER_PREVIOUS);
-	query_text(&q, t->previous);
-	query_int(&q, t->key_row);
-	if (query_row(&q)) {
-		t->previous_row = query_get_int(&q, 0);
-		status = query_get_text(&q, 1, a);
-	}
-	if (!query_close(&q, e))
-		return false;
-	if (status != NULL && strcmp(status, "done") == 0)
-		return true;
-	t->previous_row = 0;
-	return refuse_previous(t, status, e);
-}
-
-static bool open_previous(struct db *db, struct store_turn *t, struct arena *a,
-			  struct error *e)
-{
-	if (t->previous == NULL)
-		return true;
-	return find_previous(db, t, a, e) &&
-	       (t->conversation != NULL ||
-		load_messages(db, t, DB_ANSWER_CHAIN, t->previous_row, a, e));
-}
-
-static bool open_turn(struct db *db, struct store_turn *t, struct arena *a,
-		      struct error *e)
-{
-	return turn_note_interrupted(db, e) &&
-	       keys_open(db, t->key_fingerprint, t->key_label, &t->key_row,
-			 e) &&
-	       open_conversation(db, t, a, e) && open_previous(db, t, a, e) &&
-	       turn_add_rows(db, t, "running", e);
-}
-
-bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
-		     struct error *e)
-{
-	struct db *db = db_begin(s, DB_WRITE, e);
-
-	if (db == NULL)
-		return false;
-	t->conversation_row = t->previous_row = 0;
-	if (db_end(s, db, open_turn(db, t, a, e), e))
-		return true;
-	t->row = t->conversation_row = t->previous_row = 0;
-	return false;
-}
-
-static bool read_turn(struct db *db, struct store_turn *t, struct arena *a,
-		      struct error *e)
-{
-	if (!keys_find(db, t->key_fingerprint, &t->key_row, e))
-		return false;
-	if (t->conversation != NULL &&
-	    (!find_conversation(db, t, a, e) ||
-	     !load_messages(db, t, DB_CONVERSATION_MESSAGES,
-			    t->conversation_row, a, e)))
-		return false;
-	return open_previous(db, t, a, e);
-}
-
-bool store_turn_read(struct store *s, struct store_turn *t, struct arena *a,
-		     struct error *e)
-{
-	struct db *db = db_begin(s, DB_READ, e);
-
-	t->conversation_row = t->previous_row = 0;
-	return db != NULL && db_end(s, db, read_turn(db, t, a, e), e);
-}
-
-/* Of a row that is there: 1 when its answer was cancelled. */
-static bool renew(struct db *db, const struct store_turn *t, bool *alive,
-		  bool *cancelled, struct error *e)
+bool turns_read_mark(struct db *db, const struct store_turn *t,
+		     struct turn_mark *mark, struct error *e)
 {
 	struct query q;
 
-	query_open(&q, db, DB_REQUEST_RENEW);
+	*mark = (struct turn_mark){ 0 };
+	if (t->store_as == NULL)
+		return true;
+	query_open(&q, db, DB_ANSWER_STATE);
 	query_int(&q, t->row);
-	query_int(&q, clock_wall_ms() + TURN_LEASE_MS);
-	*alive = query_row(&q);
-	*cancelled = *alive && query_get_int(&q, 0) != 0;
+	if (query_row(&q)) {
+		mark->cancelled = query_get_int(&q, 0) != 0;
+		mark->deleted = query_get_int(&q, 1) != 0;
+	}
 	return query_close(&q, e);
+}
+
+bool turns_add_input(struct db *db, const struct store_turn *t,
+		     const struct turn_input *input, struct arena *a,
+		     struct error *e)
+{
+	const struct chat_request *request = input->request;
+
+	for (size_t i = input->first; i < request->n_messages; i++) {
+		struct message_row row = {
+			.request = t->row,
+			.conversation = input->conversation,
+			.at_ms = t->started_ms,
+			.uid = random_id(a, ""),
+			.message = &request->messages[i],
+		};
+
+		if (!message_rows_add(db, &row, a, e))
+			return false;
+	}
+	return true;
 }
 
 bool store_turn_renew(struct store *s, const struct store_turn *t,
 		      struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
-	bool alive, cancelled;
+	enum turn_lock lock;
 
 	if (db == NULL ||
-	    !db_end(s, db, renew(db, t, &alive, &cancelled, e), e))
+	    !db_end(s, db, turn_lock_renew(db, t->row, &lock, e), e))
 		return false;
-	if (!alive)
-		return turn_lost(e);
-	return !cancelled || turn_cancelled(e);
+	if (lock == TURN_LOCK_LOST)
+		return turn_lock_lost(e);
+	return lock != TURN_LOCK_CANCELLED || turn_lock_cancelled(e);
 }
 
-static bool keep_input(struct db *db, struct store_turn *t,
-		       const struct chat_request *request, size_t first,
-		       struct arena *a, struct error *e)
+static bool store_input(struct db *db, struct store_turn *t,
+			const struct turn_input *input, struct arena *a,
+			struct error *e)
 {
 	struct turn_mark mark;
 
-	return turn_read_mark(db, t, &mark, e) &&
-	       (mark.deleted || turn_add_input(db, t, 0, request, first, a, e));
+	return turns_read_mark(db, t, &mark, e) &&
+	       (mark.deleted || turns_add_input(db, t, input, a, e));
 }
 
 bool store_turn_store_input(struct store *s, struct store_turn *t,
 			    const struct chat_request *request, size_t first,
 			    struct arena *a, struct error *e)
 {
+	const struct turn_input input = { request, first, 0 };
 	struct db *db;
 
 	if (t->ephemeral)
 		return true;
 	db = db_begin(s, DB_WRITE, e);
-	if (db == NULL ||
-	    !db_end(s, db, keep_input(db, t, request, first, a, e), e))
+	if (db == NULL || !db_end(s, db, store_input(db, t, &input, a, e), e))
 		return false;
-	t->input_kept = true;
+	t->input_stored = true;
 	return true;
 }

@@ -8,7 +8,6 @@
 
 #include "app/relay/access_token.h"
 #include "base/clock.h"
-#include "store/credentials.h"
 #include "tests/unit/support/database.h"
 
 #define OWN "own-refresh-token"

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "store/credentials.h"
 #include "tests/unit/support/database.h"
+#include "upstream/upstream.h"
 
 struct fixture {
 	struct arena *arena;

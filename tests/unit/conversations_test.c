@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/conversations.h"
+#include "store/messages.h"
 #include "store/reasoning.h"
 #include "store/stream_log.h"
 #include "tests/unit/support/turns.h"
@@ -13,11 +14,10 @@ static const struct store_owner owner = { "k", "key" };
 
 static struct store_conversation made(struct turns *f, const char *name)
 {
-	struct store_conversation c;
+	struct store_conversation c = { .name = name };
 	struct error e;
 
-	if (!store_conversation_add(f->store, &owner, name, NULL, &c, f->arena,
-				    &e))
+	if (!store_conversation_add(f->store, &owner, &c, f->arena, &e))
 		fail_msg("%s", e.message);
 	return c;
 }
@@ -91,10 +91,11 @@ static void a_conversation_is_made_and_found(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct error e = { .kind = ERROR_KINDS };
-	struct store_conversation c, again;
+	struct store_conversation c = { .name = "conv_1",
+					.metadata = "{\"a\":\"b\"}" };
+	struct store_conversation again;
 
-	assert_true(store_conversation_add(f.store, &owner, "conv_1",
-					   "{\"a\":\"b\"}", &c, *state, &e));
+	assert_true(store_conversation_add(f.store, &owner, &c, *state, &e));
 	assert_string_equal(c.name, "conv_1");
 	assert_string_equal(c.metadata, "{\"a\":\"b\"}");
 	assert_true(c.created_ms > 0);
@@ -104,8 +105,7 @@ static void a_conversation_is_made_and_found(void **state)
 	assert_string_equal(again.metadata, "{\"a\":\"b\"}");
 	assert_null(again.chat);
 	assert_string_equal(texts(&f, &again), "");
-	assert_false(store_conversation_add(f.store, &owner, "conv_1", NULL, &c,
-					    *state, &e));
+	assert_false(store_conversation_add(f.store, &owner, &c, *state, &e));
 	assert_error(&e, ERROR_VALUE, "id");
 	assert_string_equal(made(&f, "conv_2").metadata, "{}");
 }
@@ -173,10 +173,10 @@ static void metadata_is_replaced(void **state)
 	struct store_conversation c = made(&f, "c");
 	struct error e;
 
-	assert_true(
-		store_conversation_describe(f.store, &c, "{\"a\":\"b\"}", &e));
+	assert_true(store_conversation_set_metadata(f.store, &c,
+						    "{\"a\":\"b\"}", &e));
 	assert_string_equal(found(&f, "c").metadata, "{\"a\":\"b\"}");
-	assert_true(store_conversation_describe(f.store, &c, NULL, &e));
+	assert_true(store_conversation_set_metadata(f.store, &c, NULL, &e));
 	assert_string_equal(found(&f, "c").metadata, "{}");
 }
 
@@ -279,7 +279,7 @@ static void no_byte_of_a_deleted_conversation_is_left(void **state)
 	struct store_turn *t;
 	struct error e;
 
-	assert_true(store_conversation_describe(
+	assert_true(store_conversation_set_metadata(
 		f.store, &c, "{\"a\":\"secret label\"}", &e));
 	appended(&f, &c, "secret zero");
 	turns_play(&f, "r1", 1, "secret one", "secret first");
@@ -318,19 +318,19 @@ static void no_byte_of_a_deleted_conversation_is_left(void **state)
 static void one_that_is_gone_is_not_taken_for_another(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_conversation c = made(&f, "c"), next;
+	struct store_conversation c = made(&f, "c"), next = c;
 	static const struct store_owner stranger = { "other", "label" };
 	struct chat_message m = said(&f, CHAT_USER, "x"), *messages;
 	struct error e = { .kind = ERROR_KINDS };
 	size_t n;
 
 	deleted(&f, &c);
-	assert_true(store_conversation_add(f.store, &stranger, "c", NULL, &next,
-					   *state, &e));
+	assert_true(
+		store_conversation_add(f.store, &stranger, &next, *state, &e));
 	assert_int_equal(next.row, c.row);
 	assert_false(store_conversation_append(f.store, &c, &m, 1, *state, &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
-	assert_false(store_conversation_describe(f.store, &c, "{}", &e));
+	assert_false(store_conversation_set_metadata(f.store, &c, "{}", &e));
 	assert_false(store_conversation_delete(f.store, &c, &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
 	assert_false(store_conversation_messages(f.store, &c, &messages, &n,

@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "store/credentials.h"
+#include "store/rotation.h"
+#include "store/token_renewal.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/files.h"
 
@@ -31,7 +33,7 @@ static struct fixture begin(struct arena *a)
 static struct credential_state state_of(struct fixture *f, struct arena *a)
 {
 	const struct credential *list[] = { &f->credential };
-	struct credential_state s = { .resting_until = -1 };
+	struct credential_state s = { .cooldown_until = -1 };
 
 	assert_true(
 		store_credential_states(f->store, list, 1, &s, a, &f->error));
@@ -42,7 +44,7 @@ static void an_unknown_credential_does_not_rest(void **state)
 {
 	struct fixture f = begin(*state);
 
-	assert_int_equal(state_of(&f, *state).resting_until, 0);
+	assert_int_equal(state_of(&f, *state).cooldown_until, 0);
 }
 
 static void a_rest_is_remembered_with_its_reason(void **state)
@@ -53,10 +55,10 @@ static void a_rest_is_remembered_with_its_reason(void **state)
 	error_set(&why, ERROR_QUOTA, "no money");
 	assert_true(store_credential_cool_down(f.store, &f.credential, &why,
 					       12345, &f.error));
-	assert_int_equal(state_of(&f, *state).resting_until, 12345);
+	assert_int_equal(state_of(&f, *state).cooldown_until, 12345);
 	assert_int_equal(state_of(&f, *state).cooldown_kind, ERROR_QUOTA);
 	f.store = database_open(*state, f.path);
-	assert_int_equal(state_of(&f, *state).resting_until, 12345);
+	assert_int_equal(state_of(&f, *state).cooldown_until, 12345);
 }
 
 static void tokens_come_back_to_who_has_the_credential(void **state)
@@ -67,16 +69,16 @@ static void tokens_come_back_to_who_has_the_credential(void **state)
 	struct credential other = f.credential;
 	struct access_token out;
 
-	assert_true(store_credential_renewed(f.store, &f.credential, &in,
+	assert_true(store_token_renewal_save(f.store, &f.credential, &in,
 					     *state, &f.error));
-	assert_true(store_credential_tokens(f.store, &f.credential, &out,
-					    *state, &f.error));
+	assert_true(store_token_renewal_load(f.store, &f.credential, &out,
+					     *state, &f.error));
 	assert_string_equal(out.token, "access-token-clear");
 	assert_string_equal(out.refresh, "refresh-token-clear");
 	assert_int_equal(out.expires_ms, 999);
 	other.secret = "another secret under the same fingerprint";
-	assert_true(store_credential_tokens(f.store, &other, &out, *state,
-					    &f.error));
+	assert_true(store_token_renewal_load(f.store, &other, &out, *state,
+					     &f.error));
 	assert_null(out.token);
 	assert_null(out.refresh);
 }
@@ -86,8 +88,8 @@ static void no_tokens_are_none(void **state)
 	struct fixture f = begin(*state);
 	struct access_token out = { "x", 1, "y" };
 
-	assert_true(store_credential_tokens(f.store, &f.credential, &out,
-					    *state, &f.error));
+	assert_true(store_token_renewal_load(f.store, &f.credential, &out,
+					     *state, &f.error));
 	assert_null(out.token);
 	assert_null(out.refresh);
 }
@@ -101,7 +103,7 @@ static void no_secret_is_in_the_files(void **state)
 	struct fixture f = begin(*state);
 	struct access_token in = { secrets[0], 999, secrets[1] };
 
-	assert_true(store_credential_renewed(f.store, &f.credential, &in,
+	assert_true(store_token_renewal_save(f.store, &f.credential, &in,
 					     *state, &f.error));
 	for (size_t i = 0; i < COUNT(endings); i++) {
 		size_t n;
@@ -120,7 +122,7 @@ static bool lock(struct store *s, const struct credential *c, int64_t until)
 	struct error e;
 	bool locked = false;
 
-	assert_true(store_credential_lock(s, c, until, &locked, &e));
+	assert_true(store_token_renewal_lock(s, c, until, &locked, &e));
 	return locked;
 }
 
@@ -132,8 +134,8 @@ static void one_of_two_processes_gets_the_lock(void **state)
 
 	assert_true(lock(f.store, &f.credential, until));
 	assert_false(lock(other, &f.credential, until + 1));
-	assert_true(store_credential_unlock(f.store, &f.credential, until,
-					    &f.error));
+	assert_true(store_token_renewal_unlock(f.store, &f.credential, until,
+					       &f.error));
 	assert_true(lock(other, &f.credential, until + 1));
 }
 
@@ -153,8 +155,8 @@ static void only_its_own_ticket_unlocks(void **state)
 
 	assert_true(lock(f.store, &f.credential, late));
 	assert_true(lock(f.store, &f.credential, until));
-	assert_true(store_credential_unlock(f.store, &f.credential, late,
-					    &f.error));
+	assert_true(store_token_renewal_unlock(f.store, &f.credential, late,
+					       &f.error));
 	assert_false(lock(f.store, &f.credential, until + 1));
 }
 

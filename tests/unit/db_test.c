@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/db.h"
+#include "store/db_internal.h"
+#include "store/turn_open.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/files.h"
 

@@ -40,9 +40,9 @@ static char *pattern(struct arena *a, size_t n, unsigned seed)
 static bool add(const struct site *s, const char *key, const char *bytes,
 		size_t n, int64_t space, struct store_file *f, struct error *e)
 {
-	struct store_owner owner = { key, "label" };
 	char *hash = arena_alloc(s->arena, HASH_SIZE);
 	struct spool spool;
+	const struct store_upload upload = { { key, "label" }, &spool, space };
 	bool ok;
 
 	assert_true(spool_open(&spool, s->folder, e));
@@ -53,7 +53,7 @@ static bool add(const struct site *s, const char *key, const char *bytes,
 				  .purpose = "user_data",
 				  .size = (int64_t)n,
 				  .hash = hash };
-	ok = store_file_add(s->store, &owner, f, &spool, space, s->arena, e);
+	ok = store_file_add(s->store, &upload, f, s->arena, e);
 	spool_close(&spool);
 	return ok;
 }

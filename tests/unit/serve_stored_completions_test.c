@@ -25,15 +25,16 @@ static struct store_turn *begin(struct turns *f, const char *key,
 				const char *id, const char *metadata)
 {
 	struct store_turn *t = database_turn(f->arena, id, NULL);
-	struct store_options *kept = arena_alloc(f->arena, sizeof(*kept));
+	struct store_as *as = arena_alloc(f->arena, sizeof(*as));
 	char *fingerprint = arena_alloc(f->arena, FINGERPRINT_SIZE);
 
 	secret_fingerprint(key, fingerprint);
-	*kept = (struct store_options){ .id = id,
-					.settings = "{}",
-					.metadata = metadata };
+	*as = (struct store_as){ .id = id,
+				 .kind = "chat_completion",
+				 .settings = "{}",
+				 .metadata = metadata };
 	t->key_fingerprint = fingerprint;
-	t->keep = kept;
+	t->store_as = as;
 	turns_open(f, t);
 	return t;
 }

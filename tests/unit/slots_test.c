@@ -24,10 +24,10 @@ static int64_t taken(const struct fixture *f, const char *credential,
 		     int64_t max)
 {
 	struct error e;
-	int64_t lease = -1;
+	int64_t slot = -1;
 
-	assert_true(store_slot_take(f->store, credential, max, &lease, &e));
-	return lease;
+	assert_true(store_slot_take(f->store, credential, max, &slot, &e));
+	return slot;
 }
 
 static void no_more_than_there_are_places(void **state)
@@ -39,7 +39,7 @@ static void no_more_than_there_are_places(void **state)
 	assert_true(first != 0 && taken(&f, "c", 2) != 0);
 	assert_int_equal(taken(&f, "c", 2), 0);
 	assert_true(taken(&f, "other", 2) != 0);
-	assert_true(store_slot_give(f.store, first, &e));
+	assert_true(store_slot_release(f.store, first, &e));
 	assert_true(taken(&f, "c", 2) != 0);
 	assert_int_equal(taken(&f, "c", 2), 0);
 }
@@ -47,11 +47,11 @@ static void no_more_than_there_are_places(void **state)
 static void one_that_is_renewed_stays(void **state)
 {
 	struct fixture f = begin(*state);
-	int64_t lease = taken(&f, "c", 1);
+	int64_t slot = taken(&f, "c", 1);
 	struct error e;
 
 	database_run(f.path, "UPDATE leases SET lease_until = 5");
-	assert_true(store_slot_renew(f.store, lease, &e));
+	assert_true(store_slot_renew(f.store, slot, &e));
 	assert_int_equal(taken(&f, "c", 1), 0);
 	assert_true(database_int(f.path, "SELECT lease_until FROM leases") >
 		    clock_wall_ms());
@@ -67,7 +67,7 @@ static void a_late_holder_does_not_touch_the_next_ones(void **state)
 	next = taken(&f, "c", 1);
 	assert_true(next != 0);
 	assert_true(store_slot_renew(f.store, late, &e));
-	assert_true(store_slot_give(f.store, late, &e));
+	assert_true(store_slot_release(f.store, late, &e));
 	assert_int_equal(taken(&f, "c", 1), 0);
 }
 

@@ -109,7 +109,7 @@ static void no_byte_of_a_deleted_answer_is_left(void **state)
 	assert_true(turns_end(
 		&f, t, STORE_DONE, "the question of this test",
 		arena_printf(*state, "%sthe answer of this test", filler), &e));
-	assert_true(stored_response_describe(
+	assert_true(stored_response_set_metadata(
 		f.store, "k", "resp_1", "{\"m\":\"the label of this test\"}",
 		&e));
 	assert_true(turns_hold(&f, "the question of this test"));
@@ -212,12 +212,12 @@ static void keep_thoughts(struct turns *f, const char *id, bool ephemeral,
 			  const char *answer)
 {
 	struct store_turn *t = database_turn(f->arena, id, NULL);
-	struct store_options keep = { .id = id, .settings = "{}" };
+	struct store_as as = { .id = id, .kind = "response", .settings = "{}" };
 	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, answer);
 	struct chat_reply *r = turns_reply(f->arena, answer);
 
 	t->ephemeral = ephemeral;
-	t->keep = ephemeral ? NULL : &keep;
+	t->store_as = ephemeral ? NULL : &as;
 	turns_open(f, t);
 	buf_puts(&r->reasoning, "thoughts");
 	o.reply = r;

@@ -76,8 +76,8 @@ static void an_answer_belongs_to_its_key(void **state)
 	assert_error(&e, ERROR_NOT_FOUND, "id");
 	assert_false(stored_response_cancel(f.store, "other", "resp_1", &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
-	assert_false(
-		stored_response_describe(f.store, "other", "resp_1", "{}", &e));
+	assert_false(stored_response_set_metadata(f.store, "other", "resp_1",
+						  "{}", &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
 	turns_answer(&f, "resp_1");
 }
@@ -243,11 +243,12 @@ static void metadata_is_replaced(void **state)
 	struct error e;
 
 	turns_keep(&f, "resp_1", NULL, NULL, "one", "first");
-	assert_true(stored_response_describe(f.store, "k", "resp_1",
-					     "{\"a\":\"b\"}", &e));
+	assert_true(stored_response_set_metadata(f.store, "k", "resp_1",
+						 "{\"a\":\"b\"}", &e));
 	assert_string_equal(turns_answer(&f, "resp_1").metadata,
 			    "{\"a\":\"b\"}");
-	assert_true(stored_response_describe(f.store, "k", "resp_1", NULL, &e));
+	assert_true(
+		stored_response_set_metadata(f.store, "k", "resp_1", NULL, &e));
 	assert_string_equal(turns_answer(&f, "resp_1").metadata, "{}");
 }
 
@@ -260,16 +261,16 @@ static const char *listed(struct turns *f, const char *key,
 	if (!stored_response_list(f->store, key, list, f->arena, &e))
 		fail_msg("%s", e.message);
 	for (size_t i = 0; i < list->n; i++)
-		ids = arena_printf(f->arena, "%s%s:%s ", ids,
-				   list->answers[i].id,
-				   turns_texts(f, list->answers[i].message, 1));
+		ids = arena_printf(
+			f->arena, "%s%s:%s ", ids, list->responses[i].id,
+			turns_texts(f, list->responses[i].message, 1));
 	return ids;
 }
 
 static void lists_are_of_a_kind_and_paged_in_both_orders(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct stored_response_list list = { .prefix = "chatcmpl-",
+	struct stored_response_list list = { .kind = "chat_completion",
 					     .ascending = true,
 					     .limit = 2 };
 	struct error e;
@@ -287,7 +288,7 @@ static void lists_are_of_a_kind_and_paged_in_both_orders(void **state)
 	list.after = "chatcmpl-3";
 	assert_string_equal(listed(&f, "k", &list), "chatcmpl-4:4 ");
 	assert_false(list.more);
-	list = (struct stored_response_list){ .prefix = "chatcmpl-",
+	list = (struct stored_response_list){ .kind = "chat_completion",
 					      .limit = 3 };
 	assert_string_equal(listed(&f, "k", &list),
 			    "chatcmpl-4:4 chatcmpl-3:3 chatcmpl-1:1 ");
@@ -303,7 +304,7 @@ static void lists_are_filtered_by_model_and_metadata(void **state)
 	static const char *const metadata[] = { NULL, "{\"a\":\"1\"}",
 						"{\"a\":\"1\",\"b\":\"2\"}" };
 	struct turns f = turns_begin(*state);
-	struct stored_response_list list = { .prefix = "chatcmpl-",
+	struct stored_response_list list = { .kind = "chat_completion",
 					     .limit = 9 };
 
 	for (size_t i = 0; i < COUNT(metadata); i++) {
@@ -311,8 +312,8 @@ static void lists_are_filtered_by_model_and_metadata(void **state)
 		struct error e;
 
 		turns_keep(&f, id, NULL, NULL, "x", "y");
-		assert_true(stored_response_describe(f.store, "k", id,
-						     metadata[i], &e));
+		assert_true(stored_response_set_metadata(f.store, "k", id,
+							 metadata[i], &e));
 	}
 	list.metadata = "{\"a\":\"1\"}";
 	assert_string_equal(listed(&f, "k", &list),

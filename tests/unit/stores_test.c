@@ -7,6 +7,7 @@
 #include "store/model_lists.h"
 #include "store/credential_notes.h"
 #include "store/reasoning.h"
+#include "store/turn_close.h"
 #include "tests/unit/support/database.h"
 #include "upstream/upstream.h"
 

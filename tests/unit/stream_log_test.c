@@ -21,7 +21,7 @@ static const char *read_log(struct turns *f, int64_t seq, int64_t place,
 	const char *all = "";
 	struct error e;
 
-	log->place = place;
+	log->position = place;
 	if (!store_stream_log_read(f->store, seq, follow, log, f->arena, &e))
 		fail_msg("%s", e.message);
 	for (size_t i = 0; i < log->n; i++)
@@ -57,7 +57,7 @@ static void batches_come_back_in_order_from_any_place(void **state)
 	char expected[41] = { 0 };
 
 	assert_string_equal(read_log(&f, t->row, 0, false, &log), "");
-	assert_int_equal(log.place, 0);
+	assert_int_equal(log.position, 0);
 	assert_true(log.running);
 	for (int i = 0; i < 40; i++) {
 		const char *batch = arena_printf(*state, "%c", '0' + i);
@@ -67,12 +67,12 @@ static void batches_come_back_in_order_from_any_place(void **state)
 		added(&f, other, "x");
 	}
 	assert_string_equal(read_log(&f, t->row, 0, false, &log), expected);
-	assert_int_equal(log.place, 40);
+	assert_int_equal(log.position, 40);
 	assert_string_equal(read_log(&f, t->row, 37, false, &log),
 			    expected + 37);
-	assert_int_equal(log.place, 40);
+	assert_int_equal(log.position, 40);
 	assert_string_equal(read_log(&f, t->row, 40, false, &log), "");
-	assert_int_equal(log.place, 40);
+	assert_int_equal(log.position, 40);
 }
 
 static void the_last_batch_comes_with_the_end(void **state)
@@ -85,7 +85,8 @@ static void the_last_batch_comes_with_the_end(void **state)
 	read_log(&f, t->row, 0, false, &log);
 	ended(&f, t, "b");
 	f.store = database_open(*state, f.path);
-	assert_string_equal(read_log(&f, t->row, log.place, false, &log), "b");
+	assert_string_equal(read_log(&f, t->row, log.position, false, &log),
+			    "b");
 	assert_false(log.running);
 	assert_string_equal(read_log(&f, t->row, 0, false, &log), "ab");
 }
@@ -94,10 +95,12 @@ static void a_turn_opened_at_its_end_has_its_last_batch(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = database_turn(*state, "resp_1", NULL);
-	struct store_options keep = { .id = "resp_1", .settings = "{}" };
+	struct store_as as = { .id = "resp_1",
+			       .kind = "response",
+			       .settings = "{}" };
 	struct store_stream_log log;
 
-	t->keep = &keep;
+	t->store_as = &as;
 	ended(&f, t, "all");
 	assert_string_equal(read_log(&f, t->row, 0, false, &log), "all");
 	assert_false(log.running);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/db.h"
+#include "store/db_internal.h"
 #include "tests/unit/support/turns.h"
 
 static void a_conversation_is_there_at_the_next_turn(void **state)

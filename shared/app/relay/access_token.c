@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/credentials.h"
+#include "store/token_renewal.h"
 
 /* How long before its end a token is renewed, if it lives that long. */
 #define EARLY_MS 60000
@@ -53,7 +53,7 @@ static bool keep(struct store *store, const struct credential *c,
 		 const struct access_token *access, struct upstream_call *call)
 {
 	for (int i = 0; i < KEEP_TRIES; i++)
-		if (store_credential_renewed(store, c, access, call->arena,
+		if (store_token_renewal_save(store, c, access, call->arena,
 					     call->error))
 			return true;
 	return false;
@@ -66,8 +66,8 @@ static bool renew_locked(struct store *store, const struct credential *c,
 {
 	struct access_token access;
 
-	if (!store_credential_tokens(store, c, &access, call->arena,
-				     call->error))
+	if (!store_token_renewal_load(store, c, &access, call->arena,
+				      call->error))
 		return false;
 	if (is_good(&access, refused)) {
 		call->bearer = access.token;
@@ -93,12 +93,12 @@ static bool renew(struct store *store, const struct credential *c,
 	struct error ignored;
 	bool ok;
 
-	if (!store_credential_lock(store, c, until, locked, call->error))
+	if (!store_token_renewal_lock(store, c, until, locked, call->error))
 		return false;
 	if (!*locked)
 		return true;
 	ok = renew_locked(store, c, own, refused, call);
-	store_credential_unlock(store, c, until, &ignored);
+	store_token_renewal_unlock(store, c, until, &ignored);
 	return ok;
 }
 
@@ -122,8 +122,8 @@ bool access_token_obtain(struct store *store, const struct credential *c,
 	while (clock_ms() < give_up) {
 		struct access_token stored;
 
-		if (!store_credential_tokens(store, c, &stored, call->arena,
-					     call->error))
+		if (!store_token_renewal_load(store, c, &stored, call->arena,
+					      call->error))
 			return false;
 		if (is_good(&stored, refused)) {
 			call->bearer = stored.token;

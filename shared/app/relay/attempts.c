@@ -121,9 +121,9 @@ static bool take_slot(struct relay *r, bool *taken)
 	if (max == 0)
 		return true;
 	if (!store_slot_take(r->store, r->credential->fingerprint, max,
-			     &r->lease, &r->error))
+			     &r->slot, &r->error))
 		return false;
-	*taken = r->lease != 0;
+	*taken = r->slot != 0;
 	return true;
 }
 
@@ -131,9 +131,9 @@ static void give_slot(struct relay *r)
 {
 	struct error ignored;
 
-	if (r->lease != 0)
-		store_slot_give(r->store, r->lease, &ignored);
-	r->lease = 0;
+	if (r->slot != 0)
+		store_slot_release(r->store, r->slot, &ignored);
+	r->slot = 0;
 }
 
 /* The credentials of a request, and how far it is with them. */

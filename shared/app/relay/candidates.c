@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "store/credentials.h"
+#include "store/rotation.h"
+#include "upstream/upstream.h"
 
 size_t candidates_count(const struct caller *caller,
 			const struct upstream *upstream)
@@ -75,13 +77,13 @@ static void set_resting(struct error *e, const struct credential_state *state,
 		  "Kimi refused the last request of every credential for this "
 		  "model (%s): they rest.",
 		  error_name(state->cooldown_kind));
-	if (state->resting_until != ERROR_COOLDOWN_FOR_GOOD)
-		e->retry_after_ms = state->resting_until - now;
+	if (state->cooldown_until != ERROR_COOLDOWN_FOR_GOOD)
+		e->retry_after_ms = state->cooldown_until - now;
 }
 
 static bool is_refused(const struct credential_state *s, int64_t now)
 {
-	return s->resting_until > now &&
+	return s->cooldown_until > now &&
 	       error_cooldown(s->cooldown_kind) == ERROR_COOLDOWN_HARD;
 }
 
@@ -105,7 +107,7 @@ bool candidates_available(struct store *store,
 static int rank(const struct credential *c, const struct credential_state *s,
 		const char *pinned, int64_t now)
 {
-	if (s->resting_until > now)
+	if (s->cooldown_until > now)
 		return is_refused(s, now) ? -1 : 2;
 	if (pinned != NULL && strcmp(c->fingerprint, pinned) == 0)
 		return 0;

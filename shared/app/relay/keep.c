@@ -49,13 +49,14 @@ void relay_keep(struct relay *r)
 	r->turn.ephemeral = r->request->store == CHAT_STORE_OFF;
 	if (r->request->store != CHAT_STORE_ON || prefix == NULL)
 		return;
-	r->keep = (struct store_options){
+	r->store_as = (struct store_as){
 		.id = arena_printf(r->x->arena, "%s%s", prefix, r->answer.id),
+		.kind = r->x->dialect->stored_kind,
 		.settings = settings_of(r),
 		.metadata = r->request->metadata,
 		.background = r->request->background,
 	};
-	r->turn.keep = &r->keep;
+	r->turn.store_as = &r->store_as;
 	r->logs = r->x->dialect->accepted != NULL &&
 		  (r->request->stream || r->request->background);
 	if (r->logs)
@@ -123,7 +124,7 @@ bool relay_wanted(struct relay *r, int64_t now)
 
 static bool check_background(struct relay *r)
 {
-	if (r->turn.keep == NULL)
+	if (r->turn.store_as == NULL)
 		return error_field(&r->error, ERROR_VALUE, "background",
 				   "What runs in the background must be "
 				   "stored: leave 'store' out.");

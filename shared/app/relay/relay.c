@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "chat/file.h"
 #include "store/slots.h"
+#include "store/turn_open.h"
 
 void relay_debug(const struct relay *r, const char *step, const char *detail)
 {
@@ -56,7 +57,7 @@ static bool record(struct relay *r, enum store_status status,
 		.credential = r->credential == NULL ?
 				      NULL :
 				      r->credential->fingerprint,
-		.lease = r->lease,
+		.slot = r->slot,
 		.uid = r->answer.id,
 		.events = r->logs ? buf_text(&r->events) : NULL,
 	};
@@ -66,7 +67,7 @@ static bool record(struct relay *r, enum store_status status,
 	r->recorded = true;
 	r->answer.completed = (r->turn.started_ms + o.duration_ms) / 1000;
 	if (store_turn_close(r->store, &r->turn, &o, r->x->arena, &e)) {
-		r->lease = 0;
+		r->slot = 0;
 		relay_debug(r, "recorded",
 			    why == NULL ? "done" :
 					  exchange_loggable(r->x, why));
@@ -165,8 +166,8 @@ static void hold_turn(struct relay *r)
 		store_turn_open(r->store, &r->turn, r->x->arena, &e);
 	else if (!store_turn_renew(r->store, &r->turn, &e))
 		r->cancelled = e.kind == ERROR_CLIENT_GONE;
-	if (r->lease != 0)
-		store_slot_renew(r->store, r->lease, &e);
+	if (r->slot != 0)
+		store_slot_renew(r->store, r->slot, &e);
 }
 
 /* When the next comment is due; -1 when it cannot be sent any more. */

@@ -10,7 +10,7 @@
 #include "chat/history.h"
 #include "chat/reply.h"
 #include "chat/stream.h"
-#include "store/turns.h"
+#include "store/turn_close.h"
 #include "upstream/model.h"
 
 /* Inside of the relay: one chat request on its way. */
@@ -30,11 +30,11 @@ struct relay {
 	struct http_watch watch;
 	struct gateway alone; /* the exchange's, without the client */
 	const struct credential *credential; /* being tried, or tried last */
-	int64_t lease;			     /* of it; 0: none needed */
+	int64_t slot;			     /* of it; 0: none needed */
 	struct cleanup cleanup;
 	int64_t last_sent_ms, first_token_ms;
 	int64_t renew_ms; /* never, before relay_take_turn: it opens the row */
-	struct store_options keep;
+	struct store_as store_as;
 	struct buf events; /* not in the stream log yet */
 	int64_t hold_ms;   /* between two renewals of the row */
 	int64_t logged_ms, asked_ms;

@@ -9,6 +9,7 @@
 #include "chat/unanswered_calls.h"
 #include "chat/tool_result_check.h"
 #include "store/reasoning.h"
+#include "store/turn_open.h"
 #include "upstream/upstream.h"
 
 #define BUSY_STEP_MS 100

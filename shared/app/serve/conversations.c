@@ -19,10 +19,12 @@ static bool make(struct exchange *x, struct owned_conversation *t,
 	    !items_decode(x, &t->caller, openai_conversation_fields, &body, e))
 		return false;
 	owner = (struct store_owner){ t->caller.fingerprint, t->caller.label };
-	return store_conversation_add(
-		       t->store, &owner,
-		       random_id(x->arena, STORE_CONVERSATION_PREFIX),
-		       body.metadata, &t->conversation, x->arena, e) &&
+	t->conversation = (struct store_conversation){
+		.name = random_id(x->arena, STORE_CONVERSATION_PREFIX),
+		.metadata = body.metadata,
+	};
+	return store_conversation_add(t->store, &owner, &t->conversation,
+				      x->arena, e) &&
 	       items_append(x, t->store, &t->conversation, &body, e);
 }
 
@@ -56,8 +58,8 @@ void serve_conversation_describe(struct exchange *x)
 
 	if (!owned_conversation_find(&t, x, x->param, &e) ||
 	    !conversation_read_metadata(x, &metadata, &e) ||
-	    !store_conversation_describe(t.store, &t.conversation, metadata,
-					 &e)) {
+	    !store_conversation_set_metadata(t.store, &t.conversation, metadata,
+					     &e)) {
 		exchange_fail(x, &e);
 		return;
 	}

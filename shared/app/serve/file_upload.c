@@ -151,7 +151,11 @@ static bool keep(struct upload *u, const struct caller *caller,
 		 struct store *store, struct store_file *f, struct error *e)
 {
 	struct arena *a = u->x->arena;
-	struct store_owner owner = { caller->fingerprint, caller->label };
+	const struct store_upload upload = {
+		.owner = { caller->fingerprint, caller->label },
+		.bytes = &u->spool,
+		.space = u->x->app->config.file_space,
+	};
 	char hash[HASH_SIZE];
 
 	hash_end(&u->spool.hash, hash);
@@ -163,8 +167,7 @@ static bool keep(struct upload *u, const struct caller *caller,
 		.hash = arena_copy(a, hash),
 		.size = u->spool.size,
 	};
-	return store_file_add(store, &owner, f, &u->spool,
-			      u->x->app->config.file_space, a, e);
+	return store_file_add(store, &upload, f, a, e);
 }
 
 static void drop_form(void *form)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "dialect/openai/items.h"
-#include "store/conversations.h"
+#include "store/messages.h"
 
 #define REASONING_PREFIX "rs_"
 

@@ -4,7 +4,7 @@
 
 #include "app/relay/model_resolution.h"
 #include "chat/history.h"
-#include "store/turns.h"
+#include "store/turn_open.h"
 
 static bool join_context(struct exchange *x, const struct caller *caller,
 			 struct store *store, struct chat_request *request,

@@ -191,7 +191,8 @@ static bool play(struct resume *r, struct error *e)
 {
 	if (!read_log(r, e))
 		return false;
-	if (r->log.place == 0 && r->answer->status != STORED_RESPONSE_RUNNING)
+	if (r->log.position == 0 &&
+	    r->answer->status != STORED_RESPONSE_RUNNING)
 		tell_stored(r);
 	else if (!r->reader.ended)
 		return follow(r, e);

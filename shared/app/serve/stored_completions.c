@@ -91,8 +91,8 @@ void serve_completion_describe(struct exchange *x)
 	}
 	store = find(x, &caller, &answer, &e);
 	if (store == NULL || !conversation_read_metadata(x, &metadata, &e) ||
-	    !stored_response_describe(store, caller.fingerprint, x->param,
-				      metadata, &e)) {
+	    !stored_response_set_metadata(store, caller.fingerprint, x->param,
+					  metadata, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
@@ -169,7 +169,7 @@ static bool load_list(struct exchange *x, struct stored_response_list *list,
 	if (store == NULL || !page_read(&page, x, &rules, e))
 		return false;
 	*list = (struct stored_response_list){
-		.prefix = OPENAI_CHAT_PREFIX,
+		.kind = dialect_openai_chat.stored_kind,
 		.model = http_request_query(&x->request, "model", x->arena),
 		.after = page.after,
 		.ascending = page.ascending,
@@ -195,8 +195,8 @@ void serve_completions(struct exchange *x)
 	}
 	w = page_begin(&page, x);
 	for (; i < list.n && fits; i++) {
-		put(w, &list.answers[i], x->arena);
-		fits = page_added(&page, list.answers[i].id);
+		put(w, &list.responses[i], x->arena);
+		fits = page_added(&page, list.responses[i].id);
 	}
 	page_send(&page, list.more || i < list.n);
 }

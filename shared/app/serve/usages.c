@@ -12,11 +12,11 @@
 static void put_state(struct json_writer *w,
 		      const struct credential_state *state)
 {
-	if (state->resting_until <= clock_wall_ms())
+	if (state->cooldown_until <= clock_wall_ms())
 		return;
 	json_put_text(w, "rests_because_of", error_name(state->cooldown_kind));
-	if (state->resting_until != ERROR_COOLDOWN_FOR_GOOD)
-		json_put_int(w, "rests_until", state->resting_until / 1000);
+	if (state->cooldown_until != ERROR_COOLDOWN_FOR_GOOD)
+		json_put_int(w, "rests_until", state->cooldown_until / 1000);
 }
 
 /* The limits of the account, where its service tells them. */

@@ -7,6 +7,7 @@ const struct dialect dialect_openai_chat = {
 	.input = "messages",
 	.says_messages = true,
 	.stored_prefix = OPENAI_CHAT_PREFIX,
+	.stored_kind = "chat_completion",
 	.decode = openai_chat_decode,
 	.encoder = openai_chat_encoder,
 	.event = openai_chat_event,

@@ -28,6 +28,7 @@ const struct dialect dialect_openai_responses = {
 	.name = "openai_responses",
 	.input = "input",
 	.stored_prefix = OPENAI_RESPONSES_PREFIX,
+	.stored_kind = "response",
 	.decode = openai_responses_decode,
 	.encoder = openai_responses_encoder,
 	.event = openai_responses_event,

@@ -116,10 +116,15 @@ struct store_turn *turns_keep_open(struct turns *f, const char *id,
 				   const char *previous)
 {
 	struct store_turn *t = database_turn(f->arena, id, conversation);
-	struct store_options *keep = arena_alloc(f->arena, sizeof(*keep));
+	struct store_as *as = arena_alloc(f->arena, sizeof(*as));
 
-	*keep = (struct store_options){ .id = id, .settings = "{\"s\":1}" };
-	t->keep = keep;
+	*as = (struct store_as){
+		.id = id,
+		.kind = strncmp(id, "chatcmpl-", 9) == 0 ? "chat_completion" :
+							   "response",
+		.settings = "{\"s\":1}",
+	};
+	t->store_as = as;
 	t->previous = previous;
 	turns_open(f, t);
 	return t;

@@ -3,7 +3,8 @@
 #define SUPPORT_TURNS_H
 
 #include "store/stored_responses.h"
-#include "store/turns.h"
+#include "store/turn_close.h"
+#include "store/turn_open.h"
 #include "tests/unit/support/database.h"
 
 /* A store of its own, and turns of the key "k" in it. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef STORE_DB_H
-#define STORE_DB_H
+#ifndef STORE_DB_INTERNAL_H
+#define STORE_DB_INTERNAL_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,12 +12,11 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "statements.h"
-#include "store/store.h"
 
 /*
- * Inside of the store: the connection, borrowed for one transaction, and the
- * statements of sql/queries.sql. A statement is prepared when first used: a
- * CGI process needs few of them, and a test prepares all.
+ * Private to the store: the connection, its transactions and the statements of
+ * sql/queries.sql. A statement is prepared when it is first used: a CGI
+ * process needs few of them, and a test prepares all.
  */
 struct db {
 	sqlite3 *handle;
@@ -24,23 +24,46 @@ struct db {
 	bool durable; /* commits wait for the disk */
 };
 
+struct store {
+	pthread_mutex_t lock; /* held for a transaction */
+	struct db *db;
+};
+
+/* A connection to an existing file. NULL and ERROR_SETUP on failure. */
+struct db *db_open(const char *path, struct error *e);
+void db_close(struct db *db);
+
+/* Runs SQL text outside of the prepared statements. */
+bool db_execute(struct db *db, const char *sql, struct error *e);
+
+/* Always false: the error of an SQLite result code. */
+bool db_error(struct error *e, int code);
+
+/* Empties the write-ahead log, if no other process is using it. */
+void db_empty_log(struct db *db);
+
 enum db_mode {
 	DB_READ,
 	DB_WRITE,   /* survives the end of any process */
-	DB_DURABLE, /* … and of the machine */
+	DB_DURABLE, /* … and a power failure */
 };
 
 /*
- * Waits for the connection and begins a transaction. NULL and ERROR_SETUP
- * when the file cannot be used. db_commit gives the connection back, as
- * db_abandon does without a commit.
+ * Waits for the connection and begins a transaction. NULL and ERROR_SETUP if
+ * the file cannot be used. db_commit and db_abandon give the connection back.
  */
 struct db *db_begin(struct store *s, enum db_mode mode, struct error *e);
 bool db_commit(struct store *s, struct db *db, struct error *e);
 void db_abandon(struct store *s, struct db *db);
 
-/* Commits if `ok`; else abandons, and `e` stays as it is. Whether it did. */
+/* Commits if `ok`, else abandons and leaves `e` alone. Whether it committed. */
 bool db_end(struct store *s, struct db *db, bool ok, struct error *e);
+
+/* Rows that the last statement inserted, updated or deleted. */
+int64_t db_changes(const struct db *db);
+
+/* The row id of the last insert. */
+int64_t db_inserted(const struct db *db);
 
 /* A statement being run: its parameters in order, then its rows. */
 struct query {
@@ -66,7 +89,7 @@ const char *query_get_text(struct query *q, int column, struct arena *a);
 const void *query_get_blob(struct query *q, int column, size_t *n,
 			   struct arena *a);
 
-/* As many bytes of a blob as fit `p`, past the arena. */
+/* Copies as much of a blob as fits `p`, without the arena. Its length. */
 size_t query_copy_blob(struct query *q, int column, void *p, size_t max);
 
 /* Ends it. False with a filled error if anything failed on the way. */
@@ -75,8 +98,12 @@ bool query_close(struct query *q, struct error *e);
 /* Steps a statement that returns no rows, and ends it. */
 bool query_run(struct query *q, struct error *e);
 
-/* All of it, for a statement with the one parameter `id`. */
+/* All of it, for a statement whose one parameter is `id`. */
 bool query_run_on(struct db *db, enum db_statement which, int64_t id,
 		  struct error *e);
+
+/* All of it, for an open statement: the first column of its first row, 0 if
+ * there is no row. */
+bool query_first_int(struct query *q, int64_t *v, struct error *e);
 
 #endif

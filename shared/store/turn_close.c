@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* A turn closes: what came of it, in one transaction. */
-#include "store/turns.h"
+/* Closes a turn: everything that came of it, in one transaction. */
+#include "store/turn_close.h"
 
 #include "base/clock.h"
 #include "base/encode.h"
-#include "store/db.h"
 #include "store/keys_internal.h"
-#include "store/messages_internal.h"
-#include "store/turn_rows_internal.h"
+#include "store/message_rows_internal.h"
+#include "store/turn_lock_internal.h"
+#include "store/turns_internal.h"
 
 static void put_usage(struct query *q, const struct chat_usage *u)
 {
@@ -29,7 +29,7 @@ static const char *const status_names[] = {
 	[STORE_CANCELLED] = "cancelled",
 };
 
-/* What went wrong may quote what was said. */
+/* An error message may quote what was said. */
 static bool close_request(struct db *db, const struct store_turn *t,
 			  const struct store_outcome *o, bool ephemeral,
 			  struct error *e)
@@ -55,8 +55,8 @@ static bool close_request(struct db *db, const struct store_turn *t,
 		   o->error == NULL || ephemeral ? NULL : o->error->message);
 	if (!query_run(&q, e))
 		return false;
-	/* Somebody took it for dead, and its conversation may have gone on. */
-	return sqlite3_changes(db->handle) == 1 || turn_lost(e);
+	/* Its lease expired: the conversation may have continued without it. */
+	return db_changes(db) == 1 || turn_lock_lost(e);
 }
 
 static bool add_counters(struct db *db, const struct store_turn *t,
@@ -82,39 +82,39 @@ static bool has_content(const struct chat_reply *r)
 	return r->text.len > 0 || r->reasoning.len > 0 || r->n_calls > 0;
 }
 
-/* One that is neither kept nor in a conversation is only on record. */
+/* Nobody can ask for a reply that is neither stored for its client nor in a
+ * conversation. */
 static const char *uid_of(const struct store_turn *t,
 			  const struct store_outcome *o, struct arena *a)
 {
-	if (t->keep == NULL && t->conversation_row == 0)
+	if (t->store_as == NULL && t->conversation_row == 0)
 		return NULL;
 	return o->uid == NULL ? random_id(a, "") : o->uid;
 }
 
-/* An answer is kept in any case; only a done one joins the conversation. */
-static bool add_answer(struct db *db, const struct store_turn *t,
-		       const struct store_outcome *o, struct arena *a,
-		       struct error *e)
+/* Every reply is recorded; only one that is done joins the conversation. */
+static bool add_reply(struct db *db, const struct store_turn *t,
+		      const struct store_outcome *o, struct arena *a,
+		      struct error *e)
 {
-	struct chat_message answer = chat_reply_message(o->reply);
+	struct chat_message reply = chat_reply_message(o->reply);
 	struct message_row row = {
 		.request = t->row,
 		.conversation = o->status == STORE_DONE ? t->conversation_row :
 							  0,
 		.at_ms = clock_wall_ms(),
-		.answer = true,
+		.reply = true,
 		.uid = uid_of(t, o, a),
-		.message = &answer,
+		.message = &reply,
 	};
 
 	if (o->status != STORE_DONE && !has_content(o->reply))
 		return true;
-	return messages_add(db, &row, a, e);
+	return message_rows_add(db, &row, a, e);
 }
 
-static bool cut_behind(struct db *db, enum db_statement which,
-		       const struct store_turn *t, int64_t last,
-		       struct error *e)
+static bool cut_after(struct db *db, enum db_statement which,
+		      const struct store_turn *t, int64_t last, struct error *e)
 {
 	struct query q;
 
@@ -132,8 +132,8 @@ static bool cut_conversation(struct db *db, const struct store_turn *t,
 
 	if (kept == t->n_messages)
 		return true;
-	return cut_behind(db, DB_CONVERSATION_CUT_LOOSE, t, last, e) &&
-	       cut_behind(db, DB_CONVERSATION_CUT, t, last, e);
+	return cut_after(db, DB_CONVERSATION_CUT_LOOSE, t, last, e) &&
+	       cut_after(db, DB_CONVERSATION_CUT, t, last, e);
 }
 
 static bool update_conversation(struct db *db, const struct store_turn *t,
@@ -165,28 +165,28 @@ static bool extend_conversation(struct db *db, const struct store_turn *t,
 				const struct store_outcome *o, struct arena *a,
 				struct error *e)
 {
-	if (!cut_conversation(db, t, o->history.kept, e))
-		return false;
-	if (t->input_kept ? !take_input(db, t, e) :
-			    !turn_add_input(db, t, t->conversation_row,
-					    o->request, o->history.kept, a, e))
-		return false;
-	return update_conversation(db, t, o, e);
+	const struct turn_input input = { o->request, o->history.kept,
+					  t->conversation_row };
+
+	return cut_conversation(db, t, o->history.kept, e) &&
+	       (t->input_stored ? take_input(db, t, e) :
+				  turns_add_input(db, t, &input, a, e)) &&
+	       update_conversation(db, t, o, e);
 }
 
-/* What was said in it stays in order, so its answer comes last. */
+/* Messages are in the order of their ids, so the reply is added last. */
 static bool add_texts(struct db *db, const struct store_turn *t,
 		      const struct store_outcome *o, struct arena *a,
 		      struct error *e)
 {
+	const struct turn_input input = { o->request, o->history.kept, 0 };
 	bool ok = true;
 
 	if (t->conversation_row != 0 && o->status == STORE_DONE)
 		ok = extend_conversation(db, t, o, a, e);
-	else if (t->keep != NULL && !t->input_kept && o->request != NULL)
-		ok = turn_add_input(db, t, 0, o->request, o->history.kept, a,
-				    e);
-	return ok && add_answer(db, t, o, a, e);
+	else if (t->store_as != NULL && !t->input_stored && o->request != NULL)
+		ok = turns_add_input(db, t, &input, a, e);
+	return ok && add_reply(db, t, o, a, e);
 }
 
 static bool add_events(struct db *db, const struct store_turn *t,
@@ -194,7 +194,7 @@ static bool add_events(struct db *db, const struct store_turn *t,
 {
 	struct query q;
 
-	if (t->keep == NULL || o->events == NULL)
+	if (t->store_as == NULL || o->events == NULL)
 		return true;
 	query_open(&q, db, DB_STREAM_LOG_ADD);
 	query_int(&q, t->row);
@@ -202,48 +202,48 @@ static bool add_events(struct db *db, const struct store_turn *t,
 	return query_run(&q, e);
 }
 
-static bool give_slot(struct db *db, int64_t lease, struct error *e)
+static bool release_slot(struct db *db, int64_t slot, struct error *e)
 {
-	return lease == 0 || query_run_on(db, DB_LEASE_GIVE, lease, e);
+	return slot == 0 || query_run_on(db, DB_LEASE_GIVE, slot, e);
 }
 
-/* A row of its own for a turn that has none; else what became of that. */
+/* Adds the row of a turn that was not opened; else reads what was done to it. */
 static bool find_rows(struct db *db, struct store_turn *t,
 		      const struct store_outcome *o, struct turn_mark *mark,
 		      struct error *e)
 {
 	if (t->row != 0)
-		return turn_read_mark(db, t, mark, e);
+		return turns_read_mark(db, t, mark, e);
 	*mark = (struct turn_mark){ 0 };
-	return keys_open(db, t->key_fingerprint, t->key_label, &t->key_row,
-			 e) &&
-	       turn_add_rows(db, t,
-			     t->keep == NULL ? status_names[o->status] :
-					       "running",
-			     e);
+	return keys_ensure(db, t->key_fingerprint, t->key_label, &t->key_row,
+			   e) &&
+	       turns_add_rows(db, t,
+			      t->store_as == NULL ? status_names[o->status] :
+						    "running",
+			      e);
 }
 
 static bool write_outcome(struct db *db, const struct store_turn *t,
 			  const struct store_outcome *o, bool ephemeral,
 			  struct arena *a, struct error *e)
 {
-	bool forgets = t->conversation_row != 0 && o->chat_touched &&
-		       (ephemeral || o->status != STORE_DONE);
+	bool abandons = t->conversation_row != 0 && o->chat_touched &&
+			(ephemeral || o->status != STORE_DONE);
 
 	return add_events(db, t, o, e) &&
 	       close_request(db, t, o, ephemeral, e) &&
 	       add_counters(db, t, o, e) &&
-	       (!forgets || query_run_on(db, DB_CONVERSATION_FORGET,
-					 t->conversation_row, e)) &&
+	       (!abandons || query_run_on(db, DB_CONVERSATION_FORGET,
+					  t->conversation_row, e)) &&
 	       (ephemeral || add_texts(db, t, o, a, e)) &&
-	       give_slot(db, o->lease, e);
+	       release_slot(db, o->slot, e);
 }
 
 static bool close_turn(struct db *db, struct store_turn *t,
 		       const struct store_outcome *o, bool *refused,
 		       struct arena *a, struct error *e)
 {
-	struct store_outcome told = *o;
+	struct store_outcome recorded = *o;
 	struct turn_mark mark;
 	struct error why;
 
@@ -251,11 +251,12 @@ static bool close_turn(struct db *db, struct store_turn *t,
 		return false;
 	*refused = mark.cancelled && o->status == STORE_DONE;
 	if (mark.cancelled && o->status != STORE_CANCELLED) {
-		turn_cancelled(&why);
-		told.status = STORE_CANCELLED;
-		told.error = &why;
+		turn_lock_cancelled(&why);
+		recorded.status = STORE_CANCELLED;
+		recorded.error = &why;
 	}
-	return write_outcome(db, t, &told, t->ephemeral || mark.deleted, a, e);
+	return write_outcome(db, t, &recorded, t->ephemeral || mark.deleted, a,
+			     e);
 }
 
 bool store_turn_close(struct store *s, struct store_turn *t,
@@ -268,5 +269,5 @@ bool store_turn_close(struct store *s, struct store_turn *t,
 	if (db == NULL ||
 	    !db_end(s, db, close_turn(db, t, o, &refused, a, e), e))
 		return false;
-	return !refused || turn_cancelled(e);
+	return !refused || turn_lock_cancelled(e);
 }

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Brings a database file to the newest schema. */
+#include "store/migrations_internal.h"
+
+int migrations_newest(void)
+{
+	int n = 0;
+
+	while (db_migrations[n] != NULL)
+		n++;
+	return n;
+}
+
+static bool read_version(struct db *db, int *version, struct error *e)
+{
+	sqlite3_stmt *s = NULL;
+	int code = sqlite3_prepare_v2(db->handle, "PRAGMA user_version", -1, &s,
+				      NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(s);
+	if (code == SQLITE_ROW)
+		*version = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	return code == SQLITE_ROW || db_error(e, code);
+}
+
+static bool write_version(struct db *db, int version, struct error *e)
+{
+	char *pragma = sqlite3_mprintf("PRAGMA user_version = %d", version);
+	bool ok = db_execute(db, pragma, e);
+
+	sqlite3_free(pragma);
+	return ok;
+}
+
+/* With the write lock: another process may have been faster. */
+static bool apply_locked(struct db *db, struct error *e)
+{
+	int version = 0;
+
+	if (!read_version(db, &version, e))
+		return false;
+	for (; version < migrations_newest(); version++)
+		if (!db_execute(db, db_migrations[version], e))
+			return false;
+	return write_version(db, version, e);
+}
+
+static bool apply(struct db *db, struct error *e)
+{
+	struct error ignored;
+
+	if (!db_execute(db, "BEGIN IMMEDIATE", e))
+		return false;
+	if (apply_locked(db, e))
+		return db_execute(db, "COMMIT", e);
+	db_execute(db, "ROLLBACK", &ignored);
+	return false;
+}
+
+bool migrations_apply(struct db *db, struct error *e)
+{
+	int version = 0;
+
+	if (!read_version(db, &version, e))
+		return false;
+	if (version > migrations_newest())
+		return error_set(e, ERROR_SETUP,
+				 "The database was written by a newer version "
+				 "of this program: its schema is version %d, "
+				 "and this program knows versions up to %d. "
+				 "Run the newer program, or set KIMI_DB to "
+				 "another file.",
+				 version, migrations_newest());
+	return version == migrations_newest() || apply(db, e);
+}

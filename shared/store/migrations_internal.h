@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_MIGRATIONS_INTERNAL_H
+#define STORE_MIGRATIONS_INTERNAL_H
+
+#include "store/db_internal.h"
+
+/*
+ * Private to the store: brings a file to the newest schema, in one
+ * transaction, so that of several processes one does it. ERROR_SETUP if the
+ * file is newer than this program.
+ */
+bool migrations_apply(struct db *db, struct error *e);
+
+/* The schema version that this program works with. */
+int migrations_newest(void);
+
+#endif

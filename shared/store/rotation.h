@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_ROTATION_H
+#define STORE_ROTATION_H
+
+#include <stdint.h>
+
+#include "store/store.h"
+
+/*
+ * Requests take turns among the credentials of a pool (a service), over all
+ * processes that share the file: `*next` grows by one with each call.
+ */
+bool store_rotation_next(struct store *s, const char *pool, int64_t *next,
+			 struct error *e);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Renewed access tokens as encrypted rows, and the lock to renew them. */
+#include "store/token_renewal.h"
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "store/credentials_internal.h"
+
+bool store_token_renewal_load(struct store *s, const struct credential *c,
+			      struct access_token *access, struct arena *a,
+			      struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+	struct query q;
+
+	if (db == NULL)
+		return false;
+	*access = (struct access_token){ 0 };
+	query_open(&q, db, DB_CREDENTIAL_TOKENS);
+	query_text(&q, c->fingerprint);
+	if (query_row(&q)) {
+		size_t n, m;
+		const void *token = query_get_blob(&q, 0, &n, a);
+		const void *refresh = query_get_blob(&q, 1, &m, a);
+
+		access->token = secret_open(a, c->secret, token, n);
+		access->refresh = secret_open(a, c->secret, refresh, m);
+		access->expires_ms = query_get_int(&q, 2);
+	}
+	return db_end(s, db, query_close(&q, e), e);
+}
+
+static bool lock_row(struct db *db, const struct credential *c, int64_t until,
+		     struct error *e)
+{
+	struct query q;
+
+	if (!credentials_ensure(db, c, e))
+		return false;
+	query_open(&q, db, DB_CREDENTIAL_LOCK);
+	query_text(&q, c->fingerprint);
+	query_int(&q, until);
+	query_int(&q, clock_wall_ms());
+	return query_run(&q, e);
+}
+
+bool store_token_renewal_lock(struct store *s, const struct credential *c,
+			      int64_t until, bool *locked, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+	bool ok;
+
+	if (db == NULL)
+		return false;
+	ok = lock_row(db, c, until, e);
+	*locked = ok && db_changes(db) == 1;
+	return db_end(s, db, ok, e);
+}
+
+bool store_token_renewal_unlock(struct store *s, const struct credential *c,
+				int64_t until, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+	struct query q;
+
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_CREDENTIAL_UNLOCK);
+	query_text(&q, c->fingerprint);
+	query_int(&q, until);
+	return db_end(s, db, query_run(&q, e), e);
+}
+
+static bool save(struct db *db, const struct credential *c,
+		 const struct access_token *access, struct arena *a,
+		 struct error *e)
+{
+	size_t n, m;
+	void *token = secret_seal(a, c->secret, access->token, &n);
+	void *refresh = secret_seal(a, c->secret, access->refresh, &m);
+	struct query q;
+
+	if (!credentials_ensure(db, c, e))
+		return false;
+	query_open(&q, db, DB_CREDENTIAL_RENEWED);
+	query_text(&q, c->fingerprint);
+	query_blob(&q, token, n);
+	query_blob(&q, refresh, m);
+	query_int(&q, access->expires_ms);
+	return query_run(&q, e);
+}
+
+bool store_token_renewal_save(struct store *s, const struct credential *c,
+			      const struct access_token *access,
+			      struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_DURABLE, e);
+
+	return db != NULL && db_end(s, db, save(db, c, access, a, e), e);
+}

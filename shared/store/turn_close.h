@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_TURN_CLOSE_H
+#define STORE_TURN_CLOSE_H
+
+#include "chat/history.h"
+#include "chat/reply.h"
+#include "store/turns.h"
+
+enum store_status { STORE_DONE, STORE_FAILED, STORE_CANCELLED };
+
+/* How a turn ended. */
+struct store_outcome {
+	enum store_status status;
+	int http_status;
+	const char *credential_label;
+	const struct chat_reply *reply; /* partial unless done */
+	const char *uid;    /* of the reply's message: 24 of [A-Za-z0-9], used
+			     * once; NULL: one is made */
+	const char *events; /* the end of its stream log; NULL: has none */
+	struct chat_usage usage;
+	int64_t first_token_ms, duration_ms; /* first: -1 if none came */
+	const struct error *error;	     /* unless done */
+
+	/* The chat at Kimi may hold part of this turn: it is not continued
+	 * unless the turn is done, and never after an ephemeral turn. */
+	bool chat_touched;
+
+	/* How the conversation continues. A turn that is not done does not join
+	 * it, but of a stored response the input is stored. NULL: no input. */
+	const struct chat_request *request;
+	struct chat_history history;
+	struct chat_bookmark bookmark;
+	const char *credential; /* its fingerprint */
+
+	int64_t slot; /* released with it; 0: none */
+};
+
+/*
+ * Records reply, usage, counters and what is new in the conversation in one
+ * transaction; of an ephemeral turn, or if the response was cancelled and then
+ * deleted, only usage and counters. A turn that was not opened gets its row
+ * now. A cancelled response is recorded as cancelled; if the turn was done, the
+ * call reports it with ERROR_CLIENT_GONE.
+ */
+bool store_turn_close(struct store *s, struct store_turn *t,
+		      const struct store_outcome *o, struct arena *a,
+		      struct error *e);
+
+#endif

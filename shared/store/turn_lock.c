@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* One turn at a time: the lease that a running request has on its row. */
+#include "store/turn_lock.h"
+
+#include "base/clock.h"
+#include "store/turn_lock_internal.h"
+
+bool turn_lock_expire(struct db *db, struct error *e)
+{
+	int64_t now = clock_wall_ms();
+	struct query q;
+
+	if (!query_run_on(db, DB_CONVERSATIONS_INTERRUPTED, now, e))
+		return false;
+	query_open(&q, db, DB_REQUESTS_INTERRUPTED);
+	query_int(&q, now);
+	query_text(&q, TURN_LOCK_INTERRUPTED);
+	return query_run(&q, e);
+}
+
+bool turn_lock_check(struct db *db, int64_t conversation, struct error *e)
+{
+	struct query q;
+	bool busy;
+
+	query_open(&q, db, DB_CONVERSATION_BUSY);
+	query_int(&q, conversation);
+	query_int(&q, clock_wall_ms());
+	busy = query_row(&q);
+	if (!query_close(&q, e))
+		return false;
+	return !busy || error_set(e, ERROR_BUSY,
+				  "Another turn is running on this "
+				  "conversation: try again when it has ended.");
+}
+
+bool turn_lock_renew(struct db *db, int64_t request, enum turn_lock *lock,
+		     struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_REQUEST_RENEW);
+	query_int(&q, request);
+	query_int(&q, clock_wall_ms() + TURN_LEASE_MS);
+	if (!query_row(&q))
+		*lock = TURN_LOCK_LOST;
+	else
+		*lock = query_get_int(&q, 0) ? TURN_LOCK_CANCELLED :
+					       TURN_LOCK_HELD;
+	return query_close(&q, e);
+}
+
+bool turn_lock_lost(struct error *e)
+{
+	return error_set(e, ERROR_SETUP,
+			 "The request's lease expired: this process was "
+			 "stopped for too long.");
+}
+
+bool turn_lock_cancelled(struct error *e)
+{
+	return error_set(e, ERROR_CLIENT_GONE, "%s", TURN_LOCK_WAS_CANCELLED);
+}

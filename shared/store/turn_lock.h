@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_TURN_LOCK_H
+#define STORE_TURN_LOCK_H
+
+/*
+ * A conversation has one turn at a time. The row of the running request is the
+ * lock: a second turn finds it and is refused with ERROR_BUSY until the first
+ * has ended. The lock is a lease, so that the row of a process that was killed
+ * does not hold the conversation for ever.
+ */
+
+/* How long a running request keeps its conversation, or its slot of a
+ * credential, without renewing; and when a renewal is due. Milliseconds. */
+#define TURN_LEASE_MS 25000
+#define TURN_RENEW_MS 8000
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_TURN_LOCK_INTERNAL_H
+#define STORE_TURN_LOCK_INTERNAL_H
+
+#include "store/db_internal.h"
+
+/* Private to the store: the lock that a running turn has on its conversation
+ * (turn_lock.h). Rows are of the table `requests`. */
+
+/* Why a turn without an error of its own did not end well. */
+#define TURN_LOCK_INTERRUPTED "The process that handled the request was killed."
+#define TURN_LOCK_WAS_CANCELLED "The response was cancelled."
+
+/*
+ * Marks turns as failed whose lease expired: their process was killed. Nobody
+ * knows what their chats at Kimi hold by now, so their conversations continue
+ * in new chats.
+ */
+bool turn_lock_expire(struct db *db, struct error *e);
+
+/* ERROR_BUSY while a turn runs on the conversation. */
+bool turn_lock_check(struct db *db, int64_t conversation, struct error *e);
+
+enum turn_lock {
+	TURN_LOCK_HELD,
+	TURN_LOCK_CANCELLED, /* held, but its client cancelled the response */
+	TURN_LOCK_LOST,	     /* expired, and another process gave it up */
+};
+
+/* Extends the lease, if the turn still has it. */
+bool turn_lock_renew(struct db *db, int64_t request, enum turn_lock *lock,
+		     struct error *e);
+
+/* Always false: why a turn is given up. */
+bool turn_lock_lost(struct error *e);
+bool turn_lock_cancelled(struct error *e);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens a turn: its rows, and the messages before it. */
+#include "store/turn_open.h"
+
+#include <string.h>
+
+#include "store/conversations.h"
+#include "store/keys_internal.h"
+#include "store/message_rows_internal.h"
+#include "store/turn_lock_internal.h"
+#include "store/turns_internal.h"
+
+static bool find_conversation(struct db *db, struct store_turn *t,
+			      struct arena *a, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_CONVERSATION_FIND);
+	query_int(&q, t->key_row);
+	query_text(&q, t->conversation);
+	if (query_row(&q)) {
+		t->conversation_row = query_get_int(&q, 0);
+		t->credential = query_get_text(&q, 1, a);
+		t->bookmark.chat = query_get_text(&q, 2, a);
+		t->bookmark.message = query_get_text(&q, 3, a);
+	}
+	return query_close(&q, e);
+}
+
+/* No service accepts a reply without text and calls: one that ended while
+ * thinking, or whose text was deleted. */
+static bool says_something(const struct chat_message *m)
+{
+	return m->role != CHAT_ASSISTANT || m->n_parts > 0 || m->n_calls > 0;
+}
+
+static bool load_messages(struct db *db, struct store_turn *t,
+			  enum db_statement which, int64_t id, struct arena *a,
+			  struct error *e)
+{
+	struct message_list l;
+
+	if (!message_rows_load(db, which, id, &l, a, e))
+		return false;
+	t->messages = l.messages;
+	t->message_ids = l.ids;
+	t->n_messages = 0;
+	for (size_t i = 0; i < l.n; i++) {
+		if (!says_something(&l.messages[i]))
+			continue;
+		l.messages[t->n_messages] = l.messages[i];
+		l.ids[t->n_messages++] = l.ids[i];
+	}
+	return true;
+}
+
+/*
+ * A name that a client chose makes a new conversation; a name that was made
+ * here (store_conversation_add) has one, or it was deleted.
+ */
+static bool add_conversation(struct db *db, const struct store_turn *t,
+			     struct error *e)
+{
+	struct query q;
+
+	if (strncmp(t->conversation, STORE_CONVERSATION_PREFIX,
+		    strlen(STORE_CONVERSATION_PREFIX)) == 0)
+		return true;
+	query_open(&q, db, DB_CONVERSATION_ADD);
+	query_int(&q, t->key_row);
+	query_text(&q, t->conversation);
+	query_int(&q, t->started_ms);
+	return query_run(&q, e);
+}
+
+static bool open_conversation(struct db *db, struct store_turn *t,
+			      struct arena *a, struct error *e)
+{
+	if (t->conversation == NULL)
+		return true;
+	if (!add_conversation(db, t, e) || !find_conversation(db, t, a, e))
+		return false;
+	if (t->conversation_row == 0)
+		return error_field(e, ERROR_NOT_FOUND, "conversation",
+				   "No such conversation: '%.64s'. It was "
+				   "deleted, or belongs to another API key.",
+				   t->conversation);
+	if (!turn_lock_check(db, t->conversation_row, e) ||
+	    !load_messages(db, t, DB_CONVERSATION_MESSAGES, t->conversation_row,
+			   a, e))
+		return false;
+	t->bookmark.known = t->n_messages;
+	return true;
+}
+
+static bool refuse_previous(const struct store_turn *t, const char *status,
+			    struct error *e)
+{
+	if (status == NULL)
+		return error_field(e, ERROR_PREVIOUS, "previous_response_id",
+				   "Previous response with id '%.64s' not "
+				   "found.",
+				   t->previous);
+	return error_field(e, ERROR_PREVIOUS, "previous_response_id",
+			   "Previous response with id '%.64s' is not done "
+			   "(it is %s): only one that is done can be "
+			   "continued.",
+			   t->previous, status);
+}
+
+static bool find_previous(struct db *db, struct store_turn *t, struct arena *a,
+			  struct error *e)
+{
+	const char *status = NULL;
+	struct query q;
+
+	query_open(&q, db, DB_ANSWER_PREVIOUS);
+	query_text(&q, t->previous);
+	query_int(&q, t->key_row);
+	if (query_row(&q)) {
+		t->previous_row = query_get_int(&q, 0);
+		status = query_get_text(&q, 1, a);
+	}
+	if (!query_close(&q, e))
+		return false;
+	if (status != NULL && strcmp(status, "done") == 0)
+		return true;
+	t->previous_row = 0;
+	return refuse_previous(t, status, e);
+}
+
+static bool open_previous(struct db *db, struct store_turn *t, struct arena *a,
+			  struct error *e)
+{
+	if (t->previous == NULL)
+		return true;
+	return find_previous(db, t, a, e) &&
+	       (t->conversation != NULL ||
+		load_messages(db, t, DB_ANSWER_CHAIN, t->previous_row, a, e));
+}
+
+static bool open_turn(struct db *db, struct store_turn *t, struct arena *a,
+		      struct error *e)
+{
+	return turn_lock_expire(db, e) &&
+	       keys_ensure(db, t->key_fingerprint, t->key_label, &t->key_row,
+			   e) &&
+	       open_conversation(db, t, a, e) && open_previous(db, t, a, e) &&
+	       turns_add_rows(db, t, "running", e);
+}
+
+bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
+		     struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	if (db == NULL)
+		return false;
+	t->conversation_row = t->previous_row = 0;
+	if (db_end(s, db, open_turn(db, t, a, e), e))
+		return true;
+	t->row = t->conversation_row = t->previous_row = 0;
+	return false;
+}
+
+static bool read_turn(struct db *db, struct store_turn *t, struct arena *a,
+		      struct error *e)
+{
+	if (!keys_find(db, t->key_fingerprint, &t->key_row, e))
+		return false;
+	if (t->conversation != NULL &&
+	    (!find_conversation(db, t, a, e) ||
+	     !load_messages(db, t, DB_CONVERSATION_MESSAGES,
+			    t->conversation_row, a, e)))
+		return false;
+	return open_previous(db, t, a, e);
+}
+
+bool store_turn_read(struct store *s, struct store_turn *t, struct arena *a,
+		     struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+
+	t->conversation_row = t->previous_row = 0;
+	return db != NULL && db_end(s, db, read_turn(db, t, a, e), e);
+}
