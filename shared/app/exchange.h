@@ -8,7 +8,7 @@
 #include "dialect/dialect.h"
 #include "http/request.h"
 #include "http/response.h"
-#include "http/router.h"
+#include "app/router.h"
 
 /* A request being answered. */
 struct exchange {

@@ -6,7 +6,7 @@
 
 #include "app/exchange.h"
 #include "http/request.h"
-#include "http/router.h"
+#include "app/router.h"
 #include "tests/unit/support/string_gateway.h"
 
 #define MAX_BODY 4096

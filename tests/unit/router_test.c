@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/exchange.h"
-#include "http/router.h"
+#include "app/router.h"
 
 struct found {
 	const struct route *route;

@@ -2,8 +2,8 @@
 /* /conversations/{id}/items and what is below: what a conversation holds. */
 #include <string.h>
 
-#include "app/serve/conversation_object.h"
-#include "app/serve/items.h"
+#include "app/serve/owned_conversation.h"
+#include "app/serve/item_list.h"
 #include "app/serve/json_response.h"
 #include "dialect/openai/conversations.h"
 #include "dialect/openai/items.h"

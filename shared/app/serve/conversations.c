@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* /conversations and /conversations/{id}: OpenAI's view of what our own
  * stateful routes keep, too. */
-#include "app/serve/conversation_object.h"
-#include "app/serve/items.h"
+#include "app/serve/owned_conversation.h"
+#include "app/serve/item_list.h"
 #include "app/serve/json_response.h"
 #include "base/encode.h"
 #include "dialect/openai/conversations.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/serve/conversation_object.h"
+#include "app/serve/owned_conversation.h"
 #include "app/serve/page.h"
 #include "dialect/openai/chat.h"
 #include "dialect/openai/chat_object.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/auth.h"
-#include "app/serve/items.h"
+#include "app/serve/item_list.h"
 #include "app/serve/json_response.h"
 #include "app/serve/response_object.h"
 #include "app/serve/resume.h"

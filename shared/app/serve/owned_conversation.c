@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the routes below /conversations share. */
-#include "app/serve/conversation_object.h"
+#include "app/serve/owned_conversation.h"
 
 #include <string.h>
 

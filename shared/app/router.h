@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HTTP_ROUTER_H
-#define HTTP_ROUTER_H
+#ifndef APP_ROUTER_H
+#define APP_ROUTER_H
 
 #include "base/error.h"
 #include "http/request.h"

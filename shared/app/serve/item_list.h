@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_SERVE_ITEMS_H
-#define APP_SERVE_ITEMS_H
+#ifndef APP_SERVE_ITEM_LIST_H
+#define APP_SERVE_ITEM_LIST_H
 
 #include "app/auth.h"
 #include "dialect/field_table.h"

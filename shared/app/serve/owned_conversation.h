@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_SERVE_CONVERSATION_OBJECT_H
-#define APP_SERVE_CONVERSATION_OBJECT_H
+#ifndef APP_SERVE_OWNED_CONVERSATION_H
+#define APP_SERVE_OWNED_CONVERSATION_H
 
 #include "app/auth.h"
 #include "store/conversations.h"

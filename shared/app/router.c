@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From path and method to the row of the route table. */
-#include "http/router.h"
+#include "app/router.h"
 
 #include <string.h>
 

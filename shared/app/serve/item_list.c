@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Items on their way into conversations, and as lists. */
-#include "app/serve/items.h"
+#include "app/serve/item_list.h"
 
 #include <inttypes.h>
 #include <string.h>
