@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Loads a configuration and all that follows from it. */
+/* Loads configurations, and opens what they name on first use. */
 #include "app/app.h"
 
 #include <limits.h>
@@ -9,7 +9,7 @@
 
 #define CONFIG_NAME "kimi.conf"
 #define DATABASE_NAME "kimi.db"
-#define COMPILED_SUFFIX ".vocabulary" /* behind the database's name */
+#define COMPILED_SUFFIX ".vocabulary" /* after the database's name */
 
 struct credential_loader {
 	struct app *app;
@@ -38,7 +38,7 @@ static void add_credential(void *ctx, const char *entry)
 		log_line(&app->log, LOG_ERROR, NULL, "config", "%s", e.message);
 }
 
-/* The folder of `path`, or of this program when there is none. */
+/* The folder of `path` or, if that is NULL, of this program. */
 static const char *folder_of(struct arena *a, const char *path)
 {
 	char program[PATH_MAX];
@@ -66,7 +66,7 @@ static void load(struct app *app)
 	if (app->config.log_path != NULL &&
 	    !log_open(&app->log, app->config.log_path))
 		log_line(&app->log, LOG_ERROR, NULL, "config",
-			 "The file named by KIMI_LOG cannot be written.");
+			 "Cannot write the file that KIMI_LOG names.");
 	if (app->broken) {
 		log_line(&app->log, LOG_ERROR, NULL, "config", "%s",
 			 app->error.message);
@@ -124,7 +124,7 @@ void app_list_fini(struct app_list *list)
 	pthread_mutex_destroy(&list->lock);
 }
 
-/* Where the configuration is when the request names none. */
+/* The configuration file for requests that name none. */
 static const char *default_path(struct arena *a)
 {
 	const char *path = getenv("KIMI_CONFIG");

@@ -16,9 +16,9 @@
 #include "upstream/credential.h"
 
 /*
- * What one configuration makes: shared by all requests, not changed once it
- * is loaded, but for the store and the tokenizer, which are opened by the first
- * that needs them.
+ * What follows from one configuration, for all requests that have it. Nothing
+ * changes after loading but the store and the tokenizer, which the first
+ * request that needs them opens.
  */
 struct app {
 	struct app *next;
@@ -29,8 +29,8 @@ struct app {
 	struct http_limits limits;
 	struct credential *credentials;
 	size_t n_credentials;
-	bool broken;	    /* nothing can be served: */
-	struct error error; /* … because of this */
+	bool broken;	    /* the configuration is wrong: serve nothing … */
+	struct error error; /* … but this */
 	pthread_mutex_t store_lock;
 	struct store *store;
 	pthread_mutex_t tokens_lock;
@@ -39,8 +39,9 @@ struct app {
 };
 
 /*
- * The apps of a process by configuration file: one, unless requests name
- * others by the parameter KIMI_CONFIG. They are never unloaded.
+ * The apps of a process, by configuration file. There is one, unless requests
+ * name other files with the parameter KIMI_CONFIG. They stay loaded until
+ * app_list_fini. Any thread may call app_find.
  */
 struct app_list {
 	pthread_mutex_t lock;
@@ -52,20 +53,21 @@ void app_list_init(struct app_list *list);
 void app_list_fini(struct app_list *list);
 
 /*
- * The app for that file; NULL means the environment's KIMI_CONFIG, then
- * kimi.conf beside the program, then no file. Always answers; look at
- * `broken`.
+ * The app for that file; NULL stands for the environment's KIMI_CONFIG, else
+ * kimi.conf beside the program, else no file. Never NULL: see `broken`. The
+ * list owns it.
  */
 struct app *app_find(struct app_list *list, const char *path);
 
-/* Where the database is, and what is to lie beside it. */
+/* The folder of the database, where temporary files go, too. */
 const char *app_folder(const struct app *app, struct arena *a);
 
-/* The store, opened if it is not yet. NULL with ERROR_SETUP. */
+/* The store, opened on first use and owned by the app. NULL with
+ * ERROR_SETUP. */
 struct store *app_store(struct app *app, struct error *e);
 
-/* The tokenizer, opened if it is not yet. NULL without KIMI_VOCABULARY and
- * where it cannot be opened, which is logged once. */
+/* The tokenizer, opened on first use and owned by the app. NULL without
+ * KIMI_VOCABULARY, and if it cannot be opened, which is logged once. */
 const struct tokens *app_tokens(struct app *app);
 
 #endif

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* API keys: the server's own, the well-known ones, or Kimi credentials. */
+/* API keys: the server's own, the well-known ones, or Kimi credentials that a
+ * client sends in their place. */
 #include "app/auth.h"
 
 #include <string.h>
 
-/* Where a key may be; the first that is valid wins. Apache renames the
- * header at each internal redirect. */
+/* Headers that may have the key; the first valid one wins. Apache renames
+ * Authorization at each internal redirect. */
 static const struct {
 	const char *variable;
 	bool bearer;
-} places[] = {
+} headers[] = {
 	{ "HTTP_AUTHORIZATION", true },
 	{ "REDIRECT_HTTP_AUTHORIZATION", true },
 	{ "REDIRECT_REDIRECT_HTTP_AUTHORIZATION", true },
@@ -25,7 +26,7 @@ struct match {
 	bool found;
 };
 
-/* Every entry is compared, so that the time tells nothing. */
+/* Every entry is compared, so that the time taken reveals nothing. */
 static void compare(void *ctx, const char *entry)
 {
 	struct match *m = ctx;
@@ -33,12 +34,12 @@ static void compare(void *ctx, const char *entry)
 	m->found |= secret_equal(m->key, entry);
 }
 
-static const char *read_key(const struct exchange *x, size_t place)
+static const char *read_key(const struct exchange *x, size_t i)
 {
 	const char *value =
-		http_request_header(&x->request, places[place].variable);
+		http_request_header(&x->request, headers[i].variable);
 
-	if (value == NULL || !places[place].bearer)
+	if (value == NULL || !headers[i].bearer)
 		return value;
 	if (strncasecmp(value, "bearer ", 7) != 0)
 		return NULL;
@@ -79,7 +80,7 @@ static void add_own(void *ctx, const char *entry)
 		own->n++;
 }
 
-/* A list of Kimi credentials, every one of which looks like one. */
+/* Whether the key is a list of plausible Kimi credentials, and nothing else. */
 static bool is_own_list(struct exchange *x, const char *key,
 			struct caller *caller)
 {
@@ -115,13 +116,14 @@ static bool refuse(const struct exchange *x, bool any, struct error *e)
 	if (!any)
 		return error_set(e, ERROR_API_KEY,
 				 "No API key: send 'Authorization: Bearer KEY' "
-				 "(under Apache that needs 'CGIPassAuth On'), "
-				 "or 'x-api-key: KEY'.");
+				 "(Apache needs 'CGIPassAuth On' for it) or "
+				 "'x-api-key: KEY'.");
 	if (x->app->config.auth_keys == NULL)
-		return error_set(e, ERROR_API_KEY,
-				 "Incorrect API key. No keys are configured: "
-				 "'sk-default' works from this machine only; "
-				 "the setting DEFAULT_AUTHKEYS makes others.");
+		return error_set(
+			e, ERROR_API_KEY,
+			"Incorrect API key. No keys are configured, so "
+			"only 'sk-default' works, from this machine; "
+			"set DEFAULT_AUTHKEYS to add others.");
 	return error_set(e, ERROR_API_KEY, "Incorrect API key.");
 }
 
@@ -129,7 +131,7 @@ bool auth_check(struct exchange *x, struct caller *caller, struct error *e)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
 		const char *key = read_key(x, i);
 
 		if (key == NULL)

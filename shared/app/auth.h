@@ -4,23 +4,23 @@
 
 #include "app/exchange.h"
 
-/* Who asks, and with whose credentials Kimi is asked for it. */
+/* Who sent a request, and the credentials it may use. */
 struct caller {
 	char fingerprint[FINGERPRINT_SIZE]; /* of the API key */
 	const char *label;
 	const struct credential *credentials;
 	size_t n_credentials;
-	bool own; /* the client brought them */
+	bool own; /* they are the client's, sent as its API key */
 };
 
 /*
- * From the API key in Authorization, x-api-key or api-key to the caller.
- * ERROR_API_KEY when there is none or none fits; ERROR_SETUP when the key
- * fits but the server has no credentials.
+ * Finds the caller by the API key in Authorization, x-api-key or api-key; what
+ * it points to lives as long as the exchange. ERROR_API_KEY if no valid key was
+ * sent, ERROR_SETUP if it is valid but this server has no credentials.
  */
 bool auth_check(struct exchange *x, struct caller *caller, struct error *e);
 
-/* The same, and the store with what is theirs. NULL with a filled error. */
+/* The same, and returns the store. NULL with a filled error. */
 struct store *auth_store(struct exchange *x, struct caller *caller,
 			 struct error *e);
 

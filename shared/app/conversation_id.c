@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which conversation a request belongs to, wherever the client says so. */
+/* Finds which conversation a request belongs to. */
 #include "app/conversation_id.h"
 
 #include <ctype.h>
@@ -9,32 +9,34 @@
 #include "base/encode.h"
 #include "dialect/openai/chat.h"
 
-#define LONGEST_ID 128
+#define MAX_LENGTH 128
 #define PARAM "conversation_id"
 
 bool conversation_id_check(const char *id, struct error *e)
 {
 	size_t n = strlen(id);
 
-	if (n == 0 || n > LONGEST_ID || strcmp(id, ".") == 0 ||
+	if (n == 0 || n > MAX_LENGTH || strcmp(id, ".") == 0 ||
 	    strcmp(id, "..") == 0)
-		return error_field(e, ERROR_VALUE, PARAM,
-				   "A conversation id has 1 to %d characters.",
-				   LONGEST_ID);
+		return error_field(
+			e, ERROR_VALUE, PARAM,
+			"A conversation id must have 1 to %d characters.",
+			MAX_LENGTH);
 	for (size_t i = 0; i < n; i++)
 		if (!isalnum((unsigned char)id[i]) &&
 		    strchr("._~:@-", id[i]) == NULL)
 			return error_field(e, ERROR_VALUE, PARAM,
-					   "A conversation id has letters, "
-					   "digits and ._~:@- only.");
+					   "A conversation id may only have "
+					   "letters, digits and ._~:@-.");
 	if (strncmp(id, OPENAI_CHAT_PREFIX, strlen(OPENAI_CHAT_PREFIX)) == 0)
-		return error_field(e, ERROR_VALUE, PARAM,
-				   "Ids that begin with " OPENAI_CHAT_PREFIX
-				   " are those of completions.");
+		return error_field(
+			e, ERROR_VALUE, PARAM,
+			"A conversation id must not begin with " OPENAI_CHAT_PREFIX
+			", as ids of completions do.");
 	return true;
 }
 
-/* Whether the segment at `p`, which is "/…", is that one. */
+/* Whether the path at `p` begins with that segment: "/name". */
 static bool segment_is(const char *p, const char *name)
 {
 	size_t n = strlen(name);
@@ -48,7 +50,7 @@ static const char *next_segment(const char *p)
 	return p + 1 + strcspn(p + 1, "/");
 }
 
-/* The segment between "/c" and "/v1". What is behind "/v1" is the route's. */
+/* The segment between "/c" and "/v1". After "/v1" a route begins. */
 static const char *id_of_path(const char *path, struct arena *a)
 {
 	for (const char *p = path; *p == '/' && !segment_is(p, "v1");
@@ -64,7 +66,7 @@ static const char *id_of_path(const char *path, struct arena *a)
 	return NULL;
 }
 
-/* Takes the other name for what has `*id` as one already, or has none. */
+/* Sets `*id` to `other`, unless that is NULL. They must not differ. */
 static bool join(const char **id, const char *other, const char *param,
 		 struct error *e)
 {
@@ -83,7 +85,7 @@ static bool join(const char **id, const char *other, const char *param,
 	return true;
 }
 
-/* Ids may be escaped in the header as they are in paths. */
+/* In the header ids may be percent-encoded, as they are in paths. */
 static bool id_of_header(const struct exchange *x, const char **id,
 			 struct error *e)
 {
@@ -97,14 +99,15 @@ static bool id_of_header(const struct exchange *x, const char **id,
 	*id = text = arena_alloc(x->arena, strlen(value) + 1);
 	return percent_decode(value, strlen(value), text) ||
 	       error_field(e, ERROR_VALUE, PARAM,
-			   "X-Conversation-Id has a malformed percent escape.");
+			   "X-Conversation-Id has an invalid percent "
+			   "escape.");
 }
 
 bool conversation_id_find(struct exchange *x, struct error *e)
 {
 	const char *header;
 
-	/* The first reading is without KIMI_PREFIX, which may have a "/c". */
+	/* The first path is without KIMI_PREFIX, which may have a "/c". */
 	return id_of_header(x, &header, e) &&
 	       conversation_id_add(x, id_of_path(x->request.paths[0], x->arena),
 				   e) &&
@@ -116,8 +119,8 @@ bool conversation_id_add(struct exchange *x, const char *id, struct error *e)
 	return join(&x->conversation, id, PARAM, e);
 }
 
-bool exchange_name_conversation(const struct exchange *x,
-				struct chat_request *request, struct error *e)
+bool conversation_id_settle(const struct exchange *x,
+			    struct chat_request *request, struct error *e)
 {
 	const char *id = x->conversation;
 
@@ -125,9 +128,9 @@ bool exchange_name_conversation(const struct exchange *x,
 		return false;
 	if (id != NULL && request->previous != NULL)
 		return error_field(e, ERROR_VALUE, "previous_response_id",
-				   "The request names the conversation "
-				   "'%.40s' and an answer to go on from: send "
-				   "one of both.",
+				   "The request has both the conversation "
+				   "'%.40s' and a previous response: send only "
+				   "one of them.",
 				   id);
 	request->conversation = id;
 	return true;

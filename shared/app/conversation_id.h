@@ -5,19 +5,23 @@
 #include "app/exchange.h"
 
 /*
- * How clients name a conversation: by a base URL of its own, /c/{id}/v1, by
- * the header X-Conversation-Id, by the route, or in the body. All of them name
- * the same; who names two gets ERROR_VALUE.
- * What the body says is joined by exchange_name_conversation.
+ * A client can name its conversation with a base URL of its own, /c/{id}/v1,
+ * with the header X-Conversation-Id, with the route, or in the body. If it does
+ * so more than once, all must name the same: ERROR_VALUE otherwise.
  */
 
-/* 1 to 128 letters, digits and ._~:@- that are no completion's id. */
+/* 1 to 128 letters, digits and ._~:@-, and not the id of a completion. */
 bool conversation_id_check(const char *id, struct error *e);
 
-/* Sets x->conversation to what path and header name, if they do. */
+/* Sets x->conversation to what base URL and header name, if anything. */
 bool conversation_id_find(struct exchange *x, struct error *e);
 
-/* Another name for the exchange's conversation, or the first; NULL: none. */
+/* Adds what the route names. NULL names none. */
 bool conversation_id_add(struct exchange *x, const char *id, struct error *e);
+
+/* Adds what the body names and sets the request's conversation to the result,
+ * which is NULL if nothing names one. */
+bool conversation_id_settle(const struct exchange *x,
+			    struct chat_request *request, struct error *e);
 
 #endif

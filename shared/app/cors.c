@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Cross-origin requests from browsers (WHATWG Fetch, section 3.2). */
+/* Cross-origin requests from browsers (Fetch Standard, "HTTP extensions"). */
 #include "app/cors.h"
 
 #include <ctype.h>
@@ -39,7 +39,8 @@ void cors_headers(struct exchange *x)
 			"retry-after-ms, x-should-retry");
 }
 
-/* The echoed list, without what no header name has (RFC 9110, 5.6.2). */
+/* The requested names, without characters that no header name has (RFC 9110,
+ * 5.6.2): they are echoed. */
 static const char *clean_names(struct arena *a, const char *names)
 {
 	char *clean = arena_copy(a, names), *out = clean;

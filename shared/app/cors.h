@@ -4,10 +4,10 @@
 
 #include "app/exchange.h"
 
-/* The CORS headers that every answer carries, errors and streams included. */
+/* Adds the CORS headers that every response has, also errors and streams. */
 void cors_headers(struct exchange *x);
 
-/* The answer to OPTIONS, before any authentication. */
+/* Answers OPTIONS. No API key is needed: browsers send none. */
 void cors_preflight(struct exchange *x);
 
 #endif

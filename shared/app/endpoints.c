@@ -10,7 +10,7 @@
 
 const struct endpoint endpoints[] = {
 	{ "POST", "/v1/chat/completions",
-	  "also with `/{conversation-id}` behind it, and `POST "
+	  "also with `/{conversation-id}` appended, and `POST "
 	  "/v1/tokenizers/estimate-token-count`",
 	  openai_chat_fields },
 	{ "POST", "/v1/responses", "also `POST /v1/responses/input_tokens`",

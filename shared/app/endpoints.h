@@ -5,16 +5,16 @@
 #include "dialect/field_table.h"
 
 /*
- * The endpoints whose bodies are read by tables of fields, for people: README
- * is printed from it (make docs). A new dialect adds a row.
+ * The endpoints whose bodies are decoded by tables of fields, for `make docs`,
+ * which prints those tables. A new dialect adds a row.
  */
 struct endpoint {
-	const char *method, *path; /* as in the table of routes */
-	const char *note;	   /* what else reads the same; NULL: nothing */
+	const char *method, *path; /* as in routes[] */
+	const char *note; /* other endpoints with these fields; or NULL */
 	const struct field *fields;
 };
 
-/* Ends with a row without path. */
+/* Ends with a row without a path. */
 extern const struct endpoint endpoints[];
 
 const char *field_support_name(enum field_support support);

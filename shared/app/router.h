@@ -3,36 +3,41 @@
 #define APP_ROUTER_H
 
 #include "base/error.h"
+#include "dialect/dialect.h"
 #include "http/request.h"
 
 struct exchange;
-struct dialect;
+
+#define ROUTE_PARAMS 2
 
 /*
- * A row of the static table in app/routes.c, ended by a row without pattern.
- * A pattern is the public path; it may hold one name in braces, which
- * stands for one or more characters and becomes the parameter: in the middle
- * of a path for one segment, at its end for all that is left. With a second
- * name, at its end, all from the first on is the parameter. The first row
- * that fits decides, so longer patterns come first. "/v1" in front may be left
- * out or doubled by the client, and the mount point stand before it.
+ * A row of a route table, which ends with a row without a pattern.
+ *
+ * A pattern is a public path with up to ROUTE_PARAMS names in braces. A name
+ * in the middle matches one segment, a name at the end all of the rest; neither
+ * matches nothing. The first row that matches wins, so longer patterns come
+ * first. Clients may omit or double "/v1", and any mount point may precede it.
  */
 struct route {
 	const char *method;
 	const char *pattern;
 	void (*serve)(struct exchange *x);
 	const struct dialect *dialect; /* how errors are spelled */
-	bool reads_body; /* itself; else it is read whole before */
+	bool reads_body; /* the handler does; else it gets the whole body */
+};
+
+struct router_match {
+	const struct route *route;
+	const char *params[ROUTE_PARAMS]; /* what the names matched, or "" */
+	const char *allow; /* with ERROR_METHOD: the methods; else NULL */
 };
 
 /*
- * The row for the request's path and method, and the parameter in `*param`
- * ("" without one), made in the arena. NULL with ERROR_ROUTE, or with ERROR_METHOD and the
- * allowed methods in `allow`, likewise. HEAD goes where GET is.
+ * Finds the row for the request's path and method; HEAD matches GET. Strings
+ * in `m` are made in the arena. ERROR_ROUTE or ERROR_METHOD.
  */
-const struct route *route_find(const struct route *table,
-			       const struct http_request *r, struct arena *a,
-			       const char **param, const char **allow,
-			       struct error *e);
+bool router_find(struct router_match *m, const struct route *table,
+		 const struct http_request *r, struct arena *a,
+		 struct error *e);
 
 #endif

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Says truthfully what a gateway for chats does not offer. */
+/* Explains requests for APIs that a gateway for chats does not have. */
 #include "app/unsupported.h"
 
 #include <string.h>
 
-/* What a segment of a path stands for, behind "/v1" if that is in it. */
-struct absent {
+/* An API by its path's first segment after "/v1". */
+struct unsupported_api {
 	const char *segment;
-	const char *what; /* "This gateway offers no …" */
+	const char *what; /* "This server has no …" */
 	const struct dialect *dialect;
 };
 
 #define OPENAI (&dialect_openai_chat)
 
-/* Nothing is made up: no vectors, no verdicts. */
-static const struct absent unsupported_paths[] = {
-	{ "embeddings", "embeddings: there is no embedding model", OPENAI },
-	{ "moderations", "moderations: there is no moderation model", OPENAI },
-	{ "audio", "audio, neither speech nor transcription", OPENAI },
-	{ "images", "images: it reads them in chats but makes none", OPENAI },
-	{ "videos", "videos: it reads them in chats but makes none", OPENAI },
+/* Nothing is faked: no made-up vectors, no made-up verdicts. */
+static const struct unsupported_api apis[] = {
+	{ "embeddings", "embeddings: Kimi has no embedding model", OPENAI },
+	{ "moderations", "moderations: Kimi has no moderation model", OPENAI },
+	{ "audio", "audio: neither speech nor transcription", OPENAI },
+	{ "images", "images API: it reads images in chats but makes none",
+	  OPENAI },
+	{ "videos", "videos API: it reads videos in chats but makes none",
+	  OPENAI },
 	{ "realtime", "realtime sessions", OPENAI },
 	{ "batches", "batches: send each request by itself", OPENAI },
 	{ "fine_tuning", "fine-tuning", OPENAI },
@@ -32,30 +34,29 @@ static const struct absent unsupported_paths[] = {
 	{ "containers", "containers", OPENAI },
 	{ "skills", "skills", OPENAI },
 	{ "messages",
-	  "more of the Messages API than POST /v1/messages and "
-	  "/v1/messages/count_tokens: no batches",
+	  "batches or other parts of the Messages API but POST /v1/messages "
+	  "and POST /v1/messages/count_tokens",
 	  &dialect_anthropic_messages },
 };
 
-static const struct absent *named(const char *segment, size_t n)
+static const struct unsupported_api *named(const char *segment, size_t n)
 {
-	for (size_t i = 0;
-	     i < sizeof(unsupported_paths) / sizeof(*unsupported_paths); i++)
-		if (strlen(unsupported_paths[i].segment) == n &&
-		    memcmp(unsupported_paths[i].segment, segment, n) == 0)
-			return &unsupported_paths[i];
+	for (size_t i = 0; i < sizeof(apis) / sizeof(*apis); i++)
+		if (strlen(apis[i].segment) == n &&
+		    memcmp(apis[i].segment, segment, n) == 0)
+			return &apis[i];
 	return NULL;
 }
 
-static const struct absent *find(const char *path)
+static const struct unsupported_api *find(const char *path)
 {
-	const struct absent *found = NULL;
+	const struct unsupported_api *found = NULL;
 
 	while (*path == '/') {
 		size_t n = strcspn(++path, "/");
 
 		if (n == 2 && memcmp(path, "v1", 2) == 0)
-			found = NULL; /* what was before is a mount point */
+			found = NULL; /* what precedes it is a mount point */
 		else if (found == NULL)
 			found = named(path, n);
 		path += n;
@@ -66,15 +67,14 @@ static const struct absent *find(const char *path)
 void unsupported_explain(struct exchange *x, struct error *e)
 {
 	for (size_t i = 0; i < x->request.n_paths; i++) {
-		const struct absent *absent = find(x->request.paths[i]);
+		const struct unsupported_api *api = find(x->request.paths[i]);
 
-		if (absent == NULL)
+		if (api == NULL)
 			continue;
-		x->dialect = absent->dialect;
+		x->dialect = api->dialect;
 		error_set(e, ERROR_ROUTE,
-			  "This gateway offers no %s. GET / lists what it "
-			  "offers.",
-			  absent->what);
+			  "This server has no %s. GET / lists its endpoints.",
+			  api->what);
 		return;
 	}
 }

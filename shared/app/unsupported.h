@@ -5,9 +5,9 @@
 #include "app/exchange.h"
 
 /*
- * For a path that is no route: if it is one of a well-known API that a gateway
- * for chats does not have, the error says so, and in the shape of that API.
- * It stays ERROR_ROUTE: a 404 is what clients do not try again.
+ * For a path that is not a route: if it belongs to a well-known API that this
+ * server does not have, replaces the error by one that says so, spelled as that
+ * API's errors are. It stays ERROR_ROUTE, as clients do not retry a 404.
  */
 void unsupported_explain(struct exchange *x, struct error *e);
 

@@ -6,7 +6,7 @@
 #include "http/client.h"
 #include "http/gateway.h"
 
-/* What one request at a time needs, and keeps for the next one. */
+/* Serves one request at a time; what is costly to make stays for the next. */
 struct worker {
 	struct worker *next; /* for whoever keeps a list */
 	struct app_list *apps;

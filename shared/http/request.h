@@ -15,7 +15,7 @@
 /*
  * A request: its head, and its body as far as it was read. The mount point
  * differs from web server to web server (RFC 3875 leaves room), so the path is
- * kept in up to three readings; route_find takes the first that is a route.
+ * kept in up to three readings; router_find takes the first that is a route.
  */
 struct http_request {
 	const struct gateway *gateway;

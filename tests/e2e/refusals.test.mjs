@@ -53,7 +53,7 @@ withSite('refusals', 'lighttpd_fastcgi', everything, async (check, site) => {
 					`${what}: ${e}`);
 				assert.equal(e.code, 'unknown_url');
 				assert.equal(e.type, 'invalid_request_error');
-				assert.match(e.message, /This gateway offers no /);
+				assert.match(e.message, /This server has no /);
 				assert.ok(e.requestID);
 				return true;
 			});

@@ -197,7 +197,7 @@ static void the_body_may_name_it_too(void **state)
 			.previous = rows[i].previous,
 		};
 		struct error e;
-		bool ok = exchange_name_conversation(&x, &request, &e);
+		bool ok = conversation_id_settle(&x, &request, &e);
 
 		assert_int_equal(ok, rows[i].param == NULL);
 		if (!ok)

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "app/exchange.h"
 #include "app/endpoints.h"
+#include "app/routes.h"
 
 static const struct endpoint *endpoint_of(const struct route *route)
 {

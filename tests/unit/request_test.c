@@ -4,9 +4,8 @@
 
 #include <string.h>
 
-#include "app/exchange.h"
+#include "app/routes.h"
 #include "http/request.h"
-#include "app/router.h"
 #include "tests/unit/support/string_gateway.h"
 
 #define MAX_BODY 4096
@@ -37,12 +36,10 @@ static struct string_gateway *variables(struct arena *a, const char *uri,
 
 static const char *pattern_of(struct arena *a, struct http_request *r)
 {
-	const char *param, *allow;
+	struct router_match m;
 	struct error e;
-	const struct route *route =
-		route_find(routes, r, a, &param, &allow, &e);
 
-	return route == NULL ? "none" : route->pattern;
+	return router_find(&m, routes, r, a, &e) ? m.route->pattern : "none";
 }
 
 /* web-servers.md, section 5: what arrives for GET /v1//models/?x=1. */

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* From path and method to the row of the route table. */
+/* Finding the route for a path and method. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
 
-#include "app/exchange.h"
-#include "app/router.h"
+#include "app/routes.h"
 
 struct found {
-	const struct route *route;
-	const char *param, *allow;
+	struct router_match match;
 	struct error error;
 };
 
@@ -17,9 +15,11 @@ static struct found find(struct arena *a, const char *method, const char *path)
 {
 	struct http_request r = { .method = method, .n_paths = 1 };
 	struct found f = { .error = { .kind = ERROR_KINDS } };
+	bool found;
 
 	r.paths[0] = path;
-	f.route = route_find(routes, &r, a, &f.param, &f.allow, &f.error);
+	found = router_find(&f.match, routes, &r, a, &f.error);
+	assert_int_equal(found, f.match.route != NULL);
 	return f;
 }
 
@@ -90,31 +90,53 @@ static const struct {
 	{ "GET", "/v1/conversations/items", TALK, "items" },
 	{ "GET", "/v1/conversations/conv_a/items", ITEMS, "conv_a" },
 	{ "POST", "/v1/v1/conversations/items/items", ITEMS, "items" },
-	{ "GET", "/v1/conversations/conv_a/items/msg_b", ITEM,
-	  "conv_a/items/msg_b" },
-	{ "DELETE", "/kimi/conversations/a/items/b/c", ITEM, "a/items/b/c" },
 	{ "GET", "/v1/conversations/a/b/items/c", TALK, "a/b/items/c" },
 	/* Mounted under a folder whose name only looks like /v1. */
 	{ "GET", "/v1beta/v1/models", "/v1/models", "" },
 	{ "GET", "/xv1/v1/models", "/v1/models", "" },
 };
 
-static void paths_find_their_routes(void **state)
+static void check_match(struct arena *a, const char *method, const char *path,
+			const char *const wanted[1 + ROUTE_PARAMS])
 {
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct found f = find(*state, rows[i].method, rows[i].path);
+	struct found f = find(a, method, path);
+	const struct router_match *m = &f.match;
 
-		if (f.route == NULL)
-			fail_msg("%s %s: %s", rows[i].method, rows[i].path,
-				 f.error.message);
-		if (strcmp(f.route->pattern, rows[i].pattern) != 0 ||
-		    strcmp(f.param, rows[i].param) != 0)
-			fail_msg("%s %s: %s with %s", rows[i].method,
-				 rows[i].path, f.route->pattern, f.param);
-	}
+	if (m->route == NULL)
+		fail_msg("%s %s: %s", method, path, f.error.message);
+	if (strcmp(m->route->pattern, wanted[0]) != 0 ||
+	    strcmp(m->params[0], wanted[1]) != 0 ||
+	    strcmp(m->params[1], wanted[2]) != 0)
+		fail_msg("%s %s: %s with '%s' and '%s'", method, path,
+			 m->route->pattern, m->params[0], m->params[1]);
 }
 
-static void unknown_paths_are_told_who_knows_them(void **state)
+static void paths_find_their_routes(void **state)
+{
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_match(*state, rows[i].method, rows[i].path,
+			    (const char *[]){ rows[i].pattern, rows[i].param,
+					      "" });
+}
+
+static void a_pattern_may_have_two_names(void **state)
+{
+	static const struct {
+		const char *method, *path, *first, *second;
+	} pairs[] = {
+		{ "GET", "/v1/conversations/conv_a/items/msg_b", "conv_a",
+		  "msg_b" },
+		{ "DELETE", "/kimi/conversations/a/items/b/c", "a", "b/c" },
+		{ "GET", "/conversations/items/items/items", "items", "items" },
+	};
+
+	for (size_t i = 0; i < COUNT(pairs); i++)
+		check_match(*state, pairs[i].method, pairs[i].path,
+			    (const char *[]){ ITEM, pairs[i].first,
+					      pairs[i].second });
+}
+
+static void an_unknown_path_is_an_error_that_says_where_to_look(void **state)
 {
 	static const char *const paths[] = {
 		"/v1/embeddings", "/v1/modelsx",  "/v1/chat",
@@ -125,15 +147,15 @@ static void unknown_paths_are_told_who_knows_them(void **state)
 	for (size_t i = 0; i < COUNT(paths); i++) {
 		struct found f = find(*state, "GET", paths[i]);
 
-		if (f.route != NULL)
-			fail_msg("%s is %s", paths[i], f.route->pattern);
+		if (f.match.route != NULL)
+			fail_msg("%s is %s", paths[i], f.match.route->pattern);
 		assert_error(&f.error, ERROR_ROUTE, "");
-		assert_null(f.allow);
+		assert_null(f.match.allow);
 		assert_contains(f.error.message, "GET /");
 	}
 }
 
-static void other_methods_are_told_the_allowed_ones(void **state)
+static void another_method_is_an_error_that_lists_the_allowed_ones(void **state)
 {
 	static const struct {
 		const char *method, *path, *allow;
@@ -166,29 +188,27 @@ static void other_methods_are_told_the_allowed_ones(void **state)
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		struct found f = find(*state, wrong[i].method, wrong[i].path);
 
-		assert_null(f.route);
+		assert_null(f.match.route);
 		assert_error(&f.error, ERROR_METHOD, "");
-		assert_string_equal(f.allow, wrong[i].allow);
+		assert_string_equal(f.match.allow, wrong[i].allow);
 	}
 }
 
-static void the_first_reading_that_is_a_route_wins(void **state)
+static void the_first_path_that_is_a_route_wins(void **state)
 {
 	struct http_request r = { .method = "GET", .n_paths = 3 };
-	const char *param, *allow;
-	const struct route *route;
+	struct router_match m;
 	struct error e;
 
 	r.paths[0] = "/public/name";
 	r.paths[1] = "/models/k2";
 	r.paths[2] = "/v1/models";
-	route = route_find(routes, &r, *state, &param, &allow, &e);
-	assert_non_null(route);
-	assert_string_equal(route->pattern, MODEL);
-	assert_string_equal(param, "k2");
+	assert_true(router_find(&m, routes, &r, *state, &e));
+	assert_string_equal(m.route->pattern, MODEL);
+	assert_string_equal(m.params[0], "k2");
 }
 
-static void every_row_is_whole(void **state)
+static void every_row_is_complete(void **state)
 {
 	(void)state;
 	for (const struct route *r = routes; r->pattern != NULL; r++) {
@@ -203,10 +223,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(paths_find_their_routes),
-		TEST(unknown_paths_are_told_who_knows_them),
-		TEST(other_methods_are_told_the_allowed_ones),
-		TEST(the_first_reading_that_is_a_route_wins),
-		TEST(every_row_is_whole),
+		TEST(a_pattern_may_have_two_names),
+		TEST(an_unknown_path_is_an_error_that_says_where_to_look),
+		TEST(another_method_is_an_error_that_lists_the_allowed_ones),
+		TEST(the_first_path_that_is_a_route_wins),
+		TEST(every_row_is_complete),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

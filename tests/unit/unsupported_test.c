@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is told of APIs that are not here, and answers to probes. */
+/* Requests for APIs that are not supported, and probes of clients. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@ static void assert_refused(const char *answer, const char *what)
 	assert_contains(answer, "\r\nx-request-id: req_");
 }
 
-static void what_is_not_offered_is_told_by_its_name(void **state)
+static void an_unsupported_api_is_a_404_that_names_it(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "/v1/embeddings", "no embeddings" },
@@ -61,7 +61,7 @@ static void what_is_not_offered_is_told_by_its_name(void **state)
 				       rows[i][1]);
 }
 
-static void of_messages_it_is_told_in_their_shape(void **state)
+static void below_messages_the_error_has_their_shape(void **state)
 {
 	static const char *const paths[] = {
 		"/v1/messages/batches",
@@ -84,7 +84,7 @@ static void of_messages_it_is_told_in_their_shape(void **state)
 	}
 }
 
-static void other_unknown_paths_are_told_who_knows_them(void **state)
+static void other_unknown_paths_point_to_the_index(void **state)
 {
 	static const char *const paths[] = {
 		"/v1/none", "/v1/embeddingsx", "/v1/xembeddings",
@@ -93,7 +93,7 @@ static void other_unknown_paths_are_told_who_knows_them(void **state)
 	struct site *s = site_open(*state, NULL, NULL);
 
 	for (size_t i = 0; i < COUNT(paths); i++)
-		assert_refused(asked(s, "GET", paths[i]), "GET / tells");
+		assert_refused(asked(s, "GET", paths[i]), "GET / lists");
 	assert_contains(asked(s, "GET", "/audio/v1/models"), "Status: 200 ");
 }
 
@@ -108,6 +108,7 @@ static void a_websocket_is_refused_at_once(void **state)
 
 		assert_memory_equal(answer, "Status: 426 Upgrade Required", 28);
 		assert_contains(answer, "\"code\":\"upgrade_required\"");
+		assert_contains(answer, "WebSocket is not supported");
 		assert_contains(answer, "POST /v1/responses");
 		assert_contains(answer, "\r\nAccess-Control-Allow-Origin: *");
 		answer = asked(s, "HEAD", paths[i]);
@@ -159,9 +160,9 @@ static void models_cannot_be_deleted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_not_offered_is_told_by_its_name),
-		TEST(of_messages_it_is_told_in_their_shape),
-		TEST(other_unknown_paths_are_told_who_knows_them),
+		TEST(an_unsupported_api_is_a_404_that_names_it),
+		TEST(below_messages_the_error_has_their_shape),
+		TEST(other_unknown_paths_point_to_the_index),
 		TEST(a_websocket_is_refused_at_once),
 		TEST(probes_are_answered_without_a_key),
 		TEST(hello_needs_no_database_health_does),

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "app/exchange.h"
+#include "app/routes.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/files.h"
 #include "tests/unit/support/site.h"

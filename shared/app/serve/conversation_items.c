@@ -1,103 +1,98 @@
 /* SPDX-License-Identifier: MIT */
-/* /conversations/{id}/items and what is below: what a conversation holds. */
-#include <string.h>
-
-#include "app/serve/owned_conversation.h"
+/* /conversations/{id}/items and /conversations/{id}/items/{item-id}. */
+#include "app/routes.h"
 #include "app/serve/item_list.h"
 #include "app/serve/json_response.h"
+#include "app/serve/new_items.h"
+#include "app/serve/owned_conversation.h"
 #include "dialect/openai/conversations.h"
 #include "dialect/openai/items.h"
 
-/* With all that the conversation holds. */
-static bool find_items(struct owned_conversation *t, struct exchange *x,
-		       const char *name, struct item_list *l, struct error *e)
+/* The conversation that the path names, with its items. */
+static bool find_items(struct owned_conversation *c, struct exchange *x,
+		       struct item_list *l, struct error *e)
 {
 	struct chat_message *messages;
 	size_t n;
 
-	if (!owned_conversation_find(t, x, name, e) ||
-	    !store_conversation_messages(t->store, &t->conversation, &messages,
+	if (!owned_conversation_find(c, x, x->params[0], e) ||
+	    !store_conversation_messages(c->store, &c->conversation, &messages,
 					 &n, x->arena, e))
 		return false;
-	*l = items_of(messages, n, NULL, x->arena);
+	*l = item_list_of(messages, n, NULL, x->arena);
 	return true;
 }
 
-void serve_items(struct exchange *x)
+void serve_conversation_items(struct exchange *x)
 {
+	struct owned_conversation c;
 	struct item_list l;
 	struct error e;
-	struct owned_conversation t;
 
-	if (!find_items(&t, x, x->param, &l, &e) || !items_send_page(x, &l, &e))
+	if (!find_items(&c, x, &l, &e) || !item_list_send_page(&l, x, &e))
 		exchange_fail(x, &e);
 }
 
-static bool add(struct owned_conversation *t, struct exchange *x,
+static bool add(struct owned_conversation *c, struct exchange *x,
 		struct item_list *added, struct error *e)
 {
 	struct chat_request body;
 
-	if (!owned_conversation_find(t, x, x->param, e) ||
-	    !items_decode(x, &t->caller, openai_conversation_items_fields,
-			  &body, e))
+	if (!owned_conversation_find(c, x, x->params[0], e) ||
+	    !new_items_decode(x, &c->caller, openai_conversation_items_fields,
+			      &body, e))
 		return false;
-	if (json_at(x->body, "items") == NULL) {
-		error_field(e, ERROR_MISSING, "items",
-			    "'items' is missing: send an array.");
+	if (json_at(x->body, "items") == NULL)
+		return error_field(e, ERROR_MISSING, "items",
+				   "'items' is missing: send an array.");
+	if (!new_items_append(x, c->store, &c->conversation, &body, e))
 		return false;
-	}
-	if (!items_append(x, t->store, &t->conversation, &body, e))
-		return false;
-	*added = items_of(body.messages, body.n_messages, NULL, x->arena);
+	*added = item_list_of(body.messages, body.n_messages, NULL, x->arena);
 	return true;
 }
 
-void serve_items_add(struct exchange *x)
+void serve_conversation_items_add(struct exchange *x)
 {
+	struct owned_conversation c;
 	struct item_list added;
 	struct error e;
-	struct owned_conversation t;
 
-	if (!add(&t, x, &added, &e)) {
+	if (!add(&c, x, &added, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
-	items_send(x, &added);
+	item_list_send(&added, x);
 	if (added.n > 0)
-		owned_conversation_leave_chat(&t, x);
+		owned_conversation_clean_up(&c, x);
 }
 
-/* The parameter is "conversation/items/item". */
-static bool find_item(struct owned_conversation *t, struct exchange *x,
+/* The conversation and the item that the path names. */
+static bool find_item(struct owned_conversation *c, struct exchange *x,
 		      struct item *item, struct error *e)
 {
-	size_t n = strcspn(x->param, "/");
-	const char *id = x->param + n + strlen("/items/");
 	const struct item *found;
 	struct item_list l;
 
-	if (!find_items(t, x, arena_copy_n(x->arena, x->param, n), &l, e))
+	if (!find_items(c, x, &l, e))
 		return false;
-	found = items_find(&l, id, x->arena);
-	if (found == NULL) {
-		error_field(e, ERROR_NOT_FOUND, "item_id",
-			    "There is no item '%.64s' in this conversation.",
-			    id);
-		return false;
-	}
+	found = item_list_find(&l, x->params[1], x->arena);
+	if (found == NULL)
+		return error_field(
+			e, ERROR_NOT_FOUND, "item_id",
+			"There is no item '%.64s' in this conversation.",
+			x->params[1]);
 	*item = *found;
 	return true;
 }
 
-void serve_item(struct exchange *x)
+void serve_conversation_item(struct exchange *x)
 {
+	struct owned_conversation c;
 	struct json_response o;
 	struct item item;
 	struct error e;
-	struct owned_conversation t;
 
-	if (!find_item(&t, x, &item, &e)) {
+	if (!find_item(&c, x, &item, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
@@ -118,25 +113,25 @@ static struct chat_message remove_item(void *ctx, const struct chat_message *m)
 	return openai_items_without(m, r->place, r->arena);
 }
 
-void serve_item_delete(struct exchange *x)
+void serve_conversation_item_delete(struct exchange *x)
 {
 	struct removal r = { .arena = x->arena };
 	const struct store_change change = { remove_item, &r };
+	struct owned_conversation c;
 	struct item item;
 	struct error e;
-	struct owned_conversation t;
 
-	if (!find_item(&t, x, &item, &e)) {
+	if (!find_item(&c, x, &item, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
 	r.place = item.place;
-	if (!store_conversation_change(t.store, &t.conversation,
+	if (!store_conversation_change(c.store, &c.conversation,
 				       item.message->uid, &change, x->arena,
 				       &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
-	conversation_send(x, &t.conversation);
-	owned_conversation_leave_chat(&t, x);
+	owned_conversation_send(&c, x);
+	owned_conversation_clean_up(&c, x);
 }

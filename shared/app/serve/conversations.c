@@ -1,82 +1,85 @@
 /* SPDX-License-Identifier: MIT */
-/* /conversations and /conversations/{id}: OpenAI's view of what our own
- * stateful routes keep, too. */
-#include "app/serve/owned_conversation.h"
-#include "app/serve/item_list.h"
+/* /conversations and /conversations/{id}. Conversations that other endpoints
+ * began are found here, too. */
+#include "app/routes.h"
 #include "app/serve/json_response.h"
+#include "app/serve/metadata.h"
+#include "app/serve/new_items.h"
+#include "app/serve/owned_conversation.h"
 #include "base/encode.h"
 #include "dialect/openai/conversations.h"
 
-/* Items are checked before there is anything to put them into. */
-static bool make(struct exchange *x, struct owned_conversation *t,
-		 struct error *e)
+/* Items are checked before the conversation is made. */
+static bool create(struct exchange *x, struct owned_conversation *c,
+		   struct error *e)
 {
 	struct chat_request body;
 	struct store_owner owner;
 
-	t->store = auth_store(x, &t->caller, e);
-	if (t->store == NULL ||
-	    !items_decode(x, &t->caller, openai_conversation_fields, &body, e))
+	c->store = auth_store(x, &c->caller, e);
+	if (c->store == NULL ||
+	    !new_items_decode(x, &c->caller, openai_conversation_fields, &body,
+			      e))
 		return false;
-	owner = (struct store_owner){ t->caller.fingerprint, t->caller.label };
-	t->conversation = (struct store_conversation){
+	owner = (struct store_owner){ c->caller.fingerprint, c->caller.label };
+	c->conversation = (struct store_conversation){
 		.name = random_id(x->arena, STORE_CONVERSATION_PREFIX),
 		.metadata = body.metadata,
 	};
-	return store_conversation_add(t->store, &owner, &t->conversation,
+	return store_conversation_add(c->store, &owner, &c->conversation,
 				      x->arena, e) &&
-	       items_append(x, t->store, &t->conversation, &body, e);
+	       new_items_append(x, c->store, &c->conversation, &body, e);
 }
 
-void serve_conversation_make(struct exchange *x)
+void serve_conversation_create(struct exchange *x)
 {
+	struct owned_conversation c;
 	struct error e;
-	struct owned_conversation t;
 
-	if (make(x, &t, &e))
-		conversation_send(x, &t.conversation);
+	if (create(x, &c, &e))
+		owned_conversation_send(&c, x);
 	else
 		exchange_fail(x, &e);
 }
 
-void serve_conversation_object(struct exchange *x)
+void serve_conversation(struct exchange *x)
 {
+	struct owned_conversation c;
 	struct error e;
-	struct owned_conversation t;
 
-	if (owned_conversation_find(&t, x, x->param, &e))
-		conversation_send(x, &t.conversation);
+	if (owned_conversation_find(&c, x, x->params[0], &e))
+		owned_conversation_send(&c, x);
 	else
 		exchange_fail(x, &e);
 }
 
-void serve_conversation_describe(struct exchange *x)
+void serve_conversation_update(struct exchange *x)
 {
+	struct owned_conversation c;
 	const char *metadata;
 	struct error e;
-	struct owned_conversation t;
 
-	if (!owned_conversation_find(&t, x, x->param, &e) ||
-	    !conversation_read_metadata(x, &metadata, &e) ||
-	    !store_conversation_set_metadata(t.store, &t.conversation, metadata,
+	if (!owned_conversation_find(&c, x, x->params[0], &e) ||
+	    !metadata_read(x, &metadata, &e) ||
+	    !store_conversation_set_metadata(c.store, &c.conversation, metadata,
 					     &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
-	t.conversation.metadata = metadata == NULL ? "{}" : metadata;
-	conversation_send(x, &t.conversation);
+	c.conversation.metadata = metadata == NULL ? "{}" : metadata;
+	owned_conversation_send(&c, x);
 }
 
 void serve_conversation_delete(struct exchange *x)
 {
+	struct owned_conversation c;
 	struct error e;
-	struct owned_conversation t;
 
-	if (!owned_conversation_find(&t, x, x->param, &e) ||
-	    !store_conversation_delete(t.store, &t.conversation, &e)) {
+	if (!owned_conversation_find(&c, x, x->params[0], &e) ||
+	    !store_conversation_delete(c.store, &c.conversation, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
-	json_response_deleted(x, "conversation.deleted", t.conversation.name);
-	owned_conversation_leave_chat(&t, x);
+	json_response_deleted(x, "conversation.deleted", c.conversation.name);
+	owned_conversation_clean_up(&c, x);
 }

@@ -6,10 +6,11 @@
 #include "base/json.h"
 #include "store/files.h"
 
-/* OpenAI's object of a file (API description of August 2026, OpenAIFile). */
+/* Writes OpenAI's object for a file (OpenAIFile in the API description of
+ * August 2026). */
 void file_object_put(struct json_writer *w, const struct store_file *f);
 
-/* It alone, as the answer. */
-void file_object_send(struct exchange *x, const struct store_file *f);
+/* Answers with it. */
+void file_object_send(const struct store_file *f, struct exchange *x);
 
 #endif

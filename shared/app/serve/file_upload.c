@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* POST /files: a form with a file, read in pieces and kept. */
+/* POST /files: a multipart form with a file, stored as it comes in. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "app/auth.h"
+#include "app/routes.h"
 #include "app/serve/file_object.h"
 #include "base/spool.h"
 #include "chat/media_type.h"
@@ -17,11 +18,11 @@ enum field { FIELD_OTHER, FIELD_FILE, FIELD_PURPOSE };
 struct upload {
 	struct exchange *x;
 	struct multipart form;
-	struct multipart_part part; /* of the file */
+	struct multipart_part part; /* the one with the file */
 	struct spool spool;
-	enum field field; /* being read */
+	enum field field; /* of the part being read */
 	bool has_file;
-	char purpose[32]; /* longer ones are none of ours */
+	char purpose[32]; /* cut: longer ones are unknown anyway */
 	size_t purpose_len;
 	char head[MEDIA_TYPE_HEAD]; /* the file's first bytes */
 	size_t head_len;
@@ -41,19 +42,20 @@ static bool on_part(void *ctx, const struct multipart_part *part,
 		return true;
 	if (u->has_file)
 		return error_field(e, ERROR_VALUE, "file",
-				   "Send one 'file' at a time.");
+				   "Send only one 'file'.");
 	u->field = FIELD_FILE;
 	u->has_file = true;
 	u->part = *part;
 	return true;
 }
 
-static void keep_start(char *kept, size_t size, size_t *len, const char *p,
-		       size_t n)
+/* Appends what fits. */
+static void append_start(char *start, size_t size, size_t *len, const char *p,
+			 size_t n)
 {
 	if (n > size - *len)
 		n = size - *len;
-	memcpy(kept + *len, p, n);
+	memcpy(start + *len, p, n);
 	*len += n;
 }
 
@@ -67,7 +69,7 @@ static bool take_file(struct upload *u, const char *p, size_t n,
 				   "The file is larger than %" PRId64
 				   " bytes (setting KIMI_MAX_FILE).",
 				   max);
-	keep_start(u->head, sizeof(u->head), &u->head_len, p, n);
+	append_start(u->head, sizeof(u->head), &u->head_len, p, n);
 	return spool_write(&u->spool, p, n, e);
 }
 
@@ -79,8 +81,8 @@ static bool on_bytes(void *ctx, const char *p, size_t n, struct error *e)
 	case FIELD_OTHER:
 		return true;
 	case FIELD_PURPOSE:
-		keep_start(u->purpose, sizeof(u->purpose) - 1, &u->purpose_len,
-			   p, n);
+		append_start(u->purpose, sizeof(u->purpose) - 1,
+			     &u->purpose_len, p, n);
 		return true;
 	case FIELD_FILE:
 		return take_file(u, p, n, e);
@@ -111,8 +113,9 @@ static bool read_form(struct upload *u, struct error *e)
 			return false;
 	}
 	return multipart_is_whole(&u->form) ||
-	       error_set(e, ERROR_BAD_REQUEST,
-			 "The multipart body ends without its last boundary.");
+	       error_set(
+		       e, ERROR_BAD_REQUEST,
+		       "The multipart body ends without its closing boundary.");
 }
 
 static bool check_purpose(const char *purpose, struct error *e)
@@ -124,10 +127,10 @@ static bool check_purpose(const char *purpose, struct error *e)
 
 	if (*purpose == '\0')
 		return error_field(e, ERROR_MISSING, "purpose",
-				   "'purpose' is missing: send user_data.");
+				   "'purpose' is missing: send 'user_data'.");
 	if (strcmp(purpose, "batch") == 0)
 		return error_field(e, ERROR_UNSUPPORTED, "purpose",
-				   "Batches are not offered here.");
+				   "Batches are not supported.");
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (strcmp(purpose, known[i]) == 0)
 			return true;
@@ -147,8 +150,9 @@ static bool check_form(const struct upload *u, struct error *e)
 	return check_purpose(u->purpose, e);
 }
 
-static bool keep(struct upload *u, const struct caller *caller,
-		 struct store *store, struct store_file *f, struct error *e)
+static bool store_upload(struct upload *u, const struct caller *caller,
+			 struct store *store, struct store_file *f,
+			 struct error *e)
 {
 	struct arena *a = u->x->arena;
 	const struct store_upload upload = {
@@ -194,7 +198,7 @@ static bool upload(struct exchange *x, struct store_file *f, struct error *e)
 		return false;
 	arena_own(x->arena, &u->spool, spool_drop);
 	return read_form(u, e) && check_form(u, e) &&
-	       keep(u, &caller, store, f, e);
+	       store_upload(u, &caller, store, f, e);
 }
 
 void serve_file_upload(struct exchange *x)
@@ -203,7 +207,7 @@ void serve_file_upload(struct exchange *x)
 	struct error e;
 
 	if (upload(x, &f, &e))
-		file_object_send(x, &f);
+		file_object_send(&f, x);
 	else
 		exchange_fail(x, &e);
 }

@@ -1,39 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* GET and DELETE below /files: what clients uploaded, by its id. */
+/* GET and DELETE below /files. */
 #include <string.h>
 
 #include "app/auth.h"
-#include "app/serve/file_object.h"
 #include "app/relay/cleanup.h"
+#include "app/routes.h"
+#include "app/serve/file_object.h"
 #include "app/serve/page.h"
-#include "base/json.h"
 #include "store/files.h"
 
 #define MAX_LISTED 10000
 #define PIECE (64 * 1024)
-
-void file_object_put(struct json_writer *w, const struct store_file *f)
-{
-	json_object(w, NULL);
-	json_put_text(w, "id", f->id);
-	json_put_text(w, "object", "file");
-	json_put_int(w, "bytes", f->size);
-	json_put_int(w, "created_at", f->created_ms / 1000);
-	json_put_null(w, "expires_at");
-	json_put_text(w, "filename", f->name);
-	json_put_text(w, "purpose", f->purpose);
-	json_put_text(w, "status", "processed");
-	json_put_null(w, "status_details");
-	json_close_object(w);
-}
-
-void file_object_send(struct exchange *x, const struct store_file *f)
-{
-	struct json_response o;
-
-	file_object_put(json_response_begin(&o, x), f);
-	json_response_send(&o);
-}
 
 static bool read_list(struct exchange *x, struct store *store,
 		      const char *owner, struct store_file_list *list,
@@ -54,7 +31,7 @@ static bool read_list(struct exchange *x, struct store *store,
 	return store_file_list(store, owner, list, x->arena, e);
 }
 
-static void answer_list(struct exchange *x, const struct store_file_list *list)
+static void send_list(struct exchange *x, const struct store_file_list *list)
 {
 	struct page_list l;
 	struct json_writer *w = page_begin(&l, x);
@@ -75,7 +52,7 @@ void serve_files(struct exchange *x)
 
 	store = auth_store(x, &caller, &e);
 	if (store != NULL && read_list(x, store, caller.fingerprint, &list, &e))
-		answer_list(x, &list);
+		send_list(x, &list);
 	else
 		exchange_fail(x, &e);
 }
@@ -87,7 +64,7 @@ static struct store *find_file(struct exchange *x, struct caller *caller,
 	struct store *store = auth_store(x, caller, e);
 
 	if (store == NULL || !store_file_find(store, caller->fingerprint,
-					      x->param, f, x->arena, e))
+					      x->params[0], f, x->arena, e))
 		return NULL;
 	return store;
 }
@@ -99,12 +76,12 @@ void serve_file(struct exchange *x)
 	struct error e;
 
 	if (find_file(x, &caller, &f, &e) != NULL)
-		file_object_send(x, &f);
+		file_object_send(&f, x);
 	else
 		exchange_fail(x, &e);
 }
 
-/* The name in RFC 8187's form, which has no characters of its own. */
+/* The header's value with the name in RFC 8187's encoding. */
 static const char *disposition(const char *name, struct arena *a)
 {
 	static const char hex[] = "0123456789ABCDEF";
@@ -125,7 +102,7 @@ static const char *disposition(const char *name, struct arena *a)
 	return arena_printf(a, "attachment; filename*=UTF-8''%s", text);
 }
 
-/* A page of ours must not be made of what somebody uploaded. */
+/* An uploaded file must not run as a page of this site in a browser. */
 static void begin_content(struct exchange *x, const struct chat_file *bytes)
 {
 	response_header(&x->response, "Content-Disposition",
@@ -135,8 +112,8 @@ static void begin_content(struct exchange *x, const struct chat_file *bytes)
 	response_bytes(&x->response, bytes->type, bytes->size);
 }
 
-/* The answer begins with the first piece, so that a fault before it can be
- * told; one after it leaves the answer too short. */
+/* The response begins once the first piece is read, so that an error there can
+ * still be reported. After that an error cuts the response short. */
 static bool send_content(struct exchange *x, const struct chat_file *bytes,
 			 struct error *e)
 {
@@ -178,7 +155,7 @@ void serve_file_content(struct exchange *x)
 
 void serve_file_delete(struct exchange *x)
 {
-	struct cleanup left = { 0 };
+	struct cleanup cleanup = { 0 };
 	struct caller caller;
 	struct store_file f;
 	struct store *store;
@@ -193,6 +170,6 @@ void serve_file_delete(struct exchange *x)
 	json_response_deleted(x, "file", f.id);
 	exchange_finish(x);
 	if (last)
-		cleanup_add_file(&left, x->arena, f.hash);
-	cleanup_files(&left, x, &caller, store);
+		cleanup_add_file(&cleanup, x->arena, f.hash);
+	cleanup_files(&cleanup, x, &caller, store);
 }

@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Items on their way into conversations, and as lists. */
+/* Lists items and sends pages of them. */
 #include "app/serve/item_list.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "app/serve/page.h"
-#include "app/serve/item_references.h"
-#include "dialect/openai/conversations.h"
 #include "dialect/openai/items.h"
 
-static bool check_count(const struct exchange *x, struct error *e)
-{
-	int64_t max = x->app->config.add_items;
-
-	return cJSON_GetArraySize(json_at(x->body, "items")) <= max ||
-	       error_field(e, ERROR_VALUE, "items",
-			   "'items' takes at most %" PRId64
-			   " at once (setting KIMI_ADD_ITEMS).",
-			   max);
-}
-
-bool items_decode(struct exchange *x, const struct caller *caller,
-		  const struct field *fields, struct chat_request *body,
-		  struct error *e)
-{
-	*body = (struct chat_request){ 0 };
-	if (x->request.body.len == 0)
-		return true;
-	return exchange_read(x, e) && check_count(x, e) &&
-	       item_references_resolve(x, caller, "items", e) &&
-	       openai_conversation_decode(x->arena, fields, x->body, body, e);
-}
-
-static size_t count(const struct chat_message *messages, size_t n)
+size_t item_list_count(const struct chat_message *messages, size_t n)
 {
 	size_t items = 0;
 
@@ -42,47 +16,13 @@ static size_t count(const struct chat_message *messages, size_t n)
 	return items;
 }
 
-static bool check_room(struct exchange *x, struct store *s,
-		       const struct store_conversation *c,
-		       const struct chat_request *body, struct error *e)
-{
-	int64_t max = x->app->config.conversation_items;
-	struct chat_message *held;
-	size_t n;
-
-	if (!store_conversation_messages(s, c, &held, &n, x->arena, e))
-		return false;
-	n = count(held, n) + count(body->messages, body->n_messages);
-	return (int64_t)n <= max ||
-	       error_field(e, ERROR_VALUE, "items",
-			   "The conversation would hold more than %" PRId64
-			   " items (setting KIMI_CONVERSATION_ITEMS).",
-			   max);
-}
-
-bool items_append(struct exchange *x, struct store *s,
-		  const struct store_conversation *c, struct chat_request *body,
-		  struct error *e)
-{
-	size_t n = body->n_messages;
-	struct chat_message *messages;
-
-	if (n == 0)
-		return true;
-	if (!check_room(x, s, c, body, e))
-		return false;
-	messages = arena_array(x->arena, n, sizeof(*messages));
-	memcpy(messages, body->messages, n * sizeof(*messages));
-	body->messages = messages;
-	return store_conversation_append(s, c, messages, n, x->arena, e);
-}
-
-struct item_list items_of(const struct chat_message *messages, size_t n,
-			  const cJSON *tools, struct arena *a)
+struct item_list item_list_of(const struct chat_message *messages, size_t n,
+			      const cJSON *tools, struct arena *a)
 {
 	struct item_list l = { .tools = tools };
 
-	l.items = arena_array(a, count(messages, n), sizeof(*l.items));
+	l.items =
+		arena_array(a, item_list_count(messages, n), sizeof(*l.items));
 	for (size_t i = 0; i < n; i++) {
 		size_t places = openai_items_count(&messages[i]);
 
@@ -100,8 +40,8 @@ static const char *id_of(const struct item_list *l, size_t i, struct arena *a)
 			       a);
 }
 
-const struct item *items_find(const struct item_list *l, const char *id,
-			      struct arena *a)
+const struct item *item_list_find(const struct item_list *l, const char *id,
+				  struct arena *a)
 {
 	const char *uid;
 	size_t place;
@@ -119,26 +59,26 @@ const struct item *items_find(const struct item_list *l, const char *id,
 	return NULL;
 }
 
-/* Where the item is that a page begins or ends at. */
-static bool find_place(const struct item_list *l, const char *param,
-		       const char *id, size_t *place, struct arena *a,
+/* The index of the item with that id; PAGE_NOWHERE if no id is given. */
+static bool find_index(const struct item_list *l, const char *param,
+		       const char *id, size_t *index, struct arena *a,
 		       struct error *e)
 {
 	const struct item *item;
 
-	*place = PAGE_NOWHERE;
+	*index = PAGE_NOWHERE;
 	if (id == NULL)
 		return true;
-	item = items_find(l, id, a);
+	item = item_list_find(l, id, a);
 	if (item == NULL)
 		return error_field(e, ERROR_NOT_FOUND, param,
 				   "There is no item '%.64s' in this list.",
 				   id);
-	*place = (size_t)(item - l->items);
+	*index = (size_t)(item - l->items);
 	return true;
 }
 
-static void send_cut(struct exchange *x, const struct item_list *l,
+static void send_cut(const struct item_list *l, struct exchange *x,
 		     struct page_cut cut)
 {
 	struct page_list list;
@@ -154,22 +94,22 @@ static void send_cut(struct exchange *x, const struct item_list *l,
 	page_send(&list, cut.more || cut.n > 0);
 }
 
-bool items_send_page(struct exchange *x, const struct item_list *l,
-		     struct error *e)
+bool item_list_send_page(const struct item_list *l, struct exchange *x,
+			 struct error *e)
 {
 	static const struct page_rules rules = { 20, 100, false };
 	size_t after, before;
 	struct page p;
 
 	if (!page_read(&p, x, &rules, e) ||
-	    !find_place(l, "after", p.after, &after, x->arena, e) ||
-	    !find_place(l, "before", p.before, &before, x->arena, e))
+	    !find_index(l, "after", p.after, &after, x->arena, e) ||
+	    !find_index(l, "before", p.before, &before, x->arena, e))
 		return false;
-	send_cut(x, l, page_cut(&p, l->n, after, before));
+	send_cut(l, x, page_cut(&p, l->n, after, before));
 	return true;
 }
 
-void items_send(struct exchange *x, const struct item_list *l)
+void item_list_send(const struct item_list *l, struct exchange *x)
 {
-	send_cut(x, l, (struct page_cut){ 0, l->n, 1, false });
+	send_cut(l, x, (struct page_cut){ 0, l->n, 1, false });
 }

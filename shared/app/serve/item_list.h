@@ -2,31 +2,12 @@
 #ifndef APP_SERVE_ITEM_LIST_H
 #define APP_SERVE_ITEM_LIST_H
 
-#include "app/auth.h"
-#include "dialect/field_table.h"
-#include "store/conversations.h"
+#include "app/exchange.h"
 
-/* What conversations and answers consist of, as OpenAI's items. */
-
-/*
- * Reads a body, which may be missing, by one of the tables of
- * openai_conversations.h. ERROR_VALUE when it has more items than one call may
- * bring (KIMI_ADD_ITEMS).
- */
-bool items_decode(struct exchange *x, const struct caller *caller,
-		  const struct field *fields, struct chat_request *body,
-		  struct error *e);
-
-/* Puts them at the end of a conversation; then they have uids. ERROR_VALUE
- * when it would hold more than KIMI_CONVERSATION_ITEMS. */
-bool items_append(struct exchange *x, struct store *s,
-		  const struct store_conversation *c, struct chat_request *body,
-		  struct error *e);
-
-/* The items of messages that are stored, oldest first. */
+/* Stored messages as OpenAI's items, oldest first. */
 struct item {
 	const struct chat_message *message;
-	size_t place;
+	size_t place; /* as in openai_items_put */
 };
 
 struct item_list {
@@ -35,19 +16,23 @@ struct item_list {
 	const cJSON *tools; /* as in openai_items_put */
 };
 
-struct item_list items_of(const struct chat_message *messages, size_t n,
-			  const cJSON *tools, struct arena *a);
+/* How many items the messages have; deleted ones still count. */
+size_t item_list_count(const struct chat_message *messages, size_t n);
 
-/* NULL when none of them has that id. */
-const struct item *items_find(const struct item_list *l, const char *id,
-			      struct arena *a);
+/* Borrows the messages and tools; the rest is made in the arena. */
+struct item_list item_list_of(const struct chat_message *messages, size_t n,
+			      const cJSON *tools, struct arena *a);
 
-/* Answers with the page of them that the query asks for. ERROR_NOT_FOUND when
- * it names an item that is none of them. */
-bool items_send_page(struct exchange *x, const struct item_list *l,
-		     struct error *e);
+/* The item with that id, or NULL. */
+const struct item *item_list_find(const struct item_list *l, const char *id,
+				  struct arena *a);
 
-/* Answers with all of them, as a list. */
-void items_send(struct exchange *x, const struct item_list *l);
+/* Answers with the page that the query asks for. ERROR_NOT_FOUND if it names
+ * an item that is not in the list. */
+bool item_list_send_page(const struct item_list *l, struct exchange *x,
+			 struct error *e);
+
+/* Answers with all items, as one page. */
+void item_list_send(const struct item_list *l, struct exchange *x);
 
 #endif

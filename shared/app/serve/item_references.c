@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Items that a client names instead of sending them again. */
+/* Replaces items that a client refers to by id with what is stored. */
 #include "app/serve/item_references.h"
 
 #include <stdio.h>
@@ -35,13 +35,13 @@ struct resolver {
 	struct exchange *x;
 	struct store *store;
 	const char *key;
-	const char *name; /* of the member with the items */
+	const char *name; /* of the body's member with the items */
 	struct json_writer w;
 	struct error *error;
 };
 
-/* The stored message that an id names a part of, with that place in it;
- * `*found` false: there is none. False when that cannot be known. */
+/* Finds the stored message that has the item, and its place there. Sets
+ * `*found`; false only if the store fails. */
 static bool find_item(struct resolver *r, const char *id,
 		      struct chat_message *m, size_t *place, bool *found)
 {
@@ -57,7 +57,7 @@ static bool find_item(struct resolver *r, const char *id,
 	return true;
 }
 
-/* Unknown reasoning is left out: Kimi can do without. */
+/* Unknown reasoning is left out: Kimi does not need it. */
 static bool put_reference(struct resolver *r, const cJSON *item, size_t i)
 {
 	const char *id = json_text(item, "id");
@@ -78,18 +78,18 @@ static bool put_reference(struct resolver *r, const cJSON *item, size_t i)
 		return true;
 	snprintf(param, sizeof(param), "%s[%zu].id", r->name, i);
 	return error_field(r->error, ERROR_VALUE, param,
-			   "'%s' names no item that is stored for this key: "
-			   "send the item itself.",
+			   "'%s' is not the id of an item stored for this "
+			   "API key: send the item itself.",
 			   param);
 }
 
-/* What is named may be as long as what is sent. */
+/* Stored items count towards the limit of the body. */
 static bool check_size(struct resolver *r)
 {
 	return !r->w.out->full ||
 	       error_field(r->error, ERROR_TOO_LARGE, r->name,
-			   "With the items that '%s' names, the body has more "
-			   "than %lld bytes (setting KIMI_MAX_BODY).",
+			   "With the items that '%s' refers to, the body "
+			   "exceeds %lld bytes (setting KIMI_MAX_BODY).",
 			   r->name, (long long)r->x->app->config.max_body);
 }
 

@@ -1,43 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON objects as answers. */
+/* Responses that are one JSON value. */
 #include "app/serve/json_response.h"
 
-#define LIMIT (512 * 1024 * 1024)
+#define MAX_SIZE (512 * 1024 * 1024)
 
-struct json_writer *json_response_begin(struct json_response *o,
+struct json_writer *json_response_begin(struct json_response *r,
 					struct exchange *x)
 {
-	o->x = x;
-	o->out = arena_alloc(x->arena, sizeof(*o->out));
-	buf_init(o->out, LIMIT);
-	arena_own(x->arena, o->out, buf_drop);
-	json_writer_init(&o->w, o->out);
-	return &o->w;
+	r->x = x;
+	r->out = arena_alloc(x->arena, sizeof(*r->out));
+	buf_init(r->out, MAX_SIZE);
+	arena_own(x->arena, r->out, buf_drop);
+	json_writer_init(&r->w, r->out);
+	return &r->w;
 }
 
-void json_response_send(struct json_response *o)
+void json_response_send(struct json_response *r)
 {
 	struct error e;
 
-	if (!o->out->full) {
-		response_json(&o->x->response, 200, o->out->p, o->out->len);
+	if (!r->out->full) {
+		response_json(&r->x->response, 200, r->out->p, r->out->len);
 		return;
 	}
-	error_set(&e, ERROR_INTERNAL,
-		  "The answer is larger than this server makes.");
-	exchange_fail(o->x, &e);
+	error_set(&e, ERROR_INTERNAL, "The response would exceed %d MiB.",
+		  MAX_SIZE / (1024 * 1024));
+	exchange_fail(r->x, &e);
 }
 
 void json_response_deleted(struct exchange *x, const char *object,
 			   const char *id)
 {
-	struct json_response o;
-	struct json_writer *w = json_response_begin(&o, x);
+	struct json_response r;
+	struct json_writer *w = json_response_begin(&r, x);
 
 	json_object(w, NULL);
 	json_put_text(w, "id", id);
 	json_put_text(w, "object", object);
 	json_put_bool(w, "deleted", true);
 	json_close_object(w);
-	json_response_send(&o);
+	json_response_send(&r);
 }

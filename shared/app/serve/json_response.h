@@ -5,21 +5,21 @@
 #include "app/exchange.h"
 #include "base/json.h"
 
-/* A JSON object that is an answer, written in the exchange's arena. */
+/* A response whose body is one JSON value, written in the exchange's arena. */
 struct json_response {
 	struct exchange *x;
 	struct buf *out;
 	struct json_writer w;
 };
 
-/* Where it is written to. */
-struct json_writer *json_response_begin(struct json_response *o,
+/* Returns the writer for the body. */
+struct json_writer *json_response_begin(struct json_response *r,
 					struct exchange *x);
 
-/* Answers with what was written; or, if that is too large, with an error. */
-void json_response_send(struct json_response *o);
+/* Answers 200 with what was written or, if it is too large, with an error. */
+void json_response_send(struct json_response *r);
 
-/* OpenAI's word for what is gone: {id, object, deleted}. */
+/* Answers with OpenAI's object for what was deleted: {id, object, deleted}. */
 void json_response_deleted(struct exchange *x, const char *object,
 			   const char *id);
 

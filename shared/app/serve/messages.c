@@ -3,44 +3,43 @@
 #include <string.h>
 
 #include "app/auth.h"
-#include "app/exchange.h"
+#include "app/conversation_id.h"
+#include "app/relay/relay.h"
+#include "app/routes.h"
 #include "app/serve/json_response.h"
 #include "app/serve/prompt_count.h"
-#include "app/relay/relay.h"
 #include "dialect/anthropic/messages.h"
 
-/* A request about whose prompt something is asked, not about an answer. */
-struct question {
+struct asked {
 	struct caller caller;
 	struct chat_request request;
 	struct model model;
 	struct tokens_sum prompt;
 };
 
-static bool read_question(struct exchange *x, struct question *q,
-			  struct error *e)
+static bool read_request(struct exchange *x, struct asked *a, struct error *e)
 {
-	return auth_check(x, &q->caller, e) &&
-	       exchange_decode(x, &q->request, e) &&
-	       exchange_name_conversation(x, &q->request, e);
+	return auth_check(x, &a->caller, e) &&
+	       exchange_decode(x, &a->request, e) &&
+	       conversation_id_settle(x, &a->request, e);
 }
 
-static bool count(struct exchange *x, struct question *q, struct error *e)
+static bool count(struct exchange *x, struct asked *a, struct error *e)
 {
-	return prompt_count(x, &q->caller, &q->request, &q->model, &q->prompt,
+	return prompt_count(x, &a->caller, &a->request, &a->model, &a->prompt,
 			    e);
 }
 
-/* To a prompt that is only to be read the answer is empty. */
-static void answer_nothing(struct exchange *x, const struct question *q)
+/* A warm-up gets an empty reply; Kimi is not asked. */
+static void send_empty_reply(struct exchange *x, const struct asked *a)
 {
-	const struct chat_usage usage = { .prompt = q->prompt.n };
+	const struct chat_usage usage = { .prompt = a->prompt.n };
 	const struct dialect_answer answer = {
 		.id = x->id + strlen("req_"),
-		.model = q->model.name,
-		.request = &q->request,
+		.model = a->model.name,
+		.request = &a->request,
 		.body = x->body,
-		.prompt_tokens = q->prompt.n,
+		.prompt_tokens = a->prompt.n,
 		.after = -1,
 	};
 	const struct chat_event events[] = {
@@ -53,7 +52,7 @@ static void answer_nothing(struct exchange *x, const struct question *q)
 	struct encoder *encoder;
 
 	chat_reply_init(reply, x->arena);
-	encoder = q->request.stream ?
+	encoder = a->request.stream ?
 			  x->dialect->encoder(x->arena, &answer, &x->response) :
 			  NULL;
 	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
@@ -67,21 +66,21 @@ static void answer_nothing(struct exchange *x, const struct question *q)
 
 void serve_messages(struct exchange *x)
 {
-	struct question q;
+	struct asked a;
 	struct error e;
-	bool ok = read_question(x, &q, &e);
+	bool ok = read_request(x, &a, &e);
 
 	if (ok && !anthropic_messages_is_warm_up(x->body)) {
-		relay_chat(x, &q.caller, &q.request);
+		relay_chat(x, &a.caller, &a.request);
 		return;
 	}
-	if (ok && count(x, &q, &e))
-		answer_nothing(x, &q);
+	if (ok && count(x, &a, &e))
+		send_empty_reply(x, &a);
 	else
 		exchange_fail(x, &e);
 }
 
-static void tell(struct exchange *x, int64_t n)
+static void send_count(struct exchange *x, int64_t n)
 {
 	struct json_response o;
 	struct json_writer *w = json_response_begin(&o, x);
@@ -92,13 +91,13 @@ static void tell(struct exchange *x, int64_t n)
 	json_response_send(&o);
 }
 
-void serve_message_tokens(struct exchange *x)
+void serve_messages_count_tokens(struct exchange *x)
 {
-	struct question q;
+	struct asked a;
 	struct error e;
 
-	if (read_question(x, &q, &e) && count(x, &q, &e))
-		tell(x, q.prompt.n);
+	if (read_request(x, &a, &e) && count(x, &a, &e))
+		send_count(x, a.prompt.n);
 	else
 		exchange_fail(x, &e);
 }

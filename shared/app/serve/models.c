@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* GET /models and /models/{id}, in one body for all clients. */
+/* GET /models and /models/{id}: one body for clients of all dialects. */
 #include <time.h>
 
 #include "app/auth.h"
+#include "app/routes.h"
 #include "app/relay/model_catalogue.h"
 #include "app/serve/json_response.h"
 
 /*
- * What the caller can have. Without a key that fits, which this path does not
- * ask for, what the server's own credentials can serve.
+ * The models that the caller may use. No API key is needed here: without a
+ * valid one, those of the server's own credentials.
  */
 static bool load(struct exchange *x, struct model_catalogue *c, struct error *e)
 {
 	struct caller caller;
 	struct error ignored;
-	/* Without a database what we know must do. */
+	/* Without a database only what is built in is listed. */
 	struct store *store = app_store(x->app, &ignored);
 
 	if (!auth_check(x, &caller, &ignored))
@@ -55,8 +56,8 @@ static void put_model(struct json_writer *w, const struct model *m,
 	json_close_object(w);
 }
 
-/* One body serves all, but an error has one shape: that of the API meant. */
-static void speak_as_asked(struct exchange *x)
+/* The body suits all dialects, but an error must be spelled in the client's. */
+static void choose_dialect(struct exchange *x)
 {
 	if (http_request_header(&x->request, "HTTP_ANTHROPIC_VERSION") != NULL)
 		x->dialect = &dialect_anthropic_messages;
@@ -69,7 +70,7 @@ void serve_models(struct exchange *x)
 	struct model_catalogue c;
 	struct error e;
 
-	speak_as_asked(x);
+	choose_dialect(x);
 	if (!load(x, &c, &e)) {
 		exchange_fail(x, &e);
 		return;
@@ -94,12 +95,13 @@ void serve_model(struct exchange *x)
 	struct model_catalogue c;
 	struct error e;
 
-	speak_as_asked(x);
+	choose_dialect(x);
 	if (load(x, &c, &e)) {
-		m = model_catalogue_find(&c, x->param);
+		m = model_catalogue_find(&c, x->params[0]);
 		error_field(&e, ERROR_MODEL, "model",
-			    "The model '%.64s' is not in GET /v1/models.",
-			    x->param);
+			    "There is no model '%.64s': GET /v1/models lists "
+			    "them.",
+			    x->params[0]);
 	}
 	if (m == NULL) {
 		exchange_fail(x, &e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the routes below /conversations share. */
+/* What all routes to a stored conversation share. */
 #include "app/serve/owned_conversation.h"
 
 #include <string.h>
@@ -8,53 +8,40 @@
 #include "app/serve/json_response.h"
 #include "dialect/openai/conversations.h"
 
-bool owned_conversation_find(struct owned_conversation *t, struct exchange *x,
+bool owned_conversation_find(struct owned_conversation *c, struct exchange *x,
 			     const char *name, struct error *e)
 {
-	t->store = auth_store(x, &t->caller, e);
-	return t->store != NULL &&
-	       store_conversation_find(t->store, t->caller.fingerprint, name,
-				       &t->conversation, x->arena, e);
+	c->store = auth_store(x, &c->caller, e);
+	return c->store != NULL &&
+	       store_conversation_find(c->store, c->caller.fingerprint, name,
+				       &c->conversation, x->arena, e);
 }
 
-void owned_conversation_leave_chat(const struct owned_conversation *t,
-				   struct exchange *x)
+void owned_conversation_send(const struct owned_conversation *c,
+			     struct exchange *x)
 {
-	const struct store_conversation *c = &t->conversation;
-	struct cleanup left = { 0 };
-
-	exchange_finish(x);
-	if (c->chat == NULL || c->credential == NULL)
-		return;
-	for (size_t i = 0; i < t->caller.n_credentials; i++) {
-		const struct credential *own = &t->caller.credentials[i];
-
-		if (strcmp(own->fingerprint, c->credential) == 0)
-			cleanup_add_chat(&left, x->arena, own, c->chat);
-	}
-	cleanup_chats(&left, x, t->store);
-}
-
-void conversation_send(struct exchange *x, const struct store_conversation *c)
-{
+	const struct store_conversation *stored = &c->conversation;
 	struct json_response o;
 
-	openai_conversation_put(json_response_begin(&o, x), c->name,
-				c->created_ms / 1000, c->metadata);
+	openai_conversation_put(json_response_begin(&o, x), stored->name,
+				stored->created_ms / 1000, stored->metadata);
 	json_response_send(&o);
 }
 
-bool conversation_read_metadata(struct exchange *x, const char **metadata,
-				struct error *e)
+void owned_conversation_clean_up(const struct owned_conversation *c,
+				 struct exchange *x)
 {
-	struct chat_request r;
+	const struct store_conversation *stored = &c->conversation;
+	struct cleanup cleanup = { 0 };
 
-	if (!exchange_read(x, e) ||
-	    !openai_conversation_decode(x->arena, openai_metadata_fields,
-					x->body, &r, e))
-		return false;
-	*metadata = r.metadata;
-	return cJSON_GetObjectItemCaseSensitive(x->body, "metadata") != NULL ||
-	       error_field(e, ERROR_MISSING, "metadata",
-			   "'metadata' is missing: send an object, or null.");
+	exchange_finish(x);
+	if (stored->chat == NULL || stored->credential == NULL)
+		return;
+	for (size_t i = 0; i < c->caller.n_credentials; i++) {
+		const struct credential *own = &c->caller.credentials[i];
+
+		if (strcmp(own->fingerprint, stored->credential) == 0)
+			cleanup_add_chat(&cleanup, x->arena, own, stored->chat);
+	}
+	cleanup_chats(&cleanup, x, c->store);
 }

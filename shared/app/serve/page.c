@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages of OpenAI's lists. */
+/* OpenAI's paginated lists. */
 #include "app/serve/page.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Whoever wants more asks for the next page. */
+/* A longer list continues on the next page. */
 #define PAGE_BYTES (32 * 1024 * 1024)
 
 static bool read_limit(const char *text, const struct page_rules *rules,
@@ -49,10 +49,11 @@ bool page_read(struct page *p, struct exchange *x,
 			  &p->ascending, e);
 }
 
-/* Ranks count in the order of the list, places from the oldest on. */
-static size_t other_end(const struct page *p, size_t total, size_t place)
+/* From an index, which counts from the oldest element, to the rank in the order
+ * asked for; or back. */
+static size_t rank_of(const struct page *p, size_t total, size_t index)
 {
-	return p->ascending ? place : total - 1 - place;
+	return p->ascending ? index : total - 1 - index;
 }
 
 struct page_cut page_cut(const struct page *p, size_t total, size_t after,
@@ -62,9 +63,9 @@ struct page_cut page_cut(const struct page *p, size_t total, size_t after,
 	struct page_cut cut = { .step = p->ascending ? 1 : -1 };
 
 	if (after != PAGE_NOWHERE)
-		from = other_end(p, total, after) + 1;
+		from = rank_of(p, total, after) + 1;
 	if (before != PAGE_NOWHERE)
-		to = other_end(p, total, before);
+		to = rank_of(p, total, before);
 	if (from >= to)
 		return cut;
 	cut.n = to - from;
@@ -74,7 +75,7 @@ struct page_cut page_cut(const struct page *p, size_t total, size_t after,
 		if (after == PAGE_NOWHERE && before != PAGE_NOWHERE)
 			from = to - cut.n;
 	}
-	cut.first = other_end(p, total, from);
+	cut.first = rank_of(p, total, from);
 	return cut;
 }
 

@@ -4,10 +4,10 @@
 
 #include "app/serve/json_response.h"
 
-/* Pages of OpenAI's lists: the query that asks for one, and its object. */
+/* OpenAI's paginated lists: what the query asks for, and the list object. */
 
 struct page_rules {
-	size_t fallback, max; /* elements */
+	size_t fallback, max; /* elements; without `limit`, and at all */
 	bool ascending;	      /* without `order`: oldest first */
 };
 
@@ -17,16 +17,16 @@ struct page {
 	const char *after, *before; /* ids; NULL: not given */
 };
 
-/* From limit, order, after and before. ERROR_VALUE that names one. */
+/* Reads limit, order, after and before. ERROR_VALUE names the wrong one. */
 bool page_read(struct page *p, struct exchange *x,
 	       const struct page_rules *rules, struct error *e);
 
 #define PAGE_NOWHERE SIZE_MAX
 
 /*
- * The page of a list that is there whole, `total` elements from the oldest
- * on: `n` of them from `first` on, in the direction of `step`. `after` and
- * `before` are the places of the elements so named, or PAGE_NOWHERE.
+ * The page of a list of `total` elements that is in memory, oldest first: `n`
+ * elements from index `first` on, in steps of `step`. `after` and `before` are
+ * the indexes of the elements so named, or PAGE_NOWHERE.
  */
 struct page_cut {
 	size_t first, n;
@@ -37,19 +37,20 @@ struct page_cut {
 struct page_cut page_cut(const struct page *p, size_t total, size_t after,
 			 size_t before);
 
-/* The list object being written. */
+/* A list object that is being written. */
 struct page_list {
 	struct json_response object;
 	const char *first, *last; /* ids; NULL: no element yet */
 };
 
-/* Where its elements are written to. */
+/* Returns the writer for its elements. */
 struct json_writer *page_begin(struct page_list *l, struct exchange *x);
 
-/* Says after each element what its id is. False: that was the last one that
- * fits into a page, however many were asked for. */
+/* To be called after each element with its id. False when the page is full,
+ * however many elements were asked for. */
 bool page_added(struct page_list *l, const char *id);
 
+/* Answers with the list; `more`: elements follow on the next page. */
 void page_send(struct page_list *l, bool more);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a request would cost, without making it. */
+/* Counts the tokens of a prompt without sending it to Kimi. */
 #include "app/serve/prompt_count.h"
 
 #include "app/relay/model_resolution.h"

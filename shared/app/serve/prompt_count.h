@@ -7,8 +7,9 @@
 #include "upstream/model.h"
 
 /*
- * The tokens that the prompt of a request would come to, with its instructions
- * and all that it goes on from, which become part of its messages.
+ * Counts the tokens of the prompt that the request would send to Kimi. The
+ * instructions and the conversation that it continues become part of its
+ * messages; `*model` is the one it resolves to.
  */
 bool prompt_count(struct exchange *x, const struct caller *caller,
 		  struct chat_request *request, struct model *model,

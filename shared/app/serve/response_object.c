@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* From the store's words to those of the Responses dialect. */
+/* Translates a stored response into the Responses dialect's object. */
 #include "app/serve/response_object.h"
 
 #include <string.h>
 
 static enum openai_response_status
-status_of(const struct stored_response *answer)
+status_of(const struct stored_response *stored)
 {
-	switch (answer->status) {
+	switch (stored->status) {
 	case STORED_RESPONSE_RUNNING:
 		return OPENAI_RESPONSE_IN_PROGRESS;
 	case STORED_RESPONSE_FAILED:
@@ -17,55 +17,56 @@ status_of(const struct stored_response *answer)
 	case STORED_RESPONSE_DONE:
 		break;
 	}
-	return answer->finish == CHAT_FINISH_LENGTH ||
-			       answer->finish == CHAT_FINISH_FILTER ?
+	return stored->finish == CHAT_FINISH_LENGTH ||
+			       stored->finish == CHAT_FINISH_FILTER ?
 		       OPENAI_RESPONSE_INCOMPLETE :
 		       OPENAI_RESPONSE_COMPLETED;
 }
 
-void response_failure(const struct stored_response *answer,
-		      struct error *failure)
+void response_object_failure(const struct stored_response *stored,
+			     struct error *failure)
 {
-	enum error_kind kind = answer->error_kind == NULL ?
+	enum error_kind kind = stored->error_kind == NULL ?
 				       ERROR_INTERNAL :
-				       error_kind_named(answer->error_kind);
+				       error_kind_named(stored->error_kind);
 
-	/* Not a kind: its process was killed. */
-	if (answer->error_kind != NULL &&
-	    strcmp(answer->error_kind, "interrupted") == 0)
+	/* Not a kind of error: the process was killed. */
+	if (stored->error_kind != NULL &&
+	    strcmp(stored->error_kind, "interrupted") == 0)
 		kind = ERROR_INTERNAL;
 	error_set(failure, kind, "%s",
-		  answer->error == NULL ? "It failed." : answer->error);
+		  stored->error == NULL ? "The response failed." :
+					  stored->error);
 }
 
-void response_object(struct openai_response *object,
-		     const struct stored_response *answer, struct arena *a,
-		     struct error *failure)
+void response_object_fill(struct openai_response *object,
+			  const struct stored_response *stored, struct arena *a,
+			  struct error *failure)
 {
-	bool ended = answer->status != STORED_RESPONSE_RUNNING;
+	bool ended = stored->status != STORED_RESPONSE_RUNNING;
 	struct error ignored;
 
 	*object = (struct openai_response){
-		.id = answer->id,
-		.settings = json_parse(a, answer->settings,
-				       strlen(answer->settings), &ignored),
-		.model = answer->model,
-		.metadata = answer->metadata,
-		.previous = answer->previous,
-		.conversation = answer->conversation,
-		.status = status_of(answer),
-		.created = answer->created_ms / 1000,
-		.message = answer->message,
-		.finish = answer->finish,
-		.usage = answer->usage.source == CHAT_USAGE_NONE ?
+		.id = stored->id,
+		.settings = json_parse(a, stored->settings,
+				       strlen(stored->settings), &ignored),
+		.model = stored->model,
+		.metadata = stored->metadata,
+		.previous = stored->previous,
+		.conversation = stored->conversation,
+		.status = status_of(stored),
+		.created = stored->created_ms / 1000,
+		.message = stored->message,
+		.finish = stored->finish,
+		.usage = stored->usage.source == CHAT_USAGE_NONE ?
 				 NULL :
-				 &answer->usage,
+				 &stored->usage,
 	};
 	if (ended)
 		object->completed =
-			(answer->created_ms + answer->duration_ms) / 1000;
-	if (answer->status == STORED_RESPONSE_FAILED) {
-		response_failure(answer, failure);
+			(stored->created_ms + stored->duration_ms) / 1000;
+	if (stored->status == STORED_RESPONSE_FAILED) {
+		response_object_failure(stored, failure);
 		object->error = failure;
 	}
 }

@@ -5,13 +5,14 @@
 #include "dialect/openai/responses.h"
 #include "store/stored_responses.h"
 
-/* A kept answer as the dialect's object; `failure` is what it may point to. */
-void response_object(struct openai_response *object,
-		     const struct stored_response *answer, struct arena *a,
-		     struct error *failure);
+/* Fills the Responses dialect's object from a stored response, which it
+ * borrows. If that failed, `*failure` is filled and the object points to it. */
+void response_object_fill(struct openai_response *object,
+			  const struct stored_response *stored, struct arena *a,
+			  struct error *failure);
 
 /* Why it failed or was cancelled. */
-void response_failure(const struct stored_response *answer,
-		      struct error *failure);
+void response_object_failure(const struct stored_response *stored,
+			     struct error *failure);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* POST /responses, and what it would count. */
+/* POST /responses and /responses/input_tokens. */
 #include "app/auth.h"
-#include "app/exchange.h"
+#include "app/conversation_id.h"
+#include "app/relay/relay.h"
+#include "app/routes.h"
+#include "app/serve/item_references.h"
 #include "app/serve/json_response.h"
 #include "app/serve/prompt_count.h"
-#include "app/serve/item_references.h"
-#include "app/relay/relay.h"
 
 static bool decode(struct exchange *x, struct caller *caller,
 		   struct chat_request *request, struct error *e)
@@ -13,7 +14,7 @@ static bool decode(struct exchange *x, struct caller *caller,
 	return auth_check(x, caller, e) && exchange_read(x, e) &&
 	       item_references_resolve(x, caller, "input", e) &&
 	       x->dialect->decode(x->arena, x->body, request, e) &&
-	       exchange_name_conversation(x, request, e);
+	       conversation_id_settle(x, request, e);
 }
 
 void serve_responses(struct exchange *x)
@@ -28,7 +29,7 @@ void serve_responses(struct exchange *x)
 		exchange_fail(x, &e);
 }
 
-static void tell_tokens(struct exchange *x, struct tokens_sum sum)
+static void send_count(struct exchange *x, struct tokens_sum sum)
 {
 	struct json_response o;
 	struct json_writer *w = json_response_begin(&o, x);
@@ -36,13 +37,13 @@ static void tell_tokens(struct exchange *x, struct tokens_sum sum)
 	json_object(w, NULL);
 	json_put_text(w, "object", "response.input_tokens");
 	json_put_int(w, "input_tokens", sum.n);
-	/* Our extension: counted or estimated. */
+	/* Our extension: whether they were counted or estimated. */
 	json_put_text(w, "source", chat_usage_source_name(sum.source));
 	json_close_object(w);
 	json_response_send(&o);
 }
 
-void serve_response_tokens(struct exchange *x)
+void serve_responses_input_tokens(struct exchange *x)
 {
 	struct chat_request request;
 	struct tokens_sum sum;
@@ -52,7 +53,7 @@ void serve_response_tokens(struct exchange *x)
 
 	if (decode(x, &caller, &request, &e) &&
 	    prompt_count(x, &caller, &request, &model, &sum, &e))
-		tell_tokens(x, sum);
+		send_count(x, sum);
 	else
 		exchange_fail(x, &e);
 }

@@ -50,7 +50,7 @@ static bool on_event(void *ctx, const struct chat_event *event)
 	if (event->kind != CHAT_FINISH ||
 	    r->answer->status == STORED_RESPONSE_DONE)
 		return tell(r, event);
-	response_failure(r->answer, &why);
+	response_object_failure(r->answer, &why);
 	return tell(r, &end);
 }
 
@@ -77,7 +77,7 @@ static void begin(struct resume *r, int64_t after)
 	struct openai_response object;
 	struct error ignored;
 
-	response_object(&object, answer, r->x->arena, &ignored);
+	response_object_fill(&object, answer, r->x->arena, &ignored);
 	r->request = (struct chat_request){
 		.model = answer->model,
 		.stream = true,
@@ -110,7 +110,7 @@ static void tell_end(struct resume *r)
 				  .usage = &answer->usage };
 
 	if (answer->status != STORED_RESPONSE_DONE) {
-		response_failure(answer, &why);
+		response_object_failure(answer, &why);
 		end = (struct chat_event){ .kind = CHAT_ERROR,
 					   .error = &why,
 					   .lost = true };

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GET and DELETE below /chat/completions: completions that are stored, and
- * conversations, which all ids name that do not begin as theirs do.
+ * Everything below /chat/completions but a new turn. Ids that begin like those
+ * of completions are stored completions, all others are conversations.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/routes.h"
+#include "app/serve/metadata.h"
 #include "app/serve/owned_conversation.h"
 #include "app/serve/page.h"
 #include "dialect/openai/chat.h"
 #include "dialect/openai/chat_object.h"
 #include "store/stored_responses.h"
-
-#define QUERY_LIMIT (1024 * 1024)
 
 static const struct page_rules rules = { 20, 100, true };
 
@@ -23,141 +23,103 @@ static bool is_completion(const char *id)
 
 /* The completion that the path names; NULL with a filled error. */
 static struct store *find(struct exchange *x, struct caller *caller,
-			  struct stored_response *answer, struct error *e)
+			  struct stored_response *stored, struct error *e)
 {
 	struct store *store = auth_store(x, caller, e);
 
 	if (store == NULL ||
-	    !stored_response_find(store, caller->fingerprint, x->param, answer,
-				  x->arena, e))
+	    !stored_response_find(store, caller->fingerprint, x->params[0],
+				  stored, x->arena, e))
 		return NULL;
-	if (answer->status == STORED_RESPONSE_DONE)
+	if (stored->status == STORED_RESPONSE_DONE)
 		return store;
 	error_field(e, ERROR_NOT_FOUND, "completion_id",
-		    "The completion '%.64s' is not done.", x->param);
+		    "The completion '%.64s' is not complete.", x->params[0]);
 	return NULL;
 }
 
-static void put(struct json_writer *w, const struct stored_response *answer,
+static void put(struct json_writer *w, const struct stored_response *stored,
 		struct arena *a)
 {
 	static const struct chat_message nothing = { .role = CHAT_ASSISTANT };
 	const struct openai_chat_object c = {
-		.id = answer->id,
-		.created = answer->created_ms / 1000,
-		.model = answer->model,
-		.message = answer->message == NULL ? &nothing : answer->message,
-		.finish = answer->finish,
-		.usage = &answer->usage,
-		.metadata = answer->metadata,
+		.id = stored->id,
+		.created = stored->created_ms / 1000,
+		.model = stored->model,
+		.message = stored->message == NULL ? &nothing : stored->message,
+		.finish = stored->finish,
+		.usage = &stored->usage,
+		.metadata = stored->metadata,
 	};
 
 	openai_chat_object_put(w, &c, a);
 }
 
-static void send(struct exchange *x, const struct stored_response *answer)
+static void send(struct exchange *x, const struct stored_response *stored)
 {
 	struct json_response o;
 
-	put(json_response_begin(&o, x), answer, x->arena);
+	put(json_response_begin(&o, x), stored, x->arena);
 	json_response_send(&o);
 }
 
-void serve_completion(struct exchange *x)
+void serve_stored_completion(struct exchange *x)
 {
-	struct stored_response answer;
+	struct stored_response stored;
 	struct caller caller;
 	struct error e;
 
-	if (!is_completion(x->param))
-		serve_conversation_object(x);
-	else if (find(x, &caller, &answer, &e) != NULL)
-		send(x, &answer);
+	if (!is_completion(x->params[0]))
+		serve_conversation(x);
+	else if (find(x, &caller, &stored, &e) != NULL)
+		send(x, &stored);
 	else
 		exchange_fail(x, &e);
 }
 
-void serve_completion_describe(struct exchange *x)
+void serve_stored_completion_update(struct exchange *x)
 {
-	struct stored_response answer;
+	struct stored_response stored;
 	struct caller caller;
 	struct store *store;
 	const char *metadata;
 	struct error e;
 
-	if (!is_completion(x->param)) {
-		serve_conversation_describe(x);
+	if (!is_completion(x->params[0])) {
+		serve_conversation_update(x);
 		return;
 	}
-	store = find(x, &caller, &answer, &e);
-	if (store == NULL || !conversation_read_metadata(x, &metadata, &e) ||
-	    !stored_response_set_metadata(store, caller.fingerprint, x->param,
-					  metadata, &e)) {
+	store = find(x, &caller, &stored, &e);
+	if (store == NULL || !metadata_read(x, &metadata, &e) ||
+	    !stored_response_set_metadata(store, caller.fingerprint,
+					  x->params[0], metadata, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
-	answer.metadata = metadata == NULL ? "{}" : metadata;
-	send(x, &answer);
+	stored.metadata = metadata == NULL ? "{}" : metadata;
+	send(x, &stored);
 }
 
-void serve_completion_delete(struct exchange *x)
+void serve_stored_completion_delete(struct exchange *x)
 {
 	struct caller caller;
 	struct store *store;
 	struct error e;
 
-	if (!is_completion(x->param)) {
+	if (!is_completion(x->params[0])) {
 		serve_conversation_delete(x);
 		return;
 	}
 	store = auth_store(x, &caller, &e);
 	if (store != NULL &&
-	    stored_response_delete(store, caller.fingerprint, x->param, &e))
-		json_response_deleted(x, "chat.completion.deleted", x->param);
+	    stored_response_delete(store, caller.fingerprint, x->params[0], &e))
+		json_response_deleted(x, "chat.completion.deleted",
+				      x->params[0]);
 	else
 		exchange_fail(x, &e);
 }
 
 /* --- Lists ------------------------------------------------------------------ */
-
-/* The NAME of a parameter metadata[NAME]; NULL if it is another. */
-static const char *pair_name(const char *parameter, struct arena *a)
-{
-	static const char begin[] = "metadata[";
-	size_t n = parameter == NULL ? 0 : strlen(parameter);
-
-	if (n < sizeof(begin) || parameter[n - 1] != ']' ||
-	    strncmp(parameter, begin, strlen(begin)) != 0)
-		return NULL;
-	return arena_copy_n(a, parameter + strlen(begin), n - sizeof(begin));
-}
-
-/* All of them as an object; NULL without any. */
-static bool read_pairs(struct exchange *x, const char **pairs, struct error *e)
-{
-	struct buf *out = arena_alloc(x->arena, sizeof(*out));
-	const char *name, *value;
-	struct json_writer w;
-	bool any = false;
-
-	buf_init(out, QUERY_LIMIT);
-	arena_own(x->arena, out, buf_drop);
-	json_writer_init(&w, out);
-	json_object(&w, NULL);
-	for (size_t i = 0;
-	     http_request_query_at(&x->request, i, &name, &value, x->arena);
-	     i++) {
-		name = pair_name(name, x->arena);
-		if (name == NULL)
-			continue;
-		any = true;
-		json_put_text(&w, name, value);
-	}
-	json_close_object(&w);
-	*pairs = any ? out->p : NULL;
-	return !out->full || error_field(e, ERROR_VALUE, "metadata",
-					 "'metadata' is too long.");
-}
 
 static bool load_list(struct exchange *x, struct stored_response_list *list,
 		      struct error *e)
@@ -175,12 +137,12 @@ static bool load_list(struct exchange *x, struct stored_response_list *list,
 		.ascending = page.ascending,
 		.limit = page.limit,
 	};
-	return read_pairs(x, &list->metadata, e) &&
+	return metadata_read_filter(x, &list->metadata, e) &&
 	       stored_response_list(store, caller.fingerprint, list, x->arena,
 				    e);
 }
 
-void serve_completions(struct exchange *x)
+void serve_stored_completions(struct exchange *x)
 {
 	struct stored_response_list list;
 	struct page_list page;
@@ -201,25 +163,25 @@ void serve_completions(struct exchange *x)
 	page_send(&page, list.more || i < list.n);
 }
 
-/* What was said to a completion, or in a conversation. */
+/* The input of a completion, or all of a conversation. */
 static bool load_messages(struct exchange *x,
 			  const struct chat_message **messages, size_t *n,
 			  struct error *e)
 {
-	struct stored_response answer;
+	struct stored_response stored;
 	struct chat_message *held;
 	struct caller caller;
-	struct owned_conversation t;
+	struct owned_conversation c;
 
-	if (is_completion(x->param)) {
-		if (find(x, &caller, &answer, e) == NULL)
+	if (is_completion(x->params[0])) {
+		if (find(x, &caller, &stored, e) == NULL)
 			return false;
-		*messages = answer.input;
-		*n = answer.n_input;
+		*messages = stored.input;
+		*n = stored.n_input;
 		return true;
 	}
-	if (!owned_conversation_find(&t, x, x->param, e) ||
-	    !store_conversation_messages(t.store, &t.conversation, &held, n,
+	if (!owned_conversation_find(&c, x, x->params[0], e) ||
+	    !store_conversation_messages(c.store, &c.conversation, &held, n,
 					 x->arena, e))
 		return false;
 	*messages = held;
@@ -228,21 +190,21 @@ static bool load_messages(struct exchange *x,
 
 static const char *message_id(struct exchange *x, size_t i)
 {
-	return arena_printf(x->arena, "%s-%zu", x->param, i);
+	return arena_printf(x->arena, "%s-%zu", x->params[0], i);
 }
 
-/* Messages are called by their place: "chatcmpl-…-0". */
-static bool find_place(struct exchange *x, const char *param, const char *id,
-		       size_t n, size_t *place, struct error *e)
+/* Messages are named after their index: "chatcmpl-…-0". No id is PAGE_NOWHERE. */
+static bool find_index(struct exchange *x, const char *param, const char *id,
+		       size_t n, size_t *index, struct error *e)
 {
 	const char *number = id == NULL ? NULL : strrchr(id, '-');
 
-	*place = PAGE_NOWHERE;
+	*index = PAGE_NOWHERE;
 	if (id == NULL)
 		return true;
 	if (number != NULL)
-		*place = strtoul(number + 1, NULL, 10);
-	return (*place < n && strcmp(message_id(x, *place), id) == 0) ||
+		*index = strtoul(number + 1, NULL, 10);
+	return (*index < n && strcmp(message_id(x, *index), id) == 0) ||
 	       error_field(e, ERROR_NOT_FOUND, param,
 			   "There is no message '%.96s' in this list.", id);
 }
@@ -265,7 +227,7 @@ static void send_messages(struct exchange *x,
 	page_send(&list, cut.more || cut.n > 0);
 }
 
-void serve_completion_messages(struct exchange *x)
+void serve_stored_completion_messages(struct exchange *x)
 {
 	const struct chat_message *messages;
 	size_t n, after, before;
@@ -274,8 +236,8 @@ void serve_completion_messages(struct exchange *x)
 
 	if (load_messages(x, &messages, &n, &e) &&
 	    page_read(&page, x, &rules, &e) &&
-	    find_place(x, "after", page.after, n, &after, &e) &&
-	    find_place(x, "before", page.before, n, &before, &e))
+	    find_index(x, "after", page.after, n, &after, &e) &&
+	    find_index(x, "before", page.before, n, &before, &e))
 		send_messages(x, messages, page_cut(&page, n, after, before));
 	else
 		exchange_fail(x, &e);

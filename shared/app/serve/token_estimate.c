@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* POST /tokenizers/estimate-token-count, as on the Open Platform, but here. */
+/* POST /tokenizers/estimate-token-count: an endpoint of Kimi's own API, but
+ * answered here. */
 #include "app/auth.h"
+#include "app/routes.h"
 #include "app/serve/json_response.h"
 
-static void answer(struct exchange *x, struct tokens_sum sum)
+static void send_count(struct exchange *x, struct tokens_sum sum)
 {
 	struct json_response o;
 	struct json_writer *w = json_response_begin(&o, x);
@@ -11,14 +13,14 @@ static void answer(struct exchange *x, struct tokens_sum sum)
 	json_object(w, NULL);
 	json_object(w, "data");
 	json_put_int(w, "total_tokens", sum.n);
-	/* Our extension: counted or estimated. */
+	/* Our extension: whether they were counted or estimated. */
 	json_put_text(w, "source", chat_usage_source_name(sum.source));
 	json_close_object(w);
 	json_close_object(w);
 	json_response_send(&o);
 }
 
-void serve_tokens(struct exchange *x)
+void serve_token_estimate(struct exchange *x)
 {
 	struct chat_request request;
 	struct caller caller;
@@ -28,7 +30,7 @@ void serve_tokens(struct exchange *x)
 		exchange_fail(x, &e);
 		return;
 	}
-	answer(x, tokens_count_prompt(app_tokens(x->app),
-				      template_of(request.model, &request),
-				      &request));
+	send_count(x, tokens_count_prompt(app_tokens(x->app),
+					  template_of(request.model, &request),
+					  &request));
 }

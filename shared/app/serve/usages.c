@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* GET /usages: how the caller's credentials fare, and what is left of them. */
+/* GET /usages: status and remaining quota of each of the caller's credentials. */
 #include <string.h>
 
-#include "app/relay/access_token.h"
 #include "app/auth.h"
+#include "app/relay/access_token.h"
 #include "app/relay/service_call.h"
+#include "app/routes.h"
 #include "app/serve/json_response.h"
 #include "base/clock.h"
 #include "store/credentials.h"
 
-static void put_state(struct json_writer *w,
-		      const struct credential_state *state)
+/* Nothing if it is available. Without an end it cools down for good. The second
+ * names are former ones, for scripts that use them. */
+static void put_cooldown(struct json_writer *w,
+			 const struct credential_state *state)
 {
-	if (state->cooldown_until <= clock_wall_ms())
+	const char *reason = error_name(state->cooldown_kind);
+	int64_t until = state->cooldown_until;
+
+	if (until <= clock_wall_ms())
 		return;
-	json_put_text(w, "rests_because_of", error_name(state->cooldown_kind));
-	if (state->cooldown_until != ERROR_COOLDOWN_FOR_GOOD)
-		json_put_int(w, "rests_until", state->cooldown_until / 1000);
+	json_put_text(w, "cooldown_reason", reason);
+	json_put_text(w, "rests_because_of", reason);
+	if (until == ERROR_COOLDOWN_FOR_GOOD)
+		return;
+	json_put_int(w, "cooldown_until", until / 1000);
+	json_put_int(w, "rests_until", until / 1000);
 }
 
-/* The limits of the account, where its service tells them. */
+/* The account's limits, if its service reports them. */
 static void put_windows(struct json_writer *w, struct exchange *x,
 			struct store *store, const struct credential *c)
 {
@@ -46,7 +55,7 @@ static void put_credential(struct json_writer *w, struct exchange *x,
 	json_put_text(w, "object", "credential");
 	json_put_text(w, "service", c->upstream->name);
 	json_put_text(w, "label", c->label);
-	put_state(w, state);
+	put_cooldown(w, state);
 	put_windows(w, x, store, c);
 	json_close_object(w);
 }

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* What every request goes through: its body, its errors, its log line. */
+#include "app/exchange.h"
+
+#include "base/clock.h"
+#include "base/encode.h"
+
+void exchange_init(struct exchange *x, struct app_list *apps,
+		   struct http_client *http, struct arena *a,
+		   const struct gateway *g)
+{
+	*x = (struct exchange){
+		.app = app_find(apps, g->param(g->ctx, "KIMI_CONFIG")),
+		.arena = a,
+		.http = http,
+		.gateway = g,
+		.dialect = &dialect_openai_chat,
+		.id = random_id(a, "req_"),
+		.started_ms = clock_ms(),
+	};
+	sink_init(&x->sink, g);
+}
+
+/* Queries may hold keys and are not logged. Paths are the client's and may
+ * name conversations: they are logged, but cut. */
+static void log_exchange(const struct exchange *x)
+{
+	log_line(&x->app->log, LOG_INFO, x->id, "request",
+		 "%.16s %.100s %d %lldms%s%.300s", x->request.method,
+		 x->request.n_paths > 0 ? x->request.paths[0] : "?",
+		 x->response.status, (long long)(clock_ms() - x->started_ms),
+		 x->note == NULL ? "" : " ", x->note == NULL ? "" : x->note);
+}
+
+void exchange_end(struct exchange *x)
+{
+	exchange_finish(x);
+	log_exchange(x);
+	response_fini(&x->response);
+}
+
+const char *exchange_loggable(const struct exchange *x, const struct error *e)
+{
+	return cJSON_IsFalse(json_at(x->body, "store")) ? error_name(e->kind) :
+							  e->message;
+}
+
+void exchange_fail(struct exchange *x, const struct error *e)
+{
+	http_request_skip(&x->request);
+	if (x->note == NULL)
+		x->note = arena_copy(x->arena, exchange_loggable(x, e));
+	x->dialect->error(x->arena, &x->response, e);
+}
+
+void exchange_finish(struct exchange *x)
+{
+	if (x->finished)
+		return;
+	x->finished = true;
+	x->gateway->finish(x->gateway->ctx);
+}
+
+bool exchange_read(struct exchange *x, struct error *e)
+{
+	const struct buf *body = &x->request.body;
+
+	if (body->len == 0)
+		return error_set(e, ERROR_BAD_REQUEST,
+				 "The body is empty: send a JSON object.");
+	if (x->body == NULL)
+		x->body = json_parse(x->arena, body->p, body->len, e);
+	return x->body != NULL;
+}
+
+bool exchange_decode(struct exchange *x, struct chat_request *request,
+		     struct error *e)
+{
+	return exchange_read(x, e) &&
+	       x->dialect->decode(x->arena, x->body, request, e);
+}
