@@ -9,6 +9,12 @@
 /*
  * The nouns: what a conversation is, with no wire format. All pointers live
  * as long as the request's arena; a missing text is NULL, never "".
+ *
+ * `param` is the client's own name for the thing, in the words of its dialect
+ * ("messages[0].content[1].image_url"): an error about the thing, wherever it
+ * is found, is said to be about that. It stays with the thing while messages
+ * are joined, reordered, dropped and inserted. NULL: the client did not send
+ * it.
  */
 
 enum chat_role { CHAT_SYSTEM, CHAT_USER, CHAT_ASSISTANT, CHAT_TOOL };
@@ -25,6 +31,7 @@ struct chat_part {
 	const char *text; /* the text, or the URL; NULL: `id` names a file */
 	const char *id;	  /* of a file the client uploaded; or NULL */
 	const char *name; /* of a document, if the client gave one */
+	const char *param;
 
 	/* The bytes, once the relay has found them; else NULL. */
 	const struct chat_file *file;
@@ -67,6 +74,7 @@ struct chat_message {
 	const struct chat_call *calls; /* assistant only */
 	size_t n_calls;
 	const char *call_id;		/* tool only: which call it answers */
+	const char *param;		/* of the call_id */
 	const struct chat_cited *cited; /* assistant only */
 	size_t n_cited;
 	const struct chat_span *spans; /* NULL: in the order above */
@@ -77,6 +85,7 @@ struct chat_message {
 struct chat_tool {
 	const char *name, *description;
 	const char *parameters; /* JSON schema as text */
+	const char *param;	/* of the schema */
 	bool has_strict, strict;
 };
 
@@ -123,7 +132,8 @@ struct chat_request {
 	enum chat_search search; /* of the web, by the service */
 
 	enum chat_format format;
-	const char *schema; /* {"name","schema",…} as JSON text */
+	const char *schema;	  /* {"name","schema",…} as JSON text */
+	const char *schema_param; /* of the member "schema" in it */
 
 	enum chat_thinking thinking;
 	const char *thinking_keep;

@@ -2,7 +2,6 @@
 /* What must hold between the messages of a conversation. */
 #include "chat/tool_result_check.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static bool has_call(const struct chat_message *m, const char *id)
@@ -14,24 +13,22 @@ static bool has_call(const struct chat_message *m, const char *id)
 }
 
 bool chat_check_tool_results(const struct chat_request *request, size_t fresh,
-			     size_t sent, bool between, struct error *e)
+			     bool adjacent, const char *input, struct error *e)
 {
 	const struct chat_message *asking = NULL;
-	char param[64];
 
 	for (size_t i = 0; i < request->n_messages; i++) {
 		const struct chat_message *m = &request->messages[i];
 
 		if (m->role != CHAT_TOOL) {
-			if (!between || m->n_calls > 0)
+			if (adjacent || m->n_calls > 0)
 				asking = m;
 			continue;
 		}
 		if (i < fresh || has_call(asking, m->call_id))
 			continue;
-		snprintf(param, sizeof(param), "messages[%zu].tool_call_id",
-			 i - fresh + sent);
-		return error_field(e, ERROR_VALUE, between ? "messages" : param,
+		return error_field(e, ERROR_VALUE,
+				   m->param != NULL ? m->param : input,
 				   "No tool call found for the result of "
 				   "'%.64s': it must answer a call of the "
 				   "assistant message before it.",

@@ -8,12 +8,12 @@
 #include "chat/chat.h"
 
 /*
- * Whether every tool result answers a call of the assistant message before
- * it; with `between`, something else may be said in between, and an error
- * names no place. Else messages from `fresh` on are the client's, counted from
- * `sent`: that is how it names them.
+ * Whether every tool result from message `fresh` on answers a call of the
+ * assistant message before it. With `adjacent` nothing but other results may
+ * come between the two. An error names the result as the client does; `input`
+ * where the client did not send it.
  */
 bool chat_check_tool_results(const struct chat_request *request, size_t fresh,
-			     size_t sent, bool between, struct error *e);
+			     bool adjacent, const char *input, struct error *e);
 
 #endif

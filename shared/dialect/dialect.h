@@ -37,8 +37,8 @@ struct dialect_answer {
 /* One API that clients speak. Nothing here knows a Kimi service. */
 struct dialect {
 	const char *name;
-	const char *input;  /* member of a request with what is said */
-	bool says_messages; /* its elements are messages as ours are */
+	const char *input;     /* member of a request with what is said */
+	bool adjacent_results; /* results of tools follow their calls at once */
 	const char
 		*stored_prefix;	 /* prefix of the ids of answers that are kept;
 			      * NULL: none are */
@@ -74,6 +74,10 @@ struct dialect {
 	bool (*error)(struct arena *a, struct response *response,
 		      const struct error *e);
 };
+
+/* Kimi says only that the input is too long: then the field is the dialect's
+ * `input`. Every other error knows its field (chat.h, `param`). */
+void dialect_name_input(const struct dialect *d, struct error *e);
 
 /* Tells SDKs whether and when to ask again, before the body of an error. */
 void dialect_retry_headers(struct response *response, const struct error *e);

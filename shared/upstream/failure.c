@@ -145,10 +145,10 @@ static void say(struct error *e, const struct failure *f, size_t row,
 	enum error_kind kind = rows[row].kind;
 
 	if (kind == ERROR_CONTEXT_LENGTH)
-		error_field(e, kind, "messages",
-			    "This model's maximum context length is exceeded. "
-			    "Kimi says: %s",
-			    *message != '\0' ? message : f->type);
+		error_set(e, kind,
+			  "This model's maximum context length is exceeded. "
+			  "Kimi says: %s",
+			  *message != '\0' ? message : f->type);
 	else if (*message != '\0')
 		error_field(e, kind, kind == ERROR_MODEL ? "model" : "",
 			    "%sKimi says: %s", told, message);

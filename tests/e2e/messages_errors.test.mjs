@@ -53,7 +53,7 @@ withSite('messages that fail', 'lighttpd_fastcgi', {}, async (check, site) => {
 				/^messages\.0\.content\.0\.text: Field required$/],
 			[ask('x', { messages: [user('x'), user([{ content: 'y',
 				type: 'tool_result', tool_use_id: 'none' }])] }), 400,
-			/^No tool call found for the result of 'none'/],
+			/^messages\.1\.content\.0\.tool_use_id: No tool call found for/],
 			[ask('x', { temperature: 2 }), 400, /temperature/],
 			[ask('x', { model: 'none' }), 404, /'none' does not exist/],
 		])

@@ -348,7 +348,7 @@ withSite('responses', 'lighttpd_fastcgi', {}, async (check, site) => {
 			[ask('x', { tools: 'x' }), 'tools'],
 			[k3([user([{ type: 'input_image', image_url:
 				'data:image/svg+xml;base64,PHN2Zz48L3N2Zz4=' }])]),
-			'input.image_url'],
+			'input[0].content[0].image_url'],
 			[k3([user('x'), { type: 'function_call_output', call_id: 'none',
 				output: 'x' }])]];
 		for (const [body, param, code] of cases) {

@@ -251,7 +251,8 @@ static void tool_results_must_answer_the_call_before(void **state)
 				     rows[i].messages));
 		struct error e = { .kind = ERROR_KINDS };
 
-		assert_int_equal(chat_check_tool_results(&r, 0, 0, false, &e),
+		assert_int_equal(chat_check_tool_results(&r, 0, true, "input",
+							 &e),
 				 rows[i].param == NULL);
 		if (rows[i].param != NULL)
 			assert_error(&e, ERROR_VALUE, rows[i].param);
@@ -262,13 +263,14 @@ static void tool_results_must_answer_the_call_before(void **state)
 static void elsewhere_results_may_come_later(void **state)
 {
 	static const struct {
-		const char *messages;
-		bool good;
+		const char *messages, *param;
 	} rows[] = {
-		{ ASKS("a") "," USER "," ANSWERS("a"), true },
-		{ ASKS("a") "," ASKS("b") "," ANSWERS("a"), false },
-		{ ASKS("a") "," USER "," ANSWERS("b"), false },
-		{ USER "," ANSWERS("a"), false },
+		{ ASKS("a") "," USER "," ANSWERS("a"), NULL },
+		{ ASKS("a") "," ASKS("b") "," ANSWERS("a"),
+		  "messages[2].tool_call_id" },
+		{ ASKS("a") "," USER "," ANSWERS("b"),
+		  "messages[2].tool_call_id" },
+		{ USER "," ANSWERS("a"), "messages[1].tool_call_id" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -279,10 +281,11 @@ static void elsewhere_results_may_come_later(void **state)
 				     rows[i].messages));
 		struct error e = { .kind = ERROR_KINDS };
 
-		assert_int_equal(chat_check_tool_results(&r, 0, 0, true, &e),
-				 rows[i].good);
-		if (!rows[i].good)
-			assert_error(&e, ERROR_VALUE, "messages");
+		assert_int_equal(chat_check_tool_results(&r, 0, false, "input",
+							 &e),
+				 rows[i].param == NULL);
+		if (rows[i].param != NULL)
+			assert_error(&e, ERROR_VALUE, rows[i].param);
 	}
 }
 
@@ -294,9 +297,21 @@ static void stored_results_are_not_checked(void **state)
 				       "a") "," USER "," ANSWERS("b") "]}");
 	struct error e = { .kind = ERROR_KINDS };
 
-	assert_false(chat_check_tool_results(&r, 1, 4, false, &e));
-	assert_error(&e, ERROR_VALUE, "messages[5].tool_call_id");
-	assert_true(chat_check_tool_results(&r, 3, 0, false, &e));
+	assert_false(chat_check_tool_results(&r, 1, true, "input", &e));
+	assert_error(&e, ERROR_VALUE, "messages[2].tool_call_id");
+	assert_true(chat_check_tool_results(&r, 3, true, "input", &e));
+}
+
+static void a_result_that_was_not_sent_has_no_name_of_its_own(void **state)
+{
+	const struct chat_message result = { .role = CHAT_TOOL,
+					     .call_id = "a" };
+	const struct chat_request r = { .messages = &result, .n_messages = 1 };
+	struct error e = { .kind = ERROR_KINDS };
+
+	(void)state;
+	assert_false(chat_check_tool_results(&r, 0, true, "input", &e));
+	assert_error(&e, ERROR_VALUE, "input");
 }
 
 int main(void)
@@ -315,6 +330,7 @@ int main(void)
 		TEST(tool_results_must_answer_the_call_before),
 		TEST(elsewhere_results_may_come_later),
 		TEST(stored_results_are_not_checked),
+		TEST(a_result_that_was_not_sent_has_no_name_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

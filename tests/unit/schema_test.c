@@ -187,6 +187,12 @@ static void what_cannot_be_said_is_refused_by_its_path(void **state)
 		if (schema_normalize(*state, rows[i][0], "p", &e) != NULL)
 			fail_msg("taken: %s", rows[i][0]);
 		assert_error(&e, ERROR_VALUE, rows[i][1]);
+		/* The text is the same for all clients. */
+		assert_contains(e.message, rows[i][1][1] == '\0' ?
+						   "schema: " :
+						   rows[i][1] + 2);
+		assert_null(schema_normalize(*state, rows[i][0], NULL, &e));
+		assert_error(&e, ERROR_VALUE, "");
 	}
 }
 

@@ -45,6 +45,7 @@ static struct chat_part part_of(struct arena *a, enum chat_part_kind kind,
 	struct error e = { 0 };
 	struct chat_part part = { .kind = kind,
 				  .text = url,
+				  .param = "the part",
 				  .file = data_url_file(a, url, name, &e) };
 
 	if (part.file == NULL)
@@ -191,7 +192,7 @@ static void what_cannot_be_read_is_the_clients_fault(void **state)
 
 	w = run(*state, answers, NULL, &r, &ok);
 	assert_false(ok);
-	assert_error(&w->error, ERROR_VALUE, "messages");
+	assert_error(&w->error, ERROR_VALUE, "the part");
 	assert_contains(w->error.message, "bad.pdf");
 	assert_null(web_call_note(w, "file " PDF_HASH));
 }
@@ -323,7 +324,7 @@ static void legacy_parsing_may_fail(void **state)
 
 	w = run_legacy(*state, answers, &r, &ok);
 	assert_false(ok);
-	assert_error(&w->error, ERROR_VALUE, "messages");
+	assert_error(&w->error, ERROR_VALUE, "the part");
 	/* The chat that was made for it can be deleted. */
 	assert_string_equal(w->stream.bookmark.chat, "new");
 }

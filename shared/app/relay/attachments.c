@@ -22,7 +22,7 @@ struct finder {
 	const struct model *model;
 	const struct chat_history *history;
 	struct fetched_files fetched;
-	size_t i, j; /* the message and the part being looked at */
+	size_t i; /* the message being looked at */
 	struct error *error;
 };
 
@@ -31,23 +31,13 @@ static bool is_old(const struct finder *f)
 	return f->i < f->history->kept;
 }
 
-/* Names the part that an error is about, as the client counts. */
+/* Names the part that an error is about, as the client does. */
 static bool blame(const struct finder *f, const struct chat_part *part)
 {
-	static const char *const names[] = {
-		[CHAT_PART_TEXT] = "text",
-		[CHAT_PART_IMAGE] = "image_url",
-		[CHAT_PART_VIDEO] = "video_url",
-		[CHAT_PART_FILE] = "file",
-	};
-	size_t i = is_old(f) ? f->i :
-			       f->i - f->history->kept + f->history->fresh;
-
 	if (error_status(f->error->kind) / 100 == 4 &&
-	    f->error->kind != ERROR_CLIENT_GONE)
-		snprintf(f->error->param, sizeof(f->error->param),
-			 "messages[%zu].content[%zu].%s%s", i, f->j,
-			 names[part->kind], part->id != NULL ? ".file_id" : "");
+	    f->error->kind != ERROR_CLIENT_GONE && part->param != NULL)
+		snprintf(f->error->param, sizeof(f->error->param), "%s",
+			 part->param);
 	return false;
 }
 
@@ -257,8 +247,8 @@ static bool find_in_message(struct finder *f, struct chat_message *m)
 	parts = arena_array(f->x->arena, m->n_parts, sizeof(*parts));
 	memcpy(parts, m->parts, m->n_parts * sizeof(*parts));
 	m->parts = parts;
-	for (f->j = 0; f->j < m->n_parts; f->j++)
-		if (!find_or_note(f, &parts[f->j]))
+	for (size_t j = 0; j < m->n_parts; j++)
+		if (!find_or_note(f, &parts[j]))
 			return false;
 	return true;
 }

@@ -261,26 +261,6 @@ static bool answer(struct relay *r)
 	return false;
 }
 
-/*
- * Whoever found the fault counts in messages of ours. Clients that do not are
- * told their own name for all of it and the last member, which Codex looks at
- * (".image_url").
- */
-static void name_input(const struct relay *r, struct error *e)
-{
-	static const char ours[] = "messages";
-	const struct dialect *d = r->x->dialect;
-	char param[sizeof(e->param)];
-	const char *last;
-
-	if (d->says_messages || strncmp(e->param, ours, strlen(ours)) != 0)
-		return;
-	last = strrchr(e->param, '.');
-	snprintf(param, sizeof(param), "%s%s", d->input,
-		 last == NULL ? "" : last);
-	memcpy(e->param, param, sizeof(param));
-}
-
 static void fail(struct relay *r)
 {
 	struct error why = r->error;
@@ -289,7 +269,7 @@ static void fail(struct relay *r)
 
 	if (r->cancelled && !r->recorded)
 		error_set(&why, ERROR_CLIENT_GONE, "It was cancelled.");
-	name_input(r, &why);
+	dialect_name_input(r->x->dialect, &why);
 	if (!r->recorded) {
 		if (r->stream.started)
 			complete_usage(r);

@@ -75,8 +75,8 @@ bool relay_join_history(struct relay *r)
 			"one.",
 			q->n_messages,
 			(long long)r->x->app->config.conversation_items);
-	return chat_check_tool_results(q, r->history.kept, r->history.fresh,
-				       !d->says_messages, &r->error) &&
+	return chat_check_tool_results(q, r->history.kept, d->adjacent_results,
+				       d->input, &r->error) &&
 	       recall_reasoning(r, all);
 }
 

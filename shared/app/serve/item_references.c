@@ -57,7 +57,8 @@ static bool find_item(struct resolver *r, const char *id,
 	return true;
 }
 
-/* Unknown reasoning is left out: Kimi does not need it. */
+/* Unknown reasoning becomes an empty item, as Kimi does not need it: the items
+ * after it keep the indexes that errors name. */
 static bool put_reference(struct resolver *r, const cJSON *item, size_t i)
 {
 	const char *id = json_text(item, "id");
@@ -74,8 +75,10 @@ static bool put_reference(struct resolver *r, const cJSON *item, size_t i)
 		return true;
 	}
 	if (id != NULL &&
-	    strncmp(id, REASONING_PREFIX, strlen(REASONING_PREFIX)) == 0)
+	    strncmp(id, REASONING_PREFIX, strlen(REASONING_PREFIX)) == 0) {
+		json_put_raw(&r->w, NULL, "{\"type\":\"reasoning\"}");
 		return true;
+	}
 	snprintf(param, sizeof(param), "%s[%zu].id", r->name, i);
 	return error_field(r->error, ERROR_VALUE, param,
 			   "'%s' is not the id of an item stored for this "

@@ -103,6 +103,17 @@ static void put_details(struct json_writer *w, const struct error *e)
 	json_close_object(w);
 }
 
+/* There is no member for the field: its name goes first, unless the message
+ * begins with it already. */
+static void name_field(char *out, size_t size, const struct error *e)
+{
+	bool named = e->param[0] == '\0' ||
+		     strncmp(e->message, e->param, strlen(e->param)) == 0;
+
+	snprintf(out, size, "%s%s%s", named ? "" : e->param, named ? "" : ": ",
+		 e->message);
+}
+
 static void put_error(struct buf *out, const struct response *r,
 		      const struct error *e, int64_t prompt_tokens)
 {
@@ -112,7 +123,7 @@ static void put_error(struct buf *out, const struct response *r,
 	if (e->kind == ERROR_CONTEXT_LENGTH)
 		say_too_long(message, sizeof(message), e, prompt_tokens);
 	else
-		snprintf(message, sizeof(message), "%s", e->message);
+		name_field(message, sizeof(message), e);
 	json_writer_init(&w, out);
 	json_object(&w, NULL);
 	json_put_text(&w, "type", "error");

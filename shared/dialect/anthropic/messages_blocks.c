@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Anthropic Messages: the blocks that a message's content is made of. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "dialect/anthropic/messages.h"
 #include "dialect/sealed.h"
 
-#define PATH_SIZE 96
 #define TEXT_LIMIT (32 * 1024 * 1024)
 
 struct reader {
@@ -23,17 +21,21 @@ struct reader {
 	struct anthropic_content *out;
 };
 
-/* An error at the block being read, and `member` (".x" or "") of it. */
+/* What the client calls the block being read and `member` (".x" or "") of it. */
+static const char *param_of(const struct reader *r, const char *member)
+{
+	if (*r->inner == '\0')
+		return arena_printf(r->arena, "%s.%zu%s", r->path, r->index,
+				    member);
+	return arena_printf(r->arena, "%s.%zu%s.%zu%s", r->path, r->index,
+			    r->inner, r->inner_index, member);
+}
+
 static bool fault(struct reader *r, enum error_kind kind, const char *member,
 		  const char *text)
 {
-	char param[PATH_SIZE];
-	int n = snprintf(param, sizeof(param), "%s.%zu", r->path, r->index);
+	const char *param = param_of(r, member);
 
-	if (*r->inner != '\0')
-		n += snprintf(param + n, sizeof(param) - (size_t)n, "%s.%zu",
-			      r->inner, r->inner_index);
-	snprintf(param + n, sizeof(param) - (size_t)n, "%s", member);
 	return error_field(r->error, kind, param, "%s: %s", param, text);
 }
 
@@ -79,6 +81,7 @@ static bool read_source(struct reader *r, const cJSON *v,
 	const char *media = json_text(v, "source.media_type");
 	const char *data = json_text(v, "source.data");
 
+	part->param = param_of(r, ".source");
 	if (type == NULL)
 		return fault(r, ERROR_MISSING, ".source.type",
 			     "Field required");
@@ -358,6 +361,7 @@ static bool read_result(struct reader *r, const cJSON *v)
 	r->to = arena_array(r->arena, room, sizeof(*r->to));
 	*m = (struct chat_message){ .role = CHAT_TOOL,
 				    .call_id = own_id(r->arena, id),
+				    .param = param_of(r, ".tool_use_id"),
 				    .parts = r->to };
 	r->into = m;
 	ok = read_result_content(r, v);

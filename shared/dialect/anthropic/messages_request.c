@@ -68,6 +68,7 @@ static bool read_format(struct decoder *d, const char *name, const cJSON *v)
 		return error_field(d->error, ERROR_MISSING, name,
 				   "%s.schema: Field required", name);
 	d->request->format = CHAT_FORMAT_SCHEMA;
+	d->request->schema_param = arena_printf(d->arena, "%s.schema", name);
 	d->request->schema = arena_printf(
 		d->arena, "{\"name\":\"answer\",\"strict\":true,\"schema\":%s}",
 		json_print(d->arena, schema));

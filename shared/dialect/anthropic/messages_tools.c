@@ -33,6 +33,7 @@ static bool read_function(struct decoder *d, size_t i, const cJSON *v,
 	tool->parameters = schema == NULL ?
 				   "{\"type\":\"object\",\"properties\":{}}" :
 				   json_print(d->arena, schema);
+	tool->param = arena_printf(d->arena, "tools.%zu.input_schema", i);
 	return true;
 }
 

@@ -5,7 +5,7 @@
 const struct dialect dialect_openai_chat = {
 	.name = "openai_chat",
 	.input = "messages",
-	.says_messages = true,
+	.adjacent_results = true,
 	.stored_prefix = OPENAI_CHAT_PREFIX,
 	.stored_kind = "chat_completion",
 	.decode = openai_chat_decode,

@@ -17,7 +17,7 @@ struct reader {
 static bool fault(struct reader *r, enum error_kind kind, const char *text,
 		  const char *path, ...) __attribute__((format(printf, 4, 5)));
 
-/* An error at messages[index] and the path behind it. */
+/* An error at messages[index] and the path below it. */
 static bool fault(struct reader *r, enum error_kind kind, const char *text,
 		  const char *path, ...)
 {
@@ -29,6 +29,14 @@ static bool fault(struct reader *r, enum error_kind kind, const char *text,
 	vsnprintf(param + n, sizeof(param) - (size_t)n, path, args);
 	va_end(args);
 	return error_field(r->error, kind, param, "'%s' %s.", param, text);
+}
+
+/* What errors found later call a member of the part `i`. */
+static const char *param_of(struct reader *r, size_t i, const char *name,
+			    const char *member)
+{
+	return arena_printf(r->arena, "messages[%zu].content[%zu].%s%s",
+			    r->index, i, name, member);
 }
 
 static bool read_role(struct reader *r, const cJSON *v, struct chat_message *m)
@@ -68,6 +76,7 @@ static bool read_url(struct reader *r, const cJSON *v, size_t i,
 	const cJSON *value = json_at(v, name);
 
 	part->id = not_empty(json_text(value, "file_id"));
+	part->param = param_of(r, i, name, part->id != NULL ? ".file_id" : "");
 	if (part->id != NULL)
 		return true;
 	part->text = not_empty(cJSON_IsString(value) ? value->valuestring :
@@ -86,6 +95,8 @@ static bool read_file(struct reader *r, const cJSON *v, size_t i,
 
 	part->name = not_empty(json_text(v, "file.filename"));
 	part->id = not_empty(json_text(v, "file.file_id"));
+	part->param =
+		param_of(r, i, "file", part->id != NULL ? ".file_id" : "");
 	if (part->id != NULL)
 		return true;
 	if (data == NULL)
@@ -247,6 +258,8 @@ static bool read_message(struct reader *r, const cJSON *v,
 		if (m->call_id == NULL)
 			return fault(r, ERROR_MISSING, "is missing",
 				     ".tool_call_id");
+		m->param = arena_printf(r->arena, "messages[%zu].tool_call_id",
+					r->index);
 		return true;
 	}
 	if (m->role == CHAT_USER && m->n_parts == 0)

@@ -92,6 +92,7 @@ static bool read_schema(struct decoder *d, const cJSON *v)
 				   "'name' and a 'schema'.");
 	d->request->format = CHAT_FORMAT_SCHEMA;
 	d->request->schema = json_print(d->arena, schema);
+	d->request->schema_param = "response_format.json_schema.schema";
 	return true;
 }
 

@@ -45,6 +45,7 @@ static bool read_function(struct arena *a, size_t i, const cJSON *v,
 	tool->parameters = parameters == NULL ?
 				   "{\"type\":\"object\",\"properties\":{}}" :
 				   json_print(a, parameters);
+	tool->param = arena_printf(a, "tools[%zu].function.parameters", i);
 	tool->has_strict = strict != NULL;
 	tool->strict = cJSON_IsTrue(strict);
 	return true;

@@ -26,6 +26,14 @@ static bool fault(struct part_reader *r, enum error_kind kind,
 	return error_field(r->error, kind, param, "'%s' %s.", param, text);
 }
 
+/* What errors found later call a member of the part. */
+static void set_param(struct part_reader *r, struct chat_part *part,
+		      const char *member)
+{
+	part->param = arena_printf(r->arena, "%s[%zu]%s", r->path, r->index,
+				   part->id != NULL ? ".file_id" : member);
+}
+
 static const char *not_empty(const char *text)
 {
 	return text == NULL || *text == '\0' ? NULL : text;
@@ -54,6 +62,7 @@ static bool read_url(struct part_reader *r, const cJSON *v, const char *name,
 	const cJSON *url = json_at(v, name);
 
 	part->id = not_empty(json_text(v, "file_id"));
+	set_param(r, part, path);
 	if (part->id != NULL)
 		return true;
 	part->text = not_empty(cJSON_IsString(url) ? url->valuestring :
@@ -85,6 +94,7 @@ static bool read_file(struct part_reader *r, const cJSON *v,
 	part->kind = CHAT_PART_FILE;
 	part->name = not_empty(json_text(v, "filename"));
 	part->id = not_empty(json_text(v, "file_id"));
+	set_param(r, part, data != NULL ? ".file_data" : ".file_url");
 	if (part->id != NULL)
 		return true;
 	if (data != NULL && strchr(data, ':') == NULL)

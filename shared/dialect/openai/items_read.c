@@ -244,6 +244,8 @@ static bool read_result(struct reader *r, const cJSON *v,
 	m->call_id = json_text(v, "call_id");
 	if (m->call_id == NULL)
 		return fault(r, ERROR_MISSING, ".call_id", "is missing");
+	m->param =
+		arena_printf(r->arena, "%s[%zu].call_id", r->param, r->index);
 	return read_content(r, v, "output", m);
 }
 

@@ -111,6 +111,7 @@ static bool read_schema(struct decoder *d, const cJSON *format)
 	json_close_object(&w);
 	d->request->format = CHAT_FORMAT_SCHEMA;
 	d->request->schema = buf_text(out);
+	d->request->schema_param = "text.format.schema";
 	return true;
 }
 

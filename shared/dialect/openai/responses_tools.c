@@ -69,6 +69,7 @@ static bool read_function(struct tool_reader *r, const cJSON *v)
 	tool->parameters = parameters == NULL ?
 				   NO_PARAMETERS :
 				   json_print(r->d->arena, parameters);
+	tool->param = arena_printf(r->d->arena, "%s.parameters", r->path);
 	tool->has_strict = strict != NULL;
 	tool->strict = cJSON_IsTrue(strict);
 	return true;

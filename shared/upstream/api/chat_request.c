@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The Open Platform's request body: what a model takes, and no more. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -36,20 +35,16 @@ static bool put_bytes(struct writer *w, const struct chat_file *f)
 	return inline_file_put(&w->json, "url", prefix, f, w->error);
 }
 
-static bool put_url(struct writer *w, const struct chat_part *part, size_t i,
-		    size_t j)
+static bool put_url(struct writer *w, const struct chat_part *part)
 {
 	const char *type = part->kind == CHAT_PART_IMAGE ? "image_url" :
 							   "video_url";
-	char param[96];
 
-	if (part->file == NULL && !is_kimi_file(part)) {
-		snprintf(param, sizeof(param), "messages[%zu].content[%zu].%s",
-			 i, j, type);
-		return error_field(w->error, ERROR_VALUE, param,
+	if (part->file == NULL && !is_kimi_file(part))
+		return error_field(w->error, ERROR_VALUE,
+				   part->param != NULL ? part->param : "",
 				   "Kimi does not fetch URLs: send the data "
 				   "as a data: URL.");
-	}
 	json_object(&w->json, NULL);
 	json_put_text(&w->json, "type", type);
 	json_object(&w->json, type);
@@ -70,8 +65,7 @@ static bool only_text(const struct chat_message *m)
 	return true;
 }
 
-static bool put_content(struct writer *w, const struct chat_message *m,
-			size_t i)
+static bool put_content(struct writer *w, const struct chat_message *m)
 {
 	if (only_text(m)) {
 		if (m->n_parts > 0 || m->n_calls == 0)
@@ -82,7 +76,7 @@ static bool put_content(struct writer *w, const struct chat_message *m,
 	json_array(&w->json, "content");
 	for (size_t j = 0; j < m->n_parts; j++) {
 		if (m->parts[j].kind != CHAT_PART_TEXT) {
-			if (!put_url(w, &m->parts[j], i, j))
+			if (!put_url(w, &m->parts[j]))
 				return false;
 			continue;
 		}
@@ -176,7 +170,7 @@ static bool put_message(struct writer *w, size_t i)
 	json_put_text(&w->json, "role", chat_role_name(m->role));
 	if (m->name != NULL)
 		json_put_text(&w->json, "name", m->name);
-	if (!put_content(w, m, i))
+	if (!put_content(w, m))
 		return false;
 	if (m->role == CHAT_ASSISTANT)
 		put_reasoning(w, m);
@@ -204,15 +198,11 @@ bool platform_put_schema(struct json_writer *w, struct arena *a,
 }
 
 bool platform_put_parameters(struct json_writer *w, struct arena *a,
-			     const char *key, const struct chat_request *r,
-			     size_t i, struct error *e)
+			     const char *key, const struct chat_tool *tool,
+			     struct error *e)
 {
-	char param[64];
-
-	if (r->tools[i].parameters == NULL) /* Kimi's own tools have none */
-		return true;
-	snprintf(param, sizeof(param), "tools[%zu].function.parameters", i);
-	return platform_put_schema(w, a, key, r->tools[i].parameters, param, e);
+	return tool->parameters == NULL || /* Kimi's own tools have none */
+	       platform_put_schema(w, a, key, tool->parameters, tool->param, e);
 }
 
 static bool put_tool(struct writer *w, size_t i)
@@ -225,8 +215,8 @@ static bool put_tool(struct writer *w, size_t i)
 	json_put_text(&w->json, "name", tool->name);
 	if (tool->description != NULL)
 		json_put_text(&w->json, "description", tool->description);
-	if (!platform_put_parameters(&w->json, w->arena, "parameters",
-				     w->request, i, w->error))
+	if (!platform_put_parameters(&w->json, w->arena, "parameters", tool,
+				     w->error))
 		return false;
 	if (tool->has_strict)
 		json_put_bool(&w->json, "strict", tool->strict);
@@ -357,7 +347,7 @@ static bool put_named_schema(struct writer *w, const char *json)
 		if (strcmp(v->string, "schema") != 0)
 			json_put_raw(&w->json, v->string, text);
 		else if (!platform_put_schema(&w->json, w->arena, v->string,
-					      text, PLATFORM_FORMAT_SCHEMA,
+					      text, w->request->schema_param,
 					      w->error))
 			return false;
 	}

@@ -19,6 +19,7 @@ struct document {
 	struct upstream_call *call;
 	const struct platform_service *service;
 	const struct chat_file *file;
+	const char *param; /* the client's name for it; or NULL */
 	const char *host;
 	bool gone; /* Kimi does not have the file that we thought it has */
 	const char **told; /* hashes of those that stand in front already */
@@ -122,10 +123,11 @@ static bool read_text(struct document *d, const struct http_reply *reply,
 				       reply->body.len, &ignored);
 
 	if (reply->cut)
-		return error_set(d->call->error, ERROR_UNSUPPORTED,
-				 "The text of the document '%.64s' is longer "
-				 "than %d MiB.",
-				 d->file->name, TEXT_LIMIT >> 20);
+		return error_field(d->call->error, ERROR_UNSUPPORTED,
+				   d->param != NULL ? d->param : "",
+				   "The text of the document '%.64s' is longer "
+				   "than %d MiB.",
+				   d->file->name, TEXT_LIMIT >> 20);
 	*text = json_text(body, "content");
 	if (*text == NULL)
 		*text = arena_copy(a, buf_text(&reply->body));
@@ -251,6 +253,7 @@ static bool move_documents(struct document *d, struct chat_message *from,
 		if (!is_document(&parts[j]))
 			continue;
 		d->file = parts[j].file;
+		d->param = parts[j].param;
 		if (!tell(d, front, n))
 			return false;
 		parts[j] = (struct chat_part){

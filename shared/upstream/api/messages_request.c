@@ -2,7 +2,6 @@
 /* The Anthropic flavour's request body: blocks in messages whose roles take
  * turns. */
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -85,27 +84,23 @@ static bool put_source(struct writer *w, const struct chat_part *part)
 	return true;
 }
 
-static bool refuse_part(struct writer *w, const struct chat_part *part,
-			size_t i, size_t j)
+static bool refuse_part(struct writer *w, const struct chat_part *part)
 {
-	bool image = part->kind == CHAT_PART_IMAGE;
-	char param[96];
-
-	snprintf(param, sizeof(param), "messages[%zu].content[%zu].%s", i, j,
-		 image ? "image_url" : "video_url");
-	return error_field(w->error, ERROR_VALUE, param,
-			   image ? "Kimi does not fetch URLs: send the data "
+	return error_field(w->error, ERROR_VALUE,
+			   part->param != NULL ? part->param : "",
+			   part->kind == CHAT_PART_IMAGE ?
+				   "Kimi does not fetch URLs: send the data "
 				   "as a data: URL in base64." :
 				   "Kimi Code's Anthropic flavour takes no "
 				   "videos.");
 }
 
 static bool put_image(struct writer *w, const char *role,
-		      const struct chat_part *part, size_t i, size_t j)
+		      const struct chat_part *part)
 {
 	if (part->kind != CHAT_PART_IMAGE ||
 	    (part->file == NULL && !is_kimi_file(part)))
-		return refuse_part(w, part, i, j);
+		return refuse_part(w, part);
 	open_block(w, role, "image");
 	if (!put_source(w, part))
 		return false;
@@ -113,14 +108,13 @@ static bool put_image(struct writer *w, const char *role,
 	return true;
 }
 
-static bool put_parts(struct writer *w, const char *role, size_t i)
+static bool put_parts(struct writer *w, const char *role,
+		      const struct chat_message *m)
 {
-	const struct chat_message *m = &w->request->messages[i];
-
 	for (size_t j = 0; j < m->n_parts; j++)
 		if (m->parts[j].kind == CHAT_PART_TEXT)
 			put_text(w, role, m->parts[j].text);
-		else if (!put_image(w, role, &m->parts[j], i, j))
+		else if (!put_image(w, role, &m->parts[j]))
 			return false;
 	return true;
 }
@@ -142,11 +136,11 @@ static void open_result(struct writer *w, const char *call_id)
 	json_put_text(&w->json, "tool_use_id", id_of(w, call_id));
 }
 
-static bool put_result(struct writer *w, size_t i)
+static bool put_result(struct writer *w, const struct chat_message *m)
 {
-	open_result(w, w->request->messages[i].call_id);
+	open_result(w, m->call_id);
 	json_array(&w->json, "content");
-	if (!put_parts(w, "user", i))
+	if (!put_parts(w, "user", m))
 		return false;
 	json_close_array(&w->json);
 	json_close_object(&w->json);
@@ -179,7 +173,7 @@ static bool put_assistant(struct writer *w, size_t i)
 			      m->reasoning != NULL ? m->reasoning : " ");
 		json_close_object(&w->json);
 	}
-	if (!put_parts(w, "assistant", i))
+	if (!put_parts(w, "assistant", m))
 		return false;
 	for (size_t k = 0; k < m->n_calls; k++)
 		put_call(w, &m->calls[k]);
@@ -199,18 +193,20 @@ static bool put_messages(struct writer *w)
 
 	json_array(&w->json, "messages");
 	for (size_t i = 0; ok && i < w->request->n_messages; i++) {
-		switch (w->request->messages[i].role) {
+		const struct chat_message *m = &w->request->messages[i];
+
+		switch (m->role) {
 		case CHAT_SYSTEM:
-			ok = !w->system_only || put_parts(w, "user", i);
+			ok = !w->system_only || put_parts(w, "user", m);
 			break;
 		case CHAT_USER:
-			ok = put_parts(w, "user", i);
+			ok = put_parts(w, "user", m);
 			break;
 		case CHAT_ASSISTANT:
 			ok = put_assistant(w, i);
 			break;
 		case CHAT_TOOL:
-			ok = put_result(w, i);
+			ok = put_result(w, m);
 			break;
 		}
 	}
@@ -279,7 +275,7 @@ static bool put_tools(struct writer *w)
 			json_put_text(&w->json, "description",
 				      tool->description);
 		if (!platform_put_parameters(&w->json, w->arena, "input_schema",
-					     q, i, w->error))
+					     tool, w->error))
 			return false;
 		json_close_object(&w->json);
 	}
@@ -341,7 +337,7 @@ static bool put_output(struct writer *w)
 		ok = platform_put_schema(
 			&w->json, w->arena, "schema",
 			schema != NULL ? json_print(w->arena, schema) : "{}",
-			PLATFORM_FORMAT_SCHEMA, w->error);
+			q->schema_param, w->error);
 		json_close_object(&w->json);
 	}
 	json_close_object(&w->json);

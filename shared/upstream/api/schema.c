@@ -14,14 +14,15 @@
 struct pending {
 	struct pending *next;
 	cJSON *schema;
-	const char *path; /* as errors name it */
+	const char *path; /* below the root, "" for that: "properties.a" */
 };
 
 struct normalizer {
 	struct arena *arena;
 	struct error *error;
 	cJSON *root;
-	const char *path; /* of the schema at hand */
+	const char *param; /* the client's name for the root; or NULL */
+	const char *path;  /* of the schema at hand */
 	struct pending *pending;
 };
 
@@ -31,8 +32,17 @@ static const char *const type_names[] = { "string",  "number", "integer",
 
 static bool refuse(struct normalizer *m, const char *what)
 {
-	return error_field(m->error, ERROR_VALUE, m->path,
-			   "The schema at '%s' is not one that Kimi takes: %s.",
+	const char *param = m->param == NULL ? "" : m->param;
+
+	if (*m->path == '\0')
+		return error_field(m->error, ERROR_VALUE, param,
+				   "Kimi does not accept the JSON schema: %s.",
+				   what);
+	return error_field(m->error, ERROR_VALUE,
+			   m->param == NULL ? "" :
+					      arena_printf(m->arena, "%s.%s",
+							   param, m->path),
+			   "Kimi does not accept the JSON schema at '%s': %s.",
 			   m->path, what);
 }
 
@@ -43,7 +53,8 @@ static void add_below(struct normalizer *m, cJSON *schema, const char *key,
 	struct pending *p = arena_alloc(m->arena, sizeof(*p));
 
 	p->schema = schema;
-	p->path = arena_printf(m->arena, "%s.%s%s%s", m->path, key,
+	p->path = arena_printf(m->arena, "%s%s%s%s%s", m->path,
+			       *m->path == '\0' ? "" : ".", key,
 			       name == NULL ? "" : ".",
 			       name == NULL ? "" : name);
 	p->next = m->pending;
@@ -386,7 +397,8 @@ const char *schema_normalize(struct arena *a, const char *json,
 	struct normalizer m = { .arena = a,
 				.error = e,
 				.root = json_read(json, strlen(json), e),
-				.path = param };
+				.param = param,
+				.path = "" };
 
 	if (m.root == NULL)
 		return NULL;

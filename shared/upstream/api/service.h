@@ -63,15 +63,13 @@ int64_t platform_limit(const struct model *model, int64_t wanted,
 		       size_t written);
 
 /* Writes a JSON schema as Kimi takes it (schema.h): `param` is how errors name
- * it; or that of tools[i]. */
-#define PLATFORM_FORMAT_SCHEMA "response_format.json_schema.schema"
-
+ * it; or that of the tool, if it has one. */
 bool platform_put_schema(struct json_writer *w, struct arena *a,
 			 const char *key, const char *schema, const char *param,
 			 struct error *e);
 bool platform_put_parameters(struct json_writer *w, struct arena *a,
-			     const char *key, const struct chat_request *r,
-			     size_t i, struct error *e);
+			     const char *key, const struct chat_tool *tool,
+			     struct error *e);
 
 /*
  * The request with the text of its documents in front, which the service

@@ -97,7 +97,8 @@ static bool wait_for_parse(struct web_file *f, enum web_protocol protocol)
 		if (how == WEB_PARSE_DONE)
 			return true;
 		if (how == WEB_PARSE_FAILED)
-			return error_field(call->error, ERROR_VALUE, "messages",
+			return error_field(call->error, ERROR_VALUE,
+					   f->param != NULL ? f->param : "",
 					   "Kimi cannot read the file "
 					   "'%.64s'.",
 					   f->file->name);
@@ -141,7 +142,10 @@ static bool bring_part(struct web_turn *t, const struct chat_part *part,
 		       struct web_attachment *list, enum web_protocol protocol,
 		       const char *chat)
 {
-	struct web_file f = { .turn = t, .file = part->file, .chat = chat };
+	struct web_file f = { .turn = t,
+			      .file = part->file,
+			      .param = part->param,
+			      .chat = chat };
 
 	if (part->file == NULL ||
 	    is_there(t, t->n_attachments, part->file->hash))

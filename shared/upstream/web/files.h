@@ -22,9 +22,10 @@ enum web_parse { WEB_PARSE_DONE, WEB_PARSE_RUNS, WEB_PARSE_FAILED };
 struct web_file {
 	struct web_turn *turn;
 	const struct chat_file *file;
-	const char *chat; /* legacy */
-	const char *id;	  /* out: what Kimi calls it */
-	bool parsed;	  /* out: there is nothing to wait for */
+	const char *param; /* the client's name for it; or NULL */
+	const char *chat;  /* legacy */
+	const char *id;	   /* out: what Kimi calls it */
+	bool parsed;	   /* out: there is nothing to wait for */
 };
 
 /* Sends the bytes of a file, by POST or PUT; the JSON of the answer, if that

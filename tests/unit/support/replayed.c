@@ -125,6 +125,7 @@ void replayed_run(struct replayed *in, struct arena *a)
 		dialect_openai_chat.reply(a, &named, &whole.response,
 					  &r->reply);
 	} else {
+		dialect_name_input(&dialect_openai_chat, &e);
 		chat_stream_fail(&stream, &e);
 		dialect_openai_chat.error(a, &whole.response, &e);
 	}
