@@ -12,42 +12,37 @@
 static const struct {
 	const char *name;
 	int status;
-	enum error_cooldown rest;
-	int cooldown_seconds;
 } kinds[ERROR_KINDS] = {
-	[ERROR_BAD_REQUEST] = { "bad_request", 400, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_MISSING] = { "missing", 400, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_TYPE] = { "type", 400, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_VALUE] = { "value", 400, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_UNSUPPORTED] = { "unsupported", 400, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_CONTEXT_LENGTH] = { "context_length", 400, ERROR_COOLDOWN_NONE,
-				   0 },
-	[ERROR_PREVIOUS] = { "previous", 400, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_CONTENT_FILTER] = { "content_filter", 400, ERROR_COOLDOWN_NONE,
-				   0 },
-	[ERROR_API_KEY] = { "api_key", 401, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_CREDENTIAL] = { "credential", 401, ERROR_COOLDOWN_HARD, 300 },
-	[ERROR_FORBIDDEN] = { "forbidden", 403, ERROR_COOLDOWN_HARD, 300 },
-	[ERROR_CLIENT_REFUSED] = { "client_refused", 403, ERROR_COOLDOWN_HARD,
-				   3600 },
-	[ERROR_ROUTE] = { "route", 404, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_MODEL] = { "model", 404, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_NOT_FOUND] = { "not_found", 404, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_METHOD] = { "method", 405, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_BUSY] = { "busy", 409, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_TOO_LARGE] = { "too_large", 413, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_UPGRADE] = { "upgrade", 426, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_RATE_LIMIT] = { "rate_limit", 429, ERROR_COOLDOWN_HARD, 10 },
-	[ERROR_QUOTA] = { "quota", 429, ERROR_COOLDOWN_HARD, 900 },
-	[ERROR_INTERNAL] = { "internal", 500, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_UPSTREAM] = { "upstream", 502, ERROR_COOLDOWN_SOFT, 10 },
-	[ERROR_OVERLOADED] = { "overloaded", 503, ERROR_COOLDOWN_SOFT, 10 },
-	[ERROR_SETUP] = { "setup", 503, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_FULL] = { "full", 503, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_STOPPING] = { "stopping", 503, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_TIMEOUT] = { "timeout", 504, ERROR_COOLDOWN_SOFT, 10 },
-	[ERROR_CHAT_GONE] = { "chat_gone", 502, ERROR_COOLDOWN_NONE, 0 },
-	[ERROR_CLIENT_GONE] = { "client_gone", 499, ERROR_COOLDOWN_NONE, 0 },
+	[ERROR_BAD_REQUEST] = { "bad_request", 400 },
+	[ERROR_MISSING] = { "missing", 400 },
+	[ERROR_TYPE] = { "type", 400 },
+	[ERROR_VALUE] = { "value", 400 },
+	[ERROR_UNSUPPORTED] = { "unsupported", 400 },
+	[ERROR_CONTEXT_LENGTH] = { "context_length", 400 },
+	[ERROR_PREVIOUS] = { "previous", 400 },
+	[ERROR_CONTENT_FILTER] = { "content_filter", 400 },
+	[ERROR_API_KEY] = { "api_key", 401 },
+	[ERROR_CREDENTIAL] = { "credential", 401 },
+	[ERROR_FORBIDDEN] = { "forbidden", 403 },
+	[ERROR_CLIENT_REFUSED] = { "client_refused", 403 },
+	[ERROR_ROUTE] = { "route", 404 },
+	[ERROR_MODEL] = { "model", 404 },
+	[ERROR_NOT_FOUND] = { "not_found", 404 },
+	[ERROR_METHOD] = { "method", 405 },
+	[ERROR_BUSY] = { "busy", 409 },
+	[ERROR_TOO_LARGE] = { "too_large", 413 },
+	[ERROR_UPGRADE] = { "upgrade", 426 },
+	[ERROR_RATE_LIMIT] = { "rate_limit", 429 },
+	[ERROR_QUOTA] = { "quota", 429 },
+	[ERROR_INTERNAL] = { "internal", 500 },
+	[ERROR_UPSTREAM] = { "upstream", 502 },
+	[ERROR_OVERLOADED] = { "overloaded", 503 },
+	[ERROR_SETUP] = { "setup", 503 },
+	[ERROR_FULL] = { "full", 503 },
+	[ERROR_STOPPING] = { "stopping", 503 },
+	[ERROR_TIMEOUT] = { "timeout", 504 },
+	[ERROR_CHAT_GONE] = { "chat_gone", 502 },
+	[ERROR_CLIENT_GONE] = { "client_gone", 499 },
 };
 
 /* What was cut may end inside of a character, as may a text in it. */
@@ -99,16 +94,6 @@ const char *error_name(enum error_kind kind)
 int error_status(enum error_kind kind)
 {
 	return kinds[kind].status;
-}
-
-enum error_cooldown error_cooldown(enum error_kind kind)
-{
-	return kinds[kind].rest;
-}
-
-int64_t error_cooldown_ms(enum error_kind kind)
-{
-	return (int64_t)kinds[kind].cooldown_seconds * 1000;
 }
 
 enum error_kind error_kind_named(const char *name)

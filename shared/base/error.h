@@ -7,7 +7,7 @@
 
 /*
  * The one error type, from SQLite to the client. The table in error.c gives
- * each kind its name, its HTTP status and what it means for a credential.
+ * each kind its name and its HTTP status.
  */
 enum error_kind {
 	ERROR_BAD_REQUEST,    /* the body as a whole cannot be read */
@@ -43,19 +43,10 @@ enum error_kind {
 	ERROR_KINDS
 };
 
-/* What an error says about the credential that met it. */
-enum error_cooldown {
-	ERROR_COOLDOWN_NONE, /* nothing: another credential fails alike */
-	ERROR_COOLDOWN_SOFT, /* prefer another for a while */
-	ERROR_COOLDOWN_HARD, /* do not use it until it has rested */
-};
-
-#define ERROR_COOLDOWN_FOR_GOOD INT64_MAX
-
 struct error {
 	enum error_kind kind;
 	int64_t retry_after_ms; /* 0: not known */
-	int64_t cooldown_ms;	/* of the credential; 0: that of the kind */
+	int64_t cooldown_ms;	/* of the credential; 0: by the kind */
 	int retries;		/* how often the same may be tried again */
 	char param[96];		/* the offending field; "" if none */
 	char message[512];
@@ -71,10 +62,6 @@ bool error_field(struct error *e, enum error_kind kind, const char *param,
 
 const char *error_name(enum error_kind kind);
 int error_status(enum error_kind kind);
-enum error_cooldown error_cooldown(enum error_kind kind);
-
-/* How long a credential rests when Kimi named no time, in milliseconds. */
-int64_t error_cooldown_ms(enum error_kind kind);
 
 /* The kind with that name; ERROR_UPSTREAM if there is none. */
 enum error_kind error_kind_named(const char *name);

@@ -7,6 +7,7 @@
 #include "tokens/estimate.h"
 #include "emulate/filter.h"
 #include "emulate/json_answer.h"
+#include "upstream/cooldown.h"
 
 #define ROUNDS 2
 
@@ -179,7 +180,7 @@ static bool refuse(const struct emulated *e)
 			  "Kimi did not answer with the JSON that "
 			  "response_format demands: %s.",
 			  e->fault);
-	e->call->error->cooldown_ms = 1;
+	e->call->error->cooldown_ms = COOLDOWN_OVER;
 	return false;
 }
 

@@ -7,21 +7,20 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "upstream/cooldown.h"
 
 #define WEB (FAILURE_LEGACY | FAILURE_CURRENT)
 #define CODE (FAILURE_CODE | FAILURE_ANTHROPIC)
 #define KEYED (FAILURE_PLATFORM | CODE)
 #define ALL (WEB | KEYED)
 
-#define MINUTE 60
 #define HOUR 3600
-#define FOR_GOOD (-1)
 
 /*
  * The first row that fits. What a row leaves out fits all; its texts are
- * looked for anywhere in what came, without regard to case. No rest is that of
- * the kind (base/error.c); retries are further attempts after a second each,
- * once every credential was tried.
+ * looked for anywhere in what came, without regard to case. Without a cooldown
+ * it is that of the kind (upstream/cooldown.h); retries are further attempts
+ * after a second each, once every credential was tried.
  */
 static const struct {
 	unsigned services;
@@ -29,7 +28,7 @@ static const struct {
 	const char *type, *message;
 	const char *told; /* before what Kimi says */
 	enum error_kind kind;
-	int rest; /* seconds */
+	int64_t cooldown; /* ms */
 	int retries;
 } rows[] = {
 	/* What is wrong with the request. */
@@ -49,23 +48,23 @@ static const struct {
 	  .kind = ERROR_CREDENTIAL },
 	{ FAILURE_CURRENT, .type = "unauthenticated",
 	  .kind = ERROR_CREDENTIAL },
-	{ CODE, 402, .kind = ERROR_FORBIDDEN, .rest = 5 * MINUTE },
+	{ CODE, 402, .kind = ERROR_FORBIDDEN, .cooldown = COOLDOWN_UNPAID },
 	{ KEYED, 402, .kind = ERROR_QUOTA },
 	{ CODE, 403, .message = "coding agents", .kind = ERROR_CLIENT_REFUSED,
 	  .told = "Kimi Code serves only the clients on its list here. " },
 	{ CODE, 403, .message = "usage limit", .kind = ERROR_QUOTA,
-	  .rest = HOUR },
+	  .cooldown = COOLDOWN_USED_UP },
 	{ CODE, 403, .message = "access terminated", .kind = ERROR_FORBIDDEN,
-	  .rest = FOR_GOOD },
+	  .cooldown = COOLDOWN_FOREVER },
 	{ CODE, 429, .message = "usage limit", .kind = ERROR_QUOTA,
-	  .rest = HOUR },
+	  .cooldown = COOLDOWN_USED_UP },
 	{ KEYED, .type = "exceeded_current_quota", .kind = ERROR_QUOTA },
 	{ FAILURE_CURRENT, .type = "quota", .kind = ERROR_QUOTA },
 	{ FAILURE_CURRENT, .type = "credit", .kind = ERROR_QUOTA },
 
 	/* How busy Kimi is, or this account keeps it. */
 	{ FAILURE_LEGACY, .type = "user_stream_pushing",
-	  .kind = ERROR_RATE_LIMIT, .rest = 5 },
+	  .kind = ERROR_RATE_LIMIT, .cooldown = COOLDOWN_BUSY },
 	{ FAILURE_CURRENT, .type = "overloaded_for_free_user",
 	  .kind = ERROR_RATE_LIMIT, .retries = 1 },
 	{ FAILURE_CURRENT, .type = "overloaded", .kind = ERROR_OVERLOADED,
@@ -78,9 +77,9 @@ static const struct {
 	{ FAILURE_LEGACY, .type = "completion.stream", .kind = ERROR_OVERLOADED,
 	  .retries = 1 },
 	{ KEYED, .type = "engine_overloaded", .kind = ERROR_RATE_LIMIT,
-	  .rest = 5, .retries = 1 },
+	  .cooldown = COOLDOWN_BUSY, .retries = 1 },
 	{ KEYED, .message = "engine is currently overloaded",
-	  .kind = ERROR_RATE_LIMIT, .rest = 5, .retries = 1 },
+	  .kind = ERROR_RATE_LIMIT, .cooldown = COOLDOWN_BUSY, .retries = 1 },
 	{ ALL, .type = "rate_limit", .kind = ERROR_RATE_LIMIT },
 
 	/* The chat kept at Kimi web. */
@@ -171,9 +170,6 @@ bool failure_set(struct error *e, const struct failure *f)
 	e->retries = rows[row].retries;
 	e->retry_after_ms = f->retry_after_ms > 0 ? f->retry_after_ms :
 						    named_pause(f->message);
-	if (rows[row].rest == FOR_GOOD)
-		e->cooldown_ms = ERROR_COOLDOWN_FOR_GOOD;
-	else
-		e->cooldown_ms = (int64_t)rows[row].rest * 1000;
+	e->cooldown_ms = rows[row].cooldown;
 	return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which credentials are tried, in which order, and what is told if none. */
+/* Which credentials are tried, in which order, and the error if none is. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -9,12 +9,13 @@
 #include "store/credentials.h"
 #include "tests/unit/support/database.h"
 #include "upstream/upstream.h"
+#include "upstream/cooldown.h"
 
 struct fixture {
 	struct arena *arena;
 	const char *path;
 	struct store *store;
-	struct credential list[5]; /* a b c of the web, d e of the platform */
+	struct credential list[5]; /* a, b, c: web; d, e: platform */
 };
 
 static struct fixture begin(struct arena *a)
@@ -45,8 +46,8 @@ static struct candidates find(struct fixture *f, int rotation,
 		     arena_printf(f->arena,
 				  "REPLACE INTO rotation VALUES ('web', %d)",
 				  rotation));
-	assert_true(candidates_find(&c, &caller, &upstream_web, pinned,
-				    f->store, f->arena, &e));
+	candidates_init(&c, f->store, f->arena);
+	assert_true(candidates_find(&c, &caller, &upstream_web, pinned, &e));
 	return c;
 }
 
@@ -60,7 +61,8 @@ static void order_is(const struct candidates *c, const char *letters)
 	assert_string_equal(found, letters);
 }
 
-static void rest(struct fixture *f, size_t i, enum error_kind kind, int64_t ms)
+static void cool_down(struct fixture *f, size_t i, enum error_kind kind,
+		      int64_t ms)
 {
 	struct error why, e;
 
@@ -107,17 +109,17 @@ static void a_pin_on_no_credential_changes_nothing(void **state)
 	order_is(&c, "bca");
 }
 
-static void after_a_passing_fault_they_come_last(void **state)
+static void after_a_fault_of_kimis_they_come_last(void **state)
 {
 	struct fixture f = begin(*state);
 	struct candidates c;
 
-	rest(&f, 0, ERROR_UPSTREAM, 10000);
+	cool_down(&f, 0, ERROR_UPSTREAM, 10000);
 	c = find(&f, 0, f.list[0].fingerprint);
 	order_is(&c, "bca");
 }
 
-static void refused_ones_are_left_out_until_they_rested(void **state)
+static void refused_ones_are_left_out_until_they_cooled_down(void **state)
 {
 	static const enum error_kind kinds[] = {
 		ERROR_CREDENTIAL, ERROR_FORBIDDEN, ERROR_RATE_LIMIT, ERROR_QUOTA
@@ -126,80 +128,35 @@ static void refused_ones_are_left_out_until_they_rested(void **state)
 	struct candidates c;
 
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		rest(&f, 2, kinds[i], 10000);
+		cool_down(&f, 2, kinds[i], 10000);
 		c = find(&f, 0, f.list[2].fingerprint);
 		order_is(&c, "ac");
 	}
-	rest(&f, 2, ERROR_QUOTA, -1);
+	cool_down(&f, 2, ERROR_QUOTA, -1);
 	c = find(&f, 0, NULL);
 	order_is(&c, "abc");
 }
 
-static void if_all_rest_the_truest_reason_is_told(void **state)
+static void if_all_cool_down_one_reason_takes_precedence(void **state)
 {
 	struct fixture f = begin(*state);
 	struct candidates c;
 
-	rest(&f, 0, ERROR_CREDENTIAL, 300000);
-	rest(&f, 2, ERROR_RATE_LIMIT, 20000);
-	rest(&f, 3, ERROR_RATE_LIMIT, 5000);
+	cool_down(&f, 0, ERROR_CREDENTIAL, 300000);
+	cool_down(&f, 2, ERROR_RATE_LIMIT, 20000);
+	cool_down(&f, 3, ERROR_RATE_LIMIT, 5000);
 	c = find(&f, 0, NULL);
 	assert_int_equal(c.n, 0);
 	assert_error(&c.none, ERROR_RATE_LIMIT, "");
+	assert_string_equal(c.none.message,
+			    "All Kimi credentials for this model are "
+			    "unavailable. The last one failed with: rate limit "
+			    "reached. Wait, or add more credentials to "
+			    "KIMI_TOKENS.");
 	assert_in_range(c.none.retry_after_ms, 3000, 5000);
 }
 
-static void the_truer_error_stays(void **state)
-{
-	static const enum error_kind order[] = {
-		ERROR_INTERNAL,	      ERROR_CREDENTIAL, ERROR_FORBIDDEN,
-		ERROR_CLIENT_REFUSED, ERROR_UPSTREAM,	ERROR_TIMEOUT,
-		ERROR_OVERLOADED,     ERROR_QUOTA,	ERROR_RATE_LIMIT,
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(order); i++)
-		for (size_t j = 0; j < COUNT(order); j++) {
-			struct error worst, e;
-
-			error_set(&worst, order[i], "a");
-			error_set(&e, order[j], "b");
-			candidates_prefer(&worst, &e);
-			assert_int_equal(worst.kind, order[i > j ? i : j]);
-		}
-}
-
-static void what_lets_a_credential_rest_can_be_told(void **state)
-{
-	(void)state;
-	for (int kind = 0; kind < ERROR_KINDS; kind++) {
-		struct error worst, e;
-
-		error_set(&worst, ERROR_INTERNAL, "none");
-		error_set(&e, (enum error_kind)kind, "x");
-		candidates_prefer(&worst, &e);
-		if (error_cooldown(e.kind) != ERROR_COOLDOWN_NONE)
-			assert_int_equal(worst.kind, kind);
-	}
-}
-
-static void of_two_waits_the_shorter_is_told(void **state)
-{
-	struct error worst, e;
-
-	(void)state;
-	error_set(&worst, ERROR_RATE_LIMIT, "long");
-	worst.retry_after_ms = 9000;
-	error_set(&e, ERROR_RATE_LIMIT, "short");
-	e.retry_after_ms = 1000;
-	candidates_prefer(&worst, &e);
-	assert_int_equal(worst.retry_after_ms, 1000);
-	e.retry_after_ms = 2000;
-	candidates_prefer(&worst, &e);
-	assert_int_equal(worst.retry_after_ms, 1000);
-}
-
-static void each_search_takes_its_turn(void **state)
+static void each_call_takes_the_next_turn(void **state)
 {
 	struct fixture f = begin(*state);
 	struct caller caller = { .credentials = f.list,
@@ -208,18 +165,16 @@ static void each_search_takes_its_turn(void **state)
 	struct error e;
 
 	order_is(&c, "abc");
-	assert_true(candidates_find(&c, &caller, &upstream_web, NULL, f.store,
-				    *state, &e));
+	assert_true(candidates_find(&c, &caller, &upstream_web, NULL, &e));
 	order_is(&c, "bca");
 }
 
-/* Kimi's own time, else the failure's, else the reason's; a throttled client
- * hears of it. */
-static void a_rest_fits_its_reason(void **state)
+/* A throttled client is told to wait as long as the credential. */
+static void a_cooldown_fits_its_reason(void **state)
 {
 	static const struct {
 		enum error_kind kind;
-		int64_t named, table, told, rests;
+		int64_t named, own, shown, lasts;
 	} rows[] = {
 		{ ERROR_RATE_LIMIT, 0, 0, 10000, 10000 },
 		{ ERROR_RATE_LIMIT, 3000, 0, 3000, 3000 },
@@ -238,24 +193,24 @@ static void a_rest_fits_its_reason(void **state)
 
 		error_set(&why, rows[i].kind, "x");
 		why.retry_after_ms = rows[i].named;
-		why.cooldown_ms = rows[i].table;
+		why.cooldown_ms = rows[i].own;
 		candidates_cool_down(f.store, &f.list[0], &why);
-		assert_int_equal(why.retry_after_ms, rows[i].told);
+		assert_int_equal(why.retry_after_ms, rows[i].shown);
 		until = database_int(f.path, "SELECT resting_until FROM "
 					     "credentials");
-		assert_in_range(until, now + rows[i].rests - 5,
-				now + rows[i].rests + 3000);
+		assert_in_range(until, now + rows[i].lasts - 5,
+				now + rows[i].lasts + 3000);
 	}
 }
 
-static void a_rest_for_good_has_no_end(void **state)
+static void a_cooldown_forever_has_no_end(void **state)
 {
 	struct fixture f = begin(*state);
 	struct candidates c;
 	struct error why;
 
 	error_set(&why, ERROR_FORBIDDEN, "x");
-	why.cooldown_ms = ERROR_COOLDOWN_FOR_GOOD;
+	why.cooldown_ms = COOLDOWN_FOREVER;
 	why.retry_after_ms = 1000;
 	for (size_t i = 0; i < 4; i++)
 		if (f.list[i].upstream == &upstream_web)
@@ -266,36 +221,22 @@ static void a_rest_for_good_has_no_end(void **state)
 	assert_int_equal(c.none.retry_after_ms, 0);
 }
 
-/* For requests that waited for it. */
-static void a_credential_is_awake_unless_it_was_refused(void **state)
+/* Another request may have been refused while this one waited. */
+static void a_credential_is_available_unless_it_was_refused(void **state)
 {
 	struct fixture f = begin(*state);
+	struct candidates c = find(&f, 0, NULL);
 	struct error why;
 
-	assert_true(candidates_available(f.store, &f.list[0], *state, &why));
-	rest(&f, 0, ERROR_UPSTREAM, 10000);
-	assert_true(candidates_available(f.store, &f.list[0], *state, &why));
-	rest(&f, 0, ERROR_CREDENTIAL, -1);
-	assert_true(candidates_available(f.store, &f.list[0], *state, &why));
-	rest(&f, 0, ERROR_RATE_LIMIT, 9000);
-	assert_false(candidates_available(f.store, &f.list[0], *state, &why));
+	assert_true(candidates_available(&c, 0, &why));
+	cool_down(&f, 0, ERROR_UPSTREAM, 10000);
+	assert_true(candidates_available(&c, 0, &why));
+	cool_down(&f, 0, ERROR_CREDENTIAL, -1);
+	assert_true(candidates_available(&c, 0, &why));
+	cool_down(&f, 0, ERROR_RATE_LIMIT, 9000);
+	assert_false(candidates_available(&c, 0, &why));
 	assert_error(&why, ERROR_RATE_LIMIT, "");
 	assert_in_range(why.retry_after_ms, 5000, 9000);
-}
-
-static void a_known_wait_is_truer_than_none(void **state)
-{
-	struct error worst, e;
-
-	(void)state;
-	error_set(&worst, ERROR_OVERLOADED, "no time named");
-	error_set(&e, ERROR_OVERLOADED, "short");
-	e.retry_after_ms = 2000;
-	candidates_prefer(&worst, &e);
-	assert_int_equal(worst.retry_after_ms, 2000);
-	e.retry_after_ms = 0;
-	candidates_prefer(&worst, &e);
-	assert_int_equal(worst.retry_after_ms, 2000);
 }
 
 int main(void)
@@ -305,17 +246,13 @@ int main(void)
 		TEST(they_take_turns),
 		TEST(the_pinned_one_comes_first),
 		TEST(a_pin_on_no_credential_changes_nothing),
-		TEST(after_a_passing_fault_they_come_last),
-		TEST(refused_ones_are_left_out_until_they_rested),
-		TEST(if_all_rest_the_truest_reason_is_told),
-		TEST(the_truer_error_stays),
-		TEST(what_lets_a_credential_rest_can_be_told),
-		TEST(of_two_waits_the_shorter_is_told),
-		TEST(each_search_takes_its_turn),
-		TEST(a_rest_fits_its_reason),
-		TEST(a_rest_for_good_has_no_end),
-		TEST(a_credential_is_awake_unless_it_was_refused),
-		TEST(a_known_wait_is_truer_than_none),
+		TEST(after_a_fault_of_kimis_they_come_last),
+		TEST(refused_ones_are_left_out_until_they_cooled_down),
+		TEST(if_all_cool_down_one_reason_takes_precedence),
+		TEST(each_call_takes_the_next_turn),
+		TEST(a_cooldown_fits_its_reason),
+		TEST(a_cooldown_forever_has_no_end),
+		TEST(a_credential_is_available_unless_it_was_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* What every failure of every service means. */
 #include "tests/unit/support/test.h"
 
+#include "upstream/cooldown.h"
 #include "upstream/failure.h"
 
 static void platform_errors_have_their_kinds(void **state)
@@ -102,7 +103,7 @@ static void kimi_code_rests_a_key_as_long_as_the_row_says(void **state)
 		  "You've reached your usage limit for this billing cycle",
 		  3600000, ERROR_QUOTA },
 		{ 403, 0, "access_terminated_error", "Access terminated",
-		  ERROR_COOLDOWN_FOR_GOOD, ERROR_FORBIDDEN },
+		  COOLDOWN_FOREVER, ERROR_FORBIDDEN },
 		{ 429, 1, "engine_overloaded_error",
 		  "The engine is currently overloaded", 5000,
 		  ERROR_RATE_LIMIT },

@@ -7,8 +7,10 @@
 #include "app/relay/access_token.h"
 #include "app/relay/service_call.h"
 #include "app/relay/candidates.h"
+#include "app/relay/error_precedence.h"
 #include "base/clock.h"
 #include "store/slots.h"
+#include "upstream/cooldown.h"
 #include "upstream/upstream.h"
 
 #define QUEUE_STEP_MS 100
@@ -155,7 +157,7 @@ static enum outcome pass_over(struct round *n, size_t i,
 {
 	n->failed[i] = true;
 	n->retries[i] = why->retries;
-	candidates_prefer(&n->worst, why);
+	error_precedence_apply(&n->worst, why);
 	return GO_ON;
 }
 
@@ -171,14 +173,13 @@ static enum outcome try_one(struct relay *r, struct round *n, size_t i)
 		n->busy++;
 		return GO_ON;
 	}
-	if (n->waited && !candidates_available(r->store, r->credential,
-					       r->x->arena, &r->error)) {
+	if (n->waited && !candidates_available(&n->candidates, i, &r->error)) {
 		give_slot(r);
 		return pass_over(n, i, &r->error);
 	}
 	if (try_with_bookmark(r))
 		return ANSWERED;
-	if (error_cooldown(r->error.kind) == ERROR_COOLDOWN_NONE) {
+	if (cooldown_of(r->error.kind) == COOLDOWN_NONE) {
 		give_slot(r);
 		return FAILED;
 	}
@@ -255,9 +256,9 @@ bool relay_attempt(struct relay *r)
 	struct round n = { .give_up_ms =
 				   clock_ms() + r->x->app->config.queue_ms };
 
+	candidates_init(&n.candidates, r->store, r->x->arena);
 	if (!candidates_find(&n.candidates, r->caller, r->model.upstream,
-			     r->turn.credential, r->store, r->x->arena,
-			     &r->error))
+			     r->turn.credential, &r->error))
 		return false;
 	n.failed = arena_array(r->x->arena, n.candidates.n, sizeof(bool));
 	n.retries = arena_array(r->x->arena, n.candidates.n, sizeof(int));

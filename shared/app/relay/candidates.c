@@ -4,10 +4,20 @@
 
 #include <string.h>
 
+#include "app/relay/error_precedence.h"
 #include "base/clock.h"
 #include "store/credentials.h"
 #include "store/rotation.h"
 #include "upstream/upstream.h"
+#include "upstream/cooldown.h"
+
+enum rank { RANK_PINNED, RANK_AVAILABLE, RANK_COOLING, RANKS, RANK_LEFT_OUT };
+
+void candidates_init(struct candidates *c, struct store *store, struct arena *a)
+{
+	*c = (struct candidates){ .store = store, .arena = a };
+	error_set(&c->none, ERROR_INTERNAL, "No credential could be tried.");
+}
 
 size_t candidates_count(const struct caller *caller,
 			const struct upstream *upstream)
@@ -19,141 +29,143 @@ size_t candidates_count(const struct caller *caller,
 	return n;
 }
 
-/* Kimi's word goes before the table's; a reset time is Kimi's word, too. */
-static int64_t rest_of(const struct error *why)
-{
-	if (why->retry_after_ms > 0 &&
-	    why->cooldown_ms != ERROR_COOLDOWN_FOR_GOOD)
-		return why->retry_after_ms;
-	return why->cooldown_ms > 0 ? why->cooldown_ms :
-				      error_cooldown_ms(why->kind);
-}
-
 void candidates_cool_down(struct store *store,
 			  const struct credential *credential,
 			  struct error *why)
 {
-	int64_t rest = rest_of(why), until = ERROR_COOLDOWN_FOR_GOOD;
+	int64_t ms = cooldown_ms(why), until = COOLDOWN_FOREVER;
 	struct error ignored;
 
-	if (rest != ERROR_COOLDOWN_FOR_GOOD) {
-		until = clock_wall_ms() + rest;
+	if (ms != COOLDOWN_FOREVER) {
+		until = clock_wall_ms() + ms;
 		if (error_status(why->kind) == 429)
-			why->retry_after_ms = rest;
+			why->retry_after_ms = ms;
 	}
 	store_credential_cool_down(store, credential, why, until, &ignored);
 }
 
-/* 0: not in the list. A client can act on the first, nobody on the last. */
-static int truth(enum error_kind kind)
+/* What put a credential into cooldown, and what its owner should do. */
+static const char *explain(enum error_kind kind)
 {
-	static const enum error_kind order[] = {
-		ERROR_CREDENTIAL, ERROR_FORBIDDEN,  ERROR_CLIENT_REFUSED,
-		ERROR_UPSTREAM,	  ERROR_TIMEOUT,    ERROR_OVERLOADED,
-		ERROR_QUOTA,	  ERROR_RATE_LIMIT,
+	static const char *const texts[ERROR_KINDS] = {
+		[ERROR_CREDENTIAL] = "Kimi does not accept the credential. "
+				     "Replace it in KIMI_TOKENS.",
+		[ERROR_FORBIDDEN] = "Kimi does not allow this to the account. "
+				    "Check the account's plan at Kimi.",
+		[ERROR_CLIENT_REFUSED] =
+			"Kimi does not serve this program with that "
+			"credential. Put one of another service into "
+			"KIMI_TOKENS.",
+		[ERROR_RATE_LIMIT] = "rate limit reached. Wait, or add more "
+				     "credentials to KIMI_TOKENS.",
+		[ERROR_QUOTA] = "quota or balance used up. Top up the account, "
+				"wait until the quota resets, or add more "
+				"credentials to KIMI_TOKENS.",
 	};
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
-		if (order[i] == kind)
-			return (int)i + 1;
-	return 0;
+	return texts[kind] != NULL ? texts[kind] : error_name(kind);
 }
 
-void candidates_prefer(struct error *worst, const struct error *e)
-{
-	bool sooner = e->kind == worst->kind && e->retry_after_ms > 0 &&
-		      (worst->retry_after_ms == 0 ||
-		       e->retry_after_ms < worst->retry_after_ms);
-
-	if (truth(e->kind) > truth(worst->kind) || sooner)
-		*worst = *e;
-}
-
-/* A credential that is left out speaks through the error. */
-static void set_resting(struct error *e, const struct credential_state *state,
-			int64_t now)
+static void set_unavailable(struct error *e,
+			    const struct credential_state *state, int64_t now)
 {
 	error_set(e, state->cooldown_kind,
-		  "Kimi refused the last request of every credential for this "
-		  "model (%s): they rest.",
-		  error_name(state->cooldown_kind));
-	if (state->cooldown_until != ERROR_COOLDOWN_FOR_GOOD)
+		  "All Kimi credentials for this model are unavailable. The "
+		  "last one failed with: %s",
+		  explain(state->cooldown_kind));
+	if (state->cooldown_until != COOLDOWN_FOREVER)
 		e->retry_after_ms = state->cooldown_until - now;
 }
 
-static bool is_refused(const struct credential_state *s, int64_t now)
+static bool is_left_out(const struct credential_state *s, int64_t now)
 {
 	return s->cooldown_until > now &&
-	       error_cooldown(s->cooldown_kind) == ERROR_COOLDOWN_HARD;
+	       cooldown_of(s->cooldown_kind) == COOLDOWN_HARD;
 }
 
-bool candidates_available(struct store *store,
-			  const struct credential *credential, struct arena *a,
+bool candidates_available(const struct candidates *c, size_t i,
 			  struct error *why)
 {
 	int64_t now = clock_wall_ms();
 	struct credential_state state;
 	struct error ignored;
 
-	if (!store_credential_states(store, &credential, 1, &state, a,
+	if (!store_credential_states(c->store, &c->list[i], 1, &state, c->arena,
 				     &ignored) ||
-	    !is_refused(&state, now))
+	    !is_left_out(&state, now))
 		return true;
-	set_resting(why, &state, now);
+	set_unavailable(why, &state, now);
 	return false;
 }
 
-/* A place in the order: the pinned one, those awake, those that rest. */
-static int rank(const struct credential *c, const struct credential_state *s,
-		const char *pinned, int64_t now)
+static enum rank rank_of(const struct credential *c,
+			 const struct credential_state *s, const char *pinned,
+			 int64_t now)
 {
+	if (is_left_out(s, now))
+		return RANK_LEFT_OUT;
 	if (s->cooldown_until > now)
-		return is_refused(s, now) ? -1 : 2;
+		return RANK_COOLING;
 	if (pinned != NULL && strcmp(c->fingerprint, pinned) == 0)
-		return 0;
-	return 1;
+		return RANK_PINNED;
+	return RANK_AVAILABLE;
 }
 
-static void sort_in(struct candidates *c, const struct credential **all,
-		    const struct credential_state *states, size_t n,
-		    int64_t rotation, const char *pinned)
+/* The credentials of one service, from where the rotation is now. */
+struct pool {
+	const struct credential **list;
+	struct credential_state *states;
+	size_t n;
+};
+
+static bool load_pool(struct pool *p, struct candidates *c,
+		      const struct caller *caller,
+		      const struct upstream *upstream, struct error *e)
 {
-	int64_t now = clock_wall_ms();
-	struct error e;
+	size_t n = candidates_count(caller, upstream), at = 0;
+	int64_t rotation = 0;
 
-	for (int place = 0; place <= 2; place++)
-		for (size_t i = 0; i < n; i++) {
-			size_t at = ((size_t)rotation + i) % n;
-			int r = rank(all[at], &states[at], pinned, now);
+	p->list = arena_array(c->arena, n, sizeof(*p->list));
+	p->states = arena_array(c->arena, n, sizeof(*p->states));
+	p->n = n;
+	if (n > 1 &&
+	    !store_rotation_next(c->store, upstream->name, &rotation, e))
+		return false;
+	for (size_t i = 0; i < caller->n_credentials; i++)
+		if (caller->credentials[i].upstream == upstream) {
+			size_t to = (at++ + n - (size_t)rotation % n) % n;
 
-			if (r == place)
-				c->list[c->n++] = all[at];
-			if (r >= 0 || place > 0)
-				continue;
-			set_resting(&e, &states[at], now);
-			candidates_prefer(&c->none, &e);
+			p->list[to] = &caller->credentials[i];
 		}
+	return store_credential_states(c->store, p->list, n, p->states,
+				       c->arena, e);
 }
 
 bool candidates_find(struct candidates *c, const struct caller *caller,
 		     const struct upstream *upstream, const char *pinned,
-		     struct store *store, struct arena *a, struct error *e)
+		     struct error *e)
 {
-	size_t n = candidates_count(caller, upstream), found = 0;
-	int64_t rotation = 0;
-	const struct credential **all = arena_array(a, n, sizeof(*all));
-	struct credential_state *states = arena_array(a, n, sizeof(*states));
+	int64_t now = clock_wall_ms();
+	struct pool pool;
+	enum rank *ranks;
 
-	for (size_t i = 0; i < caller->n_credentials; i++)
-		if (caller->credentials[i].upstream == upstream)
-			all[found++] = &caller->credentials[i];
-	if (!store_credential_states(store, all, n, states, a, e))
+	if (!load_pool(&pool, c, caller, upstream, e))
 		return false;
-	if (n > 1 && !store_rotation_next(store, upstream->name, &rotation, e))
-		return false;
-	c->list = arena_array(a, n, sizeof(*c->list));
+	c->list = arena_array(c->arena, pool.n, sizeof(*c->list));
 	c->n = 0;
-	error_set(&c->none, ERROR_INTERNAL, "No credential could be tried.");
-	sort_in(c, all, states, n, rotation, pinned);
+	ranks = arena_array(c->arena, pool.n, sizeof(*ranks));
+	for (size_t i = 0; i < pool.n; i++) {
+		struct error why;
+
+		ranks[i] = rank_of(pool.list[i], &pool.states[i], pinned, now);
+		if (ranks[i] != RANK_LEFT_OUT)
+			continue;
+		set_unavailable(&why, &pool.states[i], now);
+		error_precedence_apply(&c->none, &why);
+	}
+	for (enum rank r = RANK_PINNED; r < RANKS; r++)
+		for (size_t i = 0; i < pool.n; i++)
+			if (ranks[i] == r)
+				c->list[c->n++] = pool.list[i];
 	return true;
 }

@@ -7,38 +7,43 @@
 
 /* The credentials to try for a request, in this order. */
 struct candidates {
+	struct store *store;
+	struct arena *arena;
 	const struct credential **list;
 	size_t n;
-	struct error none; /* the truest error if there are none */
+	struct error none; /* why there are none, if so */
 };
 
-/* How many of the caller's credentials serve that upstream. */
+void candidates_init(struct candidates *c, struct store *store,
+		     struct arena *a);
+
+/* How many of the caller's credentials belong to that service. */
 size_t candidates_count(const struct caller *caller,
 			const struct upstream *upstream);
 
 /*
- * Round robin, after `pinned` (a fingerprint, may be NULL). Those that rest after a passing fault of Kimi's come last; those
- * that Kimi refused or throttled are left out until their time is over.
+ * Fills the list, in this order: the credential with the fingerprint `pinned`
+ * (may be NULL), the other available ones in rotation, then those in cooldown
+ * after a fault of Kimi's. Those that Kimi refused or throttled are left out
+ * until their cooldown is over.
  */
 bool candidates_find(struct candidates *c, const struct caller *caller,
 		     const struct upstream *upstream, const char *pinned,
-		     struct store *store, struct arena *a, struct error *e);
+		     struct error *e);
 
-/* Whether a credential that was found may still be used: one that a request
- * waited for may have been refused meanwhile, which `why` says then. */
-bool candidates_available(struct store *store,
-			  const struct credential *credential, struct arena *a,
+/*
+ * Whether the credential list[i] may still be used. While a request waited for
+ * it, another request may have been refused; then false, and `why` says so.
+ */
+bool candidates_available(const struct candidates *c, size_t i,
 			  struct error *why);
 
 /*
- * Lets the credential that met the error rest: as long as Kimi said, else as
- * long as fits the reason. A throttled client is told the same time.
+ * Starts the cooldown of the credential that failed with `why`
+ * (upstream/cooldown.h). A throttled client is told to wait as long.
  */
 void candidates_cool_down(struct store *store,
 			  const struct credential *credential,
 			  struct error *why);
-
-/* The truer of two errors to tell: that which says when to come again. */
-void candidates_prefer(struct error *worst, const struct error *e);
 
 #endif

@@ -9,6 +9,7 @@
 #include "app/relay/candidates.h"
 #include "base/clock.h"
 #include "store/model_lists.h"
+#include "upstream/cooldown.h"
 
 /* After a service could not be asked, it is left alone this long. */
 #define PAUSE_MS 60000
@@ -51,7 +52,7 @@ static bool obtain(struct loader *l, const struct credential *credential,
 
 	if (access_token_obtain(l->store, credential, NULL, &c->call))
 		return true;
-	if (error_cooldown(e->kind) != ERROR_COOLDOWN_NONE)
+	if (cooldown_of(e->kind) != COOLDOWN_NONE)
 		candidates_cool_down(l->store, credential, e);
 	return false;
 }

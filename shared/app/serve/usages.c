@@ -9,6 +9,7 @@
 #include "app/serve/json_response.h"
 #include "base/clock.h"
 #include "store/credentials.h"
+#include "upstream/cooldown.h"
 
 /* Nothing if it is available. Without an end it cools down for good. The second
  * names are former ones, for scripts that use them. */
@@ -22,7 +23,7 @@ static void put_cooldown(struct json_writer *w,
 		return;
 	json_put_text(w, "cooldown_reason", reason);
 	json_put_text(w, "rests_because_of", reason);
-	if (until == ERROR_COOLDOWN_FOR_GOOD)
+	if (until == COOLDOWN_FOREVER)
 		return;
 	json_put_int(w, "cooldown_until", until / 1000);
 	json_put_int(w, "rests_until", until / 1000);

@@ -8,6 +8,7 @@
 #include "base/version.h"
 #include "upstream/api/messages.h"
 #include "upstream/api/search.h"
+#include "upstream/cooldown.h"
 
 #define MAX_HEADERS 16
 #define DEVICE_NOTE "device"
@@ -154,7 +155,7 @@ static void excuse_key(struct upstream_call *call)
 		  "Kimi Code refuses '%.64s' to this key: it needs a higher "
 		  "plan, if the key is right.",
 		  call->model->name);
-	call->error->cooldown_ms = 1;
+	call->error->cooldown_ms = COOLDOWN_OVER;
 }
 
 static bool code_run(struct upstream_call *call,
