@@ -97,9 +97,7 @@ static bool send(struct relay *r, const struct chat_event *event)
 {
 	if (r->encoder != NULL && !r->x->sink.broken) {
 		r->x->dialect->event(r->encoder, event);
-		/* Thinking that is not shown keeps no client waiting. */
-		if (r->x->sink.pending)
-			r->last_sent_ms = clock_ms();
+		keep_alive_wrote(&r->keep_alive, &r->x->sink);
 	}
 	return !r->x->sink.broken || relay_left(r);
 }
@@ -173,15 +171,13 @@ static void hold_turn(struct relay *r)
 /* When the next comment is due; -1 when it cannot be sent any more. */
 static int64_t keep_alive(struct relay *r, int64_t now)
 {
-	int64_t keepalive = r->x->app->config.keepalive_ms;
-
 	if (r->encoder == NULL || r->x->sink.broken)
 		return INT64_MAX;
-	if (now >= r->last_sent_ms + keepalive &&
+	if (keep_alive_due_in(&r->keep_alive, now) <= 0 &&
 	    (!chat_stream_ping(&r->stream) ||
 	     (!response_flush(&r->x->response) && !relay_left(r))))
 		return -1;
-	return r->last_sent_ms + keepalive - now;
+	return keep_alive_due_in(&r->keep_alive, now);
 }
 
 /* Keeps the client and the conversation while Kimi is waited for. */
@@ -293,7 +289,6 @@ static void relay_init(struct relay *r, struct exchange *x,
 		.x = x,
 		.caller = caller,
 		.request = request,
-		.last_sent_ms = clock_ms(),
 		.renew_ms = INT64_MAX,
 		.first_token_ms = -1,
 	};
@@ -323,6 +318,7 @@ static void relay_init(struct relay *r, struct exchange *x,
 					.left = relay_left,
 					.ctx = r };
 	r->told = *request;
+	keep_alive_init(&r->keep_alive, x->app->config.keepalive_ms);
 	relay_keep(r);
 	x->http->watch = &r->watch;
 	chat_reply_init(&r->reply, x->arena);

@@ -11,6 +11,7 @@
 #include "chat/reply.h"
 #include "chat/stream.h"
 #include "store/turn_close.h"
+#include "http/keep_alive.h"
 #include "upstream/model.h"
 
 /* Inside of the relay: one chat request on its way. */
@@ -32,7 +33,8 @@ struct relay {
 	const struct credential *credential; /* being tried, or tried last */
 	int64_t slot;			     /* of it; 0: none needed */
 	struct cleanup cleanup;
-	int64_t last_sent_ms, first_token_ms;
+	struct keep_alive keep_alive;
+	int64_t first_token_ms;
 	int64_t renew_ms; /* never, before relay_take_turn: it opens the row */
 	struct store_as store_as;
 	struct buf events; /* not in the stream log yet */

@@ -8,6 +8,7 @@
 #include "app/serve/response_object.h"
 #include "base/clock.h"
 #include "chat/event_log.h"
+#include "http/keep_alive.h"
 #include "store/stream_log.h"
 
 #define STEP_MS 100
@@ -23,7 +24,7 @@ struct resume {
 	struct chat_event_reader reader;
 	struct store_stream_log log;
 	struct arena batch; /* of one look into the log */
-	int64_t last_sent_ms;
+	struct keep_alive keep_alive;
 };
 
 static bool tell(struct resume *r, const struct chat_event *event)
@@ -34,9 +35,7 @@ static bool tell(struct resume *r, const struct chat_event *event)
 	if (event->kind == CHAT_ERROR && !r->x->response.begun)
 		r->x->dialect->event(r->encoder, &ping);
 	r->x->dialect->event(r->encoder, event);
-	/* Neither what is hidden nor what the client has is sent. */
-	if (r->x->sink.pending)
-		r->last_sent_ms = clock_ms();
+	keep_alive_wrote(&r->keep_alive, &r->x->sink);
 	return !r->x->sink.broken;
 }
 
@@ -129,9 +128,7 @@ static void tell_stored(struct resume *r)
 /* False with the error when the client is gone, or this server stops. */
 static bool wait_step(struct resume *r, struct error *e)
 {
-	int64_t keepalive = r->x->app->config.keepalive_ms;
-
-	if (clock_ms() >= r->last_sent_ms + keepalive) {
+	if (keep_alive_due_in(&r->keep_alive, clock_ms()) <= 0) {
 		struct chat_event ping = { .kind = CHAT_PING };
 
 		tell(r, &ping);
@@ -207,7 +204,6 @@ void resume_stream(struct exchange *x, struct store *store, const char *key,
 		.store = store,
 		.answer = answer,
 		.key = key,
-		.last_sent_ms = clock_ms(),
 		.reader = { .arena = x->arena, .on_event = on_event },
 	};
 	struct error e;
@@ -218,6 +214,7 @@ void resume_stream(struct exchange *x, struct store *store, const char *key,
 		return;
 	}
 	begin(&r, after);
+	keep_alive_init(&r.keep_alive, x->app->config.keepalive_ms);
 	r.reader.ctx = &r;
 	arena_init(&r.batch);
 	if (!play(&r, &e)) {
