@@ -16,11 +16,7 @@
 #define LONGEST_TEXT (512 * 1024)
 
 struct finder {
-	struct exchange *x;
-	const char *owner; /* fingerprint of the caller's key */
-	struct store *store;
-	const struct model *model;
-	const struct chat_history *history;
+	const struct attachments *in;
 	struct fetched_files fetched;
 	size_t i; /* the message being looked at */
 	struct error *error;
@@ -28,7 +24,7 @@ struct finder {
 
 static bool is_old(const struct finder *f)
 {
-	return f->i < f->history->kept;
+	return f->i < f->in->history->kept;
 }
 
 /* Names the part that an error is about, as the client does. */
@@ -44,15 +40,15 @@ static bool blame(const struct finder *f, const struct chat_part *part)
 static bool refuse(const struct finder *f, const char *what)
 {
 	return error_set(f->error, ERROR_VALUE,
-			 "The model '%.64s' takes no %s.", f->model->name,
+			 "The model '%.64s' takes no %s.", f->in->model->name,
 			 what);
 }
 
 /* Before anything is looked for: whether the model takes such parts. */
 static bool check_kind(const struct finder *f, enum chat_part_kind kind)
 {
-	unsigned features = f->model->upstream->features;
-	unsigned traits = f->model->traits;
+	unsigned features = f->in->model->upstream->features;
+	unsigned traits = f->in->model->traits;
 
 	switch (kind) {
 	case CHAT_PART_TEXT:
@@ -76,20 +72,20 @@ static const struct chat_file *find_kept(struct finder *f, const char *id)
 {
 	struct store_file kept;
 
-	if (!store_file_find(f->store, f->owner, id, &kept, f->x->arena,
-			     f->error))
+	if (!store_file_find(f->in->store, f->in->caller->fingerprint, id,
+			     &kept, f->in->x->arena, f->error))
 		return NULL;
-	return store_file_bytes(f->store, &kept, f->x->arena);
+	return store_file_bytes(f->in->store, &kept, f->in->x->arena);
 }
 
 static const struct chat_file *find_fetched(struct finder *f, const char *url)
 {
 	/* The chat at Kimi has it already. */
-	if (is_old(f) && (f->model->upstream->features & UPSTREAM_CHATS)) {
+	if (is_old(f) && (f->in->model->upstream->features & UPSTREAM_CHATS)) {
 		error_set(f->error, ERROR_VALUE, "It is not fetched again.");
 		return NULL;
 	}
-	return fetched_files_get(&f->fetched, f->x, url, f->error);
+	return fetched_files_get(&f->fetched, f->in->x, url, f->error);
 }
 
 static const struct chat_file *find_bytes(struct finder *f,
@@ -98,7 +94,7 @@ static const struct chat_file *find_bytes(struct finder *f,
 	if (part->id != NULL)
 		return find_kept(f, part->id);
 	if (data_url_is(part->text))
-		return data_url_file(f->x->arena, part->text, part->name,
+		return data_url_file(f->in->x->arena, part->text, part->name,
 				     f->error);
 	return find_fetched(f, part->text);
 }
@@ -153,7 +149,7 @@ static bool read_text(const struct finder *f, const struct chat_file *file,
 	return error_set(f->error, ERROR_VALUE,
 			 "The document '%.64s' is no text in UTF-8, and the "
 			 "model '%.64s' takes no others.",
-			 file->name, f->model->name);
+			 file->name, f->in->model->name);
 }
 
 static bool put_into_text(const struct finder *f, struct chat_part *part)
@@ -165,19 +161,19 @@ static bool put_into_text(const struct finder *f, struct chat_part *part)
 		return error_set(f->error, ERROR_UNSUPPORTED,
 				 "The model '%.64s' takes documents of plain "
 				 "text only, not '%.80s'.",
-				 f->model->name, file->type);
+				 f->in->model->name, file->type);
 	if (file->size > LONGEST_TEXT)
 		return error_set(f->error, ERROR_UNSUPPORTED,
 				 "The model '%.64s' takes documents of up to "
 				 "%d bytes.",
-				 f->model->name, LONGEST_TEXT);
-	text = arena_alloc(f->x->arena, (size_t)file->size + 1);
+				 f->in->model->name, LONGEST_TEXT);
+	text = arena_alloc(f->in->x->arena, (size_t)file->size + 1);
 	if (!read_text(f, file, text))
 		return false;
 	*part = (struct chat_part){
 		.kind = CHAT_PART_TEXT,
-		.text = arena_printf(f->x->arena, "File %s:\n%s\n", file->name,
-				     text),
+		.text = arena_printf(f->in->x->arena, "File %s:\n%s\n",
+				     file->name, text),
 	};
 	return true;
 }
@@ -188,7 +184,7 @@ static bool put_into_text(const struct finder *f, struct chat_part *part)
 static bool is_theirs(const struct finder *f, const struct chat_part *part)
 {
 	return part->text != NULL && strncmp(part->text, "ms://", 5) == 0 &&
-	       !(f->model->upstream->features & UPSTREAM_CHATS);
+	       !(f->in->model->upstream->features & UPSTREAM_CHATS);
 }
 
 static bool find_part(struct finder *f, struct chat_part *part)
@@ -201,7 +197,7 @@ static bool find_part(struct finder *f, struct chat_part *part)
 	if (part->file == NULL || !check_type(f, part))
 		return false;
 	return part->kind != CHAT_PART_FILE ||
-	       (f->model->upstream->features & UPSTREAM_FILES) ||
+	       (f->in->model->upstream->features & UPSTREAM_FILES) ||
 	       put_into_text(f, part);
 }
 
@@ -210,7 +206,7 @@ static struct chat_part note_instead(const struct finder *f)
 {
 	return (struct chat_part){
 		.kind = CHAT_PART_TEXT,
-		.text = arena_printf(f->x->arena,
+		.text = arena_printf(f->in->x->arena,
 				     "(A file that was here cannot be seen "
 				     "any more: %s)",
 				     f->error->message),
@@ -244,7 +240,7 @@ static bool find_in_message(struct finder *f, struct chat_message *m)
 
 	if (!has_files(m))
 		return true;
-	parts = arena_array(f->x->arena, m->n_parts, sizeof(*parts));
+	parts = arena_array(f->in->x->arena, m->n_parts, sizeof(*parts));
 	memcpy(parts, m->parts, m->n_parts * sizeof(*parts));
 	m->parts = parts;
 	for (size_t j = 0; j < m->n_parts; j++)
@@ -253,19 +249,12 @@ static bool find_in_message(struct finder *f, struct chat_message *m)
 	return true;
 }
 
-bool attachments_find(struct exchange *x, const struct caller *caller,
-		      struct store *store, const struct model *model,
-		      const struct chat_history *history,
-		      struct chat_request *request, struct error *e)
+bool attachments_find(const struct attachments *a, struct chat_request *request,
+		      struct error *e)
 {
-	struct finder f = { .x = x,
-			    .owner = caller->fingerprint,
-			    .store = store,
-			    .model = model,
-			    .history = history,
-			    .error = e };
+	struct finder f = { .in = a, .error = e };
 	struct chat_message *all =
-		arena_array(x->arena, request->n_messages, sizeof(*all));
+		arena_array(a->x->arena, request->n_messages, sizeof(*all));
 
 	memcpy(all, request->messages, request->n_messages * sizeof(*all));
 	request->messages = all;

@@ -8,6 +8,15 @@
 #include "store/store.h"
 #include "upstream/model.h"
 
+/* Where they are looked for, and what for. */
+struct attachments {
+	struct exchange *x;
+	const struct caller *caller;
+	struct store *store;
+	const struct model *model;
+	const struct chat_history *history; /* which messages are new */
+};
+
 /*
  * Finds the bytes of every image, video and document of a request: in data:
  * URLs, among the caller's files, or behind https URLs, which are fetched if
@@ -20,9 +29,7 @@
  * cannot be had any more of turns before this one (`history`) becomes a note
  * in its place.
  */
-bool attachments_find(struct exchange *x, const struct caller *caller,
-		      struct store *store, const struct model *model,
-		      const struct chat_history *history,
-		      struct chat_request *request, struct error *e);
+bool attachments_find(const struct attachments *a, struct chat_request *request,
+		      struct error *e);
 
 #endif

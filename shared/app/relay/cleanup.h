@@ -6,30 +6,37 @@
 #include "app/exchange.h"
 
 /*
- * Chats made at Kimi that nobody will go on with: those of stateless
- * requests, of failed attempts, and those a conversation moved away from. And
- * documents that came along with a request of which nothing is to stay.
+ * What a request leaves at Kimi that nobody needs any more: chats of stateless
+ * requests, of failed tries, and those that a conversation moved away from;
+ * documents of a request of which nothing may be stored.
  */
 struct cleanup {
-	struct cleanup_chat *first;
+	struct cleanup_chat *chats;
 	struct cleanup_file *files;
 };
 
-/* Notes one; `credential` and `chat` live as long as the arena. */
-void cleanup_add_chat(struct cleanup *l, struct arena *a,
+/* Marks a chat for deletion; all pointers live as long as the arena. */
+void cleanup_add_chat(struct cleanup *c, struct arena *a,
 		      const struct credential *credential, const char *chat);
 
-/* The same of a file, by the hash of its bytes. */
-void cleanup_add_file(struct cleanup *l, struct arena *a, const char *hash);
+/* Marks a file by the hash of its bytes, likewise. */
+void cleanup_add_file(struct cleanup *c, struct arena *a, const char *hash);
 
-/* Deletes the chats at Kimi, after the client has its answer. What stays there
- * is logged. */
-void cleanup_chats(const struct cleanup *l, struct exchange *x,
+/*
+ * Marks the files in the request's messages from `first` on. Those that the
+ * client has uploaded stay until it deletes them.
+ */
+void cleanup_add_files(struct cleanup *c, struct arena *a,
+		       const struct chat_request *request, size_t first);
+
+/* Deletes the chats at Kimi, once the client has its reply. What cannot be
+ * deleted is logged. */
+void cleanup_chats(const struct cleanup *c, struct exchange *x,
 		   struct store *store);
 
-/* Deletes the files where that can be asked for, with all credentials of the
- * caller, likewise. */
-void cleanup_files(const struct cleanup *l, struct exchange *x,
+/* Deletes the files likewise, with every credential of the caller whose
+ * service can do that. */
+void cleanup_files(const struct cleanup *c, struct exchange *x,
 		   const struct caller *caller, struct store *store);
 
 #endif

@@ -12,8 +12,8 @@
 #define MAX_BYTES (20 * 1024 * 1024)
 #define MAX_MS 60000
 
-struct fetched_files_get {
-	struct fetched_files_get *next;
+struct fetched_file {
+	struct fetched_file *next;
 	const char *url;
 	struct spool spool;
 	struct chat_file file;
@@ -36,7 +36,7 @@ static const char *name_of(struct arena *a, const char *url, const char *type)
 	return chat_file_name(a, name, type);
 }
 
-static bool describe(struct fetched_files_get *f, const char *declared,
+static bool describe(struct fetched_file *f, const char *declared,
 		     struct arena *a, struct error *e)
 {
 	char head[MEDIA_TYPE_HEAD], *hash = arena_alloc(a, HASH_SIZE);
@@ -61,8 +61,7 @@ static bool describe(struct fetched_files_get *f, const char *declared,
 	return true;
 }
 
-static bool fetch(struct fetched_files_get *f, struct exchange *x,
-		  struct error *e)
+static bool fetch(struct fetched_file *f, struct exchange *x, struct error *e)
 {
 	struct fetch way = { .http = x->http,
 			     .arena = x->arena,
@@ -98,7 +97,7 @@ const struct chat_file *fetched_files_get(struct fetched_files *all,
 					  struct exchange *x, const char *url,
 					  struct error *e)
 {
-	struct fetched_files_get *f;
+	struct fetched_file *f;
 
 	for (f = all->first; f != NULL; f = f->next)
 		if (strcmp(f->url, url) == 0)

@@ -7,7 +7,7 @@
 
 /* What was fetched for one request: each URL once. Begins as { 0 }. */
 struct fetched_files {
-	struct fetched_files_get *first;
+	struct fetched_file *first;
 	size_t n;
 };
 

@@ -11,9 +11,9 @@
 
 #define SEARCH_SUFFIX "-search"
 
-bool model_check_request(const struct chat_request *q,
-			 const struct model *model, const struct config *config,
-			 struct error *e)
+bool model_resolution_check(const struct chat_request *q,
+			    const struct model *model,
+			    const struct config *config, struct error *e)
 {
 	unsigned features = model->upstream->features;
 
@@ -116,9 +116,9 @@ static bool refuse_model(const struct model_catalogue *c, const char *name,
 			   name, model_catalogue_near(c, name, a));
 }
 
-bool model_resolve(struct exchange *x, const struct caller *caller,
-		   struct store *store, struct chat_request *request,
-		   struct model *model, struct error *e)
+bool model_resolution_find(struct exchange *x, const struct caller *caller,
+			   struct store *store, struct chat_request *request,
+			   struct model *model, struct error *e)
 {
 	struct arena *a = x->arena;
 	const char *name = unaliased(&x->app->config, request->model, a);
@@ -147,9 +147,9 @@ bool model_resolve(struct exchange *x, const struct caller *caller,
 	       refuse_model(&c, name, a, e);
 }
 
-void model_refused(struct exchange *x, const struct caller *caller,
-		   struct store *store, const struct model *model,
-		   struct error *e)
+void model_resolution_refuse(struct exchange *x, const struct caller *caller,
+			     struct store *store, const struct model *model,
+			     struct error *e)
 {
 	struct model_catalogue c;
 

@@ -32,7 +32,7 @@ bool prompt_count(struct exchange *x, const struct caller *caller,
 	struct store *store = app_store(x->app, e);
 
 	if (store == NULL ||
-	    !model_resolve(x, caller, store, request, model, e) ||
+	    !model_resolution_find(x, caller, store, request, model, e) ||
 	    !join_context(x, caller, store, request, e))
 		return false;
 	chat_put_instructions(request, x->arena);

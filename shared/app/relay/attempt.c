@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/* Gets a reply from Kimi, with one credential after the other. */
+#include "app/relay/attempt.h"
+
+#include <string.h>
+
+#include "app/relay/access_token.h"
+#include "app/relay/candidates.h"
+#include "app/relay/error_precedence.h"
+#include "app/relay/service_call.h"
+#include "base/clock.h"
+#include "store/slots.h"
+#include "upstream/cooldown.h"
+#include "upstream/upstream.h"
+
+#define QUEUE_STEP_MS 100
+#define RETRY_MS 1000
+
+/* --- One try with one credential --- */
+
+struct chat_bookmark attempt_bookmark(const struct attempt *t)
+{
+	const struct chat_bookmark none = { 0 };
+
+	return t->differs ? none : chat_stream_place(t->stream);
+}
+
+/* The chat of this try, unless the conversation is continued in it. */
+static void note_cleanup(const struct attempt *t, bool done)
+{
+	const char *chat = t->stream->bookmark.chat;
+	const char *known = t->job->request->bookmark.chat;
+
+	if (chat == NULL || (known != NULL && strcmp(chat, known) == 0))
+		return;
+	if (!done || t->turn->conversation == NULL || t->turn->ephemeral ||
+	    attempt_bookmark(t).chat == NULL)
+		cleanup_add_chat(t->cleanup, t->job->x->arena, t->credential,
+				 chat);
+}
+
+static void restart_stream(struct attempt *t)
+{
+	struct chat_stream *s = t->stream;
+
+	chat_stream_init(s, s->arena, s->on_event, s->ctx);
+	s->one_call = t->job->request->one_call;
+}
+
+/* One reply of the service into the stream, and its end once it is whole. */
+static bool run_once(struct attempt *t, struct upstream_call *call)
+{
+	bool done;
+
+	restart_stream(t);
+	done = upstream_run(call, t->job->request, t->stream);
+	if (!done) {
+		secret_redact_word(t->error->message, call->bearer);
+		secret_redact_word(t->error->message, t->credential->secret);
+	} else {
+		/* What it means if nobody wants the end. */
+		error_set(t->error, ERROR_CLIENT_GONE, "The client left.");
+		done = chat_stream_end(t->stream, t->error);
+	}
+	note_cleanup(t, done);
+	return done;
+}
+
+/* An access token that Kimi refuses is renewed once. */
+static bool try_credential(struct attempt *t)
+{
+	const struct job *j = t->job;
+	struct service_call c;
+
+	service_call_init(&c, j->x, j->store, t->credential, t->error);
+	c.call.model = &j->model;
+	job_debug(j, "try", t->credential->label);
+	if (!access_token_obtain(j->store, t->credential, NULL, &c.call))
+		return false;
+	if (run_once(t, &c.call))
+		return true;
+	job_debug(j, "failed", exchange_loggable(j->x, t->error));
+	if (t->error->kind != ERROR_CREDENTIAL || t->stream->started ||
+	    t->credential->upstream->renew == NULL)
+		return false;
+	return access_token_obtain(j->store, t->credential, c.call.bearer,
+				   &c.call) &&
+	       run_once(t, &c.call);
+}
+
+/*
+ * The conversation's chat is continued if this credential created it, the
+ * client did not change earlier messages, and there are new ones. Otherwise
+ * Kimi gets the whole conversation.
+ */
+static void set_bookmark(struct attempt *t)
+{
+	const struct store_turn *turn = t->turn;
+	struct chat_request *q = t->job->request;
+
+	q->bookmark = (struct chat_bookmark){ 0 };
+	if ((t->job->model.upstream->features & UPSTREAM_CHATS) &&
+	    !turn->ephemeral && !t->differs && turn->bookmark.chat != NULL &&
+	    turn->credential != NULL &&
+	    strcmp(turn->credential, t->credential->fingerprint) == 0 &&
+	    t->history->kept == turn->n_messages &&
+	    q->n_messages > turn->n_messages) {
+		q->bookmark = turn->bookmark;
+		t->chat_touched = true;
+	}
+}
+
+/* If the chat is gone or closed, another begins with the same credential. */
+static bool try_with_bookmark(struct attempt *t)
+{
+	struct chat_request *q = t->job->request;
+
+	set_bookmark(t);
+	if (try_credential(t))
+		return true;
+	if (q->bookmark.chat == NULL || t->stream->started ||
+	    (t->error->kind != ERROR_CHAT_GONE &&
+	     t->error->kind != ERROR_FORBIDDEN))
+		return false;
+	job_debug(t->job, "rebuild", "the chat at Kimi is gone");
+	q->bookmark = (struct chat_bookmark){ 0 };
+	return try_credential(t);
+}
+
+/* --- Its slot --- */
+
+/* A service may allow only so many requests at once. */
+static bool take_slot(struct attempt *t, bool *taken)
+{
+	const struct job *j = t->job;
+	const struct upstream *u = t->credential->upstream;
+	int64_t max = u->streams == NULL ? 0 : u->streams(&j->x->app->config);
+
+	*taken = true;
+	if (max == 0)
+		return true;
+	if (!store_slot_take(j->store, t->credential->fingerprint, max,
+			     &t->slot, t->error))
+		return false;
+	*taken = t->slot != 0;
+	return true;
+}
+
+static void give_slot(struct attempt *t)
+{
+	struct error ignored;
+
+	if (t->slot != 0)
+		store_slot_release(t->job->store, t->slot, &ignored);
+	t->slot = 0;
+}
+
+void attempt_renew_slot(const struct attempt *t)
+{
+	struct error ignored;
+
+	if (t->slot != 0)
+		store_slot_renew(t->job->store, t->slot, &ignored);
+}
+
+/* --- One round: each credential that has not failed yet --- */
+
+struct rounds {
+	struct candidates candidates;
+	bool *failed;	    /* one each */
+	int *retries;	    /* likewise: in how many rounds to try it again */
+	size_t busy;	    /* of them: all slots are taken */
+	bool waited;	    /* the last pause was for one of those */
+	int n_retries;	    /* rounds after the first */
+	int64_t give_up_ms; /* clock_ms: then no more waiting for a slot */
+	struct error shown; /* of those that failed, by precedence */
+};
+
+enum step { STEP_DONE, STEP_FAILED, STEP_NEXT };
+
+static enum step skip(struct rounds *rounds, size_t i, const struct error *why)
+{
+	rounds->failed[i] = true;
+	rounds->retries[i] = why->retries;
+	error_precedence_apply(&rounds->shown, why);
+	return STEP_NEXT;
+}
+
+/* After a failure: whether another credential may do better. */
+static enum step give_up_on(struct attempt *t, struct rounds *rounds, size_t i)
+{
+	if (cooldown_of(t->error->kind) == COOLDOWN_NONE) {
+		give_slot(t);
+		return STEP_FAILED;
+	}
+	if (t->error->retry_after_ms > RETRY_MS)
+		t->error->retries = 0; /* Kimi asks for a longer wait */
+	/* In this order: whoever takes the slot next must know. */
+	candidates_cool_down(t->job->store, t->credential, t->error);
+	give_slot(t);
+	return t->stream->started ? STEP_FAILED : skip(rounds, i, t->error);
+}
+
+static enum step try_candidate(struct attempt *t, struct rounds *rounds,
+			       size_t i)
+{
+	bool taken;
+
+	t->credential = rounds->candidates.list[i];
+	if (!take_slot(t, &taken))
+		return STEP_FAILED;
+	if (!taken) {
+		rounds->busy++;
+		return STEP_NEXT;
+	}
+	if (rounds->waited &&
+	    !candidates_available(&rounds->candidates, i, t->error)) {
+		give_slot(t);
+		return skip(rounds, i, t->error);
+	}
+	return try_with_bookmark(t) ? STEP_DONE : give_up_on(t, rounds, i);
+}
+
+static enum step try_each(struct attempt *t, struct rounds *rounds)
+{
+	enum step step = STEP_NEXT;
+
+	rounds->busy = 0;
+	for (size_t i = 0; i < rounds->candidates.n && step == STEP_NEXT; i++)
+		if (!rounds->failed[i])
+			step = try_candidate(t, rounds, i);
+	return step;
+}
+
+/* --- Round after round --- */
+
+/* The credentials that the next round tries again; false if it is none. */
+static bool begin_retry(struct rounds *rounds)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < rounds->candidates.n; i++) {
+		rounds->failed[i] = rounds->retries[i] <= rounds->n_retries;
+		any = any || !rounds->failed[i];
+	}
+	rounds->n_retries++;
+	return any;
+}
+
+static bool wait_for(struct attempt *t, int64_t ms)
+{
+	int64_t until = clock_ms() + ms, left;
+
+	while ((left = until - clock_ms()) > 0)
+		if (!http_client_wait(t->job->x->http, left, t->error))
+			return false;
+	return true;
+}
+
+static bool wait_for_slot(struct attempt *t, struct rounds *rounds)
+{
+	if (clock_ms() >= rounds->give_up_ms) {
+		error_set(t->error, ERROR_RATE_LIMIT,
+			  "All credentials for this model are in use; try "
+			  "again soon. (Settings: KIMI_QUEUE, "
+			  "KIMI_*_STREAMS.)");
+		t->error->retry_after_ms = RETRY_MS;
+		return false;
+	}
+	rounds->waited = true;
+	return wait_for(t, QUEUE_STEP_MS);
+}
+
+static bool wait_for_retry(struct attempt *t, struct rounds *rounds)
+{
+	*t->error = rounds->shown;
+	/* They cool down because of this request, which may go on. */
+	rounds->waited = false;
+	if (!begin_retry(rounds))
+		return false;
+	job_debug(t->job, "again", exchange_loggable(t->job->x, t->error));
+	return wait_for(t, RETRY_MS);
+}
+
+static bool begin_rounds(struct attempt *t, struct rounds *rounds)
+{
+	const struct job *j = t->job;
+	struct arena *a = j->x->arena;
+
+	*rounds = (struct rounds){
+		.give_up_ms = clock_ms() + j->x->app->config.queue_ms,
+	};
+	candidates_init(&rounds->candidates, j->store, a);
+	if (!candidates_find(&rounds->candidates, j->caller, j->model.upstream,
+			     t->turn->credential, t->error))
+		return false;
+	rounds->failed =
+		arena_array(a, rounds->candidates.n, sizeof(*rounds->failed));
+	rounds->retries =
+		arena_array(a, rounds->candidates.n, sizeof(*rounds->retries));
+	rounds->shown = rounds->candidates.none;
+	return true;
+}
+
+bool attempt_run(struct attempt *t)
+{
+	struct rounds rounds;
+	enum step step;
+
+	if (!begin_rounds(t, &rounds))
+		return false;
+	do {
+		step = try_each(t, &rounds);
+	} while (step == STEP_NEXT &&
+		 (rounds.busy > 0 ? wait_for_slot(t, &rounds) :
+				    wait_for_retry(t, &rounds)));
+	return step == STEP_DONE;
+}
+
+/* --- Afterwards --- */
+
+static bool leaves_chat(const struct attempt *t, bool done)
+{
+	const struct store_turn *turn = t->turn;
+	const char *now = attempt_bookmark(t).chat;
+	const char *before = turn->bookmark.chat;
+
+	if (before == NULL || turn->credential == NULL)
+		return false;
+	if (!done || turn->ephemeral)
+		return t->chat_touched;
+	return now == NULL || strcmp(now, before) != 0;
+}
+
+void attempt_abandon_chat(const struct attempt *t, bool done)
+{
+	const struct caller *caller = t->job->caller;
+
+	if (!leaves_chat(t, done))
+		return;
+	for (size_t i = 0; i < caller->n_credentials; i++) {
+		const struct credential *c = &caller->credentials[i];
+
+		if (strcmp(c->fingerprint, t->turn->credential) == 0)
+			cleanup_add_chat(t->cleanup, t->job->x->arena, c,
+					 t->turn->bookmark.chat);
+	}
+}

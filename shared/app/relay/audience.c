@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Who gets the reply: the client, or those who come for it later. */
+#include "app/relay/audience.h"
+
+#include "base/clock.h"
+#include "store/stream_log.h"
+#include "tokens/count.h"
+
+/* Between two looks for a reader, and how long ago one may have been there. */
+#define READER_STEP_MS 500
+#define READER_MS 3000
+
+void audience_init(struct audience *a, const struct job *j, bool resumable)
+{
+	*a = (struct audience){
+		.job = j,
+		.gateway = *j->x->gateway,
+		.resumable = resumable,
+	};
+	a->answer = (struct dialect_answer){
+		.id = j->id,
+		.created = j->accepted_ms / 1000,
+		.model = j->request->model,
+		.include_usage = j->request->include_usage,
+		.request = j->request,
+		.body = j->x->body,
+		.after = -1,
+	};
+	keep_alive_init(&a->keep_alive, j->x->app->config.keepalive_ms);
+}
+
+static void unwatch_client(struct audience *a)
+{
+	a->left_ms = clock_ms();
+	a->gateway.watch[0].fd = -1;
+}
+
+void audience_detach(struct audience *a)
+{
+	struct exchange *x = a->job->x;
+
+	x->dialect->accepted(x->arena, &a->answer, &x->response);
+	x->gateway->detach(x->gateway->ctx);
+	x->finished = a->detached = true;
+	x->sink.broken = true; /* nothing can be written after it */
+	unwatch_client(a);
+}
+
+void audience_open(struct audience *a)
+{
+	const struct job *j = a->job;
+	const struct dialect *d = j->x->dialect;
+	const struct chat_request *q = j->request;
+
+	if (!q->stream)
+		return;
+	if (d->tells_prompt)
+		a->answer.prompt_tokens =
+			tokens_count_prompt(app_tokens(j->x->app),
+					    template_of(j->model.name, q), q)
+				.n;
+	a->encoder = d->encoder(j->x->arena, &a->answer, &j->x->response);
+}
+
+bool audience_send(struct audience *a, const struct chat_event *event)
+{
+	struct exchange *x = a->job->x;
+	bool first = event->kind == CHAT_DELTA && !a->has_content;
+
+	if (a->encoder != NULL && !x->sink.broken) {
+		x->dialect->event(a->encoder, event);
+		keep_alive_wrote(&a->keep_alive, &x->sink);
+	}
+	if (x->sink.broken && !audience_leave(a))
+		return false;
+	/* The first content leaves at once, the rest with its batch. */
+	if (first)
+		response_flush(&x->response);
+	a->has_content = a->has_content || first;
+	return true;
+}
+
+bool audience_flush(struct audience *a)
+{
+	return a->encoder == NULL || response_flush(&a->job->x->response) ||
+	       audience_leave(a);
+}
+
+int64_t audience_keep_alive_in(const struct audience *a, int64_t now)
+{
+	if (a->encoder == NULL || a->job->x->sink.broken)
+		return INT64_MAX;
+	return keep_alive_due_in(&a->keep_alive, now);
+}
+
+bool audience_leave(struct audience *a)
+{
+	const struct job *j = a->job;
+
+	if (a->left_ms != 0)
+		return true;
+	if (!a->resumable || j->x->gateway->detach == NULL ||
+	    (!j->request->background && j->x->app->config.resume_ms == 0))
+		return false;
+	job_debug(j, "left", "the client left, the reply continues");
+	unwatch_client(a);
+	return true;
+}
+
+/* Whether the client is there, or somebody who resumed the stream is or may
+ * still come. */
+static bool has_reader(struct audience *a, int64_t row, int64_t now)
+{
+	const struct job *j = a->job;
+	bool read = true;
+	struct error e;
+
+	if (a->left_ms == 0 || j->request->background ||
+	    now < a->left_ms + j->x->app->config.resume_ms ||
+	    now < a->looked_ms + READER_STEP_MS)
+		return true;
+	a->looked_ms = now;
+	return store_stream_log_is_read(j->store, row, READER_MS, &read, &e) &&
+	       read;
+}
+
+bool audience_waits(struct audience *a, int64_t row, int64_t now)
+{
+	if (a->cancelled || (a->job->x->sink.broken && !audience_leave(a)))
+		return false;
+	return has_reader(a, row, now);
+}
+
+void audience_cancel(struct audience *a)
+{
+	a->cancelled = true;
+}
+
+void audience_note_end(struct audience *a, int64_t completed)
+{
+	a->answer.completed = completed;
+	a->resumable = false;
+}
+
+void audience_finish(struct audience *a, const struct chat_reply *reply)
+{
+	struct exchange *x = a->job->x;
+
+	if (a->detached)
+		return;
+	if (a->encoder == NULL)
+		x->dialect->reply(x->arena, &a->answer, &x->response, reply);
+	else
+		response_flush(&x->response);
+}

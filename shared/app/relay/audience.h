@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_RELAY_AUDIENCE_H
+#define APP_RELAY_AUDIENCE_H
+
+#include "app/relay/job.h"
+#include "http/keep_alive.h"
+
+/*
+ * Private to the relay: who gets the reply. That is the client, streaming or
+ * waiting for the whole; once it has left, or if the request runs in the
+ * background, whoever resumes the stream or asks for the stored response.
+ */
+struct audience {
+	const struct job *job;
+	struct gateway gateway; /* the exchange's, unwatched once it has left */
+	struct dialect_answer answer;
+	struct encoder *encoder; /* NULL: the client does not stream */
+	struct keep_alive keep_alive;
+	int64_t left_ms;   /* clock_ms: it left, and we continue; 0: not */
+	int64_t looked_ms; /* clock_ms: for a reader of the log, last */
+	bool resumable;	   /* its stream is being logged */
+	bool has_content;  /* the first was sent */
+	bool detached;	   /* the client was answered: it is in background */
+	bool cancelled;	   /* by another request */
+};
+
+void audience_init(struct audience *a, const struct job *j, bool resumable);
+
+/* Instead of a reply: tells the client that there will be one, and lets it
+ * go. */
+void audience_detach(struct audience *a);
+
+/* Before the first event: the reply's head, in the client's format. */
+void audience_open(struct audience *a);
+
+/* One event. False when nobody wants more. */
+bool audience_send(struct audience *a, const struct chat_event *event);
+
+/* Sends what was written. False likewise. */
+bool audience_flush(struct audience *a);
+
+/* Milliseconds until a streaming client needs a sign of life; 0 or less: now;
+ * INT64_MAX: never. */
+int64_t audience_keep_alive_in(const struct audience *a, int64_t now);
+
+/* The client has left: whether the reply is continued for others. */
+bool audience_leave(struct audience *a);
+
+/* Whether somebody still wants the reply, `row` being that of its log. */
+bool audience_waits(struct audience *a, int64_t row, int64_t now);
+
+void audience_cancel(struct audience *a);
+
+/* The end is recorded, at `completed` (Unix seconds): nothing is left to be
+ * resumed. */
+void audience_note_end(struct audience *a, int64_t completed);
+
+/* The end of a reply: the whole of it, or what is left of its stream. */
+void audience_finish(struct audience *a, const struct chat_reply *reply);
+
+#endif

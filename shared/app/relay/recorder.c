@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* What of a request goes into the database, and when. */
+#include "app/relay/recorder.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/turn_open.h"
+#include "tokens/count.h"
+
+#define SETTINGS_LIMIT (256 * 1024 * 1024)
+
+/* A stateless request that lasts longer gets its row before it ends. */
+#define ROW_AFTER_MS 1000
+
+/* How soon a reply that can be cancelled notices that it was. */
+#define CANCEL_STEP_MS 1000
+
+/* The request without its input. */
+static const char *settings_of(const struct job *j)
+{
+	struct arena *a = j->x->arena;
+	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct json_writer w;
+	const cJSON *v;
+
+	buf_init(out, SETTINGS_LIMIT);
+	arena_own(a, out, buf_drop);
+	json_writer_init(&w, out);
+	json_object(&w, NULL);
+	cJSON_ArrayForEach(v, j->x->body)
+		if (strcmp(v->string, j->x->dialect->input) != 0)
+			json_put_raw(&w, v->string, json_print(a, v));
+	json_close_object(&w);
+	return buf_text(out);
+}
+
+/* A response that its client may ask for again; some can be resumed. */
+static void init_stored(struct recorder *rec, const char *prefix)
+{
+	const struct job *j = rec->job;
+	const struct chat_request *q = j->request;
+
+	rec->store_as = (struct store_as){
+		.kind = j->x->dialect->stored_kind,
+		.id = arena_printf(j->x->arena, "%s%s", prefix, j->id),
+		.settings = settings_of(j),
+		.metadata = q->metadata,
+		.background = q->background,
+	};
+	rec->turn.store_as = &rec->store_as;
+	if (j->x->dialect->accepted == NULL || !(q->stream || q->background))
+		return;
+	stream_log_writer_init(&rec->log, j->store, j->x->arena);
+	rec->renew_every_ms = CANCEL_STEP_MS;
+}
+
+void recorder_init(struct recorder *rec, const struct job *j)
+{
+	const struct chat_request *q = j->request;
+	const char *prefix = j->x->dialect->stored_prefix;
+
+	*rec = (struct recorder){
+		.job = j,
+		.request = *q,
+		.renew_every_ms = TURN_RENEW_MS,
+		.renew_ms = INT64_MAX,
+		.first_token_ms = -1,
+	};
+	rec->turn = (struct store_turn){
+		.request = j->x->id,
+		.key_fingerprint = j->caller->fingerprint,
+		.key_label = j->caller->label,
+		.dialect = j->x->dialect->name,
+		.model = q->model,
+		.conversation = q->conversation,
+		.previous = q->previous,
+		.ephemeral = q->store == CHAT_STORE_OFF,
+		.stream = q->stream,
+		.started_ms = j->accepted_ms,
+	};
+	chat_reply_init(&rec->reply, j->x->arena);
+	if (q->store == CHAT_STORE_ON && prefix != NULL)
+		init_stored(rec, prefix);
+}
+
+bool recorder_needs_row(const struct recorder *rec)
+{
+	return rec->turn.conversation != NULL || rec->turn.previous != NULL ||
+	       rec->log.store != NULL;
+}
+
+void recorder_hold(struct recorder *rec)
+{
+	rec->renew_ms = rec->turn.row == 0 ?
+				rec->job->x->started_ms + ROW_AFTER_MS :
+				clock_ms() + rec->renew_every_ms;
+}
+
+int64_t recorder_due_in(const struct recorder *rec, int64_t now)
+{
+	return rec->renew_ms == INT64_MAX ? INT64_MAX : rec->renew_ms - now;
+}
+
+bool recorder_renew(struct recorder *rec, int64_t now)
+{
+	const struct job *j = rec->job;
+	struct error e;
+
+	rec->renew_ms = now + rec->renew_every_ms;
+	if (rec->turn.row == 0)
+		store_turn_open(j->store, &rec->turn, j->x->arena, &e);
+	else if (!store_turn_renew(j->store, &rec->turn, &e))
+		return e.kind != ERROR_CLIENT_GONE;
+	return true;
+}
+
+bool recorder_store_input(struct recorder *rec, struct error *e)
+{
+	const struct job *j = rec->job;
+
+	return store_turn_store_input(j->store, &rec->turn, &rec->request,
+				      rec->history.kept, j->x->arena, e);
+}
+
+void recorder_event(struct recorder *rec, const struct chat_event *event)
+{
+	if (event->kind == CHAT_DELTA && rec->first_token_ms < 0)
+		rec->first_token_ms = clock_ms() - rec->job->x->started_ms;
+	chat_reply_event(&rec->reply, event);
+	stream_log_writer_event(&rec->log, event);
+}
+
+void recorder_write_log(struct recorder *rec, int64_t now)
+{
+	struct error e;
+
+	if (!rec->recorded &&
+	    !stream_log_writer_flush(&rec->log, rec->turn.row, now, &e))
+		job_debug(rec->job, "log", e.message);
+}
+
+/* What the client gets, or got already when the reply began. */
+static int http_status(const struct job *j, const struct error *why)
+{
+	const struct dialect *d = j->x->dialect;
+
+	if (j->x->response.begun)
+		return j->x->response.status;
+	if (why == NULL)
+		return 200;
+	return d->status == NULL ? error_status(why->kind) :
+				   d->status(why->kind, j->request->stream);
+}
+
+/* Where Kimi reported no numbers they are counted or estimated here. */
+static void complete_usage(struct recorder *rec, const struct chat_usage *kimis)
+{
+	const struct job *j = rec->job;
+	struct chat_usage *usage = &rec->reply.usage;
+
+	if (usage->source == CHAT_USAGE_NONE)
+		*usage = *kimis;
+	if (usage->source == CHAT_USAGE_NONE)
+		*usage = tokens_usage(app_tokens(j->x->app),
+				      template_of(j->model.name, j->request),
+				      j->request, &rec->reply);
+}
+
+static enum store_status status_of(const struct chat_event *end)
+{
+	if (end->kind == CHAT_FINISH)
+		return STORE_DONE;
+	return end->error->kind == ERROR_CLIENT_GONE ? STORE_CANCELLED :
+						       STORE_FAILED;
+}
+
+static bool store_outcome(struct recorder *rec, struct attempt *attempt,
+			  const struct chat_event *end, struct error *e)
+{
+	const struct job *j = rec->job;
+	const struct credential *c = attempt->credential;
+	const struct error *why = end->kind == CHAT_ERROR ? end->error : NULL;
+	struct store_outcome o = {
+		.status = status_of(end),
+		.http_status = http_status(j, why),
+		.credential_label = c == NULL ? NULL : c->label,
+		.reply = &rec->reply,
+		.usage = rec->reply.usage,
+		.first_token_ms = rec->first_token_ms,
+		.duration_ms = clock_ms() - j->x->started_ms,
+		.error = why,
+		.chat_touched = attempt->chat_touched,
+		.request = &rec->request,
+		.history = rec->history,
+		.bookmark = attempt_bookmark(attempt),
+		.credential = c == NULL ? NULL : c->fingerprint,
+		.slot = attempt->slot,
+		.uid = j->id,
+		.events = stream_log_writer_rest(&rec->log),
+	};
+
+	assert(!rec->recorded);
+	rec->recorded = true;
+	rec->completed = (j->accepted_ms + o.duration_ms) / 1000;
+	if (!store_turn_close(j->store, &rec->turn, &o, j->x->arena, e))
+		return false;
+	attempt->slot = 0;
+	job_debug(j, "recorded",
+		  why == NULL ? "done" : exchange_loggable(j->x, why));
+	return true;
+}
+
+bool recorder_close(struct recorder *rec, struct attempt *attempt,
+		    struct chat_event *end, struct error *e)
+{
+	const struct exchange *x = rec->job->x;
+
+	chat_reply_event(&rec->reply, end);
+	if (rec->reply.started)
+		complete_usage(rec, &attempt->stream->usage);
+	if (end->kind == CHAT_FINISH && rec->reply.overflow)
+		return error_set(e, ERROR_UPSTREAM,
+				 "Kimi's reply is larger than this server can "
+				 "store.");
+	if (end->kind == CHAT_FINISH)
+		end->usage = &rec->reply.usage;
+	stream_log_writer_event(&rec->log, end);
+	if (store_outcome(rec, attempt, end, e))
+		return true;
+	if (e->kind != ERROR_CLIENT_GONE)
+		log_line(&x->app->log, LOG_ERROR, x->id, "database", "%s",
+			 e->message);
+	return false;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_RELAY_RECORDER_H
+#define APP_RELAY_RECORDER_H
+
+#include "app/relay/attempt.h"
+#include "app/relay/job.h"
+#include "app/relay/stream_log_writer.h"
+#include "chat/history.h"
+#include "chat/reply.h"
+#include "store/turn_close.h"
+
+/*
+ * Private to the relay: what of a request goes into the database, and when.
+ * Its row is opened and renewed while it runs, its events are logged if the
+ * reply can be resumed, and its outcome is stored in one transaction before
+ * the client gets the end.
+ */
+struct recorder {
+	const struct job *job;
+	struct store_turn turn;
+	struct store_as store_as;    /* of a stored response */
+	struct chat_request request; /* as it is stored: files by name only */
+	struct chat_history history;
+	struct chat_reply reply;
+	struct stream_log_writer log;
+	int64_t renew_every_ms;
+	int64_t renew_ms;	/* clock_ms: the row is due; INT64_MAX: never */
+	int64_t first_token_ms; /* since the request came; -1: none yet */
+	int64_t completed;	/* Unix seconds, once it is recorded */
+	bool recorded;
+};
+
+void recorder_init(struct recorder *rec, const struct job *j);
+
+/*
+ * Whether the request needs a row before Kimi is asked: it takes a
+ * conversation, or its reply has a stream log. Others get theirs when they
+ * take long, or at their end.
+ */
+bool recorder_needs_row(const struct recorder *rec);
+
+/* From now on the row is opened or renewed when it is due. */
+void recorder_hold(struct recorder *rec);
+
+/* Milliseconds until recorder_renew is due; 0 or less: it is. */
+int64_t recorder_due_in(const struct recorder *rec, int64_t now);
+
+/* Opens the row or renews its lease. False when another request cancelled
+ * this one; other failures show when the outcome is recorded. */
+bool recorder_renew(struct recorder *rec, int64_t now);
+
+/* Stores the input of a response that clients may ask for while it runs. */
+bool recorder_store_input(struct recorder *rec, struct error *e);
+
+/* Takes note of an event of the reply; its end is for recorder_close. */
+void recorder_event(struct recorder *rec, const struct chat_event *event);
+
+/* Writes the stream log, if that is due. */
+void recorder_write_log(struct recorder *rec, int64_t now);
+
+/*
+ * Records the outcome: `end` is the FINISH or ERROR that the client is about
+ * to get; FINISH gets the usage, counted or estimated where Kimi reported
+ * none. The attempt's slot is given back in the same transaction. False with
+ * ERROR_CLIENT_GONE when another request had cancelled this one; with
+ * ERROR_UPSTREAM, and nothing recorded, when the reply is too large.
+ */
+bool recorder_close(struct recorder *rec, struct attempt *attempt,
+		    struct chat_event *end, struct error *e);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_RELAY_TURN_H
+#define APP_RELAY_TURN_H
+
+#include "app/relay/job.h"
+#include "chat/history.h"
+#include "store/turns.h"
+
+/* Private to the relay: the conversation that a request continues. */
+
+/*
+ * Opens the turn's row and takes its conversation. If another turn runs on it,
+ * waits for its end, up to KIMI_CONVERSATION_WAIT; then ERROR_BUSY.
+ */
+bool turn_open(const struct job *j, struct store_turn *t, struct error *e);
+
+/*
+ * Makes the request complete in itself: its messages become those of the
+ * conversation, then the new ones. ERROR_VALUE if nothing is new or the
+ * conversation would become too long.
+ */
+bool turn_join(const struct job *j, const struct store_turn *t,
+	       struct chat_history *history, struct error *e);
+
+/*
+ * Turns the messages into the prompt of this reply: instructions are added,
+ * what does not fit the model is dropped. Whether the prompt differs from the
+ * messages that are stored.
+ */
+bool turn_make_prompt(const struct job *j);
+
+#endif
