@@ -17,16 +17,6 @@ void chat_reply_init(struct chat_reply *r, struct arena *a)
 	arena_own(a, &r->arguments, buf_drop);
 }
 
-void chat_reply_clear(struct chat_reply *r)
-{
-	buf_clear(&r->text);
-	buf_clear(&r->reasoning);
-	buf_clear(&r->arguments);
-	r->n_calls = r->n_cited = r->n_spans = 0;
-	r->started = r->finished = r->overflow = false;
-	r->usage = (struct chat_usage){ 0 };
-}
-
 /* Room for one more element, old contents copied. */
 static void *grow(struct arena *a, void *array, size_t used, size_t *room,
 		  size_t size)

@@ -29,9 +29,6 @@ struct chat_reply {
 void chat_reply_init(struct chat_reply *r, struct arena *a);
 void chat_reply_event(struct chat_reply *r, const struct chat_event *event);
 
-/* Forgets everything, for another attempt. */
-void chat_reply_clear(struct chat_reply *r);
-
 /* The answer as a message of the conversation. */
 struct chat_message chat_reply_message(const struct chat_reply *r);
 

@@ -79,26 +79,6 @@ static void a_reply_becomes_a_message(void **state)
 	assert_string_equal(m.calls[0].arguments, "i0");
 }
 
-static void a_cleared_reply_has_nothing_of_the_attempt_before(void **state)
-{
-	struct chat_reply *r = reply_new(*state);
-	struct chat_stream s;
-	struct error e;
-
-	chat_stream_init(&s, *state, to_reply, r);
-	say_much(&s, 2);
-	chat_stream_end(&s, &e);
-	chat_reply_clear(r);
-	assert_false(r->started || r->finished);
-	assert_int_equal(
-		r->text.len + r->reasoning.len + r->n_calls + r->n_cited, 0);
-	chat_stream_init(&s, *state, to_reply, r);
-	chat_stream_text(&s, "anew", 4);
-	assert_true(chat_stream_end(&s, &e));
-	assert_string_equal(buf_text(&r->text), "anew");
-	assert_int_equal(r->finish, CHAT_FINISH_STOP);
-}
-
 static const char *transcript_of(struct arena *a, const char *messages)
 {
 	struct chat_request r =
@@ -319,7 +299,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_reply_is_the_fold_of_its_events),
 		TEST(a_reply_becomes_a_message),
-		TEST(a_cleared_reply_has_nothing_of_the_attempt_before),
 		TEST(one_user_message_is_its_own_text),
 		TEST(several_messages_stand_under_their_roles),
 		TEST(a_lone_message_of_another_role_is_told_as_such),
