@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One FastCGI connection: libfcgi parses and frames, a worker answers. */
+/* One FastCGI connection: libfcgi speaks the protocol, a worker answers. */
 #include "fcgi/connection.h"
 
 #include <errno.h>
@@ -9,12 +9,12 @@
 
 #include <fcgiapp.h>
 
-#define LARGEST_WRITE (1 << 20)
+#define MAX_WRITE (1 << 20) /* libfcgi takes an int */
 #define RECORD_ABORT 2
 
 struct connection {
 	struct gateway gateway;
-	struct server *server;
+	const struct shutdown *shutdown;
 	FCGX_Request request;
 	bool finished;
 };
@@ -42,7 +42,7 @@ static bool fcgi_write(void *ctx, const void *p, size_t n)
 	const char *from = p;
 
 	while (n > 0) {
-		int part = n > LARGEST_WRITE ? LARGEST_WRITE : (int)n;
+		int part = n > MAX_WRITE ? MAX_WRITE : (int)n;
 
 		if (FCGX_PutStr(from, part, c->request.out) != part)
 			return false;
@@ -77,8 +77,9 @@ static void fcgi_detach(void *ctx)
 }
 
 /*
- * Servers do not abort a request, they close or half-close the connection.
- * Anything else that is readable is none of ours: it is not watched further.
+ * Web servers do not send FCGI_ABORT_REQUEST when a client leaves, they close
+ * or half-close the connection. Anything else that is readable is left to
+ * libfcgi, and not watched any longer.
  */
 static enum gateway_state client_state(struct connection *c)
 {
@@ -97,31 +98,27 @@ static enum gateway_state client_state(struct connection *c)
 static enum gateway_state fcgi_state(void *ctx)
 {
 	struct connection *c = ctx;
-	struct pollfd stop = { .fd = c->server->stop_fd, .events = POLLIN };
+	struct pollfd stop = { .fd = c->shutdown->abort_fd, .events = POLLIN };
 
 	if (poll(&stop, 1, 0) > 0)
 		return GATEWAY_STOPPING;
 	return client_state(c);
 }
 
-static void serve_request(struct connection *c)
+static void serve_request(struct connection *c, struct worker_pool *workers)
 {
-	struct worker *w = server_take_worker(c->server);
-
 	c->finished = false;
 	c->gateway.watch[0].fd = c->request.ipcFd;
 	c->gateway.watch[0].events = POLLIN | POLLRDHUP;
-	c->gateway.watch[1].fd = c->server->stop_fd;
+	c->gateway.watch[1].fd = c->shutdown->abort_fd;
 	c->gateway.watch[1].events = POLLIN;
-	if (w == NULL) {
-		worker_refuse(c->server->apps, &c->gateway);
-		return;
-	}
-	worker_serve(w, &c->gateway);
-	server_give_worker(c->server, w);
+	worker_pool_serve(workers, &c->gateway);
+	if (!c->finished)
+		FCGX_Finish_r(&c->request);
 }
 
-void connection_serve(struct server *s, int fd)
+void connection_serve(int fd, struct worker_pool *workers,
+		      const struct shutdown *shutdown)
 {
 	struct connection c = {
 		.gateway = { .param = fcgi_param,
@@ -131,19 +128,17 @@ void connection_serve(struct server *s, int fd)
 			     .finish = fcgi_finish,
 			     .detach = fcgi_detach,
 			     .state = fcgi_state },
-		.server = s,
+		.shutdown = shutdown,
 	};
 
 	c.gateway.ctx = &c;
 	FCGX_InitRequest(&c.request, -1, 0);
-	/* Hands the connection in; without "keep" accept would close it. */
+	/* libfcgi reads on from this connection instead of accepting one. */
 	c.request.ipcFd = fd;
 	c.request.keepConnection = 1;
 	while (FCGX_Accept_r(&c.request) == 0) {
-		serve_request(&c);
-		if (!c.finished)
-			FCGX_Finish_r(&c.request);
-		if (c.request.ipcFd < 0 || server_is_draining(s))
+		serve_request(&c, workers);
+		if (c.request.ipcFd < 0 || shutdown_has_begun(shutdown))
 			break;
 	}
 	FCGX_Free(&c.request, 1);

@@ -2,9 +2,11 @@
 #ifndef FCGI_CONNECTION_H
 #define FCGI_CONNECTION_H
 
-#include "fcgi/server.h"
+#include "fcgi/shutdown.h"
+#include "app/worker_pool.h"
 
-/* Serves all requests of an accepted connection and closes it. */
-void connection_serve(struct server *s, int fd);
+/* Serves all requests of an accepted connection, then closes it. */
+void connection_serve(int fd, struct worker_pool *workers,
+		      const struct shutdown *shutdown);
 
 #endif

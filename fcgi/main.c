@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* kimi.fcgi: many requests per process, behind a FastCGI web server. */
+/* kimi.fcgi: many requests per process, for web servers that speak FastCGI. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #include "fcgi/server.h"
 #include "http/libcurl.h"
 
-/* Servers that start us give about this long after SIGTERM. */
+/* Web servers that start us kill us about this long after SIGTERM. */
 #define INHERITED_DRAIN_MS 5000
 #define OWN_DRAIN_MS 600000
 
@@ -32,43 +32,36 @@ static int usage(int fd, int status)
 	return status;
 }
 
-static int serve(struct app_list *apps, int fd, const char *path,
-		 int64_t drain_ms)
+/* Serves the socket that `where` names or, if it is NULL, standard input. */
+static int serve(struct app_list *apps, const char *where)
 {
 	struct libcurl preloaded;
 	struct server server;
+	int fd = STDIN_FILENO;
 	struct error e;
-	struct app *app;
 
-	if (!server_init(&server, fd, apps)) {
+	if (!server_init(&server, apps)) {
 		perror("kimi.fcgi");
 		return 1;
 	}
-	server.listen_path = path;
-	app = app_find(apps, NULL);
-	server.workers = app->config.workers;
-	server.drain_ms = app->config.drain_ms >= 0 ? app->config.drain_ms :
-						      drain_ms;
-	if (FCGX_Init() != 0 || !libcurl_load(&preloaded, &e))
-		log_line(&app->log, LOG_ERROR, NULL, "start", "%s",
-			 "libfcgi or libcurl does not start.");
-	if (!server_run(&server))
-		_exit(0); /* threads still use what exit() takes down */
-	server_fini(&server);
-	app_list_fini(apps);
-	return 0;
-}
-
-static int serve_own(struct app_list *apps, const char *where)
-{
-	struct error e;
-	int fd = listen_open(where, &e);
-
+	if (where != NULL)
+		fd = listen_open(where, &e);
 	if (fd < 0) {
 		fprintf(stderr, "kimi.fcgi: %s\n", e.message);
 		return 1;
 	}
-	return serve(apps, fd, where, OWN_DRAIN_MS);
+	if (FCGX_Init() != 0)
+		log_line(&server.app->log, LOG_ERROR, NULL, "start", "%s",
+			 "libfcgi cannot be initialized.");
+	if (!libcurl_load(&preloaded, &e))
+		log_line(&server.app->log, LOG_ERROR, NULL, "start", "%s",
+			 e.message);
+	if (!server_run(&server, fd, where,
+			where == NULL ? INHERITED_DRAIN_MS : OWN_DRAIN_MS))
+		_exit(0); /* threads still use what exit() takes down */
+	server_fini(&server);
+	app_list_fini(apps);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -77,7 +70,7 @@ int main(int argc, char **argv)
 
 	app_list_init(&apps);
 	if (argc == 3 && strcmp(argv[1], "--listen") == 0)
-		return serve_own(&apps, argv[2]);
+		return serve(&apps, argv[2]);
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("kimi.fcgi " KIMI_VERSION) < 0;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
@@ -85,7 +78,7 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		return usage(STDERR_FILENO, 2);
 	if (listen_inherited())
-		return serve(&apps, STDIN_FILENO, NULL, INHERITED_DRAIN_MS);
+		return serve(&apps, NULL);
 	if (!cgi_requested())
 		return usage(STDERR_FILENO, 2);
 	cgi_serve(&apps);

@@ -7,46 +7,39 @@
 #include <stdint.h>
 
 #include "app/app.h"
-#include "app/worker.h"
+#include "fcgi/shutdown.h"
+#include "app/worker_pool.h"
 
 /*
- * The accept loop and its threads: one thread per connection, a worker
- * borrowed for each request. The free list of workers and the count of
- * connections are the only state that threads share here.
+ * The accept loop: one thread per connection, a worker of the pool for each
+ * request.
  */
 struct server {
-	int listen_fd;
-	const char *listen_path; /* removed when it closes; NULL: not ours */
-	bool draining;		 /* under `lock` */
+	struct app *app; /* for the settings of the process */
 	int signal_fd;
-	int stop_fd;	  /* readable: end all requests now */
-	int64_t drain_ms; /* … this long after SIGTERM */
-	int64_t workers;
-	struct app_list *apps;
+	struct shutdown shutdown;
+	struct worker_pool workers;
 	pthread_mutex_t lock;
-	int64_t connections, serving;
-	struct worker *idle;
-	unsigned n_idle;
+	int64_t connections; /* under `lock` */
 };
 
 /*
- * Blocks the signals it reads and must be called before any thread exists.
- * False when the system refuses what it needs.
+ * Blocks the signals that it will read: call it before the socket is opened,
+ * so that SIGTERM ends the process in good order from the first connection on,
+ * and before any thread is started. False, with errno, if the system refuses
+ * what it needs.
  */
-bool server_init(struct server *s, int listen_fd, struct app_list *apps);
+bool server_init(struct server *s, struct app_list *apps);
 
-/* Serves until SIGTERM or SIGINT and the end of what runs then; false when
- * some of it would not end. */
-bool server_run(struct server *s);
+/*
+ * Serves the listening socket until SIGTERM or SIGINT, then closes it, removes
+ * `path` (unless NULL) and waits for running requests: `drain_ms`, unless
+ * KIMI_DRAIN is set. False if some of them did not even end when aborted.
+ */
+bool server_run(struct server *s, int listen_fd, const char *path,
+		int64_t drain_ms);
 
-/* Only when nothing runs any more. */
+/* Only after server_run returned true. */
 void server_fini(struct server *s);
-
-/* Whether the end was asked for: no connection is kept then. */
-bool server_is_draining(struct server *s);
-
-/* A worker for one request; NULL when all that may run do. */
-struct worker *server_take_worker(struct server *s);
-void server_give_worker(struct server *s, struct worker *w);
 
 #endif

@@ -109,7 +109,8 @@ void worker_serve(struct worker *w, const struct gateway *g)
 	arena_reset(&w->arena);
 }
 
-void worker_refuse(struct app_list *apps, const struct gateway *g)
+void worker_refuse(struct app_list *apps, const struct gateway *g,
+		   const struct error *why)
 {
 	struct exchange x;
 	struct arena arena;
@@ -117,13 +118,7 @@ void worker_refuse(struct app_list *apps, const struct gateway *g)
 
 	arena_init(&arena);
 	exchange_init(&x, apps, NULL, &arena, g);
-	if (read_head(&x, &e)) {
-		error_set(&e, ERROR_FULL,
-			  "All workers of this server are busy (setting "
-			  "KIMI_WORKERS): try again soon.");
-		e.retry_after_ms = 1000;
-	}
-	exchange_fail(&x, &e);
+	exchange_fail(&x, read_head(&x, &e) ? why : &e);
 	exchange_end(&x);
 	arena_fini(&arena);
 }

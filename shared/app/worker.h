@@ -20,7 +20,8 @@ void worker_fini(struct worker *w);
 /* Answers one request, whatever it is. */
 void worker_serve(struct worker *w, const struct gateway *g);
 
-/* Answers 503 when there is no worker: reads the request, needs no state. */
-void worker_refuse(struct app_list *apps, const struct gateway *g);
+/* Answers one request with an error; needs no worker. */
+void worker_refuse(struct app_list *apps, const struct gateway *g,
+		   const struct error *why);
 
 #endif

@@ -2,10 +2,13 @@
 // kimi.fcgi on a socket of its own: what a supervisor relies on.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { freePort, sleep, start, stop, until } from './lib/process.mjs';
+import { fileURLToPath } from 'node:url';
+import { freePort, give, sleep, slack, start, stop, until }
+	from './lib/process.mjs';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
@@ -23,6 +26,7 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 	await check('on SIGTERM running streams finish', drain);
 	await check('another one refuses the address in use', another);
 	await check('it serves on a loopback port too', tcp);
+	await check('SIGTERM ends it in good order from the first moment', early);
 	await check('a setting that is wrong is one clear line', wrong);
 
 	async function second() {
@@ -65,6 +69,7 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		assert.ok(refused.length >= 15 && refused.length <= 40,
 			`${refused.length} refused`);
 		assert.match(refused[0].raw, /"error"/);
+		assert.equal(refused[0].headers['retry-after'], '1');
 		for (const s of all.filter((s) => s.status !== 503))
 			await finished(s);
 		answerOf(await chat(site, say('hello')));
@@ -101,6 +106,22 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 				.on('error', () => resolve(false));
 		}));
 		assert.equal((await stop(p)).code, 0);
+	}
+
+	async function early() {
+		const library = path.join(site.dir, 'signalled_listen.so');
+		execFileSync('cc', ['-D_GNU_SOURCE', '-shared', '-fPIC', '-o',
+			library, fileURLToPath(new URL('lib/signalled_listen.c',
+				import.meta.url)), '-ldl']);
+		give(library);
+		const p = start(site.dir, 'early', [site.program, '--listen',
+			`127.0.0.1:${await freePort()}`], { env: {
+			LD_PRELOAD: library,
+			ASAN_OPTIONS: [process.env.ASAN_OPTIONS,
+				'verify_asan_link_order=0'].filter(Boolean).join(':'),
+		} });
+		const exit = await Promise.race([p.ended, sleep(8000 * slack)]);
+		assert.deepEqual(exit, { code: 0, signal: null });
 	}
 
 	async function wrong() {

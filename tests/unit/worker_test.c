@@ -285,19 +285,6 @@ static void each_request_is_one_line_of_the_log(void **state)
 	assert_int_equal(strcspn(log, "\n"), n - 1);
 }
 
-static void without_a_worker_the_answer_is_503(void **state)
-{
-	struct site *s = site_open(*state, NULL, NULL);
-	struct string_gateway *g = site_request(s, "POST", CHAT, "{}");
-
-	worker_refuse(&s->apps, &g->gateway);
-	assert_contains(buf_text(&g->out), "Status: 503 ");
-	assert_contains(buf_text(&g->out), "Retry-After: 1\r\n");
-	assert_contains(buf_text(&g->out), "server_is_overloaded");
-	assert_int_equal(g->body_left, 0);
-	assert_int_equal(g->finishes, 1);
-}
-
 static void each_request_may_name_its_configuration(void **state)
 {
 	struct site *one = site_open(*state, NULL, NULL);
@@ -328,7 +315,6 @@ int main(void)
 		TEST(a_broken_configuration_is_a_clear_503),
 		TEST(a_bad_credential_is_logged_and_the_others_work),
 		TEST(each_request_is_one_line_of_the_log),
-		TEST(without_a_worker_the_answer_is_503),
 		TEST(each_request_may_name_its_configuration),
 	};
 
