@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/version.h"
+#include "upstream/upstream.h"
+
 #define CONFIG_NAME "kimi.conf"
 #define DATABASE_NAME "kimi.db"
 #define COMPILED_SUFFIX ".vocabulary" /* after the database's name */
@@ -77,12 +80,14 @@ static void load(struct app *app)
 			arena_printf(&app->arena, "%s/" DATABASE_NAME,
 				     folder_of(&app->arena, app->path));
 	config_list(app->config.tokens, &app->arena, add_credential, &loader);
-	app->limits.connect_ms = app->config.connect_timeout_ms;
-	app->limits.first_byte_ms = app->config.first_byte_timeout_ms;
-	app->limits.silence_ms = app->config.read_timeout_ms;
-	app->limits.ca_path = app->config.ca_path != NULL ?
-				      app->config.ca_path :
-				      http_client_system_ca_path();
+	app->http.peer = UPSTREAM_PEER;
+	app->http.user_agent = KIMI_USER_AGENT;
+	app->http.connect_ms = app->config.connect_timeout_ms;
+	app->http.first_byte_ms = app->config.first_byte_timeout_ms;
+	app->http.silence_ms = app->config.read_timeout_ms;
+	app->http.ca_path = app->config.ca_path != NULL ?
+				    app->config.ca_path :
+				    http_client_system_ca_path();
 }
 
 static struct app *app_new(const char *path)

@@ -26,7 +26,7 @@ struct app {
 	struct arena arena;
 	struct config config;
 	struct log log;
-	struct http_limits limits;
+	struct http_settings http;
 	struct credential *credentials;
 	size_t n_credentials;
 	bool broken;	    /* the configuration is wrong: serve nothing … */

@@ -76,6 +76,20 @@ static const struct route *find_route(struct exchange *x, struct error *e)
 	return m.route;
 }
 
+static bool read_body(struct exchange *x, struct error *e)
+{
+	size_t max = (size_t)x->app->config.max_body;
+
+	if (http_request_body(&x->request, max, e))
+		return true;
+	if (e->kind == ERROR_TOO_LARGE)
+		error_set(e, ERROR_TOO_LARGE,
+			  "The request body is larger than %zu bytes (setting "
+			  "KIMI_MAX_BODY).",
+			  max);
+	return false;
+}
+
 static bool serve(struct exchange *x, struct error *e)
 {
 	const struct route *route;
@@ -88,8 +102,7 @@ static bool serve(struct exchange *x, struct error *e)
 	route = find_route(x, e);
 	if (route == NULL || !conversation_id_find(x, e))
 		return false;
-	if (!route->reads_body &&
-	    !http_request_body(&x->request, (size_t)x->app->config.max_body, e))
+	if (!route->reads_body && !read_body(x, e))
 		return false;
 	route->serve(x);
 	return true;
@@ -101,7 +114,7 @@ void worker_serve(struct worker *w, const struct gateway *g)
 	struct error e;
 
 	exchange_init(&x, w->apps, &w->http, &w->arena, g);
-	w->http.limits = &x.app->limits;
+	w->http.settings = &x.app->http;
 	w->http.watch = NULL;
 	if (!read_head(&x, &e) || !serve(&x, &e))
 		exchange_fail(&x, &e);

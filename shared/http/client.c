@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/version.h"
 #include "http/libcurl.h"
 #include "http/resolve.h"
 
@@ -254,25 +253,25 @@ static void set_options(struct transfer *t, struct curl_slist *headers,
 			struct curl_slist *route)
 {
 	const struct libcurl *curl = &t->client->transport->curl;
-	const struct http_limits *limits = t->client->limits;
+	const struct http_settings *settings = t->client->settings;
 	CURL *easy = t->easy;
 
 	curl->easy_reset(easy);
 	curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl->easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
-	curl->easy_setopt(easy, CURLOPT_USERAGENT, KIMI_USER_AGENT);
+	curl->easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
 	curl->easy_setopt(easy, CURLOPT_FRESH_CONNECT, t->call->once ? 1L : 0L);
 	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-			  (long)limits->connect_ms);
+			  (long)settings->connect_ms);
 	curl->easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 	curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
 	curl->easy_setopt(easy, CURLOPT_WRITEDATA, t);
 	curl->easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl->easy_setopt(easy, CURLOPT_HEADERDATA, t);
-	if (limits->ca_path != NULL) {
+	if (settings->ca_path != NULL) {
 		curl->easy_setopt(easy, CURLOPT_CAINFO, NULL);
-		curl->easy_setopt(easy, CURLOPT_CAPATH, limits->ca_path);
+		curl->easy_setopt(easy, CURLOPT_CAPATH, settings->ca_path);
 	}
 	set_target(curl, easy, t->call);
 	set_source(curl, t);
@@ -281,12 +280,12 @@ static void set_options(struct transfer *t, struct curl_slist *headers,
 
 static bool check_time(struct transfer *t, int64_t *wait_ms)
 {
-	const struct http_limits *limits = t->client->limits;
-	int64_t now = clock_ms(), silence = limits->silence_ms;
+	const struct http_settings *settings = t->client->settings;
+	int64_t now = clock_ms(), silence = settings->silence_ms;
 	int64_t limit = t->call->max_ms;
 
-	if (!t->answered && limits->first_byte_ms > 0)
-		silence = limits->first_byte_ms;
+	if (!t->answered && settings->first_byte_ms > 0)
+		silence = settings->first_byte_ms;
 	if (t->progressed || t->moved)
 		t->last_byte_ms = now;
 	*wait_ms = t->last_byte_ms + silence - now;
@@ -295,7 +294,7 @@ static bool check_time(struct transfer *t, int64_t *wait_ms)
 	if (*wait_ms > 0)
 		return true;
 	return error_set(t->error, ERROR_TIMEOUT,
-			 "Kimi did not answer within %d seconds.",
+			 "%s did not answer within %d seconds.", settings->peer,
 			 (int)((limit > 0 ? limit : silence) / 1000));
 }
 
@@ -431,19 +430,20 @@ static bool is_unsent(CURLcode result)
 static bool finish(struct transfer *t)
 {
 	const struct libcurl *curl = &t->client->transport->curl;
+	const char *peer = t->client->settings->peer;
 
 	if (t->refused)
 		return false;
 	t->reply->unsent = is_unsent(t->result);
 	if (t->result == CURLE_OPERATION_TIMEDOUT)
 		return error_set(t->error, ERROR_TIMEOUT,
-				 "Kimi could not be reached in time.");
+				 "%s could not be reached in time.", peer);
 	if (t->result != CURLE_OK)
 		return error_set(t->error, ERROR_UPSTREAM,
 				 t->reply->status == 0 ?
-					 "Kimi could not be reached: %s." :
-					 "The connection to Kimi broke: %s.",
-				 curl->easy_strerror(t->result));
+					 "%s could not be reached: %s." :
+					 "The connection to %s broke: %s.",
+				 peer, curl->easy_strerror(t->result));
 	read_head(t);
 	return true;
 }

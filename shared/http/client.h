@@ -80,12 +80,14 @@ struct http_reply {
 
 void http_reply_init(struct http_reply *r);
 
-struct http_limits {
-	int64_t connect_ms;
-	int64_t first_byte_ms; /* … until an answer begins; 0: silence_ms */
-	int64_t silence_ms;    /* … within it */
-	const char
-		*ca_path; /* hashed CA directory; NULL: libcurl's own choice */
+/* The same for all calls of a client. */
+struct http_settings {
+	const char *peer; /* whom error texts name as the other side */
+	const char *user_agent;
+	int64_t connect_ms;    /* until the connection is made */
+	int64_t first_byte_ms; /* until the response begins; 0: silence_ms */
+	int64_t silence_ms;    /* between two of its reads */
+	const char *ca_path;   /* hashed CA directory; NULL: libcurl's own */
 };
 
 struct sockaddr_storage;
@@ -100,7 +102,7 @@ struct http_client {
 		     struct http_reply *reply, struct error *e);
 	size_t (*resolve)(const char *host, struct sockaddr_storage *list,
 			  size_t max);
-	const struct http_limits *limits;
+	const struct http_settings *settings;
 	const struct http_watch *watch;	  /* NULL: nobody waits */
 	struct http_transport *transport; /* made by the first send */
 };

@@ -11,9 +11,9 @@
 #define FLAG_END 0x02
 #define FLAG_TRAILER 0x80
 
-void connect_init(struct connect *p)
+void connect_init(struct connect *p, const char *peer)
 {
-	*p = (struct connect){ 0 };
+	*p = (struct connect){ .peer = peer };
 	buf_init(&p->body, FRAME_LIMIT);
 }
 
@@ -39,15 +39,15 @@ static bool check_head(const struct connect *p, struct error *e)
 
 	if (!is_kind(flag) && is_kind(flag & ~FLAG_COMPRESSED))
 		return error_set(e, ERROR_UPSTREAM,
-				 "Kimi sent a compressed frame, which was not "
-				 "asked for.");
+				 "%s sent a compressed frame, which was not "
+				 "requested.",
+				 p->peer);
 	if (!is_kind(flag))
 		return error_set(e, ERROR_UPSTREAM,
-				 "Kimi's answer is not made of Connect "
-				 "frames.");
+				 "%s did not send Connect frames.", p->peer);
 	if (length_of(p) > FRAME_LIMIT)
 		return error_set(e, ERROR_UPSTREAM,
-				 "Kimi sent a frame larger than %d MiB.",
+				 "%s sent a frame larger than %d MiB.", p->peer,
 				 FRAME_LIMIT >> 20);
 	return true;
 }

@@ -9,8 +9,8 @@
 #include "base/error.h"
 
 /*
- * Envelopes of the Connect protocol (kimi-upstreams B2): a flag byte, four
- * length bytes, big endian, and that many bytes of JSON.
+ * Envelopes of the Connect protocol (connectrpc.com, "Streaming RPCs"): a flag
+ * byte, four length bytes, big endian, and that many bytes of JSON.
  */
 enum connect_frame {
 	CONNECT_MESSAGE,
@@ -25,13 +25,15 @@ enum connect_frame {
  * Messages without content are passed over, as is all behind the last frame.
  */
 struct connect {
+	const char *peer; /* whom error texts name as the sender */
 	unsigned char head[CONNECT_HEAD_SIZE];
 	size_t head_len;
 	struct buf body;
 	bool ended;
 };
 
-void connect_init(struct connect *p);
+/* `peer` is borrowed. */
+void connect_init(struct connect *p, const char *peer);
 void connect_fini(struct connect *p);
 
 /*

@@ -114,7 +114,7 @@ static bool on_bytes(void *ctx, const char *p, size_t n)
 	return !v->too_large && spool_write(f->to, p, n, v->error);
 }
 
-/* The messages of the client tell of Kimi. */
+/* The client's messages name its usual peer, which this host is not. */
 static bool explain(const struct visit *v, struct error *e)
 {
 	if (v->too_large)

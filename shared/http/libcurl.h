@@ -37,7 +37,7 @@ struct libcurl {
 
 /*
  * Loads the library at run time: linking it costs a CGI process nine times
- * the start of an empty program, and most routes never call Kimi. A threaded
+ * the start of an empty program, and most requests call nobody. A threaded
  * program calls this once before its first thread; later calls are cheap.
  */
 bool libcurl_load(struct libcurl *api, struct error *e);

@@ -39,8 +39,7 @@ bool multipart_init(struct multipart *m, const char *type, struct error *e)
 	buf_init(&m->head, HEAD_LIMIT);
 	if (type == NULL || !header_is(type, "multipart/form-data"))
 		return error_set(e, ERROR_BAD_REQUEST,
-				 "Send multipart/form-data with the fields "
-				 "'file' and 'purpose'.");
+				 "The body must be multipart/form-data.");
 	header_param(type, "boundary", boundary, sizeof(boundary));
 	if (!is_boundary(boundary))
 		return error_set(e, ERROR_BAD_REQUEST,

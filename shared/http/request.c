@@ -149,8 +149,7 @@ bool http_request_body(struct http_request *r, size_t max_body, struct error *e)
 	}
 	if (too_large)
 		return error_set(e, ERROR_TOO_LARGE,
-				 "The request body is larger than %zu bytes "
-				 "(setting KIMI_MAX_BODY).",
+				 "The request body is larger than %zu bytes.",
 				 max_body);
 	return true;
 }

@@ -6,9 +6,9 @@
 
 #define EVENT_LIMIT (8 * 1024 * 1024)
 
-void sse_init(struct sse *p)
+void sse_init(struct sse *p, const char *peer)
 {
-	*p = (struct sse){ 0 };
+	*p = (struct sse){ .peer = peer };
 	buf_init(&p->line, EVENT_LIMIT);
 	buf_init(&p->data, EVENT_LIMIT);
 }
@@ -19,10 +19,10 @@ void sse_fini(struct sse *p)
 	buf_fini(&p->data);
 }
 
-static bool too_long(struct error *e)
+static bool too_long(const struct sse *p, struct error *e)
 {
 	return error_set(e, ERROR_UPSTREAM,
-			 "Kimi sent an event larger than %d MiB.",
+			 "%s sent an event larger than %d MiB.", p->peer,
 			 EVENT_LIMIT >> 20);
 }
 
@@ -55,7 +55,7 @@ static bool end_line(struct sse *p,
 		bool fits = take_line(p);
 
 		buf_clear(&p->line);
-		return fits || too_long(e);
+		return fits || too_long(p, e);
 	}
 	if (p->has_data)
 		go_on = on_event(ctx, buf_text(&p->data), p->data.len);
@@ -80,7 +80,7 @@ bool sse_feed(struct sse *p, const char *bytes, size_t n,
 		       bytes[length] != '\r')
 			length++;
 		if (!buf_append(&p->line, bytes, length))
-			return too_long(e);
+			return too_long(p, e);
 		bytes += length;
 		if (bytes == end)
 			break;

@@ -14,12 +14,14 @@
  * retry are passed over.
  */
 struct sse {
+	const char *peer; /* whom error texts name as the sender */
 	struct buf line, data;
 	bool after_cr; /* the LF of a CR LF may follow */
 	bool has_data;
 };
 
-void sse_init(struct sse *p);
+/* `peer` is borrowed. */
+void sse_init(struct sse *p, const char *peer);
 void sse_fini(struct sse *p);
 
 /*

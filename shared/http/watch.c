@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Those who wait for an answer of Kimi's: whether they still do. */
+/* Attends to the client while an upstream is waited for. */
 #include "http/watch.h"
 
 static bool check_gateway(const struct http_watch *w, struct error *e)

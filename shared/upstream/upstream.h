@@ -15,6 +15,9 @@
 
 struct credential;
 
+/* What error texts call the other side. */
+#define UPSTREAM_PEER "Kimi"
+
 /* What a service can do beside text. */
 enum upstream_feature {
 	UPSTREAM_TOOLS = 1 << 0,

@@ -37,7 +37,7 @@ static void feed(struct seen *s, const char *p, size_t n, size_t step)
 	buf_init(&s->text, LIMIT);
 	s->n = 0;
 	s->failed = false;
-	connect_init(&parser);
+	connect_init(&parser, "The peer");
 	for (size_t at = 0; at < n && !s->failed; at += step)
 		s->failed = !connect_feed(&parser, p + at,
 					  step < n - at ? step : n - at,

@@ -27,7 +27,7 @@ static void feed(struct buf *seen, const char *p, size_t n, size_t step)
 	struct sse parser;
 
 	buf_init(seen, LIMIT);
-	sse_init(&parser);
+	sse_init(&parser, "The peer");
 	for (size_t at = 0; at < n; at += step)
 		assert(sse_feed(&parser, p + at, step < n - at ? step : n - at,
 				on_event, seen, &e));

@@ -141,9 +141,9 @@ static struct server *start_server(struct arena *a, const char *says)
 	return s;
 }
 
-static const struct http_limits limits = { .connect_ms = 2000,
-					   .first_byte_ms = 5000,
-					   .silence_ms = 5000 };
+static const struct http_settings settings = { .connect_ms = 2000,
+					       .first_byte_ms = 5000,
+					       .silence_ms = 5000 };
 
 struct asked {
 	struct http_client client;
@@ -165,7 +165,7 @@ static struct asked *new_client(struct arena *a)
 	struct asked *q = arena_alloc(a, sizeof(*q));
 
 	http_client_init(&q->client);
-	q->client.limits = &limits;
+	q->client.settings = &settings;
 	http_reply_init(&q->reply);
 	arena_own(a, q, end_client);
 	return q;
@@ -321,15 +321,15 @@ static void a_redirect_is_told_and_not_followed(void **state)
 
 static void the_first_byte_has_its_own_limit(void **state)
 {
-	static const struct http_limits quick = { .connect_ms = 2000,
-						  .first_byte_ms = 100,
-						  .silence_ms = 5000 };
+	static const struct http_settings quick = { .connect_ms = 2000,
+						    .first_byte_ms = 100,
+						    .silence_ms = 5000 };
 	struct server *s = start_server(*state, NULL);
 	struct http_call call = { .method = "GET", .url = url_of(*state, s) };
 	struct asked *q = new_client(*state);
 	int64_t begun = clock_ms();
 
-	q->client.limits = &quick;
+	q->client.settings = &quick;
 	send_call(q, &call);
 	assert_error(&q->error, ERROR_TIMEOUT, "");
 	assert_in_range(clock_ms() - begun, 90, 3000);
@@ -337,15 +337,15 @@ static void the_first_byte_has_its_own_limit(void **state)
 
 static void within_an_answer_silence_has_its_limit(void **state)
 {
-	static const struct http_limits quick = { .connect_ms = 2000,
-						  .first_byte_ms = 5000,
-						  .silence_ms = 100 };
+	static const struct http_settings quick = { .connect_ms = 2000,
+						    .first_byte_ms = 5000,
+						    .silence_ms = 100 };
 	struct server *s = start_server(*state, OK);
 	struct http_call call = { .method = "GET", .url = url_of(*state, s) };
 	struct asked *q = new_client(*state);
 	int64_t begun = clock_ms();
 
-	q->client.limits = &quick;
+	q->client.settings = &quick;
 	/* The head is not whole, but it has begun. */
 	s->delay_ms = 400;
 	send_call(q, &call);

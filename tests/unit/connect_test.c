@@ -98,7 +98,7 @@ static void check_pieces(struct arena *a, size_t i, size_t first, size_t step)
 	struct connect p;
 	bool ok = true;
 
-	connect_init(&p);
+	connect_init(&p, "The peer");
 	for (size_t at = 0, n = first; ok && at < streams[i].n; at += n) {
 		if (at > 0)
 			n = step;
@@ -145,7 +145,7 @@ static void a_frame_of_any_length_comes_back(void **state)
 		buf_init(&out, 2 * LIMIT);
 		assert_true(connect_put(&out, body, lengths[i]));
 		assert_int_equal(out.len, lengths[i] + CONNECT_HEAD_SIZE);
-		connect_init(&p);
+		connect_init(&p, "The peer");
 		assert_true(
 			connect_feed(&p, out.p, out.len - 1, on_frame, s, &e));
 		assert_int_equal(s->n, 0);
@@ -167,7 +167,7 @@ static void a_head_promises_no_memory(void **state)
 	struct error e;
 	struct connect p;
 
-	connect_init(&p);
+	connect_init(&p, "The peer");
 	assert_true(connect_feed(&p, "\0\0\x7F\xFF\xFF", 5, on_frame, s, &e));
 	assert_true(p.body.cap < 4096);
 	connect_fini(&p);
@@ -181,7 +181,7 @@ static void a_refused_frame_stops_the_parser(void **state)
 	struct connect p;
 
 	s->stop_after = 1;
-	connect_init(&p);
+	connect_init(&p, "The peer");
 	assert_false(feed(&p, bytes, sizeof(bytes) - 1, s, &e));
 	connect_fini(&p);
 	assert_string_equal(buf_text(&s->text), "[a]");

@@ -84,7 +84,7 @@ static void every_stream_gives_its_events_at_every_cut(void **state)
 			struct sink_of_events *s = new_events(*state);
 			struct sse p;
 
-			sse_init(&p);
+			sse_init(&p, "The peer");
 			feed(&p, bytes, cut, s);
 			feed(&p, bytes + cut, n - cut, s);
 			sse_fini(&p);
@@ -100,7 +100,7 @@ static void every_stream_gives_its_events_byte_by_byte(void **state)
 		struct sink_of_events *s = new_events(*state);
 		struct sse p;
 
-		sse_init(&p);
+		sse_init(&p, "The peer");
 		for (const char *c = streams[i].stream; *c != '\0'; c++)
 			feed(&p, c, 1, s);
 		sse_fini(&p);
@@ -113,7 +113,7 @@ static void an_event_is_told_as_soon_as_it_is_whole(void **state)
 	struct sink_of_events *s = new_events(*state);
 	struct sse p;
 
-	sse_init(&p);
+	sse_init(&p, "The peer");
 	feed(&p, "data: a\r\n\r", 10, s);
 	assert_int_equal(s->n, 1);
 	feed(&p, "\ndata: b\n\n", 10, s);
@@ -129,7 +129,7 @@ static void a_refused_event_stops_the_parser(void **state)
 	struct sse p;
 
 	s->stop_after = 2;
-	sse_init(&p);
+	sse_init(&p, "The peer");
 	assert_false(sse_feed(&p, bytes, strlen(bytes), on_event, s, &e));
 	sse_fini(&p);
 	assert_string_equal(buf_text(&s->text), "[a][b]");
@@ -152,7 +152,7 @@ static void a_line_without_end_is_an_error(void **state)
 	struct sse p;
 
 	memset(block, 'x', 65536);
-	sse_init(&p);
+	sse_init(&p, "The peer");
 	fill(&p, block, LIMIT / 65536, s, &e, &ok);
 	assert_true(ok);
 	fill(&p, block, 1, s, &e, &ok);
@@ -172,7 +172,7 @@ static void an_event_of_too_many_lines_is_an_error(void **state)
 	memset(line, 'x', 65536 + 5);
 	memcpy(line, "data:", 5);
 	line[65536 + 5] = '\n';
-	sse_init(&p);
+	sse_init(&p, "The peer");
 	fill(&p, line, LIMIT / 65536 + 1, s, &e, &ok);
 	assert_false(ok);
 	assert_error(&e, ERROR_UPSTREAM, "");
@@ -189,7 +189,7 @@ static void a_large_event_below_the_limit_passes(void **state)
 
 	memset(line, 'x', n);
 	memcpy(line, "data:", 5);
-	sse_init(&p);
+	sse_init(&p, "The peer");
 	assert_true(sse_feed(&p, line, n, on_event, s, &e));
 	assert_true(sse_feed(&p, "\n\n", 2, on_event, s, &e));
 	assert_int_equal(s->text.len, n - 5 + 2);

@@ -198,6 +198,7 @@ static void a_body_beyond_the_limit_is_told_so(void **state)
 
 	memset(body, ' ', 1025);
 	assert_contains(refusal(s, body), "Status: 413 ");
+	assert_contains(refusal(s, body), "KIMI_MAX_BODY");
 	body[1024] = '\0';
 	assert_contains(refusal(s, body), "Status: 400 ");
 }

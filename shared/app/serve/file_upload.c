@@ -9,6 +9,7 @@
 #include "app/serve/file_object.h"
 #include "base/spool.h"
 #include "chat/media_type.h"
+#include "http/header_value.h"
 #include "http/multipart.h"
 
 #define PIECE 8192
@@ -174,6 +175,17 @@ static bool store_upload(struct upload *u, const struct caller *caller,
 	return store_file_add(store, &upload, f, a, e);
 }
 
+static bool begin_form(struct upload *u, struct error *e)
+{
+	const char *type = http_request_header(&u->x->request, "CONTENT_TYPE");
+
+	if (type == NULL || !header_is(type, "multipart/form-data"))
+		return error_set(e, ERROR_BAD_REQUEST,
+				 "Send multipart/form-data with the fields "
+				 "'file' and 'purpose'.");
+	return multipart_init(&u->form, type, e);
+}
+
 static void drop_form(void *form)
 {
 	multipart_fini(form);
@@ -186,10 +198,7 @@ static bool upload(struct exchange *x, struct store_file *f, struct error *e)
 	struct store *store;
 
 	u->x = x;
-	if (!auth_check(x, &caller, e) ||
-	    !multipart_init(&u->form,
-			    http_request_header(&x->request, "CONTENT_TYPE"),
-			    e))
+	if (!auth_check(x, &caller, e) || !begin_form(u, e))
 		return false;
 	arena_own(x->arena, &u->form, drop_form);
 	store = app_store(x->app, e);

@@ -137,7 +137,7 @@ bool event_stream_answer(struct event_stream *s,
 	bool ok;
 
 	buf_init(&body, REQUEST_LIMIT);
-	sse_init(&s->sse);
+	sse_init(&s->sse, UPSTREAM_PEER);
 	ok = s->write(&body, call->arena, call->model, request, call->error) &&
 	     send_somewhere(s, &body);
 	sse_fini(&s->sse);

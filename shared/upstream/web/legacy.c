@@ -315,7 +315,7 @@ bool web_legacy_run(struct web_turn *t)
 		return false;
 	citation_marks_init(&r.marks, t->stream);
 	buf_init(&body, BODY_LIMIT);
-	sse_init(&r.sse);
+	sse_init(&r.sse, UPSTREAM_PEER);
 	write_body(&body, t);
 	ok = send(&r, t, chat, &body);
 	sse_fini(&r.sse);

@@ -186,7 +186,7 @@ bool web_legacy_parse(struct web_file *f, enum web_parse *how)
 	json_close_object(&w);
 	http.body = body->p;
 	http.body_len = body->len;
-	sse_init(&p.sse);
+	sse_init(&p.sse, UPSTREAM_PEER);
 	ok = read_progress(&p, &http);
 	sse_fini(&p.sse);
 	*how = p.how;

@@ -23,7 +23,7 @@ void web_reader_init(struct web_reader *r, struct upstream_call *call,
 	*r = (struct web_reader){ .call = call,
 				  .stream = stream,
 				  .parent = parent };
-	connect_init(&r->connect);
+	connect_init(&r->connect, UPSTREAM_PEER);
 	citation_marks_init(&r->marks, stream);
 }
 
