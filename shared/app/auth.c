@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "http/loopback.h"
+
 /* Headers that may have the key; the first valid one wins. Apache renames
  * Authorization at each internal redirect. */
 static const struct {
@@ -53,8 +55,8 @@ static bool is_server_key(const struct exchange *x, const char *key)
 	struct match m = { .key = key };
 	const char *keys = x->app->config.auth_keys;
 
-	if (keys == NULL && http_request_is_loopback(&x->request) &&
-	    !http_request_is_foreign_page(&x->request))
+	if (keys == NULL && loopback_client(&x->request) &&
+	    !loopback_foreign_page(&x->request))
 		keys = WELL_KNOWN;
 	config_list(keys, x->arena, compare, &m);
 	return m.found;

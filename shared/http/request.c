@@ -2,7 +2,6 @@
 /* CGI variables and body, made into one struct. */
 #include "http/request.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -214,57 +213,5 @@ bool http_request_query_at(const struct http_request *r, size_t index,
 	*name = query_text(p, equals, a);
 	*value = equals == n ? "" :
 			       query_text(p + equals + 1, n - equals - 1, a);
-	return true;
-}
-
-static bool address_is_loopback(const char *address)
-{
-	struct in6_addr v6;
-	struct in_addr v4;
-
-	if (inet_pton(AF_INET, address, &v4) == 1)
-		return ntohl(v4.s_addr) >> 24 == 127;
-	if (inet_pton(AF_INET6, address, &v6) != 1)
-		return false;
-	if (IN6_IS_ADDR_V4MAPPED(&v6))
-		return v6.s6_addr[12] == 127;
-	return IN6_IS_ADDR_LOOPBACK(&v6);
-}
-
-bool http_request_is_loopback(const struct http_request *r)
-{
-	static const char *const proxied[] = {
-		"HTTP_X_FORWARDED_FOR",
-		"HTTP_FORWARDED",
-		"HTTP_X_REAL_IP",
-		"HTTP_VIA",
-	};
-	const char *address = http_request_header(r, "REMOTE_ADDR");
-
-	for (size_t i = 0; i < sizeof(proxied) / sizeof(*proxied); i++)
-		if (http_request_header(r, proxied[i]) != NULL)
-			return false;
-	return address != NULL && address_is_loopback(address);
-}
-
-bool http_request_is_foreign_page(const struct http_request *r)
-{
-	static const char *const own[] = {
-		"//localhost",
-		"//127.0.0.1",
-		"//[::1]",
-	};
-	const char *origin = http_request_header(r, "HTTP_ORIGIN");
-	const char *host = origin == NULL ? NULL : strstr(origin, "//");
-
-	if (origin == NULL)
-		return false;
-	for (size_t i = 0; host != NULL && i < 3; i++) {
-		size_t n = strlen(own[i]);
-
-		if (strncmp(host, own[i], n) == 0 &&
-		    (host[n] == '\0' || host[n] == ':'))
-			return false;
-	}
 	return true;
 }

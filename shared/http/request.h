@@ -60,13 +60,4 @@ bool http_request_query_at(const struct http_request *r, size_t index,
 			   const char **name, const char **value,
 			   struct arena *a);
 
-/*
- * Whether the client is on this machine. Behind another proxy nobody can
- * tell, so then it is not.
- */
-bool http_request_is_loopback(const struct http_request *r);
-
-/* Whether a browser page of another machine made the request. */
-bool http_request_is_foreign_page(const struct http_request *r);
-
 #endif

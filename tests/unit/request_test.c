@@ -330,82 +330,6 @@ static void parameters_are_gone_through(void **state)
 	assert_false(http_request_query_at(r, 0, &name, &value, *state));
 }
 
-static void only_this_machine_is_loopback(void **state)
-{
-	static const struct {
-		const char *address;
-		bool loopback;
-	} rows[] = {
-		{ "127.0.0.1", true },
-		{ "127.8.9.10", true },
-		{ "::1", true },
-		{ "::ffff:127.0.0.1", true },
-		{ "128.0.0.1", false },
-		{ "10.0.0.1", false },
-		{ "::ffff:10.0.0.1", false },
-		{ "fe80::1", false },
-		{ "127.0.0.1.evil", false },
-		{ "localhost", false },
-		{ "", false },
-		{ NULL, false },
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct string_gateway *g = variables(*state, "/", NULL, NULL);
-
-		if (rows[i].address != NULL)
-			string_gateway_set(g, "REMOTE_ADDR", rows[i].address);
-		assert_int_equal(
-			http_request_is_loopback(read_request(*state, g, NULL)),
-			rows[i].loopback);
-	}
-}
-
-static void behind_a_proxy_nobody_is_loopback(void **state)
-{
-	static const char *const headers[] = { "HTTP_X_FORWARDED_FOR",
-					       "HTTP_FORWARDED",
-					       "HTTP_X_REAL_IP", "HTTP_VIA" };
-
-	for (size_t i = 0; i < COUNT(headers); i++) {
-		struct string_gateway *g = variables(*state, "/", NULL, NULL);
-
-		string_gateway_set(g, "REMOTE_ADDR", "127.0.0.1");
-		string_gateway_set(g, headers[i], "127.0.0.1");
-		assert_false(http_request_is_loopback(
-			read_request(*state, g, NULL)));
-	}
-}
-
-static void a_page_of_elsewhere_is_foreign(void **state)
-{
-	static const struct {
-		const char *origin;
-		bool foreign;
-	} rows[] = {
-		{ NULL, false },
-		{ "http://localhost", false },
-		{ "http://localhost:5173", false },
-		{ "https://127.0.0.1:8000", false },
-		{ "http://[::1]:3000", false },
-		{ "http://localhost.evil.example", true },
-		{ "http://127.0.0.1.evil.example", true },
-		{ "https://evil.example", true },
-		{ "https://evil.example//localhost", true },
-		{ "null", true },
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct string_gateway *g = variables(*state, "/", NULL, NULL);
-
-		if (rows[i].origin != NULL)
-			string_gateway_set(g, "HTTP_ORIGIN", rows[i].origin);
-		assert_int_equal(http_request_is_foreign_page(
-					 read_request(*state, g, NULL)),
-				 rows[i].foreign);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,9 +346,6 @@ int main(void)
 		TEST(an_empty_header_is_absent),
 		TEST(parameters_of_the_query_are_decoded),
 		TEST(parameters_are_gone_through),
-		TEST(only_this_machine_is_loopback),
-		TEST(behind_a_proxy_nobody_is_loopback),
-		TEST(a_page_of_elsewhere_is_foreign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
