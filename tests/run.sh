@@ -3,7 +3,7 @@
 # Runs test programs that speak TAP, two at a time, and ends with one line
 # `N passed, N failed`.
 #
-#     tests/run.sh              all of unit/, golden/ and e2e/, corpora of fuzz/
+#     tests/run.sh              unit/, golden/, e2e/, corpora of fuzz/, layers
 #     tests/run.sh --threads    those that make threads of kimi.fcgi meet
 #     tests/run.sh PROGRAM...
 #
@@ -29,7 +29,7 @@ programs() {
 			$(printf 'tests/e2e/%s.test.mjs ' $threads)
 	elif [ $# -eq 0 ]; then
 		set -- "$build"/tests/*_test "$build"/replay/* \
-			tests/golden/*.sh tests/e2e/*.test.mjs
+			tests/*_test.sh tests/golden/*.sh tests/e2e/*.test.mjs
 	fi
 	for file; do
 		[ -e "$file" ] && echo "$build=$file"
