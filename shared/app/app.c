@@ -120,7 +120,7 @@ void app_list_fini(struct app_list *list)
 			store_close(app->store);
 		if (app->log.fd != STDERR_FILENO)
 			close(app->log.fd);
-		tokens_close(app->tokens);
+		tokenizer_close(app->tokens);
 		pthread_mutex_destroy(&app->tokens_lock);
 		pthread_mutex_destroy(&app->store_lock);
 		arena_fini(&app->arena);
@@ -210,15 +210,15 @@ static void open_tokens(struct app *app)
 	app->tokens_tried = true;
 	if (source == NULL)
 		return;
-	if (!tokens_open(&app->tokens, source,
-			 arena_printf(&app->arena, "%s" COMPILED_SUFFIX,
-				      app->config.db_path),
-			 &e))
+	if (!tokenizer_open(&app->tokens, source,
+			    arena_printf(&app->arena, "%s" COMPILED_SUFFIX,
+					 app->config.db_path),
+			    &e))
 		log_line(&app->log, LOG_ERROR, NULL, "tokenizer",
 			 "%s Tokens are estimated.", e.message);
 }
 
-const struct tokens *app_tokens(struct app *app)
+const struct tokenizer *app_tokens(struct app *app)
 {
 	pthread_mutex_lock(&app->tokens_lock);
 	if (!app->tokens_tried)

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "http/client.h"
 #include "store/store.h"
-#include "tokens/count.h"
+#include "tokens/usage.h"
 #include "upstream/credential.h"
 
 /*
@@ -34,7 +34,7 @@ struct app {
 	pthread_mutex_t store_lock;
 	struct store *store;
 	pthread_mutex_t tokens_lock;
-	struct tokens *tokens;
+	struct tokenizer *tokens;
 	bool tokens_tried;
 };
 
@@ -68,6 +68,6 @@ struct store *app_store(struct app *app, struct error *e);
 
 /* The tokenizer, opened on first use and owned by the app. NULL without
  * KIMI_VOCABULARY, and if it cannot be opened, which is logged once. */
-const struct tokens *app_tokens(struct app *app);
+const struct tokenizer *app_tokens(struct app *app);
 
 #endif

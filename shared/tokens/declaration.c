@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tools as the text that a chat template puts in front of the messages. */
+/* The text by which chat templates declare tools, ahead of the messages. */
 #include "tokens/declaration.h"
 
 #include <string.h>
@@ -8,8 +8,11 @@
 #include "tokens/schema_comment.h"
 #include "tokens/schema_type.h"
 
-/* The types that the parameters refer to, and their own where they refer to
- * themselves. What only those refer to has none. */
+/*
+ * The types that the parameters refer to, and the parameters' own type if they
+ * refer to themselves. Definitions that turn up only while these are written
+ * are left out, as the reference encoder leaves them out.
+ */
 static void put_interfaces(struct schema_writer *w, const cJSON *root)
 {
 	const struct schema_definition *d;
@@ -41,7 +44,7 @@ static void put_tool(struct buf *out, const struct chat_tool *tool,
 	struct buf parameters;
 	bool refers_to_root;
 
-	/* Written first: what they refer to stands before them. */
+	/* Written first, to learn what they refer to: that comes before. */
 	buf_init(&parameters, out->limit);
 	w->out = &parameters;
 	schema_put_object(w, root);

@@ -9,12 +9,11 @@
 #include "chat/chat.h"
 
 /*
- * The text by which Kimi's chat templates declare a request's tools: K2 has a
- * compact JSON array of them, K2.5 and later types in the manner of
- * TypeScript. Appends to `out`.
- *
- * declaration_types is false for a schema that it does not know how to write
- * or that passes the limit; then `out` holds some part of the text.
+ * The text by which Kimi's chat templates declare a request's tools: a compact
+ * JSON array for K2, types in the style of TypeScript for K2.5 and later.
+ * Appends to `out`. False when the text does not fit, and from
+ * declaration_types for a schema that has no such type; `out` then holds some
+ * of the text.
  */
 bool declaration_json(struct buf *out, const struct chat_request *request);
 bool declaration_types(struct buf *out, const struct chat_request *request,

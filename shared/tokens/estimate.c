@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Token counts where Kimi reports none, without its vocabulary. */
+/* Token counts from the length of texts, without a vocabulary. */
 #include "tokens/estimate.h"
 
 #include <string.h>
 
 #include "base/utf8.h"
 
-/* What the chat template adds (kimi-upstreams, E4). */
+/* Special tokens that the chat templates of K2 add. */
 #define PER_MESSAGE 4
 #define PER_PROMPT 3
-#define PER_ANSWER 1 /* its end */
-#define PER_CALL 5
+#define PER_REPLY 1 /* its end mark */
+#define PER_CALL 5  /* 3, and 2 for the section of calls */
 
 static bool is_han(uint32_t c)
 {
@@ -84,7 +84,7 @@ struct chat_usage tokens_estimate(const struct chat_request *request,
 	u.reasoning = tokens_estimate_text(buf_text(&reply->reasoning),
 					   reply->reasoning.len);
 	u.completion =
-		PER_ANSWER + u.reasoning +
+		PER_REPLY + u.reasoning +
 		estimate_calls(reply->calls, reply->n_calls) +
 		tokens_estimate_text(buf_text(&reply->text), reply->text.len);
 	return u;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* PCRE2 as a table of functions, loaded when first needed. */
+/* PCRE2 as a table of functions, loaded on first use. */
 #include "tokens/libpcre2.h"
 
 #include <dlfcn.h>

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-/* All we call of PCRE2, by its name without "pcre2_" and the width. */
+/* The functions of PCRE2 that we call, without "pcre2_" and the width. */
 #define LIBPCRE2_FUNCTIONS(X)                                                  \
 	X(compile)                                                             \
 	X(jit_compile)                                                         \
@@ -30,8 +30,8 @@ struct libpcre2 {
 };
 
 /*
- * Loads the library at run time: only counting needs it, and a CGI process
- * that links it pays for it at each start.
+ * Loads the library at run time: only counting needs it, and a CGI process that
+ * links it would pay for it at each start. ERROR_SETUP if it is missing.
  */
 bool libpcre2_load(struct libpcre2 *api, struct error *e);
 

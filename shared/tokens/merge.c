@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Joins the bytes of a piece to tokens: always the pair of neighbours with the
- * lowest rank, of several the leftmost. The parts are a linked list, the
- * pairs a heap from which those that are gone are not taken out but skipped.
+ * Joins the bytes of a piece into tokens: always the pair of neighbours with
+ * the lowest rank, the leftmost of several. The parts are a linked list, the
+ * pairs a heap; stale pairs are skipped when they come up.
  */
 #include "tokens/merge.h"
 
 #include <stdlib.h>
 
-#define MIN_ROOM 64
+#define FIRST_ROOM 64
 #define PAIRS_PER_BYTE 3 /* one at the start, two for each of n - 1 joins */
 
-/* The part that begins at a byte, by the byte's number. */
+/* The part that begins at a byte; parts are indexed by that byte. */
 struct merge_part {
-	uint32_t next, before; /* where those begin; n behind the last */
-	uint32_t rank;	       /* of it and the next, joined */
+	uint32_t next, before; /* where its neighbours begin; n: none */
+	uint32_t rank;	       /* of this part joined with the next */
 };
 
 struct piece {
@@ -37,7 +37,7 @@ void merge_fini(struct merge *m)
 
 static void reserve(struct merge *m, size_t n)
 {
-	size_t room = m->room == 0 ? MIN_ROOM : m->room;
+	size_t room = m->room == 0 ? FIRST_ROOM : m->room;
 
 	if (n <= m->room)
 		return;
@@ -51,7 +51,7 @@ static void reserve(struct merge *m, size_t n)
 	m->room = room;
 }
 
-/* Puts a pair where the hole at `i` is, or further up. */
+/* Fills the hole at `i`, or one further up, with a pair. */
 static void fill_hole(struct merge *m, size_t i, uint64_t pair)
 {
 	for (; i > 0 && m->pairs[(i - 1) / 2] > pair; i = (i - 1) / 2)
@@ -64,9 +64,11 @@ static void push_pair(struct merge *m, uint64_t pair)
 	fill_hole(m, m->n_pairs++, pair);
 }
 
-/* The hole goes down to the end without a look at the pair that fills it: that
- * comes from there and rarely goes up again. Behind the end it still stands
- * itself, so that it may be taken for a child. */
+/*
+ * Moves the hole down to the end without comparing it with the last pair, which
+ * will fill it: that came from the end and rarely moves up again. The last pair
+ * itself is still there, past the end, so reading it as a child is safe.
+ */
 static uint64_t pop_pair(struct merge *m)
 {
 	uint64_t min = m->pairs[0], last = m->pairs[--m->n_pairs];
@@ -80,7 +82,7 @@ static uint64_t pop_pair(struct merge *m)
 	return min;
 }
 
-/* Looks up what the part at `at` and its neighbour give. */
+/* Looks up the token that the part at `at` and its neighbour make. */
 static void find_pair(struct merge *m, const struct piece *piece, uint32_t at)
 {
 	struct merge_part *part = &m->parts[at];

@@ -7,8 +7,8 @@
 
 #include "tokens/vocabulary.h"
 
-/* Working memory, kept from piece to piece: some 40 bytes for each byte of the
- * longest so far. One thread at a time. */
+/* Working memory, reused from piece to piece: about 40 bytes for each byte of
+ * the longest piece so far. One thread at a time. */
 struct merge {
 	struct merge_part *parts;
 	uint64_t *pairs; /* a heap of rank << 32 | start */
@@ -19,8 +19,8 @@ void merge_init(struct merge *m);
 void merge_fini(struct merge *m);
 
 /*
- * Byte-pair encoding of a piece: the number of its tokens, in a time of
- * n log n. `ranks`, unless NULL, has room for `n` and gets them.
+ * Byte-pair encoding of a piece of `n` bytes: the number of its tokens, in
+ * O(n log n). `ranks`, unless NULL, has room for `n` and receives them.
  */
 size_t merge_piece(struct merge *m, const struct vocabulary *v, const char *p,
 		   size_t n, uint32_t *ranks);

@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands above a type: description, constraints, default. */
+/* The comments above a type: description, constraints, default. */
 #include "tokens/schema_comment.h"
 
 #include <string.h>
 
-void schema_put_text(struct schema_writer *w, const char *text)
-{
-	w->failed |= !buf_puts(w->out, text);
-}
-
-void schema_put_indent(struct schema_writer *w, int indent)
-{
-	for (int i = 0; i < indent; i++)
-		schema_put_text(w, "  ");
-}
-
 static const cJSON *member(const cJSON *schema, const char *name)
 {
 	return cJSON_GetObjectItemCaseSensitive(schema, name);
-}
-
-void schema_put_scalar(struct schema_writer *w, const cJSON *v)
-{
-	if (cJSON_IsBool(v))
-		schema_put_text(w, cJSON_IsTrue(v) ? "True" : "False");
-	else if (cJSON_IsNull(v))
-		schema_put_text(w, "None");
-	else if (cJSON_IsString(v))
-		schema_put_text(w, v->valuestring);
-	else if (cJSON_IsNumber(v))
-		schema_put_text(w, json_print(w->arena, v));
-	else
-		w->failed = true;
 }
 
 void schema_put_comment(struct schema_writer *w, const char *text, int indent)
@@ -51,7 +26,7 @@ void schema_put_comment(struct schema_writer *w, const char *text, int indent)
 	}
 }
 
-/* The constraints that types of that name show, in this order. */
+/* The constraints shown for a type, in this order. */
 static const char *const *constraints_of(const char *type)
 {
 	static const struct {
@@ -96,7 +71,6 @@ static void put_constraints(struct schema_writer *w, const cJSON *schema,
 	schema_put_text(w, any ? "\n" : "");
 }
 
-/* What stands above a type. */
 void schema_put_comments(struct schema_writer *w, const cJSON *schema,
 			 int indent)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON schemas as types. What a schema holds is put on a list of things to do
- * instead of being called for: its depth costs no stack.
+ * JSON schemas as types. Nested schemas go on a list of things to do instead of
+ * being written by recursion, so that their depth costs no stack.
  */
 #include "tokens/schema_type.h"
 
@@ -30,7 +30,7 @@ static const cJSON *member(const cJSON *schema, const char *name)
 	return cJSON_GetObjectItemCaseSensitive(schema, name);
 }
 
-/* --- What is yet to do ---------------------------------------------------- */
+/* --- Things to do --------------------------------------------------------- */
 
 static void plan(struct schema_writer *w, struct schema_item item)
 {
@@ -51,14 +51,15 @@ static void plan_type(struct schema_writer *w, const cJSON *schema, int indent)
 				      .indent = indent });
 }
 
-/* A line break, blanks, and the text. */
+/* A line break, the indent, and the text. */
 static void plan_line(struct schema_writer *w, int indent, const char *text)
 {
 	plan_text(w, arena_printf(w->arena, "\n%*s%s", 2 * indent, "", text));
 }
 
-/* What was planned since is done first to last. */
-static void turn_around(struct schema_writer *w, size_t since)
+/* The list is a stack: reverses what was planned since, so that it is done in
+ * the order in which it was planned. */
+static void reverse(struct schema_writer *w, size_t since)
 {
 	for (size_t i = since, j = w->n_todo; i + 1 < j; i++) {
 		struct schema_item item = w->todo[i];
@@ -68,7 +69,7 @@ static void turn_around(struct schema_writer *w, size_t since)
 	}
 }
 
-/* --- Objects --------------------------------------------------------------- */
+/* --- Objects -------------------------------------------------------------- */
 
 static int compare_members(const void *a, const void *b)
 {
@@ -117,7 +118,7 @@ static const char **required_of(struct schema_writer *w, const cJSON *object,
 	return names;
 }
 
-/* Those properties of an object, by name. */
+/* The required or optional properties of an object, or both, by name. */
 static void plan_properties(struct schema_writer *w, const cJSON *object,
 			    enum which which, int indent, bool *any)
 {
@@ -185,9 +186,9 @@ static void plan_object(struct schema_writer *w, const cJSON *object,
 		plan_text(w, "}");
 }
 
-/* --- Other types ----------------------------------------------------------- */
+/* --- Other types ---------------------------------------------------------- */
 
-/* The comments of a schema as a text, "" if it has none. */
+/* The comments of a schema as text, "" if there are none. */
 static const char *comments_of(struct schema_writer *w, const cJSON *schema,
 			       int indent)
 {
@@ -237,7 +238,7 @@ static void put_enum(struct schema_writer *w, const cJSON *values)
 	}
 }
 
-/* Several types, by name only. */
+/* A list of type names. */
 static void put_union(struct schema_writer *w, const cJSON *types)
 {
 	static const char *const names[][2] = {
@@ -329,7 +330,7 @@ static void do_type(struct schema_writer *w, const cJSON *schema, int indent)
 		w->failed = true;
 }
 
-/* All of a property but its type, which comes next. */
+/* All of a property except its type, which is planned. */
 static void do_property(struct schema_writer *w, const struct schema_item *item)
 {
 	schema_put_comments(w, item->schema, item->indent);
@@ -342,7 +343,7 @@ static void do_property(struct schema_writer *w, const struct schema_item *item)
 
 static void do_all(struct schema_writer *w)
 {
-	turn_around(w, 0);
+	reverse(w, 0);
 	while (w->n_todo > 0 && !w->failed) {
 		struct schema_item item = w->todo[--w->n_todo];
 		size_t since = w->n_todo;
@@ -358,7 +359,7 @@ static void do_all(struct schema_writer *w)
 			do_property(w, &item);
 			break;
 		}
-		turn_around(w, since);
+		reverse(w, since);
 	}
 	w->n_todo = 0;
 }

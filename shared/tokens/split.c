@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Cuts texts by Kimi's pattern, in slices as its encoder makes them. */
+/* Splits texts by Kimi's pattern, within the slices its encoder cuts first. */
 #include "tokens/split.h"
 
 #include <stdint.h>
@@ -9,14 +9,16 @@
 #include "tokens/libpcre2.h"
 
 /* Characters, as the reference encoder counts them. */
-#define LONGEST_BLOCK 400000
-#define LONGEST_RUN 25000
+#define MAX_BLOCK 400000
+#define MAX_RUN 25000
 
 /*
- * The pattern of kimi-upstreams E2. What it writes as an intersection, such
- * as [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]], is here the complement of
- * all other categories and Han: a plain class needs no frame per character.
- * White space is listed, since \s of PCRE2 also takes U+180E.
+ * The pattern of the tokenizer published with Kimi K2. Its intersections, such
+ * as [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]], are written here as the
+ * complement of all other categories and Han: PCRE2 before 10.45 has no
+ * intersections, and a plain class needs no frame per character. \p{Han} alone
+ * would mean script extensions, and so some punctuation. White space is listed,
+ * since \s of PCRE2 also matches U+180E.
  */
 #define SPACE                                                                  \
 	"\\t-\\r \\x85\\xa0\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}"     \
@@ -44,7 +46,7 @@ struct splitter {
 struct slicer {
 	const char *at, *end;
 	size_t in_block, in_run;
-	bool space;	/* what the run is of */
+	bool space;	/* whether the run is one of white space */
 	bool malformed; /* the byte at `at` is not UTF-8 */
 };
 
@@ -73,12 +75,13 @@ bool splitter_open(struct splitter **out, struct error *e)
 				   &code, &where, NULL);
 	if (s->code == NULL) {
 		free(s);
-		return error_set(e, ERROR_SETUP,
-				 "PCRE2 does not take the pattern of Kimi's "
-				 "tokenizer (error %d): is it 10.40 or later?",
-				 code);
+		return error_set(
+			e, ERROR_SETUP,
+			"PCRE2 rejects the pattern of Kimi's tokenizer "
+			"(error %d). Is it 10.40 or later?",
+			code);
 	}
-	/* Where that is forbidden, the pattern is interpreted. */
+	/* Where that is not allowed, the pattern is interpreted. */
 	s->pcre2.jit_compile(s->code, PCRE2_JIT_COMPLETE);
 	*out = s;
 	return true;
@@ -92,7 +95,7 @@ void splitter_close(struct splitter *s)
 	free(s);
 }
 
-/* As Python's str.isspace(), which the reference encoder asks. */
+/* As Python's str.isspace(), which the reference encoder uses. */
 static bool is_space(uint32_t c)
 {
 	static const struct {
@@ -110,16 +113,16 @@ static bool is_space(uint32_t c)
 	return false;
 }
 
-/* Whether the slice goes on with that character, which is then in it. */
+/* Whether the slice takes one more character, and if so counts it. */
 static bool takes(struct slicer *s, bool space)
 {
-	if (s->in_block == LONGEST_BLOCK) {
+	if (s->in_block == MAX_BLOCK) {
 		s->in_block = s->in_run = 0;
 		return false;
 	}
 	if (space != s->space)
 		s->in_run = 0;
-	else if (s->in_run == LONGEST_RUN) {
+	else if (s->in_run == MAX_RUN) {
 		s->in_run = 0;
 		return false;
 	}
@@ -129,7 +132,7 @@ static bool takes(struct slicer *s, bool space)
 	return true;
 }
 
-/* The slice from `at` on; moves behind it. */
+/* The length of the slice at `at`; moves past it. */
 static size_t next_slice(struct slicer *s)
 {
 	const char *from = s->at;
@@ -148,9 +151,9 @@ static size_t next_slice(struct slicer *s)
 	return (size_t)(s->at - from);
 }
 
-/* The length of the piece at `from`. Every character is in some branch of the
- * pattern, so that PCRE2 fails only where it runs out of something: then the
- * rest is one piece. */
+/* The length of the piece at `from`. Some branch of the pattern matches every
+ * character, so PCRE2 fails only if it runs out of some resource: then the rest
+ * is one piece. */
 static size_t piece_length(const struct pieces *p, const char *slice, size_t n,
 			   size_t from)
 {

@@ -8,19 +8,20 @@
 #include "base/error.h"
 
 /*
- * Kimi's way to cut a text into pieces, none of which a token crosses. One
+ * Splits a text into pieces as Kimi does; no token spans two pieces. One
  * splitter serves any number of threads at once.
  */
 struct splitter;
 
-/* ERROR_SETUP when PCRE2 is not there or too old. */
+/* ERROR_SETUP when PCRE2 is missing or too old. The caller closes it. */
 bool splitter_open(struct splitter **s, struct error *e);
 void splitter_close(struct splitter *s);
 
 /*
- * Calls `each` for the pieces in order; joined they are the text. As in the
- * reference encoder, pieces also end after 400,000 characters and after each
- * 25,000 of a run of (non-)space. A byte that is not UTF-8 is its own piece.
+ * Calls `each` for the pieces in order; concatenated they are the text. As in
+ * the reference encoder, a piece also ends after 400,000 characters of text and
+ * after 25,000 characters of a run of white space or of anything else. A byte
+ * that is not UTF-8 is a piece of its own.
  */
 void splitter_run(const struct splitter *s, const char *p, size_t n,
 		  void (*each)(void *ctx, const char *p, size_t n), void *ctx);

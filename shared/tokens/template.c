@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Which chat template a model has, and what it adds. */
+/* The chat template of each model, and the tokens it adds. */
 #include "tokens/template.h"
 
 #include <string.h>
 #include <strings.h>
 
-/* K3 costs some 90 to 100 tokens for one short message (kimi-upstreams, E5):
- * most of that is a text about its effort. */
+/* K3 was seen to charge 90 to 100 tokens for one short message, most of them
+ * for a system text about its reasoning effort. */
 #define K3_PROMPT 90
 
-/* By how names begin behind "kimi-"; the first that fits. */
+/* By what follows "kimi-" in the name; the first that fits decides. */
 static const struct {
 	const char *name;
 	enum tokens_template template;
-	bool thinks; /* unless told not to */
+	bool thinks; /* unless the request says no */
 } models[] = {
 	{ "k2-0711", TOKENS_K2, false }, { "k2-0905", TOKENS_K2_0905, false },
 	{ "k2.5", TOKENS_K2_5, true },	 { "k2.6", TOKENS_K2_5, true },

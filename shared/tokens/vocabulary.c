@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A vocabulary as a map of its compiled file. Nothing in the map is believed:
- * a damaged file may give a wrong count, never a crash.
+ * A vocabulary as a memory map of its compiled file. Nothing in the map is
+ * trusted: a damaged file may give a wrong count, never a crash.
  */
 #include "tokens/vocabulary.h"
 
@@ -17,7 +17,7 @@
 #include "tokens/vocabulary_image.h"
 
 #define SETTING "KIMI_VOCABULARY"
-#define LARGEST_SOURCE (64 * 1024 * 1024)
+#define MAX_SOURCE (64 * 1024 * 1024)
 
 struct vocabulary {
 	void *map;
@@ -35,7 +35,7 @@ static struct image_source source_of(const struct stat *st)
 				      .nanoseconds = st->st_mtim.tv_nsec };
 }
 
-/* NULL unless the open file is the whole image of that source. */
+/* NULL unless the open file is a complete image of that source. */
 static struct vocabulary *map_image(int fd, const struct image_source *source)
 {
 	struct vocabulary *v;
@@ -83,12 +83,12 @@ static struct vocabulary *open_image(const char *compiled,
 static bool unreadable(struct error *e, int why)
 {
 	return error_field(e, ERROR_SETUP, SETTING,
-			   "The file that KIMI_VOCABULARY names cannot be "
+			   "The file named by KIMI_VOCABULARY cannot be "
 			   "read: %s.",
 			   strerror(why));
 }
 
-/* All of an open file; the caller frees it. */
+/* The contents of an open file; the caller frees them. */
 static char *read_source(int fd, size_t n, struct error *e)
 {
 	char *text = malloc(n + 1);
@@ -122,7 +122,7 @@ static bool write_all(int fd, const char *p, size_t n)
 	return fdatasync(fd) == 0;
 }
 
-/* Puts the image at `compiled`, in one step that nobody can see half done. */
+/* Puts the image at `compiled` by rename, so that nobody sees half of it. */
 static struct vocabulary *install(const void *image, size_t size,
 				  const char *compiled, struct error *e)
 {
@@ -139,8 +139,8 @@ static struct vocabulary *install(const void *image, size_t size,
 		v = map_image(fd, &header->source);
 	if (v == NULL) {
 		error_field(e, ERROR_SETUP, SETTING,
-			    "The compiled form of the vocabulary cannot be "
-			    "written beside the database: %s.",
+			    "The compiled vocabulary cannot be written next "
+			    "to the database: %s.",
 			    strerror(errno));
 		if (fd >= 0)
 			unlink(path);
@@ -171,16 +171,15 @@ static struct vocabulary *compile(int fd, const struct stat *st,
 	return v;
 }
 
-/* The first stat tells whether the file can be opened at all: a pipe would
- * block. */
+/* Asked before the file is opened: opening a pipe would block. */
 static bool check_source(const struct stat *st, struct error *e)
 {
-	if (S_ISREG(st->st_mode) && st->st_size <= LARGEST_SOURCE)
+	if (S_ISREG(st->st_mode) && st->st_size <= MAX_SOURCE)
 		return true;
 	return error_field(e, ERROR_SETUP, SETTING,
-			   "KIMI_VOCABULARY must name a file of at most %d "
-			   "bytes.",
-			   LARGEST_SOURCE);
+			   "KIMI_VOCABULARY must name a regular file of at "
+			   "most %d bytes.",
+			   MAX_SOURCE);
 }
 
 bool vocabulary_open(struct vocabulary **v, const char *source,
@@ -250,7 +249,7 @@ uint32_t vocabulary_find(const struct vocabulary *v, const char *p, size_t n)
 		return VOCABULARY_NONE;
 	hash = image_hash(p, n);
 	i = hash & mask;
-	/* No table is full; one that claims to be is damaged. */
+	/* A sound table is never full, so this ends; a damaged one may be. */
 	for (uint32_t seen = 0; seen <= mask; seen++) {
 		const struct image_slot *slot = &v->slots[i];
 

@@ -8,18 +8,18 @@
 
 #include "base/error.h"
 
-/* A token's rank is its id, too; this is none. */
+/* A token's rank is also its id. This is no rank. */
 #define VOCABULARY_NONE UINT32_MAX
 
-/* The tokens of a model, mapped from a file that all processes share. */
+/* The tokens of a model, in a memory map that all processes share. */
 struct vocabulary;
 
 /*
- * Maps the file at `compiled`. If that is missing, damaged, of another format
- * or was not made from `source` (of its size and time), it is made anew: by
- * rename, so that processes may do it at once. `source` has lines
- * "base64(token) rank", tiktoken's format. ERROR_SETUP that names
- * KIMI_VOCABULARY when a file cannot be read or written, or a line is wrong.
+ * Maps the file at `compiled`. If that is missing, damaged, in another format
+ * or made from another `source` (by its size and time), it is made anew;
+ * several processes may do so at once. `source` is in tiktoken's format: lines
+ * "base64(token) rank". ERROR_SETUP with KIMI_VOCABULARY as its `param` when a
+ * file cannot be read or written, or a line is wrong. The caller closes it.
  */
 bool vocabulary_open(struct vocabulary **v, const char *source,
 		     const char *compiled, struct error *e);
@@ -27,10 +27,12 @@ bool vocabulary_open(struct vocabulary **v, const char *source,
 /* NULL is fine. */
 void vocabulary_close(struct vocabulary *v);
 
-/* The rank of those bytes; VOCABULARY_NONE if they are no token. */
+/*
+ * The rank of the token made of those bytes; VOCABULARY_NONE if there is none.
+ */
 uint32_t vocabulary_find(const struct vocabulary *v, const char *p, size_t n);
 
-/* The bytes of a token; NULL if there is none of that rank. */
+/* The bytes of the token of that rank, valid until close; NULL if none. */
 const char *vocabulary_token(const struct vocabulary *v, uint32_t rank,
 			     size_t *n);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes the compiled form of a vocabulary, and finds its parts again. */
+/* Builds the compiled form of a vocabulary, and locates its parts. */
 #include "tokens/vocabulary_image.h"
 
 #include <stdlib.h>
@@ -12,9 +12,9 @@
 #define MAX_TOKENS (1u << 24)
 #define EMPTY UINT32_MAX
 
-/* A token while the lines are read. */
+/* A token, while the lines are read. */
 struct entry {
-	uint32_t at, length; /* in the decoded text; length 0: none yet */
+	uint32_t at, length; /* in the decoded text; length 0: not seen yet */
 };
 
 struct builder {
@@ -84,7 +84,7 @@ const char *image_text(const void *image)
 	return (const char *)image + fixed_size(image);
 }
 
-/* A rank without sign or leading zero, to the end of the line. */
+/* A rank: digits to the end of the line, without sign or leading zero. */
 static bool read_rank(const char *p, size_t n, uint32_t max, uint32_t *rank)
 {
 	uint32_t value = 0;
@@ -123,7 +123,8 @@ static bool add_line(struct builder *b, const char *line, size_t n)
 	return true;
 }
 
-/* As many ranks as lines, each below that and none twice: all are there. */
+/* Each rank is below the number of lines and none occurs twice, so all ranks
+ * are there. */
 static bool read_lines(struct builder *b, const char *p, size_t n)
 {
 	const char *end = p + n;
@@ -135,10 +136,10 @@ static bool read_lines(struct builder *b, const char *p, size_t n)
 			stop = end;
 		if (!add_line(b, p, (size_t)(stop - p)))
 			return error_field(b->e, ERROR_SETUP, SETTING,
-					   "Line %u of the vocabulary that "
-					   "KIMI_VOCABULARY names is not a "
-					   "token in base64 and a rank below "
-					   "%u that no line before has.",
+					   "Line %u of the vocabulary named by "
+					   "KIMI_VOCABULARY is not a token in "
+					   "base64 and an unused rank below "
+					   "%u.",
 					   number, b->n);
 		p = stop + 1;
 	}
@@ -162,7 +163,7 @@ static bool equals(const struct builder *b, uint32_t rank, const char *p,
 	return entry->length == n && memcmp(b->text + entry->at, p, n) == 0;
 }
 
-/* The slot of those bytes: theirs, or the empty one where they would be. */
+/* The slot of those bytes, or the empty slot where they belong. */
 static struct image_slot *find_slot(const struct builder *b,
 				    struct image_slot *slots, uint32_t n_slots,
 				    const char *p, size_t n)
@@ -187,9 +188,9 @@ static bool fill_slots(const struct builder *b, struct image_slot *slots,
 
 		if (slot->rank != EMPTY)
 			return error_field(b->e, ERROR_SETUP, SETTING,
-					   "The vocabulary that "
-					   "KIMI_VOCABULARY names has one "
-					   "token at the ranks %u and %u.",
+					   "The vocabulary named by "
+					   "KIMI_VOCABULARY has the same token "
+					   "at ranks %u and %u.",
 					   slot->rank, rank);
 		slot->rank = rank;
 	}
@@ -198,9 +199,9 @@ static bool fill_slots(const struct builder *b, struct image_slot *slots,
 
 		if (find_slot(b, slots, n_slots, &c, 1)->rank == EMPTY)
 			return error_field(b->e, ERROR_SETUP, SETTING,
-					   "The vocabulary that "
-					   "KIMI_VOCABULARY names has no "
-					   "token for the byte 0x%02x.",
+					   "The vocabulary named by "
+					   "KIMI_VOCABULARY has no token for "
+					   "the byte 0x%02x.",
 					   (unsigned)byte);
 	}
 	return true;
@@ -263,8 +264,9 @@ void *image_build(const char *p, size_t n, const struct image_source *source,
 
 	if (lines < BYTES || lines > MAX_TOKENS || n > UINT32_MAX) {
 		error_field(e, ERROR_SETUP, SETTING,
-			    "The file that KIMI_VOCABULARY names has %zu "
-			    "lines: no vocabulary in tiktoken's format has.",
+			    "The file named by KIMI_VOCABULARY has %zu "
+			    "lines, so it is not a vocabulary in tiktoken's "
+			    "format.",
 			    lines);
 		return NULL;
 	}

@@ -20,10 +20,10 @@
 #define IMAGE_VERSION 1
 #define IMAGE_BYTE_ORDER 0x01020304
 
-/* What tells whether an image was made from a file as it is now. */
+/* The state of the source file that an image was made from. */
 struct image_source {
 	uint64_t size;
-	int64_t seconds, nanoseconds; /* its last change */
+	int64_t seconds, nanoseconds; /* of its last change */
 };
 
 struct image_header {
@@ -32,7 +32,7 @@ struct image_header {
 	struct image_source source;
 	uint64_t size; /* of the whole image */
 	uint32_t n_tokens, n_slots, longest, unused;
-	uint64_t check; /* of all members before */
+	uint64_t check; /* hash of all members above */
 };
 
 struct image_slot {
@@ -44,7 +44,7 @@ struct image_slot {
 uint64_t image_hash(const void *p, size_t n);
 uint64_t image_header_check(const struct image_header *h);
 
-/* Whether the header is sound and tells `size`. */
+/* Whether the header is sound and the image has `size` bytes. */
 bool image_header_valid(const struct image_header *h, size_t size);
 
 /* Where the parts are. */
@@ -53,9 +53,9 @@ const uint32_t *image_offsets(const void *image);
 const char *image_text(const void *image);
 
 /*
- * The image of a vocabulary in tiktoken's format: NULL with ERROR_SETUP
- * unless every line is right, the ranks are 0 to n - 1, no token occurs twice
- * and all 256 bytes are tokens. The caller frees it.
+ * The image of a vocabulary in tiktoken's format; the caller frees it. NULL and
+ * ERROR_SETUP unless every line is right, the ranks are 0 to n - 1, no token
+ * occurs twice and all 256 single bytes are tokens.
  */
 void *image_build(const char *text, size_t n, const struct image_source *source,
 		  size_t *size, struct error *e);

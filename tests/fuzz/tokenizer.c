@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tokens/count.h"
+#include "tokens/usage.h"
 #include "tokens/merge.h"
 #include "tokens/split.h"
 
@@ -20,7 +20,7 @@
 
 static struct splitter *splitter;
 static struct vocabulary *vocabulary;
-static struct tokens *tokens;
+static struct tokenizer *tokens;
 
 struct run {
 	const char *at; /* where the next piece begins */
@@ -44,7 +44,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	close(fd);
 	if (!splitter_open(&splitter, &e) ||
 	    !vocabulary_open(&vocabulary, SOURCE, path, &e) ||
-	    !tokens_open(&tokens, SOURCE, path, &e)) {
+	    !tokenizer_open(&tokens, SOURCE, path, &e)) {
 		fprintf(stderr, "%s (%s)\n", e.message, SOURCE);
 		unlink(path);
 		exit(EXIT_FAILURE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tools as the text that the chat templates make of them. */
+/* The text by which chat templates declare tools. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -17,20 +17,11 @@ static struct chat_request with_tools(struct arena *a, const char *functions)
 				      functions));
 }
 
-static struct buf *new_text(struct arena *a, size_t limit)
-{
-	struct buf *b = arena_alloc(a, sizeof(*b));
-
-	buf_init(b, limit);
-	arena_own(a, b, buf_drop);
-	return b;
-}
-
 /* NULL when it cannot be written. */
 static const char *types_of(struct arena *a, const char *functions)
 {
 	struct chat_request r = with_tools(a, functions);
-	struct buf *out = new_text(a, 1 << 20);
+	struct buf *out = arena_buf(a, 1 << 20);
 
 	return declaration_types(out, &r, a) ? buf_text(out) : NULL;
 }
@@ -39,7 +30,7 @@ static const char *types_of(struct arena *a, const char *functions)
 	"{\"type\":\"function\",\"function\":{\"name\":\"" name "\"" more "}}"
 #define PARAMETERS(more) ",\"parameters\":{\"type\":\"object\"," more "}"
 
-/* What the decoder puts where a tool has none. */
+/* What the decoder adds where a tool has none. */
 #define NOTHING PARAMETERS("\"properties\":{}")
 
 static const char *const tools_and_types[][2] = {
@@ -48,7 +39,7 @@ static const char *const tools_and_types[][2] = {
 									    ""),
 	  HEAD "// One.\n\n// Two.\ntype f = (_: {}) => any;\n"
 	       "type g = (_: {}) => any;\n}\n" },
-	/* Objects within, optional properties. */
+	/* Nested objects, optional properties. */
 	{ FUNCTION("create_user",
 		   ",\"description\":\"Create a new user record.\"" PARAMETERS(
 			   "\"properties\":{\"user\":{\"type\":"
@@ -65,7 +56,7 @@ static const char *const tools_and_types[][2] = {
 			      "\"required\":[\"status\"]")),
 	  HEAD "type set_status = (_: {\n  status: \"active\" | "
 	       "\"paused\" | \"done\"\n}) => any;\n}\n" },
-	/* Required ones first, then by name. */
+	/* Required properties first, each group by name. */
 	{ FUNCTION("weather", ",\"description\":\"Read weather\"" PARAMETERS(
 				      "\"properties\":{\"units\":{\"type\":"
 				      "\"string\",\"enum\":[\"c\",\"f\"]},"
@@ -130,7 +121,7 @@ static void tools_are_written_as_types(void **state)
 				    tools_and_types[i][1]);
 }
 
-static void what_has_no_type_is_not_written(void **state)
+static void schemas_without_a_type_are_refused(void **state)
 {
 	static const char *const schemas[] = {
 		"{\"oneOf\":[{\"type\":\"string\"}]}",
@@ -164,7 +155,7 @@ static const char *nested(struct arena *a, int levels)
 		schema);
 }
 
-static void depth_has_no_limit_of_its_own_and_length_has(void **state)
+static void length_is_limited_but_not_depth(void **state)
 {
 	struct arena *a = *state;
 	struct chat_request r = with_tools(
@@ -172,8 +163,8 @@ static void depth_has_no_limit_of_its_own_and_length_has(void **state)
 
 	assert_non_null(types_of(a, nested(a, 90)));
 	for (size_t limit = 0; limit < 40; limit++) {
-		assert_false(declaration_types(new_text(a, limit), &r, a));
-		assert_false(declaration_json(new_text(a, limit), &r));
+		assert_false(declaration_types(arena_buf(a, limit), &r, a));
+		assert_false(declaration_json(arena_buf(a, limit), &r));
 	}
 }
 
@@ -184,7 +175,7 @@ static void tools_are_written_as_json(void **state)
 	static const char *const second = FUNCTION("g", NOTHING);
 	const char *both = arena_printf(*state, "%s,%s", first, second);
 	struct chat_request r = with_tools(*state, both);
-	struct buf *out = new_text(*state, 1024);
+	struct buf *out = arena_buf(*state, 1024);
 
 	assert_true(declaration_json(out, &r));
 	assert_string_equal(buf_text(out), arena_printf(*state, "[%s]", both));
@@ -194,8 +185,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(tools_are_written_as_types),
-		TEST(what_has_no_type_is_not_written),
-		TEST(depth_has_no_limit_of_its_own_and_length_has),
+		TEST(schemas_without_a_type_are_refused),
+		TEST(length_is_limited_but_not_depth),
 		TEST(tools_are_written_as_json),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Estimates of tokens, where there is no vocabulary. */
+/* Estimates of tokens, without a vocabulary. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -21,8 +21,8 @@ static int64_t estimate(const char *text)
 	return tokens_estimate_text(text, strlen(text));
 }
 
-/* kimi-upstreams E5: Han x 0.65 + other bytes / 4, rounded up. */
-static void texts_are_estimated_by_rule(void **state)
+/* 0.65 for a Han character, 0.25 for any other byte, rounded up. */
+static void texts_are_estimated_by_characters_and_bytes(void **state)
 {
 	(void)state;
 	assert_int_equal(estimate(""), 0);
@@ -31,7 +31,7 @@ static void texts_are_estimated_by_rule(void **state)
 	assert_int_equal(estimate("abcde"), 2);
 	assert_int_equal(estimate("\xE4\xBD\xA0"), 1);
 	assert_int_equal(estimate("\xE4\xBD\xA0\xE5\xA5\xBD"), 2);
-	/* 20 Han: 13; and one byte more. */
+	/* 20 Han characters. */
 	assert_int_equal(estimate("\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
 				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
 				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
@@ -40,14 +40,14 @@ static void texts_are_estimated_by_rule(void **state)
 				  "\xE4\xBD\xA0\xE4\xBD\xA0\xE4\xBD\xA0"
 				  "\xE4\xBD\xA0\xE4\xBD\xA0"),
 			 13);
-	/* Kana, Hangul, emoji and CJK marks are no Han: their bytes count. */
+	/* Kana, Hangul, emoji and CJK punctuation are not Han. */
 	assert_int_equal(estimate("\xE3\x81\x82"), 1);
 	assert_int_equal(estimate("\xE3\x80\x82\xE3\x80\x82"), 2);
 	assert_int_equal(estimate("\xF0\x9F\x91\x8D\xF0\x9F\x91\x8D"), 2);
 	assert_int_equal(estimate("\xF0\xA0\x80\x80"), 1);
 }
 
-static void an_exchange_is_estimated_as_its_parts(void **state)
+static void an_exchange_is_the_sum_of_its_parts(void **state)
 {
 	struct chat_request r =
 		decode(*state, "{\"model\":\"m\",\"messages\":[" USER "]}");
@@ -100,8 +100,8 @@ static void no_exchange_is_free(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(texts_are_estimated_by_rule),
-		TEST(an_exchange_is_estimated_as_its_parts),
+		TEST(texts_are_estimated_by_characters_and_bytes),
+		TEST(an_exchange_is_the_sum_of_its_parts),
 		TEST(more_in_a_request_costs_more),
 		TEST(no_exchange_is_free),
 	};

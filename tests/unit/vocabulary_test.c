@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Vocabularies: what a source must be, and that the compiled form is sound. */
+/* Vocabularies: which sources are accepted, and that damage does no harm. */
 #include "tests/unit/support/test.h"
 
 #include <dirent.h>
@@ -106,7 +106,7 @@ static void lines_may_come_in_any_order(void **state)
 	vocabulary_close(v);
 }
 
-/* `line` in the place of that for "ab". */
+/* The small vocabulary with `line` instead of the line of "ab". */
 static char *with_line(struct arena *a, const char *line)
 {
 	char *text = tokenizer_small(a, words);
@@ -117,7 +117,7 @@ static char *with_line(struct arena *a, const char *line)
 	return arena_printf(a, "%s%s%s", text, line, at + strlen("YWI= 256\n"));
 }
 
-static void every_line_must_be_right(void **state)
+static void every_line_must_be_well_formed(void **state)
 {
 	static const char *const lines[] = {
 		"\n",
@@ -135,7 +135,7 @@ static void every_line_must_be_right(void **state)
 		"YWI= 4294967552\n",  /* 256 where 32 bits wrap */
 		"YWI= 255\n",	      /* taken: then 256 is missing */
 		"YWI 256\n",	      /* not padded */
-		"YWJ= 256\n",	      /* bits that are left over */
+		"YWJ= 256\n",	      /* stray bits */
 		"YW!= 256\n",
 		"==== 256\n",
 		"YWJj 256\n", /* "abc", which is there */
@@ -161,7 +161,7 @@ static void every_byte_must_be_a_token(void **state)
 	refused(*state, text);
 }
 
-static void what_cannot_be_read_or_written_is_an_error(void **state)
+static void unreadable_and_unwritable_files_are_errors(void **state)
 {
 	struct place p = place_new(*state, tokenizer_small(*state, words));
 	const char *nowhere = arena_printf(*state, "%s/no/file", p.folder);
@@ -202,7 +202,7 @@ static void the_compiled_file_is_made_once(void **state)
 	assert_int_equal(stat_of(p.compiled).st_ino, before.st_ino);
 }
 
-static void another_source_is_compiled_anew(void **state)
+static void a_changed_source_is_compiled_again(void **state)
 {
 	static const char *const other[] = { "xy", "xyz", "yz", "\xE4\xBD\xA0",
 					     NULL };
@@ -239,7 +239,7 @@ static void write_bytes(const char *path, const char *bytes, size_t n)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void a_damaged_file_is_made_anew(void **state)
+static void a_damaged_file_is_compiled_again(void **state)
 {
 	struct place p = place_new(*state, tokenizer_small(*state, words));
 	size_t n, header = sizeof(struct image_header);
@@ -263,8 +263,8 @@ static void a_damaged_file_is_made_anew(void **state)
 	check_remade(&p);
 }
 
-/* Behind a right header nothing is checked when it is opened. */
-static void damage_inside_never_leads_astray(void **state)
+/* With a sound header, nothing after it is checked when the file is opened. */
+static void damage_after_the_header_does_no_harm(void **state)
 {
 	struct place p = place_new(*state, tokenizer_small(*state, words));
 	static const unsigned char fillings[] = { 0x00, 0x01, 0x7F, 0xFF };
@@ -331,8 +331,8 @@ static size_t count_files(const char *folder)
 	return n - 2;
 }
 
-/* Two keep removing the file, two keep opening it: each sees all of it. */
-static void processes_may_compile_at_once(void **state)
+/* Two keep removing the file, and all keep opening it: nobody sees half. */
+static void processes_may_compile_concurrently(void **state)
 {
 	struct place p = place_new(*state, tokenizer_small(*state, words));
 	pid_t children[4];
@@ -354,7 +354,7 @@ static void processes_may_compile_at_once(void **state)
 	assert_int_equal(count_files(p.folder), 2); /* nothing is left over */
 }
 
-static void kimis_vocabulary_is_taken(void **state)
+static void kimis_vocabulary_is_accepted(void **state)
 {
 	struct place p = place_new(*state, "");
 	struct vocabulary *v;
@@ -375,15 +375,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(tokens_are_found_by_bytes_and_by_rank),
 		TEST(lines_may_come_in_any_order),
-		TEST(every_line_must_be_right),
+		TEST(every_line_must_be_well_formed),
 		TEST(every_byte_must_be_a_token),
-		TEST(what_cannot_be_read_or_written_is_an_error),
+		TEST(unreadable_and_unwritable_files_are_errors),
 		TEST(the_compiled_file_is_made_once),
-		TEST(another_source_is_compiled_anew),
-		TEST(a_damaged_file_is_made_anew),
-		TEST(damage_inside_never_leads_astray),
-		TEST(processes_may_compile_at_once),
-		TEST(kimis_vocabulary_is_taken),
+		TEST(a_changed_source_is_compiled_again),
+		TEST(a_damaged_file_is_compiled_again),
+		TEST(damage_after_the_header_does_no_harm),
+		TEST(processes_may_compile_concurrently),
+		TEST(kimis_vocabulary_is_accepted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "store/stream_log.h"
-#include "tokens/count.h"
+#include "tokens/usage.h"
 
 /* Between two looks for a reader, and how long ago one may have been there. */
 #define READER_STEP_MS 500

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "store/turn_open.h"
-#include "tokens/count.h"
+#include "tokens/usage.h"
 
 #define SETTINGS_LIMIT (256 * 1024 * 1024)
 

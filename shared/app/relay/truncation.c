@@ -41,15 +41,15 @@ static void drop(struct chat_request *q, size_t from, size_t to,
 	q->n_messages = n;
 }
 
-static int64_t count(const struct chat_request *q, const struct tokens *tokens,
-		     const char *model)
+static int64_t count(const struct chat_request *q,
+		     const struct tokenizer *tokens, const char *model)
 {
 	return tokens_count_prompt(tokens, template_of(model, q), q).n;
 }
 
 /* The tokens that about go with [from, to), where system messages stay. */
 static int64_t weigh(const struct chat_request *q, size_t from, size_t to,
-		     const struct tokens *tokens, const char *model)
+		     const struct tokenizer *tokens, const char *model)
 {
 	struct chat_request part = { .thinking = q->thinking };
 	int64_t around = count(&part, tokens, model), n = 0;
@@ -65,7 +65,7 @@ static int64_t weigh(const struct chat_request *q, size_t from, size_t to,
 
 /* Drops turns of so many tokens; false if none may go. */
 static bool drop_turns(struct chat_request *q, int64_t excess,
-		       const struct tokens *tokens, const char *model,
+		       const struct tokenizer *tokens, const char *model,
 		       struct arena *a)
 {
 	size_t from = oldest(q), to = from;
@@ -84,7 +84,7 @@ static bool drop_turns(struct chat_request *q, int64_t excess,
 }
 
 bool truncation_apply(struct chat_request *q, const struct model *model,
-		      const struct tokens *tokens, struct arena *a)
+		      const struct tokenizer *tokens, struct arena *a)
 {
 	int64_t answer = q->max_tokens > 0 ? q->max_tokens : ANSWER_TOKENS;
 	int64_t room = model->context - answer, n;

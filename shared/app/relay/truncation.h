@@ -3,7 +3,7 @@
 #define APP_RELAY_TRUNCATION_H
 
 #include "chat/chat.h"
-#include "tokens/count.h"
+#include "tokens/usage.h"
 #include "upstream/model.h"
 
 /*
@@ -12,6 +12,6 @@
  * system messages nor the last turn. Whether any went. `tokens` may be NULL.
  */
 bool truncation_apply(struct chat_request *request, const struct model *model,
-		      const struct tokens *tokens, struct arena *a);
+		      const struct tokenizer *tokens, struct arena *a);
 
 #endif

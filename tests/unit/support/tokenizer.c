@@ -12,7 +12,7 @@
 
 static void close_tokens(void *tokens)
 {
-	tokens_close(tokens);
+	tokenizer_close(tokens);
 }
 
 void tokenizer_need_source(void)
@@ -23,14 +23,15 @@ void tokenizer_need_source(void)
 			 TOKENIZER_SOURCE);
 }
 
-struct tokens *tokenizer_open(struct arena *a)
+struct tokenizer *tokenizer_kimi(struct arena *a)
 {
 	struct error e = { 0 };
-	struct tokens *t;
+	struct tokenizer *t;
 
 	tokenizer_need_source();
-	if (!tokens_open(&t, TOKENIZER_SOURCE,
-			 arena_printf(a, "%s/vocabulary", files_folder(a)), &e))
+	if (!tokenizer_open(&t, TOKENIZER_SOURCE,
+			    arena_printf(a, "%s/vocabulary", files_folder(a)),
+			    &e))
 		fail_msg("%s", e.message);
 	arena_own(a, t, close_tokens);
 	return t;

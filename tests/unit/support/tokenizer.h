@@ -3,20 +3,20 @@
 #define SUPPORT_TOKENIZER_H
 
 #include "base/arena.h"
-#include "tokens/count.h"
+#include "tokens/usage.h"
 
-/* Kimi's own vocabulary, seen from the project's root; no part of it. */
+/* Kimi's own vocabulary, relative to the project's root and not part of it. */
 #define TOKENIZER_SOURCE "../shared/data/kimi-k2-tokenizer/tiktoken.model"
 
-/* The test fails, saying what is missing, unless that file is there. */
+/* Fails the test, saying what is missing, unless that file exists. */
 void tokenizer_need_source(void);
 
-/* The tokenizer made of it; closed with the arena. */
-struct tokens *tokenizer_open(struct arena *a);
+/* The tokenizer of that vocabulary; closed with the arena. */
+struct tokenizer *tokenizer_kimi(struct arena *a);
 
 /*
- * A vocabulary of the 256 bytes and of `more`, a list of texts ended by NULL,
- * as the text of a file: the bytes have the ranks from 0, those the next.
+ * The text of a vocabulary file that has the 256 bytes, from rank 0 on, and
+ * then the texts in `more`, a list ended by NULL.
  */
 char *tokenizer_small(struct arena *a, const char *const *more);
 

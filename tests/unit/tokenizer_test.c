@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Kimi's tokenizer: vectors of its own vocabulary, cuts, merges, templates. */
+/* Kimi's tokenizer: vectors of its own vocabulary, splits and merges. */
 #include "tests/unit/support/test.h"
 
 #include <pthread.h>
@@ -15,7 +15,7 @@
 #define MIB (1024 * 1024)
 #define NI "\xE4\xBD\xA0" /* a Han character */
 
-/* Splitter and vocabulary by themselves, to see more than sums. */
+/* Splitter and vocabulary used directly, to see more than counts. */
 struct encoder {
 	struct arena *arena;
 	struct splitter *splitter;
@@ -50,10 +50,8 @@ static struct encoder *encoder_new(struct arena *a, const char *source)
 	arena_own(a, x, close_encoder);
 	struct buf *all[] = { &x->ids, &x->lengths, &x->joined };
 
-	for (size_t i = 0; i < COUNT(all); i++) {
-		buf_init(all[i], 64 * MIB);
-		arena_own(a, all[i], buf_drop);
-	}
+	for (size_t i = 0; i < COUNT(all); i++)
+		arena_buf_init(a, all[i], 64 * MIB);
 	return x;
 }
 
@@ -91,7 +89,7 @@ static void on_piece(void *ctx, const char *p, size_t n)
 	free(ranks);
 }
 
-/* Whatever is encoded, its tokens are the text again. */
+/* The tokens of any text join to that text again. */
 static void encode(struct encoder *x, const char *text, size_t n)
 {
 	buf_clear(&x->ids);
@@ -118,8 +116,8 @@ static void assert_lengths(struct encoder *x, const char *text, size_t n,
 	assert_string_equal(buf_text(&x->lengths), lengths);
 }
 
-/* kimi-upstreams, E3. */
-static void the_vectors_have_their_ids(void **state)
+/* Computed by the reference encoder. */
+static void known_texts_have_their_ids(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "Hello, world!", "19180 11 2695 0" },
@@ -168,13 +166,13 @@ static void the_vectors_have_their_ids(void **state)
 		assert_ids(x, rows[i][0], rows[i][1]);
 }
 
-/* Where PCRE2's own classes would say something else than the pattern. */
-static void pieces_end_where_kimis_pattern_ends_them(void **state)
+/* Where PCRE2's own classes differ from the pattern. */
+static void pieces_end_where_kimis_pattern_says(void **state)
 {
 	static const char *const small[] = { NULL };
 	static const char *const rows[][2] = {
 		{ "we'LL'S it\xE2\x80\x99s", "5 2 3 4" },
-		{ "x'\xC5\xBF", "4" }, /* a long s is an s, too */
+		{ "x'\xC5\xBF", "4" }, /* a long s is an s */
 		{ "\xE4\xB8\xAD\xE3\x80\x82\xE4\xB8\xAD", "3 3 3" },
 		{ "\xE1\xA0\x8E\xE1\xA0\x8E", "6" }, /* no space: one piece */
 		{ "a\xE1\xA0\x8E", "1 3" },
@@ -208,7 +206,7 @@ static const char *repeated(struct arena *a, const char *text, size_t n,
 	return all;
 }
 
-/* The reference encoder cuts before it splits. */
+/* The reference encoder cuts long runs before it splits. */
 static void long_runs_are_cut(void **state)
 {
 	static const struct {
@@ -243,7 +241,7 @@ static void long_runs_are_cut(void **state)
 	}
 }
 
-/* " b" goes together but for the cut between the characters 400,000. */
+/* " b" is one piece unless the cut at 400,000 characters divides it. */
 static void texts_are_cut_after_400000_characters(void **state)
 {
 	struct encoder *x = kimi(*state);
@@ -257,7 +255,7 @@ static void texts_are_cut_after_400000_characters(void **state)
 	assert_int_equal(x->pieces, 200000);
 }
 
-static void what_is_no_utf8_is_counted_by_bytes(void **state)
+static void malformed_utf8_is_counted_by_bytes(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "\xFF", "1" },
@@ -296,7 +294,7 @@ static void names_of_special_tokens_are_plain_text(void **state)
 	}
 }
 
-/* What the reference does, one join after a look at all pairs. */
+/* The reference algorithm: looks at all pairs before each join. */
 static size_t merge_slowly(const struct vocabulary *v, const char *p, size_t n,
 			   uint32_t *ranks)
 {
@@ -347,7 +345,7 @@ static void compare_merges(struct encoder *x, const char *p, size_t n)
 			 count);
 }
 
-static void merges_are_those_of_the_plain_way(void **state)
+static void merges_match_the_reference_algorithm(void **state)
 {
 	static const char *const alphabets[] = { "a", "ab", "the ", "aeinorst",
 						 "\xE4\xBD\xA0\xE5\xA5\xBD" };
@@ -367,9 +365,9 @@ static void merges_are_those_of_the_plain_way(void **state)
 	}
 }
 
-/* Of pairs with one rank the left one is joined, and a piece that is a token
- * is that token however its parts would merge. */
-static void ties_and_whole_pieces(void **state)
+/* Of pairs with the same rank the left one is joined, and a piece that is a
+ * token is that token, however its parts would merge. */
+static void ties_go_left_and_whole_pieces_first(void **state)
 {
 	static const char *const words[] = { "aa", "bcd", "cd", NULL };
 	struct arena *a = *state;
@@ -384,8 +382,8 @@ static void ties_and_whole_pieces(void **state)
 	assert_ids(x, "abbcd", "97 98 257");
 }
 
-/* One piece of 2^20 bytes: were it done by looking at all pairs for each join,
- * this would go on for hours. */
+/* One piece of 2^20 bytes: looking at all pairs before each join would take
+ * hours. */
 static void a_mebibyte_of_one_letter_is_merged(void **state)
 {
 	struct encoder *x = kimi(*state);
@@ -411,9 +409,9 @@ static void *count_often(void *tokens)
 	return (void *)(intptr_t)sum;
 }
 
-static void threads_count_at_once(void **state)
+static void threads_count_concurrently(void **state)
 {
-	struct tokens *t = tokenizer_open(*state);
+	struct tokenizer *t = tokenizer_kimi(*state);
 	intptr_t alone = (intptr_t)count_often(t);
 	pthread_t threads[THREADS];
 
@@ -431,16 +429,16 @@ static void threads_count_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_vectors_have_their_ids),
-		TEST(pieces_end_where_kimis_pattern_ends_them),
+		TEST(known_texts_have_their_ids),
+		TEST(pieces_end_where_kimis_pattern_says),
 		TEST(long_runs_are_cut),
 		TEST(texts_are_cut_after_400000_characters),
-		TEST(what_is_no_utf8_is_counted_by_bytes),
+		TEST(malformed_utf8_is_counted_by_bytes),
 		TEST(names_of_special_tokens_are_plain_text),
-		TEST(merges_are_those_of_the_plain_way),
-		TEST(ties_and_whole_pieces),
+		TEST(merges_match_the_reference_algorithm),
+		TEST(ties_go_left_and_whole_pieces_first),
 		TEST(a_mebibyte_of_one_letter_is_merged),
-		TEST(threads_count_at_once),
+		TEST(threads_count_concurrently),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts tokens: of a text, of a prompt, of a whole exchange. */
-#include "tokens/count.h"
+/* Counts what Kimi did not: the prompt that a chat template makes of a request,
+ * and the reply. */
+#include "tokens/usage.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -10,24 +10,18 @@
 #include "tokens/declaration.h"
 #include "tokens/estimate.h"
 #include "tokens/merge.h"
-#include "tokens/split.h"
 
-/* What stands around a message, a call and all calls of a message. */
+/* Special tokens around a message, a call, and all calls of a message. */
 #define PER_MESSAGE 3
 #define PER_CALL 3
 #define PER_CALLS 2
-#define THINK_MARKS 2
+#define THINK_MARKS 2 /* <think>, </think> */
 
 #define DECLARATION_ROLE "tool_declare"
-#define LARGEST_DECLARATION (64 * 1024 * 1024)
-
-struct tokens {
-	struct vocabulary *vocabulary;
-	struct splitter *splitter;
-};
+#define MAX_DECLARATION (64 * 1024 * 1024)
 
 struct counter {
-	const struct tokens *tokens;
+	const struct tokenizer *tokenizer;
 	const struct template_rules *rules;
 	struct arena arena;
 	struct merge merge;
@@ -36,35 +30,10 @@ struct counter {
 	bool exact;
 };
 
-bool tokens_open(struct tokens **out, const char *source, const char *compiled,
-		 struct error *e)
-{
-	struct tokens *t = calloc(1, sizeof(*t));
-
-	if (t == NULL)
-		abort();
-	if (splitter_open(&t->splitter, e) &&
-	    vocabulary_open(&t->vocabulary, source, compiled, e)) {
-		*out = t;
-		return true;
-	}
-	tokens_close(t);
-	return false;
-}
-
-void tokens_close(struct tokens *t)
-{
-	if (t == NULL)
-		return;
-	splitter_close(t->splitter);
-	vocabulary_close(t->vocabulary);
-	free(t);
-}
-
-static void counter_init(struct counter *c, const struct tokens *t,
+static void counter_init(struct counter *c, const struct tokenizer *t,
 			 const struct template_rules *rules)
 {
-	*c = (struct counter){ .tokens = t,
+	*c = (struct counter){ .tokenizer = t,
 			       .rules = rules,
 			       .exact = rules->exact };
 	arena_init(&c->arena);
@@ -77,17 +46,9 @@ static void counter_fini(struct counter *c)
 	arena_fini(&c->arena);
 }
 
-static void add_piece(void *ctx, const char *p, size_t n)
-{
-	struct counter *c = ctx;
-
-	c->n += (int64_t)merge_piece(&c->merge, c->tokens->vocabulary, p, n,
-				     NULL);
-}
-
 static void add_bytes(struct counter *c, const char *p, size_t n)
 {
-	splitter_run(c->tokens->splitter, p, n, add_piece, c);
+	c->n += tokenizer_count(c->tokenizer, &c->merge, p, n);
 }
 
 static void add(struct counter *c, const char *text)
@@ -96,7 +57,7 @@ static void add(struct counter *c, const char *text)
 		add_bytes(c, text, strlen(text));
 }
 
-/* The ids of calls are in the prompt, as Kimi made them if it did. */
+/* The ids of calls are in the prompt, spelled as Kimi spelled its own. */
 static void add_calls(struct counter *c, const struct chat_call *calls,
 		      size_t n)
 {
@@ -113,7 +74,7 @@ static void add_calls(struct counter *c, const struct chat_call *calls,
 	}
 }
 
-/* The parts of a message are one text. */
+/* All parts of a message count as one text. */
 static void add_content(struct counter *c, const struct chat_message *m)
 {
 	const char *text = m->n_parts == 1 && m->parts->kind == CHAT_PART_TEXT ?
@@ -163,11 +124,11 @@ static void add_tools(struct counter *c, const struct chat_request *request)
 
 	if (request->n_tools == 0)
 		return;
-	buf_init(&text, LARGEST_DECLARATION);
+	buf_init(&text, MAX_DECLARATION);
 	c->n += PER_MESSAGE;
 	add(c, DECLARATION_ROLE);
 	if (!c->rules->types || !declaration_types(&text, request, &c->arena)) {
-		/* Kimi falls back to JSON, too, but sorts it. */
+		/* Kimi falls back to JSON as well, but sorts it. */
 		c->exact = c->exact && !c->rules->types;
 		buf_clear(&text);
 		c->exact &= declaration_json(&text, request);
@@ -176,8 +137,8 @@ static void add_tools(struct counter *c, const struct chat_request *request)
 	buf_fini(&text);
 }
 
-/* Behind the last whole answer the template keeps what was thought; those
- * before it did so for their time. */
+/* The template keeps the reasoning of messages after the last whole reply, and
+ * drops that of earlier ones. */
 static size_t first_with_reasoning(const struct counter *c,
 				   const struct chat_request *request)
 {
@@ -209,8 +170,8 @@ static void add_prompt(struct counter *c, const struct chat_request *request)
 	c->n += c->rules->prompt;
 }
 
-/* What the model writes: the mark that opens its thoughts is in the prompt. */
-static void add_answer(struct counter *c, const struct chat_reply *reply)
+/* What the model writes. <think> is in the prompt, </think> is not. */
+static void add_reply(struct counter *c, const struct chat_reply *reply)
 {
 	c->n += c->rules->thinks;
 	add_bytes(c, reply->text.p, reply->text.len);
@@ -223,7 +184,7 @@ static enum chat_usage_source source_of(const struct counter *c)
 	return c->exact ? CHAT_USAGE_COUNTED : CHAT_USAGE_ESTIMATED;
 }
 
-int64_t tokens_count_text(const struct tokens *t, const char *p, size_t n)
+int64_t tokens_count_text(const struct tokenizer *t, const char *p, size_t n)
 {
 	struct counter c;
 
@@ -235,7 +196,7 @@ int64_t tokens_count_text(const struct tokens *t, const char *p, size_t n)
 	return c.n;
 }
 
-struct tokens_sum tokens_count_prompt(const struct tokens *t,
+struct tokens_sum tokens_count_prompt(const struct tokenizer *t,
 				      enum tokens_template template,
 				      const struct chat_request *request)
 {
@@ -250,7 +211,7 @@ struct tokens_sum tokens_count_prompt(const struct tokens *t,
 	return (struct tokens_sum){ c.n, source_of(&c) };
 }
 
-struct chat_usage tokens_usage(const struct tokens *t,
+struct chat_usage tokens_usage(const struct tokenizer *t,
 			       enum tokens_template template,
 			       const struct chat_request *request,
 			       const struct chat_reply *reply)
@@ -265,7 +226,7 @@ struct chat_usage tokens_usage(const struct tokens *t,
 	u.prompt = c.n;
 	add_bytes(&c, reply->reasoning.p, reply->reasoning.len);
 	u.reasoning = c.n - u.prompt;
-	add_answer(&c, reply);
+	add_reply(&c, reply);
 	u.completion = c.n - u.prompt;
 	u.source = source_of(&c);
 	counter_fini(&c);

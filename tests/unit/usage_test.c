@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts of prompts and answers by the chat templates of K2 and later. */
+/* Prompts and replies counted by the chat templates of K2 and later. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -18,12 +18,12 @@
 	"{\"role\":\"tool\",\"tool_call_id\":\"functions.f:0\","               \
 	"\"content\":\"hello world\"}"
 
-static int64_t text(const struct tokens *t, const char *s)
+static int64_t text(const struct tokenizer *t, const char *s)
 {
 	return tokens_count_text(t, s, strlen(s));
 }
 
-static struct tokens_sum prompt(const struct tokens *t, struct arena *a,
+static struct tokens_sum prompt(const struct tokenizer *t, struct arena *a,
 				enum tokens_template template, const char *body)
 {
 	struct chat_request request = decode(a, body);
@@ -37,10 +37,10 @@ static void assert_counted(struct tokens_sum sum, int64_t n)
 	assert_int_equal(sum.source, CHAT_USAGE_COUNTED);
 }
 
-/* kimi-upstreams, E4: 26, 20 and 9, and what follows from them. */
-static void the_documented_prompts_have_their_sums(void **state)
+/* 26, 20 and 9 are documented with the templates; the others follow. */
+static void prompts_have_the_documented_sums(void **state)
 {
-	const struct tokens *t = tokenizer_open(*state);
+	const struct tokenizer *t = tokenizer_kimi(*state);
 
 	assert_counted(prompt(t, *state, TOKENS_K2_0905, BODY(HELLO)), 26);
 	assert_counted(
@@ -57,18 +57,18 @@ static void the_documented_prompts_have_their_sums(void **state)
 		       20);
 }
 
-static void a_first_system_message_takes_the_place_of_the_hint(void **state)
+static void a_system_message_replaces_the_hint(void **state)
 {
 	static const char *const body = BODY(SAYS("system", "Hello") "," HELLO);
-	const struct tokens *t = tokenizer_open(*state);
+	const struct tokenizer *t = tokenizer_kimi(*state);
 
 	assert_counted(prompt(t, *state, TOKENS_K2_0905, body), 5 + 5 + 3);
 	assert_counted(prompt(t, *state, TOKENS_K2_5, body), 5 + 5 + 5);
 }
 
-static void a_name_stands_for_the_role(void **state)
+static void a_name_replaces_the_role(void **state)
 {
-	const struct tokens *t = tokenizer_open(*state);
+	const struct tokenizer *t = tokenizer_kimi(*state);
 	struct tokens_sum sum =
 		prompt(t, *state, TOKENS_K2_5,
 		       BODY("{\"role\":\"user\",\"name\":\"getUserName\","
@@ -77,11 +77,11 @@ static void a_name_stands_for_the_role(void **state)
 	assert_counted(sum, 3 + 3 + 1 + 5);
 }
 
-static void answers_have_marks_of_thinking(void **state)
+static void replies_have_thinking_marks(void **state)
 {
 	static const char *const body =
 		BODY(HELLO "," SAYS("assistant", "hello world") "," HELLO);
-	const struct tokens *t = tokenizer_open(*state);
+	const struct tokenizer *t = tokenizer_kimi(*state);
 
 	assert_counted(prompt(t, *state, TOKENS_K2_5, body), 5 + 8 + 5 + 5);
 	assert_counted(prompt(t, *state, TOKENS_K2_0905, body),
@@ -89,7 +89,7 @@ static void answers_have_marks_of_thinking(void **state)
 }
 
 /* 2 for the section; 3, the id and the arguments for the call. */
-static int64_t call_tokens(const struct tokens *t)
+static int64_t call_tokens(const struct tokenizer *t)
 {
 	return 2 + 3 + text(t, "functions.f:0") + text(t, "{\"a\":1}");
 }
@@ -97,7 +97,7 @@ static int64_t call_tokens(const struct tokens *t)
 static void calls_and_results_are_counted(void **state)
 {
 	static const char *const body = BODY(HELLO "," CALLS("") "," RETURNS);
-	const struct tokens *t = tokenizer_open(*state);
+	const struct tokenizer *t = tokenizer_kimi(*state);
 	int64_t result = 3 + 1 + text(t, "## Return of functions.f:0\n") + 2;
 
 	assert_counted(prompt(t, *state, TOKENS_K2_5, body),
@@ -106,13 +106,13 @@ static void calls_and_results_are_counted(void **state)
 		       9 + 5 + (4 + call_tokens(t)) + result + 3);
 }
 
-/* Reasoning stays in the prompt only while the tools are at work. */
-static void reasoning_counts_since_the_last_whole_answer(void **state)
+/* Reasoning stays in the prompt only while tools are still being called. */
+static void reasoning_counts_after_the_last_whole_reply(void **state)
 {
 	static const char *const reasoning =
 		"\"reasoning_content\":\"hello world\",";
 	struct arena *a = *state;
-	const struct tokens *t = tokenizer_open(a);
+	const struct tokenizer *t = tokenizer_kimi(a);
 	const char *loop = arena_printf(
 		a,
 		"{\"model\":\"kimi-k2.6\",\"messages\":[" HELLO ","
@@ -140,7 +140,7 @@ static void tools_are_declared_in_a_message_of_their_own(void **state)
 	static const char *const body =
 		"{\"model\":\"m\",\"messages\":[" HELLO "],\"tools\":[{"
 		"\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}";
-	const struct tokens *t = tokenizer_open(*state);
+	const struct tokenizer *t = tokenizer_kimi(*state);
 
 	assert_counted(prompt(t, *state, TOKENS_K2_5, body),
 		       5 + 5 + 3 + 3 +
@@ -155,7 +155,7 @@ static void tools_are_declared_in_a_message_of_their_own(void **state)
 			     "{\"name\":\"f\",\"parameters\":{\"type\":\"object\",\"properties\":{}}}}]"));
 }
 
-/* What only Kimi knows makes the sum an estimate. */
+/* A part that only Kimi can count makes the sum an estimate. */
 static void guesses_are_called_estimates(void **state)
 {
 	static const struct {
@@ -181,7 +181,7 @@ static void guesses_are_called_estimates(void **state)
 		  "\"properties\":{\"x\":{\"oneOf\":[]}}}}}]}",
 		  20 },
 	};
-	const struct tokens *t = tokenizer_open(*state);
+	const struct tokenizer *t = tokenizer_kimi(*state);
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct tokens_sum sum =
@@ -237,11 +237,11 @@ static struct chat_reply *reply_new(struct arena *a)
 	return r;
 }
 
-static void usage_is_of_prompt_thoughts_and_answer(void **state)
+static void usage_covers_prompt_reasoning_and_reply(void **state)
 {
 	struct chat_request r = decode(*state, BODY(HELLO));
 	struct chat_reply *reply = reply_new(*state);
-	const struct tokens *t = tokenizer_open(*state);
+	const struct tokenizer *t = tokenizer_kimi(*state);
 	struct chat_usage u;
 
 	buf_puts(&reply->text, "Hello, world!");
@@ -250,7 +250,8 @@ static void usage_is_of_prompt_thoughts_and_answer(void **state)
 	assert_int_equal(u.source, CHAT_USAGE_COUNTED);
 	assert_int_equal(u.prompt, 9);
 	assert_int_equal(u.reasoning, 2);
-	assert_int_equal(u.completion, 2 + 1 + 4 + 1); /* </think>, the end */
+	assert_int_equal(u.completion,
+			 2 + 1 + 4 + 1); /* </think> and the end mark */
 	u = tokens_usage(t, TOKENS_K2_5, &r, reply);
 	assert_int_equal(u.completion, 2 + 4 + 1);
 	reply->finished = true;
@@ -259,7 +260,7 @@ static void usage_is_of_prompt_thoughts_and_answer(void **state)
 	assert_int_equal(u.completion, 2 + 4);
 }
 
-static void calls_of_an_answer_are_counted(void **state)
+static void calls_in_a_reply_are_counted(void **state)
 {
 	struct chat_call calls[] = {
 		{ .id = "functions.f:0",
@@ -268,7 +269,7 @@ static void calls_of_an_answer_are_counted(void **state)
 	};
 	struct chat_request r = decode(*state, BODY(HELLO));
 	struct chat_reply *reply = reply_new(*state);
-	const struct tokens *t = tokenizer_open(*state);
+	const struct tokenizer *t = tokenizer_kimi(*state);
 
 	reply->calls = calls;
 	reply->n_calls = 1;
@@ -276,7 +277,7 @@ static void calls_of_an_answer_are_counted(void **state)
 			 call_tokens(t) + 1);
 }
 
-static void without_a_tokenizer_all_is_estimated(void **state)
+static void without_a_tokenizer_everything_is_estimated(void **state)
 {
 	struct chat_request r = decode(*state, BODY(HELLO));
 	struct chat_reply *reply = reply_new(*state);
@@ -293,18 +294,18 @@ static void without_a_tokenizer_all_is_estimated(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_documented_prompts_have_their_sums),
-		TEST(a_first_system_message_takes_the_place_of_the_hint),
-		TEST(a_name_stands_for_the_role),
-		TEST(answers_have_marks_of_thinking),
+		TEST(prompts_have_the_documented_sums),
+		TEST(a_system_message_replaces_the_hint),
+		TEST(a_name_replaces_the_role),
+		TEST(replies_have_thinking_marks),
 		TEST(calls_and_results_are_counted),
-		TEST(reasoning_counts_since_the_last_whole_answer),
+		TEST(reasoning_counts_after_the_last_whole_reply),
 		TEST(tools_are_declared_in_a_message_of_their_own),
 		TEST(guesses_are_called_estimates),
 		TEST(models_have_their_templates),
-		TEST(usage_is_of_prompt_thoughts_and_answer),
-		TEST(calls_of_an_answer_are_counted),
-		TEST(without_a_tokenizer_all_is_estimated),
+		TEST(usage_covers_prompt_reasoning_and_reply),
+		TEST(calls_in_a_reply_are_counted),
+		TEST(without_a_tokenizer_everything_is_estimated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
