@@ -13,32 +13,31 @@
 #define CONFIG_NAME "kimi.conf"
 #define DATABASE_NAME "kimi.db"
 #define COMPILED_SUFFIX ".vocabulary" /* after the database's name */
+#define CONNECT_MS 10000	      /* to reach Kimi */
 
-struct credential_loader {
-	struct app *app;
-	size_t room;
-};
-
-static void add_credential(void *ctx, const char *entry)
+static void load_credentials(struct app *app)
 {
-	struct credential_loader *l = ctx;
-	struct app *app = l->app;
-	struct credential *bigger;
+	const struct config_list *tokens = &app->config.tokens;
 	struct error e;
 
-	if (app->n_credentials == l->room) {
-		l->room = l->room == 0 ? 8 : l->room * 2;
-		bigger = arena_array(&app->arena, l->room, sizeof(*bigger));
-		if (app->n_credentials > 0)
-			memcpy(bigger, app->credentials,
-			       app->n_credentials * sizeof(*bigger));
-		app->credentials = bigger;
-	}
-	if (credential_parse(&app->credentials[app->n_credentials], &app->arena,
-			     entry, &e))
-		app->n_credentials++;
-	else
-		log_line(&app->log, LOG_ERROR, NULL, "config", "%s", e.message);
+	app->credentials = arena_array(&app->arena, tokens->n + 1,
+				       sizeof(*app->credentials));
+	for (size_t i = 0; i < tokens->n; i++)
+		if (credential_parse(&app->credentials[app->n_credentials],
+				     &app->arena, tokens->items[i], &e))
+			app->n_credentials++;
+		else
+			log_line(&app->log, LOG_ERROR, NULL, "config", "%s",
+				 e.message);
+}
+
+static void log_notices(const struct app *app)
+{
+	const struct config_list *notices = &app->config.notices;
+
+	for (size_t i = 0; i < notices->n; i++)
+		log_line(&app->log, LOG_INFO, NULL, "config", "%s",
+			 notices->items[i]);
 }
 
 /* The folder of `path` or, if that is NULL, of this program. */
@@ -60,8 +59,6 @@ static const char *folder_of(struct arena *a, const char *path)
 
 static void load(struct app *app)
 {
-	struct credential_loader loader = { .app = app };
-
 	app->log.fd = STDERR_FILENO;
 	app->broken =
 		!config_load(&app->config, &app->arena, app->path, &app->error);
@@ -70,20 +67,22 @@ static void load(struct app *app)
 	    !log_open(&app->log, app->config.log_path))
 		log_line(&app->log, LOG_ERROR, NULL, "config",
 			 "Cannot write the file that KIMI_LOG names.");
+	log_notices(app);
 	if (app->broken) {
-		log_line(&app->log, LOG_ERROR, NULL, "config", "%s",
-			 app->error.message);
+		log_line(&app->log, LOG_ERROR, NULL, "config", "%s%s%s%s",
+			 app->error.message, app->path == NULL ? "" : " (",
+			 app->path == NULL ? "" : app->path,
+			 app->path == NULL ? "" : ")");
 		return;
 	}
 	if (app->config.db_path == NULL)
 		app->config.db_path =
 			arena_printf(&app->arena, "%s/" DATABASE_NAME,
 				     folder_of(&app->arena, app->path));
-	config_list(app->config.tokens, &app->arena, add_credential, &loader);
+	load_credentials(app);
 	app->http.peer = UPSTREAM_PEER;
 	app->http.user_agent = KIMI_USER_AGENT;
-	app->http.connect_ms = app->config.connect_timeout_ms;
-	app->http.first_byte_ms = app->config.first_byte_timeout_ms;
+	app->http.connect_ms = CONNECT_MS;
 	app->http.silence_ms = app->config.read_timeout_ms;
 	app->http.ca_path = app->config.ca_path != NULL ?
 				    app->config.ca_path :

@@ -20,21 +20,9 @@ static const struct {
 	{ "HTTP_API_KEY", false },
 };
 
-#define WELL_KNOWN "sk-default,sk-false"
+static const char *const well_known[] = { "sk-default", "sk-false" };
+
 #define MAX_OWN 64
-
-struct match {
-	const char *key;
-	bool found;
-};
-
-/* Every entry is compared, so that the time taken reveals nothing. */
-static void compare(void *ctx, const char *entry)
-{
-	struct match *m = ctx;
-
-	m->found |= secret_equal(m->key, entry);
-}
 
 static const char *read_key(const struct exchange *x, size_t i)
 {
@@ -52,50 +40,39 @@ static const char *read_key(const struct exchange *x, size_t i)
 
 static bool is_server_key(const struct exchange *x, const char *key)
 {
-	struct match m = { .key = key };
-	const char *keys = x->app->config.auth_keys;
+	struct config_list keys = x->app->config.auth_keys;
+	bool found = false;
 
-	if (keys == NULL && loopback_client(&x->request) &&
+	if (keys.items == NULL && loopback_client(&x->request) &&
 	    !loopback_foreign_page(&x->request))
-		keys = WELL_KNOWN;
-	config_list(keys, x->arena, compare, &m);
-	return m.found;
-}
-
-struct own_list {
-	struct exchange *x;
-	struct credential *list;
-	size_t n;
-	bool bad;
-};
-
-static void add_own(void *ctx, const char *entry)
-{
-	struct own_list *own = ctx;
-	struct error ignored;
-
-	if (own->n == MAX_OWN || !credential_plausible(own->x->arena, entry) ||
-	    !credential_parse(&own->list[own->n], own->x->arena, entry,
-			      &ignored))
-		own->bad = true;
-	else
-		own->n++;
+		keys = (struct config_list){
+			well_known, sizeof(well_known) / sizeof(*well_known)
+		};
+	/* All are compared, so that the time taken reveals nothing. */
+	for (size_t i = 0; i < keys.n; i++)
+		found |= secret_equal(key, keys.items[i]);
+	return found;
 }
 
 /* Whether the key is a list of plausible Kimi credentials, and nothing else. */
 static bool is_own_list(struct exchange *x, const char *key,
 			struct caller *caller)
 {
-	struct own_list own = { .x = x };
+	struct config_list list = config_list_parse(x->arena, key, ',');
+	struct credential *own;
+	struct error ignored;
 
-	if (!x->app->config.allow_custom_tokens)
+	if (!x->app->config.allow_custom_tokens || list.n == 0 ||
+	    list.n > MAX_OWN)
 		return false;
-	own.list = arena_array(x->arena, MAX_OWN, sizeof(*own.list));
-	config_list(key, x->arena, add_own, &own);
-	if (own.bad || own.n == 0)
-		return false;
-	caller->credentials = own.list;
-	caller->n_credentials = own.n;
+	own = arena_array(x->arena, list.n, sizeof(*own));
+	for (size_t i = 0; i < list.n; i++)
+		if (!credential_plausible(x->arena, list.items[i]) ||
+		    !credential_parse(&own[i], x->arena, list.items[i],
+				      &ignored))
+			return false;
+	caller->credentials = own;
+	caller->n_credentials = list.n;
 	caller->own = true;
 	return true;
 }
@@ -120,7 +97,7 @@ static bool refuse(const struct exchange *x, bool any, struct error *e)
 				 "No API key: send 'Authorization: Bearer KEY' "
 				 "(Apache needs 'CGIPassAuth On' for it) or "
 				 "'x-api-key: KEY'.");
-	if (x->app->config.auth_keys == NULL)
+	if (x->app->config.auth_keys.items == NULL)
 		return error_set(
 			e, ERROR_API_KEY,
 			"Incorrect API key. No keys are configured, so "

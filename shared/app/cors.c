@@ -5,32 +5,25 @@
 #include <ctype.h>
 #include <string.h>
 
-struct search {
-	const char *wanted;
-	bool found;
-};
-
-static void compare(void *ctx, const char *entry)
+static bool is_allowed(const struct config_list *origins, const char *origin)
 {
-	struct search *s = ctx;
-
-	s->found |= strcasecmp(s->wanted, entry) == 0;
+	for (size_t i = 0; origin != NULL && i < origins->n; i++)
+		if (strcasecmp(origins->items[i], origin) == 0)
+			return true;
+	return false;
 }
 
 void cors_headers(struct exchange *x)
 {
 	const char *origin = http_request_header(&x->request, "HTTP_ORIGIN");
-	const char *allowed = x->app->config.cors_origins;
-	struct search s = { .wanted = origin };
+	const struct config_list *allowed = &x->app->config.cors_origins;
 
-	if (allowed == NULL || strcmp(allowed, "*") == 0) {
+	if (allowed->n == 1 && strcmp(allowed->items[0], "*") == 0) {
 		response_header(&x->response, "Access-Control-Allow-Origin",
 				"*");
 	} else {
 		response_header(&x->response, "Vary", "Origin");
-		if (origin != NULL)
-			config_list(allowed, x->arena, compare, &s);
-		if (s.found)
+		if (is_allowed(allowed, origin))
 			response_header(&x->response,
 					"Access-Control-Allow-Origin", origin);
 	}

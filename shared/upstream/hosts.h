@@ -6,24 +6,26 @@
 
 /*
  * A service may have several hosts, of which one knows a key (mainland and
- * international accounts). `urls` is the setting, a comma list. The host that
+ * international accounts). `urls` is the setting. The host that
  * did is noted by credential.
  */
 
 /* The host to begin with. */
-const char *hosts_first(struct upstream_call *call, const char *urls);
+const char *hosts_first(struct upstream_call *call,
+			const struct config_list *urls);
 
 /* The one to try after `url` refused the key; NULL when all have. `first` is
  * what hosts_first gave. */
-const char *hosts_next(struct upstream_call *call, const char *urls,
-		       const char *first, const char *url);
+const char *hosts_next(const struct config_list *urls, const char *first,
+		       const char *url);
 
 /* This host knows the key. */
-void hosts_note(struct upstream_call *call, const char *urls, const char *url);
+void hosts_note(struct upstream_call *call, const struct config_list *urls,
+		const char *url);
 
 /* The entry of another list at the place that `url` has in `urls`; its first
  * if there is none. */
-const char *hosts_beside(struct upstream_call *call, const char *urls,
-			 const char *url, const char *others);
+const char *hosts_beside(const struct config_list *urls, const char *url,
+			 const struct config_list *others);
 
 #endif

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Holds what people read to the code: every route (shared/app/routes.c) stands
-# in the table of endpoints of both READMEs, every setting (shared/base/config.c)
+# in the table of endpoints of both READMEs, every setting (shared/base/config_table.c)
 # in their table of settings and in the manual page; and nothing else does.
 # Prints what is missing or too much; the status tells whether anything is.
 set -u
@@ -48,7 +48,7 @@ for text in README.md README.zh-CN.md fcgi/kimi.fcgi.8; do
 		split(substr($0, RSTART, RLENGTH), part, "\"")
 		route[part[2] " " plain(part[4])] = path[plain(part[4])] = ++routes
 	}
-	FILENAME ~ /config\.c$/ && /^\t[{] "[A-Z_]+", [A-Z]+, AT/ {
+	FILENAME ~ /config_table\.c$/ && /^\t[{] GROUP_[A-Z]+, "[A-Z_]+",/ {
 		split($0, part, "\"")
 		setting[part[2]] = ++settings
 	}
@@ -72,6 +72,6 @@ for text in README.md README.zh-CN.md fcgi/kimi.fcgi.8; do
 			if (!(name in named))
 				bad(name " is missing")
 		exit found
-	}' shared/app/routes.c shared/base/config.c "$text" || status=1
+	}' shared/app/routes.c shared/base/config_table.c "$text" || status=1
 done
 exit $status

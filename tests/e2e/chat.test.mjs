@@ -6,7 +6,7 @@ import { until } from './lib/process.mjs';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
-const settings = { KIMI_FIRST_BYTE_TIMEOUT: 2, KIMI_READ_TIMEOUT: 2,
+const settings = { KIMI_READ_TIMEOUT: 2,
 	KIMI_MAX_BODY: 3000000 };
 const tools = [{ type: 'function', function: { name: 'weather',
 	description: 'Weather of a city',

@@ -6,7 +6,7 @@ import { sleep, until } from './lib/process.mjs';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
-const settings = { KIMI_CONVERSATION_WAIT: 1.5 };
+const settings = { KIMI_QUEUE: 1.5 };
 const models = ['k2', 'kimi-k3'];
 
 withSite('conversations', 'lighttpd_fastcgi', { settings },

@@ -10,7 +10,7 @@ import { answerOf, errorOf, withSite } from './lib/suite.mjs';
 
 const { default: OpenAI } = await import('openai');
 
-const settings = { KIMI_CONVERSATION_WAIT: 1 };
+const settings = { KIMI_QUEUE: 1 };
 
 withSite('conversations API', 'lighttpd_fastcgi', { settings },
 	async (check, site) => {

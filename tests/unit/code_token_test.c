@@ -10,7 +10,8 @@ static struct web_call *call_of(struct arena *a, struct replay_answer *answers)
 {
 	struct web_call *w = web_call_new(a, answers);
 
-	w->config.code_urls = "https://code.example/coding/v1";
+	w->config.code_urls =
+		config_list_parse(a, "https://code.example/coding/v1", ',');
 	w->config.code_client_id = "client";
 	w->call.bearer = "refused";
 	return w;

@@ -43,17 +43,39 @@ static struct fixture *begin(struct arena *a, const char *noted)
 	return f;
 }
 
+/* The setting: "a,b". */
+static struct config_list list_of(const struct fixture *f, const char *urls)
+{
+	return config_list_parse(f->call.arena, urls, ',');
+}
+
+static void note(struct fixture *f, const char *urls, const char *url)
+{
+	struct config_list list = list_of(f, urls);
+
+	hosts_note(&f->call, &list, url);
+}
+
+static const char *beside(struct fixture *f, const char *urls, const char *url,
+			  const char *others)
+{
+	struct config_list list = list_of(f, urls), other = list_of(f, others);
+
+	return hosts_beside(&list, url, &other);
+}
+
 /* All hosts in the order in which a key is shown to them. */
 static const char *order(struct fixture *f, const char *urls)
 {
 	struct arena *a = f->call.arena;
-	const char *first = hosts_first(&f->call, urls), *host = first;
+	struct config_list list = list_of(f, urls);
+	const char *first = hosts_first(&f->call, &list), *host = first;
 	const char *all = "";
 
 	for (int i = 0; host != NULL; i++) {
 		assert_true(i < 10);
 		all = arena_printf(a, "%s%s", all, host);
-		host = hosts_next(&f->call, urls, first, host);
+		host = hosts_next(&list, first, host);
 	}
 	return all;
 }
@@ -93,7 +115,7 @@ static void of_one_host_nothing_is_noted(void **state)
 	struct fixture *f = begin(*state, "x");
 
 	assert_string_equal(order(f, "a"), "a");
-	hosts_note(&f->call, "a", "a");
+	note(f, "a", "a");
 	assert_int_equal(f->found + f->kept, 0);
 }
 
@@ -101,13 +123,13 @@ static void only_a_change_is_noted(void **state)
 {
 	struct fixture *f = begin(*state, NULL);
 
-	hosts_note(&f->call, "a,b", "a");
+	note(f, "a,b", "a");
 	assert_int_equal(f->kept, 0);
-	hosts_note(&f->call, "a,b", "b");
+	note(f, "a,b", "b");
 	assert_int_equal(f->kept, 1);
-	hosts_note(&f->call, "a,b", "b");
+	note(f, "a,b", "b");
 	assert_int_equal(f->kept, 1);
-	hosts_note(&f->call, "a,b", "a");
+	note(f, "a,b", "a");
 	assert_int_equal(f->kept, 2);
 	assert_string_equal(f->noted, "a");
 }
@@ -118,7 +140,7 @@ static void without_notes_it_goes_on(void **state)
 
 	f->call.notes = NULL;
 	assert_string_equal(order(f, "a,b"), "ab");
-	hosts_note(&f->call, "a,b", "b");
+	note(f, "a,b", "b");
 	assert_int_equal(f->found + f->kept, 0);
 }
 
@@ -126,10 +148,10 @@ static void another_list_has_the_host_beside_it(void **state)
 {
 	struct fixture *f = begin(*state, NULL);
 
-	assert_string_equal(hosts_beside(&f->call, "a,b", "a", "x,y"), "x");
-	assert_string_equal(hosts_beside(&f->call, "a,b", "b", "x,y"), "y");
-	assert_string_equal(hosts_beside(&f->call, "a,b,c", "c", "x,y"), "x");
-	assert_string_equal(hosts_beside(&f->call, "a,b", "b", "x"), "x");
+	assert_string_equal(beside(f, "a,b", "a", "x,y"), "x");
+	assert_string_equal(beside(f, "a,b", "b", "x,y"), "y");
+	assert_string_equal(beside(f, "a,b,c", "c", "x,y"), "x");
+	assert_string_equal(beside(f, "a,b", "b", "x"), "x");
 }
 
 int main(void)

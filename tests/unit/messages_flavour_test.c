@@ -49,7 +49,8 @@ static void hear(struct arena *a, struct heard *h,
 		decode(a, "{\"model\":\"k3\",\"messages\":["
 			  "{\"role\":\"user\",\"content\":\"Hi\"}]}");
 	struct upstream_notes notes = { find_note, keep_note, &h->memory };
-	struct config config = { .code_urls = "https://code.example/v1" };
+	struct config config = { .code_urls = config_list_parse(
+					 a, "https://code.example/v1", ',') };
 	struct model model = *model_known("k3", &upstream_code);
 	struct http_client http;
 	struct upstream_call call = {

@@ -245,19 +245,37 @@ static void what_is_wrong_with_items_is_told(void **state)
 			 1);
 }
 
-static void limits_are_settings(void **state)
+/* A body with that many items, fewer messages. */
+static const char *items_of(struct arena *a, int n)
 {
-	struct site *s = site_open(*state,
-				   "KIMI_ADD_ITEMS=3\n"
-				   "KIMI_CONVERSATION_ITEMS=4\n",
-				   NULL);
+	const char *all = ANSWER;
+
+	for (int i = 3; i < n; i++)
+		all = arena_printf(a, "%s," USER("n"), all);
+	return arena_printf(a, "{\"items\":[%s]}", all);
+}
+
+static void a_call_adds_at_most_20_items(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+	const char *id = made(s, items_of(*state, 20)), *answer;
+
+	answer = site_ask(s, "POST", TALKS, items_of(*state, 21));
+	assert_refused(s, answer, "400", "items");
+	assert_contains(answer, "at most 20 items");
+	assert_refused(s,
+		       site_ask(s, "POST", at(s, id, "/items"),
+				items_of(*state, 21)),
+		       "400", "items");
+	asked(s, "POST", at(s, id, "/items"), items_of(*state, 20));
+}
+
+static void a_conversation_holds_as_many_items_as_its_setting_says(void **state)
+{
+	struct site *s = site_open(*state, "KIMI_CONVERSATION_ITEMS=4\n", NULL);
 	const char *three = ITEMS(USER("a") "," USER("b") "," USER("c"));
-	const char *four = ITEMS(ANSWER "," USER("d"));
 	const char *id = made(s, three), *answer;
 
-	answer = site_ask(s, "POST", TALKS, four);
-	assert_refused(s, answer, "400", "items");
-	assert_contains(answer, "KIMI_ADD_ITEMS");
 	answer = site_ask(s, "POST", at(s, id, "/items"), three);
 	assert_refused(s, answer, "400", "items");
 	assert_contains(answer, "KIMI_CONVERSATION_ITEMS");
@@ -355,7 +373,8 @@ int main(void)
 		TEST(an_item_goes_and_the_others_keep_their_ids),
 		TEST(what_is_deleted_is_nowhere),
 		TEST(what_is_wrong_with_items_is_told),
-		TEST(limits_are_settings),
+		TEST(a_call_adds_at_most_20_items),
+		TEST(a_conversation_holds_as_many_items_as_its_setting_says),
 		TEST(unknown_things_are_404),
 		TEST(a_conversation_is_nobody_elses),
 	};

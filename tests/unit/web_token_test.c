@@ -296,7 +296,7 @@ static struct web_call *new_legacy(struct arena *a,
 	struct web_call *w = web_call_new(a, answers);
 
 	w->config.web_protocol = CONFIG_PROTOCOL_LEGACY;
-	w->config.web_urls = WEB_ONE;
+	w->config.web_urls = config_list_parse(a, WEB_ONE, ',');
 	return w;
 }
 

@@ -27,33 +27,15 @@ bool model_resolution_check(const struct chat_request *q,
 	return true;
 }
 
-struct alias {
-	const char *name; /* the client's */
-	const char *model;
-	struct arena *arena;
-};
-
-static void match_alias(void *ctx, const char *entry)
+/* The first alias that matches counts. */
+static const char *unaliased(const struct config *config, const char *name)
 {
-	struct alias *alias = ctx;
-	const char *equals = strchr(entry, '=');
-	size_t n = equals == NULL ? 0 : (size_t)(equals - entry);
+	const struct config_aliases *aliases = &config->model_aliases;
 
-	if (equals == NULL || alias->model != NULL)
-		return;
-	while (n > 0 && entry[n - 1] == ' ')
-		n--;
-	if (fnmatch(arena_copy_n(alias->arena, entry, n), alias->name, 0) == 0)
-		alias->model = equals + 1 + strspn(equals + 1, " ");
-}
-
-static const char *unaliased(const struct config *config, const char *name,
-			     struct arena *a)
-{
-	struct alias alias = { .name = name, .arena = a };
-
-	config_list(config->model_aliases, a, match_alias, &alias);
-	return alias.model != NULL ? alias.model : name;
+	for (size_t i = 0; i < aliases->n; i++)
+		if (fnmatch(aliases->items[i].pattern, name, 0) == 0)
+			return aliases->items[i].model;
+	return name;
 }
 
 /* The name without the suffix; NULL if it has none. */
@@ -121,7 +103,7 @@ bool model_resolution_find(struct exchange *x, const struct caller *caller,
 			   struct model *model, struct error *e)
 {
 	struct arena *a = x->arena;
-	const char *name = unaliased(&x->app->config, request->model, a);
+	const char *name = unaliased(&x->app->config, request->model);
 	const char *base = without_search(name, a);
 	const struct model *known = find_known(caller, name);
 	struct model_catalogue c;

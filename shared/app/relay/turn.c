@@ -15,7 +15,7 @@
 bool turn_open(const struct job *j, struct store_turn *t, struct error *e)
 {
 	const struct exchange *x = j->x;
-	int64_t give_up = clock_ms() + x->app->config.conversation_wait_ms;
+	int64_t give_up = clock_ms() + x->app->config.queue_ms;
 
 	while (!store_turn_open(j->store, t, x->arena, e)) {
 		if (e->kind != ERROR_BUSY || clock_ms() >= give_up)

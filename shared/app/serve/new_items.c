@@ -9,15 +9,16 @@
 #include "app/serve/item_references.h"
 #include "dialect/openai/conversations.h"
 
+/* Per call, as OpenAI has it. */
+#define MAX_ADDED 20
+
 static bool check_count(const struct exchange *x, struct error *e)
 {
-	int64_t max = x->app->config.add_items;
-
-	return cJSON_GetArraySize(json_at(x->body, "items")) <= max ||
+	return cJSON_GetArraySize(json_at(x->body, "items")) <= MAX_ADDED ||
 	       error_field(e, ERROR_VALUE, "items",
-			   "'items' takes at most %" PRId64
-			   " at once (setting KIMI_ADD_ITEMS).",
-			   max);
+			   "A call can add at most %d items: send the rest "
+			   "in another call.",
+			   MAX_ADDED);
 }
 
 bool new_items_decode(struct exchange *x, const struct caller *caller,

@@ -15,7 +15,6 @@
 #define FLAVOUR_NOTE "flavour"
 
 struct headers {
-	struct arena *arena;
 	const char *lines[MAX_HEADERS + 1];
 	size_t n;
 };
@@ -26,26 +25,13 @@ static void add_header(struct headers *h, const char *line)
 		h->lines[h->n++] = line;
 }
 
-/* The owner's headers: "Name: value", separated by bars. */
-static void add_settings(struct headers *h, const char *list)
+/* Whether the owner set the header; `name` ends in a colon. */
+static bool is_set(const struct config_list *headers, const char *name)
 {
-	while (list != NULL && *list != '\0') {
-		size_t n = strcspn(list, "|"), end = n;
-		const char *line;
-
-		while (end > 0 && list[end - 1] == ' ')
-			end--;
-		line = arena_copy_n(h->arena, list, end);
-		line += strspn(line, " ");
-		if (strchr(line, ':') != NULL && strpbrk(line, "\r\n") == NULL)
-			add_header(h, line);
-		list += n + (list[n] == '|');
-	}
-}
-
-static bool is_set(const char *list, const char *name)
-{
-	return list != NULL && strcasestr(list, name) != NULL;
+	for (size_t i = 0; i < headers->n; i++)
+		if (strncasecmp(headers->items[i], name, strlen(name)) == 0)
+			return true;
+	return false;
 }
 
 /* One made-up device for each credential, the same in every process. */
@@ -66,10 +52,9 @@ static const char *device_of(struct upstream_call *call)
 
 struct platform_service code_service(struct upstream_call *call)
 {
-	const char *settings = call->config->code_headers;
+	const struct config_list *settings = &call->config->code_headers;
 	struct headers *h = arena_alloc(call->arena, sizeof(*h));
 
-	h->arena = call->arena;
 	if (!is_set(settings, "x-msh-platform:"))
 		add_header(h, "X-Msh-Platform: kimi-proxy");
 	if (!is_set(settings, "x-msh-version:"))
@@ -77,10 +62,11 @@ struct platform_service code_service(struct upstream_call *call)
 	if (!is_set(settings, "x-msh-device-id:"))
 		add_header(h, arena_printf(call->arena, "X-Msh-Device-Id: %s",
 					   device_of(call)));
-	add_settings(h, settings);
+	for (size_t i = 0; i < settings->n; i++)
+		add_header(h, settings->items[i]);
 	return (struct platform_service){
 		.failure = FAILURE_CODE,
-		.urls = call->config->code_urls,
+		.urls = &call->config->code_urls,
 		.headers = h->lines,
 	};
 }

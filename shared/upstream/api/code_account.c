@@ -91,7 +91,7 @@ bool code_renew(struct upstream_call *call, const char *refresh,
 	const char *client = call->config->code_client_id;
 	const char *host = hosts_first(call, service.urls);
 	const char *auth =
-		hosts_beside(call, service.urls, host, call->config->auth_urls);
+		hosts_beside(service.urls, host, &call->config->auth_urls);
 	/* Its first use may use the refresh token up. */
 	struct http_call http = { .type = "application/x-www-form-urlencoded",
 				  .headers = service.headers,

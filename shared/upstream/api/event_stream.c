@@ -113,7 +113,7 @@ static bool send(struct event_stream *s, const char *host,
 
 static bool send_somewhere(struct event_stream *s, const struct buf *body)
 {
-	const char *urls = s->service->urls;
+	const struct config_list *urls = s->service->urls;
 	const char *first = hosts_first(s->call, urls), *host = first;
 
 	while (host != NULL) {
@@ -124,7 +124,7 @@ static bool send_somewhere(struct event_stream *s, const struct buf *body)
 		if (s->call->error->kind != ERROR_CREDENTIAL ||
 		    s->stream->started)
 			return false;
-		host = hosts_next(s->call, urls, first, host);
+		host = hosts_next(urls, first, host);
 	}
 	return false;
 }

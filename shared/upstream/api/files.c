@@ -99,11 +99,11 @@ static bool upload_to(struct document *d, const char **id)
 /* To the host that knows the key. */
 static bool upload(struct document *d, const char **id)
 {
-	const char *urls = d->service->urls;
+	const struct config_list *urls = d->service->urls;
 	const char *first = hosts_first(d->call, urls);
 
 	for (d->host = first; d->host != NULL;
-	     d->host = hosts_next(d->call, urls, first, d->host)) {
+	     d->host = hosts_next(urls, first, d->host)) {
 		if (upload_to(d, id)) {
 			hosts_note(d->call, urls, d->host);
 			return true;

@@ -67,7 +67,7 @@ const cJSON *platform_get(struct upstream_call *call,
 		}
 		if (call->error->kind != ERROR_CREDENTIAL)
 			return NULL;
-		host = hosts_next(call, service->urls, first, host);
+		host = hosts_next(service->urls, first, host);
 	}
 	return NULL;
 }
@@ -121,7 +121,7 @@ bool platform_list(struct upstream_call *call, struct model_list *list)
 {
 	struct platform_service service = {
 		.failure = FAILURE_PLATFORM,
-		.urls = call->config->platform_urls,
+		.urls = &call->config->platform_urls,
 	};
 
 	return platform_read_list(call, &service, &upstream_platform,

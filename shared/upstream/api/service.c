@@ -162,7 +162,7 @@ struct platform_service platform_service_of(const struct upstream_call *call)
 {
 	return (struct platform_service){
 		.failure = FAILURE_PLATFORM,
-		.urls = call->config->platform_urls,
+		.urls = &call->config->platform_urls,
 	};
 }
 

@@ -18,7 +18,7 @@
 /* Another service of the same wire format. */
 struct platform_service {
 	enum failure_service failure;
-	const char *urls;	    /* base URLs, a comma list */
+	const struct config_list *urls; /* base URLs */
 	const char *const *headers; /* further ones, ended by NULL; or NULL */
 };
 

@@ -42,7 +42,7 @@ static bool try_hosts(struct upstream_call *call,
 		      const struct chat_stream *stream,
 		      bool (*attempt)(void *ctx, const char *host), void *ctx)
 {
-	const char *urls = call->config->web_urls;
+	const struct config_list *urls = &call->config->web_urls;
 	const char *first = hosts_first(call, urls), *host = first;
 	struct error refusal;
 
@@ -54,7 +54,7 @@ static bool try_hosts(struct upstream_call *call,
 		return false;
 	refusal = *call->error;
 	while (stream == NULL || !stream->started) {
-		host = hosts_next(call, urls, first, host);
+		host = hosts_next(urls, first, host);
 		if (host == NULL)
 			break;
 		if (attempt(ctx, host)) {

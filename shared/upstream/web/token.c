@@ -113,8 +113,8 @@ static const cJSON *send_current(struct renewal *n, const char *host)
 		.protocol = WEB_CURRENT,
 		.method = "POST",
 		.url = arena_printf(a, "%s" RENEW,
-				    hosts_beside(n->call, config->web_urls,
-						 host, config->auth_urls)),
+				    hosts_beside(&config->web_urls, host,
+						 &config->auth_urls)),
 	};
 
 	buf_init(body, BODY_LIMIT);
@@ -160,13 +160,13 @@ static const cJSON *renew_at(struct renewal *n, const char *host)
  */
 static const cJSON *renew_anywhere(struct renewal *n)
 {
-	const char *urls = n->call->config->web_urls;
+	const struct config_list *urls = &n->call->config->web_urls;
 	const char *first = hosts_first(n->call, urls), *host = first;
 	const cJSON *answer = renew_at(n, host);
 	struct error said = *n->call->error;
 
 	while (answer == NULL && n->unused) {
-		host = hosts_next(n->call, urls, first, host);
+		host = hosts_next(urls, first, host);
 		if (host == NULL) {
 			*n->call->error = said;
 			return NULL;

@@ -83,8 +83,9 @@ static bool answer(const struct replayed *in, struct run *r,
 	struct config config = {
 		.web_protocol = in->current ? CONFIG_PROTOCOL_CURRENT :
 					      CONFIG_PROTOCOL_LEGACY,
-		.web_urls = "https://web.example",
-		.platform_urls = "https://platform.example/v1"
+		.web_urls = config_list_parse(a, "https://web.example", ','),
+		.platform_urls = config_list_parse(
+			a, "https://platform.example/v1", ','),
 	};
 	struct model model = *model_known(r->request.model, NULL);
 	bool ok;

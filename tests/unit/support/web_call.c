@@ -51,8 +51,9 @@ struct web_call *web_call_new(struct arena *a, struct replay_answer *answers)
 	struct web_call *w = arena_alloc(a, sizeof(*w));
 
 	w->arena = a;
-	w->config.web_urls = WEB_ONE "," WEB_TWO;
-	w->config.auth_urls = WEB_AUTH_ONE "," WEB_AUTH_TWO;
+	w->config.web_urls = config_list_parse(a, WEB_ONE "," WEB_TWO, ',');
+	w->config.auth_urls =
+		config_list_parse(a, WEB_AUTH_ONE "," WEB_AUTH_TWO, ',');
 	w->notes = (struct upstream_notes){ find_note, keep_note, w };
 	w->model = *model_known("k2", NULL);
 	w->call = (struct upstream_call){

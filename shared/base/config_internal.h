@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to config*.c: the table of settings, and how one value is read. */
+#ifndef BASE_CONFIG_INTERNAL_H
+#define BASE_CONFIG_INTERNAL_H
+
+#include "base/config.h"
+
+#define CONFIG_DEFAULT_WEB "https://www.kimi.com,https://www.kimi.ai"
+#define CONFIG_DEFAULT_AUTH "https://auth.kimi.com,https://auth.kimi.ai"
+
+enum setting_kind {
+	SETTING_TEXT,
+	SETTING_LIST,	 /* separated by commas */
+	SETTING_HEADERS, /* "Name: value", separated by bars */
+	SETTING_ALIASES, /* pattern=model, separated by commas */
+	SETTING_URLS,	 /* separated by commas */
+	SETTING_BOOLEAN,
+	SETTING_COUNT,
+	SETTING_SECONDS, /* stored in milliseconds */
+	SETTING_PROTOCOL,
+};
+
+enum setting_group {
+	GROUP_CREDENTIALS,
+	GROUP_KEYS,
+	GROUP_MODELS,
+	GROUP_STORAGE,
+	GROUP_LIMITS,
+	GROUP_NETWORK,
+	GROUP_LOG,
+};
+
+struct setting {
+	enum setting_group group;
+	const char *name;
+	enum setting_kind kind;
+	size_t offset;	      /* in struct config */
+	const char *fallback; /* NULL: absent */
+	double min, max;      /* of counts and seconds */
+	const char *help;     /* a phrase, without a full stop */
+};
+
+/* A setting of earlier versions: accepted without effect. */
+struct setting_retired {
+	const char *name;
+	const char *instead; /* a sentence */
+};
+
+/* Both end with a row without a name. */
+extern const struct setting config_settings[];
+extern const struct setting_retired config_retired[];
+
+const struct setting *config_setting_find(const char *name);
+const struct setting_retired *config_retired_find(const char *name);
+
+/* The setting that was probably meant; NULL if no name is near. */
+const char *config_setting_near(const char *name);
+
+/*
+ * Reads one value into its member. An empty one is an absent one, as in
+ * `KIMI_TOKENS= make run`. On failure the message begins with the name. What
+ * was ignored in a list is left in `*notice` as a sentence, else NULL.
+ */
+bool config_value_read(struct config *c, struct arena *a,
+		       const struct setting *s, const char *value,
+		       const char **notice, struct error *e);
+
+/* Cuts white space at both ends, in place. */
+char *config_trim(char *text);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of settings, for the parser and for the documents. */
+#include "base/config_internal.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MIB (1024.0 * 1024.0)
+
+static const char *const groups[] = {
+	[GROUP_CREDENTIALS] = "Credentials",
+	[GROUP_KEYS] = "Keys",
+	[GROUP_MODELS] = "Models",
+	[GROUP_STORAGE] = "Storage",
+	[GROUP_LIMITS] = "Limits",
+	[GROUP_NETWORK] = "Network",
+	[GROUP_LOG] = "Log",
+};
+
+#define AT(member) offsetof(struct config, member)
+
+const struct setting config_settings[] = {
+	{ GROUP_CREDENTIALS, "KIMI_TOKENS", SETTING_LIST, AT(tokens), NULL, 0,
+	  0, "Kimi credentials, comma-separated" },
+	{ GROUP_CREDENTIALS, "KIMI_CODE_CLIENT_ID", SETTING_TEXT,
+	  AT(code_client_id), NULL, 0, 0,
+	  "OAuth client ID for renewing Kimi Code tokens; API keys need none" },
+	{ GROUP_CREDENTIALS, "KIMI_CODE_HEADERS", SETTING_HEADERS,
+	  AT(code_headers), NULL, 0, 0,
+	  "extra headers for Kimi Code: \"Name: value\", separated by |" },
+	{ GROUP_KEYS, "DEFAULT_AUTHKEYS", SETTING_LIST, AT(auth_keys), NULL, 0,
+	  0, "API keys that may use KIMI_TOKENS, comma-separated" },
+	{ GROUP_KEYS, "ALLOW_CUSTOM_TOKENS", SETTING_BOOLEAN,
+	  AT(allow_custom_tokens), "1", 0, 0,
+	  "whether clients may send Kimi credentials of their own as key" },
+	{ GROUP_KEYS, "KIMI_CORS_ORIGINS", SETTING_LIST, AT(cors_origins), "*",
+	  0, 0, "web origins that may call, comma-separated; * for all" },
+	{ GROUP_MODELS, "KIMI_MODEL_ALIASES", SETTING_ALIASES,
+	  AT(model_aliases), NULL, 0, 0,
+	  "other names for models: gpt-*=kimi-k3,claude-*=kimi-k3" },
+	{ GROUP_MODELS, "KIMI_MODELS_TTL", SETTING_SECONDS, AT(models_ttl_ms),
+	  "3600", 0, 604800,
+	  "seconds before a service is asked for its models again" },
+	{ GROUP_MODELS, "KIMI_VOCABULARY", SETTING_TEXT, AT(vocabulary), NULL,
+	  0, 0, "Kimi's tiktoken.model file, to count tokens exactly" },
+	{ GROUP_MODELS, "KIMI_WEB_PROTOCOL", SETTING_PROTOCOL, AT(web_protocol),
+	  "auto", 0, 0, "protocol of Kimi web: auto, current or legacy" },
+	{ GROUP_MODELS, "KIMI_WEB_TOOLS", SETTING_BOOLEAN, AT(web_tools), "1",
+	  0, 0, "whether to emulate tools on Kimi web, which has none" },
+	{ GROUP_STORAGE, "KIMI_DB", SETTING_TEXT, AT(db_path), NULL, 0, 0,
+	  "database file (default: kimi.db next to the configuration file)" },
+	{ GROUP_STORAGE, "KIMI_FILE_SPACE", SETTING_COUNT, AT(file_space),
+	  "10737418240", 0, 1e6 * MIB,
+	  "bytes that all uploaded files together may take" },
+	{ GROUP_STORAGE, "KIMI_MAX_FILE", SETTING_COUNT, AT(max_file),
+	  "104857600", 1024, 1024 * MIB,
+	  "largest file that can be uploaded, in bytes" },
+	{ GROUP_LIMITS, "KIMI_MAX_BODY", SETTING_COUNT, AT(max_body),
+	  "33554432", 1024, 256 * MIB, "largest request body, in bytes" },
+	{ GROUP_LIMITS, "KIMI_WORKERS", SETTING_COUNT, AT(workers), "2048", 1,
+	  100000, "requests that one process serves at once; 503 beyond" },
+	{ GROUP_LIMITS, "KIMI_WEB_STREAMS", SETTING_COUNT, AT(web_slots), "1",
+	  0, 10000, "requests at once per Kimi web credential; 0: no limit" },
+	{ GROUP_LIMITS, "KIMI_CODE_STREAMS", SETTING_COUNT, AT(code_slots),
+	  "30", 0, 10000,
+	  "requests at once per Kimi Code credential; 0: no limit" },
+	{ GROUP_LIMITS, "KIMI_PLATFORM_STREAMS", SETTING_COUNT,
+	  AT(platform_slots), "0", 0, 10000,
+	  "requests at once per Open Platform key; 0: no limit" },
+	{ GROUP_LIMITS, "KIMI_QUEUE", SETTING_SECONDS, AT(queue_ms), "30", 0,
+	  3600,
+	  "seconds to wait for a busy credential, or for the previous turn "
+	  "of the conversation" },
+	{ GROUP_LIMITS, "KIMI_CONVERSATION_ITEMS", SETTING_COUNT,
+	  AT(conversation_items), "10000", 1, 1e6,
+	  "items or messages that one conversation may hold" },
+	{ GROUP_LIMITS, "KIMI_RESUME", SETTING_SECONDS, AT(resume_ms), "10", 0,
+	  3600,
+	  "seconds a stored Responses stream continues after its client "
+	  "disconnects; 0: none" },
+	{ GROUP_LIMITS, "KIMI_DRAIN", SETTING_SECONDS, AT(drain_ms), NULL, 0,
+	  86400,
+	  "seconds for running streams to finish after SIGTERM (default: 5; "
+	  "600 with --listen)" },
+	{ GROUP_NETWORK, "KIMI_WEB_URL", SETTING_URLS, AT(web_urls),
+	  CONFIG_DEFAULT_WEB, 0, 0, "base URLs of Kimi web" },
+	{ GROUP_NETWORK, "KIMI_AUTH_URL", SETTING_URLS, AT(auth_urls), NULL, 0,
+	  0,
+	  "base URLs that renew web tokens, in the order of KIMI_WEB_URL "
+	  "(default: auth.kimi.com and auth.kimi.ai, or KIMI_WEB_URL if that "
+	  "is set)" },
+	{ GROUP_NETWORK, "MOONSHOT_URL", SETTING_URLS, AT(platform_urls),
+	  "https://api.moonshot.ai/v1,https://api.moonshot.cn/v1", 0, 0,
+	  "base URLs of the Moonshot Open Platform" },
+	{ GROUP_NETWORK, "KIMI_CODE_URL", SETTING_URLS, AT(code_urls),
+	  "https://api.kimi.com/coding/v1,https://api.kimi.ai/coding/v1", 0, 0,
+	  "base URLs of Kimi Code" },
+	{ GROUP_NETWORK, "KIMI_CA_PATH", SETTING_TEXT, AT(ca_path), NULL, 0, 0,
+	  "directory of hashed CA certificates (default: the system's)" },
+	{ GROUP_NETWORK, "KIMI_FETCH", SETTING_BOOLEAN, AT(fetch), "0", 0, 0,
+	  "whether to fetch images from https URLs that clients send" },
+	{ GROUP_NETWORK, "KIMI_KEEPALIVE", SETTING_SECONDS, AT(keepalive_ms),
+	  "10", 0.05, 3600,
+	  "seconds of silence before a comment line keeps a stream open" },
+	{ GROUP_NETWORK, "KIMI_PREFIX", SETTING_TEXT, AT(prefix), NULL, 0, 0,
+	  "public path before /v1 and /c, if it contains a v1 or c itself" },
+	{ GROUP_NETWORK, "KIMI_READ_TIMEOUT", SETTING_SECONDS,
+	  AT(read_timeout_ms), "600", 0.1, 86400,
+	  "seconds that Kimi may be silent before or during a reply" },
+	{ GROUP_LOG, "KIMI_LOG", SETTING_TEXT, AT(log_path), NULL, 0, 0,
+	  "log file (default: standard error)" },
+	{ GROUP_LOG, "DEBUG", SETTING_BOOLEAN, AT(debug), "0", 0, 0,
+	  "whether to log each step of each request" },
+	{ 0 },
+};
+
+#undef AT
+
+const struct setting_retired config_retired[] = {
+	{ "KIMI_ADD_ITEMS", "One call adds at most 20 items." },
+	{ "KIMI_CONNECT_TIMEOUT", "Connecting may take 10 seconds." },
+	{ "KIMI_CONVERSATION_WAIT", "KIMI_QUEUE sets this time, too." },
+	{ "KIMI_FIRST_BYTE_TIMEOUT", "KIMI_READ_TIMEOUT sets this time, too." },
+	{ 0 },
+};
+
+const struct setting *config_setting_find(const char *name)
+{
+	for (const struct setting *s = config_settings; s->name != NULL; s++)
+		if (strcmp(s->name, name) == 0)
+			return s;
+	return NULL;
+}
+
+const struct setting_retired *config_retired_find(const char *name)
+{
+	for (const struct setting_retired *r = config_retired; r->name != NULL;
+	     r++)
+		if (strcmp(r->name, name) == 0)
+			return r;
+	return NULL;
+}
+
+#define MAX_NAME 40
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+	size_t n = a < b ? a : b;
+
+	return n < c ? n : c;
+}
+
+/* Insertions, deletions and replacements (Levenshtein) between two names. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t n = strlen(b), row[MAX_NAME + 1];
+
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i] != '\0'; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < n; j++) {
+			size_t replaced = diagonal + (toupper(a[i]) != b[j]);
+
+			diagonal = row[j + 1];
+			row[j + 1] =
+				smallest(row[j] + 1, row[j + 1] + 1, replaced);
+		}
+	}
+	return row[n];
+}
+
+const char *config_setting_near(const char *name)
+{
+	size_t n = strlen(name), least = n;
+	const char *near = NULL;
+
+	if (n < 2 || n > MAX_NAME)
+		return NULL;
+	for (const struct setting *s = config_settings; s->name != NULL; s++) {
+		/* A part of it, or more than it: AUTHKEYS, KIMI_DEBUG. */
+		size_t d = strcasestr(s->name, name) != NULL ||
+					   strcasestr(name, s->name) != NULL ?
+				   1 :
+				   distance(name, s->name);
+
+		if (d < least && d <= 1 + n / 4) {
+			least = d;
+			near = s->name;
+		}
+	}
+	return near;
+}
+
+bool config_describe(size_t index, struct config_description *d)
+{
+	const struct setting *s = &config_settings[index];
+
+	*d = (struct config_description){ groups[s->group], s->name, s->help,
+					  s->fallback };
+	return s->name != NULL;
+}
+
+bool config_describe_retired(size_t index, const char **name,
+			     const char **instead)
+{
+	*name = config_retired[index].name;
+	*instead = config_retired[index].instead;
+	return *name != NULL;
+}
+
+void config_print_help(int fd)
+{
+	struct config_description d;
+	const char *group = "";
+
+	for (size_t i = 0; config_describe(i, &d); i++) {
+		if (strcmp(group, d.group) != 0)
+			dprintf(fd, "\n%s\n", d.group);
+		group = d.group;
+		dprintf(fd, "  %-23s %s", d.name, d.help);
+		if (d.fallback != NULL)
+			dprintf(fd, " [%s]", d.fallback);
+		dprintf(fd, "\n");
+	}
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the value of one setting, by its kind. */
+#include "base/config_internal.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *config_trim(char *text)
+{
+	size_t n;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	for (n = strlen(text); n > 0 && isspace((unsigned char)text[n - 1]);
+	     n--)
+		text[n - 1] = '\0';
+	return text;
+}
+
+struct config_list config_list_parse(struct arena *a, const char *text,
+				     char separator)
+{
+	const char separators[] = { separator, '\0' };
+	const char **items;
+	size_t room = 1, n = 0;
+
+	if (text == NULL)
+		return (struct config_list){ 0 };
+	for (const char *p = text; *p != '\0'; p++)
+		room += *p == separator;
+	items = arena_array(a, room, sizeof(*items));
+	for (const char *p = text; *p != '\0';) {
+		size_t length = strcspn(p, separators);
+		char *item = config_trim(arena_copy_n(a, p, length));
+
+		if (*item != '\0')
+			items[n++] = item;
+		p += length + (p[length] == separator);
+	}
+	return (struct config_list){ items, n };
+}
+
+static bool host_is_loopback(const char *host, size_t n)
+{
+	if (n == 9 && strncasecmp(host, "localhost", n) == 0)
+		return true;
+	if (n == 5 && strncmp(host, "[::1]", n) == 0)
+		return true;
+	if (n < 9 || n > 15 || strncmp(host, "127.", 4) != 0)
+		return false;
+	return strspn(host, "0123456789.") >= n;
+}
+
+bool config_url_allowed(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t n;
+
+	if (host == NULL || strpbrk(url, "@?# \t\"<>\\") != NULL)
+		return false;
+	host += 3;
+	n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+	if (n == 0 || n > strlen(host) || strchr(":/", host[n]) == NULL)
+		return false;
+	if (strncmp(url, "https://", 8) == 0)
+		return true;
+	return strncmp(url, "http://", 7) == 0 && host_is_loopback(host, n);
+}
+
+static bool read_boolean(const char *value, bool *out)
+{
+	static const char *const words[][2] = {
+		{ "0", "1" },
+		{ "false", "true" },
+		{ "no", "yes" },
+		{ "off", "on" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		for (int on = 0; on < 2; on++)
+			if (strcasecmp(value, words[i][on]) == 0) {
+				*out = on == 1;
+				return true;
+			}
+	return false;
+}
+
+static bool read_number(const struct setting *s, const char *value,
+			int64_t *out, struct error *e)
+{
+	char *end;
+	double v = strtod(value, &end);
+
+	if (end == value || *end != '\0' || !(v >= s->min && v <= s->max))
+		return error_field(e, ERROR_SETUP, s->name,
+				   "%s must be a number from %.10g to %.10g.",
+				   s->name, s->min, s->max);
+	*out = (int64_t)llround(s->kind == SETTING_SECONDS ? v * 1000 : v);
+	return true;
+}
+
+static bool read_urls(const struct setting *s, struct arena *a,
+		      const char *value, struct config_list *out,
+		      struct error *e)
+{
+	struct config_list list = config_list_parse(a, value, ',');
+	const char **urls = arena_array(a, list.n + 1, sizeof(*urls));
+	bool good = list.n > 0;
+
+	for (size_t i = 0; i < list.n; i++) {
+		size_t n = strlen(list.items[i]);
+
+		good = good && config_url_allowed(list.items[i]);
+		while (n > 0 && list.items[i][n - 1] == '/')
+			n--;
+		urls[i] = arena_copy_n(a, list.items[i], n);
+	}
+	*out = (struct config_list){ urls, list.n };
+	return good || error_field(e, ERROR_SETUP, s->name,
+				   "%s must be https:// URLs, separated by "
+				   "commas (http:// is allowed for loopback "
+				   "only).",
+				   s->name);
+}
+
+/* An entry that is no header must not stop the others. */
+static void read_headers(struct arena *a, const char *value,
+			 struct config_list *out, const char **notice)
+{
+	struct config_list list = config_list_parse(a, value, '|');
+	const char **headers = arena_array(a, list.n + 1, sizeof(*headers));
+	size_t n = 0;
+
+	for (size_t i = 0; i < list.n; i++)
+		if (strchr(list.items[i], ':') != NULL &&
+		    strpbrk(list.items[i], "\r\n") == NULL)
+			headers[n++] = list.items[i];
+	*out = (struct config_list){ headers, n };
+	if (n < list.n)
+		*notice = "Entries that are not 'Name: value' are ignored.";
+}
+
+static void read_aliases(struct arena *a, const char *value,
+			 struct config_aliases *out, const char **notice)
+{
+	struct config_list list = config_list_parse(a, value, ',');
+	struct config_alias *aliases =
+		arena_array(a, list.n + 1, sizeof(*aliases));
+	size_t n = 0;
+
+	for (size_t i = 0; i < list.n; i++) {
+		char *pattern = arena_copy(a, list.items[i]);
+		char *equals = strchr(pattern, '=');
+
+		if (equals == NULL)
+			continue;
+		*equals = '\0';
+		aliases[n++] = (struct config_alias){ config_trim(pattern),
+						      config_trim(equals + 1) };
+	}
+	*out = (struct config_aliases){ aliases, n };
+	if (n < list.n)
+		*notice = "Entries that are not name=model are ignored.";
+}
+
+static bool read_protocol(const struct setting *s, const char *value,
+			  enum config_protocol *out, struct error *e)
+{
+	static const char *const names[] = {
+		[CONFIG_PROTOCOL_AUTO] = "auto",
+		[CONFIG_PROTOCOL_CURRENT] = "current",
+		[CONFIG_PROTOCOL_LEGACY] = "legacy",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(value, names[i]) == 0) {
+			*out = (enum config_protocol)i;
+			return true;
+		}
+	return error_field(e, ERROR_SETUP, s->name,
+			   "%s must be auto, current or legacy.", s->name);
+}
+
+bool config_value_read(struct config *c, struct arena *a,
+		       const struct setting *s, const char *value,
+		       const char **notice, struct error *e)
+{
+	void *member = (char *)c + s->offset;
+
+	*notice = NULL;
+	if (value == NULL || *value == '\0')
+		return true;
+	switch (s->kind) {
+	case SETTING_TEXT:
+		*(const char **)member = arena_copy(a, value);
+		return true;
+	case SETTING_LIST:
+		*(struct config_list *)member =
+			config_list_parse(a, value, ',');
+		return true;
+	case SETTING_HEADERS:
+		read_headers(a, value, member, notice);
+		return true;
+	case SETTING_ALIASES:
+		read_aliases(a, value, member, notice);
+		return true;
+	case SETTING_URLS:
+		return read_urls(s, a, value, member, e);
+	case SETTING_PROTOCOL:
+		return read_protocol(s, value, member, e);
+	case SETTING_BOOLEAN:
+		return read_boolean(value, member) ||
+		       error_field(e, ERROR_SETUP, s->name,
+				   "%s must be true or false.", s->name);
+	case SETTING_COUNT:
+	case SETTING_SECONDS:
+		return read_number(s, value, member, e);
+	}
+	return false;
+}
