@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# kimi-proxy: `make run` serves, `make test` tests, `make help` tells the rest.
+# kimi-proxy: `make run` serves, `make test` tests, `make help` lists the rest.
 
 BUILD ?= build/release
 MODE ?= release
@@ -33,7 +33,7 @@ CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
-# With CC=clang: libFuzzer, and no word on warnings that only GCC has.
+# With CC=clang: libFuzzer, without warnings that only GCC has.
 CFLAGS_fuzz := -O1 -g -fno-omit-frame-pointer -Wno-unknown-warning-option \
 	-Wno-format-nonliteral \
 	-fsanitize=fuzzer-no-link,address,undefined \
@@ -51,30 +51,30 @@ CPPFLAGS = -I. -Ishared -I$(BUILD)/sql -MMD -MP
 LIBRARIES := libcjson sqlite3 nettle
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -ldl -lm
 
-# --- What is built -----------------------------------------------------------
+# --- What to build -----------------------------------------------------------
 SHARED := $(wildcard shared/*/*.c shared/*/*/*.c)
 UNIT := $(wildcard tests/unit/*_test.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY := $(BUILD)/libkimi.a
 PROGRAMS := $(BUILD)/kimi.fcgi $(BUILD)/kimi.cgi
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
-# Each needs no more than tests/fuzz/NAME.c and tests/fuzz/corpus/NAME/.
+# Each is tests/fuzz/NAME.c with tests/fuzz/corpus/NAME/.
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,\
 	$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
 FUZZ := $(FUZZ_TARGETS)
 SECONDS := 60
 MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 
-.PHONY: all run test asan tsan check docs bench install clean help deps \
+.PHONY: all run test asan tsan check docs texts bench install clean help deps \
 	test-deps check-deps bench-deps fuzz fuzz-deps programs tests fuzzers
 
-all: deps ## build, after installing what is missing
+all: deps ## install missing packages and build
 	@$(MAKE) --no-print-directory programs
 
 programs: $(PROGRAMS)
 
 tests: $(PROGRAMS) $(UNIT_PROGRAMS) $(BUILD)/fake_kimi \
-	$(BUILD)/readme_fields $(FUZZ_TARGETS:%=$(BUILD)/replay/%)
+	$(BUILD)/doc_tables $(FUZZ_TARGETS:%=$(BUILD)/replay/%)
 
 fuzzers: $(FUZZ:%=$(BUILD)/%)
 
@@ -109,7 +109,7 @@ $(BUILD)/fake_kimi: $(call objects,$(wildcard tests/fake/*.c))
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmicrohttpd libcjson nettle) -lm
 
-$(BUILD)/readme_fields: $(BUILD)/tests/docs/fields.o $(LIBRARY)
+$(BUILD)/doc_tables: $(BUILD)/tests/docs/tables.o $(LIBRARY)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -135,54 +135,62 @@ $(FUZZ_TARGETS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# --- What people call --------------------------------------------------------
-run: deps ## install what is missing, build, serve on http://127.0.0.1:8000
+# --- Targets for people ------------------------------------------------------
+run: deps ## install missing packages, build, serve on http://127.0.0.1:8000
 	@$(MAKE) --no-print-directory need NEED="$(RUN_PACKAGES)"
 	@$(MAKE) --no-print-directory programs $(BUILD)/fake_kimi
 	@BUILD='$(BUILD)' PORT='$(PORT)' KIMI_DB='$(KIMI_DB)' exec lighttpd/run.sh
 
-test: test-deps ## all tests, on the release and on the sanitizer build
+test: test-deps ## run all tests, on the release and on the sanitizer build
 	@$(MAKE) --no-print-directory tests
 	@$(MAKE) --no-print-directory tests MODE=asan BUILD=build/asan
 	@BUILD=$(BUILD) BUILD_ASAN=build/asan tests/run.sh
 
-asan: test-deps ## the suite on the address and undefined-behaviour sanitizers
+asan: test-deps ## run all tests with the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory tests MODE=asan BUILD=build/asan
 	@BUILD=build/asan tests/run.sh
 
-tsan: test-deps ## the threaded tests on the thread sanitizer
+tsan: test-deps ## run the threaded tests with the thread sanitizer
 	@$(MAKE) --no-print-directory tests MODE=tsan BUILD=build/tsan
 	@BUILD=build/tsan tests/run.sh --threads
 
-check: check-deps ## style, static analysis, layers, complexity, banned calls
+check: check-deps ## check style, includes, complexity, documents; analyse the code
 	@BUILD=$(BUILD) tests/check.sh
 
-docs: deps ## write the tables of fields into both READMEs
-	@$(MAKE) --no-print-directory $(BUILD)/readme_fields
-	@tests/docs/readme.sh $(BUILD)/readme_fields
+docs: deps ## update the generated tables in the manual pages
+	@$(MAKE) --no-print-directory $(BUILD)/doc_tables
+	@tests/docs/manuals.sh $(BUILD)/doc_tables
 
-fuzz: fuzz-deps ## libFuzzer on each target: FUZZ=name for one, SECONDS=300
+texts: ## print every text that a person can see, for proofreading
+	@tests/docs/texts.sh
+
+fuzz: fuzz-deps ## run libFuzzer: FUZZ=name for one target, SECONDS=300
 	@$(MAKE) --no-print-directory fuzzers MODE=fuzz CC=clang BUILD=build/fuzz
 	@BUILD=build/fuzz FUZZ_SECONDS='$(SECONDS)' tests/fuzz/run.sh $(FUZZ)
 
-bench: bench-deps ## cost and delay against the same server as a plain proxy
+bench: bench-deps ## measure cost and delay against a plain proxy
 	@$(MAKE) --no-print-directory tests $(BUILD)/bench_load
 	@BUILD=$(BUILD) tests/bench/run.sh
 
-install: all ## programs and configuration files, below PREFIX
+install: all ## install programs, manual and files to include below PREFIX
 	install -D -m 755 $(BUILD)/kimi.fcgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.fcgi
 	install -D -m 755 $(BUILD)/kimi.cgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.cgi
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kimi-proxy/apache apache/*
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kimi-proxy/lighttpd \
-		lighttpd/fastcgi.conf lighttpd/cgi.conf
+		lighttpd/fastcgi.conf lighttpd/cgi.conf lighttpd/README.md
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kimi-proxy/nginx nginx/*
+	sed 's|/usr/local|$(PREFIX)|' fcgi/kimi-proxy.service \
+		>$(DESTDIR)$(PREFIX)/share/kimi-proxy/kimi-proxy.service
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 \
+		cgi/kimi.conf.5 cgi/kimi.db.5
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 cgi/kimi-api.7
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 \
 		fcgi/kimi.fcgi.8 cgi/kimi.cgi.8
 
-clean: ## remove what was built (not var/, where the database is)
+clean: ## remove build/ (but not var/, which has the database)
 	rm -rf build
 
-help: ## this list
+help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 # --- Debian packages, installed when missing ---------------------------------
