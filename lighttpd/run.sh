@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What `make run` does once everything is built: serves on loopback through
-# lighttpd until it is stopped, and stops all that it started.
+# lighttpd until it is stopped, then stops everything that it started.
 #
 #   BUILD    folder of the programs (build/release)
 #   PORT     8000
 #   KIMI_DB  var/kimi.db
 #
-# All other settings go to kimi.fcgi by the environment. Without KIMI_TOKENS
-# the fake Kimi takes Kimi's place.
+# kimi.fcgi gets all other settings from the environment. Without KIMI_TOKENS a
+# fake Kimi takes Kimi's place.
 
 # shellcheck disable=SC2317 # functions that only traps call
 
@@ -21,7 +21,7 @@ fail() {
 	exit 1
 }
 
-# No proxy and no ~/.curlrc between us and this machine.
+# Without proxies and ~/.curlrc.
 here_curl() {
 	curl -q --noproxy '*' "$@"
 }
@@ -62,7 +62,7 @@ done
 [ -x "$KIMI_RUN_PROGRAMS/kimi.fcgi" ] ||
 	fail "there is no $KIMI_RUN_PROGRAMS/kimi.fcgi; run make first"
 
-# 7: nobody listens.
+# Status 7 means that nobody listens.
 here_curl -s -o /dev/null --max-time 2 "$base/"
 [ $? -eq 7 ] || fail "port $PORT is taken; try PORT=8001 make run"
 
@@ -108,7 +108,7 @@ ends() {
 	done
 }
 
-# kimi.fcgi gets its signal with lighttpd, so that running streams are told.
+# kimi.fcgi gets a signal, too, so that running streams end with an error.
 stop() {
 	trap '' INT TERM HUP PIPE
 	trap - EXIT
@@ -140,7 +140,7 @@ configured() {
 
 start_fake() {
 	[ -x "$KIMI_RUN_PROGRAMS/fake_kimi" ] ||
-		fail "KIMI_TOKENS is empty, and there is no fake Kimi to try with"
+		fail "KIMI_TOKENS is empty, and the fake Kimi is not built"
 	: >"$KIMI_RUN_DIR/fake"
 	"$KIMI_RUN_PROGRAMS/fake_kimi" --port 0 >"$KIMI_RUN_DIR/fake" &
 	fake=$!
@@ -170,7 +170,7 @@ start_lighttpd() {
 	done
 }
 
-# The first model listed is one that the credentials serve.
+# Any model that the credentials have.
 first_model() {
 	here_curl -fs --max-time 5 "$base/v1/models" |
 		grep -o '"id": *"[^"]*"' | head -n 1 | cut -d '"' -f 4
@@ -191,11 +191,11 @@ say() {
 	echo "  log       ${KIMI_LOG:-here}"
 	if [ -n "${DEFAULT_AUTHKEYS:-}" ]; then
 		key="\$KEY"
-		echo "  key       KEY=... is to be one of DEFAULT_AUTHKEYS"
+		echo "  key       set KEY to one of DEFAULT_AUTHKEYS"
 	else
 		key=sk-default
 		echo "  key       sk-default, from this machine only" \
-			"(DEFAULT_AUTHKEYS sets others)"
+			"(DEFAULT_AUTHKEYS adds others)"
 	fi
 	url=$base/v1/chat/completions
 	auth="-H \"Authorization: Bearer $key\""
