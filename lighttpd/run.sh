@@ -195,7 +195,7 @@ say() {
 	else
 		key=sk-default
 		echo "  key       sk-default, from this machine only" \
-			"(DEFAULT_AUTHKEYS adds others)"
+			"(others: set DEFAULT_AUTHKEYS)"
 	fi
 	url=$base/v1/chat/completions
 	auth="-H \"Authorization: Bearer $key\""
