@@ -44,7 +44,10 @@ LDFLAGS_tsan := -fsanitize=thread
 LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
 
 CC ?= gcc
-CFLAGS := -std=gnu17 -D_GNU_SOURCE -fPIE -pthread $(WARNINGS) \
+# For programs and for $(TEST_LIBRARY) alike: the linker of a program makes of
+# it what -fPIE would have been.
+CFLAGS := -std=gnu17 -D_GNU_SOURCE -fPIC -fno-semantic-interposition \
+	-pthread $(WARNINGS) \
 	$(CFLAGS_$(MODE)) $(if $(CI),-Werror) $(EXTRA_CFLAGS)
 LDFLAGS := -pie -pthread -Wl,--as-needed $(LDFLAGS_$(MODE))
 CPPFLAGS = -I. -Ishared -I$(BUILD)/sql -MMD -MP
@@ -56,6 +59,10 @@ SHARED := $(wildcard shared/*/*.c shared/*/*/*.c)
 UNIT := $(wildcard tests/unit/*_test.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY := $(BUILD)/libkimi.a
+# The same for unit tests and replays of corpora. There are over a hundred:
+# linked into each, its code and debug symbols would fill a gigabyte.
+TEST_LIBRARY := $(BUILD)/libkimi-test.so
+TEST_LINK = $(Q)$(CC) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/..' -o $@ $^ $(LDLIBS)
 PROGRAMS := $(BUILD)/kimi.fcgi $(BUILD)/kimi.cgi
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT))
 # Each is tests/fuzz/NAME.c with tests/fuzz/corpus/NAME/.
@@ -97,6 +104,10 @@ $(BUILD)/%.o: %.c | $(BUILD)/sql/statements.h
 $(LIBRARY): $(call objects,$(SHARED)) $(BUILD)/sql/statements.o
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+$(TEST_LIBRARY): $(call objects,$(SHARED)) $(BUILD)/sql/statements.o
+	@echo "  LD $@"
+	$(Q)$(CC) $(filter-out -pie,$(LDFLAGS)) -shared -o $@ $^ $(LDLIBS)
+
 $(BUILD)/kimi.cgi: $(call objects,$(wildcard cgi/*.c)) $(LIBRARY)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -119,16 +130,17 @@ $(BUILD)/bench_load: $(call objects,$(wildcard tests/bench/*.c))
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o \
-		$(call objects,$(wildcard tests/unit/support/*.c)) $(LIBRARY)
+		$(call objects,$(wildcard tests/unit/support/*.c)) \
+		$(TEST_LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(TEST_LINK) -lcmocka
 
 $(FUZZ_TARGETS:%=$(BUILD)/replay/%): $(BUILD)/replay/%: $(BUILD)/tests/fuzz/%.o \
-		$(BUILD)/tests/fuzz/replay.o $(LIBRARY)
+		$(BUILD)/tests/fuzz/replay.o $(TEST_LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(TEST_LINK)
 
 # Only with MODE=fuzz, which brings libFuzzer's main.
 $(FUZZ_TARGETS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
