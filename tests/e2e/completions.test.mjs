@@ -3,9 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { call, scene } from './lib/http.mjs';
+import { OpenAI } from './lib/openai.mjs';
 import { errorOf, withSite } from './lib/suite.mjs';
-
-const { default: OpenAI } = await import('openai');
 
 withSite('legacy completions', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const openai = new OpenAI({ apiKey: 'sk-test', maxRetries: 0,

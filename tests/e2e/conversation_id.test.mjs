@@ -3,9 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { call, chat, say, stream } from './lib/http.mjs';
+import { OpenAI } from './lib/openai.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
-
-const { default: OpenAI } = await import('openai');
 
 const everything = { url: '^/' };
 const CHAT = '/v1/chat/completions';

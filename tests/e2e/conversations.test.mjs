@@ -6,9 +6,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { until } from './lib/process.mjs';
 import { call, chat, say, scene } from './lib/http.mjs';
+import { OpenAI } from './lib/openai.mjs';
 import { answerOf, errorOf, withSite } from './lib/suite.mjs';
-
-const { default: OpenAI } = await import('openai');
 
 const settings = { KIMI_QUEUE: 1 };
 

@@ -6,9 +6,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { slack } from './lib/process.mjs';
 import { call } from './lib/http.mjs';
+import { OpenAI, toFile } from './lib/openai.mjs';
 import { errorOf, withSite } from './lib/suite.mjs';
-
-const { default: OpenAI, toFile } = await import('openai');
 
 const MIB = 1 << 20;
 const asanBuild = slack > 1;

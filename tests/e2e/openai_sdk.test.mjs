@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The official openai package as a client, the newest version and one major
 // version back: every method that has a route here. Each body and event is
-// held against its shape. `npm install` in this folder.
+// held against its shape.
+// Needs Node 22: openai 7 does not support older ones.
 
 import assert from 'node:assert/strict';
 import { withSite } from './lib/suite.mjs';
 import { chatChecks } from './lib/sdk_chat.mjs';
 import { responseChecks } from './lib/sdk_responses.mjs';
 import { Tee } from './lib/tee.mjs';
-
-// Node 18 has it elsewhere.
-globalThis.File ??= (await import('node:buffer')).File;
 
 const versions = { 'openai 6': await import('openai'),
 	'openai 7': await import('openai-7') };

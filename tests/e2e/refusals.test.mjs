@@ -5,9 +5,8 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { until } from './lib/process.mjs';
 import { call } from './lib/http.mjs';
+import { OpenAI } from './lib/openai.mjs';
 import { errorOf, withSite } from './lib/suite.mjs';
-
-const { default: OpenAI } = await import('openai');
 
 const everything = { url: '^/' };
 

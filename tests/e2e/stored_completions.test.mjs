@@ -5,9 +5,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { call, chat, say, scene } from './lib/http.mjs';
+import { OpenAI } from './lib/openai.mjs';
 import { errorOf, withSite } from './lib/suite.mjs';
-
-const { default: OpenAI } = await import('openai');
 
 withSite('stored completions', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const client = (apiKey = 'sk-test') => new OpenAI({ apiKey,

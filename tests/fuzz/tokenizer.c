@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any text, by Kimi's own vocabulary: the pieces are the text, the tokens are
+ * Any text, by the vocabulary that TEST_VOCABULARY names, Kimi's own, or else
+ * by the small one of the tests: the pieces are the text, the tokens are
  * the pieces, and short pieces merge as they do by the plain rule.
  */
 #include "tests/fuzz/fuzz.h"
@@ -15,7 +16,7 @@
 #include "tokens/merge.h"
 #include "tokens/split.h"
 
-#define SOURCE "../shared/data/kimi-k2-tokenizer/tiktoken.model"
+#define SMALL "tests/small.tiktoken"
 #define SHORT 48
 
 static struct splitter *splitter;
@@ -31,21 +32,24 @@ struct run {
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *root = getenv("TMPDIR");
+	const char *source = getenv("TEST_VOCABULARY");
 	struct error e;
 	char path[4096];
 	int fd;
 
 	(void)argc;
 	(void)argv;
+	if (source == NULL || *source == '\0')
+		source = SMALL;
 	snprintf(path, sizeof(path), "%s/kimi-fuzz-XXXXXX",
 		 root == NULL ? P_tmpdir : root);
 	fd = mkstemp(path);
 	assert(fd >= 0);
 	close(fd);
 	if (!splitter_open(&splitter, &e) ||
-	    !vocabulary_open(&vocabulary, SOURCE, path, &e) ||
-	    !tokenizer_open(&tokens, SOURCE, path, &e)) {
-		fprintf(stderr, "%s (%s)\n", e.message, SOURCE);
+	    !vocabulary_open(&vocabulary, source, path, &e) ||
+	    !tokenizer_open(&tokens, source, path, &e)) {
+		fprintf(stderr, "%s (%s)\n", e.message, source);
 		unlink(path);
 		exit(EXIT_FAILURE);
 	}

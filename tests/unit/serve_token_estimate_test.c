@@ -12,7 +12,6 @@
 #include "tests/unit/support/tokenizer.h"
 
 #define ESTIMATE "/v1/tokenizers/estimate-token-count"
-#define COUNTING "KIMI_VOCABULARY=" TOKENIZER_SOURCE "\n"
 #define K2_6(more)                                                             \
 	"{\"model\":\"kimi-k2.6\",\"messages\":[" SAYS("Hello") "]" more "}"
 
@@ -27,8 +26,9 @@ static void assert_sum(struct site *s, const char *body, const char *sum)
 
 static struct site *counting(struct arena *a, struct replay_answer *answers)
 {
-	tokenizer_need_source();
-	return site_open(a, COUNTING, answers);
+	return site_open(
+		a, arena_printf(a, "KIMI_VOCABULARY=%s\n", tokenizer_source()),
+		answers);
 }
 
 static void prompts_are_counted(void **state)

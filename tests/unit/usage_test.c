@@ -40,7 +40,7 @@ static void assert_counted(struct tokens_sum sum, int64_t n)
 /* 26, 20 and 9 are documented with the templates; the others follow. */
 static void prompts_have_the_documented_sums(void **state)
 {
-	const struct tokenizer *t = tokenizer_kimi(*state);
+	const struct tokenizer *t = tokenizer_new(*state);
 
 	assert_counted(prompt(t, *state, TOKENS_K2_0905, BODY(HELLO)), 26);
 	assert_counted(
@@ -60,7 +60,7 @@ static void prompts_have_the_documented_sums(void **state)
 static void a_system_message_replaces_the_hint(void **state)
 {
 	static const char *const body = BODY(SAYS("system", "Hello") "," HELLO);
-	const struct tokenizer *t = tokenizer_kimi(*state);
+	const struct tokenizer *t = tokenizer_new(*state);
 
 	assert_counted(prompt(t, *state, TOKENS_K2_0905, body), 5 + 5 + 3);
 	assert_counted(prompt(t, *state, TOKENS_K2_5, body), 5 + 5 + 5);
@@ -68,7 +68,7 @@ static void a_system_message_replaces_the_hint(void **state)
 
 static void a_name_replaces_the_role(void **state)
 {
-	const struct tokenizer *t = tokenizer_kimi(*state);
+	const struct tokenizer *t = tokenizer_new(*state);
 	struct tokens_sum sum =
 		prompt(t, *state, TOKENS_K2_5,
 		       BODY("{\"role\":\"user\",\"name\":\"getUserName\","
@@ -81,7 +81,7 @@ static void replies_have_thinking_marks(void **state)
 {
 	static const char *const body =
 		BODY(HELLO "," SAYS("assistant", "hello world") "," HELLO);
-	const struct tokenizer *t = tokenizer_kimi(*state);
+	const struct tokenizer *t = tokenizer_new(*state);
 
 	assert_counted(prompt(t, *state, TOKENS_K2_5, body), 5 + 8 + 5 + 5);
 	assert_counted(prompt(t, *state, TOKENS_K2_0905, body),
@@ -97,7 +97,7 @@ static int64_t call_tokens(const struct tokenizer *t)
 static void calls_and_results_are_counted(void **state)
 {
 	static const char *const body = BODY(HELLO "," CALLS("") "," RETURNS);
-	const struct tokenizer *t = tokenizer_kimi(*state);
+	const struct tokenizer *t = tokenizer_new(*state);
 	int64_t result = 3 + 1 + text(t, "## Return of functions.f:0\n") + 2;
 
 	assert_counted(prompt(t, *state, TOKENS_K2_5, body),
@@ -112,7 +112,7 @@ static void reasoning_counts_after_the_last_whole_reply(void **state)
 	static const char *const reasoning =
 		"\"reasoning_content\":\"hello world\",";
 	struct arena *a = *state;
-	const struct tokenizer *t = tokenizer_kimi(a);
+	const struct tokenizer *t = tokenizer_new(a);
 	const char *loop = arena_printf(
 		a,
 		"{\"model\":\"kimi-k2.6\",\"messages\":[" HELLO ","
@@ -140,7 +140,7 @@ static void tools_are_declared_in_a_message_of_their_own(void **state)
 	static const char *const body =
 		"{\"model\":\"m\",\"messages\":[" HELLO "],\"tools\":[{"
 		"\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}";
-	const struct tokenizer *t = tokenizer_kimi(*state);
+	const struct tokenizer *t = tokenizer_new(*state);
 
 	assert_counted(prompt(t, *state, TOKENS_K2_5, body),
 		       5 + 5 + 3 + 3 +
@@ -181,7 +181,7 @@ static void guesses_are_called_estimates(void **state)
 		  "\"properties\":{\"x\":{\"oneOf\":[]}}}}}]}",
 		  20 },
 	};
-	const struct tokenizer *t = tokenizer_kimi(*state);
+	const struct tokenizer *t = tokenizer_new(*state);
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct tokens_sum sum =
@@ -241,7 +241,7 @@ static void usage_covers_prompt_reasoning_and_reply(void **state)
 {
 	struct chat_request r = decode(*state, BODY(HELLO));
 	struct chat_reply *reply = reply_new(*state);
-	const struct tokenizer *t = tokenizer_kimi(*state);
+	const struct tokenizer *t = tokenizer_new(*state);
 	struct chat_usage u;
 
 	buf_puts(&reply->text, "Hello, world!");
@@ -269,7 +269,7 @@ static void calls_in_a_reply_are_counted(void **state)
 	};
 	struct chat_request r = decode(*state, BODY(HELLO));
 	struct chat_reply *reply = reply_new(*state);
-	const struct tokenizer *t = tokenizer_kimi(*state);
+	const struct tokenizer *t = tokenizer_new(*state);
 
 	reply->calls = calls;
 	reply->n_calls = 1;

@@ -360,8 +360,7 @@ static void kimis_vocabulary_is_accepted(void **state)
 	struct vocabulary *v;
 	size_t n;
 
-	tokenizer_need_source();
-	p.source = TOKENIZER_SOURCE;
+	p.source = tokenizer_kimi_source();
 	v = opened(&p);
 	assert_int_equal(find(v, "Hello"), 19180);
 	assert_int_equal(find(v, "assistant"), 69702);

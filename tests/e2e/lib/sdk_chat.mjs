@@ -8,10 +8,6 @@ import { slack, until } from './process.mjs';
 import { scene } from './http.mjs';
 import { laid, platformKey, sentWith } from './kimi.mjs';
 
-// Node 18's fetch keeps the connection open and reads on after an abort:
-// there the server cannot know.
-export const abortCloses = Number(process.versions.node.split('.')[0]) >= 20;
-
 export const city = { type: 'object', properties: {
 	city: { type: 'string' } }, required: ['city'],
 additionalProperties: false };
@@ -187,9 +183,8 @@ async function abort({ openai, site, word, OpenAI }) {
 		abortOnceAsked(site, mark, controller)]);
 	await assert.rejects(openai.chat.completions.create(endless(),
 		{ timeout: 1000 * slack }), OpenAI.APIConnectionTimeoutError);
-	if (abortCloses)
-		await until('the streams at Kimi end', async () =>
-			(await site.fake.stats()).streams_aborted >= before + 3);
+	await until('the streams at Kimi end', async () =>
+		(await site.fake.stats()).streams_aborted >= before + 3);
 }
 
 export async function fails(promise, type, code) {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { until } from './process.mjs';
 import { scene } from './http.mjs';
 import { bodyWith, laid } from './kimi.mjs';
-import { abortCloses, abortOnceAsked, calling, city, fails, models, sources }
+import { abortOnceAsked, calling, city, fails, models, sources }
 	from './sdk_chat.mjs';
 
 const tools = [{ type: 'function', name: 'weather', strict: true,
@@ -189,9 +189,8 @@ async function abort({ openai, site, word, OpenAI }) {
 		{ signal: controller.signal });
 	await Promise.all([assert.rejects(whole, OpenAI.APIUserAbortError),
 		abortOnceAsked(site, mark, controller)]);
-	if (abortCloses)
-		await until('the streams at Kimi end', async () =>
-			(await site.fake.stats()).streams_aborted >= before + 2);
+	await until('the streams at Kimi end', async () =>
+		(await site.fake.stats()).streams_aborted >= before + 2);
 }
 
 const slowly = (answer, ms) => scene({ answer, chunks: 8, chunk_ms: ms });
