@@ -109,7 +109,7 @@ export class Site {
 	}
 
 	healthy = () => call(this, '/healthz', { key: '' }).then((r) => {
-		this.sick = `${r.status} ${r.text}`;
+		this.sick = `${r.status} ${r.text.slice(0, 300)}`;
 		// An error of the program itself will do: it runs.
 		return r.headers['x-request-id'] !== undefined;
 	}, (e) => {

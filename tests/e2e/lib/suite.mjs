@@ -151,6 +151,8 @@ export function serverTests(name) {
 					'invalid_request_error');
 				errorOf(await ask('hello', { key: '?!' }), 401);
 			}),
+			check('never serves the program or its settings as files',
+				() => servesNoFiles(site)),
 			check('bridges a silence longer than the server bears',
 				async () => {
 					const s = await finished(watch(scene({
@@ -249,6 +251,22 @@ async function crashes(site, watch, ask) {
 		r = await ask('hello');
 		return r.status === 200;
 	}, site.mount.reopens || 1000, 100);
+}
+
+// Whatever the web server makes of a path: a client may get errors, or what the
+// program says, but neither its bytes nor its settings.
+async function servesNoFiles(site) {
+	const files = ['', 'kimi.cgi', 'kimi.fcgi', 'kimi.cgi/', 'kimi.fcgi/x',
+		'kimi.conf', 'kimi.conf/', '../kimi/kimi.conf', '.%2e/kimi/kimi.conf',
+		'%2e%2e%2fkimi%2fkimi.conf', '..;/kimi/kimi.conf', './kimi.conf',
+		'kimi%2econf', '../kimi/kimi.cgi', '../data/kimi.db'];
+	for (const folder of ['/', '/kimi/', '/site/', '/v1/', '/kimi/v1/', '/c/x/',
+		'/healthz/'])
+		for (const file of files) {
+			const r = await call(site, folder + file, { key: '' });
+			assert.ok(!/ELF|SQLite format|KIMI_\w+=/.test(
+				r.text.slice(0, 5000)), `${folder}${file} is served`);
+		}
 }
 
 async function hides(site) {
