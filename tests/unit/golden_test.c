@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recorded upstream bytes in, exact client bytes out. Of each case NAME.sse
- * is what Kimi sent, NAME.stream and NAME.whole what a client gets, with ids
+ * Recorded upstream bytes in, exact client bytes out. Of each case NAME.kimi
+ * is what Kimi sent, NAME.chat.stream and NAME.chat.whole what a client gets, with ids
  * and times made alike. GOLDEN_WRITE=1 writes the latter two anew: read them
  * before you believe them.
  */
@@ -31,86 +31,86 @@ struct golden {
 };
 
 static const struct golden cases[] = {
-	{ "platform_plain", "kimi-k3", "", false },
-	{ "platform_reasoning", "kimi-k3", USAGE, false },
-	{ "platform_tools", "kimi-k2.6", TOOLS USAGE, false },
-	{ "platform_tools_without_index", "kimi-k2.6", TOOLS, false },
-	{ "platform_tools_together", "kimi-k3", TOOLS, false },
-	{ "platform_tools_interleaved", "kimi-k3", TOOLS, false },
-	{ "platform_tools_in_sequence", "kimi-k2.6", TOOLS, false },
-	{ "platform_tools_empty_names", "kimi-k2.6", TOOLS, false },
-	{ "platform_tools_side_by_side", "kimi-k2.6", TOOLS, false },
-	{ "platform_usage_choice", "kimi-k3", USAGE, false },
-	{ "platform_usage_top", "kimi-k3", USAGE, false },
-	{ "platform_usage_extra", "kimi-k3", USAGE, false },
-	{ "platform_usage_none", "kimi-k3", USAGE, false },
-	{ "platform_length", "kimi-k3", "", false },
-	{ "platform_filter", "kimi-k3", "", false },
-	{ "platform_error_later", "kimi-k3", "", false },
-	{ "platform_error_first", "kimi-k3", "", false },
-	{ "platform_truncated", "kimi-k3", "", false },
-	{ "platform_broken", "kimi-k3", "", true },
-	{ "platform_no_done", "kimi-k3", "", false },
-	{ "platform_unknown", "kimi-k3", "", false },
-	{ "platform_emoji", "kimi-k3", "", false },
-	{ "platform_escapes", "kimi-k3", "", false },
-	{ "web_plain", "k2", "", false },
-	{ "web_thinking", "k1.5", USAGE, false },
-	{ "web_search", "k2", USAGE, false },
-	{ "web_length", "k2", "", false },
-	{ "web_error_later", "k2", "", false },
-	{ "web_error_first", "k2", "", false },
-	{ "web_too_long", "k2", "", false },
-	{ "web_no_end", "k2", "", false },
-	{ "web_silent_end", "k2", "", false },
-	{ "web_empty", "k2", "", false },
-	{ "web_broken", "k2", "", true },
-	{ "web_unknown", "k2", "", false },
-	{ "web_emoji", "k2", "", false },
-	{ "web_not_json", "k2", "", false },
-	{ "web_marks", "k2", "", false },
-	{ "current_plain", "k2", "", false },
-	{ "current_thinking", "k1.5", USAGE, false },
-	{ "current_thinking_flags", "k1.5", "", false },
-	{ "current_search", "k2", USAGE, false },
-	{ "current_search_marks_cut", "k2", "", false },
-	{ "current_search_2025", "k2", "", false },
-	{ "current_blocks", "k2", "", false },
-	{ "current_snapshot", "k2", "", false },
-	{ "current_snapshot_differs", "k2", "", false },
-	{ "current_whole_message", "k2", "", false },
-	{ "current_names_snake_case", "k2", "", false },
-	{ "current_heartbeats", "k2", "", false },
-	{ "current_unknown", "k2", "", false },
-	{ "current_degraded", "k2", "", false },
-	{ "current_emoji", "k2", "", false },
-	{ "current_empty", "k2", "", false },
-	{ "current_error_first", "k2", "", false },
-	{ "current_error_later", "k2", "", false },
-	{ "current_error_trailer", "k2", "", false },
-	{ "current_error_after_done", "k2", "", false },
-	{ "current_quota", "k2", "", false },
-	{ "current_retracted", "k2", "", false },
-	{ "current_exception_first", "k2", "", false },
-	{ "current_no_trailer", "k2", "", false },
-	{ "current_no_done", "k2", "", false },
-	{ "current_truncated", "k2", "", false },
-	{ "current_truncated_first", "k2", "", false },
-	{ "current_silent_end", "k2", "", false },
-	{ "current_broken", "k2", "", true },
-	{ "current_broken_behind_done", "k2", "", true },
-	{ "current_grpc_web", "k2", "", false },
-	{ "current_grpc_web_error", "k2", "", false },
-	{ "current_compressed", "k2", "", false },
-	{ "current_not_json", "k2", "", false },
-	{ "current_not_connect", "k2", "", false },
-	{ "current_too_large", "k2", "", false },
+	{ "platform/plain", "kimi-k3", "", false },
+	{ "platform/reasoning", "kimi-k3", USAGE, false },
+	{ "platform/tools", "kimi-k2.6", TOOLS USAGE, false },
+	{ "platform/tools_without_index", "kimi-k2.6", TOOLS, false },
+	{ "platform/tools_together", "kimi-k3", TOOLS, false },
+	{ "platform/tools_interleaved", "kimi-k3", TOOLS, false },
+	{ "platform/tools_in_sequence", "kimi-k2.6", TOOLS, false },
+	{ "platform/tools_empty_names", "kimi-k2.6", TOOLS, false },
+	{ "platform/tools_side_by_side", "kimi-k2.6", TOOLS, false },
+	{ "platform/usage_choice", "kimi-k3", USAGE, false },
+	{ "platform/usage_top", "kimi-k3", USAGE, false },
+	{ "platform/usage_extra", "kimi-k3", USAGE, false },
+	{ "platform/usage_none", "kimi-k3", USAGE, false },
+	{ "platform/length", "kimi-k3", "", false },
+	{ "platform/filter", "kimi-k3", "", false },
+	{ "platform/error_later", "kimi-k3", "", false },
+	{ "platform/error_first", "kimi-k3", "", false },
+	{ "platform/truncated", "kimi-k3", "", false },
+	{ "platform/broken", "kimi-k3", "", true },
+	{ "platform/no_done", "kimi-k3", "", false },
+	{ "platform/unknown", "kimi-k3", "", false },
+	{ "platform/emoji", "kimi-k3", "", false },
+	{ "platform/escapes", "kimi-k3", "", false },
+	{ "web_legacy/plain", "k2", "", false },
+	{ "web_legacy/thinking", "k1.5", USAGE, false },
+	{ "web_legacy/search", "k2", USAGE, false },
+	{ "web_legacy/length", "k2", "", false },
+	{ "web_legacy/error_later", "k2", "", false },
+	{ "web_legacy/error_first", "k2", "", false },
+	{ "web_legacy/too_long", "k2", "", false },
+	{ "web_legacy/no_end", "k2", "", false },
+	{ "web_legacy/silent_end", "k2", "", false },
+	{ "web_legacy/empty", "k2", "", false },
+	{ "web_legacy/broken", "k2", "", true },
+	{ "web_legacy/unknown", "k2", "", false },
+	{ "web_legacy/emoji", "k2", "", false },
+	{ "web_legacy/not_json", "k2", "", false },
+	{ "web_legacy/marks", "k2", "", false },
+	{ "web_current/plain", "k2", "", false },
+	{ "web_current/thinking", "k1.5", USAGE, false },
+	{ "web_current/thinking_flags", "k1.5", "", false },
+	{ "web_current/search", "k2", USAGE, false },
+	{ "web_current/search_marks_cut", "k2", "", false },
+	{ "web_current/search_2025", "k2", "", false },
+	{ "web_current/blocks", "k2", "", false },
+	{ "web_current/snapshot", "k2", "", false },
+	{ "web_current/snapshot_differs", "k2", "", false },
+	{ "web_current/whole_message", "k2", "", false },
+	{ "web_current/names_snake_case", "k2", "", false },
+	{ "web_current/heartbeats", "k2", "", false },
+	{ "web_current/unknown", "k2", "", false },
+	{ "web_current/degraded", "k2", "", false },
+	{ "web_current/emoji", "k2", "", false },
+	{ "web_current/empty", "k2", "", false },
+	{ "web_current/error_first", "k2", "", false },
+	{ "web_current/error_later", "k2", "", false },
+	{ "web_current/error_trailer", "k2", "", false },
+	{ "web_current/error_after_done", "k2", "", false },
+	{ "web_current/quota", "k2", "", false },
+	{ "web_current/retracted", "k2", "", false },
+	{ "web_current/exception_first", "k2", "", false },
+	{ "web_current/no_trailer", "k2", "", false },
+	{ "web_current/no_done", "k2", "", false },
+	{ "web_current/truncated", "k2", "", false },
+	{ "web_current/truncated_first", "k2", "", false },
+	{ "web_current/silent_end", "k2", "", false },
+	{ "web_current/broken", "k2", "", true },
+	{ "web_current/broken_after_done", "k2", "", true },
+	{ "web_current/grpc_web", "k2", "", false },
+	{ "web_current/grpc_web_error", "k2", "", false },
+	{ "web_current/compressed", "k2", "", false },
+	{ "web_current/not_json", "k2", "", false },
+	{ "web_current/not_connect", "k2", "", false },
+	{ "web_current/too_large", "k2", "", false },
 };
 
 /* Kimi web's current protocol, whose bytes are Connect envelopes. */
 static bool is_current(const struct golden *c)
 {
-	return strncmp(c->name, "current_", 8) == 0;
+	return strncmp(c->name, "web_current/", 12) == 0;
 }
 
 static char *recorded(struct arena *a, const struct golden *c,
@@ -159,7 +159,7 @@ static char *served(struct arena *a, const struct golden *c, bool stream,
 	struct site *s;
 	char *response;
 
-	answers[0].body = recorded(a, c, ".sse", &answers[0].n);
+	answers[0].body = recorded(a, c, ".kimi", &answers[0].n);
 	if (is_current(c))
 		answers[0].path = "/kimi.gateway.chat.v1.ChatService/Chat";
 	s = site_open(a, is_current(c) ? "KIMI_WEB_PROTOCOL=current\n" : NULL,
@@ -221,8 +221,8 @@ static void run(void **state,
 
 static void check_whole(struct arena *a, const struct golden *c)
 {
-	check(a, c, ".stream", served(a, c, true, 0));
-	check(a, c, ".whole", served(a, c, false, 0));
+	check(a, c, ".chat.stream", served(a, c, true, 0));
+	check(a, c, ".chat.whole", served(a, c, false, 0));
 }
 
 static void recorded_bytes_give_the_recorded_answer(void **state)
@@ -232,8 +232,8 @@ static void recorded_bytes_give_the_recorded_answer(void **state)
 
 static void check_bytes(struct arena *a, const struct golden *c)
 {
-	check(a, c, ".stream", served(a, c, true, 1));
-	check(a, c, ".whole", served(a, c, false, 1));
+	check(a, c, ".chat.stream", served(a, c, true, 1));
+	check(a, c, ".chat.whole", served(a, c, false, 1));
 }
 
 static void byte_by_byte_the_answer_is_the_same(void **state)
@@ -245,8 +245,8 @@ static void byte_by_byte_the_answer_is_the_same(void **state)
 static void check_fold(struct arena *a, const struct golden *c)
 {
 	size_t n;
-	const char *stream = recorded(a, c, ".stream", &n);
-	const char *whole = recorded(a, c, ".whole", &n);
+	const char *stream = recorded(a, c, ".chat.stream", &n);
+	const char *whole = recorded(a, c, ".chat.whole", &n);
 	const char *folded;
 
 	/* What failed before its start is a plain error in both forms. */
@@ -278,11 +278,12 @@ static void check_cut(struct arena *a, const struct golden *c, size_t step,
 	};
 	size_t n;
 
-	r.bytes = recorded(a, c, ".sse", &r.n);
+	r.bytes = recorded(a, c, ".kimi", &r.n);
 	replayed_run(&r, a);
-	if (strcmp(r.stream, site_body(recorded(a, c, ".stream", &n))) != 0)
+	if (strcmp(r.stream, site_body(recorded(a, c, ".chat.stream", &n))) !=
+	    0)
 		fail_msg("%s cut at %zu: %s", c->name, cut, r.stream);
-	if (strcmp(r.whole, site_body(recorded(a, c, ".whole", &n))) != 0)
+	if (strcmp(r.whole, site_body(recorded(a, c, ".chat.whole", &n))) != 0)
 		fail_msg("%s cut at %zu: %s", c->name, cut, r.whole);
 }
 
@@ -290,7 +291,7 @@ static void check_cuts(struct arena *a, const struct golden *c)
 {
 	size_t n;
 
-	recorded(a, c, ".sse", &n);
+	recorded(a, c, ".kimi", &n);
 	arena_reset(a);
 	for (size_t cut = 0; cut <= n; cut++) {
 		check_cut(a, c, 0, cut);
