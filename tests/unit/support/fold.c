@@ -219,13 +219,20 @@ void fold_normalise(char *text)
 {
 	static const struct {
 		const char *start;
-		size_t n; /* characters behind it that differ; 0: digits */
+		size_t n; /* characters after it that differ; 0: digits */
 		const char *with;
 	} rows[] = {
 		{ "req_", 24, "ID" },
-		{ "cmpl-", 24, "ID" }, /* chatcmpl-, too */
+		{ "cmpl-", 24, "ID" },
+		{ "resp_", 24, "ID" },
+		{ "msg_", 24, "ID" },
+		{ "rs_", 24, "ID" },
+		{ "fc_", 24, "ID" },
 		{ "call_", 12, "ID" },
+		{ "toolu_", 12, "ID" },
 		{ "\"created\":", 0, "0" },
+		{ "\"created_at\":", 0, "0" },
+		{ "\"completed_at\":", 0, "0" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -236,7 +243,7 @@ void fold_normalise(char *text)
 			digits = run_of(p, isdigit);
 			if (n == 0 && digits > 0)
 				p = replace(p, digits, rows[i].with);
-			else if (n > 0 && run_of(p, isalnum) == n)
+			else if (n > 0 && run_of(p, isalnum) >= n)
 				p = replace(p, n, rows[i].with);
 		}
 }

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* The C library's poll and clocks, replaced in programs that test. */
+#include "tests/unit/support/skipped_time.h"
+
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool skips;
+static int64_t skipped_ms;
+
+void skipped_time_begin(void)
+{
+	skips = true;
+}
+
+void skipped_time_pass(int64_t ms)
+{
+	skipped_ms += ms;
+}
+
+static bool watches_nothing(const struct pollfd *fds, nfds_t n)
+{
+	for (nfds_t i = 0; i < n; i++)
+		if (fds[i].fd >= 0)
+			return false;
+	return true;
+}
+
+int poll(struct pollfd *fds, nfds_t n, int ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	if (skips && ms >= 0 && watches_nothing(fds, n)) {
+		skipped_ms += ms;
+		return 0;
+	}
+	return ppoll(fds, n, ms < 0 ? NULL : &t, NULL);
+}
+
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+	int result = (int)syscall(SYS_clock_gettime, id, t);
+
+	t->tv_sec += skipped_ms / 1000;
+	t->tv_nsec += skipped_ms % 1000 * 1000000;
+	if (t->tv_nsec >= 1000000000) {
+		t->tv_nsec -= 1000000000;
+		t->tv_sec++;
+	}
+	return result;
+}

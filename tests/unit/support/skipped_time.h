@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUPPORT_SKIPPED_TIME_H
+#define SUPPORT_SKIPPED_TIME_H
+
+#include <stdint.h>
+
+/*
+ * From now on a poll that watches nothing returns at once, and the clocks of
+ * this program have moved on by what it would have waited: pauses before a
+ * retry cost no time.
+ */
+void skipped_time_begin(void);
+
+/* Moves the clocks forward. */
+void skipped_time_pass(int64_t ms);
+
+#endif
