@@ -216,8 +216,10 @@ static void bytes_are_as_recorded(void **state)
 	static const struct {
 		const char *title, *path;
 	} rows[] = {
-		{ "back and forth", "tests/golden/encoder/responses_blocks.stream" },
-		{ "citations", "tests/golden/encoder/responses_citations.stream" },
+		{ "back and forth",
+		  "tests/golden/encoder/responses_blocks.stream" },
+		{ "citations",
+		  "tests/golden/encoder/responses_citations.stream" },
 		{ "tools by other names",
 		  "tests/golden/encoder/responses_tools.stream" },
 		{ "cut text", "tests/golden/encoder/responses_length.stream" },
