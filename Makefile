@@ -72,8 +72,9 @@ FUZZ := $(FUZZ_TARGETS)
 SECONDS := 60
 MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 
-.PHONY: all run test asan tsan check docs texts bench install clean help deps \
-	test-deps check-deps bench-deps fuzz fuzz-deps programs tests fuzzers
+.PHONY: all run test asan tsan check mutants docs texts bench install clean \
+	help deps test-deps check-deps bench-deps fuzz fuzz-deps programs tests \
+	fuzzers
 
 all: deps ## install missing packages and build
 	@$(MAKE) --no-print-directory programs
@@ -168,6 +169,9 @@ tsan: test-deps ## run the threaded tests with the thread sanitizer
 
 check: check-deps ## check style, includes, complexity, documents; analyse the code
 	@BUILD=$(BUILD) tests/check.sh
+
+mutants: test-deps ## break the program in known ways: unit tests must notice
+	@tests/mutants/run.sh $(MUTANTS)
 
 docs: deps ## update the generated tables in the manual pages
 	@$(MAKE) --no-print-directory $(BUILD)/doc_tables

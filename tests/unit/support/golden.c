@@ -2,11 +2,13 @@
 /* Recorded replies of Kimi, and the requests that they were replies to. */
 #include "tests/unit/support/golden.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "chat/event_log.h"
 #include "chat/stream.h"
 #include "dialect/dialect.h"
+#include "tests/unit/support/database.h"
 #include "tests/unit/support/files.h"
 #include "tests/unit/support/fold.h"
 #include "tests/unit/support/replay.h"
@@ -243,6 +245,17 @@ static void shorten_echo(char *text)
 	}
 }
 
+/* The status that is stored is the one that was sent. */
+static void check_record(const struct golden_site *s, const char *response)
+{
+	int64_t stored = database_int(s->site->db_path,
+				      "SELECT http_status FROM requests "
+				      "ORDER BY seq DESC LIMIT 1");
+
+	if (stored != strtol(response + strlen("Status: "), NULL, 10))
+		fail_msg("stored as %d: %s", (int)stored, response);
+}
+
 char *golden_serve(struct golden_site *s, enum golden_dialect d, bool stream,
 		   size_t step)
 {
@@ -258,6 +271,8 @@ char *golden_serve(struct golden_site *s, enum golden_dialect d, bool stream,
 		site->arena,
 		site_ask(site, "POST", speeches[d].uri,
 			 request_of(site->arena, s->golden, d, stream)));
+	if (stream && step == 0)
+		check_record(s, response);
 	fold_normalise(response);
 	shorten_echo(response);
 	return response;

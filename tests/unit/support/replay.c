@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "tests/unit/support/skipped_time.h"
 #include "tests/unit/support/test.h"
 
 /* The transport is the sender's own and opaque to all others. */
@@ -80,6 +81,14 @@ static void note_call(struct replay *r, const struct http_call *call)
 	};
 }
 
+static bool tick(const struct http_client *client, struct error *e)
+{
+	const struct http_watch *w = client->watch;
+
+	return w == NULL || w->tick(w->ctx) >= 0 ||
+	       error_set(e, ERROR_CLIENT_GONE, "The client left.");
+}
+
 /* One read from the upstream, and what the client does around it. */
 static bool deliver(struct http_client *client, const struct http_call *call,
 		    struct http_reply *reply, const char *p, size_t n,
@@ -91,12 +100,18 @@ static bool deliver(struct http_client *client, const struct http_call *call,
 		buf_append(&reply->body, p, n);
 	else if (!call->on_bytes(call->ctx, p, n))
 		return false;
-	if (w == NULL)
+	if (w != NULL)
+		w->settled(w->ctx);
+	return tick(client, e);
+}
+
+static bool be_silent(const struct http_client *client, int64_t ms,
+		      struct error *e)
+{
+	if (ms == 0)
 		return true;
-	w->settled(w->ctx);
-	if (w->tick(w->ctx) < 0)
-		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
-	return true;
+	skipped_time_pass(ms);
+	return tick(client, e);
 }
 
 /* Exact copies, so that reading past an end is seen. */
@@ -146,7 +161,8 @@ static bool replay_send(struct http_client *client,
 	reply->status = x->status;
 	for (size_t at = 0, length; at < n; at += length) {
 		length = piece(r, at, n);
-		if (!deliver_copy(client, call, reply, x->body + at, length,
+		if (!be_silent(client, r->silence_ms, e) ||
+		    !deliver_copy(client, call, reply, x->body + at, length,
 				  e)) {
 			r->stopped++;
 			return false;

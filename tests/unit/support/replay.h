@@ -36,6 +36,7 @@ struct replay {
 	struct arena *arena;
 	struct replay_answer *answers; /* ended by one without a method */
 	size_t step, cut;
+	int64_t silence_ms; /* before each piece: skipped, not waited */
 	struct replay_call calls[REPLAY_CALLS];
 	size_t n_calls;
 	unsigned stopped; /* transfers that our side stopped */
