@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Plain CGI as a gateway: environment, standard input, standard output. */
+/* CGI as a gateway: the environment, standard input and standard output. */
 #include "cgi/gateway.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 struct cgi {
 	struct gateway gateway;
-	int64_t body_left; /* -1: until the end of input */
+	int64_t body_left; /* bytes; -1: all of standard input */
 	char out[OUTPUT_SIZE];
 	size_t out_len;
 };
@@ -33,8 +33,8 @@ static const char *cgi_param(void *ctx, const char *name)
 }
 
 /*
- * Without a length the body ends with the input (a chunked request), but only
- * a method that has a body is worth waiting for: a terminal never ends.
+ * A chunked request has no length: its body is all of standard input. Methods
+ * without a body do not wait for it, as a terminal never ends.
  */
 static int64_t body_length(void)
 {
@@ -103,7 +103,8 @@ static bool cgi_write(void *ctx, const void *p, size_t n)
 	return true;
 }
 
-/* Closing standard output would make lighttpd end us before we tidied up. */
+/* Standard output stays open: once it is closed, lighttpd kills us before we
+ * have cleaned up. */
 static void cgi_finish(void *ctx)
 {
 	cgi_flush(ctx);
@@ -121,7 +122,7 @@ static enum gateway_state cgi_state(void *ctx)
 	return poll(fds, GATEWAY_FDS, 0) > 0 ? GATEWAY_GONE : GATEWAY_OPEN;
 }
 
-/* SIGTERM becomes readable instead of ending us; a lost pipe is an error. */
+/* SIGTERM and the like become readable; a broken pipe becomes an error. */
 static int open_signals(void)
 {
 	sigset_t set;

@@ -4,13 +4,13 @@
 
 #include "app/app.h"
 
-/* Whether a web server started this process to answer one request. */
+/* Whether a web server started this process for one request. */
 bool cgi_requested(void);
 
 /*
- * Serves the request that environment and standard input hold (RFC 3875).
- * Call it before any other thread exists. SIGTERM, which servers send when
- * the client has left, ends the answer in good order.
+ * Serves the request in the environment and standard input (RFC 3875). Call it
+ * before any thread is started. SIGTERM, which web servers send when the client
+ * has left, ends the request in good order.
  */
 void cgi_serve(struct app_list *apps);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* kimi.cgi: one request per process, for hosts that offer nothing else. */
+/* kimi.cgi: one request per process, for hosts that only have CGI. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,18 +8,22 @@
 #include "base/version.h"
 #include "cgi/gateway.h"
 
-static int usage(int fd, int status)
+static int help(void)
 {
-	dprintf(fd,
+	dprintf(STDOUT_FILENO,
 		"kimi.cgi " KIMI_VERSION
-		" - the OpenAI API over Moonshot's Kimi, as a CGI program\n\n"
-		"A web server starts it for each request (see README.md).\n"
-		"  --help, --version\n\n"
-		"Settings, in the environment or in the file that\n"
-		"KIMI_CONFIG names (default: kimi.conf beside this "
-		"program):\n");
-	config_print_help(fd);
-	return status;
+		" - OpenAI and Anthropic APIs over Moonshot's Kimi, as a CGI "
+		"program\n\n"
+		"  kimi.cgi                     serve a request, started by a "
+		"web server\n"
+		"  kimi.cgi --help | --version\n\n"
+		"Settings come from kimi.conf beside this program, or the "
+		"file that\n"
+		"KIMI_CONFIG names, and from the environment, which wins. "
+		"Defaults are\n"
+		"in brackets. See also kimi.cgi(8) and kimi.conf(5).\n\n");
+	config_print_help(STDOUT_FILENO);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -35,6 +39,8 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("kimi.cgi " KIMI_VERSION) < 0;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		return usage(STDOUT_FILENO, 0);
-	return usage(STDERR_FILENO, 2);
+		return help();
+	fprintf(stderr, "kimi.cgi: not started by a web server (no "
+			"REQUEST_METHOD), see kimi.cgi --help\n");
+	return 2;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The listening socket: inherited or our own. */
+/* The listening socket: inherited, or opened here. */
 #include "fcgi/listen.h"
 
 #include <arpa/inet.h>
@@ -33,7 +33,8 @@ static int failed(int fd, const char *where, struct error *e)
 	return -1;
 }
 
-static bool answers(const struct sockaddr_un *address)
+/* Whether another process serves that socket. */
+static bool is_served(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool yes = connect(fd, (const struct sockaddr *)address,
@@ -57,7 +58,7 @@ static int open_path(const char *path, struct error *e)
 		return failed(fd, path, e);
 	}
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	if (answers(&address)) {
+	if (is_served(&address)) {
 		errno = EADDRINUSE;
 		return failed(fd, path, e);
 	}
@@ -97,8 +98,8 @@ static int open_port(const char *where, struct error *e)
 
 	if (!read_address(where, &address)) {
 		error_set(e, ERROR_SETUP,
-			  "Cannot listen on %.200s: give a loopback address "
-			  "and a port, 127.0.0.1:9000, or a path.",
+			  "Cannot listen on %.200s: use a path, or a loopback "
+			  "address and a port, as in 127.0.0.1:9000.",
 			  where);
 		return -1;
 	}

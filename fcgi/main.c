@@ -17,19 +17,31 @@
 #define INHERITED_DRAIN_MS 5000
 #define OWN_DRAIN_MS 600000
 
-static int usage(int fd, int status)
+static int wrong(const char *what)
 {
-	dprintf(fd, "kimi.fcgi " KIMI_VERSION
-		    " - the OpenAI API over Moonshot's Kimi, for FastCGI\n\n"
-		    "A web server starts it (see README.md), or:\n"
-		    "  --listen PATH        serve a Unix socket, mode 0660\n"
-		    "  --listen HOST:PORT   serve a loopback port\n"
-		    "  --help, --version\n\n"
-		    "Settings, in the environment or in the file that\n"
-		    "KIMI_CONFIG names (default: kimi.conf beside this "
-		    "program):\n");
-	config_print_help(fd);
-	return status;
+	fprintf(stderr, "kimi.fcgi: %s, see kimi.fcgi --help\n", what);
+	return 2;
+}
+
+static int help(void)
+{
+	dprintf(STDOUT_FILENO,
+		"kimi.fcgi " KIMI_VERSION
+		" - OpenAI and Anthropic APIs over Moonshot's Kimi, for "
+		"FastCGI\n\n"
+		"  kimi.fcgi                     serve the socket on standard "
+		"input\n"
+		"  kimi.fcgi --listen PATH       serve a Unix socket, mode "
+		"0660\n"
+		"  kimi.fcgi --listen HOST:PORT  serve a port on loopback\n"
+		"  kimi.fcgi --help | --version\n\n"
+		"Settings come from kimi.conf beside this program, or the "
+		"file that\n"
+		"KIMI_CONFIG names, and from the environment, which wins. "
+		"Defaults are\n"
+		"in brackets. See also kimi.fcgi(8) and kimi.conf(5).\n\n");
+	config_print_help(STDOUT_FILENO);
+	return 0;
 }
 
 /* Serves the socket that `where` names or, if it is NULL, standard input. */
@@ -74,13 +86,13 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("kimi.fcgi " KIMI_VERSION) < 0;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		return usage(STDOUT_FILENO, 0);
+		return help();
 	if (argc > 1)
-		return usage(STDERR_FILENO, 2);
+		return wrong("wrong arguments");
 	if (listen_inherited())
 		return serve(&apps, NULL);
 	if (!cgi_requested())
-		return usage(STDERR_FILENO, 2);
+		return wrong("standard input is not a listening socket");
 	cgi_serve(&apps);
 	_exit(0);
 }

@@ -22,6 +22,9 @@ enum model_trait {
 	MODEL_PLAN = 1 << 9,	  /* not in every plan of its service */
 };
 
+/* Who made them all, as lists of models say. */
+#define MODEL_OWNER "moonshot"
+
 struct model {
 	const char *name; /* the public one */
 	const struct upstream *upstream;

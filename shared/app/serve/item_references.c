@@ -145,9 +145,7 @@ bool item_references_resolve(struct exchange *x, const struct caller *caller,
 	r.store = app_store(x->app, e);
 	if (r.store == NULL)
 		return false;
-	out = arena_alloc(x->arena, sizeof(*out));
-	buf_init(out, (size_t)x->app->config.max_body);
-	arena_own(x->arena, out, buf_drop);
+	out = arena_buf(x->arena, (size_t)x->app->config.max_body);
 	json_writer_init(&r.w, out);
 	if (!put_body(&r, input) || !check_size(&r))
 		return false;

@@ -8,9 +8,7 @@ struct json_writer *json_response_begin(struct json_response *r,
 					struct exchange *x)
 {
 	r->x = x;
-	r->out = arena_alloc(x->arena, sizeof(*r->out));
-	buf_init(r->out, MAX_SIZE);
-	arena_own(x->arena, r->out, buf_drop);
+	r->out = arena_buf(x->arena, MAX_SIZE);
 	json_writer_init(&r->w, r->out);
 	return &r->w;
 }

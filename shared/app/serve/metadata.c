@@ -37,13 +37,11 @@ static const char *pair_name(const char *parameter, struct arena *a)
 bool metadata_read_filter(struct exchange *x, const char **pairs,
 			  struct error *e)
 {
-	struct buf *out = arena_alloc(x->arena, sizeof(*out));
+	struct buf *out = arena_buf(x->arena, MAX_FILTER);
 	const char *name, *value;
 	struct json_writer w;
 	bool any = false;
 
-	buf_init(out, MAX_FILTER);
-	arena_own(x->arena, out, buf_drop);
 	json_writer_init(&w, out);
 	json_object(&w, NULL);
 	for (size_t i = 0;

@@ -46,7 +46,7 @@ static void put_model(struct json_writer *w, const struct model *m,
 	json_put_text(w, "type", "model");
 	json_put_int(w, "created", m->created);
 	json_put_text(w, "created_at", date_of(m->created, a));
-	json_put_text(w, "owned_by", "moonshot");
+	json_put_text(w, "owned_by", MODEL_OWNER);
 	json_put_text(w, "display_name", m->name);
 	if (m->context > 0)
 		json_put_int(w, "context_length", m->context);
