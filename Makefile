@@ -70,7 +70,7 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,\
 	$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
 FUZZ := $(FUZZ_TARGETS)
 SECONDS := 60
-MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
+SQL := sql/queries.sql sql/schema.sql $(sort $(wildcard sql/migrations/*.sql))
 
 .PHONY: all run test asan tsan check mutants docs texts bench install clean \
 	help deps test-deps check-deps bench-deps fuzz fuzz-deps programs tests \
@@ -86,13 +86,13 @@ tests: $(PROGRAMS) $(UNIT_PROGRAMS) $(BUILD)/fake_kimi \
 
 fuzzers: $(FUZZ:%=$(BUILD)/%)
 
-$(BUILD)/sql/statements.h: sql/embed.awk sql/queries.sql $(MIGRATIONS)
+$(BUILD)/sql/statements.h: sql/embed.awk $(SQL)
 	@mkdir -p $(@D)
-	$(Q)awk -v header=1 -f sql/embed.awk sql/queries.sql $(MIGRATIONS) > $@
+	$(Q)awk -v header=1 -f sql/embed.awk $(SQL) > $@
 
-$(BUILD)/sql/statements.c: sql/embed.awk sql/queries.sql $(MIGRATIONS)
+$(BUILD)/sql/statements.c: sql/embed.awk $(SQL)
 	@mkdir -p $(@D)
-	$(Q)awk -f sql/embed.awk sql/queries.sql $(MIGRATIONS) > $@
+	$(Q)awk -f sql/embed.awk $(SQL) > $@
 
 $(BUILD)/sql/statements.o: $(BUILD)/sql/statements.c $(BUILD)/sql/statements.h
 	$(Q)$(CC) $(CFLAGS) $(CPPFLAGS) -c $< -o $@

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Turns SQL files into C. With -v header=1 it prints the enum of statements,
-# else their text and that of the migrations. Files named *queries.sql hold
-# statements under "-- name:" lines; each other file is one migration, in the
-# order given.
+# else their text and that of the schema and the migrations. queries.sql holds
+# statements under "-- name:" lines, schema.sql the schema; each other file is
+# one migration, in the order given.
 
 function quoted(line) {
 	gsub(/\\/, "\\\\", line)
@@ -12,7 +12,8 @@ function quoted(line) {
 
 FNR == 1 {
 	is_queries = FILENAME ~ /queries\.sql$/
-	if (!is_queries)
+	is_schema = FILENAME ~ /schema\.sql$/
+	if (!is_queries && !is_schema)
 		migration[++migrations] = ""
 	name = ""
 }
@@ -26,7 +27,10 @@ is_queries && /^-- name: / {
 /^[ \t]*(--.*)?$/ { next }
 
 is_queries && name != "" { text[name] = text[name] quoted($0) }
-!is_queries { migration[migrations] = migration[migrations] quoted($0) }
+is_schema { schema = schema quoted($0) }
+!is_queries && !is_schema {
+	migration[migrations] = migration[migrations] quoted($0)
+}
 
 END {
 	print "/* Made from sql/ by sql/embed.awk. */"
@@ -37,16 +41,21 @@ END {
 			print "\tDB_" toupper(order[i]) ","
 		print "\tDB_STATEMENTS\n};\n"
 		print "extern const char *const db_statements[DB_STATEMENTS];\n"
+		print "/* What the migrations make of an empty file. */"
+		print "extern const char *const db_schema;\n"
 		print "/* The migrations in order, ended by NULL. */"
 		print "extern const char *const db_migrations[];\n\n#endif"
 		exit
 	}
 	print "#include \"statements.h\"\n"
 	print "#include <stddef.h>\n"
+	print "/* ISO C does not promise texts of this length; GCC takes them. */"
+	print "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n"
 	print "const char *const db_statements[DB_STATEMENTS] = {"
 	for (i = 1; i <= statements; i++)
 		printf "\t[DB_%s] =\n%s\t,\n", toupper(order[i]), text[order[i]]
-	print "};\n\nconst char *const db_migrations[] = {"
+	printf "};\n\nconst char *const db_schema =\n%s\t;\n\n", schema
+	print "const char *const db_migrations[] = {"
 	for (i = 1; i <= migrations; i++)
 		printf "%s\t,\n", migration[i]
 	print "\tNULL,\n};"

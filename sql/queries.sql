@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Every statement of the program. The build turns each `-- name:` into an
--- enum constant DB_<NAME> (embed.awk); parameters are bound in their order.
+-- Every statement of the program. The build turns each `-- name:` into an enum
+-- constant DB_<NAME> (embed.awk); parameters are bound in their order. SELECT *
+-- is only used on views of schema.sql that list their columns.
 
 -- name: begin
 BEGIN IMMEDIATE;
@@ -21,11 +22,6 @@ ON CONFLICT (fingerprint) DO NOTHING;
 -- name: key_find
 SELECT id FROM keys WHERE fingerprint = ?1;
 
--- name: conversation_add
-INSERT INTO conversations (key_id, name, created_at, updated_at)
-VALUES (?1, ?2, ?3, ?3)
-ON CONFLICT (key_id, name) DO NOTHING;
-
 -- name: conversation_find
 SELECT id, credential, chat, message FROM conversations
  WHERE key_id = ?1 AND name = ?2;
@@ -41,16 +37,15 @@ SELECT 1 FROM requests
  LIMIT 1;
 
 -- name: conversation_messages
-SELECT id, uid, answer, role, name, content, media, reasoning, tool_calls,
-       tool_call_id, citations, spans
-  FROM messages WHERE conversation_id = ?1 ORDER BY id;
+SELECT * FROM message_details WHERE conversation_id = ?1 ORDER BY id;
 
--- What has no request of its own to stay with.
--- name: conversation_cut_loose
+-- Messages after the cut that nothing else holds: no request, or only a stored
+-- response that was deleted.
+-- name: conversation_cut_delete
 DELETE FROM messages
  WHERE conversation_id = ?1 AND id > ?2
    AND (request_seq IS NULL
-        OR request_seq IN (SELECT request_seq FROM answers WHERE id IS NULL));
+        OR request_seq IN (SELECT request_seq FROM stored_responses WHERE id IS NULL));
 
 -- name: conversation_cut
 UPDATE messages SET conversation_id = NULL
@@ -60,7 +55,7 @@ UPDATE messages SET conversation_id = NULL
 UPDATE messages SET conversation_id = ?2
  WHERE request_seq = ?1 AND uid IS NOT NULL;
 
--- name: conversation_make
+-- name: conversation_add
 INSERT INTO conversations (key_id, name, metadata, created_at, updated_at)
 VALUES (?1, ?2, ?3, ?4, ?4)
 ON CONFLICT (key_id, name) DO NOTHING;
@@ -73,10 +68,10 @@ SELECT id, key_id, name, metadata, created_at, credential, chat
 -- name: conversation_check
 SELECT 1 FROM conversations WHERE id = ?1 AND key_id = ?2 AND name = ?3;
 
--- name: conversation_describe
+-- name: conversation_set_metadata
 UPDATE conversations SET metadata = ?2 WHERE id = ?1;
 
--- Its chat at Kimi holds something else now.
+-- Its chat at Kimi does not hold the same any more.
 -- name: conversation_changed
 UPDATE conversations
    SET credential = NULL, chat = NULL, message = NULL, updated_at = ?2
@@ -86,8 +81,8 @@ UPDATE conversations
 DELETE FROM stream_logs
  WHERE request_seq IN (SELECT seq FROM requests WHERE conversation_id = ?1);
 
--- name: conversation_answers_delete
-UPDATE answers SET id = NULL, settings = NULL, metadata = NULL
+-- name: conversation_responses_delete
+UPDATE stored_responses SET id = NULL, settings = NULL, metadata = NULL
  WHERE request_seq IN (SELECT seq FROM requests WHERE conversation_id = ?1);
 
 -- name: conversation_messages_delete
@@ -104,60 +99,55 @@ UPDATE requests SET conversation_id = NULL, error = NULL
 DELETE FROM conversations WHERE id = ?1;
 
 -- name: message_add
-INSERT INTO messages (uid, request_seq, conversation_id, answer, role, name,
+INSERT INTO messages (uid, request_seq, conversation_id, reply, role, name,
                       content, media, reasoning, tool_calls, tool_call_id,
-                      citations, spans, replay, created_at)
+                      citations, spans, reply_key, created_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
 
 -- name: message_replace
 UPDATE messages
    SET role = ?2, name = ?3, content = ?4, media = ?5, reasoning = ?6,
        tool_calls = ?7, tool_call_id = ?8, citations = ?9, spans = ?10,
-       replay = ?11
+       reply_key = ?11
  WHERE id = ?1;
 
 -- name: message_delete
 DELETE FROM messages WHERE id = ?1;
 
--- name: message_place
+-- name: message_in_conversation
 SELECT id, request_seq FROM messages WHERE uid = ?1 AND conversation_id = ?2;
 
 -- name: message_read
-SELECT id, uid, answer, role, name, content, media, reasoning, tool_calls,
-       tool_call_id, citations, spans
-  FROM messages WHERE id = ?1;
+SELECT * FROM message_details WHERE id = ?1;
 
 -- name: message_find
-SELECT m.id, m.uid, m.answer, m.role, m.name, m.content, m.media, m.reasoning,
-       m.tool_calls, m.tool_call_id, m.citations, m.spans
-  FROM messages m
+SELECT m.*
+  FROM message_details m
   LEFT JOIN requests r ON r.seq = m.request_seq
   LEFT JOIN conversations c ON c.id = m.conversation_id
  WHERE m.uid = ?1
    AND coalesce(r.key_id, c.key_id) =
        (SELECT id FROM keys WHERE fingerprint = ?2);
 
--- All that stands before an answer, and itself: what was said in its request
--- and in those it went on from. Where one was made in a conversation, that is
--- what stood before it. Whatever came later has the greater id.
--- name: answer_chain
-WITH RECURSIVE chain (seq, previous_seq, conversation_id, kept) AS (
-  SELECT a.request_seq, a.previous_seq, r.conversation_id, a.id IS NOT NULL
-    FROM answers a JOIN requests r ON r.seq = a.request_seq
-   WHERE a.request_seq = ?1
+-- The messages of a stored response and of all that it continues, in order. For
+-- a response in a conversation, what came before it is the conversation up to
+-- there: messages that came later have greater ids.
+-- name: stored_response_chain
+WITH RECURSIVE chain (seq, previous_seq, conversation_id, stored) AS (
+  SELECT s.request_seq, s.previous_seq, r.conversation_id, s.id IS NOT NULL
+    FROM stored_responses s JOIN requests r ON r.seq = s.request_seq
+   WHERE s.request_seq = ?1
    UNION ALL
-  SELECT a.request_seq, a.previous_seq, r.conversation_id, a.id IS NOT NULL
+  SELECT s.request_seq, s.previous_seq, r.conversation_id, s.id IS NOT NULL
     FROM chain
-    JOIN answers a ON a.request_seq = chain.previous_seq
-    JOIN requests r ON r.seq = a.request_seq
+    JOIN stored_responses s ON s.request_seq = chain.previous_seq
+    JOIN requests r ON r.seq = s.request_seq
    WHERE chain.conversation_id IS NULL
 )
-SELECT id, uid, answer, role, name, content, media, reasoning, tool_calls,
-       tool_call_id, citations, spans
-  FROM messages
+SELECT * FROM message_details
  WHERE id IN (
        SELECT m.id FROM chain JOIN messages m ON m.request_seq = chain.seq
-        WHERE chain.kept AND m.uid IS NOT NULL
+        WHERE chain.stored AND m.uid IS NOT NULL
         UNION ALL
        SELECT m.id
          FROM chain
@@ -167,129 +157,102 @@ SELECT id, uid, answer, role, name, content, media, reasoning, tool_calls,
                          AND f.uid IS NOT NULL))
  ORDER BY id;
 
--- name: answer_previous
-SELECT a.request_seq, r.status
-  FROM answers a JOIN requests r ON r.seq = a.request_seq
- WHERE a.id = ?1 AND a.key_id = ?2;
+-- name: stored_response_previous
+SELECT s.request_seq, r.status
+  FROM stored_responses s JOIN requests r ON r.seq = s.request_seq
+ WHERE s.id = ?1 AND s.key_id = ?2;
 
--- name: answer_add
-INSERT INTO answers (request_seq, key_id, id, previous_seq, settings, metadata,
-                     background)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+-- name: stored_response_add
+INSERT INTO stored_responses (request_seq, key_id, id, kind, previous_seq,
+                              settings, metadata, background)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 
--- name: answer_state
-SELECT cancelled, id IS NULL FROM answers WHERE request_seq = ?1;
+-- name: stored_response_mark
+SELECT cancelled, id IS NULL FROM stored_responses WHERE request_seq = ?1;
 
--- name: answer_place
-SELECT a.request_seq,
-       r.status = 'running' AND r.lease_until >= ?3 AND NOT a.cancelled
-  FROM answers a JOIN requests r ON r.seq = a.request_seq
- WHERE a.id = ?2 AND a.key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
+-- name: stored_response_row
+SELECT s.request_seq,
+       r.status = 'running' AND r.lease_until >= ?3 AND NOT s.cancelled
+  FROM stored_responses s JOIN requests r ON r.seq = s.request_seq
+ WHERE s.id = ?2 AND s.key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
 
--- name: answer_find
-SELECT a.request_seq, a.id, r.dialect, r.model, a.settings, a.metadata, p.id,
-       c.name, a.background, r.stream, r.status, a.cancelled, r.lease_until,
-       r.started_at, r.duration_ms, r.finish_reason, r.error_kind, r.error,
-       r.token_source, r.prompt_tokens, r.completion_tokens, r.cached_tokens,
-       r.reasoning_tokens
-  FROM answers a
-  JOIN requests r ON r.seq = a.request_seq
-  LEFT JOIN answers p ON p.request_seq = a.previous_seq
-  LEFT JOIN conversations c ON c.id = r.conversation_id
- WHERE a.id = ?2 AND a.key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
+-- name: stored_response_find
+SELECT * FROM stored_response_details
+ WHERE id = ?2 AND key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
 
--- name: answers_forward
-SELECT a.request_seq, a.id, r.dialect, r.model, a.settings, a.metadata, p.id,
-       c.name, a.background, r.stream, r.status, a.cancelled, r.lease_until,
-       r.started_at, r.duration_ms, r.finish_reason, r.error_kind, r.error,
-       r.token_source, r.prompt_tokens, r.completion_tokens, r.cached_tokens,
-       r.reasoning_tokens
-  FROM answers a
-  JOIN requests r ON r.seq = a.request_seq
-  LEFT JOIN answers p ON p.request_seq = a.previous_seq
-  LEFT JOIN conversations c ON c.id = r.conversation_id
- WHERE a.key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
-   AND substr(a.id, 1, 5) = substr(?2, 1, 5)
-   AND substr(a.id, 1, length(?2)) = ?2 AND r.status = 'done'
-   AND (?3 IS NULL OR r.model = ?3)
+-- name: stored_responses_forward
+SELECT * FROM stored_response_details
+ WHERE key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
+   AND kind = ?2 AND id IS NOT NULL AND status = 'done'
+   AND (?3 IS NULL OR model = ?3)
    AND NOT EXISTS (SELECT 1 FROM json_each(?4) w
-                    WHERE NOT EXISTS (SELECT 1 FROM json_each(a.metadata) h
+                    WHERE NOT EXISTS (SELECT 1 FROM json_each(metadata) h
                                        WHERE h.key = w.key
                                          AND h.value = w.value))
-   AND a.request_seq > ?5
- ORDER BY a.request_seq LIMIT ?6;
+   AND seq > ?5
+ ORDER BY seq LIMIT ?6;
 
--- name: answers_backward
-SELECT a.request_seq, a.id, r.dialect, r.model, a.settings, a.metadata, p.id,
-       c.name, a.background, r.stream, r.status, a.cancelled, r.lease_until,
-       r.started_at, r.duration_ms, r.finish_reason, r.error_kind, r.error,
-       r.token_source, r.prompt_tokens, r.completion_tokens, r.cached_tokens,
-       r.reasoning_tokens
-  FROM answers a
-  JOIN requests r ON r.seq = a.request_seq
-  LEFT JOIN answers p ON p.request_seq = a.previous_seq
-  LEFT JOIN conversations c ON c.id = r.conversation_id
- WHERE a.key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
-   AND substr(a.id, 1, 5) = substr(?2, 1, 5)
-   AND substr(a.id, 1, length(?2)) = ?2 AND r.status = 'done'
-   AND (?3 IS NULL OR r.model = ?3)
+-- name: stored_responses_backward
+SELECT * FROM stored_response_details
+ WHERE key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
+   AND kind = ?2 AND id IS NOT NULL AND status = 'done'
+   AND (?3 IS NULL OR model = ?3)
    AND NOT EXISTS (SELECT 1 FROM json_each(?4) w
-                    WHERE NOT EXISTS (SELECT 1 FROM json_each(a.metadata) h
+                    WHERE NOT EXISTS (SELECT 1 FROM json_each(metadata) h
                                        WHERE h.key = w.key
                                          AND h.value = w.value))
-   AND a.request_seq < ?5
- ORDER BY a.request_seq DESC LIMIT ?6;
+   AND seq < ?5
+ ORDER BY seq DESC LIMIT ?6;
 
--- name: answer_messages
-SELECT id, uid, answer, role, name, content, media, reasoning, tool_calls,
-       tool_call_id, citations, spans
-  FROM messages WHERE request_seq = ?1 AND uid IS NOT NULL ORDER BY id;
+-- name: stored_response_messages
+SELECT * FROM message_details
+ WHERE request_seq = ?1 AND uid IS NOT NULL ORDER BY id;
 
--- name: answer_describe
-UPDATE answers SET metadata = ?2 WHERE request_seq = ?1;
+-- name: stored_response_set_metadata
+UPDATE stored_responses SET metadata = ?2 WHERE request_seq = ?1;
 
--- name: answer_cancel
-UPDATE answers SET cancelled = 1
+-- name: stored_response_cancel
+UPDATE stored_responses SET cancelled = 1
  WHERE request_seq = ?1
    AND EXISTS (SELECT 1 FROM requests
                 WHERE seq = ?1 AND status = 'running' AND lease_until >= ?2);
 
--- name: answer_delete
-UPDATE answers SET id = NULL, settings = NULL, metadata = NULL
+-- name: stored_response_delete
+UPDATE stored_responses SET id = NULL, settings = NULL, metadata = NULL
  WHERE request_seq = ?1;
 
--- An error may quote what was said.
--- name: answer_error_delete
+-- An error message may quote what was said.
+-- name: stored_response_error_delete
 UPDATE requests SET error = NULL WHERE seq = ?1;
 
--- name: answer_messages_delete
+-- name: stored_response_messages_delete
 DELETE FROM messages
  WHERE request_seq = ?1 AND uid IS NOT NULL AND conversation_id IS NULL;
 
--- Only of an answer that still runs.
+-- Only while the response is running.
 -- name: stream_log_add
-INSERT INTO stream_logs (request_seq, place, batch)
+INSERT INTO stream_logs (request_seq, position, batch)
 SELECT ?1,
-       1 + coalesce((SELECT max(place) FROM stream_logs
+       1 + coalesce((SELECT max(position) FROM stream_logs
                       WHERE request_seq = ?1), 0),
        ?2
-  FROM answers a JOIN requests r ON r.seq = a.request_seq
- WHERE a.request_seq = ?1 AND a.id IS NOT NULL
+  FROM stored_responses s JOIN requests r ON r.seq = s.request_seq
+ WHERE s.request_seq = ?1 AND s.id IS NOT NULL
    AND r.status = 'running';
 
 -- name: stream_log_read
-SELECT place, batch FROM stream_logs
- WHERE request_seq = ?1 AND place > ?2 ORDER BY place;
+SELECT position, batch FROM stream_logs
+ WHERE request_seq = ?1 AND position > ?2 ORDER BY position;
 
 -- name: stream_log_state
-SELECT r.status = 'running' AND r.lease_until >= ?2 AND NOT a.cancelled
-       AND a.id IS NOT NULL,
-       coalesce(a.read_at, 0)
-  FROM answers a JOIN requests r ON r.seq = a.request_seq
- WHERE a.request_seq = ?1;
+SELECT r.status = 'running' AND r.lease_until >= ?2 AND NOT s.cancelled
+       AND s.id IS NOT NULL,
+       coalesce(s.read_at, 0)
+  FROM stored_responses s JOIN requests r ON r.seq = s.request_seq
+ WHERE s.request_seq = ?1;
 
 -- name: stream_log_follow
-UPDATE answers SET read_at = ?2 WHERE request_seq = ?1;
+UPDATE stored_responses SET read_at = ?2 WHERE request_seq = ?1;
 
 -- name: stream_log_delete
 DELETE FROM stream_logs WHERE request_seq = ?1;
@@ -301,7 +264,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
 
 -- name: request_renew
 UPDATE requests SET lease_until = ?2 WHERE seq = ?1 AND status = 'running'
-RETURNING (SELECT cancelled FROM answers WHERE request_seq = ?1);
+RETURNING (SELECT cancelled FROM stored_responses WHERE request_seq = ?1);
 
 -- name: request_close
 UPDATE requests
@@ -311,7 +274,7 @@ UPDATE requests
        duration_ms = ?12, error_kind = ?13, error = ?14
  WHERE seq = ?1 AND status IN ('running', ?2);
 
--- name: conversation_forget
+-- name: conversation_drop_chat
 UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
  WHERE id = ?1;
 
@@ -345,14 +308,14 @@ ON CONFLICT (pool) DO UPDATE SET next = next + 1
 RETURNING next - 1;
 
 -- name: credential_state
-SELECT resting_until, rest_kind FROM credentials WHERE fingerprint = ?1;
+SELECT cooldown_until, cooldown_kind FROM credentials WHERE fingerprint = ?1;
 
 -- name: credential_add
 INSERT INTO credentials (fingerprint, label) VALUES (?1, ?2)
 ON CONFLICT (fingerprint) DO NOTHING;
 
--- name: credential_rest
-UPDATE credentials SET resting_until = ?2, rest_kind = ?3
+-- name: credential_cool_down
+UPDATE credentials SET cooldown_until = ?2, cooldown_kind = ?3
  WHERE fingerprint = ?1;
 
 -- name: credential_tokens
@@ -367,35 +330,36 @@ UPDATE credentials SET renewing_until = ?2
 UPDATE credentials SET renewing_until = 0
  WHERE fingerprint = ?1 AND renewing_until = ?2;
 
--- name: credential_renewed
+-- name: credential_renew
 UPDATE credentials
    SET access_token = ?2, refresh_token = ?3, expires_at = ?4,
-       resting_until = CASE rest_kind WHEN 'credential' THEN 0
-                                      ELSE resting_until END
+       cooldown_until = CASE cooldown_kind WHEN 'credential' THEN 0
+                                           ELSE cooldown_until END
  WHERE fingerprint = ?1;
 
--- name: note_find
-SELECT value FROM notes WHERE credential = ?1 AND name = ?2;
+-- name: credential_note_find
+SELECT value FROM credential_notes WHERE credential = ?1 AND name = ?2;
 
--- name: note_keep
-INSERT INTO notes (credential, name, value, noted_at) VALUES (?1, ?2, ?3, ?4)
+-- name: credential_note_put
+INSERT INTO credential_notes (credential, name, value, noted_at)
+VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (credential, name) DO UPDATE
    SET value = excluded.value, noted_at = excluded.noted_at;
 
--- name: leases_expire
-DELETE FROM leases WHERE lease_until < ?1;
+-- name: slots_expire
+DELETE FROM slots WHERE lease_until < ?1;
 
--- name: lease_take
-INSERT INTO leases (credential, lease_until)
+-- name: slot_take
+INSERT INTO slots (credential, lease_until)
 SELECT ?1, ?2
- WHERE (SELECT count(*) FROM leases WHERE credential = ?1) < ?3
+ WHERE (SELECT count(*) FROM slots WHERE credential = ?1) < ?3
 RETURNING id;
 
--- name: lease_renew
-UPDATE leases SET lease_until = ?2 WHERE id = ?1;
+-- name: slot_renew
+UPDATE slots SET lease_until = ?2 WHERE id = ?1;
 
--- name: lease_give
-DELETE FROM leases WHERE id = ?1;
+-- name: slot_release
+DELETE FROM slots WHERE id = ?1;
 
 -- name: model_list_find
 SELECT models, listed_at FROM model_lists WHERE credential = ?1;
@@ -414,7 +378,7 @@ SELECT m.reasoning
   FROM messages m
   LEFT JOIN requests r ON r.seq = m.request_seq
   LEFT JOIN conversations c ON c.id = m.conversation_id
- WHERE m.replay = ?1
+ WHERE m.reply_key = ?1
    AND coalesce(r.key_id, c.key_id) =
        (SELECT id FROM keys WHERE fingerprint = ?2)
  ORDER BY m.id DESC LIMIT 1;
@@ -451,10 +415,10 @@ SELECT 1 FROM files WHERE content_id = ?1 LIMIT 1;
 DELETE FROM file_contents WHERE id = ?1;
 
 -- name: file_chunk_add
-INSERT INTO file_chunks (content_id, place, bytes) VALUES (?1, ?2, ?3);
+INSERT INTO file_chunks (content_id, position, bytes) VALUES (?1, ?2, ?3);
 
 -- name: file_chunk
-SELECT bytes FROM file_chunks WHERE content_id = ?1 AND place = ?2;
+SELECT bytes FROM file_chunks WHERE content_id = ?1 AND position = ?2;
 
 -- name: file_chunks_delete
 DELETE FROM file_chunks WHERE content_id = ?1;
@@ -464,30 +428,20 @@ INSERT INTO files (id, key_id, content_id, name, type, purpose, created_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
 -- name: file_find
-SELECT f.seq, f.id, f.name, f.type, f.purpose, f.created_at, f.content_id,
-       c.sha256, c.size
-  FROM files f
-  JOIN file_contents c ON c.id = f.content_id
-  JOIN keys k ON k.id = f.key_id
- WHERE k.fingerprint = ?1 AND f.id = ?2;
+SELECT * FROM file_details
+ WHERE id = ?2 AND key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
 
 -- name: files_forward
-SELECT f.seq, f.id, f.name, f.type, f.purpose, f.created_at, f.content_id,
-       c.sha256, c.size
-  FROM files f
-  JOIN file_contents c ON c.id = f.content_id
- WHERE f.key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
-   AND (?2 IS NULL OR f.purpose = ?2) AND f.seq > ?3
- ORDER BY f.seq LIMIT ?4;
+SELECT * FROM file_details
+ WHERE key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
+   AND (?2 IS NULL OR purpose = ?2) AND seq > ?3
+ ORDER BY seq LIMIT ?4;
 
 -- name: files_backward
-SELECT f.seq, f.id, f.name, f.type, f.purpose, f.created_at, f.content_id,
-       c.sha256, c.size
-  FROM files f
-  JOIN file_contents c ON c.id = f.content_id
- WHERE f.key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
-   AND (?2 IS NULL OR f.purpose = ?2) AND f.seq < ?3
- ORDER BY f.seq DESC LIMIT ?4;
+SELECT * FROM file_details
+ WHERE key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
+   AND (?2 IS NULL OR purpose = ?2) AND seq < ?3
+ ORDER BY seq DESC LIMIT ?4;
 
 -- name: file_delete
 DELETE FROM files WHERE seq = ?1;

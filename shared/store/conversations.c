@@ -50,7 +50,7 @@ static bool add(struct db *db, const struct store_owner *owner,
 
 	if (!keys_ensure(db, owner->fingerprint, owner->label, &key, e))
 		return false;
-	query_open(&q, db, DB_CONVERSATION_MAKE);
+	query_open(&q, db, DB_CONVERSATION_ADD);
 	query_int(&q, key);
 	query_text(&q, c->name);
 	query_text(&q, c->metadata);
@@ -113,7 +113,7 @@ static bool set_metadata(struct db *db, const struct store_conversation *c,
 
 	if (!check(db, c, e))
 		return false;
-	query_open(&q, db, DB_CONVERSATION_DESCRIBE);
+	query_open(&q, db, DB_CONVERSATION_SET_METADATA);
 	query_int(&q, c->row);
 	query_text(&q, metadata);
 	return query_run(&q, e);
@@ -133,7 +133,7 @@ static bool delete_all(struct db *db, const struct store_conversation *c,
 {
 	static const enum db_statement steps[] = {
 		DB_CONVERSATION_LOGS_DELETE,
-		DB_CONVERSATION_ANSWERS_DELETE,
+		DB_CONVERSATION_RESPONSES_DELETE,
 		DB_CONVERSATION_MESSAGES_DELETE,
 		DB_CONVERSATION_REQUESTS_RELEASE,
 		DB_CONVERSATION_DELETE,
@@ -227,7 +227,7 @@ static bool find_message(struct db *db, const struct store_conversation *c,
 	struct query q;
 
 	*id = *request = 0;
-	query_open(&q, db, DB_MESSAGE_PLACE);
+	query_open(&q, db, DB_MESSAGE_IN_CONVERSATION);
 	query_text(&q, uid);
 	query_int(&q, c->row);
 	if (query_row(&q)) {

@@ -14,7 +14,7 @@ bool store_credential_note_find(struct store *s, const char *credential,
 
 	if (db == NULL)
 		return false;
-	query_open(&q, db, DB_NOTE_FIND);
+	query_open(&q, db, DB_CREDENTIAL_NOTE_FIND);
 	query_text(&q, credential);
 	query_text(&q, name);
 	*value = query_row(&q) ? query_get_text(&q, 0, a) : NULL;
@@ -30,7 +30,7 @@ bool store_credential_note_put(struct store *s, const char *credential,
 
 	if (db == NULL)
 		return false;
-	query_open(&q, db, DB_NOTE_KEEP);
+	query_open(&q, db, DB_CREDENTIAL_NOTE_PUT);
 	query_text(&q, credential);
 	query_text(&q, name);
 	query_text(&q, value);

@@ -56,7 +56,7 @@ static bool cool_down(struct db *db, const struct credential *c,
 
 	if (!credentials_ensure(db, c, e))
 		return false;
-	query_open(&q, db, DB_CREDENTIAL_REST);
+	query_open(&q, db, DB_CREDENTIAL_COOL_DOWN);
 	query_text(&q, c->fingerprint);
 	query_int(&q, until);
 	query_text(&q, error_name(why->kind));

@@ -34,17 +34,49 @@ static bool write_version(struct db *db, int version, struct error *e)
 	return ok;
 }
 
+static bool run(struct db *db, int version, const char *sql, struct error *e)
+{
+	struct error ignored;
+
+	return db_execute(db, sql, &ignored) ||
+	       error_set(e, ERROR_SETUP,
+			 "The database could not be upgraded to version %d of "
+			 "its schema and was left as it is: %s (setting "
+			 "KIMI_DB).",
+			 version, sqlite3_errmsg(db->handle));
+}
+
+static bool upgrade(struct db *db, int version, struct error *e)
+{
+	for (; version < migrations_newest(); version++)
+		if (!run(db, version + 1, db_migrations[version], e))
+			return false;
+	return true;
+}
+
+static bool check_known(int version, struct error *e)
+{
+	return version <= migrations_newest() ||
+	       error_set(e, ERROR_SETUP,
+			 "The database was written by a newer version of this "
+			 "program: its schema is version %d, and this program "
+			 "knows versions up to %d. Run the newer program, or "
+			 "set KIMI_DB to another file.",
+			 version, migrations_newest());
+}
+
 /* With the write lock: another process may have been faster. */
 static bool apply_locked(struct db *db, struct error *e)
 {
 	int version = 0;
 
-	if (!read_version(db, &version, e))
+	if (!read_version(db, &version, e) || !check_known(version, e))
 		return false;
-	for (; version < migrations_newest(); version++)
-		if (!db_execute(db, db_migrations[version], e))
-			return false;
-	return write_version(db, version, e);
+	if (version == migrations_newest())
+		return true;
+	return (version == 0 ? run(db, migrations_newest(), db_schema, e) :
+			       upgrade(db, version, e)) &&
+	       write_version(db, migrations_newest(), e);
 }
 
 static bool apply(struct db *db, struct error *e)
@@ -63,15 +95,6 @@ bool migrations_apply(struct db *db, struct error *e)
 {
 	int version = 0;
 
-	if (!read_version(db, &version, e))
-		return false;
-	if (version > migrations_newest())
-		return error_set(e, ERROR_SETUP,
-				 "The database was written by a newer version "
-				 "of this program: its schema is version %d, "
-				 "and this program knows versions up to %d. "
-				 "Run the newer program, or set KIMI_DB to "
-				 "another file.",
-				 version, migrations_newest());
-	return version == migrations_newest() || apply(db, e);
+	return read_version(db, &version, e) && check_known(version, e) &&
+	       (version == migrations_newest() || apply(db, e));
 }

@@ -6,8 +6,10 @@
 
 /*
  * Private to the store: brings a file to the newest schema, in one
- * transaction, so that of several processes one does it. ERROR_SETUP if the
- * file is newer than this program.
+ * transaction, so that of several processes one does it. A new file gets
+ * sql/schema.sql; an older one the files of sql/migrations that it lacks, which
+ * end in the same schema. ERROR_SETUP if the file is newer than this program,
+ * or if a migration fails; then nothing is changed.
  */
 bool migrations_apply(struct db *db, struct error *e);
 

@@ -12,9 +12,9 @@ static bool take(struct db *db, const char *credential, int64_t max,
 	int64_t now = clock_wall_ms();
 	struct query q;
 
-	if (!query_run_on(db, DB_LEASES_EXPIRE, now, e))
+	if (!query_run_on(db, DB_SLOTS_EXPIRE, now, e))
 		return false;
-	query_open(&q, db, DB_LEASE_TAKE);
+	query_open(&q, db, DB_SLOT_TAKE);
 	query_text(&q, credential);
 	query_int(&q, now + TURN_LEASE_MS);
 	query_int(&q, max);
@@ -37,7 +37,7 @@ bool store_slot_renew(struct store *s, int64_t slot, struct error *e)
 
 	if (db == NULL)
 		return false;
-	query_open(&q, db, DB_LEASE_RENEW);
+	query_open(&q, db, DB_SLOT_RENEW);
 	query_int(&q, slot);
 	query_int(&q, clock_wall_ms() + TURN_LEASE_MS);
 	return db_end(s, db, query_run(&q, e), e);
@@ -48,5 +48,5 @@ bool store_slot_release(struct store *s, int64_t slot, struct error *e)
 	struct db *db = db_begin(s, DB_WRITE, e);
 
 	return db != NULL &&
-	       db_end(s, db, query_run_on(db, DB_LEASE_GIVE, slot, e), e);
+	       db_end(s, db, query_run_on(db, DB_SLOT_RELEASE, slot, e), e);
 }

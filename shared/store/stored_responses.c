@@ -115,7 +115,8 @@ static bool load_messages(struct db *db, struct stored_response *response,
 	struct message_list l;
 	struct chat_message *input;
 
-	if (!message_rows_load(db, DB_ANSWER_MESSAGES, response->seq, &l, a, e))
+	if (!message_rows_load(db, DB_STORED_RESPONSE_MESSAGES, response->seq,
+			       &l, a, e))
 		return false;
 	input = arena_array(a, l.n, sizeof(*input));
 	for (size_t i = 0; i < l.n; i++)
@@ -141,7 +142,7 @@ static bool find(struct db *db, const char *key, const char *id,
 	struct query q;
 
 	response->id = NULL;
-	query_open(&q, db, DB_ANSWER_FIND);
+	query_open(&q, db, DB_STORED_RESPONSE_FIND);
 	query_text(&q, key);
 	query_text(&q, id);
 	if (query_row(&q))
@@ -174,7 +175,7 @@ static bool find_row(struct db *db, const char *key, const char *id,
 	struct query q;
 
 	*row = (struct row){ 0 };
-	query_open(&q, db, DB_ANSWER_PLACE);
+	query_open(&q, db, DB_STORED_RESPONSE_ROW);
 	query_text(&q, key);
 	query_text(&q, id);
 	query_int(&q, clock_wall_ms());
@@ -205,7 +206,7 @@ static bool set_metadata(struct db *db, int64_t seq, const char *metadata,
 {
 	struct query q;
 
-	query_open(&q, db, DB_ANSWER_DESCRIBE);
+	query_open(&q, db, DB_STORED_RESPONSE_SET_METADATA);
 	query_int(&q, seq);
 	query_text(&q, metadata);
 	return query_run(&q, e);
@@ -235,9 +236,9 @@ static bool delete_response(struct db *db, const struct row *row,
 			"it is done or cancelled.");
 	return turn_lock_expire(db, e) &&
 	       query_run_on(db, DB_STREAM_LOG_DELETE, seq, e) &&
-	       query_run_on(db, DB_ANSWER_MESSAGES_DELETE, seq, e) &&
-	       query_run_on(db, DB_ANSWER_ERROR_DELETE, seq, e) &&
-	       query_run_on(db, DB_ANSWER_DELETE, seq, e);
+	       query_run_on(db, DB_STORED_RESPONSE_MESSAGES_DELETE, seq, e) &&
+	       query_run_on(db, DB_STORED_RESPONSE_ERROR_DELETE, seq, e) &&
+	       query_run_on(db, DB_STORED_RESPONSE_DELETE, seq, e);
 }
 
 bool stored_response_delete(struct store *s, const char *key, const char *id,
@@ -256,7 +257,7 @@ static bool cancel(struct db *db, int64_t seq, struct error *e)
 {
 	struct query q;
 
-	query_open(&q, db, DB_ANSWER_CANCEL);
+	query_open(&q, db, DB_STORED_RESPONSE_CANCEL);
 	query_int(&q, seq);
 	query_int(&q, clock_wall_ms());
 	return query_run(&q, e);
@@ -296,10 +297,10 @@ static bool read_list(struct db *db, const char *key,
 	if (!find_start(db, key, list, &start, e))
 		return false;
 	query_open(&q, db,
-		   list->ascending ? DB_ANSWERS_FORWARD : DB_ANSWERS_BACKWARD);
+		   list->ascending ? DB_STORED_RESPONSES_FORWARD :
+				     DB_STORED_RESPONSES_BACKWARD);
 	query_text(&q, key);
-	query_text(&q,
-		   strcmp(list->kind, "response") == 0 ? "resp_" : "chatcmpl-");
+	query_text(&q, list->kind);
 	query_text(&q, list->model);
 	query_text(&q, list->metadata);
 	query_int(&q, start);

@@ -82,7 +82,7 @@ static bool save(struct db *db, const struct credential *c,
 
 	if (!credentials_ensure(db, c, e))
 		return false;
-	query_open(&q, db, DB_CREDENTIAL_RENEWED);
+	query_open(&q, db, DB_CREDENTIAL_RENEW);
 	query_text(&q, c->fingerprint);
 	query_blob(&q, token, n);
 	query_blob(&q, refresh, m);

@@ -132,7 +132,7 @@ static bool cut_conversation(struct db *db, const struct store_turn *t,
 
 	if (kept == t->n_messages)
 		return true;
-	return cut_after(db, DB_CONVERSATION_CUT_LOOSE, t, last, e) &&
+	return cut_after(db, DB_CONVERSATION_CUT_DELETE, t, last, e) &&
 	       cut_after(db, DB_CONVERSATION_CUT, t, last, e);
 }
 
@@ -204,7 +204,7 @@ static bool add_events(struct db *db, const struct store_turn *t,
 
 static bool release_slot(struct db *db, int64_t slot, struct error *e)
 {
-	return slot == 0 || query_run_on(db, DB_LEASE_GIVE, slot, e);
+	return slot == 0 || query_run_on(db, DB_SLOT_RELEASE, slot, e);
 }
 
 /* Adds the row of a turn that was not opened; else reads what was done to it. */
@@ -233,7 +233,7 @@ static bool write_outcome(struct db *db, const struct store_turn *t,
 	return add_events(db, t, o, e) &&
 	       close_request(db, t, o, ephemeral, e) &&
 	       add_counters(db, t, o, e) &&
-	       (!abandons || query_run_on(db, DB_CONVERSATION_FORGET,
+	       (!abandons || query_run_on(db, DB_CONVERSATION_DROP_CHAT,
 					  t->conversation_row, e)) &&
 	       (ephemeral || add_texts(db, t, o, a, e)) &&
 	       release_slot(db, o->slot, e);

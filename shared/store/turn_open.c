@@ -69,6 +69,7 @@ static bool add_conversation(struct db *db, const struct store_turn *t,
 	query_open(&q, db, DB_CONVERSATION_ADD);
 	query_int(&q, t->key_row);
 	query_text(&q, t->conversation);
+	query_null(&q);
 	query_int(&q, t->started_ms);
 	return query_run(&q, e);
 }
@@ -114,7 +115,7 @@ static bool find_previous(struct db *db, struct store_turn *t, struct arena *a,
 	const char *status = NULL;
 	struct query q;
 
-	query_open(&q, db, DB_ANSWER_PREVIOUS);
+	query_open(&q, db, DB_STORED_RESPONSE_PREVIOUS);
 	query_text(&q, t->previous);
 	query_int(&q, t->key_row);
 	if (query_row(&q)) {
@@ -136,7 +137,8 @@ static bool open_previous(struct db *db, struct store_turn *t, struct arena *a,
 		return true;
 	return find_previous(db, t, a, e) &&
 	       (t->conversation != NULL ||
-		load_messages(db, t, DB_ANSWER_CHAIN, t->previous_row, a, e));
+		load_messages(db, t, DB_STORED_RESPONSE_CHAIN, t->previous_row,
+			      a, e));
 }
 
 static bool open_turn(struct db *db, struct store_turn *t, struct arena *a,

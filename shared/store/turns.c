@@ -36,10 +36,11 @@ static bool add_stored_response(struct db *db, const struct store_turn *t,
 {
 	struct query q;
 
-	query_open(&q, db, DB_ANSWER_ADD);
+	query_open(&q, db, DB_STORED_RESPONSE_ADD);
 	query_int(&q, t->row);
 	query_int(&q, t->key_row);
 	query_text(&q, t->store_as->id);
+	query_text(&q, t->store_as->kind);
 	query_row_id(&q, t->previous_row);
 	query_text(&q, t->store_as->settings);
 	query_text(&q, t->store_as->metadata);
@@ -63,7 +64,7 @@ bool turns_read_mark(struct db *db, const struct store_turn *t,
 	*mark = (struct turn_mark){ 0 };
 	if (t->store_as == NULL)
 		return true;
-	query_open(&q, db, DB_ANSWER_STATE);
+	query_open(&q, db, DB_STORED_RESPONSE_MARK);
 	query_int(&q, t->row);
 	if (query_row(&q)) {
 		mark->cancelled = query_get_int(&q, 0) != 0;

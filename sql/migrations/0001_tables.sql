@@ -15,7 +15,7 @@ CREATE TABLE conversations (
   id         INTEGER PRIMARY KEY,
   key_id     INTEGER NOT NULL REFERENCES keys (id),
   name       TEXT    NOT NULL,
-  -- Where it stands at Kimi, for a service that keeps chats.
+  -- Its chat at Kimi, if the service has chats.
   credential TEXT,             -- fingerprint
   chat       TEXT,
   message    TEXT,
@@ -24,9 +24,9 @@ CREATE TABLE conversations (
   UNIQUE (key_id, name)
 ) STRICT;
 
--- One row per chat request. A row that is 'running' holds its conversation
--- until lease_until; a process that was killed leaves the lease to run out.
--- (A stateless request gets its row when it ends, or after its first second.)
+-- One row per chat request. A running one has its conversation for itself
+-- until lease_until; the lease of a killed process expires. (A stateless
+-- request gets its row when it ends, or after its first second.)
 CREATE TABLE requests (
   seq               INTEGER PRIMARY KEY,
   id                TEXT    NOT NULL UNIQUE,   -- x-request-id
@@ -59,8 +59,8 @@ CREATE INDEX requests_running ON requests (lease_until)
 CREATE INDEX requests_of_conversation ON requests (conversation_id)
   WHERE conversation_id IS NOT NULL;
 
--- What was said. Every answer is here, also the partial one of a turn that
--- failed; only what belongs to a conversation has a conversation_id.
+-- What was said: every reply, also the partial one of a failed turn. Only a
+-- message of a conversation has a conversation_id.
 CREATE TABLE messages (
   id              INTEGER PRIMARY KEY,
   request_seq     INTEGER NOT NULL REFERENCES requests (seq),
@@ -80,8 +80,8 @@ CREATE TABLE messages (
 CREATE INDEX messages_of_conversation ON messages (conversation_id, id)
   WHERE conversation_id IS NOT NULL;
 
--- Tokens a credential was given after a renewal, encrypted under a key made
--- from the credential itself, and how it fares.
+-- The access tokens of a credential's last renewal, encrypted under a key
+-- derived from the credential, and its cooldown.
 CREATE TABLE credentials (
   fingerprint    TEXT    PRIMARY KEY,
   label          TEXT    NOT NULL,
@@ -108,7 +108,7 @@ CREATE TABLE counters (
   PRIMARY KEY (day, key_id, model, token_source)
 ) STRICT, WITHOUT ROWID;
 
--- Whose turn it is among the credentials of a service.
+-- Which credential of a service is used next.
 CREATE TABLE rotation (
   pool TEXT    PRIMARY KEY,
   next INTEGER NOT NULL

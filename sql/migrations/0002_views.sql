@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Made to be read by people: sqlite3 kimi.db 'SELECT * FROM v_sessions'
+-- Views for people: sqlite3 kimi.db 'SELECT * FROM v_sessions'
 
 CREATE VIEW v_sessions AS
 SELECT c.name AS session,
@@ -69,7 +69,8 @@ SELECT k.label AS key,
  GROUP BY k.id
  ORDER BY total_tokens DESC;
 
--- A row still 'running' after its lease was cut off with its process.
+-- A request that is still 'running' after its lease was cut off with its
+-- process.
 CREATE VIEW v_errors AS
 SELECT datetime(r.started_at / 1000, 'unixepoch') AS at,
        r.id AS request,

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- What the proxy learned of Kimi's services, and what clients uploaded.
+-- What was learned about Kimi's services.
 
--- Notes of an adapter, by credential: which host knows the key, what an
--- uploaded file is called there. Deleting any of them costs time only.
+-- What an adapter learned with a credential: which host knows the key, what an
+-- uploaded file is called there. Deleting a note only costs time.
 CREATE TABLE notes (
   credential TEXT    NOT NULL,                 -- fingerprint
   name       TEXT    NOT NULL,
@@ -12,8 +12,8 @@ CREATE TABLE notes (
 ) STRICT, WITHOUT ROWID;
 
 -- Requests that run with a credential whose service allows only so many at
--- once. One of a process that was killed runs out by itself; never the same id
--- twice, as one that was only slow still renews and gives back its own.
+-- once. That of a killed process expires. An id is never used twice: a process
+-- that was only slow still renews and releases its own.
 CREATE TABLE leases (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   credential  TEXT    NOT NULL,                -- fingerprint
@@ -30,8 +30,8 @@ CREATE TABLE model_lists (
   listed_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- By what an answer is found when a client sends it back without its
--- reasoning: its first call's id, or the SHA-256 of its text.
+-- What a reply is recognised by when a client sends it back without its
+-- reasoning: the id of its first call, or the SHA-256 of its text.
 ALTER TABLE messages ADD COLUMN replay TEXT;
 
 CREATE INDEX messages_by_replay ON messages (replay)

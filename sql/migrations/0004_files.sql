@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: MIT
--- Files that clients uploaded. They belong to the key that did it, and those
--- of one key with the same bytes share them.
+-- Files that clients uploaded. Those of one API key with the same bytes share
+-- a content.
 
--- Never the same id twice: whoever reads one that is deleted must not go on in
--- another.
+-- An id is never used twice: who reads a content that is deleted must not end
+-- up in another.
 CREATE TABLE file_contents (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   key_id      INTEGER NOT NULL REFERENCES keys (id),
   sha256      TEXT    NOT NULL,
   size        INTEGER NOT NULL,                -- bytes
-  lease_until INTEGER                          -- not whole yet; NULL: whole
+  lease_until INTEGER                          -- being uploaded; NULL: whole
 ) STRICT;
 
 CREATE UNIQUE INDEX file_contents_whole ON file_contents (key_id, sha256)
@@ -17,7 +17,7 @@ CREATE UNIQUE INDEX file_contents_whole ON file_contents (key_id, sha256)
 CREATE INDEX file_contents_unfinished ON file_contents (lease_until)
   WHERE lease_until IS NOT NULL;
 
--- 256 KiB each, but for the last one.
+-- 256 KiB each, except for the last one.
 CREATE TABLE file_chunks (
   content_id INTEGER NOT NULL REFERENCES file_contents (id),
   place      INTEGER NOT NULL,                 -- from 0

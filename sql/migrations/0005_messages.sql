@@ -1,40 +1,42 @@
 -- SPDX-License-Identifier: MIT
--- Messages have names, and conversations are made without a turn, too.
+-- Messages have uids, and conversations can be created without a turn.
 
 DROP VIEW v_sessions;
 DROP VIEW v_messages;
 
 ALTER TABLE conversations ADD COLUMN metadata TEXT;    -- JSON object
 
--- What was said. Every answer is here, also the partial one of a turn that
--- failed, and all that clients said in a conversation or wanted kept; only what
--- belongs to a conversation has a conversation_id. What a client put into a
--- conversation without a turn has no request_seq, and leaves with it. What can
--- be asked for has a uid: all but the answers of requests that were neither in
--- a conversation nor kept, which are many and are spared two indexes.
+-- What was said: every reply, also the partial one of a failed turn, and what
+-- clients said in a conversation or in a stored response. Only a message of a
+-- conversation has a conversation_id. One that a client added without a turn
+-- has no request_seq, and is deleted when it leaves the conversation.
+--
+-- What a client can ask for has a uid. Replies of requests that were neither in
+-- a conversation nor stored have none: there are many, and they stay out of two
+-- indexes.
 CREATE TABLE said (
   id              INTEGER PRIMARY KEY,
   uid             TEXT,                        -- 24 characters
   request_seq     INTEGER REFERENCES requests (seq),
   conversation_id INTEGER REFERENCES conversations (id),
-  answer          INTEGER NOT NULL             -- 1: of that request
+  answer          INTEGER NOT NULL             -- 1: to that request
                   CHECK (answer IN (0, 1)),
   role            TEXT    NOT NULL
                   CHECK (role IN ('system', 'user', 'assistant', 'tool')),
   name            TEXT,
   content         TEXT,                        -- plain text
-  media           TEXT,                        -- JSON: all parts, if not only text
+  media           TEXT,                        -- JSON: parts, if not all text
   reasoning       TEXT,
   tool_calls      TEXT,                        -- JSON
   tool_call_id    TEXT,
   citations       TEXT,                        -- JSON
-  spans           TEXT,                        -- JSON: its order, if unusual
-  replay          TEXT,                        -- first call's id, or SHA-256
+  spans           TEXT,                        -- JSON: order, if unusual
+  replay          TEXT,                        -- call id or text's hash
   created_at      INTEGER NOT NULL,
   CHECK (request_seq IS NOT NULL OR conversation_id IS NOT NULL)
 ) STRICT;
 
--- The answer of a request was always written last.
+-- The reply to a request was always written last.
 INSERT INTO said (id, uid, request_seq, conversation_id, answer, role, name,
                   content, media, reasoning, tool_calls, tool_call_id,
                   citations, replay, created_at)

@@ -329,7 +329,7 @@ withSite('platform, two regions', 'lighttpd_fastcgi', {}, async (check, site) =>
 
 	async function gone() {
 		const key = platformKey();
-		await site.query(`INSERT INTO notes VALUES ('${fingerprint(key)}',
+		await site.query(`INSERT INTO credential_notes VALUES ('${fingerprint(key)}',
 			'host', 'https://gone.example/v1', 0)`);
 		answerOf(await ask(key));
 		assert.deepEqual(await asked(key), ['platform']);

@@ -29,7 +29,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		return s;
 	};
 	const places = async (key) => (await site.query(`SELECT id, lease_until
-		FROM leases WHERE credential = '${fingerprint(key)}'`));
+		FROM slots WHERE credential = '${fingerprint(key)}'`));
 	const free = (key) => until('no place is taken', async () =>
 		(await places(key)).length === 0);
 	const stamps = (text) => (text.match(/\d{16}(?= )/g) || []).map(Number);
@@ -60,7 +60,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		]);
 		await check('in the end no place is taken', async () => {
 			await until('all are given back', async () =>
-				(await site.query('SELECT 1 FROM leases')).length === 0);
+				(await site.query('SELECT 1 FROM slots')).length === 0);
 		});
 	} finally {
 		await second.stop();
@@ -210,7 +210,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			errorOf(await chat(hasty, askK3('while it lasts'), { key }), 429);
 			const next = chat(site, askK3('when it is over'), { key });
 			await sleep(200);
-			await site.query(`UPDATE leases SET lease_until = 1
+			await site.query(`UPDATE slots SET lease_until = 1
 				WHERE credential = '${fingerprint(key)}'`);
 			const over = now();
 			answerOf(await next);

@@ -119,7 +119,7 @@ withSite('protocols of Kimi web', 'lighttpd_fastcgi', { settings },
 			let seen = await during(async () =>
 				answerOf(await chat(site, say('old-note'), { key })));
 			assert.equal(seen['connect.chat'], undefined);
-			await site.query(`UPDATE notes SET value = 'legacy '
+			await site.query(`UPDATE credential_notes SET value = 'legacy '
 				|| (CAST(substr(value, 8) AS INTEGER) - 86400000)
 				WHERE name = 'protocol'`);
 			seen = await during(async () =>

@@ -196,7 +196,7 @@ static void a_cooldown_fits_its_reason(void **state)
 		why.cooldown_ms = rows[i].own;
 		candidates_cool_down(f.store, &f.list[0], &why);
 		assert_int_equal(why.retry_after_ms, rows[i].shown);
-		until = database_int(f.path, "SELECT resting_until FROM "
+		until = database_int(f.path, "SELECT cooldown_until FROM "
 					     "credentials");
 		assert_in_range(until, now + rows[i].lasts - 5,
 				now + rows[i].lasts + 3000);

@@ -7,6 +7,7 @@
 
 #include "app/relay/access_token.h"
 #include "base/clock.h"
+#include "store/credentials.h"
 #include "store/token_renewal.h"
 #include "tests/unit/support/database.h"
 

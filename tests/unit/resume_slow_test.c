@@ -45,17 +45,18 @@ static struct string_gateway *run_again(struct site *s, const char *sql)
 	string_gateway_set(g, "QUERY_STRING", "stream=true");
 	database_run(
 		s->db_path,
-		arena_printf(s->arena,
-			     "UPDATE requests SET status = 'running', "
-			     "lease_until = 1 << 60;"
-			     "CREATE TRIGGER says AFTER UPDATE OF read_at "
-			     "ON answers BEGIN INSERT INTO stream_logs "
-			     "SELECT 1, 1 + count(*), %s || char(10) "
-			     "FROM stream_logs;"
-			     "UPDATE requests SET status = 'failed', "
-			     "error = 'x', error_kind = 'upstream' WHERE "
-			     "(SELECT count(*) FROM stream_logs) > 12; END",
-			     sql));
+		arena_printf(
+			s->arena,
+			"UPDATE requests SET status = 'running', "
+			"lease_until = 1 << 60;"
+			"CREATE TRIGGER says AFTER UPDATE OF read_at "
+			"ON stored_responses BEGIN INSERT INTO stream_logs "
+			"SELECT 1, 1 + count(*), %s || char(10) "
+			"FROM stream_logs;"
+			"UPDATE requests SET status = 'failed', "
+			"error = 'x', error_kind = 'upstream' WHERE "
+			"(SELECT count(*) FROM stream_logs) > 12; END",
+			sql));
 	return g;
 }
 

@@ -32,7 +32,7 @@ static void cancel(void *ctx)
 {
 	struct site *s = ctx;
 
-	database_run(s->db_path, "UPDATE answers SET cancelled = 1");
+	database_run(s->db_path, "UPDATE stored_responses SET cancelled = 1");
 }
 
 /* Cancelled when all had come, but for what Kimi says of the end. */

@@ -30,7 +30,9 @@ static struct store_turn *begin(struct turns *f, const char *key,
 
 	secret_fingerprint(key, fingerprint);
 	*as = (struct store_as){ .id = id,
-				 .kind = "chat_completion",
+				 .kind = strncmp(id, "resp_", 5) == 0 ?
+						 "response" :
+						 "chat_completion",
 				 .settings = "{}",
 				 .metadata = metadata };
 	t->key_fingerprint = fingerprint;
@@ -272,7 +274,8 @@ static void another_key_has_none_of_it(void **state)
 		       "404", "id");
 	assert_refused(s, site_ask(s, "DELETE", PATH "/" ID(a), NULL), "404",
 		       "id");
-	assert_int_equal(database_int(f.path, "SELECT count(*) FROM answers"),
+	assert_int_equal(database_int(f.path,
+				      "SELECT count(*) FROM stored_responses"),
 			 1);
 }
 

@@ -50,10 +50,10 @@ static void one_that_is_renewed_stays(void **state)
 	int64_t slot = taken(&f, "c", 1);
 	struct error e;
 
-	database_run(f.path, "UPDATE leases SET lease_until = 5");
+	database_run(f.path, "UPDATE slots SET lease_until = 5");
 	assert_true(store_slot_renew(f.store, slot, &e));
 	assert_int_equal(taken(&f, "c", 1), 0);
-	assert_true(database_int(f.path, "SELECT lease_until FROM leases") >
+	assert_true(database_int(f.path, "SELECT lease_until FROM slots") >
 		    clock_wall_ms());
 }
 
@@ -63,7 +63,7 @@ static void a_late_holder_does_not_touch_the_next_ones(void **state)
 	int64_t late = taken(&f, "c", 1), next;
 	struct error e;
 
-	database_run(f.path, "UPDATE leases SET lease_until = 5");
+	database_run(f.path, "UPDATE slots SET lease_until = 5");
 	next = taken(&f, "c", 1);
 	assert_true(next != 0);
 	assert_true(store_slot_renew(f.store, late, &e));

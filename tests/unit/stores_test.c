@@ -71,7 +71,8 @@ static void the_last_note_counts_also_after_a_restart(void **state)
 	keep(f, "c", "host", "b");
 	f->store = database_open(f->arena, f->path);
 	assert_string_equal(note(f, "c", "host"), "b");
-	assert_int_equal(database_int(f->path, "SELECT count(*) FROM notes"),
+	assert_int_equal(database_int(f->path,
+				      "SELECT count(*) FROM credential_notes"),
 			 1);
 }
 

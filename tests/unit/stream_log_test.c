@@ -153,7 +153,8 @@ static void the_writer_learns_of_its_reader(void **state)
 	assert_false(is_read(&f, t, 60000));
 	read_log(&f, t->row, 0, true, &log);
 	assert_true(is_read(&f, t, 60000));
-	database_run(f.path, "UPDATE answers SET read_at = read_at - 5000");
+	database_run(f.path,
+		     "UPDATE stored_responses SET read_at = read_at - 5000");
 	assert_false(is_read(&f, t, 4000));
 	assert_true(is_read(&f, t, 60000));
 	read_log(&f, t->row, 0, true, &log);

@@ -23,13 +23,13 @@ export const fingerprint = (key) => sha256(key);
 
 // Why a credential rests, for how many more seconds; undefined: it never did.
 export async function restOf(site, key) {
-	const [row] = await site.query(`SELECT rest_kind AS kind, resting_until
+	const [row] = await site.query(`SELECT cooldown_kind AS kind, cooldown_until
 		FROM credentials WHERE fingerprint = '${sha256(key)}'`);
 	return row && { kind: row.kind,
-		seconds: (row.resting_until - Date.now()) / 1000 };
+		seconds: (row.cooldown_until - Date.now()) / 1000 };
 }
 
-export const notesOf = (site, key) => site.query(`SELECT name, value FROM notes
+export const notesOf = (site, key) => site.query(`SELECT name, value FROM credential_notes
 	WHERE credential = '${sha256(key)}' ORDER BY name`);
 
 // Requests to Kimi whose body has a word in it, oldest first.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "store/db_internal.h"
 #include "tests/unit/support/files.h"
 #include "tests/unit/support/test.h"
 
@@ -27,6 +28,19 @@ struct store *database_open(struct arena *a, const char *path)
 		fail_msg("%s", e.message);
 	arena_own(a, s, close_store);
 	return s;
+}
+
+const char *database_of_version(struct arena *a, int version)
+{
+	const char *path = database_path(a), *all = "";
+
+	for (int i = 0; i < version; i++)
+		all = arena_printf(a, "%s%s", all, db_migrations[i]);
+	database_run(path, arena_printf(a,
+					"PRAGMA synchronous = OFF; BEGIN; %s"
+					"PRAGMA user_version = %d; COMMIT",
+					all, version));
+	return path;
 }
 
 static sqlite3 *open_file(const char *path)
@@ -74,6 +88,13 @@ int64_t database_int(const char *path, const char *sql)
 	value = text == NULL ? -1 : strtoll(text, NULL, 10);
 	arena_fini(&a);
 	return value;
+}
+
+void database_assert_sound(struct arena *a, const char *path)
+{
+	assert_null(database_text(a, path, "PRAGMA foreign_key_check"));
+	assert_string_equal(database_text(a, path, "PRAGMA integrity_check"),
+			    "ok");
 }
 
 struct store_turn *database_turn(struct arena *a, const char *request,

@@ -1,0 +1,395 @@
+-- SPDX-License-Identifier: MIT
+-- The present schema. A new database file is made from it; older files get
+-- there by the files of migrations/, and a test proves that both are equal.
+--
+-- Times are milliseconds since 1970 (UTC). A lease is a time until which a
+-- running process has a row for itself: it renews the lease while it is alive,
+-- so that what a killed process left expires by itself.
+--
+-- Secrets are not stored: API keys and credentials appear by their fingerprint
+-- (SHA-256) and a label. The tokens of `credentials` are encrypted.
+--
+-- CHECK constraints say x = 'a' OR x = 'b' instead of x IN ('a', 'b'): the
+-- latter builds a B-tree each time a statement runs.
+
+-- --- Who calls, and what it costs --------------------------------------------
+
+CREATE TABLE keys (
+  id          INTEGER PRIMARY KEY,
+  fingerprint TEXT    NOT NULL UNIQUE,
+  label       TEXT    NOT NULL,
+  created_at  INTEGER NOT NULL
+) STRICT;
+
+-- Usage per day, counted in the transaction that closes each request.
+CREATE TABLE counters (
+  day               TEXT    NOT NULL,          -- UTC
+  key_id            INTEGER NOT NULL REFERENCES keys (id),
+  model             TEXT    NOT NULL,
+  token_source      TEXT    NOT NULL,
+  requests          INTEGER NOT NULL,
+  failures          INTEGER NOT NULL,
+  prompt_tokens     INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  cached_tokens     INTEGER NOT NULL,
+  reasoning_tokens  INTEGER NOT NULL,
+  PRIMARY KEY (day, key_id, model, token_source)
+) STRICT, WITHOUT ROWID;
+
+-- --- Conversations, requests, messages ---------------------------------------
+
+-- A conversation belongs to the API key that began it: the same name under
+-- another key is another conversation.
+CREATE TABLE conversations (
+  id         INTEGER PRIMARY KEY,
+  key_id     INTEGER NOT NULL REFERENCES keys (id),
+  name       TEXT    NOT NULL,
+  credential TEXT,             -- fingerprint of the one that owns the chat
+  chat       TEXT,             -- id at Kimi
+  message    TEXT,             -- id at Kimi of the last one in the chat
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  metadata   TEXT,             -- JSON object
+  UNIQUE (key_id, name)
+) STRICT;
+
+-- One row per chat request. A running one has its conversation for itself
+-- until lease_until. A stateless request gets its row when it ends, or after
+-- its first second.
+CREATE TABLE requests (
+  seq               INTEGER PRIMARY KEY,
+  id                TEXT    NOT NULL UNIQUE,   -- x-request-id
+  key_id            INTEGER NOT NULL REFERENCES keys (id),
+  conversation_id   INTEGER REFERENCES conversations (id),
+  dialect           TEXT    NOT NULL,
+  model             TEXT    NOT NULL,
+  stream            INTEGER NOT NULL CHECK (stream = 0 OR stream = 1),
+  status            TEXT    NOT NULL DEFAULT 'running'
+                    CHECK (status = 'running' OR status = 'done'
+                           OR status = 'failed' OR status = 'cancelled'),
+  lease_until       INTEGER NOT NULL,
+  credential        TEXT,                      -- label
+  http_status       INTEGER,
+  finish_reason     TEXT,
+  prompt_tokens     INTEGER,
+  completion_tokens INTEGER,
+  cached_tokens     INTEGER,
+  reasoning_tokens  INTEGER,
+  token_source      TEXT
+                    CHECK (token_source = 'upstream' OR token_source = 'counted'
+                           OR token_source = 'estimated'),
+  first_token_ms    INTEGER,
+  duration_ms       INTEGER,
+  error_kind        TEXT,
+  error             TEXT,
+  started_at        INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX requests_running ON requests (lease_until)
+  WHERE status = 'running';
+CREATE INDEX requests_of_conversation ON requests (conversation_id)
+  WHERE conversation_id IS NOT NULL;
+
+-- What was said: every reply, also the partial one of a failed request, and
+-- what clients said in a conversation or in a stored response. Only a message
+-- of a conversation has a conversation_id. One that a client added without a
+-- request has no request_seq, and is deleted when it leaves the conversation.
+--
+-- What a client can ask for has a uid. Replies of requests that were neither in
+-- a conversation nor stored have none: there are many, and they stay out of two
+-- indexes.
+CREATE TABLE messages (
+  id              INTEGER PRIMARY KEY,
+  uid             TEXT,                        -- 24 characters
+  request_seq     INTEGER REFERENCES requests (seq),
+  conversation_id INTEGER REFERENCES conversations (id),
+  reply           INTEGER NOT NULL             -- 1: to that request
+                  CHECK (reply = 0 OR reply = 1),
+  role            TEXT    NOT NULL
+                  CHECK (role = 'system' OR role = 'user'
+                         OR role = 'assistant' OR role = 'tool'),
+  name            TEXT,
+  content         TEXT,                        -- plain text
+  media           TEXT,                        -- JSON: parts, if not all text
+  reasoning       TEXT,
+  tool_calls      TEXT,                        -- JSON
+  tool_call_id    TEXT,
+  citations       TEXT,                        -- JSON
+  spans           TEXT,                        -- JSON: order, if unusual
+  reply_key       TEXT,                        -- call id or text's hash
+  created_at      INTEGER NOT NULL,
+  CHECK (request_seq IS NOT NULL OR conversation_id IS NOT NULL)
+) STRICT;
+
+CREATE INDEX messages_of_conversation ON messages (conversation_id, id)
+  WHERE conversation_id IS NOT NULL;
+CREATE INDEX messages_of_request ON messages (request_seq)
+  WHERE uid IS NOT NULL;
+CREATE UNIQUE INDEX messages_by_uid ON messages (uid)
+  WHERE uid IS NOT NULL;
+CREATE INDEX messages_by_reply_key ON messages (reply_key)
+  WHERE reply_key IS NOT NULL;
+
+-- --- Stored responses --------------------------------------------------------
+
+-- Responses that clients can ask for again, beside the rows of their requests.
+-- A deleted one keeps its row without an id: responses that continue it also
+-- continue what came before it.
+CREATE TABLE stored_responses (
+  request_seq  INTEGER PRIMARY KEY REFERENCES requests (seq),
+  key_id       INTEGER NOT NULL REFERENCES keys (id),
+  id           TEXT    UNIQUE,                 -- "resp_…", "chatcmpl-…"
+  previous_seq INTEGER REFERENCES stored_responses (request_seq),
+  settings     TEXT,                           -- JSON: request without input
+  metadata     TEXT,                           -- JSON object
+  background   INTEGER NOT NULL CHECK (background = 0 OR background = 1),
+  cancelled    INTEGER NOT NULL DEFAULT 0      -- by its client
+               CHECK (cancelled = 0 OR cancelled = 1),
+  read_at      INTEGER,                        -- by a reader of its stream log
+  kind         TEXT    NOT NULL DEFAULT 'response'
+               CHECK (kind = 'response' OR kind = 'chat_completion')
+) STRICT;
+
+CREATE INDEX stored_responses_of_key ON stored_responses (key_id, kind)
+  WHERE id IS NOT NULL;
+
+-- The events of streamed responses, in batches.
+CREATE TABLE stream_logs (
+  request_seq INTEGER NOT NULL REFERENCES stored_responses (request_seq),
+  position    INTEGER NOT NULL,                -- from 1
+  batch       TEXT    NOT NULL,
+  PRIMARY KEY (request_seq, position)
+) STRICT;
+
+-- --- Files that clients uploaded ---------------------------------------------
+
+-- Files of one API key with the same bytes share a content. An id is never
+-- used twice: who reads a content that is deleted must not end up in another.
+CREATE TABLE file_contents (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  key_id      INTEGER NOT NULL REFERENCES keys (id),
+  sha256      TEXT    NOT NULL,
+  size        INTEGER NOT NULL,                -- bytes
+  lease_until INTEGER                          -- being uploaded; NULL: whole
+) STRICT;
+
+CREATE UNIQUE INDEX file_contents_whole ON file_contents (key_id, sha256)
+  WHERE lease_until IS NULL;
+CREATE INDEX file_contents_unfinished ON file_contents (lease_until)
+  WHERE lease_until IS NOT NULL;
+
+-- 256 KiB each, except for the last one.
+CREATE TABLE file_chunks (
+  content_id INTEGER NOT NULL REFERENCES file_contents (id),
+  position   INTEGER NOT NULL,                 -- from 0
+  bytes      BLOB    NOT NULL,
+  PRIMARY KEY (content_id, position)
+) STRICT;
+
+CREATE TABLE files (
+  seq        INTEGER PRIMARY KEY,
+  id         TEXT    NOT NULL UNIQUE,          -- "file-…"
+  key_id     INTEGER NOT NULL REFERENCES keys (id),
+  content_id INTEGER NOT NULL REFERENCES file_contents (id),
+  name       TEXT    NOT NULL,
+  type       TEXT    NOT NULL,
+  purpose    TEXT    NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX files_of_key ON files (key_id, seq);
+CREATE INDEX files_of_content ON files (content_id);
+
+-- --- Credentials, and what was learned with them -----------------------------
+
+-- The cooldown of a credential, and the access tokens of its last renewal,
+-- encrypted under a key derived from the credential.
+CREATE TABLE credentials (
+  fingerprint    TEXT    PRIMARY KEY,
+  label          TEXT    NOT NULL,
+  cooldown_until INTEGER NOT NULL DEFAULT 0,
+  cooldown_kind  TEXT,                         -- the error that caused it
+  access_token   BLOB,
+  refresh_token  BLOB,
+  expires_at     INTEGER NOT NULL DEFAULT 0,
+  renewing_until INTEGER NOT NULL DEFAULT 0    -- the lease to renew them
+) STRICT;
+
+-- Which credential of a service is used next.
+CREATE TABLE rotation (
+  pool TEXT    PRIMARY KEY,
+  next INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Requests that run with a credential whose service allows only so many at
+-- once. An id is never used twice: a process that was only slow still renews
+-- and releases its own slot.
+CREATE TABLE slots (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  credential  TEXT    NOT NULL,                -- fingerprint
+  lease_until INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX slots_of_credential ON slots (credential, lease_until);
+
+-- What an adapter learned with a credential: which host knows the key, what an
+-- uploaded file is called there. Deleting a note only costs time.
+CREATE TABLE credential_notes (
+  credential TEXT    NOT NULL,                 -- fingerprint
+  name       TEXT    NOT NULL,
+  value      TEXT    NOT NULL,
+  noted_at   INTEGER NOT NULL,
+  PRIMARY KEY (credential, name)
+) STRICT, WITHOUT ROWID;
+
+-- The models that a service listed for a credential.
+CREATE TABLE model_lists (
+  credential TEXT    PRIMARY KEY,              -- fingerprint
+  service    TEXT    NOT NULL,
+  models     TEXT    NOT NULL,                 -- JSON
+  listed_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- --- Views that the program reads --------------------------------------------
+
+-- The first columns in the order of enum column in message_rows.c.
+CREATE VIEW message_details AS
+SELECT id, uid, reply, role, name, content, media, reasoning, tool_calls,
+       tool_call_id, citations, spans, request_seq, conversation_id
+  FROM messages;
+
+-- The first columns in the order of enum column in stored_responses.c.
+CREATE VIEW stored_response_details AS
+SELECT s.request_seq AS seq,
+       s.id AS id,
+       r.dialect AS dialect,
+       r.model AS model,
+       s.settings AS settings,
+       s.metadata AS metadata,
+       p.id AS previous,
+       c.name AS conversation,
+       s.background AS background,
+       r.stream AS stream,
+       r.status AS status,
+       s.cancelled AS cancelled,
+       r.lease_until AS lease_until,
+       r.started_at AS started_at,
+       r.duration_ms AS duration_ms,
+       r.finish_reason AS finish_reason,
+       r.error_kind AS error_kind,
+       r.error AS error,
+       r.token_source AS token_source,
+       r.prompt_tokens AS prompt_tokens,
+       r.completion_tokens AS completion_tokens,
+       r.cached_tokens AS cached_tokens,
+       r.reasoning_tokens AS reasoning_tokens,
+       s.key_id AS key_id,
+       s.kind AS kind
+  FROM stored_responses s
+  JOIN requests r ON r.seq = s.request_seq
+  LEFT JOIN stored_responses p ON p.request_seq = s.previous_seq
+  LEFT JOIN conversations c ON c.id = r.conversation_id;
+
+-- The first columns in the order of enum column in files.c.
+CREATE VIEW file_details AS
+SELECT f.seq AS seq,
+       f.id AS id,
+       f.name AS name,
+       f.type AS type,
+       f.purpose AS purpose,
+       f.created_at AS created_at,
+       f.content_id AS content_id,
+       c.sha256 AS sha256,
+       c.size AS size,
+       f.key_id AS key_id
+  FROM files f
+  JOIN file_contents c ON c.id = f.content_id;
+
+-- --- Views for people: sqlite3 kimi.db 'SELECT * FROM v_sessions' ------------
+
+CREATE VIEW v_sessions AS
+SELECT c.name AS session,
+       k.label AS key,
+       (SELECT r.model FROM requests r
+         WHERE r.seq = (SELECT max(m.request_seq) FROM messages m
+                         WHERE m.conversation_id = c.id)) AS model,
+       (SELECT count(*) FROM messages m
+         WHERE m.conversation_id = c.id AND m.reply = 1) AS turns,
+       (SELECT count(*) FROM messages m
+         WHERE m.conversation_id = c.id) AS messages,
+       (SELECT coalesce(sum(u.prompt_tokens + u.completion_tokens), 0)
+          FROM requests u WHERE u.conversation_id = c.id) AS tokens,
+       datetime(c.created_at / 1000, 'unixepoch') AS started,
+       datetime(c.updated_at / 1000, 'unixepoch') AS last_turn,
+       (SELECT substr(replace(f.content, char(10), ' '), 1, 60)
+          FROM messages f
+         WHERE f.conversation_id = c.id AND f.role = 'user'
+         ORDER BY f.id LIMIT 1) AS begins_with
+  FROM conversations c
+  JOIN keys k ON k.id = c.key_id
+ ORDER BY c.updated_at DESC;
+
+CREATE VIEW v_messages AS
+SELECT c.name AS session,
+       k.label AS key,
+       m.role AS role,
+       coalesce(m.content, '') AS content,
+       m.reasoning AS reasoning,
+       m.tool_calls AS tool_calls,
+       r.model AS model,
+       datetime(m.created_at / 1000, 'unixepoch') AS at,
+       r.id AS request
+  FROM messages m
+  LEFT JOIN requests r ON r.seq = m.request_seq
+  LEFT JOIN conversations c ON c.id = m.conversation_id
+  JOIN keys k ON k.id = coalesce(r.key_id, c.key_id)
+ ORDER BY m.id;
+
+CREATE VIEW v_usage_daily AS
+SELECT day,
+       model,
+       token_source AS source,
+       sum(requests) AS requests,
+       sum(failures) AS failures,
+       sum(prompt_tokens) AS prompt_tokens,
+       sum(completion_tokens) AS completion_tokens,
+       sum(prompt_tokens + completion_tokens) AS total_tokens,
+       sum(cached_tokens) AS cached_tokens,
+       sum(reasoning_tokens) AS reasoning_tokens
+  FROM counters
+ GROUP BY day, model, token_source
+ ORDER BY day DESC, model;
+
+CREATE VIEW v_usage_by_key AS
+SELECT k.label AS key,
+       substr(k.fingerprint, 1, 12) AS fingerprint,
+       sum(n.requests) AS requests,
+       sum(n.failures) AS failures,
+       sum(n.prompt_tokens) AS prompt_tokens,
+       sum(n.completion_tokens) AS completion_tokens,
+       sum(n.prompt_tokens + n.completion_tokens) AS total_tokens,
+       min(n.day) AS first_day,
+       max(n.day) AS last_day
+  FROM counters n
+  JOIN keys k ON k.id = n.key_id
+ GROUP BY k.id
+ ORDER BY total_tokens DESC;
+
+-- A request that is still 'running' after its lease was cut off with its
+-- process.
+CREATE VIEW v_errors AS
+SELECT datetime(r.started_at / 1000, 'unixepoch') AS at,
+       r.id AS request,
+       k.label AS key,
+       r.model AS model,
+       r.credential AS credential,
+       CASE r.status WHEN 'running' THEN 'interrupted' ELSE r.status END AS status,
+       r.http_status AS http_status,
+       r.error_kind AS kind,
+       r.error AS error
+  FROM requests r
+  JOIN keys k ON k.id = r.key_id
+ WHERE r.status IN ('failed', 'cancelled')
+    OR (r.status = 'running'
+        AND r.lease_until < unixepoch() * 1000)
+ ORDER BY r.seq DESC;

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows of a file of version 6 are all there in the present schema. */
+#include "tests/unit/support/test.h"
+
+#include "store/db_internal.h"
+#include "store/reasoning.h"
+#include "store/slots.h"
+#include "store/stream_log.h"
+#include "tests/unit/support/turns.h"
+
+/* Every table is in use; ids have gaps, and the last slot was given back. */
+static const char version_6_rows[] =
+	"PRAGMA synchronous = OFF; BEGIN;"
+	"INSERT INTO keys VALUES (1, 'k', 'key', 1), (3, 'l', 'label', 2);"
+	"INSERT INTO conversations VALUES "
+	"(2, 1, 'c', 'f', 'chat', 'message', 1, 2, '{\"a\":\"b\"}'), "
+	"(5, 3, 'c', NULL, NULL, NULL, 3, 4, NULL);"
+	"INSERT INTO requests VALUES "
+	"(1, 'r1', 1, 2, 'openai_responses', 'm', 1, 'done', 9, 'cred', 200, "
+	"'stop', 10, 5, 2, 1, 'upstream', 3, 4, NULL, NULL, 5), "
+	"(4, 'r4', 1, NULL, 'openai_chat', 'm', 0, 'done', 9, 'cred', 200, "
+	"'length', 1, 2, 0, 0, 'counted', 3, 4, NULL, NULL, 6), "
+	"(6, 'r6', 1, NULL, 'openai_chat', 'm', 0, 'failed', 9, NULL, 502, "
+	"NULL, 1, 2, 0, 0, 'estimated', NULL, 4, 'upstream', 'broken', 7), "
+	"(9, 'r9', 3, 5, 'openai_responses', 'n', 0, 'cancelled', 9, NULL, "
+	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 4, 'client_gone', "
+	"'x', 8), "
+	"(12, 'r12', 1, NULL, 'openai_chat', 'm', 0, 'done', 9, NULL, 200, "
+	"'stop', NULL, NULL, NULL, NULL, NULL, NULL, 4, NULL, NULL, 9), "
+	"(13, 'r13', 1, NULL, 'anthropic_messages', 'm', 1, 'running', 9, "
+	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
+	"NULL, 10);"
+	"INSERT INTO messages VALUES "
+	"(1, 'aaaaaaaaaaaaaaaaaaaaaaaa', 1, 2, 0, 'user', 'Ann', 'one', "
+	"'[{\"text\":\"one\"}]', NULL, NULL, NULL, NULL, NULL, NULL, 5), "
+	"(3, 'bbbbbbbbbbbbbbbbbbbbbbbb', 1, 2, 1, 'assistant', NULL, 'first', "
+	"NULL, 'thoughts', '[{\"id\":\"call_1\"}]', NULL, "
+	"'[{\"url\":\"u\"}]', '[{\"text\":5}]', 'call_1', 5), "
+	"(4, 'cccccccccccccccccccccccc', NULL, 5, 0, 'tool', NULL, 'result', "
+	"NULL, NULL, NULL, 'call_2', NULL, NULL, NULL, 6), "
+	"(7, 'dddddddddddddddddddddddd', 4, NULL, 0, 'system', NULL, 'be', "
+	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, 6), "
+	"(8, 'eeeeeeeeeeeeeeeeeeeeeeee', 4, NULL, 1, 'assistant', NULL, "
+	"'the secret of this test', NULL, NULL, NULL, NULL, NULL, NULL, "
+	"NULL, 6), "
+	"(11, NULL, 6, NULL, 1, 'assistant', NULL, 'part', NULL, NULL, NULL, "
+	"NULL, NULL, NULL, NULL, 7);"
+	"INSERT INTO answers VALUES "
+	"(1, 1, 'resp_1', NULL, '{\"s\":1}', '{\"m\":\"n\"}', 1, 0, 77), "
+	"(4, 1, 'chatcmpl-4', NULL, '{}', NULL, 0, 0, NULL), "
+	"(9, 3, 'resp_9', NULL, '{}', NULL, 0, 1, NULL), "
+	"(12, 1, NULL, 1, NULL, NULL, 0, 0, NULL);"
+	"INSERT INTO stream_logs VALUES (1, 1, 'a'), (1, 2, 'b'), (9, 1, 'c');"
+	"INSERT INTO counters VALUES "
+	"('2026-01-01', 1, 'm', 'upstream', 1, 2, 3, 4, 5, 6);"
+	"INSERT INTO credentials VALUES "
+	"('f', 'cred', 12345, 'quota', x'00ff', x'01', 7, 8), "
+	"('g', 'other', 0, NULL, NULL, NULL, 0, 0);"
+	"INSERT INTO rotation VALUES ('web', 5);"
+	"INSERT INTO notes VALUES ('f', 'host', 'https://a.example', 9);"
+	"INSERT INTO leases VALUES (40, 'f', 9), (41, 'f', 9999999999999), "
+	"(42, 'f', 9);"
+	"DELETE FROM leases WHERE id = 42;"
+	"INSERT INTO model_lists VALUES ('f', 'web', '{\"models\":[]}', 9);"
+	"INSERT INTO file_contents VALUES (1, 1, 'hash', 3, NULL), "
+	"(3, 1, 'more', 9, 5), (8, 3, 'gone', 1, NULL);"
+	"DELETE FROM file_contents WHERE id = 8;"
+	"INSERT INTO file_chunks VALUES (1, 0, x'616263'), (3, 0, x'00');"
+	"INSERT INTO files VALUES (2, 'file-2', 1, 1, 'a.txt', 'text/plain', "
+	"'user_data', 5);"
+	"UPDATE sqlite_sequence SET seq = 50 WHERE name = 'leases';"
+	"COMMIT";
+
+static const char *filled(struct arena *a)
+{
+	const char *path = database_of_version(a, 6);
+
+	database_run(path, version_6_rows);
+	return path;
+}
+
+/* A table, its columns in version 6, and both today if they have changed. */
+static const struct {
+	const char *table, *columns, *table_now, *columns_now;
+} tables[] = {
+	{ "keys", "id, fingerprint, label, created_at", NULL, NULL },
+	{ "conversations",
+	  "id, key_id, name, credential, chat, message, created_at, "
+	  "updated_at, metadata",
+	  NULL, NULL },
+	{ "requests",
+	  "seq, id, key_id, conversation_id, dialect, model, stream, status, "
+	  "lease_until, credential, http_status, finish_reason, "
+	  "prompt_tokens, completion_tokens, cached_tokens, "
+	  "reasoning_tokens, token_source, first_token_ms, duration_ms, "
+	  "error_kind, error, started_at",
+	  NULL, NULL },
+	{ "messages",
+	  "id, uid, request_seq, conversation_id, answer, role, name, "
+	  "content, media, reasoning, tool_calls, tool_call_id, citations, "
+	  "spans, replay, created_at",
+	  NULL,
+	  "id, uid, request_seq, conversation_id, reply, role, name, "
+	  "content, media, reasoning, tool_calls, tool_call_id, citations, "
+	  "spans, reply_key, created_at" },
+	{ "answers",
+	  "request_seq, key_id, id, previous_seq, settings, metadata, "
+	  "background, cancelled, read_at",
+	  "stored_responses", NULL },
+	{ "stream_logs", "request_seq, place, batch", NULL,
+	  "request_seq, position, batch" },
+	{ "counters",
+	  "day, key_id, model, token_source, requests, failures, "
+	  "prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens",
+	  NULL, NULL },
+	{ "credentials",
+	  "fingerprint, label, resting_until, rest_kind, hex(access_token), "
+	  "hex(refresh_token), expires_at, renewing_until",
+	  NULL,
+	  "fingerprint, label, cooldown_until, cooldown_kind, "
+	  "hex(access_token), hex(refresh_token), expires_at, "
+	  "renewing_until" },
+	{ "rotation", "pool, next", NULL, NULL },
+	{ "notes", "credential, name, value, noted_at", "credential_notes",
+	  NULL },
+	{ "leases", "id, credential, lease_until", "slots", NULL },
+	{ "model_lists", "credential, service, models, listed_at", NULL, NULL },
+	{ "file_contents", "id, key_id, sha256, size, lease_until", NULL,
+	  NULL },
+	{ "file_chunks", "content_id, place, hex(bytes)", NULL,
+	  "content_id, position, hex(bytes)" },
+	{ "files",
+	  "seq, id, key_id, content_id, name, type, purpose, created_at", NULL,
+	  NULL },
+};
+
+static const char *rows_of(struct arena *a, const char *path, const char *table,
+			   const char *columns)
+{
+	const char *rows = database_text(
+		a, path,
+		arena_printf(a,
+			     "SELECT group_concat(row, ';') FROM (SELECT "
+			     "json_array(%s) AS row FROM %s ORDER BY row)",
+			     columns, table));
+
+	if (rows == NULL)
+		fail_msg("no rows in %s", table);
+	return rows;
+}
+
+static void all_rows_of_version_6_stay(void **state)
+{
+	const char *path = filled(*state);
+	const char *before[COUNT(tables)];
+
+	for (size_t i = 0; i < COUNT(tables); i++)
+		before[i] = rows_of(*state, path, tables[i].table,
+				    tables[i].columns);
+	database_open(*state, path);
+	for (size_t i = 0; i < COUNT(tables); i++) {
+		const char *table = tables[i].table_now;
+		const char *columns = tables[i].columns_now;
+
+		assert_string_equal(
+			rows_of(*state, path,
+				table == NULL ? tables[i].table : table,
+				columns == NULL ? tables[i].columns : columns),
+			before[i]);
+	}
+	assert_string_equal(rows_of(*state, path, "stored_responses",
+				    "request_seq, kind"),
+			    "[1,\"response\"];[12,\"chat_completion\"];"
+			    "[4,\"chat_completion\"];[9,\"response\"]");
+	database_assert_sound(*state, path);
+}
+
+/* … and the table above has all of them. */
+static void no_table_of_version_6_is_left_out(void **state)
+{
+	const char *path = database_of_version(*state, 6);
+
+	for (size_t i = 0; i < COUNT(tables); i++)
+		assert_int_equal(
+			database_int(path,
+				     arena_printf(*state,
+						  "SELECT count(*) FROM "
+						  "pragma_table_xinfo('%s')",
+						  tables[i].table)),
+			database_int(
+				path,
+				arena_printf(*state,
+					     "SELECT 1 + length('%s') - "
+					     "length(replace('%s', ',', ''))",
+					     tables[i].columns,
+					     tables[i].columns)));
+	assert_int_equal(database_int(path,
+				      "SELECT count(*) FROM sqlite_schema "
+				      "WHERE type = 'table' AND "
+				      "name NOT LIKE 'sqlite_%'"),
+			 COUNT(tables));
+}
+
+static void ids_that_were_in_use_are_not_used_again(void **state)
+{
+	const char *path = filled(*state);
+	struct store *s;
+	struct error e;
+	int64_t slot;
+
+	s = database_open(*state, path);
+	assert_true(store_slot_take(s, "f", 2, &slot, &e));
+	assert_int_equal(slot, 51);
+	database_run(path, "INSERT INTO file_contents (key_id, sha256, size) "
+			   "VALUES (1, 'new', 1)");
+	assert_int_equal(database_int(path, "SELECT max(id) "
+					    "FROM file_contents"),
+			 9);
+}
+
+static void stored_responses_of_version_6_are_served(void **state)
+{
+	struct turns f = { .arena = *state, .path = filled(*state) };
+	struct stored_response_list list = { .kind = "chat_completion",
+					     .limit = 9 };
+	struct store_turn *t = database_turn(*state, "r20", NULL);
+	struct chat_call call = { "call_1", "f", "{}" };
+	struct chat_message m = { .role = CHAT_ASSISTANT,
+				  .calls = &call,
+				  .n_calls = 1 };
+	struct store_stream_log log = { 0 };
+	struct stored_response response;
+	struct error e;
+
+	f.store = database_open(*state, f.path);
+	response = turns_answer(&f, "resp_1");
+	assert_string_equal(response.conversation, "c");
+	assert_string_equal(turns_texts(&f, response.message, 1), "first");
+	assert_true(stored_response_list(f.store, "k", &list, *state, &e));
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.responses[0].id, "chatcmpl-4");
+	assert_true(store_stream_log_read(f.store, 1, false, &log, *state, &e));
+	assert_int_equal(log.n, 2);
+	assert_true(store_reasoning_fill(f.store, "k", &m, 1, *state, &e));
+	assert_string_equal(m.reasoning, "thoughts");
+	t->previous = "resp_1";
+	turns_open(&f, t);
+	assert_string_equal(turns_texts(&f, t->messages, t->n_messages),
+			    "one|first");
+}
+
+/* No second copy is left in the free pages of the file. */
+static void what_is_deleted_after_an_upgrade_is_in_no_file(void **state)
+{
+	struct turns f = { .arena = *state, .path = filled(*state) };
+
+	f.store = database_open(*state, f.path);
+	assert_true(turns_hold(&f, "the secret of this test"));
+	turns_delete(&f, "chatcmpl-4");
+	assert_false(turns_hold(&f, "the secret of this test"));
+}
+
+/* The sqlite3 shell does not check foreign keys: owners may have deleted
+ * rows that others refer to. */
+static void broken_references_do_not_stop_an_upgrade(void **state)
+{
+	const char *path = filled(*state);
+
+	database_run(path, "DELETE FROM requests WHERE seq IN (6, 9)");
+	database_open(*state, path);
+	assert_int_equal(database_int(path, "SELECT count(*) FROM messages"),
+			 6);
+	assert_int_equal(database_int(path, "SELECT count(*) "
+					    "FROM stored_responses"),
+			 4);
+}
+
+static void views_of_the_owner_are_upgraded(void **state)
+{
+	const char *path = filled(*state);
+
+	database_run(path, "CREATE VIEW mine AS SELECT id FROM requests;"
+			   "CREATE VIEW slow AS SELECT id FROM leases;"
+			   "CREATE VIEW read AS SELECT session FROM v_messages;"
+			   "CREATE VIEW cool AS SELECT label FROM credentials "
+			   "WHERE resting_until > 0");
+	database_open(*state, path);
+	assert_int_equal(database_int(path, "SELECT count(*) FROM mine"), 6);
+	assert_int_equal(database_int(path, "SELECT count(*) FROM slow"), 2);
+	assert_int_equal(database_int(path, "SELECT count(*) FROM read"), 6);
+	assert_string_equal(database_text(*state, path, "SELECT * FROM cool"),
+			    "cred");
+}
+
+static void refuses(struct db *db, const char *sql)
+{
+	struct error e;
+
+	assert_int_equal(sqlite3_exec(db->handle, sql, NULL, NULL, NULL),
+			 SQLITE_CONSTRAINT);
+	assert_false(db_execute(db, sql, &e));
+}
+
+/* Constraints are checked by the process that upgraded and by the next. */
+static void constraints_hold_after_an_upgrade(void **state)
+{
+	static const char *const wrong[] = {
+		"UPDATE requests SET stream = 2",
+		"UPDATE requests SET status = 'x'",
+		"UPDATE requests SET token_source = 'x'",
+		"UPDATE messages SET reply = 2",
+		"UPDATE messages SET role = 'x'",
+		"UPDATE stored_responses SET background = 2",
+		"UPDATE stored_responses SET cancelled = 2",
+		"UPDATE stored_responses SET kind = 'x'",
+		"UPDATE stored_responses SET previous_seq = 99",
+		"UPDATE stream_logs SET request_seq = 4000",
+		"UPDATE files SET key_id = 99",
+	};
+	const char *path = filled(*state);
+
+	for (int round = 0; round < 2; round++) {
+		struct store *s = database_open(*state, path);
+		struct error e;
+		struct db *db = db_begin(s, DB_WRITE, &e);
+
+		for (size_t i = 0; i < COUNT(wrong); i++)
+			refuses(db, wrong[i]);
+		db_abandon(s, db);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(all_rows_of_version_6_stay),
+		TEST(no_table_of_version_6_is_left_out),
+		TEST(ids_that_were_in_use_are_not_used_again),
+		TEST(stored_responses_of_version_6_are_served),
+		TEST(what_is_deleted_after_an_upgrade_is_in_no_file),
+		TEST(broken_references_do_not_stop_an_upgrade),
+		TEST(views_of_the_owner_are_upgraded),
+		TEST(constraints_hold_after_an_upgrade),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
