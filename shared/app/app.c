@@ -69,10 +69,9 @@ static void load(struct app *app)
 			 "Cannot write the file that KIMI_LOG names.");
 	log_notices(app);
 	if (app->broken) {
-		log_line(&app->log, LOG_ERROR, NULL, "config", "%s%s%s%s",
-			 app->error.message, app->path == NULL ? "" : " (",
-			 app->path == NULL ? "" : app->path,
-			 app->path == NULL ? "" : ")");
+		log_line(&app->log, LOG_ERROR, NULL, "config",
+			 "%s (configuration file: %s)", app->error.message,
+			 app->path == NULL ? "none" : app->path);
 		return;
 	}
 	if (app->config.db_path == NULL)

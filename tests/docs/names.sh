@@ -65,7 +65,7 @@ columns() {
 }
 
 # Names that look like a setting; KIMI_CONFIG, the key of Codex's example and
-# what the web servers' files define are none.
+# what the web servers' files define are none. The changelog may name others.
 others() {
 	{
 		sed -n 's/^setting //p; s/^retired //p' "$found/names"
@@ -73,7 +73,7 @@ others() {
 		grep -hoE 'KIMI_[A-Z_]+' apache/*.conf apache/htaccess \
 			lighttpd/*.conf nginx/*.conf
 	} | sorted code
-	for page in $(git ls-files '*.md' '*.[1-8]'); do
+	for page in $(git ls-files '*.md' '*.[1-8]' ':!CHANGELOG.md'); do
 		grep -oE '\<KIMI_[A-Z_]*[A-Z]\>' "$page" | sorted text
 		comm -13 "$found/code" "$found/text" |
 			sed "s|^|$page: no setting is called |"

@@ -25,7 +25,19 @@ static bool breaks(const char *p)
 	return *p == ' ' && p[1] != '\0';
 }
 
-/* Prints a text in lines that fit; backquotes are dropped. */
+/* Backquotes are dropped. */
+static void put_words(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] == '\\')
+			fputs("\\e", stdout);
+		else if (p[i] == *NO_BREAK)
+			fputs("\\~", stdout);
+		else if (p[i] != '`')
+			putchar(p[i]);
+}
+
+/* Prints a text in lines that fit. */
 static void fill(const char *text)
 {
 	size_t column = 0;
@@ -43,13 +55,7 @@ static void fill(const char *text)
 		}
 		if (column == 0 && (*text == '.' || *text == '\''))
 			fputs("\\&", stdout);
-		for (size_t i = 0; i < n; i++)
-			if (text[i] == '\\')
-				fputs("\\e", stdout);
-			else if (text[i] == *NO_BREAK)
-				fputs("\\~", stdout);
-			else if (text[i] != '`')
-				putchar(text[i]);
+		put_words(text, n);
 		column += n;
 		text += n;
 	}
