@@ -87,6 +87,21 @@ struct upstream {
 	 * be asked. Their `upstream` is set. */
 	bool (*list)(struct upstream_call *call, struct model_list *models);
 
+	/*
+	 * Which listed model a known one (upstream/model.h) stands for today;
+	 * the known one if that cannot be told. NULL where they are the same.
+	 */
+	struct model (*current)(const struct model *known,
+				const struct model_list *list);
+
+	/* Prefixes of the names of models that the service may have although
+	 * it does not list them, ended by NULL; NULL: none. */
+	const char *const *unlisted;
+
+	/* How a URL begins that names a file stored at the service, to be
+	 * passed on as it is; NULL: there are none. */
+	const char *file_scheme;
+
 	/* Requests that may run at once with one credential; 0: any number. */
 	int64_t (*streams)(const struct config *config);
 

@@ -180,18 +180,20 @@ static bool put_into_text(const struct finder *f, struct chat_part *part)
 
 /* --- All of a request --- */
 
-/* The Open Platform's own ids of files are passed on to it as they are. */
-static bool is_theirs(const struct finder *f, const struct chat_part *part)
+/* A file that is at the service already is passed on as it is. */
+static bool is_at_service(const struct finder *f, const struct chat_part *part)
 {
-	return part->text != NULL && strncmp(part->text, "ms://", 5) == 0 &&
-	       !(f->in->model->upstream->features & UPSTREAM_CHATS);
+	const char *scheme = f->in->model->upstream->file_scheme;
+
+	return scheme != NULL && part->text != NULL &&
+	       strncmp(part->text, scheme, strlen(scheme)) == 0;
 }
 
 static bool find_part(struct finder *f, struct chat_part *part)
 {
 	if (!check_kind(f, part->kind))
 		return false;
-	if (is_theirs(f, part))
+	if (is_at_service(f, part))
 		return true;
 	part->file = find_bytes(f, part);
 	if (part->file == NULL || !check_type(f, part))

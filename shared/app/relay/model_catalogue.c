@@ -113,26 +113,6 @@ static bool list_of(struct loader *l, const struct credential *credential,
 	return true;
 }
 
-/* The names of old stand for what the service prefers today (B5); one that
- * thinks does so always. */
-static struct model web_model(const struct model *m,
-			      const struct model_list *list)
-{
-	unsigned traits = m->traits & MODEL_THINKS ?
-				  MODEL_EFFORT :
-				  MODEL_EFFORT | MODEL_THINKING_SWITCH;
-	struct model found = *m;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (list->preferred != NULL &&
-		    strcmp(list->models[i].name, list->preferred) == 0) {
-			found.wire = list->models[i].wire;
-			found.scenario = list->models[i].scenario;
-			found.traits |= list->models[i].traits & traits;
-		}
-	return found;
-}
-
 static void add_known(struct loader *l, const struct upstream *upstream,
 		      const struct model_list *list)
 {
@@ -141,8 +121,8 @@ static void add_known(struct loader *l, const struct upstream *upstream,
 
 		if (m->upstream != upstream)
 			continue;
-		if (upstream == &upstream_web)
-			found = web_model(m, list);
+		if (upstream->current != NULL)
+			found = upstream->current(m, list);
 		add(l, &found);
 	}
 }
@@ -167,7 +147,7 @@ static bool add_service(struct loader *l, const struct upstream *upstream,
 			continue;
 		if (!list_of(l, c, &list, e))
 			return false;
-		if (upstream == &upstream_web)
+		if (upstream->current != NULL)
 			add_known(l, upstream, &list);
 		add_listed(l, &list);
 		listed = listed || list.n > 0;

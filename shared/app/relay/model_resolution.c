@@ -20,9 +20,10 @@ bool model_resolution_check(const struct chat_request *q,
 	if (q->n_tools > 0 && q->tool_choice != CHAT_TOOLS_NONE &&
 	    !(features & UPSTREAM_TOOLS) && !config->web_tools)
 		return error_field(e, ERROR_UNSUPPORTED, "tools",
-				   "The model '%.64s' takes no tools: use a "
-				   "model of the Open Platform, or let "
-				   "KIMI_WEB_TOOLS emulate them.",
+				   "The model '%.64s' does not support tools. "
+				   "Use another model (GET /v1/models lists "
+				   "them all), or have tools emulated "
+				   "(setting KIMI_WEB_TOOLS).",
 				   q->model);
 	return true;
 }
@@ -60,17 +61,29 @@ static const struct model *find_known(const struct caller *caller,
 	return known;
 }
 
-/* The service's list was seen without models that it answered for (C2). */
+static bool may_have(const struct upstream *upstream, const char *name)
+{
+	const char *const *prefix = upstream->unlisted;
+
+	for (; prefix != NULL && *prefix != NULL; prefix++)
+		if (strncmp(name, *prefix, strlen(*prefix)) == 0)
+			return true;
+	return false;
+}
+
+/* A model that no list has, but that a service may have all the same. */
 static bool find_unlisted(const struct caller *caller, const char *name,
 			  struct model *model)
 {
-	if (candidates_count(caller, &upstream_platform) == 0 ||
-	    (strncmp(name, "kimi-", 5) != 0 &&
-	     strncmp(name, "moonshot-", 9) != 0) ||
-	    model_known(name, NULL) != NULL)
+	if (model_known(name, NULL) != NULL)
 		return false;
-	*model = model_assumed(name, &upstream_platform);
-	return true;
+	for (size_t i = 0; upstreams[i] != NULL; i++)
+		if (may_have(upstreams[i], name) &&
+		    candidates_count(caller, upstreams[i]) > 0) {
+			*model = model_assumed(name, upstreams[i]);
+			return true;
+		}
+	return false;
 }
 
 static const char *take_suffix(struct chat_request *request, const char *base)
@@ -110,8 +123,8 @@ bool model_resolution_find(struct exchange *x, const struct caller *caller,
 
 	if (known == NULL && (known = find_known(caller, base)) != NULL)
 		name = take_suffix(request, base);
-	/* Only those of Kimi web need the list: they stand for others. */
-	if (known != NULL && known->upstream != &upstream_web) {
+	/* Only those that stand for others need the list. */
+	if (known != NULL && known->upstream->current == NULL) {
 		*model = *known;
 		return true;
 	}

@@ -181,6 +181,7 @@ const struct upstream upstream_code = {
 	.renew = code_renew,
 	.run = code_run,
 	.list = code_list,
+	.file_scheme = PLATFORM_FILE_SCHEME,
 	.streams = code_slots,
 	.usages = code_usages,
 };

@@ -207,6 +207,9 @@ static int64_t platform_slots(const struct config *config)
 	return config->platform_slots;
 }
 
+/* Models were seen to reply that the list does not have. */
+static const char *const unlisted[] = { "kimi-", "moonshot-", NULL };
+
 const struct upstream upstream_platform = {
 	.name = "platform",
 	.features = UPSTREAM_TOOLS | UPSTREAM_IMAGES | UPSTREAM_VIDEOS |
@@ -214,6 +217,8 @@ const struct upstream upstream_platform = {
 	.access = platform_access,
 	.run = platform_run,
 	.list = platform_list,
+	.unlisted = unlisted,
+	.file_scheme = PLATFORM_FILE_SCHEME,
 	.streams = platform_slots,
 	.forget = platform_forget,
 };

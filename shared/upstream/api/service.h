@@ -15,6 +15,9 @@
 /* The tool by which the service searches the web itself (C9). */
 #define PLATFORM_SEARCH "$web_search"
 
+/* How URLs of files begin that are stored at the service. */
+#define PLATFORM_FILE_SCHEME "ms://"
+
 /* Another service of the same wire format. */
 struct platform_service {
 	enum failure_service failure;

@@ -159,6 +159,26 @@ bool web_models_list(struct upstream_call *call, const char *host,
 
 /* --- Choosing --- */
 
+/* The known names are older than the list: they stand for what the service
+ * prefers today. One that thinks does so always. */
+struct model web_models_current(const struct model *known,
+				const struct model_list *list)
+{
+	unsigned traits = known->traits & MODEL_THINKS ?
+				  MODEL_EFFORT :
+				  MODEL_EFFORT | MODEL_THINKING_SWITCH;
+	struct model found = *known;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (list->preferred != NULL &&
+		    strcmp(list->models[i].name, list->preferred) == 0) {
+			found.wire = list->models[i].wire;
+			found.scenario = list->models[i].scenario;
+			found.traits |= list->models[i].traits & traits;
+		}
+	return found;
+}
+
 /* The client's word; there may be a MEDIUM, which nobody has seen taken. */
 static const char *effort_of(const char *word)
 {

@@ -232,6 +232,7 @@ const struct upstream upstream_web = {
 	.renew = web_renew,
 	.run = web_run,
 	.list = web_list,
+	.current = web_models_current,
 	.streams = web_slots,
 	.discard = web_discard,
 };

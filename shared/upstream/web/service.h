@@ -107,6 +107,10 @@ bool web_legacy_discard(struct upstream_call *call, const char *host,
 bool web_models_list(struct upstream_call *call, const char *host,
 		     struct model_list *list);
 
+/* What a known model stands for today, see upstream.h. */
+struct model web_models_current(const struct model *known,
+				const struct model_list *list);
+
 /* What the current protocol calls a model, and how it is to think. */
 struct web_choice {
 	const char *scenario, *model;
