@@ -144,12 +144,10 @@ start_fake() {
 	: >"$KIMI_RUN_DIR/fake"
 	"$KIMI_RUN_PROGRAMS/fake_kimi" --port 0 >"$KIMI_RUN_DIR/fake" &
 	fake=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		read -r _ _ _ url <"$KIMI_RUN_DIR/fake" && break
+	until read -r _ _ _ url <"$KIMI_RUN_DIR/fake"; do
 		runs "$fake" || fail "the fake Kimi did not start"
 		sleep 0.1
 	done
-	[ -n "${url:-}" ] || fail "the fake Kimi did not start"
 	KIMI_TOKENS=web:a-refresh-token-for-the-fake,platform:sk-for-the-fake
 	KIMI_WEB_URL=$url
 	MOONSHOT_URL=$url/v1
@@ -165,7 +163,7 @@ start_lighttpd() {
 	until here_curl -fs -o /dev/null --max-time 2 "$base/healthz"; do
 		runs "$lighttpd" || fail "lighttpd did not start"
 		waited=$((waited + 1))
-		[ $waited -lt 200 ] || fail "no answer from $base/healthz"
+		[ $waited -lt 600 ] || fail "no answer from $base/healthz"
 		sleep 0.05
 	done
 }

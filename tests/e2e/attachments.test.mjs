@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
-import { slack, until } from './lib/process.mjs';
+import { slack, sleep, until } from './lib/process.mjs';
 import { call, chat, scene, stream, upload } from './lib/http.mjs';
 import { answerOf, errorOf, withSite } from './lib/suite.mjs';
 
@@ -40,7 +40,7 @@ function includes(answer, part) {
 
 const settings = { KIMI_TOKENS: ['web:refresh-of-the-test',
 	'platform:sk-of-the-test', 'code:sk-kimi-of-the-test'].join(),
-KIMI_CODE_URL: null, KIMI_WEB_PROTOCOL: 'current' };
+KIMI_CODE_URL: null, KIMI_WEB_PROTOCOL: 'current', KIMI_KEEPALIVE: 1 };
 
 // KIMI_CODE_URL is known once the fake runs.
 async function withServices(check, site, body) {
@@ -181,16 +181,14 @@ withSite('attachments', 'lighttpd_fastcgi', { settings },
 					&& r.route === 'parse').length;
 			const before = await polls();
 			await until('Kimi is asked about the file', async () =>
-				await polls() > before + 1, 8000);
+				await polls() > before + 1);
+			await until('a keep-alive', () => s.comments.length);
 			s.leave();
-			await until('it is not asked any more', async () => {
-				const seen = await polls();
-				await new Promise((done) => setTimeout(done, 1500));
-				return await polls() === seen;
-			}, 10000);
-			const [row] = await site.query(`SELECT status FROM requests
-				ORDER BY seq DESC LIMIT 1`);
+			const row = await site.row(s.headers['x-request-id']);
 			assert.equal(row.status, 'cancelled');
+			const seen = await polls();
+			await sleep(1500);
+			assert.equal(await polls(), seen, 'it is still asked');
 		}
 
 		function peak() {

@@ -2,7 +2,7 @@
 // POST /v1/chat/completions/{id}: the server keeps what was said.
 
 import assert from 'node:assert/strict';
-import { sleep, until } from './lib/process.mjs';
+import { oneOfFive, sleep, until } from './lib/process.mjs';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
@@ -19,7 +19,13 @@ withSite('conversations', 'lighttpd_fastcgi', { settings },
 			.filter((r) => r.route === 'completion'
 				&& JSON.stringify(r.body).includes(word));
 
-		const slowly = (ms, text) => scene({ delay_ms: ms }, text);
+		// A turn that Kimi has been asked, and answers once its gate opens.
+		const held = async (id, text) => {
+			const reply = turn(id, scene({ hold: text }, text));
+			await until('Kimi is asked', async () =>
+				(await completions(text)).length > 0);
+			return { reply, release: () => site.fake.open(text) };
+		};
 
 		await Promise.all([
 			check('the client sends only what is new', onlyNew),
@@ -131,20 +137,24 @@ withSite('conversations', 'lighttpd_fastcgi', { settings },
 		}
 
 		async function waits() {
-			const first = turn('waits', slowly(700, 'turn-1'));
-			await sleep(200);
+			const first = await held('waits', 'turn-1');
 			const second = recall('waits');
-			await first;
+			await sleep(500);
+			await first.release();
+			await first.reply;
 			assert.match(await second, /turn-1/);
 		}
 
 		async function busy() {
-			const first = turn('busy', slowly(3500, 'busy-1'));
-			await sleep(200);
-			const r = await chat(site, say('busy-2'), { path: path('busy') });
-			assert.equal(errorOf(r, 409).code, 'conversation_locked');
-			assert.ok(r.ms > 1200 && r.ms < 3200, `${r.ms} ms`);
-			await first;
+			const first = await held('busy', 'busy-1');
+			await oneOfFive(async () => {
+				const r = await chat(site, say('busy-2'),
+					{ path: path('busy') });
+				assert.equal(errorOf(r, 409).code, 'conversation_locked');
+				assert.ok(r.ms > 1200 && r.ms < 3200, `${r.ms} ms`);
+			});
+			await first.release();
+			await first.reply;
 			assert.doesNotMatch(await recall('busy'), /busy-2/);
 		}
 

@@ -16,8 +16,8 @@ const settings = { KIMI_WORKERS: 40 };
 
 withSite('daemon', 'nginx', { settings }, async (check, site) => {
 	const socket = path.join(site.dir, 'kimi.sock');
-	const slow = (n, ms) => stream(site, say(scene({ chunks: n,
-		answer: 'word '.repeat(n), chunk_ms: ms })));
+	const gated = (n, gate) => stream(site, say(scene({ chunks: n,
+		answer: 'word '.repeat(n), gate })));
 
 	await check('a location may have settings of its own', second);
 	await check('its socket is for owner and group only', mode);
@@ -63,7 +63,10 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 	}
 
 	async function full() {
-		const all = Array.from({ length: 60 }, () => slow(4, 400));
+		const all = Array.from({ length: 60 }, () => gated(4, 'full'));
+		await until('all run or are refused', () => all.every((s) =>
+			s.contents.length || s.ended));
+		await site.fake.open('full', 3);
 		await Promise.all(all.map((s) => s.done));
 		const refused = all.filter((s) => s.status === 503);
 		assert.ok(refused.length >= 15 && refused.length <= 40,
@@ -76,11 +79,12 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 	}
 
 	async function drain() {
-		const running = [slow(12, 100), slow(12, 100), slow(12, 100)];
+		const running = [1, 2, 3].map(() => gated(12, 'drain'));
 		await Promise.all(running.map((s) => s.content(1)));
 		const ended = stop(site.daemon);
-		await sleep(200);
-		assert.equal((await chat(site, say('hello'))).status, 502);
+		await until('it takes no more', async () =>
+			(await chat(site, say('hello'))).status === 502);
+		await site.fake.open('drain', 11);
 		for (const s of running)
 			assert.equal((await finished(s)).contents.length, 12);
 		assert.equal((await ended).code, 0);
@@ -91,8 +95,8 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 	async function another() {
 		const p = start(site.dir, 'another', [site.program, '--listen',
 			socket]);
-		const exit = await Promise.race([p.ended, sleep(3000)]);
-		assert.ok(exit && exit.code !== 0, 'it took the socket over');
+		await until('it ends', () => p.exit);
+		assert.notEqual(p.exit.code, 0, 'it took the socket over');
 		answerOf(await chat(site, say('hello')));
 	}
 
@@ -128,11 +132,12 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		site.configure({ ...settings, KIMI_KEEPALIVE: 'often' });
 		const p = start(site.dir, 'wrong', [site.program, '--listen',
 			path.join(site.dir, 'wrong.sock')]);
-		const exit = await Promise.race([p.ended, sleep(1500)]);
-		await stop(p);
-		const said = fs.readFileSync(p.log, 'utf8')
+		const said = () => fs.readFileSync(p.log, 'utf8')
 			+ fs.readFileSync(path.join(site.dir, 'kimi.log'), 'utf8');
-		assert.match(said, /KIMI_KEEPALIVE must be a number/);
-		assert.ok(exit === undefined || exit.code !== 0);
+		await until('it says what is wrong', () =>
+			/KIMI_KEEPALIVE must be a number/.test(said()));
+		await sleep(200);
+		assert.ok(!p.exit || p.exit.code !== 0);
+		await stop(p);
 	}
 });

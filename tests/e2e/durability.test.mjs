@@ -45,7 +45,7 @@ for (const [name, crashes] of [['lighttpd_fastcgi', 3], ['lighttpd_cgi', 2]])
 			function more() {
 				const before = acknowledged.length;
 				return until('turns are acknowledged', () =>
-					acknowledged.length > before + 6, 15000);
+					acknowledged.length > before + 6);
 			}
 
 			async function kill() {

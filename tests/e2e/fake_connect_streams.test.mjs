@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { startFake } from './lib/fake.mjs';
-import { folder, slack, sleep, until } from './lib/process.mjs';
-import { now, scene as play } from './lib/http.mjs';
+import { folder, oneOfFive, sleep, until } from './lib/process.mjs';
+import { scene as play } from './lib/http.mjs';
 import { accessToken } from './lib/jwt.mjs';
 import { ask, connectChat, connectStream, envelopes, fold }
 	from './lib/connect.mjs';
@@ -35,8 +35,8 @@ test('streams of the fake Kimi web, Connect', async (t) => {
 	await t.test('streams end as the scene says', ends);
 	await t.test('odd frames, and bytes as given', odd);
 	await t.test('cuts of the bytes change nothing else', cuts);
-	await t.test('heartbeats bridge a silence', heartbeats);
-	await t.test('pieces leave in time, and tell when', pace);
+	await t.test('heartbeats bridge a silence', () => oneOfFive(heartbeats));
+	await t.test('pieces leave in time, and tell when', () => oneOfFive(pace));
 	await t.test('a client that leaves is counted', aborted);
 	await t.test('300 streams at once', many);
 
@@ -146,7 +146,7 @@ test('streams of the fake Kimi web, Connect', async (t) => {
 			f.json.heartbeat);
 		assert.equal(beats.length, 1 + 3);
 		const last = s.pieces.at(-1).at - s.headAt;
-		assert.ok(last > 650 && last < 1500 * slack, `${last} ms`);
+		assert.ok(last > 650 && last < 1500, `${last} ms`);
 	}
 
 	async function pace() {
@@ -157,7 +157,7 @@ test('streams of the fake Kimi web, Connect', async (t) => {
 		assert.equal(stamps.map((m) => m[2]).join(''), 'abcdef');
 		for (let i = 1; i < 6; i++) {
 			const ms = (stamps[i][1] - stamps[i - 1][1]) / 1000;
-			assert.ok(ms > 30 && ms < 300 * slack, `${ms} ms`);
+			assert.ok(ms > 30 && ms < 300, `${ms} ms`);
 		}
 		assert.ok(Math.abs(stamps[5][1] / 1000 - Date.now()) < 5000);
 	}
@@ -165,18 +165,16 @@ test('streams of the fake Kimi web, Connect', async (t) => {
 	async function aborted() {
 		const before = await fake.stats();
 		const s = connectStream(fake, key, ask(play({ answer: 'abcd',
-			chunk_ms: 5000 })));
+			chunk_ms: 600000 })));
 		await until('the first piece comes', () => s.pieces.length);
 		assert.equal((await fake.stats()).streams_open, 1);
-		const left = now();
 		s.leave();
 		await until('the fake sees it', async () => {
 			const { streams_open, streams_aborted } = await fake.stats();
 			return !streams_open
 				&& streams_aborted === before.streams_aborted + 1;
 		});
-		assert.ok(now() - left < 1000 * slack);
-		const late = connectStream(fake, key, ask(play({ delay_ms: 5000 })));
+		const late = connectStream(fake, key, ask(play({ delay_ms: 600000 })));
 		await sleep(100);
 		late.leave();
 		await until('the fake sees that too', async () =>
@@ -186,10 +184,11 @@ test('streams of the fake Kimi web, Connect', async (t) => {
 
 	async function many() {
 		const streams = Array.from({ length: 300 }, (_, i) => connectStream(
-			fake, key, ask(play({ silence_ms: 1000 * slack, chunk_ms: 200 },
+			fake, key, ask(play({ hold: 'many', chunk_ms: 200 },
 				`number ${i}`))));
 		await until('all are open', async () =>
 			(await fake.stats()).streams_open === 300);
+		await fake.open('many');
 		for (const [i, s] of streams.entries()) {
 			await s.done;
 			const { text: said, trailer } = fold(envelopes(s.bytes).frames);

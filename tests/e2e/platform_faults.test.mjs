@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { oneOfFive, sleep, until } from './lib/process.mjs';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { faultFailover, faultStream, faultWhole } from './lib/faults.mjs';
 import { askK3, platformKey, secretOf, sentWith } from './lib/kimi.mjs';
@@ -173,14 +174,20 @@ withSite('platform, faults', 'lighttpd_fastcgi', {}, async (check, site) => {
 	}
 
 	async function waits() {
-		const word = 'stream-waits';
-		await site.fake.scenes({ match: { prompt: word }, times: 3,
-			scene: { fault: 'server_error' } });
-		const s = stream(site, askK3(word), { key: platformKey() });
-		setTimeout(() => s.leave(), 500);
-		await s.done;
-		await new Promise((resolve) => setTimeout(resolve, 1500));
-		assert.equal((await sentWith(site, word)).length, 1);
+		let serial = 0;
+		await oneOfFive(async () => {
+			const word = `stream-waits-${++serial}.`;
+			await site.fake.scenes({ match: { prompt: word }, times: 3,
+				scene: { fault: 'server_error' } });
+			const s = stream(site, askK3(word), { key: platformKey() });
+			await until('Kimi is asked', async () =>
+				(await sentWith(site, word)).length);
+			await sleep(300);
+			s.leave();
+			await s.done;
+			await sleep(1500);
+			assert.equal((await sentWith(site, word)).length, 1);
+		});
 	}
 
 	async function streams() {

@@ -193,7 +193,7 @@ withSite('resumed', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			return s;
 		}));
 		await site.crash();
-		await until('the server serves on', site.healthy, 8000);
+		await until('the server serves on', site.healthy);
 		for (const s of begun) {
 			await s.done;
 			const seen = come(s);

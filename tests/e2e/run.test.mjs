@@ -38,7 +38,7 @@ async function running(dir, env = {}) {
 		if (p.exit)
 			throw new Error(`it ended: ${printed()}`);
 		return printed().includes('Ctrl-C stops it');
-	}, 10000);
+	});
 	return { dir, port, process: p, printed,
 		programs: () => ['kimi.fcgi', 'fake_kimi'].flatMap((name) =>
 			processesOf(path.join(dir, 'bin', name))) };
@@ -88,8 +88,7 @@ test('make run', async (t) => {
 					answer: 'word '.repeat(40), chunk_ms: 1000 })),
 				{ key: 'sk-default' });
 				await s.content(1);
-				const { code } = await stop(run.process, 'SIGTERM',
-					15000);
+				const { code } = await stop(run.process);
 				assert.equal(code, 0, run.printed());
 				await s.done;
 				assert.ok(s.error, s.raw.slice(-300));
@@ -105,7 +104,7 @@ test('make run', async (t) => {
 			assert.match(stdout, /my-first/);
 		});
 	} finally {
-		await stop(run.process, 'SIGTERM', 15000);
+		await stop(run.process);
 	}
 	assert.equal(complaints(dir), '');
 });

@@ -3,10 +3,10 @@
 // stand, answers that break off, and what goes on with the next credential.
 
 import assert from 'node:assert/strict';
-import { slack } from './lib/process.mjs';
+import { oneOfFive } from './lib/process.mjs';
 import { chat, now, say, scene, stream } from './lib/http.mjs';
 import { envelope } from './lib/connect.mjs';
-import { laid, restOf } from './lib/kimi.mjs';
+import { countsDown, laid, restOf } from './lib/kimi.mjs';
 import { chatsWith, leavesNothing, textOf, webKey } from './lib/web.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
@@ -106,7 +106,7 @@ withSite('Kimi web, where it fails', 'lighttpd_fastcgi', { settings },
 			check('an answer that breaks off is no answer', cut),
 			check('a whole answer whose connection breaks', wholeAnyhow),
 			check('bytes that are no answer', nonsense),
-			check('silence ends in time', silence),
+			check('silence ends in time', () => oneOfFive(silence)),
 			check('heartbeats alone are no silence', alive),
 			check('the next credential answers', failover),
 			check('… in a conversation, with all that was said', movedOn),
@@ -117,6 +117,7 @@ withSite('Kimi web, where it fails', 'lighttpd_fastcgi', { settings },
 			await Promise.all(places.map(async (where) => {
 				const word = `before-${where}-${row.word}`;
 				const key = webKey();
+				const since = Date.now();
 				const r = await ask({ error_after: 0, answer: 'nothing',
 					chunks: 1, error: errorIn(row, where) }, word, { key });
 				const error = errorOf(r, row.status);
@@ -128,8 +129,7 @@ withSite('Kimi web, where it fails', 'lighttpd_fastcgi', { settings },
 				const rest = await restOf(site, key);
 				assert.equal(rest?.kind ?? null, row.rest?.[0] ?? null);
 				if (row.rest)
-					assert.ok(rest.seconds <= row.rest[1]
-						&& rest.seconds > row.rest[1] - 9);
+					countsDown(rest.seconds, row.rest[1], since);
 				if (row.status === 429)
 					assert.ok(r.headers['retry-after'] >= 1);
 				if (where !== 'only')
@@ -268,12 +268,12 @@ withSite('Kimi web, where it fails', 'lighttpd_fastcgi', { settings },
 		async function silence() {
 			const begun = now();
 			const [r, s] = await Promise.all([
-				ask({ silence_ms: 20000 }, 'silence-0.'),
-				watch({ chunks: 2, chunk_ms: 20000, answer: 'abcd' },
+				ask({ silence_ms: 200000 }, 'silence-0.'),
+				watch({ chunks: 2, chunk_ms: 200000, answer: 'abcd' },
 					'silence-1.')]);
 			errorOf(r, 504);
 			broken(s, 'ab', 'upstream_timeout');
-			assert.ok(now() - begun < 15000 * slack);
+			assert.ok(now() - begun < 15000);
 			assert.ok(s.comments.length >= 1);
 			await leavesNothing(site, 'silence-0.');
 		}

@@ -110,7 +110,7 @@ static enum MHD_Result turn_play(const struct exchange *ex, const char *owner,
 	/* The chat is there before anybody is told of it. */
 	if (!scene_is_raw(scene))
 		said = turn_say(ex->fake, owner, turn, scene);
-	if (!exchange_wait(ex, scene->delay_ms)) {
+	if (!exchange_delay(ex, scene)) {
 		record_close(ex->fake, ticket, TICKET_ABORTED);
 		return MHD_NO;
 	}
@@ -138,7 +138,7 @@ static enum MHD_Result trailer_only(const struct exchange *ex,
 	const char *code = connect_string(scene->error, "code");
 	const char *message = connect_string(scene->error, "message");
 
-	if (!exchange_wait(ex, scene->delay_ms)) {
+	if (!exchange_delay(ex, scene)) {
 		record_aborted(ex->fake);
 		return MHD_NO;
 	}

@@ -5,6 +5,7 @@
 
 #include "control.h"
 #include "fake.h"
+#include "gate.h"
 #include "routes.h"
 #include "scene.h"
 
@@ -166,6 +167,28 @@ enum MHD_Result control_answer_settings(struct exchange *ex,
 			text_printf(&why, "wrong setting \"%s\"",
 				    value->string);
 	pthread_mutex_unlock(&fake->lock);
+	if (why.length)
+		return control_wrong(ex, MHD_HTTP_BAD_REQUEST, &why);
+	return control_ok(ex);
+}
+
+enum MHD_Result control_answer_gates(struct exchange *ex, struct scene *scene)
+{
+	const cJSON *given = cJSON_IsObject(ex->json) ? ex->json : NULL;
+	const cJSON *value;
+	struct text why = { 0 };
+
+	(void)scene;
+	if (!given)
+		text_put(&why, "gates are a JSON object");
+	pthread_mutex_lock(&ex->fake->lock);
+	cJSON_ArrayForEach(value, given)
+		if (cJSON_IsNumber(value) && value->valueint > 0)
+			gate_open(ex->fake, value->string, value->valueint);
+		else
+			text_printf(&why, "no number of pieces for \"%s\"",
+				    value->string);
+	pthread_mutex_unlock(&ex->fake->lock);
 	if (why.length)
 		return control_wrong(ex, MHD_HTTP_BAD_REQUEST, &why);
 	return control_ok(ex);

@@ -8,6 +8,7 @@
 enum MHD_Result control_answer_scenes(struct exchange *ex, struct scene *scene);
 enum MHD_Result control_answer_settings(struct exchange *ex,
 					struct scene *scene);
+enum MHD_Result control_answer_gates(struct exchange *ex, struct scene *scene);
 enum MHD_Result control_answer_stats(struct exchange *ex, struct scene *scene);
 enum MHD_Result control_answer_requests(struct exchange *ex,
 					struct scene *scene);

@@ -7,6 +7,7 @@
 #include "exchange.h"
 #include "fake.h"
 #include "fault.h"
+#include "gate.h"
 #include "peer.h"
 #include "scene.h"
 
@@ -65,6 +66,12 @@ void exchange_base(const struct exchange *ex, struct text *url)
 bool exchange_wait(const struct exchange *ex, int ms)
 {
 	return peer_wait(ex->fd, clock_us() + (int64_t)ms * 1000);
+}
+
+bool exchange_delay(const struct exchange *ex, const struct scene *scene)
+{
+	return exchange_wait(ex, scene->delay_ms) &&
+	       (!scene->hold || gate_wait(ex->fake, ex->fd, scene->hold, 1));
 }
 
 static void add_header(struct MHD_Response *response, const cJSON *header)
@@ -214,7 +221,7 @@ enum MHD_Result exchange_plain(const struct exchange *ex,
 	enum MHD_Result result;
 	char *printed;
 
-	if (!exchange_wait(ex, scene->delay_ms)) {
+	if (!exchange_delay(ex, scene)) {
 		if (ex->route->completion)
 			record_aborted(ex->fake);
 		return MHD_NO;

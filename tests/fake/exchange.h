@@ -52,6 +52,8 @@ const char *exchange_credential(const struct exchange *ex);
 void exchange_base(const struct exchange *ex, struct text *url);
 /* Sleeps; false when the client left. Then return MHD_NO. */
 bool exchange_wait(const struct exchange *ex, int ms);
+/* The delay that the scene wants before the head of a reply; the same. */
+bool exchange_delay(const struct exchange *ex, const struct scene *scene);
 /* Sends the body (borrowed) whole, with what the scene adds or cuts. */
 enum MHD_Result exchange_reply(const struct exchange *ex,
 			       const struct scene *scene, int status,

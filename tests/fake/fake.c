@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The shared state of all services: its beginning, its reset, its end. */
 #include "fake.h"
+#include "gate.h"
 #include "scene.h"
 
 static const struct settings settings_default = {
@@ -21,6 +22,7 @@ void fake_reset(struct fake *fake)
 	cJSON_Delete(fake->code_allow);
 	fake->code_allow = NULL;
 	rules_clear(&fake->rules);
+	gates_clear(&fake->gates);
 	record_clear(&fake->record);
 	web_chats_clear(&fake->chats);
 	connect_chats_clear(&fake->connect_chats);

@@ -15,6 +15,7 @@
 #include "web_chat.h"
 #include "web_token.h"
 
+struct gate;
 struct rule;
 
 enum one_stream { ONE_STREAM_OFF, ONE_STREAM_HTTP, ONE_STREAM_EVENT };
@@ -36,6 +37,7 @@ struct fake {
 	struct settings settings;
 	cJSON *code_allow; /* prefixes of agents' names; NULL: everybody */
 	struct rule *rules;
+	struct gate *gates;
 	struct record record;
 	struct web_chats chats;
 	struct connect_chats connect_chats;

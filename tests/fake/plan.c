@@ -28,6 +28,7 @@ void plan_step(struct plan *plan)
 	plan->steps[plan->count++] = (struct step){
 		.end = plan->text.length,
 		.due_us = plan->due_us,
+		.gate = plan->gate,
 	};
 }
 
@@ -72,8 +73,10 @@ static void plan_silence(struct plan *plan)
 
 void plan_pace(struct plan *plan)
 {
-	if (plan->spoke)
+	if (plan->spoke) {
 		plan_pause(plan, plan->scene->chunk_ms);
+		plan->gate++;
+	}
 	plan->spoke = true;
 }
 

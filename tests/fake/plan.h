@@ -37,6 +37,7 @@ struct step {
 	size_t end;	/* offset behind its bytes */
 	int64_t due_us; /* since the head */
 	size_t stamp;	/* offset of the digits of the time, or 0 */
+	int gate;	/* pieces that its gate must have let through */
 };
 
 /* All bytes of a stream and when they leave. */
@@ -47,7 +48,7 @@ struct plan {
 	struct step *steps;
 	size_t count, room;
 	int64_t due_us;
-	int pieces;
+	int pieces, gate;
 	size_t noise;
 	bool spoke; /* the next piece comes after a pause */
 	bool cut;   /* the connection breaks at the end */

@@ -3,6 +3,7 @@
  * all flavours of the Open Platform and of Kimi Code. */
 #include "fake.h"
 #include "fault.h"
+#include "gate.h"
 #include "plan.h"
 #include "platform_error.h"
 #include "platform_play.h"
@@ -39,7 +40,9 @@ static enum MHD_Result turn_reply(struct exchange *ex, struct turn *turn,
 {
 	const struct scene *scene = turn->scene;
 	struct text body = { 0 };
-	bool stays = exchange_wait(ex, plan_duration_ms(scene));
+	bool stays = exchange_wait(ex, plan_duration_ms(scene)) &&
+		     (!scene->gate || gate_wait(ex->fake, ex->fd, scene->gate,
+						scene->chunks - 1));
 
 	record_close(ex->fake, ticket,
 		     stays ? TICKET_UNCOUNTED : TICKET_ABORTED);
@@ -86,7 +89,7 @@ static enum MHD_Result turn_play(struct exchange *ex, struct turn *turn,
 	ticket = ticket_open(ex->fake, turn->ask->key);
 	if (!ticket)
 		return platform_fault(ex, NULL, "concurrency");
-	if (!exchange_wait(ex, scene->delay_ms)) {
+	if (!exchange_delay(ex, scene)) {
 		record_close(ex->fake, ticket, TICKET_ABORTED);
 		return MHD_NO;
 	}

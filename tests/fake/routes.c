@@ -123,6 +123,7 @@ static const struct route routes[] = {
 	  false },
 	{ NULL, "settings", "POST", "/_fake/settings", control_answer_settings,
 	  false },
+	{ NULL, "gates", "POST", "/_fake/gates", control_answer_gates, false },
 	{ NULL, "reset", "POST", "/_fake/reset", control_answer_reset, false },
 	{ NULL, "stats", "GET", "/_fake/stats", control_answer_stats, false },
 	{ NULL, "requests", "GET", "/_fake/requests", control_answer_requests,
@@ -220,7 +221,7 @@ static enum MHD_Result answer_service(struct exchange *ex)
 	rules_match(ex, &scene);
 	if (scene_is_plain(&scene))
 		result = exchange_plain(ex, &scene);
-	else if (ex->route->completion || exchange_wait(ex, scene.delay_ms))
+	else if (ex->route->completion || exchange_delay(ex, &scene))
 		result = ex->route->answer(ex, &scene);
 	scene_fini(&scene);
 	return result;

@@ -33,10 +33,12 @@ struct member {
 static const struct member members[] = {
 	MEMBER(status, NUMBER),
 	MEMBER(delay_ms, NUMBER),
+	MEMBER(hold, STRING),
 	MEMBER(silence_ms, NUMBER),
 	MEMBER(comment_ms, NUMBER),
 	MEMBER(chunks, NUMBER),
 	MEMBER(chunk_ms, NUMBER),
+	MEMBER(gate, STRING),
 	MEMBER(repeat, NUMBER),
 	MEMBER(cut_bytes, NUMBER),
 	MEMBER(close_after, NUMBER),

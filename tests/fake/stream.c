@@ -8,6 +8,7 @@
 
 #include "exchange.h"
 #include "fake.h"
+#include "gate.h"
 #include "peer.h"
 #include "plan.h"
 #include "scene.h"
@@ -17,6 +18,7 @@ struct stream {
 	struct fake *fake;
 	struct ticket *ticket; /* NULL once the stream came to its end */
 	struct plan plan;
+	char *gate; /* or NULL */
 	int fd;
 	int64_t start_us; /* 0: not begun */
 	size_t at, step, cut_bytes;
@@ -41,7 +43,7 @@ static size_t stream_reach(struct stream *s, const struct step *step)
 	if (s->cut_bytes == 0)
 		return step->end;
 	while (step < last && step->end < limit &&
-	       step[1].due_us == step->due_us)
+	       step[1].due_us == step->due_us && step[1].gate == step->gate)
 		step++;
 	return step->end < limit ? step->end : limit;
 }
@@ -63,7 +65,8 @@ static ssize_t stream_read(void *context, uint64_t position, char *to,
 		return s->plan.cut ? MHD_CONTENT_READER_END_WITH_ERROR :
 				     MHD_CONTENT_READER_END_OF_STREAM;
 	}
-	if (!peer_wait(s->fd, s->start_us + step->due_us))
+	if (!peer_wait(s->fd, s->start_us + step->due_us) ||
+	    (s->gate && !gate_wait(s->fake, s->fd, s->gate, step->gate)))
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	if (step->stamp >= s->at && step->stamp)
 		stamp(s, step);
@@ -84,6 +87,7 @@ static void stream_free(void *context)
 	if (s->ticket)
 		record_close(s->fake, s->ticket, TICKET_ABORTED);
 	plan_fini(&s->plan);
+	free(s->gate);
 	free(s);
 }
 
@@ -101,6 +105,7 @@ enum MHD_Result stream_send(const struct exchange *ex,
 	s->plan = *plan;
 	*plan = (struct plan){ 0 };
 	s->fd = ex->fd;
+	s->gate = scene->gate ? strdup(scene->gate) : NULL;
 	s->cut_bytes = (size_t)scene->cut_bytes;
 	response = MHD_create_response_from_callback(
 		MHD_SIZE_UNKNOWN, 1024, stream_read, s, stream_free);

@@ -331,7 +331,7 @@ static enum MHD_Result turn_play(struct exchange *ex, struct turn *turn,
 	ticket = record_open(fake, turn->owner, alone != ONE_STREAM_OFF);
 	if (!ticket)
 		return turn_pushed(ex, turn, scene, alone);
-	if (!exchange_wait(ex, scene->delay_ms)) {
+	if (!exchange_delay(ex, scene)) {
 		record_close(fake, ticket, TICKET_ABORTED);
 		return MHD_NO;
 	}

@@ -167,7 +167,7 @@ export async function asked(site) {
 		site.server.child.kill('SIGHUP');
 		const text = fs.existsSync(file) && fs.readFileSync(file, 'utf8');
 		return text && text.includes(last) && text;
-	}, 5000, 100);
+	}, 100);
 	return [...new Set(log.trim().split('\n').map((line) =>
 		line.replace(/ HTTP\/[0-9.]+$/, '')))]
 		.filter((line) => !line.includes('/healthz')).sort();

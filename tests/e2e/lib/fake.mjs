@@ -36,6 +36,8 @@ class Fake {
 	stats = () => this.#ask('stats');
 	requests = () => this.#ask('requests');
 	settings = (members) => this.#ask('settings', members);
+	// Lets n more pieces pass the gate of that name.
+	open = (gate, n = 1) => this.#ask('gates', { [gate]: n });
 	reset = () => this.#ask('reset', {});
 	scenes = (list) => this.#ask('scenes', list);
 	stop = () => stop(this.process);

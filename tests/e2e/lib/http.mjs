@@ -44,8 +44,8 @@ export function call(site, path, request = {}) {
 			});
 		});
 		req.on('error', reject);
-		req.setTimeout(60000, () =>
-			req.destroy(new Error('no reply within 60 s')));
+		req.setTimeout(120000, () =>
+			req.destroy(new Error('no reply within 120 s')));
 		send(req, request);
 	});
 }
@@ -145,10 +145,10 @@ export class Stream {
 	}
 
 	// Waits for n events with content.
-	async content(n = 1, ms = 8000) {
+	async content(n = 1) {
 		await until(`${n} events with content (${this.contents.length} came: `
 			+ `${this.raw.slice(0, 300)})`,
-			() => this.contents.length >= n || this.ended, ms, 5);
+			() => this.contents.length >= n || this.ended, 5);
 		if (this.contents.length < n)
 			throw new Error(`the stream ended early: ${this.status} `
 				+ this.raw.slice(0, 500));

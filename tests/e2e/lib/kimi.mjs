@@ -29,6 +29,13 @@ export async function restOf(site, key) {
 		seconds: (row.cooldown_until - Date.now()) / 1000 };
 }
 
+// Seconds that count down from `wanted` since a moment before they began to.
+export function countsDown(got, wanted, since) {
+	const gone = (Date.now() - since) / 1000;
+	assert.ok(got <= wanted && got > wanted - 1 - gone,
+		`${got} s of ${wanted}, ${gone} s later`);
+}
+
 export const notesOf = (site, key) => site.query(`SELECT name, value FROM credential_notes
 	WHERE credential = '${sha256(key)}' ORDER BY name`);
 

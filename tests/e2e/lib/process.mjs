@@ -96,11 +96,11 @@ const sanitizer = Object.fromEntries(['ASAN_OPTIONS', 'UBSAN_OPTIONS',
 	'TSAN_OPTIONS', 'LSAN_OPTIONS'].filter((n) => process.env[n])
 	.map((n) => [n, process.env[n]]));
 
-export async function stop(p, signal = 'SIGTERM', patience = 8000) {
+export async function stop(p, signal = 'SIGTERM') {
 	if (!p || p.exit)
 		return p && p.exit;
 	p.child.kill(signal);
-	const late = sleep(patience, 'late', { ref: false });
+	const late = sleep(PATIENCE, 'late', { ref: false });
 	if (await Promise.race([p.ended, late]) === 'late') {
 		p.child.kill('SIGKILL');
 		await p.ended;
@@ -108,17 +108,32 @@ export async function stop(p, signal = 'SIGTERM', patience = 8000) {
 	return p.exit;
 }
 
+// Far longer than anything takes that works, on a machine that is busy too.
+const PATIENCE = 60000; // ms
+
 // Waits until `probe` gives something true; fails with `what` when it does not.
-export async function until(what, probe, ms = 5000, step = 20) {
-	const end = Date.now() + ms * slack;
+export async function until(what, probe, step = 20) {
+	const end = Date.now() + PATIENCE;
 	for (;;) {
 		const value = await probe();
 		if (value)
 			return value;
 		if (Date.now() > end)
-			throw new Error(`not within ${ms * slack} ms: ${what}`);
+			throw new Error(`not within ${PATIENCE} ms: ${what}`);
 		await sleep(step);
 	}
+}
+
+// For bounds on time, which a machine that is busy breaks now and then: one
+// try of five has to keep them, what is wrong keeps them never.
+export async function oneOfFive(attempt) {
+	for (let tries = 5; ; tries--)
+		try {
+			return await attempt();
+		} catch (e) {
+			if (tries === 1)
+				throw e;
+		}
 }
 
 // The processes that run exactly this file.

@@ -71,7 +71,7 @@ export const come = (stream) => numbered(eventsOf(stream.raw, { cut: true })
 
 export async function events(stream, n) {
 	await until(`${n} events`, () => stream.ended || come(stream).length >= n,
-		8000, 5);
+		5);
 	const all = come(stream);
 	assert.ok(all.length >= n, `${all.length} of ${n} events: ${stream.raw}`);
 	return all;

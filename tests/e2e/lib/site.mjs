@@ -103,7 +103,7 @@ export class Site {
 				throw new Error(`the server ended: ${JSON.stringify(
 					this.server.exit)}`);
 			return this.healthy();
-		}, 10000).catch((e) => {
+		}).catch((e) => {
 			throw new Error(`${e.message} (${this.sick})`);
 		});
 	}
@@ -120,10 +120,10 @@ export class Site {
 	// Ends server and program; the program may take its time to drain.
 	async stopServer(signal = 'SIGTERM') {
 		const programs = this.programs();
-		await stop(this.server, signal, 15000);
+		await stop(this.server, signal);
 		await stop(this.daemon);
 		await until('the program ends with its server',
-			() => !programs.some((pid) => this.programs().includes(pid)), 12000);
+			() => !programs.some((pid) => this.programs().includes(pid)));
 	}
 
 	async restart() {
@@ -252,7 +252,7 @@ Include ${file}`;
 //   gone      'at once', or at the next 'write' (after 1 or 2 silences): when
 //             the program learns that the client of a silent stream has left
 //   cuts      true: a reload ends streams that last on, politely
-//   reopens   ms that the next request after a crash may take
+//   reopens   requests after a crash, 100 ms apart, of which one must work (10)
 
 const mounts = {
 	apache_mod_fcgid: {
@@ -294,7 +294,7 @@ Alias /healthz ${site.kimi}/kimi.cgi
 	},
 	lighttpd_fastcgi: {
 		program: 'kimi.fcgi', reload: 'SIGUSR1', gone: 'at once',
-		reopens: 4000,
+		reopens: 40,
 		server: (site, shipped) => lighttpd(site, `
 var.kimi_socket = "${site.dir}/kimi.sock"
 include "${shipped('lighttpd/fastcgi.conf')}"`),
