@@ -302,7 +302,7 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 				{ model: name })), 404);
 			assert.equal(e.code, 'model_not_found');
 			assert.equal(e.param, 'model');
-			const [, names] = /Near names: (.*?)\. GET/.exec(e.message);
+			const [, names] = /Similar names: (.*?)\. GET/.exec(e.message);
 			assert.ok(names.split(', ').includes(wanted),
 				`${name}: ${names}`);
 			assert.ok(!names.split(', ').includes(name));
@@ -315,7 +315,7 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 	async function nearOnly() {
 		const e = errorOf(await chat(site, say('near', { model: 'k2' }),
 			{ key: codeKey() }), 404);
-		assert.match(e.message, /Near names: k3, /);
+		assert.match(e.message, /Similar names: k3, /);
 		assert.ok(!/k1\.5/.test(e.message), e.message);
 	}
 
@@ -325,7 +325,7 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const e = errorOf(await chat(site, say('refused-model',
 			{ model: 'kimi-k2.6' }), { key }), 404);
 		assert.equal(e.code, 'model_not_found');
-		assert.match(e.message, /Near names: kimi-k3/);
+		assert.match(e.message, /Similar names: kimi-k3/);
 	}
 
 	async function aliases() {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Access tokens: used while they last, renewed once for all. */
+/* Access tokens: used while they are valid, renewed once for all. */
 #include "tests/unit/support/test.h"
 
 #include <pthread.h>
@@ -92,7 +92,7 @@ static struct fixture *begin(struct arena *a, const char *secret)
 	return f;
 }
 
-/* The bearer token; NULL when none could be had. */
+/* The bearer; NULL if there is none. */
 static const char *obtain(struct fixture *f, struct store *store,
 			  const char *refused)
 {
@@ -125,7 +125,7 @@ static void an_access_token_that_fails_cannot_be_renewed(void **state)
 	assert_int_equal(f->service.renewals, 0);
 }
 
-static void a_token_is_renewed_once_while_it_lasts(void **state)
+static void a_valid_token_is_renewed_only_once(void **state)
 {
 	struct fixture *f = begin(*state, OWN);
 	struct store *other = database_open(*state, f->path);
@@ -159,8 +159,8 @@ static void a_token_is_renewed_before_it_expires(void **state)
 	assert_string_equal(obtain(f, f->store, NULL), "token-2");
 }
 
-/* … also one that lives shorter than it is renewed early. */
-static void a_short_life_is_used_half(void **state)
+/* … also one that lasts less than twice the margin. */
+static void a_short_lifetime_is_used_half(void **state)
 {
 	struct fixture *f = begin(*state, OWN);
 	int64_t now = clock_wall_ms();
@@ -173,7 +173,7 @@ static void a_short_life_is_used_half(void **state)
 	assert_string_equal(obtain(f, f->store, NULL), "token-1");
 }
 
-static void a_rotated_refresh_token_takes_the_place(void **state)
+static void a_rotated_refresh_token_replaces_the_credential(void **state)
 {
 	struct fixture *f = begin(*state, OWN);
 
@@ -184,7 +184,7 @@ static void a_rotated_refresh_token_takes_the_place(void **state)
 	assert_string_equal(f->service.seen, OWN " refresh-1 refresh-2 ");
 }
 
-static void a_dead_rotated_token_falls_back_to_the_own_one(void **state)
+static void an_invalid_rotated_token_falls_back_to_the_credential(void **state)
 {
 	struct fixture *f = begin(*state, OWN);
 
@@ -195,7 +195,7 @@ static void a_dead_rotated_token_falls_back_to_the_own_one(void **state)
 	assert_string_equal(f->service.seen, OWN " refresh-1 " OWN " ");
 }
 
-static void a_passing_fault_does_not_try_the_own_one(void **state)
+static void a_temporary_fault_does_not_try_the_credential(void **state)
 {
 	struct fixture *f = begin(*state, OWN);
 
@@ -208,7 +208,7 @@ static void a_passing_fault_does_not_try_the_own_one(void **state)
 	assert_string_equal(f->service.seen, OWN " refresh-1 ");
 }
 
-static void a_failed_renewal_gives_the_lock_back(void **state)
+static void a_failed_renewal_releases_the_lock(void **state)
 {
 	struct fixture *f = begin(*state, OWN);
 
@@ -275,14 +275,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_access_token_is_used_as_it_is),
 		TEST(an_access_token_that_fails_cannot_be_renewed),
-		TEST(a_token_is_renewed_once_while_it_lasts),
+		TEST(a_valid_token_is_renewed_only_once),
 		TEST(a_refused_token_is_renewed),
 		TEST(a_token_is_renewed_before_it_expires),
-		TEST(a_short_life_is_used_half),
-		TEST(a_rotated_refresh_token_takes_the_place),
-		TEST(a_dead_rotated_token_falls_back_to_the_own_one),
-		TEST(a_passing_fault_does_not_try_the_own_one),
-		TEST(a_failed_renewal_gives_the_lock_back),
+		TEST(a_short_lifetime_is_used_half),
+		TEST(a_rotated_refresh_token_replaces_the_credential),
+		TEST(an_invalid_rotated_token_falls_back_to_the_credential),
+		TEST(a_temporary_fault_does_not_try_the_credential),
+		TEST(a_failed_renewal_releases_the_lock),
 		TEST(many_at_once_renew_once),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Images and videos of a request, from the client to each service; whose files
- * are, and for how long. */
+/* Images and videos of a request, from the client to each service; who may use
+ * a file, and for how long. */
 #include "tests/unit/support/test.h"
 
 #include <arpa/inet.h>
@@ -12,7 +12,7 @@
 
 /* --- Images --- */
 
-static void images_go_inline_whatever_they_came_as(void **state)
+static void images_are_sent_inline_whatever_they_came_as(void **state)
 {
 	static const char *const urls[] = {
 		PNG,
@@ -34,7 +34,7 @@ static void images_go_inline_whatever_they_came_as(void **state)
 	}
 }
 
-static void a_large_image_comes_whole(void **state)
+static void a_large_image_is_sent_whole(void **state)
 {
 	struct replay_answer answers[] = { SAID, { 0 } };
 	struct site *s = site_open(*state, NULL, answers);
@@ -54,7 +54,7 @@ static void a_large_image_comes_whole(void **state)
 				     text));
 }
 
-static void a_kept_image_is_an_image_part(void **state)
+static void an_uploaded_image_is_an_image_part(void **state)
 {
 	struct replay_answer answers[] = { SAID_AGAIN, { 0 } };
 	struct site *s = site_open(*state, NULL, answers);
@@ -89,7 +89,7 @@ static void what_is_no_image_is_refused(void **state)
 		{ IMAGE("https://x.example/a.png"), "image_url",
 		  "KIMI_FETCH=1" },
 		{ IMAGE("file:///etc/passwd"), "image_url", "data: URL" },
-		{ VIDEO(PNG), "video_url", "no video" },
+		{ VIDEO(PNG), "video_url", "supported video type" },
 		{ "{\"type\":\"file\",\"file\":{\"file_id\":\"file-none\"}}",
 		  "file.file_id", "No such file" },
 		{ "{\"type\":\"image_url\",\"image_url\":{\"file_id\":"
@@ -113,7 +113,7 @@ static void what_is_no_image_is_refused(void **state)
 	assert_int_equal(s->replay.n_calls, 0);
 }
 
-static void ids_of_the_platform_go_to_it_alone(void **state)
+static void only_the_platform_gets_ids_of_its_files(void **state)
 {
 	struct replay_answer answers[] = { SAID, { 0 } };
 	struct site *s = site_open(*state, NULL, answers);
@@ -129,10 +129,11 @@ static void ids_of_the_platform_go_to_it_alone(void **state)
 		*state,
 		attached_ask(s,
 			     ASKS("k2", VIDEO("data:video/mp4;base64,AAAA"))),
-		"400", "messages[0].content[0].video_url", "no videos");
+		"400", "messages[0].content[0].video_url",
+		"does not support videos");
 }
 
-static void a_video_goes_inline(void **state)
+static void a_video_is_sent_inline(void **state)
 {
 	struct replay_answer answers[] = { SAID, SAID, { 0 } };
 	struct site *s = site_open(*state, NULL, answers);
@@ -203,7 +204,7 @@ static void urls_of_our_own_network_are_not_fetched(void **state)
 	assert_int_equal(s->replay.n_calls, 0);
 }
 
-static void a_request_has_only_so_many_urls(void **state)
+static void the_urls_of_a_request_are_limited(void **state)
 {
 	struct replay_answer answers[] = { { .method = "GET",
 					     .path = "https://good.example/",
@@ -226,7 +227,7 @@ static void a_request_has_only_so_many_urls(void **state)
 			 "400", "messages[0].content[17].image_url", "16");
 }
 
-/* --- Whose, and for how long --- */
+/* --- Who may use them, and for how long --- */
 
 static void files_of_others_are_unknown(void **state)
 {
@@ -267,8 +268,8 @@ static void a_conversation_outlives_its_files(void **state)
 	site_ask(s, "DELETE", arena_printf(*state, "/v1/files/%s", id), NULL);
 	assert_contains(turn(s, PLATFORM(SAYS("And then?"))), "Status: 200 ");
 	assert_lacks(attached_body(s), PNG);
-	assert_contains(attached_body(s), "cannot be seen any more");
-	/* What is new must be there. */
+	assert_contains(attached_body(s), "no longer available");
+	/* The files of the new turn must exist. */
 	attached_refused(
 		*state,
 		turn(s, arena_printf(*state, ASKS("kimi-k3", KEPT), id)), "404",
@@ -278,15 +279,15 @@ static void a_conversation_outlives_its_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(images_go_inline_whatever_they_came_as),
-		TEST(a_large_image_comes_whole),
-		TEST(a_kept_image_is_an_image_part),
+		TEST(images_are_sent_inline_whatever_they_came_as),
+		TEST(a_large_image_is_sent_whole),
+		TEST(an_uploaded_image_is_an_image_part),
 		TEST(what_is_no_image_is_refused),
-		TEST(ids_of_the_platform_go_to_it_alone),
-		TEST(a_video_goes_inline),
+		TEST(only_the_platform_gets_ids_of_its_files),
+		TEST(a_video_is_sent_inline),
 		TEST(a_url_is_fetched_once_for_a_request),
 		TEST(urls_of_our_own_network_are_not_fetched),
-		TEST(a_request_has_only_so_many_urls),
+		TEST(the_urls_of_a_request_are_limited),
 		TEST(files_of_others_are_unknown),
 		TEST(a_conversation_outlives_its_files),
 	};

@@ -51,7 +51,7 @@ static struct candidates find(struct fixture *f, int rotation,
 	return c;
 }
 
-/* The order as the credentials' letters. */
+/* The order, as the letters of the credentials. */
 static void order_is(const struct candidates *c, const char *letters)
 {
 	char found[8] = { 0 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns of which no text may stay. */
+/* Turns of which no text is stored. */
 #include "tests/unit/support/test.h"
 
 #include "tests/unit/support/turns.h"
 
-/* `touched`: it went on in the chat at Kimi. */
+/* `touched`: it continued the chat at Kimi. */
 static void play_ephemeral(struct turns *f, const char *request,
 			   const char *conversation, bool touched)
 {
@@ -23,7 +23,7 @@ static void play_ephemeral(struct turns *f, const char *request,
 	turns_close(f, t, &o);
 }
 
-static void of_a_traceless_turn_only_usage_stays(void **state)
+static void of_an_ephemeral_turn_only_usage_is_stored(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t;
@@ -43,7 +43,7 @@ static void of_a_traceless_turn_only_usage_stays(void **state)
 	assert_string_equal(t->bookmark.message, "message");
 }
 
-static void a_traceless_turn_has_its_conversation_alone(void **state)
+static void an_ephemeral_turn_takes_its_conversation(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = database_turn(*state, "r1", "c");
@@ -56,8 +56,8 @@ static void a_traceless_turn_has_its_conversation_alone(void **state)
 	assert_error(&e, ERROR_BUSY, "");
 }
 
-/* It is in the chat at Kimi, but not in the conversation. */
-static void a_chat_that_a_traceless_turn_touched_is_forgotten(void **state)
+/* The turn is in the chat at Kimi, but not in the conversation. */
+static void a_chat_that_an_ephemeral_turn_touched_is_not_continued(void **state)
 {
 	struct turns f = turns_begin(*state);
 
@@ -69,9 +69,9 @@ static void a_chat_that_a_traceless_turn_touched_is_forgotten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(of_a_traceless_turn_only_usage_stays),
-		TEST(a_traceless_turn_has_its_conversation_alone),
-		TEST(a_chat_that_a_traceless_turn_touched_is_forgotten),
+		TEST(of_an_ephemeral_turn_only_usage_is_stored),
+		TEST(an_ephemeral_turn_takes_its_conversation),
+		TEST(a_chat_that_an_ephemeral_turn_touched_is_not_continued),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

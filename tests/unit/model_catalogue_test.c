@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The models there are: names near another, and lists asked for in time. */
+/* Which models there are: similar names, and lists that are asked for. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -32,7 +32,7 @@ static void a_model_is_found_by_its_whole_name(void **state)
 	assert_null(model_catalogue_find(&c, ""));
 }
 
-static void near_names_come_nearest_first(void **state)
+static void similar_names_come_nearest_first(void **state)
 {
 	static const char *const names[] = {
 		"k2", "kimi-k3", "kimi-k2.6", "k1.5", "kimi-for-coding", NULL
@@ -56,7 +56,7 @@ static void near_names_come_nearest_first(void **state)
 				    rows[i].near);
 }
 
-static void of_few_models_all_are_near(void **state)
+static void of_few_models_all_are_similar(void **state)
 {
 	static const char *const none[] = { NULL };
 	static const char *const one[] = { "a", NULL };
@@ -68,7 +68,7 @@ static void of_few_models_all_are_near(void **state)
 	assert_string_equal(model_catalogue_near(&c, "a", *state), "");
 }
 
-static void names_without_end_are_compared_as_far_as_names_go(void **state)
+static void very_long_names_are_compared_by_their_beginning(void **state)
 {
 	const char *long_one = arena_printf(*state, "%0100d", 1);
 	const char *names[] = { "a", long_one, NULL };
@@ -106,7 +106,7 @@ static void age(struct site *s, const char *seconds)
 
 #define SETTINGS "KIMI_TOKENS=" SITE_PLATFORM "\n"
 
-static void a_list_is_asked_for_when_it_is_old(void **state)
+static void a_list_is_asked_for_again_when_it_is_old(void **state)
 {
 	struct replay_answer answers[] = {
 		LIST(200, LISTED("{\"id\":\"first\"}")),
@@ -126,7 +126,7 @@ static void a_list_is_asked_for_when_it_is_old(void **state)
 	assert_int_equal(s->replay.n_calls, 2);
 }
 
-static void while_it_cannot_be_asked_for_it_is_believed(void **state)
+static void if_that_fails_the_old_list_is_used(void **state)
 {
 	struct replay_answer answers[] = {
 		LIST(200, LISTED("{\"id\":\"first\"}")),
@@ -145,7 +145,7 @@ static void while_it_cannot_be_asked_for_it_is_believed(void **state)
 	assert_contains(site_ask(s, "GET", MODELS, NULL), "\"third\"");
 }
 
-static void where_none_ever_came_the_known_ones_stand(void **state)
+static void without_any_list_the_known_models_are_used(void **state)
 {
 	struct replay_answer answers[] = { LIST(401, "{}"), { 0 } };
 	struct site *s = site_open(*state, SETTINGS, answers);
@@ -156,7 +156,7 @@ static void where_none_ever_came_the_known_ones_stand(void **state)
 	assert_lacks(r, "\"k1.5\"");
 }
 
-/* The list of a model that is known is not needed. */
+/* A known model needs no list. */
 static void a_known_model_asks_for_no_list(void **state)
 {
 	struct replay_answer answers[] = {
@@ -176,7 +176,7 @@ static void a_known_model_asks_for_no_list(void **state)
 	assert_int_equal(s->replay.n_calls, 1);
 }
 
-static void a_refused_model_is_not_near_itself(void **state)
+static void a_refused_model_is_not_similar_to_itself(void **state)
 {
 	struct replay_answer answers[] = {
 		{ .method = "POST",
@@ -193,21 +193,21 @@ static void a_refused_model_is_not_near_itself(void **state)
 				 "\"role\":\"user\",\"content\":\"x\"}]}");
 
 	assert_contains(r, "Status: 404 ");
-	assert_contains(r, "Near names: kimi-k4.");
+	assert_contains(r, "Similar names: kimi-k4.");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_model_is_found_by_its_whole_name),
-		TEST(near_names_come_nearest_first),
-		TEST(of_few_models_all_are_near),
-		TEST(names_without_end_are_compared_as_far_as_names_go),
-		TEST(a_list_is_asked_for_when_it_is_old),
-		TEST(while_it_cannot_be_asked_for_it_is_believed),
-		TEST(where_none_ever_came_the_known_ones_stand),
+		TEST(similar_names_come_nearest_first),
+		TEST(of_few_models_all_are_similar),
+		TEST(very_long_names_are_compared_by_their_beginning),
+		TEST(a_list_is_asked_for_again_when_it_is_old),
+		TEST(if_that_fails_the_old_list_is_used),
+		TEST(without_any_list_the_known_models_are_used),
 		TEST(a_known_model_asks_for_no_list),
-		TEST(a_refused_model_is_not_near_itself),
+		TEST(a_refused_model_is_not_similar_to_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

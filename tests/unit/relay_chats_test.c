@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which chats at Kimi a conversation goes on in, over a Kimi of strings. */
+/* In which chats at Kimi a conversation continues, over a Kimi of strings. */
 #include "tests/unit/support/test.h"
 
 #include "tests/unit/support/database.h"
@@ -18,15 +18,15 @@ static const char *sent(struct site *s, size_t n)
 			 "messages.0.content");
 }
 
-/* The chat that the next turn goes on in. */
+/* The chat that the next turn continues. */
 static const char *chat_of(struct site *s)
 {
 	return database_text(s->arena, s->db_path,
 			     "SELECT chat FROM conversations");
 }
 
-/* Instructions are for one answer, and stay in its chat. */
-static void a_chat_that_holds_instructions_is_not_gone_on_with(void **state)
+/* Instructions are for one reply, but stay in its chat. */
+static void a_chat_with_instructions_is_not_continued(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("un") ALL_DONE),
@@ -48,8 +48,8 @@ static void a_chat_that_holds_instructions_is_not_gone_on_with(void **state)
 	assert_string_equal(chat_of(s), "c2");
 }
 
-/* The chat before it is not deleted in vain: it lacks the turn. */
-static void instructions_leave_the_chat_before_them_behind(void **state)
+/* The chat before it can be deleted: it lacks the turn. */
+static void instructions_abandon_the_chat_before_them(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
@@ -71,8 +71,8 @@ static void instructions_leave_the_chat_before_them_behind(void **state)
 	assert_true(answers[5].used);
 }
 
-/* What is not kept is told in a chat of its own. */
-static void an_answer_without_traces_leaves_the_chat_alone(void **state)
+/* An ephemeral turn has a chat of its own. */
+static void an_ephemeral_turn_leaves_the_chat_alone(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
@@ -94,8 +94,8 @@ static void an_answer_without_traces_leaves_the_chat_alone(void **state)
 	assert_string_equal(sent(s, 5), "C");
 }
 
-/* Kimi's chats answer what is new in them, so all is said in another one. */
-static void a_turn_that_says_nothing_new_is_told_anew(void **state)
+/* Kimi replies to what is new in a chat, so another one gets everything. */
+static void a_turn_with_nothing_new_is_sent_in_full(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
@@ -115,8 +115,8 @@ static void a_turn_that_says_nothing_new_is_told_anew(void **state)
 	assert_true(answers[4].used);
 }
 
-/* Kimi wants results right behind their calls, clients of Responses do not. */
-static void a_result_that_came_later_is_told_with_its_call(void **state)
+/* Kimi wants results right after their calls, clients of Responses do not. */
+static void a_result_that_comes_later_is_sent_with_its_call(void **state)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(200, DELTA("one") END),
@@ -142,11 +142,11 @@ static void a_result_that_came_later_is_told_with_its_call(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_chat_that_holds_instructions_is_not_gone_on_with),
-		TEST(instructions_leave_the_chat_before_them_behind),
-		TEST(an_answer_without_traces_leaves_the_chat_alone),
-		TEST(a_result_that_came_later_is_told_with_its_call),
-		TEST(a_turn_that_says_nothing_new_is_told_anew),
+		TEST(a_chat_with_instructions_is_not_continued),
+		TEST(instructions_abandon_the_chat_before_them),
+		TEST(an_ephemeral_turn_leaves_the_chat_alone),
+		TEST(a_result_that_comes_later_is_sent_with_its_call),
+		TEST(a_turn_with_nothing_new_is_sent_in_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

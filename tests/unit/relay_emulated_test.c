@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the web service lacks, from request to answer, and its chats. */
+/* What the web service lacks, from request to reply, and its chats. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -36,7 +36,7 @@ static const char *sent(struct site *s, size_t n)
 			 "messages.0.content");
 }
 
-static void a_tool_is_called_and_its_result_told(void **state)
+static void a_tool_is_called_and_its_result_sent(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("I look." RAIN) ALL_DONE),
@@ -70,7 +70,8 @@ static void a_tool_is_called_and_its_result_told(void **state)
 	assert_int_equal(s->replay.n_calls, 3);
 }
 
-static void a_chat_that_holds_more_is_deleted_and_told_anew(void **state)
+static void
+a_chat_that_has_more_is_deleted_and_another_gets_everything(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("one END hidden") ALL_DONE),
@@ -100,7 +101,7 @@ static void a_chat_that_holds_more_is_deleted_and_told_anew(void **state)
 	assert_string_equal(database_text(*state, s->db_path,
 					  "SELECT chat FROM conversations"),
 			    "c2");
-	/* Also where the turn went on in a chat that was kept. */
+	/* Also where the turn continued the stored chat. */
 	site_ask(s, "POST", CONVERSATION, ASK(SAYS("C"), STOP));
 	assert_string_equal(sent(s, 5), "C");
 	assert_true(answers[6].used);
@@ -166,7 +167,7 @@ static void a_call_that_is_refused_is_a_bad_gateway(void **state)
 	assert_true(answers[3].used);
 }
 
-static void the_platform_has_it_all_itself(void **state)
+static void the_platform_needs_no_emulation(void **state)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(200, DELTA("one END") END), { 0 }
@@ -185,12 +186,12 @@ static void the_platform_has_it_all_itself(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_tool_is_called_and_its_result_told),
-		TEST(a_chat_that_holds_more_is_deleted_and_told_anew),
+		TEST(a_tool_is_called_and_its_result_sent),
+		TEST(a_chat_that_has_more_is_deleted_and_another_gets_everything),
 		TEST(without_a_conversation_it_is_deleted_once),
 		TEST(a_second_round_is_in_the_same_chat),
 		TEST(a_call_that_is_refused_is_a_bad_gateway),
-		TEST(the_platform_has_it_all_itself),
+		TEST(the_platform_needs_no_emulation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

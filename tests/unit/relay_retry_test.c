@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is tried once more when no credential brought an answer. */
+/* What is tried again when no credential brought a reply. */
 #include "tests/unit/support/test.h"
 
 #include "tests/unit/support/scenes.h"
@@ -14,8 +14,8 @@ static const char *bearer(const struct site *s, size_t call)
 	return s->replay.calls[call].bearer;
 }
 
-/* The overload passes, the refused key stays refused. */
-static void only_what_may_pass_is_tried_again(void **state)
+/* The overload is temporary, the refused key stays refused. */
+static void only_temporary_faults_are_tried_again(void **state)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(401, "{}"),
@@ -31,7 +31,7 @@ static void only_what_may_pass_is_tried_again(void **state)
 	assert_string_equal(bearer(s, 2), bearer(s, 1));
 }
 
-static void one_that_must_rest_stops_no_retry_of_the_other(void **state)
+static void a_long_cooldown_stops_no_retry_of_the_other(void **state)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(429, "{}"),
@@ -47,7 +47,7 @@ static void one_that_must_rest_stops_no_retry_of_the_other(void **state)
 	assert_string_equal(bearer(s, 2), bearer(s, 1));
 }
 
-static void when_it_does_not_pass_the_truest_error_is_told(void **state)
+static void if_the_fault_stays_one_error_takes_precedence(void **state)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(429, "{}"),
@@ -67,9 +67,9 @@ static void when_it_does_not_pass_the_truest_error_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(only_what_may_pass_is_tried_again),
-		TEST(one_that_must_rest_stops_no_retry_of_the_other),
-		TEST(when_it_does_not_pass_the_truest_error_is_told),
+		TEST(only_temporary_faults_are_tried_again),
+		TEST(a_long_cooldown_stops_no_retry_of_the_other),
+		TEST(if_the_fault_stays_one_error_takes_precedence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests for which Kimi takes its time: the clock is this test's. */
+/* Requests that take Kimi long; the clock is this test's. */
 #include "tests/unit/support/test.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ void clock_sleep_ms(int64_t ms)
 #define NEW(messages) "{\"model\":\"kimi-new\",\"messages\":[" messages "]}"
 
 /* The model is looked up before the conversation is known. */
-static void a_list_that_comes_slowly_disturbs_no_conversation(void **state)
+static void a_slow_list_of_models_disturbs_no_conversation(void **state)
 {
 	struct replay_answer answers[] = {
 		{ .method = "GET",
@@ -54,8 +54,8 @@ static void a_list_that_comes_slowly_disturbs_no_conversation(void **state)
 			    "donekimi-new1");
 }
 
-/* The row of a request that lasts has the model's own name, too. */
-static void nor_the_row_of_a_request_without_one(void **state)
+/* The row of a long request has the model's own name, too. */
+static void nor_the_row_of_a_stateless_request(void **state)
 {
 	struct replay_answer answers[] = {
 		{ .method = "GET",
@@ -82,8 +82,8 @@ static void nor_the_row_of_a_request_without_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_list_that_comes_slowly_disturbs_no_conversation),
-		TEST(nor_the_row_of_a_request_without_one),
+		TEST(a_slow_list_of_models_disturbs_no_conversation),
+		TEST(nor_the_row_of_a_stateless_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,7 @@ static void the_chat_is_deleted_after_an_error_too(void **state)
 	assert_true(answers[2].used);
 }
 
-static void a_conversation_goes_on_in_its_chat(void **state)
+static void a_conversation_continues_in_its_chat(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
@@ -121,7 +121,7 @@ static void a_history_with_nothing_new_is_refused(void **state)
 	assert_contains(r, "\"param\":\"messages\"");
 }
 
-static void a_chat_that_is_gone_is_told_anew(void **state)
+static void if_the_chat_is_gone_another_gets_everything(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
@@ -148,7 +148,7 @@ static void a_chat_that_is_gone_is_told_anew(void **state)
 			    "c2");
 }
 
-static void a_rewritten_past_is_told_anew(void **state)
+static void an_edited_history_is_sent_in_full(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
@@ -191,7 +191,7 @@ static void a_stateless_service_gets_the_history_replayed(void **state)
 #define TWO_KEYS                                                               \
 	"KIMI_TOKENS=sk-aaaaaaaaaaaaaaaaaaaaaaaa,sk-bbbbbbbbbbbbbbbbbbbbbbbb\n"
 
-static void the_next_credential_is_tried_before_the_first_content(void **state)
+static void before_the_first_content_the_next_credential_is_tried(void **state)
 {
 	static const long statuses[] = { 401, 403, 429, 500, 502, 503, 504 };
 
@@ -210,13 +210,13 @@ static void the_next_credential_is_tried_before_the_first_content(void **state)
 							PLATFORM(SAYS("A")))),
 				    "fine");
 		assert_string_not_equal(calls[0].bearer, calls[1].bearer);
-		/* The one that failed rests. */
+		/* The one that failed is in cooldown. */
 		site_ask(s, "POST", CHAT, PLATFORM(SAYS("A")));
 		assert_string_equal(calls[1].bearer, calls[2].bearer);
 	}
 }
 
-static void a_fault_of_the_request_tries_no_other(void **state)
+static void a_fault_of_the_request_is_not_tried_again(void **state)
 {
 	struct replay_answer answers[] = { PLATFORM_SAYS(400, "{}"), { 0 } };
 	struct site *s = site_open(*state, TWO_KEYS, answers);
@@ -226,7 +226,7 @@ static void a_fault_of_the_request_tries_no_other(void **state)
 	assert_int_equal(s->replay.n_calls, 1);
 }
 
-static void if_all_fail_the_truest_error_is_told(void **state)
+static void if_all_fail_one_error_takes_precedence(void **state)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(429, "{\"error\":{\"type\":\"rate_limit_reached_"
@@ -262,7 +262,7 @@ static void credentials_take_turns(void **state)
 	assert_string_equal(calls[0].bearer, calls[2].bearer);
 }
 
-static void after_the_first_content_nobody_else_is_tried(void **state)
+static void after_the_first_content_no_other_is_tried(void **state)
 {
 	struct replay_answer answers[] = { PLATFORM_SAYS(200, DELTA("Hel")),
 					   { 0 } };
@@ -312,7 +312,7 @@ static void a_refused_access_token_is_renewed_once(void **state)
 	assert_string_equal(s->replay.calls[3].bearer, "access-2");
 }
 
-static void what_a_service_lacks_is_refused(void **state)
+static void what_a_service_does_not_support_is_refused(void **state)
 {
 	static const struct {
 		const char *body, *status, *param;
@@ -389,7 +389,7 @@ static void look(void *ctx)
 				      "SELECT count(*) FROM messages");
 }
 
-static void the_answer_is_stored_before_its_end_is_told(void **state)
+static void the_reply_is_stored_before_the_client_gets_its_end(void **state)
 {
 	static const char *const ends[] = { "\"finish_reason\":\"stop\"",
 					    "[DONE]" };
@@ -431,11 +431,11 @@ static void the_first_content_leaves_at_once(void **state)
 	assert_contains(first, "\"content\":\"one\"");
 	assert_lacks(first, "two");
 	assert_int_equal(g->flushed, g->out.len);
-	/* All that one read brought goes in one more flush. */
+	/* The rest of the read goes out in one more flush. */
 	assert_in_range(g->flushes, 2, 3);
 }
 
-static void a_client_that_left_stops_kimi_and_is_on_record(void **state)
+static void a_client_that_leaves_stops_kimi_and_is_recorded(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200,
@@ -467,23 +467,23 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(all_turns_reach_kimi_and_the_chat_is_deleted),
 		TEST(the_chat_is_deleted_after_an_error_too),
-		TEST(a_conversation_goes_on_in_its_chat),
+		TEST(a_conversation_continues_in_its_chat),
 		TEST(a_history_sent_again_is_not_doubled),
 		TEST(a_history_with_nothing_new_is_refused),
-		TEST(a_chat_that_is_gone_is_told_anew),
-		TEST(a_rewritten_past_is_told_anew),
+		TEST(if_the_chat_is_gone_another_gets_everything),
+		TEST(an_edited_history_is_sent_in_full),
 		TEST(a_stateless_service_gets_the_history_replayed),
-		TEST(the_next_credential_is_tried_before_the_first_content),
-		TEST(a_fault_of_the_request_tries_no_other),
-		TEST(if_all_fail_the_truest_error_is_told),
+		TEST(before_the_first_content_the_next_credential_is_tried),
+		TEST(a_fault_of_the_request_is_not_tried_again),
+		TEST(if_all_fail_one_error_takes_precedence),
 		TEST(credentials_take_turns),
-		TEST(after_the_first_content_nobody_else_is_tried),
+		TEST(after_the_first_content_no_other_is_tried),
 		TEST(a_refused_access_token_is_renewed_once),
-		TEST(what_a_service_lacks_is_refused),
+		TEST(what_a_service_does_not_support_is_refused),
 		TEST(a_request_has_its_row),
-		TEST(the_answer_is_stored_before_its_end_is_told),
+		TEST(the_reply_is_stored_before_the_client_gets_its_end),
 		TEST(the_first_content_leaves_at_once),
-		TEST(a_client_that_left_stops_kimi_and_is_on_record),
+		TEST(a_client_that_leaves_stops_kimi_and_is_recorded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

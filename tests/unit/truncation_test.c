@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests that are longer than their model takes. */
+/* Requests that do not fit the context of their model. */
 #include "tests/unit/support/test.h"
 
 #include <stdio.h>
@@ -61,7 +61,7 @@ static void what_fits_stays(void **state)
 	becomes(*state, "suaua", 100000, "suaua");
 }
 
-static void the_oldest_turns_go(void **state)
+static void the_oldest_turns_are_dropped(void **state)
 {
 	becomes(*state, "uauau", 3600, "uau");
 	becomes(*state, "uauau", 1600, "u");
@@ -74,7 +74,7 @@ static void system_messages_stay(void **state)
 	becomes(*state, "sss", 1600, "sss");
 }
 
-/* What stands around a prompt is in it once, however many turns it has. */
+/* The frame of a prompt counts once, however many turns it has. */
 static void what_is_left_fits(void **state)
 {
 	struct chat_part part = { .text = "u" };
@@ -93,7 +93,7 @@ static void what_is_left_fits(void **state)
 	assert_in_range(tokens_estimate_prompt(&q), 990, 1000);
 }
 
-static void results_go_with_their_calls(void **state)
+static void results_are_dropped_with_their_calls(void **state)
 {
 	becomes(*state, "uataau", 5600, "u");
 }
@@ -104,7 +104,7 @@ static void the_last_turn_stays_whole(void **state)
 	becomes(*state, "uuata", 1600, "uata");
 }
 
-static void an_unknown_context_cuts_nothing(void **state)
+static void an_unknown_context_drops_nothing(void **state)
 {
 	becomes(*state, "uauau", 0, "uauau");
 }
@@ -113,12 +113,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_fits_stays),
-		TEST(the_oldest_turns_go),
+		TEST(the_oldest_turns_are_dropped),
 		TEST(system_messages_stay),
 		TEST(what_is_left_fits),
-		TEST(results_go_with_their_calls),
+		TEST(results_are_dropped_with_their_calls),
 		TEST(the_last_turn_stays_whole),
-		TEST(an_unknown_context_cuts_nothing),
+		TEST(an_unknown_context_drops_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Access tokens: used while they last, renewed by one for all. */
+/* Access tokens: shared by all processes, renewed by one of them. */
 #include "app/relay/access_token.h"
 
 #include <string.h>
@@ -7,13 +7,13 @@
 #include "base/clock.h"
 #include "store/token_renewal.h"
 
-/* How long before its end a token is renewed, if it lives that long. */
+/* How long before it expires a token is renewed, if it lasts that long. */
 #define EARLY_MS 60000
 #define LOCK_MS 30000
 #define WAIT_STEP_MS 50
 
-/* Each waits for a locked database by itself (BUSY_MS in store/db.c). */
-#define KEEP_TRIES 6
+/* Each of them waits for a locked database (BUSY_MS in store/db.c). */
+#define STORE_TRIES 6
 
 static bool is_good(const struct access_token *access, const char *refused)
 {
@@ -24,21 +24,22 @@ static bool is_good(const struct access_token *access, const char *refused)
 	return access->expires_ms > clock_wall_ms();
 }
 
-/* What is stored as a token's end is when to renew it. */
+/* The time that is stored with a token is when to renew it. */
 static int64_t renewal_time(int64_t expires_ms)
 {
-	int64_t now = clock_wall_ms(), life = expires_ms - now;
+	int64_t now = clock_wall_ms(), lifetime = expires_ms - now;
 
-	return now + (life > 2 * EARLY_MS ? life - EARLY_MS : life / 2);
+	return now +
+	       (lifetime > 2 * EARLY_MS ? lifetime - EARLY_MS : lifetime / 2);
 }
 
 /*
- * A stored refresh token replaced the credential when Kimi rotated it; should
- * Kimi refuse it, the credential itself may still do.
+ * A stored refresh token is a newer one that Kimi gave us in place of the
+ * configured credential. If Kimi refuses it, the credential may still work.
  */
-static bool renew_first(struct upstream_call *call, const struct credential *c,
-			const char *stored, const char *own,
-			struct access_token *access)
+static bool renew_by_either(struct upstream_call *call,
+			    const struct credential *c, const char *stored,
+			    const char *own, struct access_token *access)
 {
 	if (stored != NULL && c->upstream->renew(call, stored, access))
 		return true;
@@ -48,18 +49,19 @@ static bool renew_first(struct upstream_call *call, const struct credential *c,
 	return c->upstream->renew(call, own, access);
 }
 
-/* Kimi has forgotten the old tokens: the new ones must not get lost. */
-static bool keep(struct store *store, const struct credential *c,
-		 const struct access_token *access, struct upstream_call *call)
+/* The old tokens are no longer valid: the new ones must not get lost. */
+static bool store_renewed(struct store *store, const struct credential *c,
+			  const struct access_token *access,
+			  struct upstream_call *call)
 {
-	for (int i = 0; i < KEEP_TRIES; i++)
+	for (int i = 0; i < STORE_TRIES; i++)
 		if (store_token_renewal_save(store, c, access, call->arena,
 					     call->error))
 			return true;
 	return false;
 }
 
-/* With the right to renew in hand. */
+/* While we hold the lock. */
 static bool renew_locked(struct store *store, const struct credential *c,
 			 const char *own, const char *refused,
 			 struct upstream_call *call)
@@ -73,13 +75,13 @@ static bool renew_locked(struct store *store, const struct credential *c,
 		call->bearer = access.token;
 		return true;
 	}
-	if (!renew_first(call, c, access.refresh, own, &access)) {
+	if (!renew_by_either(call, c, access.refresh, own, &access)) {
 		secret_redact_word(call->error->message, own);
 		secret_redact_word(call->error->message, access.refresh);
 		return false;
 	}
 	access.expires_ms = renewal_time(access.expires_ms);
-	if (!keep(store, c, &access, call))
+	if (!store_renewed(store, c, &access, call))
 		return false;
 	call->bearer = access.token;
 	return true;
@@ -102,6 +104,21 @@ static bool renew(struct store *store, const struct credential *c,
 	return ok;
 }
 
+/* What cannot be renewed is the bearer as long as Kimi accepts it. */
+static bool use_as_it_is(const struct access_token *own, const char *refused,
+			 struct upstream_call *call)
+{
+	call->bearer = own->token;
+	if (refused != NULL)
+		return error_set(call->error, ERROR_CREDENTIAL,
+				 "Kimi refuses the access token.");
+	if (own->expires_ms <= clock_wall_ms())
+		return error_set(call->error, ERROR_CREDENTIAL,
+				 "Kimi's access token has expired. Use a "
+				 "refresh token instead.");
+	return true;
+}
+
 bool access_token_obtain(struct store *store, const struct credential *c,
 			 const char *refused, struct upstream_call *call)
 {
@@ -109,16 +126,8 @@ bool access_token_obtain(struct store *store, const struct credential *c,
 	int64_t give_up = clock_ms() + LOCK_MS;
 	bool locked = false;
 
-	if (own.refresh == NULL) {
-		call->bearer = own.token;
-		if (refused == NULL && own.expires_ms > clock_wall_ms())
-			return true;
-		return error_set(call->error, ERROR_CREDENTIAL,
-				 refused == NULL ?
-					 "Kimi's access token has expired: "
-					 "configure a refresh token instead." :
-					 "Kimi refuses the access token.");
-	}
+	if (own.refresh == NULL)
+		return use_as_it_is(&own, refused, call);
 	while (clock_ms() < give_up) {
 		struct access_token stored;
 
@@ -137,5 +146,5 @@ bool access_token_obtain(struct store *store, const struct credential *c,
 			return false;
 	}
 	return error_set(call->error, ERROR_TIMEOUT,
-			 "The renewal of Kimi's access token takes too long.");
+			 "Renewing Kimi's access token took too long.");
 }

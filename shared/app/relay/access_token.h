@@ -7,10 +7,12 @@
 #include "upstream/upstream.h"
 
 /*
- * Puts into `call->bearer` what the credential shows Kimi: itself, or an
- * access token that is renewed before it expires. Of all processes that share
- * the database one renews, the others wait for its result. `refused` is a
- * bearer that Kimi turned down, NULL at first; it is never given again.
+ * Sets `call->bearer` to what Kimi accepts for the credential: the credential
+ * itself, or an access token, which is renewed before it expires. Of all
+ * processes that share the database one renews it while the others wait for
+ * the result. `refused` is a bearer that Kimi has just refused, which is not
+ * used again; NULL: none. False with ERROR_CREDENTIAL, or whatever made the
+ * renewal fail, in `call->error`.
  */
 bool access_token_obtain(struct store *store,
 			 const struct credential *credential,

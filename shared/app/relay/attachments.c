@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From what a request says of its files to their bytes. */
+/* Finds the bytes of the files in a request. */
 #include "app/relay/attachments.h"
 
 #include <stdio.h>
@@ -12,8 +12,8 @@
 #include "store/files.h"
 #include "upstream/upstream.h"
 
-/* A text document beyond this is not put into a message. */
-#define LONGEST_TEXT (512 * 1024)
+/* Larger text documents are not put into a message. */
+#define MAX_TEXT (512 * 1024)
 
 struct finder {
 	const struct attachments *in;
@@ -40,11 +40,11 @@ static bool blame(const struct finder *f, const struct chat_part *part)
 static bool refuse(const struct finder *f, const char *what)
 {
 	return error_set(f->error, ERROR_VALUE,
-			 "The model '%.64s' takes no %s.", f->in->model->name,
-			 what);
+			 "The model '%.64s' does not support %s.",
+			 f->in->model->name, what);
 }
 
-/* Before anything is looked for: whether the model takes such parts. */
+/* Whether the model takes such parts at all. */
 static bool check_kind(const struct finder *f, enum chat_part_kind kind)
 {
 	unsigned features = f->in->model->upstream->features;
@@ -68,21 +68,22 @@ static bool check_kind(const struct finder *f, enum chat_part_kind kind)
 
 /* --- Where the bytes are --- */
 
-static const struct chat_file *find_kept(struct finder *f, const char *id)
+static const struct chat_file *find_uploaded(struct finder *f, const char *id)
 {
-	struct store_file kept;
+	struct store_file found;
 
 	if (!store_file_find(f->in->store, f->in->caller->fingerprint, id,
-			     &kept, f->in->x->arena, f->error))
+			     &found, f->in->x->arena, f->error))
 		return NULL;
-	return store_file_bytes(f->in->store, &kept, f->in->x->arena);
+	return store_file_bytes(f->in->store, &found, f->in->x->arena);
 }
 
 static const struct chat_file *find_fetched(struct finder *f, const char *url)
 {
-	/* The chat at Kimi has it already. */
+	/* The chat at Kimi already has it. */
 	if (is_old(f) && (f->in->model->upstream->features & UPSTREAM_CHATS)) {
-		error_set(f->error, ERROR_VALUE, "It is not fetched again.");
+		error_set(f->error, ERROR_VALUE,
+			  "URLs of earlier turns are not fetched again.");
 		return NULL;
 	}
 	return fetched_files_get(&f->fetched, f->in->x, url, f->error);
@@ -92,7 +93,7 @@ static const struct chat_file *find_bytes(struct finder *f,
 					  const struct chat_part *part)
 {
 	if (part->id != NULL)
-		return find_kept(f, part->id);
+		return find_uploaded(f, part->id);
 	if (data_url_is(part->text))
 		return data_url_file(f->in->x->arena, part->text, part->name,
 				     f->error);
@@ -106,15 +107,16 @@ static bool check_image(const struct finder *f, const struct chat_file *file)
 	if (media_type_is_image(file->type))
 		return true;
 	if (media_type_is(file->type, "image/svg+xml"))
-		return error_set(f->error, ERROR_VALUE,
-				 "Kimi takes no SVG images: send a PNG.");
+		return error_set(
+			f->error, ERROR_VALUE,
+			"Kimi does not support SVG images. Send a PNG.");
 	return error_set(f->error, ERROR_VALUE,
-			 "The image is '%.80s', but Kimi takes png, jpeg, gif, "
-			 "webp, bmp, heic and heif.",
+			 "'%.80s' is not a supported image type. Kimi supports "
+			 "png, jpeg, gif, webp, bmp, heic and heif.",
 			 file->type);
 }
 
-/* A picture or film is no document, whatever the client calls it. */
+/* An image or a video is no document, whatever the client calls it. */
 static bool check_type(const struct finder *f, struct chat_part *part)
 {
 	const struct chat_file *file = part->file;
@@ -131,8 +133,7 @@ static bool check_type(const struct finder *f, struct chat_part *part)
 	return part->kind == CHAT_PART_FILE ||
 	       media_type_begins(file->type, "video/") ||
 	       error_set(f->error, ERROR_VALUE,
-			 "The video is '%.80s', which is no video.",
-			 file->type);
+			 "'%.80s' is not a supported video type.", file->type);
 }
 
 /* --- Documents as text --- */
@@ -147,8 +148,8 @@ static bool read_text(const struct finder *f, const struct chat_file *file,
 	if (memchr(text, '\0', n) == NULL && utf8_valid(text, n))
 		return true;
 	return error_set(f->error, ERROR_VALUE,
-			 "The document '%.64s' is no text in UTF-8, and the "
-			 "model '%.64s' takes no others.",
+			 "The document '%.64s' is not text in UTF-8, and the "
+			 "model '%.64s' supports no other documents.",
 			 file->name, f->in->model->name);
 }
 
@@ -159,14 +160,14 @@ static bool put_into_text(const struct finder *f, struct chat_part *part)
 
 	if (!media_type_is_text(file->type))
 		return error_set(f->error, ERROR_UNSUPPORTED,
-				 "The model '%.64s' takes documents of plain "
-				 "text only, not '%.80s'.",
+				 "The model '%.64s' supports plain text "
+				 "documents only, not '%.80s'.",
 				 f->in->model->name, file->type);
-	if (file->size > LONGEST_TEXT)
+	if (file->size > MAX_TEXT)
 		return error_set(f->error, ERROR_UNSUPPORTED,
-				 "The model '%.64s' takes documents of up to "
-				 "%d bytes.",
-				 f->in->model->name, LONGEST_TEXT);
+				 "The document is too large: the model "
+				 "'%.64s' takes at most %d bytes.",
+				 f->in->model->name, MAX_TEXT);
 	text = arena_alloc(f->in->x->arena, (size_t)file->size + 1);
 	if (!read_text(f, file, text))
 		return false;
@@ -203,14 +204,14 @@ static bool find_part(struct finder *f, struct chat_part *part)
 	       put_into_text(f, part);
 }
 
-/* Of an earlier turn, which must not keep this one from going on. */
+/* A file of an earlier turn must not make this one fail. */
 static struct chat_part note_instead(const struct finder *f)
 {
 	return (struct chat_part){
 		.kind = CHAT_PART_TEXT,
 		.text = arena_printf(f->in->x->arena,
-				     "(A file that was here cannot be seen "
-				     "any more: %s)",
+				     "(A file that was here is no longer "
+				     "available: %s)",
 				     f->error->message),
 	};
 }

@@ -19,15 +19,14 @@ struct attachments {
 
 /*
  * Finds the bytes of every image, video and document of a request: in data:
- * URLs, among the caller's files, or behind https URLs, which are fetched if
- * KIMI_FETCH allows it. Parts come out with their `file`, and as what they
- * are: a document that is a picture becomes an image part, and one of plain
- * text becomes text where the model's service takes no documents.
+ * URLs, in the files that the caller has uploaded, or at https URLs, which are
+ * fetched if KIMI_FETCH allows it. Sets `file` of each part, and its kind to
+ * what the file is: a document that is an image becomes an image part, and a
+ * plain text becomes a text part if the model's service takes no documents.
  *
- * `request->messages` becomes a copy, of the same length; what they were is
- * for who stores them. An error names the part as the client counts; what
- * cannot be had any more of turns before this one (`history`) becomes a note
- * in its place.
+ * `request->messages` becomes a copy of the same length; the original ones are
+ * what is stored. Errors name the part as the client counts. A file of an
+ * earlier turn that is no longer available is replaced by a note.
  */
 bool attachments_find(const struct attachments *a, struct chat_request *request,
 		      struct error *e);

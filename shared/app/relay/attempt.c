@@ -58,7 +58,7 @@ static bool run_once(struct attempt *t, struct upstream_call *call)
 		secret_redact_word(t->error->message, call->bearer);
 		secret_redact_word(t->error->message, t->credential->secret);
 	} else {
-		/* What it means if nobody wants the end. */
+		/* The error if the listener stops the stream here. */
 		error_set(t->error, ERROR_CLIENT_GONE, "The client left.");
 		done = chat_stream_end(t->stream, t->error);
 	}
@@ -234,7 +234,7 @@ static enum step try_each(struct attempt *t, struct rounds *rounds)
 
 /* --- Round after round --- */
 
-/* The credentials that the next round tries again; false if it is none. */
+/* Which credentials the next round tries again; false if none. */
 static bool begin_retry(struct rounds *rounds)
 {
 	bool any = false;

@@ -10,13 +10,13 @@
 
 /*
  * Private to the relay: gets a reply from Kimi. Tries one credential after the
- * other, waits for a slot where the service allows only so many requests at
- * once, and tries again after faults that pass. All of that ends with the
- * first content: from then on the client has a reply of this credential.
+ * other, waits for a slot if the service allows only so many requests at once,
+ * and tries again after temporary faults. All of that ends with the first
+ * content, since from then on the client has part of this reply.
  */
 struct attempt {
 	const struct job *job;
-	struct chat_stream *stream; /* begins anew with each try */
+	struct chat_stream *stream; /* starts over with each try */
 	const struct store_turn *turn;
 	const struct chat_history *history;
 	struct cleanup *cleanup;
@@ -25,8 +25,8 @@ struct attempt {
 	bool differs;	   /* Kimi gets other messages than are stored */
 	bool chat_touched; /* a try continued the conversation's chat */
 
-	/* Filled when a try fails; a listener of the stream that wants no more
-	 * events fills it, too. */
+	/* Filled when a try fails. A listener that stops the stream for a
+	 * reason of its own fills it, too. */
 	struct error *error;
 };
 
@@ -37,7 +37,7 @@ bool attempt_run(struct attempt *t);
 /* The slot is renewed with the request's row. */
 void attempt_renew_slot(const struct attempt *t);
 
-/* Where the conversation may be continued at Kimi: not in a chat that holds
+/* Where the conversation may be continued at Kimi: nowhere if the chat has
  * other messages than are stored. */
 struct chat_bookmark attempt_bookmark(const struct attempt *t);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Who gets the reply: the client, or those who come for it later. */
+/* Who receives the reply: the client, or those who ask for it later. */
 #include "app/relay/audience.h"
 
 #include "base/clock.h"
 #include "store/stream_log.h"
 #include "tokens/usage.h"
 
-/* Between two looks for a reader, and how long ago one may have been there. */
+/* How often to look for readers of the log, and how recent they must be. */
 #define READER_STEP_MS 500
 #define READER_MS 3000
 
@@ -17,7 +17,7 @@ void audience_init(struct audience *a, const struct job *j, bool resumable)
 		.gateway = *j->x->gateway,
 		.resumable = resumable,
 	};
-	a->answer = (struct dialect_answer){
+	a->head = (struct dialect_answer){
 		.id = j->id,
 		.created = j->accepted_ms / 1000,
 		.model = j->request->model,
@@ -39,7 +39,7 @@ void audience_detach(struct audience *a)
 {
 	struct exchange *x = a->job->x;
 
-	x->dialect->accepted(x->arena, &a->answer, &x->response);
+	x->dialect->accepted(x->arena, &a->head, &x->response);
 	x->gateway->detach(x->gateway->ctx);
 	x->finished = a->detached = true;
 	x->sink.broken = true; /* nothing can be written after it */
@@ -55,11 +55,11 @@ void audience_open(struct audience *a)
 	if (!q->stream)
 		return;
 	if (d->tells_prompt)
-		a->answer.prompt_tokens =
+		a->head.prompt_tokens =
 			tokens_count_prompt(app_tokens(j->x->app),
 					    template_of(j->model.name, q), q)
 				.n;
-	a->encoder = d->encoder(j->x->arena, &a->answer, &j->x->response);
+	a->encoder = d->encoder(j->x->arena, &a->head, &j->x->response);
 }
 
 bool audience_send(struct audience *a, const struct chat_event *event)
@@ -138,7 +138,7 @@ void audience_cancel(struct audience *a)
 
 void audience_note_end(struct audience *a, int64_t completed)
 {
-	a->answer.completed = completed;
+	a->head.completed = completed;
 	a->resumable = false;
 }
 
@@ -149,7 +149,7 @@ void audience_finish(struct audience *a, const struct chat_reply *reply)
 	if (a->detached)
 		return;
 	if (a->encoder == NULL)
-		x->dialect->reply(x->arena, &a->answer, &x->response, reply);
+		x->dialect->reply(x->arena, &a->head, &x->response, reply);
 	else
 		response_flush(&x->response);
 }

@@ -6,34 +6,36 @@
 #include "http/keep_alive.h"
 
 /*
- * Private to the relay: who gets the reply. That is the client, streaming or
- * waiting for the whole; once it has left, or if the request runs in the
- * background, whoever resumes the stream or asks for the stored response.
+ * Private to the relay: who receives the reply. That is the client, whether it
+ * streams or waits for all of it. After it has left, or if the request runs in
+ * the background, it is whoever resumes the stream or asks for the stored
+ * response later.
  */
 struct audience {
 	const struct job *job;
 	struct gateway gateway; /* the exchange's, unwatched once it has left */
-	struct dialect_answer answer;
+	struct dialect_answer head;
 	struct encoder *encoder; /* NULL: the client does not stream */
 	struct keep_alive keep_alive;
 	int64_t left_ms;   /* clock_ms: it left, and we continue; 0: not */
 	int64_t looked_ms; /* clock_ms: for a reader of the log, last */
 	bool resumable;	   /* its stream is being logged */
 	bool has_content;  /* the first was sent */
-	bool detached;	   /* the client was answered: it is in background */
+	bool detached;	   /* the client was sent off: see audience_detach */
 	bool cancelled;	   /* by another request */
 };
 
 void audience_init(struct audience *a, const struct job *j, bool resumable);
 
-/* Instead of a reply: tells the client that there will be one, and lets it
- * go. */
+/* Runs the request in the background: the client gets a receipt instead of a
+ * reply, and its connection is closed. */
 void audience_detach(struct audience *a);
 
-/* Before the first event: the reply's head, in the client's format. */
+/* To be called before the first event: makes the encoder for a client that
+ * streams. */
 void audience_open(struct audience *a);
 
-/* One event. False when nobody wants more. */
+/* Sends an event. False when nobody wants more. */
 bool audience_send(struct audience *a, const struct chat_event *event);
 
 /* Sends what was written. False likewise. */
@@ -43,7 +45,7 @@ bool audience_flush(struct audience *a);
  * INT64_MAX: never. */
 int64_t audience_keep_alive_in(const struct audience *a, int64_t now);
 
-/* The client has left: whether the reply is continued for others. */
+/* The client has left. Whether the reply continues without it. */
 bool audience_leave(struct audience *a);
 
 /* Whether somebody still wants the reply, `row` being that of its log. */
@@ -51,8 +53,8 @@ bool audience_waits(struct audience *a, int64_t row, int64_t now);
 
 void audience_cancel(struct audience *a);
 
-/* The end is recorded, at `completed` (Unix seconds): nothing is left to be
- * resumed. */
+/* The outcome was recorded at `completed` (Unix seconds): from now on the
+ * stream is not continued without the client. */
 void audience_note_end(struct audience *a, int64_t completed);
 
 /* The end of a reply: the whole of it, or what is left of its stream. */

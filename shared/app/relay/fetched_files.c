@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files behind URLs that clients name. */
+/* Files at URLs that clients send. */
 #include "app/relay/fetched_files.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "chat/media_type.h"
 #include "http/fetch.h"
 
-#define MAX_FETCHED 16 /* for one request */
+#define MAX_FILES 16 /* of one request */
 #define MAX_BYTES (20 * 1024 * 1024)
 #define MAX_MS 60000
 
@@ -46,7 +46,7 @@ static bool describe(struct fetched_file *f, const char *declared,
 
 	if (n == 0)
 		return error_set(e, ERROR_VALUE,
-				 "The URL leads to an empty file.");
+				 "The file at the URL is empty.");
 	if (!spool_read(&f->spool, 0, head, n, e))
 		return false;
 	hash_end(&f->spool.hash, hash);
@@ -81,15 +81,14 @@ static bool may_fetch(const struct fetched_files *all, const struct exchange *x,
 {
 	if (!x->app->config.fetch)
 		return error_set(e, ERROR_VALUE,
-				 "This server fetches no URLs: send the bytes "
-				 "as a data: URL, or upload them (POST "
-				 "/v1/files) and send the file's id. (Its "
-				 "owner can allow it: KIMI_FETCH=1.)");
-	if (all->n >= MAX_FETCHED)
+				 "This server does not fetch URLs. Send the "
+				 "file as a data: URL, or upload it (POST "
+				 "/v1/files) and send its id. The server's "
+				 "owner can allow fetching: KIMI_FETCH=1.");
+	if (all->n >= MAX_FILES)
 		return error_set(e, ERROR_VALUE,
-				 "No more than %d URLs are fetched for one "
-				 "request.",
-				 MAX_FETCHED);
+				 "A request may have at most %d files at URLs.",
+				 MAX_FILES);
 	return true;
 }
 

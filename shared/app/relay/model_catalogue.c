@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which models there are, as far as the services tell. */
+/* Which models there are, as far as the services say. */
 #include "app/relay/model_catalogue.h"
 
 #include <string.h>
@@ -11,10 +11,10 @@
 #include "store/model_lists.h"
 #include "upstream/cooldown.h"
 
-/* After a service could not be asked, it is left alone this long. */
+/* How long a service is left alone after it could not be asked. */
 #define PAUSE_MS 60000
 #define MAX_NEAR 3
-#define LONGEST_NAME 64
+#define MAX_NAME 64
 
 struct loader {
 	struct model_catalogue *catalogue;
@@ -44,7 +44,7 @@ static void add(struct loader *l, const struct model *m)
 	c->models[c->n++] = *m;
 }
 
-/* A refused credential is not asked again for the answer. */
+/* A credential that Kimi refuses here is not tried again by the request. */
 static bool obtain(struct loader *l, const struct credential *credential,
 		   struct service_call *c)
 {
@@ -57,7 +57,7 @@ static bool obtain(struct loader *l, const struct credential *credential,
 	return false;
 }
 
-/* Asks the service. What it does not tell is believed as it was for a while. */
+/* Asks the service. If that fails the old list stays valid for a while. */
 static void refresh(struct loader *l, const struct credential *credential,
 		    struct model_list *list)
 {
@@ -79,8 +79,8 @@ static void refresh(struct loader *l, const struct credential *credential,
 }
 
 /*
- * Whether the list is to be asked for, by us: of those that find it old one
- * does, and the others go on with it meanwhile.
+ * Whether we are to ask for the list. Of all requests that find it too old one
+ * asks; the others use the old one meanwhile. Without any list each asks.
  */
 static bool is_due(struct loader *l, const struct credential *credential,
 		   int64_t listed_ms)
@@ -133,7 +133,7 @@ static void add_listed(struct loader *l, const struct model_list *list)
 		add(l, &list->models[i]);
 }
 
-/* What all credentials of one service have, together. */
+/* What all credentials of one service have in total. */
 static bool add_service(struct loader *l, const struct upstream *upstream,
 			struct error *e)
 {
@@ -187,11 +187,11 @@ const struct model *model_catalogue_find(const struct model_catalogue *c,
 	return NULL;
 }
 
-/* How many letters must be put in, taken out or changed (Levenshtein). */
+/* How many letters must be inserted, deleted or changed (Levenshtein). */
 static size_t distance(const char *a, const char *b)
 {
-	size_t n = strnlen(a, LONGEST_NAME), m = strnlen(b, LONGEST_NAME);
-	size_t row[LONGEST_NAME + 1];
+	size_t n = strnlen(a, MAX_NAME), m = strnlen(b, MAX_NAME);
+	size_t row[MAX_NAME + 1];
 
 	for (size_t j = 0; j <= m; j++)
 		row[j] = j;
@@ -216,16 +216,16 @@ static size_t distance(const char *a, const char *b)
 const char *model_catalogue_near(const struct model_catalogue *c,
 				 const char *name, struct arena *a)
 {
-	size_t *far = arena_array(a, c->n, sizeof(*far)), found = 0;
+	size_t *away = arena_array(a, c->n, sizeof(*away)), found = 0;
 	const char *text = "";
 
 	for (size_t i = 0; i < c->n; i++)
-		far[i] = distance(name, c->models[i].name);
+		away[i] = distance(name, c->models[i].name);
 
-	/* Not the name itself, which Kimi may have refused. */
-	for (size_t d = 1; d <= LONGEST_NAME && found < MAX_NEAR; d++)
+	/* Not the name itself: Kimi may have refused it. */
+	for (size_t d = 1; d <= MAX_NAME && found < MAX_NEAR; d++)
 		for (size_t i = 0; i < c->n && found < MAX_NEAR; i++) {
-			if (far[i] != d)
+			if (away[i] != d)
 				continue;
 			text = arena_printf(a, "%s%s%s", text,
 					    found++ == 0 ? "" : ", ",

@@ -7,26 +7,30 @@
 #include "upstream/model.h"
 
 /*
- * The models that a caller's credentials can serve: what their services list,
- * asked once per KIMI_MODELS_TTL and kept in the database, and where a
- * service could not be asked what we know of it. Without any credentials all
- * that we know, since clients may bring theirs. `only` spares asking other
- * services than that; NULL: all. Without a store nobody is asked.
+ * The models that a caller's credentials can serve: those that their services
+ * list; for a service that cannot be asked, those that are known
+ * (upstream/model.h). Without credentials all known models, as clients may
+ * bring their own.
  */
 struct model_catalogue {
 	struct model *models;
 	size_t n;
 };
 
+/*
+ * Fills the catalogue, in the arena. Lists are in the database and asked for
+ * again after KIMI_MODELS_TTL. `only` restricts it to one service; NULL: all.
+ * Without a store (NULL) no service is asked.
+ */
 bool model_catalogue_load(struct model_catalogue *c, struct exchange *x,
 			  const struct caller *caller, struct store *store,
 			  const struct upstream *only, struct error *e);
 
-/* NULL if it is not in there. */
+/* The model of exactly that name, or NULL. */
 const struct model *model_catalogue_find(const struct model_catalogue *c,
 					 const char *name);
 
-/* The names most like `name`, as text: "a, b, c". */
+/* The three names most similar to `name`, as text: "a, b, c". */
 const char *model_catalogue_near(const struct model_catalogue *c,
 				 const char *name, struct arena *a);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which model answers, and what its service cannot do. */
+/* Which model a request gets, and what its service cannot do. */
 #include "app/relay/model_resolution.h"
 
 #include <fnmatch.h>
@@ -49,7 +49,7 @@ static const char *without_search(const char *name, struct arena *a)
 	return arena_copy_n(a, name, n - suffix);
 }
 
-/* The known model, if the caller can have it. */
+/* The known model, if the caller has a credential for it. */
 static const struct model *find_known(const struct caller *caller,
 				      const char *name)
 {
@@ -106,8 +106,8 @@ static bool refuse_model(const struct model_catalogue *c, const char *name,
 			 struct arena *a, struct error *e)
 {
 	return error_field(e, ERROR_MODEL, "model",
-			   "The model '%.64s' does not exist here. Near names: "
-			   "%.300s. GET /v1/models lists all.",
+			   "The model '%.64s' does not exist here. Similar "
+			   "names: %.300s. GET /v1/models lists them all.",
 			   name, model_catalogue_near(c, name, a));
 }
 

@@ -7,23 +7,24 @@
 #include "upstream/model.h"
 
 /*
- * The model that is asked for, and that the caller has a credential for. Its
- * name may be an alias of the setting KIMI_MODEL_ALIASES, or end in "-search",
- * which turns the request's web search on.
+ * From the model's name in a request to a model that the caller has a
+ * credential for. The name may be an alias (KIMI_MODEL_ALIASES); if it ends in
+ * "-search", the request's web search is turned on. ERROR_MODEL if there is no
+ * such model.
  */
 bool model_resolution_find(struct exchange *x, const struct caller *caller,
 			   struct store *store, struct chat_request *request,
 			   struct model *model, struct error *e);
 
-/* The error to tell when the service does not know the model after all. */
+/* Fills `e` when the service turns out not to have the model. */
 void model_resolution_refuse(struct exchange *x, const struct caller *caller,
 			     struct store *store, const struct model *model,
 			     struct error *e);
 
 /*
- * Whether the model's service can do what the request wants, messages of
- * earlier turns included. What it lacks and upstream_run does not emulate is
- * refused with the field's name, not silently left out.
+ * Whether the model's service can do what the request asks for. What the
+ * service lacks and nothing emulates is refused by the field's name, not
+ * silently ignored.
  */
 bool model_resolution_check(const struct chat_request *request,
 			    const struct model *model,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What of a request goes into the database, and when. */
+/* What of a request is written to the database, and when. */
 #include "app/relay/recorder.h"
 
 #include <assert.h>

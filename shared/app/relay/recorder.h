@@ -10,10 +10,10 @@
 #include "store/turn_close.h"
 
 /*
- * Private to the relay: what of a request goes into the database, and when.
- * Its row is opened and renewed while it runs, its events are logged if the
- * reply can be resumed, and its outcome is stored in one transaction before
- * the client gets the end.
+ * Private to the relay: what of a request is written to the database, and when.
+ * Its row is opened and its lease renewed while it runs, its events are logged
+ * if the stream can be resumed, and its outcome is stored in one transaction
+ * before the client gets the end.
  */
 struct recorder {
 	const struct job *job;

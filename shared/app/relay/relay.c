@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The conductor of a chat request. This file is its life, from top to bottom;
- * what it consists of is elsewhere: the attempt asks Kimi, the recorder writes
- * to the database, the audience gets the reply. None of them knows the
- * conductor. All of it is one call stack on one thread: attempt -> service ->
- * HTTP client -> bytes -> stream -> on_event -> recorder and audience.
+ * The conductor: the life of a chat request, from top to bottom. Others do the
+ * work: the attempt asks Kimi, the recorder writes to the database, the
+ * audience receives the reply. None of them knows the conductor. All of it is
+ * one call stack on one thread: attempt -> service -> HTTP client -> bytes ->
+ * stream -> on_event -> recorder and audience.
  */
 #include "app/relay/relay.h"
 
@@ -109,7 +109,7 @@ static bool choose_model(struct relay *r)
 	if (!model_resolution_find(j->x, j->caller, j->store, j->request,
 				   &j->model, &r->error))
 		return false;
-	r->recorder.turn.model = r->audience.answer.model = j->model.name;
+	r->recorder.turn.model = r->audience.head.model = j->model.name;
 	return true;
 }
 
@@ -275,8 +275,8 @@ static bool left(void *ctx)
 
 /* --- Afterwards --- */
 
-/* Nobody is told who has left, but for a client whose reply another request
- * cancelled. */
+/* A client that has left gets no error, but one whose response was cancelled by
+ * another request does. */
 static void fail(struct relay *r)
 {
 	struct exchange *x = r->job.x;

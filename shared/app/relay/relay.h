@@ -6,9 +6,10 @@
 #include "app/exchange.h"
 
 /*
- * Answers a chat request: takes the conversation, picks a credential, runs
- * the service, tries the next while nothing has reached the client, records
- * the outcome before the end of the answer leaves, and tidies up at Kimi.
+ * Replies to a chat request: chooses the model, takes the conversation, asks
+ * Kimi with one credential after the other until one brings content, records
+ * the outcome before the client gets the end, and cleans up at Kimi. The
+ * response is complete when it returns, be it a reply or an error.
  */
 void relay_chat(struct exchange *x, const struct caller *caller,
 		struct chat_request *request);

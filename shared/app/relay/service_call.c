@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Puts together what an adapter is called with. */
+/* What the adapter of a service is called with. */
 #include "app/relay/service_call.h"
 
 #include "store/credential_notes.h"
@@ -15,7 +15,7 @@ static const char *find_note(void *ctx, const char *name, struct arena *a)
 	return value;
 }
 
-/* A lost note costs time, so a failure is nobody's matter. */
+/* A note that is lost only costs time, so failures are ignored. */
 static void keep_note(void *ctx, const char *name, const char *value)
 {
 	const struct service_call *c = ctx;
@@ -25,7 +25,7 @@ static void keep_note(void *ctx, const char *name, const char *value)
 				  &ignored);
 }
 
-/* The tokenizer is opened only when something is counted. */
+/* The tokenizer is not opened before something is counted. */
 static int64_t count_text(const void *ctx, const char *p, size_t n)
 {
 	const struct service_call *c = ctx;

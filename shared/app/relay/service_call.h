@@ -6,17 +6,17 @@
 #include "upstream/credential.h"
 #include "upstream/upstream.h"
 
-/* What a call of a service needs of the exchange it is made for. */
+/* A call of a Kimi service for an exchange, and what its callbacks need. */
 struct service_call {
-	struct upstream_call
-		call; /* its bearer comes from access_token_obtain */
+	struct upstream_call call; /* bearer: see access_token_obtain */
 	struct upstream_notes notes;
 	struct app *app;
 	struct store *store;
 	const char *fingerprint; /* of the credential */
 };
 
-/* `c` must stay where it is while it is used. */
+/* Fills all but the bearer. `c` is pointed to, so it must not be moved; `e` is
+ * where the service reports errors. */
 void service_call_init(struct service_call *c, struct exchange *x,
 		       struct store *store, const struct credential *credential,
 		       struct error *e);

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* What is kept free for an answer whose length nobody said. */
-#define ANSWER_TOKENS 4096
+/* Left free for a reply without a limit. */
+#define REPLY_TOKENS 4096
 
 /* Where the turn at `from` ends: at the next user message, or the end. */
 static size_t turn_end(const struct chat_request *q, size_t from)
@@ -17,7 +17,7 @@ static size_t turn_end(const struct chat_request *q, size_t from)
 	return i;
 }
 
-/* The oldest message that may go; the number of messages if none may. */
+/* The oldest message that may be dropped; n_messages if none may. */
 static size_t oldest(const struct chat_request *q)
 {
 	size_t i = 0;
@@ -27,7 +27,7 @@ static size_t oldest(const struct chat_request *q)
 	return i;
 }
 
-/* Drops [from, to) but for system messages. */
+/* Drops the messages [from, to), except system messages. */
 static void drop(struct chat_request *q, size_t from, size_t to,
 		 struct arena *a)
 {
@@ -47,7 +47,7 @@ static int64_t count(const struct chat_request *q,
 	return tokens_count_prompt(tokens, template_of(model, q), q).n;
 }
 
-/* The tokens that about go with [from, to), where system messages stay. */
+/* About how many tokens that saves. */
 static int64_t weigh(const struct chat_request *q, size_t from, size_t to,
 		     const struct tokenizer *tokens, const char *model)
 {
@@ -63,7 +63,7 @@ static int64_t weigh(const struct chat_request *q, size_t from, size_t to,
 	return n;
 }
 
-/* Drops turns of so many tokens; false if none may go. */
+/* Drops turns of at least so many tokens; false if none may be dropped. */
 static bool drop_turns(struct chat_request *q, int64_t excess,
 		       const struct tokenizer *tokens, const char *model,
 		       struct arena *a)
@@ -86,14 +86,14 @@ static bool drop_turns(struct chat_request *q, int64_t excess,
 bool truncation_apply(struct chat_request *q, const struct model *model,
 		      const struct tokenizer *tokens, struct arena *a)
 {
-	int64_t answer = q->max_tokens > 0 ? q->max_tokens : ANSWER_TOKENS;
-	int64_t room = model->context - answer, n;
-	bool cut = false;
+	int64_t reply = q->max_tokens > 0 ? q->max_tokens : REPLY_TOKENS;
+	int64_t room = model->context - reply, n;
+	bool dropped = false;
 
 	if (model->context == 0 || room <= 0)
 		return false;
 	while ((n = count(q, tokens, model->name)) > room &&
 	       drop_turns(q, n - room, tokens, model->name, a))
-		cut = true;
-	return cut;
+		dropped = true;
+	return dropped;
 }

@@ -7,9 +7,10 @@
 #include "upstream/model.h"
 
 /*
- * Lets the oldest turns go until the rest and the answer fit the model, as
- * OpenAI's `truncation: auto` does: from a user message to the next one, never
- * system messages nor the last turn. Whether any went. `tokens` may be NULL.
+ * Drops the oldest turns until the rest and the reply fit the model's context,
+ * as OpenAI's `truncation: auto` does. A turn is what comes from one user
+ * message to the next; system messages and the last turn stay. Whether any
+ * was dropped. Without `tokens` (NULL) the length is estimated.
  */
 bool truncation_apply(struct chat_request *request, const struct model *model,
 		      const struct tokenizer *tokens, struct arena *a);
