@@ -16,6 +16,7 @@ struct stream_log_writer {
 	int64_t written_ms;
 };
 
+/* `w` lives as long as the arena. */
 void stream_log_writer_init(struct stream_log_writer *w, struct store *store,
 			    struct arena *a);
 
