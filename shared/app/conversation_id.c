@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "dialect/openai/chat.h"
+#include "dialect/openai/chat_object.h"
 
 #define MAX_LENGTH 128
 #define PARAM "conversation_id"

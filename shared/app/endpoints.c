@@ -3,7 +3,7 @@
 #include "app/endpoints.h"
 
 #include "dialect/anthropic/messages.h"
-#include "dialect/openai/chat.h"
+#include "dialect/openai/chat_request.h"
 #include "dialect/openai/completions.h"
 #include "dialect/openai/conversations.h"
 #include "dialect/openai/responses.h"

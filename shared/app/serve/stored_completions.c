@@ -10,7 +10,6 @@
 #include "app/serve/metadata.h"
 #include "app/serve/owned_conversation.h"
 #include "app/serve/page.h"
-#include "dialect/openai/chat.h"
 #include "dialect/openai/chat_object.h"
 #include "store/stored_responses.h"
 

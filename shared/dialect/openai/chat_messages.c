@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Chat completions: the messages of a request and their parts. */
+#include "dialect/openai/chat_messages.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "dialect/openai/chat.h"
 
 #define PATH_SIZE 96
 
@@ -274,8 +274,8 @@ static bool says_something(const struct chat_message *m)
 	return m->n_parts > 0 || m->n_calls > 0 || m->role == CHAT_TOOL;
 }
 
-bool openai_chat_decode_messages(struct arena *a, const cJSON *messages,
-				 struct chat_request *request, struct error *e)
+bool openai_chat_messages_read(struct arena *a, const cJSON *messages,
+			       struct chat_request *request, struct error *e)
 {
 	struct reader r = { .arena = a, .error = e };
 	struct chat_message *list;

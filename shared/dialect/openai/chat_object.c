@@ -2,7 +2,38 @@
 /* Chat completions as objects, and the messages they were made from. */
 #include "dialect/openai/chat_object.h"
 
-#include "dialect/openai/chat.h"
+void openai_chat_object_put_usage(struct json_writer *w,
+				  const struct chat_usage *u)
+{
+	json_object(w, "usage");
+	json_put_int(w, "prompt_tokens", u->prompt);
+	json_put_int(w, "completion_tokens", u->completion);
+	json_put_int(w, "total_tokens", u->prompt + u->completion);
+	json_object(w, "prompt_tokens_details");
+	json_put_int(w, "cached_tokens", u->cached);
+	json_close_object(w);
+	json_object(w, "completion_tokens_details");
+	json_put_int(w, "reasoning_tokens", u->reasoning);
+	json_close_object(w);
+	/* Our extension: who counted. */
+	json_put_text(w, "source", chat_usage_source_name(u->source));
+	json_close_object(w);
+}
+
+void openai_chat_object_put_citation(struct json_writer *w,
+				     const struct chat_citation *citation,
+				     size_t offset)
+{
+	json_object(w, NULL);
+	json_put_text(w, "type", "url_citation");
+	json_object(w, "url_citation");
+	json_put_int(w, "start_index", (int64_t)offset);
+	json_put_int(w, "end_index", (int64_t)offset);
+	json_put_text(w, "url", citation->url);
+	json_put_text(w, "title", citation->title);
+	json_close_object(w);
+	json_close_object(w);
+}
 
 static void put_calls(struct json_writer *w, const struct chat_message *m)
 {
@@ -50,8 +81,8 @@ static void put_answer(struct json_writer *w, const struct chat_message *m,
 	json_put_null(w, "refusal");
 	json_array(w, "annotations");
 	for (size_t i = 0; i < m->n_cited; i++)
-		openai_chat_put_citation(w, &m->cited[i].citation,
-					 m->cited[i].offset);
+		openai_chat_object_put_citation(w, &m->cited[i].citation,
+						m->cited[i].offset);
 	json_close_array(w);
 	if (m->reasoning != NULL)
 		json_put_text(w, "reasoning_content", m->reasoning);
@@ -75,7 +106,7 @@ void openai_chat_object_put(struct json_writer *w,
 	json_put_text(w, "finish_reason", chat_finish_name(c->finish));
 	json_close_object(w);
 	json_close_array(w);
-	openai_chat_put_usage(w, c->usage);
+	openai_chat_object_put_usage(w, c->usage);
 	if (c->metadata != NULL)
 		json_put_raw(w, "metadata", c->metadata);
 	json_close_object(w);

@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "chat/chat.h"
 
+#define OPENAI_CHAT_PREFIX "chatcmpl-" /* of the ids */
+
 /* A chat completion as an object (OpenAI's chat.completion): one that was
  * made just now, or is stored. */
 struct openai_chat_object {
@@ -29,5 +31,12 @@ void openai_chat_object_put(struct json_writer *w,
 void openai_chat_object_put_input(struct json_writer *w, const char *id,
 				  const struct chat_message *m,
 				  struct arena *a);
+
+/* Members that chunks of a stream have, too. */
+void openai_chat_object_put_usage(struct json_writer *w,
+				  const struct chat_usage *usage);
+void openai_chat_object_put_citation(struct json_writer *w,
+				     const struct chat_citation *citation,
+				     size_t offset);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Chat completions: the answer, whole or as a stream of chunks. */
+#include "dialect/openai/chat_reply.h"
+
 #include <string.h>
 
 #include "base/buf.h"
-#include "dialect/openai/chat.h"
 #include "dialect/openai/chat_object.h"
+#include "dialect/openai/error.h"
 
 #define LIMIT (256 * 1024 * 1024)
 
@@ -25,9 +27,9 @@ static struct dialect_answer named(const struct dialect_answer *answer,
 	return n;
 }
 
-struct encoder *openai_chat_encoder(struct arena *a,
-				    const struct dialect_answer *answer,
-				    struct response *response)
+struct encoder *openai_chat_reply_encoder(struct arena *a,
+					  const struct dialect_answer *answer,
+					  struct response *response)
 {
 	struct encoder *en = arena_alloc(a, sizeof(*en));
 
@@ -154,7 +156,7 @@ static bool send_citation(struct encoder *en, const struct chat_event *event)
 	struct json_writer *w = open_chunk(en);
 
 	json_array(w, "annotations");
-	openai_chat_put_citation(w, event->citation, event->offset);
+	openai_chat_object_put_citation(w, event->citation, event->offset);
 	json_close_array(w);
 	return send_chunk(en, NULL);
 }
@@ -167,7 +169,7 @@ static bool send_usage(struct encoder *en, const struct chat_usage *usage)
 	json_writer_init(w, &en->out);
 	put_head(w, &en->answer);
 	json_close_array(w);
-	openai_chat_put_usage(w, usage);
+	openai_chat_object_put_usage(w, usage);
 	json_close_object(w);
 	return response_event(en->response, en->out.p, en->out.len);
 }
@@ -181,7 +183,7 @@ static bool send_finish(struct encoder *en, const struct chat_event *event)
 	return response_event(en->response, "[DONE]", 6);
 }
 
-bool openai_chat_event(struct encoder *en, const struct chat_event *event)
+bool openai_chat_reply_event(struct encoder *en, const struct chat_event *event)
 {
 	switch (event->kind) {
 	case CHAT_START:
@@ -205,9 +207,10 @@ bool openai_chat_event(struct encoder *en, const struct chat_event *event)
 	return false;
 }
 
-bool openai_chat_reply(struct arena *a, const struct dialect_answer *answer,
-		       struct response *response,
-		       const struct chat_reply *reply)
+bool openai_chat_reply_whole(struct arena *a,
+			     const struct dialect_answer *answer,
+			     struct response *response,
+			     const struct chat_reply *reply)
 {
 	const struct chat_request *q = answer->request;
 	bool kept = q != NULL && q->store == CHAT_STORE_ON;

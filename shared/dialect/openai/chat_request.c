@@ -4,21 +4,24 @@
  * read or refused; what is not in the table is ignored, as clients send fields
  * newer than any list.
  */
+#include "dialect/openai/chat_request.h"
+
 #include <string.h>
 
 #include "dialect/common_fields.h"
-#include "dialect/openai/chat.h"
+#include "dialect/openai/chat_messages.h"
+#include "dialect/openai/chat_tools.h"
 
 static bool read_messages(struct decoder *d, const char *name, const cJSON *v)
 {
 	(void)name;
-	return openai_chat_decode_messages(d->arena, v, d->request, d->error);
+	return openai_chat_messages_read(d->arena, v, d->request, d->error);
 }
 
 static bool read_tools(struct decoder *d, const char *name, const cJSON *v)
 {
 	(void)name;
-	return openai_chat_decode_tools(d->arena, v, d->request, d->error);
+	return openai_chat_tools_read(d->arena, v, d->request, d->error);
 }
 
 static bool read_named_choice(struct decoder *d, const char *name,
@@ -222,8 +225,8 @@ static bool check_tool_name(const struct chat_request *r, struct error *e)
 			   r->tool_name);
 }
 
-bool openai_chat_decode(struct arena *a, const cJSON *body,
-			struct chat_request *request, struct error *e)
+bool openai_chat_request_decode(struct arena *a, const cJSON *body,
+				struct chat_request *request, struct error *e)
 {
 	struct decoder d;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Chat completions: the tools of a request. */
+#include "dialect/openai/chat_tools.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "dialect/openai/chat.h"
 
 #define MAX_TOOLS 128
 
@@ -72,8 +72,8 @@ static bool read_tool(struct arena *a, size_t i, const cJSON *v,
 	return read_function(a, i, v, &tools[request->n_tools++], e);
 }
 
-bool openai_chat_decode_tools(struct arena *a, const cJSON *list,
-			      struct chat_request *request, struct error *e)
+bool openai_chat_tools_read(struct arena *a, const cJSON *list,
+			    struct chat_request *request, struct error *e)
 {
 	size_t n = (size_t)cJSON_GetArraySize(list), i = 0;
 	struct chat_tool *tools;

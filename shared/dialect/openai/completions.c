@@ -10,7 +10,8 @@
 
 #include "base/buf.h"
 #include "dialect/common_fields.h"
-#include "dialect/openai/chat.h"
+#include "dialect/openai/chat_object.h"
+#include "dialect/openai/error.h"
 
 #define LIMIT (256 * 1024 * 1024)
 #define DEFAULT_MAX_TOKENS 16
@@ -215,7 +216,7 @@ static bool send_usage(struct encoder *en, const struct chat_usage *usage)
 	struct json_writer *w = open_chunk(en);
 
 	json_close_array(w);
-	openai_chat_put_usage(w, usage);
+	openai_chat_object_put_usage(w, usage);
 	json_close_object(w);
 	return response_event(en->response, en->out.p, en->out.len);
 }
@@ -287,7 +288,7 @@ static bool reply_whole(struct arena *a, const struct dialect_answer *answer,
 	json_writer_init(&w, out);
 	put_head(&w, &n);
 	put_choice(&w, buf_text(text), text->len, finish_name(reply->finish));
-	openai_chat_put_usage(&w, &reply->usage);
+	openai_chat_object_put_usage(&w, &reply->usage);
 	json_close_object(&w);
 	return response_json(response, 200, out->p, out->len);
 }

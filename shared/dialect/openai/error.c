@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* OpenAI's names for our errors, and their JSON object. */
+#include "dialect/openai/error.h"
+
 #include <stdio.h>
 
 #include "base/buf.h"
-#include "dialect/openai/chat.h"
+#include "dialect/dialect.h"
 
 #define BODY_LIMIT 8192
 

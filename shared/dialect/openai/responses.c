@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "dialect/openai/chat.h"
+#include "dialect/openai/error.h"
 #include "dialect/openai/item.h"
 #include "dialect/openai/responses_internal.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/utf8.h"
 #include "chat/reply.h"
-#include "dialect/openai/chat.h"
+#include "dialect/openai/error.h"
 #include "dialect/openai/item.h"
 #include "dialect/openai/responses_internal.h"
 
