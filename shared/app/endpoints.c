@@ -5,8 +5,8 @@
 #include "dialect/anthropic/messages.h"
 #include "dialect/openai/chat_request.h"
 #include "dialect/openai/completions.h"
-#include "dialect/openai/conversations.h"
-#include "dialect/openai/responses.h"
+#include "dialect/openai/conversation.h"
+#include "dialect/openai/responses_request.h"
 
 const struct endpoint endpoints[] = {
 	{ "POST", "/v1/chat/completions",

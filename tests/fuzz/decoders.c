@@ -13,8 +13,9 @@
 
 #include "base/utf8.h"
 #include "dialect/dialect.h"
-#include "dialect/openai/conversations.h"
+#include "dialect/openai/conversation.h"
 #include "dialect/openai/items.h"
+#include "dialect/openai/items_read.h"
 
 #define LIMIT (64 * 1024 * 1024)
 #define MAX_TOOLS 128

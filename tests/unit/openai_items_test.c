@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "chat/unanswered_calls.h"
-#include "dialect/openai/items.h"
+#include "dialect/openai/items_read.h"
 #include "dialect/sealed.h"
 #include "tests/unit/support/quoted.h"
 

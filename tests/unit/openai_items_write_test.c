@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dialect/openai/items.h"
+#include "dialect/openai/items_read.h"
 #include "tests/unit/support/quoted.h"
 
 #define UID "abcdefghijklmnopqrstuvwx"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "dialect/dialect.h"
-#include "dialect/openai/responses.h"
+#include "dialect/openai/responses_request.h"
 #include "tests/unit/support/quoted.h"
 
 static struct chat_request read_body(struct arena *a, const char *body)

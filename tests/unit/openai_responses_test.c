@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dialect/openai/responses.h"
+#include "dialect/openai/response.h"
 #include "dialect/sealed.h"
 #include "tests/unit/support/files.h"
 #include "tests/unit/support/quoted.h"

@@ -5,7 +5,7 @@
 #include "app/serve/json_response.h"
 #include "app/serve/new_items.h"
 #include "app/serve/owned_conversation.h"
-#include "dialect/openai/conversations.h"
+#include "dialect/openai/conversation.h"
 #include "dialect/openai/items.h"
 
 /* The conversation that the path names, with its items. */

@@ -7,7 +7,7 @@
 #include "app/serve/new_items.h"
 #include "app/serve/owned_conversation.h"
 #include "base/encode.h"
-#include "dialect/openai/conversations.h"
+#include "dialect/openai/conversation.h"
 
 /* Items are checked before the conversation is made. */
 static bool create(struct exchange *x, struct owned_conversation *c,

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "dialect/openai/conversations.h"
+#include "dialect/openai/conversation.h"
 
 #define MAX_FILTER (1024 * 1024)
 

@@ -7,7 +7,7 @@
 
 #include "app/serve/item_list.h"
 #include "app/serve/item_references.h"
-#include "dialect/openai/conversations.h"
+#include "dialect/openai/conversation.h"
 
 /* Per call, as OpenAI has it. */
 #define MAX_ADDED 20

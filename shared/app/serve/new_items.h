@@ -10,7 +10,7 @@
 
 /*
  * Decodes the body, if there is one, by a table of
- * dialect/openai/conversations.h. ERROR_VALUE if it has more than
+ * dialect/openai/conversation.h. ERROR_VALUE if it has more than
  * KIMI_ADD_ITEMS items.
  */
 bool new_items_decode(struct exchange *x, const struct caller *caller,

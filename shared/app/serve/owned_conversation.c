@@ -6,7 +6,7 @@
 
 #include "app/relay/cleanup.h"
 #include "app/serve/json_response.h"
-#include "dialect/openai/conversations.h"
+#include "dialect/openai/conversation.h"
 
 bool owned_conversation_find(struct owned_conversation *c, struct exchange *x,
 			     const char *name, struct error *e)

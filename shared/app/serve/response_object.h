@@ -2,7 +2,7 @@
 #ifndef APP_SERVE_RESPONSE_OBJECT_H
 #define APP_SERVE_RESPONSE_OBJECT_H
 
-#include "dialect/openai/responses.h"
+#include "dialect/openai/response.h"
 #include "store/stored_responses.h"
 
 /* Fills the Responses dialect's object from a stored response, which it

@@ -146,8 +146,9 @@ static bool is_empty(const struct chat_part *part)
 	return part->kind == CHAT_PART_TEXT && *part->text == '\0';
 }
 
-bool openai_parts_read(struct arena *a, const cJSON *content, const char *path,
-		       struct chat_message *m, struct error *e)
+bool openai_content_parts_read(struct arena *a, const cJSON *content,
+			       const char *path, struct chat_message *m,
+			       struct error *e)
 {
 	struct part_reader r = { .arena = a, .path = path, .error = e };
 	size_t room = (size_t)cJSON_GetArraySize(content);

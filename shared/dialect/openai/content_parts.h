@@ -14,7 +14,8 @@
  * of parts; NULL is none. Empty texts are left out. Errors name `path`, as in
  * "input[2].content".
  */
-bool openai_parts_read(struct arena *a, const cJSON *content, const char *path,
-		       struct chat_message *m, struct error *e);
+bool openai_content_parts_read(struct arena *a, const cJSON *content,
+			       const char *path, struct chat_message *m,
+			       struct error *e);
 
 #endif

@@ -10,74 +10,6 @@
 #include "dialect/sealed.h"
 
 #define LIMIT (256 * 1024 * 1024)
-#define SEPARATOR "__" /* between a namespace and a name */
-
-const char *openai_tool_flat_name(struct arena *a, const char *space,
-				  const char *name)
-{
-	if (space == NULL || *space == '\0')
-		return name;
-	return arena_printf(a, "%s" SEPARATOR "%s", space, name);
-}
-
-static bool is_type(const cJSON *v, const char *name)
-{
-	const char *type = json_text(v, "type");
-
-	return type != NULL && strcmp(type, name) == 0;
-}
-
-static bool is_named(const cJSON *tool, const char *name)
-{
-	const char *own = json_text(tool, "name");
-
-	return own != NULL && strcmp(own, name) == 0;
-}
-
-/* What stands behind the namespace, if the name is in it. */
-static const char *behind(const char *name, const char *space)
-{
-	size_t n = space == NULL ? 0 : strlen(space);
-
-	if (n == 0 || strncmp(name, space, n) != 0 ||
-	    strncmp(name + n, SEPARATOR, strlen(SEPARATOR)) != 0)
-		return NULL;
-	return name + n + strlen(SEPARATOR);
-}
-
-static bool find_tool(const cJSON *tools, const char *name, const char *space,
-		      struct openai_tool_origin *origin)
-{
-	const cJSON *v;
-
-	cJSON_ArrayForEach(v, tools)
-		if (is_named(v, name) && !is_type(v, "namespace")) {
-			origin->name = json_text(v, "name");
-			origin->space = space;
-			origin->custom = is_type(v, "custom");
-			return true;
-		}
-	return false;
-}
-
-struct openai_tool_origin openai_tool_origin(const cJSON *tools,
-					     const char *name)
-{
-	struct openai_tool_origin origin = { .name = name };
-	const cJSON *v;
-
-	if (find_tool(tools, name, NULL, &origin))
-		return origin;
-	cJSON_ArrayForEach(v, tools) {
-		const char *space = json_text(v, "name");
-		const char *rest = behind(name, space);
-
-		if (rest != NULL && is_type(v, "namespace") &&
-		    find_tool(json_at(v, "tools"), rest, space, &origin))
-			break;
-	}
-	return origin;
-}
 
 static size_t text_length(const struct chat_message *m)
 {
@@ -127,7 +59,7 @@ static bool find_call(struct openai_item *item, const cJSON *tools)
 		return false;
 	item->call = &m->calls[item->from];
 	item->kind = OPENAI_ITEM_CALL;
-	item->origin = openai_tool_origin(tools, item->call->name);
+	item->origin = openai_tool_name_origin(tools, item->call->name);
 	return item->call->arguments != NULL &&
 	       item->call->arguments[0] != '\0';
 }
@@ -167,7 +99,7 @@ bool openai_item_find(struct openai_item *item, const struct chat_message *m,
 	if (m->role == CHAT_TOOL)
 		item->kind = OPENAI_ITEM_OUTPUT;
 	if (m->role == CHAT_TOOL && m->name != NULL)
-		item->origin = openai_tool_origin(tools, m->name);
+		item->origin = openai_tool_name_origin(tools, m->name);
 	return true;
 }
 

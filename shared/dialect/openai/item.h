@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "chat/chat.h"
+#include "dialect/openai/tool_name.h"
 
 /*
  * One item in the making. Stored messages, whole answers and streams write
@@ -22,20 +23,13 @@ enum openai_item_kind {
 
 #define OPENAI_ITEM_ID_SIZE 64
 
-/* A tool as the client knows it, found by the name that Kimi calls it. */
-struct openai_tool_origin {
-	const char *name;
-	const char *space; /* the namespace it is in; or NULL */
-	bool custom;	   /* takes free text */
-};
-
 struct openai_item {
 	enum openai_item_kind kind;
 	const struct chat_message *message;
 	size_t place;
 	size_t from, n; /* bytes of the message's text or reasoning */
 	const struct chat_call *call;
-	struct openai_tool_origin origin;
+	struct openai_tool_name origin;
 	const char *status;
 	bool opening; /* nothing of its content is there yet */
 	bool sealed;  /* reasoning has its encrypted_content */
@@ -68,11 +62,5 @@ void openai_item_put_input(struct json_writer *w, const char *key,
 void openai_item_put_annotation(struct json_writer *w, const char *key,
 				const struct chat_citation *citation,
 				size_t offset);
-
-/* `space` NULL: the name itself. */
-const char *openai_tool_flat_name(struct arena *a, const char *space,
-				  const char *name);
-struct openai_tool_origin openai_tool_origin(const cJSON *tools,
-					     const char *name);
 
 #endif

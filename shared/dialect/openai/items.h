@@ -6,7 +6,6 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/error.h"
 #include "base/json.h"
 #include "chat/chat.h"
 
@@ -44,14 +43,5 @@ bool openai_items_parse_id(const char *id, const char **uid, size_t *place,
 /* The message without that item, in the arena. With none left it counts 0. */
 struct chat_message openai_items_without(const struct chat_message *m,
 					 size_t place, struct arena *a);
-
-/*
- * Reads an array of input items into messages; `param` is what errors call it
- * ("input", "items"). Calls that follow each other are one message. References
- * must have been replaced by what they stand for.
- */
-bool openai_items_read(struct arena *a, const cJSON *items, const char *param,
-		       struct chat_message **messages, size_t *n,
-		       struct error *e);
 
 #endif

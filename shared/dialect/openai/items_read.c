@@ -3,12 +3,14 @@
  * From items to messages. What the model said in one go (reasoning, text and
  * calls, up to the next thing said to it) becomes one message of it.
  */
+#include "dialect/openai/items_read.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "dialect/openai/item.h"
-#include "dialect/openai/items.h"
 #include "dialect/openai/content_parts.h"
+#include "dialect/openai/items.h"
+#include "dialect/openai/tool_name.h"
 #include "dialect/sealed.h"
 
 #define PATH_SIZE 80
@@ -157,7 +159,8 @@ static bool read_content(struct reader *r, const cJSON *v, const char *name,
 	char path[PATH_SIZE];
 
 	snprintf(path, sizeof(path), "%s[%zu].%s", r->param, r->index, name);
-	return openai_parts_read(r->arena, json_at(v, name), path, m, r->error);
+	return openai_content_parts_read(r->arena, json_at(v, name), path, m,
+					 r->error);
 }
 
 static bool read_message(struct reader *r, const cJSON *v)
@@ -218,7 +221,7 @@ static bool add_call(struct reader *r, const cJSON *v, const char *arguments)
 			sizeof(*r->calls));
 	call = &r->calls[r->run->n_calls++];
 	call->id = json_text(v, "call_id");
-	call->name = openai_tool_flat_name(r->arena, json_text(v, "namespace"),
+	call->name = openai_tool_name_flat(r->arena, json_text(v, "namespace"),
 					   name);
 	call->arguments = arguments;
 	r->run->calls = r->calls;

@@ -1,240 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Responses: the vtable, the response object, and the whole answer. */
-#include "dialect/openai/responses.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/clock.h"
+/* OpenAI's Responses as a dialect, and its reply as a whole. */
+#include "base/buf.h"
+#include "dialect/dialect.h"
 #include "dialect/openai/error.h"
-#include "dialect/openai/item.h"
-#include "dialect/openai/responses_internal.h"
+#include "dialect/openai/response.h"
+#include "dialect/openai/responses_request.h"
+#include "dialect/openai/responses_stream.h"
 
 #define LIMIT (256 * 1024 * 1024)
-
-static bool reply(struct arena *a, const struct dialect_answer *answer,
-		  struct response *response, const struct chat_reply *whole);
-static bool accepted(struct arena *a, const struct dialect_answer *answer,
-		     struct response *response);
 
 /* Of an overflow a stream tells, as Codex stops on it there only. */
 static int status(enum error_kind kind, bool stream)
 {
 	return stream && kind == ERROR_CONTEXT_LENGTH ? 200 :
 							error_status(kind);
-}
-
-const struct dialect dialect_openai_responses = {
-	.name = "openai_responses",
-	.input = "input",
-	.stored_prefix = OPENAI_RESPONSES_PREFIX,
-	.stored_kind = "response",
-	.decode = openai_responses_decode,
-	.encoder = openai_responses_encoder,
-	.event = openai_responses_event,
-	.reply = reply,
-	.accepted = accepted,
-	.status = status,
-	.error = openai_error,
-};
-
-static const char *const status_names[] = {
-	[OPENAI_RESPONSE_QUEUED] = "queued",
-	[OPENAI_RESPONSE_IN_PROGRESS] = "in_progress",
-	[OPENAI_RESPONSE_COMPLETED] = "completed",
-	[OPENAI_RESPONSE_INCOMPLETE] = "incomplete",
-	[OPENAI_RESPONSE_FAILED] = "failed",
-	[OPENAI_RESPONSE_CANCELLED] = "cancelled",
-};
-
-bool openai_response_hides_reasoning(const cJSON *settings)
-{
-	const char *effort = json_text(settings, "reasoning.effort");
-
-	return effort != NULL && strcmp(effort, "none") == 0;
-}
-
-bool openai_response_seals_reasoning(const cJSON *settings)
-{
-	const cJSON *v;
-
-	cJSON_ArrayForEach(v, json_at(settings, "include"))
-		if (cJSON_IsString(v) &&
-		    strcmp(v->valuestring, "reasoning.encrypted_content") == 0)
-			return true;
-	return false;
-}
-
-static void put_usage(struct json_writer *w, const struct chat_usage *u)
-{
-	if (u == NULL) {
-		json_put_null(w, "usage");
-		return;
-	}
-	json_object(w, "usage");
-	json_put_int(w, "input_tokens", u->prompt);
-	json_object(w, "input_tokens_details");
-	json_put_int(w, "cached_tokens", u->cached);
-	json_put_int(w, "cache_write_tokens", 0);
-	json_close_object(w);
-	json_put_int(w, "output_tokens", u->completion);
-	json_object(w, "output_tokens_details");
-	json_put_int(w, "reasoning_tokens", u->reasoning);
-	json_close_object(w);
-	json_put_int(w, "total_tokens", u->prompt + u->completion);
-	/* Our extension: who counted. */
-	json_put_text(w, "source", chat_usage_source_name(u->source));
-	json_close_object(w);
-}
-
-/* Clients want a code of every error that ends a response. */
-static void put_error(struct json_writer *w, const struct openai_response *r)
-{
-	const struct error *e = r->error;
-	const char *code;
-
-	if (e == NULL || r->status != OPENAI_RESPONSE_FAILED) {
-		json_put_null(w, "error");
-		return;
-	}
-	code = openai_error_code(e->kind);
-	json_object(w, "error");
-	json_put_text(w, "code",
-		      code == NULL ? openai_error_type(e->kind) : code);
-	json_put_text(w, "message", e->message);
-	json_put_text(w, "type", openai_error_type(e->kind));
-	json_close_object(w);
-}
-
-static void put_incomplete(struct json_writer *w,
-			   const struct openai_response *r)
-{
-	if (r->status != OPENAI_RESPONSE_INCOMPLETE) {
-		json_put_null(w, "incomplete_details");
-		return;
-	}
-	json_object(w, "incomplete_details");
-	json_put_text(w, "reason",
-		      r->finish == CHAT_FINISH_FILTER ? "content_filter" :
-							"max_output_tokens");
-	json_close_object(w);
-}
-
-static void put_item(struct json_writer *w, const struct openai_response *r,
-		     size_t place, size_t cut)
-{
-	struct openai_item item;
-
-	if (!openai_item_find(&item, r->message, place,
-			      json_at(r->settings, "tools")))
-		return;
-	if (item.kind == OPENAI_ITEM_REASONING) {
-		if (openai_response_hides_reasoning(r->settings))
-			return;
-		item.sealed = openai_response_seals_reasoning(r->settings);
-	}
-	if (place == cut)
-		item.status = r->status == OPENAI_RESPONSE_IN_PROGRESS ?
-				      "in_progress" :
-				      "incomplete";
-	openai_item_put(w, NULL, &item);
-}
-
-static void put_output(struct json_writer *w, const struct openai_response *r,
-		       size_t cut)
-{
-	size_t n = r->message == NULL ? 0 : openai_item_places(r->message);
-
-	json_array(w, "output");
-	for (size_t i = 0; i < n; i++)
-		put_item(w, r, i, cut);
-	json_close_array(w);
-}
-
-static void put_metadata(struct json_writer *w, const struct openai_response *r)
-{
-	const cJSON *given = json_at(r->settings, "metadata");
-	char *text = NULL;
-
-	if (r->metadata == NULL && given != NULL)
-		text = cJSON_PrintUnformatted(given);
-	json_put_raw(w, "metadata",
-		     r->metadata != NULL ? r->metadata :
-		     text != NULL	 ? text :
-					   "{}");
-	free(text);
-}
-
-static void put_conversation(struct json_writer *w,
-			     const struct openai_response *r)
-{
-	json_put_text(w, "previous_response_id", r->previous);
-	if (r->conversation == NULL)
-		return;
-	json_object(w, "conversation");
-	json_put_text(w, "id", r->conversation);
-	json_close_object(w);
-}
-
-void openai_response_put_cut(struct json_writer *w, const char *key,
-			     const struct openai_response *r, size_t cut)
-{
-	json_object(w, key);
-	json_put_text(w, "id", r->id);
-	json_put_text(w, "object", "response");
-	json_put_int(w, "created_at", r->created);
-	if (r->status == OPENAI_RESPONSE_COMPLETED && r->completed != 0)
-		json_put_int(w, "completed_at", r->completed);
-	else
-		json_put_null(w, "completed_at");
-	json_put_text(w, "status", status_names[r->status]);
-	put_error(w, r);
-	put_incomplete(w, r);
-	json_put_text(w, "model", r->model);
-	put_conversation(w, r);
-	openai_response_echo(w, r->settings);
-	put_metadata(w, r);
-	put_output(w, r, cut);
-	put_usage(w, r->usage);
-	json_close_object(w);
-}
-
-/* What an answer was cut off in is its last item. */
-void openai_response_put(struct json_writer *w, const char *key,
-			 const struct openai_response *r)
-{
-	size_t n = r->message == NULL ? 0 : openai_item_places(r->message);
-	bool whole = r->status == OPENAI_RESPONSE_COMPLETED || n == 0;
-
-	openai_response_put_cut(w, key, r,
-				whole ? OPENAI_RESPONSE_NO_CUT : n - 1);
-}
-
-struct openai_response openai_response_of(const struct dialect_answer *answer,
-					  struct arena *a)
-{
-	return (struct openai_response){
-		.id = arena_printf(a, OPENAI_RESPONSES_PREFIX "%s", answer->id),
-		.settings = answer->body,
-		.model = answer->model,
-		.previous = answer->request->previous,
-		.conversation = answer->request->conversation,
-		.status = OPENAI_RESPONSE_IN_PROGRESS,
-		.created = answer->created,
-	};
-}
-
-void openai_response_finish(struct openai_response *r,
-			    const struct dialect_answer *answer,
-			    enum chat_finish finish)
-{
-	bool cut = finish == CHAT_FINISH_LENGTH || finish == CHAT_FINISH_FILTER;
-
-	r->status = cut ? OPENAI_RESPONSE_INCOMPLETE :
-			  OPENAI_RESPONSE_COMPLETED;
-	r->finish = finish;
-	r->completed = answer->completed != 0 ? answer->completed :
-						clock_wall_ms() / 1000;
 }
 
 static bool send(struct arena *a, struct response *response,
@@ -271,3 +50,17 @@ static bool accepted(struct arena *a, const struct dialect_answer *answer,
 	r.status = OPENAI_RESPONSE_QUEUED;
 	return send(a, response, &r);
 }
+
+const struct dialect dialect_openai_responses = {
+	.name = "openai_responses",
+	.input = "input",
+	.stored_prefix = OPENAI_RESPONSES_PREFIX,
+	.stored_kind = "response",
+	.decode = openai_responses_request_decode,
+	.encoder = openai_responses_stream_encoder,
+	.event = openai_responses_stream_event,
+	.reply = reply,
+	.accepted = accepted,
+	.status = status,
+	.error = openai_error,
+};

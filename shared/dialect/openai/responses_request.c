@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Responses: the request. One table says of every field what becomes of it. */
+#include "dialect/openai/responses_request.h"
+
 #include <string.h>
 
 #include "chat/unanswered_calls.h"
 #include "dialect/common_fields.h"
-#include "dialect/openai/items.h"
-#include "dialect/openai/responses_internal.h"
+#include "dialect/openai/items_read.h"
+#include "dialect/openai/responses_tools.h"
 
 #define LIMIT (64 * 1024 * 1024)
 
@@ -176,9 +178,9 @@ const struct field openai_responses_fields[] = {
 	{ "background", FIELD_MAPPED, read_background, NULL },
 	{ "stream", FIELD_MAPPED, read_stream, NULL },
 	{ "stream_options", FIELD_IGNORED, NULL, NULL },
-	{ "tools", FIELD_MAPPED, openai_responses_read_tools,
+	{ "tools", FIELD_MAPPED, openai_responses_tools_read,
 	  "function, custom, namespace, web_search; others are passed over" },
-	{ "tool_choice", FIELD_MAPPED, openai_responses_read_tool_choice,
+	{ "tool_choice", FIELD_MAPPED, openai_responses_tools_read_choice,
 	  NULL },
 	{ "parallel_tool_calls", FIELD_MAPPED, read_parallel, NULL },
 	{ "max_output_tokens", FIELD_MAPPED, read_max_tokens, NULL },
@@ -228,11 +230,12 @@ static bool check(struct chat_request *q, struct error *e)
 		return error_field(e, ERROR_VALUE, "background",
 				   "'background' needs 'store': nobody could "
 				   "ask for the answer.");
-	return openai_responses_check_choice(q, e);
+	return openai_responses_tools_check_choice(q, e);
 }
 
-bool openai_responses_decode(struct arena *a, const cJSON *body,
-			     struct chat_request *request, struct error *e)
+bool openai_responses_request_decode(struct arena *a, const cJSON *body,
+				     struct chat_request *request,
+				     struct error *e)
 {
 	struct decoder d;
 

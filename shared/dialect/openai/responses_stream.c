@@ -3,6 +3,8 @@
  * Responses: the answer as a stream. What is done is written as it will be
  * read again later: from the message that the events make.
  */
+#include "dialect/openai/responses_stream.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +12,7 @@
 #include "chat/reply.h"
 #include "dialect/openai/error.h"
 #include "dialect/openai/item.h"
-#include "dialect/openai/responses_internal.h"
+#include "dialect/openai/response.h"
 
 #define LIMIT (256 * 1024 * 1024)
 
@@ -36,9 +38,10 @@ struct encoder {
 	int64_t annotations;	   /* in this item */
 };
 
-struct encoder *openai_responses_encoder(struct arena *a,
-					 const struct dialect_answer *answer,
-					 struct response *response)
+struct encoder *
+openai_responses_stream_encoder(struct arena *a,
+				const struct dialect_answer *answer,
+				struct response *response)
 {
 	struct encoder *en = arena_alloc(a, sizeof(*en));
 
@@ -254,7 +257,7 @@ static bool on_open(struct encoder *en, const struct chat_event *event)
 		return true;
 	en->call = (struct chat_call){ .id = event->id, .name = event->name };
 	en->item.call = &en->call;
-	en->item.origin = openai_tool_origin(en->tools, event->name);
+	en->item.origin = openai_tool_name_origin(en->tools, event->name);
 	return add_item(en);
 }
 
@@ -372,7 +375,8 @@ static bool on_error(struct encoder *en, const struct chat_event *event)
 	return response_flush(en->response);
 }
 
-bool openai_responses_event(struct encoder *en, const struct chat_event *event)
+bool openai_responses_stream_event(struct encoder *en,
+				   const struct chat_event *event)
 {
 	chat_reply_event(&en->reply, event);
 	if (event->kind != CHAT_ERROR)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Responses: the tools of a request, and which of them may be called. */
+#include "dialect/openai/responses_tools.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "dialect/openai/item.h"
-#include "dialect/openai/responses_internal.h"
+#include "dialect/openai/tool_name.h"
 
 #define MAX_TOOLS 128 /* kimi-upstreams: tools[] */
 #define NO_PARAMETERS "{\"type\":\"object\",\"properties\":{}}"
@@ -50,7 +51,7 @@ static struct chat_tool *add_tool(struct tool_reader *r, const cJSON *v)
 		return NULL;
 	}
 	r->n++;
-	tool->name = openai_tool_flat_name(r->d->arena, r->space, name);
+	tool->name = openai_tool_name_flat(r->d->arena, r->space, name);
 	tool->description = json_text(v, "description");
 	return tool;
 }
@@ -141,7 +142,7 @@ static bool read_tool(struct tool_reader *r, const cJSON *v, size_t i)
 	return read_callable(r, v, type);
 }
 
-bool openai_responses_read_tools(struct decoder *d, const char *name,
+bool openai_responses_tools_read(struct decoder *d, const char *name,
 				 const cJSON *v)
 {
 	struct tool_reader r = { .d = d };
@@ -190,7 +191,7 @@ static const char *named_in(struct decoder *d, const cJSON *v)
 
 	return name == NULL ?
 		       NULL :
-		       openai_tool_flat_name(d->arena,
+		       openai_tool_name_flat(d->arena,
 					     json_text(v, "namespace"), name);
 }
 
@@ -250,8 +251,8 @@ static bool read_named(struct decoder *d, const char *name, const cJSON *v)
 	return true;
 }
 
-bool openai_responses_read_tool_choice(struct decoder *d, const char *name,
-				       const cJSON *v)
+bool openai_responses_tools_read_choice(struct decoder *d, const char *name,
+					const cJSON *v)
 {
 	const char *type = json_text(v, "type");
 
@@ -274,7 +275,8 @@ bool openai_responses_read_tool_choice(struct decoder *d, const char *name,
 			   type);
 }
 
-bool openai_responses_check_choice(struct chat_request *q, struct error *e)
+bool openai_responses_tools_check_choice(struct chat_request *q,
+					 struct error *e)
 {
 	bool none = q->tool_choice == CHAT_TOOLS_REQUIRED && q->n_tools == 0;
 

@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef DIALECT_OPENAI_RESPONSES_H
-#define DIALECT_OPENAI_RESPONSES_H
+#ifndef DIALECT_OPENAI_RESPONSE_H
+#define DIALECT_OPENAI_RESPONSE_H
 
 #include "dialect/dialect.h"
-#include "dialect/field_table.h"
 
-/*
- * The Responses dialect: OpenAI's API description of August 2026 and Open
- * Responses of April 2026 (POST /v1/responses).
- */
-/* Of the ids of answers. */
-#define OPENAI_RESPONSES_PREFIX "resp_"
-
-extern const struct field openai_responses_fields[];
+#define OPENAI_RESPONSES_PREFIX "resp_" /* of the ids */
 
 enum openai_response_status {
 	OPENAI_RESPONSE_QUEUED,
@@ -41,5 +33,21 @@ struct openai_response {
 /* As the outermost value, a member (`key`) or an array element. */
 void openai_response_put(struct json_writer *w, const char *key,
 			 const struct openai_response *r);
+
+/* The same, but only the item at the place `cut` is not whole. */
+void openai_response_put_cut(struct json_writer *w, const char *key,
+			     const struct openai_response *r, size_t cut);
+#define OPENAI_RESPONSE_NO_CUT SIZE_MAX
+
+/* The response in both of its forms: all but how it ended, and that. */
+struct openai_response openai_response_of(const struct dialect_answer *answer,
+					  struct arena *a);
+void openai_response_finish(struct openai_response *r,
+			    const struct dialect_answer *answer,
+			    enum chat_finish finish);
+
+/* What the client asked for: no reasoning at all, or sealed reasoning. */
+bool openai_response_hides_reasoning(const cJSON *settings);
+bool openai_response_seals_reasoning(const cJSON *settings);
 
 #endif

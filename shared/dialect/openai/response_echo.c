@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Responses: what a response repeats of the request it answers. */
+#include "dialect/openai/response_echo.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "dialect/openai/responses_internal.h"
 
 static void put_tree(struct json_writer *w, const char *key, const cJSON *tree)
 {
@@ -99,7 +99,7 @@ static void put_reasoning(struct json_writer *w, const cJSON *settings)
 	json_close_object(w);
 }
 
-void openai_response_echo(struct json_writer *w, const cJSON *settings)
+void openai_response_echo_put(struct json_writer *w, const cJSON *settings)
 {
 	put_or(w, settings, "instructions", "null");
 	put_or(w, settings, "max_output_tokens", "null");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* OpenAI's Conversations: bodies, and the object. */
-#include "dialect/openai/conversations.h"
+#include "dialect/openai/conversation.h"
 
 #include "dialect/common_fields.h"
-#include "dialect/openai/items.h"
+#include "dialect/openai/items_read.h"
 
 static bool read_items(struct decoder *d, const char *name, const cJSON *v)
 {

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DIALECT_OPENAI_TOOL_NAME_H
+#define DIALECT_OPENAI_TOOL_NAME_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+
+/* A tool as the client knows it, found by the name that Kimi calls it. */
+struct openai_tool_name {
+	const char *name;
+	const char *space; /* the namespace it is in; or NULL */
+	bool custom;	   /* takes free text */
+};
+
+/* The one name that Kimi gets; `space` NULL: the name itself. */
+const char *openai_tool_name_flat(struct arena *a, const char *space,
+				  const char *name);
+
+/* From that name back, by the `tools` of the request. */
+struct openai_tool_name openai_tool_name_origin(const cJSON *tools,
+						const char *name);
+
+#endif
