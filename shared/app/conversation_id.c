@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/encode.h"
+#include "base/percent.h"
 #include "dialect/openai/chat_object.h"
 
 #define MAX_LENGTH 128

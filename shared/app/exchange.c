@@ -3,7 +3,7 @@
 #include "app/exchange.h"
 
 #include "base/clock.h"
-#include "base/encode.h"
+#include "base/random_id.h"
 
 void exchange_init(struct exchange *x, struct app_list *apps,
 		   struct http_client *http, struct arena *a,

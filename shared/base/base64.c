@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base64 that is decoded from any place, for files inside of JSON. */
+/* base64 (RFC 4648); also from any position, for files inside JSON. */
 #include "base/base64.h"
 
 #include <stdint.h>
@@ -33,13 +33,13 @@ bool base64_check(const char *s, size_t n, size_t *bytes)
 	return n % 4 != 1;
 }
 
-/* The byte at a place is made of two characters beside each other. */
-static uint8_t byte_at(const char *s, size_t place)
+/* Each byte is made of two adjacent characters. */
+static uint8_t byte_at(const char *s, size_t i)
 {
-	const char *two = s + place / 3 * 4 + place % 3;
+	const char *two = s + i / 3 * 4 + i % 3;
 	unsigned high = value_of(two[0]), low = value_of(two[1]);
 
-	switch (place % 3) {
+	switch (i % 3) {
 	case 0:
 		return (uint8_t)(high << 2 | low >> 4);
 	case 1:
@@ -59,4 +59,27 @@ void base64_read(const char *s, size_t offset, void *p, size_t n)
 void base64_write(const void *p, size_t n, char *out)
 {
 	base64_encode_raw(out, n, p);
+}
+
+char *base64url_decode(struct arena *a, const char *s, size_t n)
+{
+	struct base64_decode_ctx ctx;
+	size_t length = BASE64_DECODE_LENGTH(n);
+	char *out = arena_alloc(a, length + 1);
+
+	base64url_decode_init(&ctx);
+	if (!base64_decode_update(&ctx, &length, (uint8_t *)out, n, s))
+		return NULL;
+	out[length] = '\0';
+	return out;
+}
+
+bool base64_decode(const char *s, size_t n, void *out, size_t *length)
+{
+	struct base64_decode_ctx ctx;
+
+	*length = BASE64_DECODE_LENGTH(n);
+	base64_decode_init(&ctx);
+	return base64_decode_update(&ctx, length, out, n, s) &&
+	       base64_decode_final(&ctx);
 }

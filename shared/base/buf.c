@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A growing byte buffer with a hard limit. */
+/* A byte buffer that grows up to a hard limit. */
 #include "base/buf.h"
 
 #include <assert.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALLEST 256
+#define FIRST_SIZE 256
 
 void buf_init(struct buf *b, size_t limit)
 {
@@ -28,7 +28,7 @@ void buf_drop(void *buf)
 
 static bool reserve(struct buf *b, size_t n)
 {
-	size_t cap = b->cap == 0 ? SMALLEST : b->cap;
+	size_t cap = b->cap == 0 ? FIRST_SIZE : b->cap;
 	char *p;
 
 	if (n > b->limit - b->len) {

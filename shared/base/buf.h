@@ -6,33 +6,36 @@
 #include <stddef.h>
 
 /*
- * Bytes that grow, never beyond the limit given when the buffer was made.
- * `p` is NULL while empty, else always followed by a NUL that `len` does not
- * count.
+ * Bytes that grow, never past the limit the buffer was made with. Whoever calls
+ * buf_init calls buf_fini; see arena_buf for one that goes with an arena. `p`
+ * is NULL while nothing was appended, else followed by a NUL that is not part
+ * of `len`. Running out of memory aborts.
  */
 struct buf {
 	char *p;
-	size_t len, cap, limit;
-	bool full; /* something did not fit */
+	size_t len, cap, limit; /* bytes */
+	bool full;		/* something did not fit */
 };
 
 void buf_init(struct buf *b, size_t limit);
 void buf_fini(struct buf *b);
 
-/* For arena_own: frees what a struct buf holds, not the struct. */
+/* buf_fini, for arena_own. */
 void buf_drop(void *buf);
 
-/* False, and nothing appended, when the limit would be passed. */
+/* False, with nothing appended and `full` set, when it would not fit. */
 bool buf_append(struct buf *b, const void *p, size_t n);
 bool buf_puts(struct buf *b, const char *s);
 bool buf_printf(struct buf *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Forgets the first `n` bytes, keeping what follows. */
+/* Removes the first `n` bytes. */
 void buf_consume(struct buf *b, size_t n);
+
+/* Removes all bytes and resets `full`; the memory is kept for reuse. */
 void buf_clear(struct buf *b);
 
-/* The text, "" while empty. Valid until the next change. */
+/* The bytes as a C string, "" while empty. Valid until the next change. */
 const char *buf_text(const struct buf *b);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two clocks. */
+/* The wall clock and the monotonic one. */
 #include "base/clock.h"
 
 #include <time.h>

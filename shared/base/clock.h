@@ -4,10 +4,10 @@
 
 #include <stdint.h>
 
-/* Milliseconds since 1970, for what is stored or shown. */
+/* Milliseconds since 1970, for times that are stored or shown. */
 int64_t clock_wall_ms(void);
 
-/* Milliseconds that never jump, for what is waited or measured. */
+/* Milliseconds of a clock that never jumps, for waiting and measuring. */
 int64_t clock_ms(void);
 
 void clock_sleep_ms(int64_t ms);

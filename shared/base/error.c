@@ -45,11 +45,11 @@ static const struct {
 	[ERROR_CLIENT_GONE] = { "client_gone", 499 },
 };
 
-/* What was cut may end inside of a character, as may a text in it. */
-static void mend(char *text)
+/* A text that was cut may end inside a character. */
+static void repair(char *text)
 {
 	text[utf8_whole(text, strlen(text))] = '\0';
-	utf8_mend(text);
+	utf8_repair(text);
 }
 
 static void fill(struct error *e, enum error_kind kind, const char *param,
@@ -61,8 +61,8 @@ static void fill(struct error *e, enum error_kind kind, const char *param,
 	e->retries = 0;
 	snprintf(e->param, sizeof(e->param), "%s", param);
 	vsnprintf(e->message, sizeof(e->message), format, args);
-	mend(e->param);
-	mend(e->message);
+	repair(e->param);
+	repair(e->message);
 }
 
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)

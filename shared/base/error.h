@@ -14,49 +14,50 @@ enum error_kind {
 	ERROR_MISSING,	      /* a required field is missing or empty */
 	ERROR_TYPE,	      /* a field has the wrong JSON type */
 	ERROR_VALUE,	      /* a field has a value out of range */
-	ERROR_UNSUPPORTED,    /* a field asks for what is not offered */
-	ERROR_CONTEXT_LENGTH, /* more input than the model takes */
-	ERROR_PREVIOUS,	      /* the answer to go on from is not stored */
+	ERROR_UNSUPPORTED,    /* a field asks for something not supported */
+	ERROR_CONTEXT_LENGTH, /* more input than the model accepts */
+	ERROR_PREVIOUS,	      /* the reply to continue from is not stored */
 	ERROR_CONTENT_FILTER, /* refused by Kimi's content policy */
 	ERROR_API_KEY,	      /* the client's key is missing or wrong */
-	ERROR_CREDENTIAL,     /* Kimi refuses the credential */
-	ERROR_FORBIDDEN,      /* Kimi forbids this account to do that */
-	ERROR_CLIENT_REFUSED, /* Kimi does not serve this program */
+	ERROR_CREDENTIAL,     /* Kimi rejects the credential */
+	ERROR_FORBIDDEN,      /* Kimi does not allow this account to do it */
+	ERROR_CLIENT_REFUSED, /* Kimi does not accept this program */
 	ERROR_ROUTE,	      /* no such path */
 	ERROR_MODEL,	      /* no such model */
-	ERROR_NOT_FOUND,      /* no such file, answer or conversation */
+	ERROR_NOT_FOUND,      /* no such file, response or conversation */
 	ERROR_METHOD,	      /* the path exists, the method does not */
-	ERROR_BUSY,	      /* another turn runs on the conversation */
-	ERROR_TOO_LARGE,      /* the body passes the limit */
-	ERROR_UPGRADE,	      /* WebSocket is not spoken here */
+	ERROR_BUSY,	      /* the conversation has another turn running */
+	ERROR_TOO_LARGE,      /* the body is over the limit */
+	ERROR_UPGRADE,	      /* WebSocket is not supported */
 	ERROR_RATE_LIMIT,     /* Kimi asks to slow down */
 	ERROR_QUOTA,	      /* the account's money or quota is used up */
-	ERROR_INTERNAL,	      /* our own fault */
+	ERROR_INTERNAL,	      /* our own mistake */
 	ERROR_UPSTREAM,	      /* Kimi is broken, unreachable or cut off */
 	ERROR_OVERLOADED,     /* Kimi is overloaded */
-	ERROR_SETUP,	      /* this server is not configured to answer */
+	ERROR_SETUP,	      /* this server is not set up correctly */
 	ERROR_FULL,	      /* all workers of this server are busy */
 	ERROR_STOPPING,	      /* this server is shutting down */
-	ERROR_TIMEOUT,	      /* Kimi kept silent too long */
-	ERROR_CHAT_GONE,      /* the chat kept at Kimi is gone; never sent */
-	ERROR_CLIENT_GONE,    /* the client left; nobody to tell */
+	ERROR_TIMEOUT,	      /* Kimi took too long */
+	ERROR_CHAT_GONE,      /* Kimi no longer has the chat; never sent */
+	ERROR_CLIENT_GONE,    /* the client left; nobody is listening */
 	ERROR_KINDS
 };
 
 struct error {
 	enum error_kind kind;
-	int64_t retry_after_ms; /* 0: not known */
-	int64_t cooldown_ms;	/* of the credential; 0: by the kind */
-	int retries;		/* how often the same may be tried again */
+	int64_t retry_after_ms; /* 0: unknown */
+	int64_t cooldown_ms;	/* of the credential; 0: that of the kind */
+	int retries;		/* how many more attempts make sense */
 	char param[96];		/* the offending field; "" if none */
 	char message[512];
 };
 
-/* Fills `e`. Always false, so that a function can end with it. */
+/* Fills `e`, replacing what it held. Always returns false, so that a function
+ * can end with `return error_set(…)`. */
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same for a request field, named by its path: `messages[2].role`. */
+/* The same for a field of the request, by its path: `messages[2].role`. */
 bool error_field(struct error *e, enum error_kind kind, const char *param,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 

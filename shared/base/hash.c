@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SHA-256, piece by piece. */
+/* SHA-256 in hex. */
 #include "base/hash.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON: trees (cJSON) for reading, a forward writer for the wire. */
+/* JSON: trees (cJSON) for reading, a forward writer for output. */
 #include "base/json.h"
 
 #include <assert.h>
@@ -17,7 +17,7 @@ static void drop_tree(void *tree)
 	cJSON_Delete(tree);
 }
 
-/* Where the string that begins behind `p` ends, and whether a NUL is in it. */
+/* The end of the string that begins at `p`, and whether it holds a NUL. */
 static const char *skip_string(const char *p, const char *end, bool *nul)
 {
 	for (; p < end && *p != '"'; p++) {
@@ -37,7 +37,7 @@ struct shape {
 	bool nul;
 };
 
-/* Stops where the depth passes its limit. */
+/* Stops as soon as the depth is over its limit. */
 static void measure(struct shape *s, const char *p, const char *end)
 {
 	for (; p < end && s->depth <= JSON_MAX_DEPTH; p++) {
@@ -54,8 +54,8 @@ static void measure(struct shape *s, const char *p, const char *end)
 }
 
 /*
- * cJSON recurses per level and cuts strings at an escaped NUL, so both are
- * looked for before it runs.
+ * Checked before cJSON runs: it recurses per level, and cuts strings at an
+ * escaped NUL.
  */
 static bool shape_ok(const char *p, size_t n, struct error *e)
 {
@@ -72,12 +72,12 @@ static bool shape_ok(const char *p, size_t n, struct error *e)
 				 JSON_MAX_VALUES);
 	if (shape.nul)
 		return error_set(e, ERROR_BAD_REQUEST,
-				 "The JSON holds a NUL character (\\u0000), "
-				 "which is not supported: remove it.");
+				 "The JSON contains a NUL character (\\u0000), "
+				 "which is not supported.");
 	return true;
 }
 
-static bool only_blanks(const char *p, const char *end)
+static bool only_white_space(const char *p, const char *end)
 {
 	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
 		p++;
@@ -96,7 +96,7 @@ cJSON *json_read(const char *p, size_t n, struct error *e)
 	if (!shape_ok(p, n, e))
 		return NULL;
 	tree = cJSON_ParseWithLengthOpts(p, n, &end, false);
-	if (tree != NULL && only_blanks(end, p + n))
+	if (tree != NULL && only_white_space(end, p + n))
 		return tree;
 	error_set(e, ERROR_BAD_REQUEST,
 		  "The text is not valid JSON (near byte %zu).",

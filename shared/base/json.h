@@ -12,46 +12,49 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-/* Deepest nesting read; a client's tool schemas stay far below. */
+/* Maximum nesting of what is read; tool schemas stay far below. */
 #define JSON_MAX_DEPTH 100
 
-/* Most values read: a tree takes some 64 bytes for each. */
+/* Maximum number of values read: a tree needs about 64 bytes for each. */
 #define JSON_MAX_VALUES 1000000
 
 /*
- * Reads one JSON text as a tree that belongs to the arena. NULL and a filled
- * `e` when it is not UTF-8, not JSON, nested too deep, or holds a NUL
- * character (\u0000), which C strings would cut off unseen.
+ * Reads one JSON text into a tree owned by the arena. NULL with
+ * ERROR_BAD_REQUEST when it is not UTF-8, not JSON, nested too deeply, has too
+ * many values, or contains a NUL character (\u0000), where C strings would end.
  */
 const cJSON *json_parse(struct arena *a, const char *p, size_t n,
 			struct error *e);
 
-/* The same, but the caller ends it with cJSON_Delete: for trees that would
- * pile up in the arena of a long stream. */
+/* The same, but the caller frees the tree with cJSON_Delete: for trees that
+ * would pile up in the arena during a long stream. */
 cJSON *json_read(const char *p, size_t n, struct error *e);
 
 /*
- * The value at a path of member names and array indexes, "choices.0.delta".
- * NULL if there is none or it is null: null means absent everywhere.
+ * The value at a path of member names and array indexes: "choices.0.delta".
+ * NULL if it is missing or null: null means absent everywhere.
  */
 const cJSON *json_at(const cJSON *tree, const char *path);
 
-/* The string there; NULL if there is none or it is no string. */
+/* The string there; NULL if it is missing or not a string. */
 const char *json_text(const cJSON *tree, const char *path);
 
-/* The number there; `otherwise` if there is none. */
+/* The number there, without its fraction; `fallback` if it is missing, not a
+ * number, or beyond 9e15. */
 int64_t json_int(const cJSON *tree, const char *path, int64_t fallback);
 
-/* Compact text of a tree, in the arena. */
+/* The tree as compact text, in the arena. */
 char *json_print(struct arena *a, const cJSON *tree);
 
 /*
- * Writes JSON forward into a buffer. Members take a key; array elements and
- * the outermost value take NULL. Nesting is limited to 32.
+ * Writes JSON forward into a buffer, which is borrowed. Members of objects take
+ * a key; array elements and the outermost value take NULL. Nesting beyond 32
+ * levels aborts. When the buffer is full the text is not JSON: look at
+ * `out->full`.
  */
 struct json_writer {
 	struct buf *out;
-	uint32_t filled; /* one bit per level: has an element already */
+	uint32_t filled; /* a bit per level: it has an element already */
 	unsigned depth;
 };
 
@@ -60,6 +63,8 @@ void json_object(struct json_writer *w, const char *key);
 void json_array(struct json_writer *w, const char *key);
 void json_close_object(struct json_writer *w);
 void json_close_array(struct json_writer *w);
+
+/* null if `s` is NULL. */
 void json_put_text(struct json_writer *w, const char *key, const char *s);
 void json_put_text_n(struct json_writer *w, const char *key, const char *s,
 		     size_t n);
@@ -68,7 +73,7 @@ void json_put_number(struct json_writer *w, const char *key, double v);
 void json_put_bool(struct json_writer *w, const char *key, bool v);
 void json_put_null(struct json_writer *w, const char *key);
 
-/* `json` is a whole JSON value already. */
+/* `json` is the text of a JSON value. */
 void json_put_raw(struct json_writer *w, const char *key, const char *json);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The log: one line per fact. */
+/* The log: one line per event. */
 #include "base/log.h"
 
 #include <fcntl.h>
@@ -62,5 +62,5 @@ void log_line(const struct log *log, enum log_level level, const char *id,
 			line[i] = ' ';
 	line[n++] = '\n';
 	if (write(log->fd, line, n) < 0)
-		return; /* there is nowhere left to say so */
+		return; /* there is nowhere left to report it */
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* All that is done with secrets besides using them: name, compare, seal. */
+/* What is done with secrets besides using them: name, compare, seal, redact. */
 #include "base/secret.h"
 
 #include <ctype.h>
@@ -15,8 +15,8 @@
 
 #define NONCE CHACHA_POLY1305_NONCE_SIZE
 #define TAG CHACHA_POLY1305_DIGEST_SIZE
-#define SHORTEST_SHOWN 20
-#define SHORTEST_PART 8
+#define MIN_SHOWN 20 /* shorter ones would be half revealed */
+#define MIN_PART 8
 
 static void digest(const char *purpose, const char *secret,
 		   uint8_t out[SHA256_DIGEST_SIZE])
@@ -48,7 +48,7 @@ char *secret_label(struct arena *a, const char *secret)
 	char fingerprint[FINGERPRINT_SIZE];
 	size_t n = strlen(secret);
 
-	if (n >= SHORTEST_SHOWN)
+	if (n >= MIN_SHOWN)
 		return arena_printf(a, "%.4s…%s", secret, secret + n - 4);
 	secret_fingerprint(secret, fingerprint);
 	return arena_printf(a, "%.*s…#%.6s", n > 8 ? 4 : 0, secret,
@@ -132,10 +132,10 @@ void secret_redact_word(char *text, const char *secret)
 {
 	size_t n = secret == NULL ? 0 : strlen(secret);
 
-	for (char *p = text; n >= SHORTEST_PART && *p != '\0'; p++) {
+	for (char *p = text; n >= MIN_PART && *p != '\0'; p++) {
 		size_t left = strlen(p), m = left < n ? left : n;
 
-		if (m >= SHORTEST_PART && memcmp(p, secret, m) == 0)
+		if (m >= MIN_PART && memcmp(p, secret, m) == 0)
 			memset(p, '.', m);
 	}
 }

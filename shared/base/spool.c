@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A nameless temporary file. */
+/* An unnamed temporary file. */
 #include "base/spool.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where the file system makes no nameless files. */
+/* For file systems without O_TMPFILE. */
 static int open_and_unlink(const char *folder)
 {
 	char path[PATH_MAX];
@@ -36,8 +36,8 @@ bool spool_open(struct spool *s, const char *folder, struct error *e)
 		s->fd = open_and_unlink(folder);
 	return s->fd >= 0 ||
 	       error_set(e, ERROR_SETUP,
-			 "No temporary file can be made beside the database: "
-			 "%s.",
+			 "A temporary file cannot be created next to the "
+			 "database: %s.",
 			 strerror(errno));
 }
 
@@ -65,7 +65,7 @@ bool spool_write(struct spool *s, const void *p, size_t n, struct error *e)
 			continue;
 		if (put <= 0)
 			return error_set(e, ERROR_SETUP,
-					 "The file cannot be kept: %s.",
+					 "The file cannot be stored: %s.",
 					 strerror(errno));
 		from += put;
 		n -= (size_t)put;

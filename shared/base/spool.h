@@ -10,26 +10,29 @@
 #include "base/hash.h"
 
 /*
- * Bytes that may be too many for memory: a temporary file that has no name,
- * so that it is gone with the process, and the hash of what was written.
+ * Bytes that may be too many for memory: a temporary file without a name, which
+ * disappears with the process, and the hash of what was written to it.
  */
 struct spool {
 	int fd;
-	int64_t size;
+	int64_t size; /* bytes */
 	struct hash hash;
 };
 
-/* ERROR_SETUP when no file can be made in the folder. */
+/*
+ * ERROR_SETUP when no file can be created in the folder. The caller closes it.
+ */
 bool spool_open(struct spool *s, const char *folder, struct error *e);
 void spool_close(struct spool *s);
 
-/* For arena_own. */
+/* spool_close, for arena_own. */
 void spool_drop(void *spool);
 
-/* Appends. ERROR_SETUP when the disk takes no more. */
+/* Appends. ERROR_SETUP when the disk is full or fails. */
 bool spool_write(struct spool *s, const void *p, size_t n, struct error *e);
 
-/* Fills `p` with `n` bytes from `offset`; all of them were written. */
+/* Fills `p` with `n` bytes from `offset`, all of which were written.
+ * ERROR_INTERNAL when they cannot be read. */
 bool spool_read(const struct spool *s, int64_t offset, void *p, size_t n,
 		struct error *e);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* UTF-8: check, decode, count, and find a cut sequence. */
+/* UTF-8: check, decode, count, repair, and find a cut sequence. */
 #include "base/utf8.h"
 
 #define REPLACEMENT 0xFFFD
 
-/* Bytes of the sequence that `lead` begins; 0 if it begins none. */
+/* Length of the sequence that begins with `lead`; 0 if none does. */
 static size_t sequence_length(unsigned char lead)
 {
 	if (lead < 0x80)
@@ -94,7 +94,7 @@ uint32_t utf8_next(const char **p, const char *end)
 	return c;
 }
 
-void utf8_mend(char *text)
+void utf8_repair(char *text)
 {
 	unsigned char *s = (unsigned char *)text;
 	size_t n = 0;

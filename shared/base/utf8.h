@@ -6,25 +6,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whether all of it is well-formed UTF-8 (RFC 3629: no surrogates). */
+/* Whether all `n` bytes are well-formed UTF-8 (RFC 3629: no surrogates). */
 bool utf8_valid(const char *p, size_t n);
 
 /*
- * The length without a sequence that the end cuts off: equal to `n` unless
- * the last one to three bytes begin a sequence that is not whole yet.
+ * The length without a sequence that is cut off by the end: `n` unless the last
+ * one to three bytes begin a sequence that is not complete.
  */
 size_t utf8_whole(const char *p, size_t n);
 
 /*
- * Decodes the sequence at `*p`, which must be before `end`, and moves `*p`
- * behind it. Malformed input gives U+FFFD and moves by one byte.
+ * Decodes the sequence at `*p`, which must be before `end`, and moves `*p` past
+ * it. Malformed input gives U+FFFD and moves by one byte.
  */
 uint32_t utf8_next(const char **p, const char *end);
 
-/* Makes a text well-formed in place: "?" for each byte that is not. */
-void utf8_mend(char *text);
+/* Makes a C string well-formed, in place: "?" replaces each bad byte. */
+void utf8_repair(char *text);
 
-/* Characters (code points), as OpenAI counts annotation offsets. */
+/* Code points in `n` bytes of well-formed UTF-8; OpenAI counts the offsets of
+ * annotations so. */
 size_t utf8_count(const char *p, size_t n);
 
 #endif

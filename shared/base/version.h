@@ -4,7 +4,7 @@
 
 #define KIMI_VERSION "0.2.0"
 
-/* We tell Kimi who we are, never another name. */
+/* Kimi always sees who we are. */
 #define KIMI_USER_AGENT "kimi-proxy/" KIMI_VERSION
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/encode.h"
+#include "base/random_id.h"
 
 #define PREFIX "call_"
 #define PREFIX_LENGTH 5

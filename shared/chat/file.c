@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/encode.h"
+#include "base/file_name.h"
 #include "chat/media_type.h"
 
 #define LONGEST 255

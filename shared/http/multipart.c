@@ -6,7 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/encode.h"
+#include "base/file_name.h"
+#include "base/percent.h"
 #include "http/header_value.h"
 
 #define HEAD_LIMIT 8192

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/encode.h"
+#include "base/percent.h"
 #include "base/utf8.h"
 
 #define PIECE 8192

@@ -3,7 +3,7 @@
 #include "store/conversations.h"
 
 #include "base/clock.h"
-#include "base/encode.h"
+#include "base/random_id.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
 #include "store/turn_lock_internal.h"

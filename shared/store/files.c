@@ -3,7 +3,7 @@
 #include "store/files.h"
 
 #include "base/clock.h"
-#include "base/encode.h"
+#include "base/random_id.h"
 #include "store/file_contents_internal.h"
 #include "store/keys_internal.h"
 

@@ -5,7 +5,7 @@
 #include <assert.h>
 
 #include "base/clock.h"
-#include "base/encode.h"
+#include "base/random_id.h"
 #include "store/message_rows_internal.h"
 #include "store/turn_lock_internal.h"
 #include "store/turns_internal.h"

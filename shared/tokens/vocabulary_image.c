@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/encode.h"
+#include "base/base64.h"
 
 #define SETTING "KIMI_VOCABULARY"
 #define BYTES 256

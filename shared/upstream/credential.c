@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/encode.h"
+#include "base/base64.h"
 #include "base/json.h"
 #include "upstream/upstream.h"
 

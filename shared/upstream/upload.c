@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/encode.h"
+#include "base/random_id.h"
 
 /* Copies what of [from, from + n) lies in a text at `start`; returns how much
  * of it comes first. */

@@ -101,7 +101,7 @@ static char *text_of(const uint8_t *data, size_t n)
 		if (text[i] == '\0')
 			text[i] = '.';
 	text[n] = '\0';
-	utf8_mend(text);
+	utf8_repair(text);
 	return text;
 }
 

@@ -219,7 +219,7 @@ static char *next_text(struct script *s, struct arena *a)
 	char *text = arena_copy_n(a, (const char *)s->p, n < left ? n : left);
 
 	s->p += n < left ? n : left;
-	utf8_mend(text);
+	utf8_repair(text);
 	return text;
 }
 

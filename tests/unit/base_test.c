@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Encodings, secrets, the table of errors, the log. */
+/* Ids, escapes, base64url, secrets, errors, the log. */
 #include "tests/unit/support/test.h"
 
 #include <ctype.h>
@@ -8,14 +8,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/encode.h"
+#include "base/base64.h"
 #include "base/log.h"
+#include "base/percent.h"
+#include "base/random_id.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "tests/unit/support/files.h"
 
-static void ids_are_long_clean_and_unlike(void **state)
+static void ids_are_long_clean_and_unique(void **state)
 {
 	const char *first = random_id(*state, "req_");
 
@@ -30,8 +32,8 @@ static void ids_are_long_clean_and_unlike(void **state)
 	}
 }
 
-/* 62 characters in 12,000 draws of 24: none is missing. */
-static void ids_use_all_of_their_alphabet(void **state)
+/* 62 characters in 12,000 draws: none is missing. */
+static void ids_use_their_whole_alphabet(void **state)
 {
 	bool seen[256] = { false };
 	int n = 0;
@@ -77,7 +79,7 @@ static void escapes_are_decoded_once(void **state)
 	}
 }
 
-static void an_escape_ends_with_its_text(void **state)
+static void an_escape_may_not_pass_the_end(void **state)
 {
 	char out[8];
 
@@ -120,12 +122,9 @@ static void white_space_is_trimmed(void **state)
 	static const struct {
 		const char *in, *out;
 	} rows[] = {
-		{ "", "" },
-		{ " \t\r\n\v\f", "" },
-		{ "a", "a" },
-		{ " a b\n", "a b" },
-		{ "a ", "a" },
-		{ "\xC2\xA0", "\xC2\xA0" },
+		{ "", "" },    { " \t\r\n\v\f", "" },
+		{ "a", "a" },  { " a b\n", "a b" },
+		{ "a ", "a" }, { "\xC2\xA0", "\xC2\xA0" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -150,7 +149,7 @@ static void a_fingerprint_is_sha_256(void **state)
 				 "b00361a396177a9cb410ff61f20015ad");
 }
 
-static void equality_is_of_the_whole_secret(void **state)
+static void secrets_are_compared_whole(void **state)
 {
 	(void)state;
 	assert_true(secret_equal("", ""));
@@ -161,7 +160,7 @@ static void equality_is_of_the_whole_secret(void **state)
 	assert_false(secret_equal("", "x"));
 }
 
-static void a_label_does_not_tell_the_secret(void **state)
+static void a_label_does_not_reveal_the_secret(void **state)
 {
 	assert_string_equal(secret_label(*state, "sk-abcdefghijklmnop9f3c"),
 			    "sk-a\xE2\x80\xA6"
@@ -171,7 +170,7 @@ static void a_label_does_not_tell_the_secret(void **state)
 	assert_contains(secret_label(*state, "abc"), "#ba7816");
 }
 
-static void what_is_sealed_opens_with_its_secret(void **state)
+static void a_sealed_text_opens_with_its_secret(void **state)
 {
 	size_t n, m;
 	void *x = secret_seal(*state, "key", "the text", &n);
@@ -209,7 +208,7 @@ static void changed_bytes_open_nothing(void **state)
 	assert_null(secret_open(*state, "key", NULL, 0));
 }
 
-static void secrets_in_texts_are_redacted(void **state)
+static void secrets_inside_texts_are_redacted(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "key sk-abc123 is bad", "key sk-...... is bad" },
@@ -230,7 +229,7 @@ static void secrets_in_texts_are_redacted(void **state)
 	}
 }
 
-static void every_kind_of_error_has_its_row(void **state)
+static void every_kind_of_error_has_a_row(void **state)
 {
 	(void)state;
 	for (int i = 0; i < ERROR_KINDS; i++) {
@@ -243,7 +242,7 @@ static void every_kind_of_error_has_its_row(void **state)
 	assert_int_equal(error_kind_named("no such"), ERROR_UPSTREAM);
 }
 
-static void an_error_fits_its_room_and_is_utf8(void **state)
+static void an_error_is_cut_to_fit_and_stays_utf8(void **state)
 {
 	char *text = arena_alloc(*state, 2000);
 	struct error e;
@@ -262,8 +261,8 @@ static void an_error_fits_its_room_and_is_utf8(void **state)
 	assert_int_equal(e.retry_after_ms, 0);
 }
 
-/* Cut in the midst of it, not at the end of the message. */
-static void a_text_cut_inside_an_error_is_mended(void **state)
+/* A text inside the message was cut, not its end. */
+static void a_character_cut_inside_an_error_is_repaired(void **state)
 {
 	struct error e;
 
@@ -273,7 +272,7 @@ static void a_text_cut_inside_an_error_is_mended(void **state)
 	assert_string_equal(e.message, "'\xE4\xBD\xA0?' is not here");
 }
 
-static void a_known_secret_is_redacted_whole_or_cut(void **state)
+static void a_known_secret_is_redacted_even_if_cut(void **state)
 {
 	char whole[] = "bad token opaque-refresh-1 given";
 	char cut[] = "bad token opaque-ref";
@@ -304,7 +303,7 @@ static const char *logged(struct arena *a, bool debug, enum log_level level,
 	return files_read(a, path, &n);
 }
 
-static void a_log_line_is_one_line_without_secrets(void **state)
+static void a_log_entry_is_one_line_without_secrets(void **state)
 {
 	const char *line =
 		logged(*state, false, LOG_INFO, "a\nb\r\tsk-abcdef \x1B[2J");
@@ -314,7 +313,7 @@ static void a_log_line_is_one_line_without_secrets(void **state)
 	assert_lacks(line, "\x1B");
 }
 
-static void a_long_line_is_cut_and_ended(void **state)
+static void a_long_log_line_is_cut(void **state)
 {
 	char *text = arena_alloc(*state, 5001);
 	const char *line;
@@ -325,7 +324,7 @@ static void a_long_line_is_cut_and_ended(void **state)
 	assert_int_equal(line[strlen(line) - 1], '\n');
 }
 
-static void debug_lines_come_only_when_asked_for(void **state)
+static void debug_lines_need_the_debug_setting(void **state)
 {
 	assert_string_equal(logged(*state, false, LOG_DEBUG, "x"), "");
 	assert_contains(logged(*state, true, LOG_DEBUG, "x"), "debug");
@@ -334,26 +333,26 @@ static void debug_lines_come_only_when_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(ids_are_long_clean_and_unlike),
-		TEST(ids_use_all_of_their_alphabet),
+		TEST(ids_are_long_clean_and_unique),
+		TEST(ids_use_their_whole_alphabet),
 		TEST(escapes_are_decoded_once),
-		TEST(an_escape_ends_with_its_text),
+		TEST(an_escape_may_not_pass_the_end),
 		TEST(base64url_is_decoded),
 		TEST(white_space_is_trimmed),
 		TEST(a_fingerprint_is_sha_256),
-		TEST(equality_is_of_the_whole_secret),
-		TEST(a_label_does_not_tell_the_secret),
-		TEST(what_is_sealed_opens_with_its_secret),
+		TEST(secrets_are_compared_whole),
+		TEST(a_label_does_not_reveal_the_secret),
+		TEST(a_sealed_text_opens_with_its_secret),
 		TEST(another_secret_opens_nothing),
 		TEST(changed_bytes_open_nothing),
-		TEST(secrets_in_texts_are_redacted),
-		TEST(every_kind_of_error_has_its_row),
-		TEST(an_error_fits_its_room_and_is_utf8),
-		TEST(a_text_cut_inside_an_error_is_mended),
-		TEST(a_known_secret_is_redacted_whole_or_cut),
-		TEST(a_log_line_is_one_line_without_secrets),
-		TEST(a_long_line_is_cut_and_ended),
-		TEST(debug_lines_come_only_when_asked_for),
+		TEST(secrets_inside_texts_are_redacted),
+		TEST(every_kind_of_error_has_a_row),
+		TEST(an_error_is_cut_to_fit_and_stays_utf8),
+		TEST(a_character_cut_inside_an_error_is_repaired),
+		TEST(a_known_secret_is_redacted_even_if_cut),
+		TEST(a_log_entry_is_one_line_without_secrets),
+		TEST(a_long_log_line_is_cut),
+		TEST(debug_lines_need_the_debug_setting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,8 +30,8 @@ static void a_hash_does_not_depend_on_the_pieces(void **state)
 	assert_string_equal(pieces, whole);
 }
 
-/* RFC 4648, section 4, and what some writers leave out. */
-static void base64_is_read_with_and_without_padding(void **state)
+/* RFC 4648, section 4, and the padding that some writers leave out. */
+static void base64_is_decoded_with_and_without_padding(void **state)
 {
 	static const struct {
 		const char *text, *bytes;
@@ -60,7 +60,7 @@ static void base64_is_read_with_and_without_padding(void **state)
 	}
 }
 
-static void what_is_not_base64_is_refused(void **state)
+static void malformed_base64_is_refused(void **state)
 {
 	static const char *const texts[] = {
 		"Z",	    "Zm9vY",	"Zm9v\n", "Z===",  "====",
@@ -75,7 +75,7 @@ static void what_is_not_base64_is_refused(void **state)
 			fail_msg("%s", texts[i]);
 }
 
-static void base64_is_read_from_any_place(void **state)
+static void base64_is_decoded_from_any_position(void **state)
 {
 	unsigned char all[257], some[257];
 	char text[BASE64_LENGTH(257)];
@@ -84,7 +84,7 @@ static void base64_is_read_from_any_place(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(all); i++)
 		all[i] = (unsigned char)(i * 7);
-	/* In two pieces, the first of which is a multiple of three. */
+	/* In two pieces; the length of the first is a multiple of three. */
 	base64_write(all, 99, text);
 	base64_write(all + 99, sizeof(all) - 99, text + BASE64_LENGTH(99));
 	assert_true(base64_check(text, sizeof(text), &n));
@@ -109,7 +109,7 @@ static size_t entries(const char *folder)
 	return n - 2;
 }
 
-static void a_spool_has_no_name_and_one_reader(void **state)
+static void a_spool_has_no_name_and_gives_its_bytes_back(void **state)
 {
 	const char *folder = files_folder(*state);
 	struct error e = { 0 };
@@ -133,7 +133,7 @@ static void a_spool_has_no_name_and_one_reader(void **state)
 	spool_close(&s);
 }
 
-static void a_spool_needs_its_folder(void **state)
+static void a_spool_needs_a_folder(void **state)
 {
 	struct error e = { .kind = ERROR_KINDS };
 	struct spool s;
@@ -145,7 +145,7 @@ static void a_spool_needs_its_folder(void **state)
 
 #define BYTES(text) text, sizeof(text) - 1
 
-static void types_follow_from_bytes_declaration_and_name(void **state)
+static void types_come_from_bytes_then_declaration_then_name(void **state)
 {
 	static const struct {
 		const char *head;
@@ -185,7 +185,7 @@ static void types_follow_from_bytes_declaration_and_name(void **state)
 				    rows[i].type);
 }
 
-static void texts_are_told_from_others(void **state)
+static void text_types_are_recognised(void **state)
 {
 	static const char *const texts[] = {
 		"text/plain",	    "TEXT/html; charset=utf-8",
@@ -209,13 +209,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_hash_does_not_depend_on_the_pieces),
-		TEST(base64_is_read_with_and_without_padding),
-		TEST(what_is_not_base64_is_refused),
-		TEST(base64_is_read_from_any_place),
-		TEST(a_spool_has_no_name_and_one_reader),
-		TEST(a_spool_needs_its_folder),
-		TEST(types_follow_from_bytes_declaration_and_name),
-		TEST(texts_are_told_from_others),
+		TEST(base64_is_decoded_with_and_without_padding),
+		TEST(malformed_base64_is_refused),
+		TEST(base64_is_decoded_from_any_position),
+		TEST(a_spool_has_no_name_and_gives_its_bytes_back),
+		TEST(a_spool_needs_a_folder),
+		TEST(types_come_from_bytes_then_declaration_then_name),
+		TEST(text_types_are_recognised),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

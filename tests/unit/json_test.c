@@ -14,7 +14,7 @@ static void refused(struct arena *a, const char *text)
 	assert_error(&e, ERROR_BAD_REQUEST, "");
 }
 
-static void what_is_no_json_is_refused(void **state)
+static void malformed_json_is_refused(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -40,13 +40,13 @@ static void what_is_no_json_is_refused(void **state)
 		refused(*state, texts[i]);
 }
 
-static void blanks_around_are_allowed(void **state)
+static void white_space_around_is_allowed(void **state)
 {
 	assert_true(cJSON_IsObject(parse(*state, " \t\r\n{ } \t\r\n")));
 }
 
-/* It would cut the C string unseen. */
-static void a_nul_is_refused_wherever_it_is(void **state)
+/* It would end the C string early, unnoticed. */
+static void a_nul_is_refused_anywhere(void **state)
 {
 	static const char bytes[] = "{\"a\":\"b\0c\"}";
 	struct error e = { .kind = ERROR_KINDS };
@@ -57,7 +57,7 @@ static void a_nul_is_refused_wherever_it_is(void **state)
 	assert_null(json_parse(*state, bytes, sizeof(bytes) - 1, &e));
 }
 
-static void what_only_looks_like_a_nul_is_not(void **state)
+static void what_only_resembles_a_nul_is_accepted(void **state)
 {
 	assert_string_equal(json_text(parse(*state, "[\"\\\\u0000\"]"), "0"),
 			    "\\u0000");
@@ -88,7 +88,7 @@ static void deep_nesting_is_refused(void **state)
 	refused(*state, nested(*state, 100000, "[", "]"));
 }
 
-/* A tree takes some 64 bytes for each: two bytes of input would be many. */
+/* A tree needs about 64 bytes for each value, the input as few as two. */
 static void too_many_values_are_refused(void **state)
 {
 	size_t n = 2 * JSON_MAX_VALUES + 4;
@@ -105,7 +105,7 @@ static void too_many_values_are_refused(void **state)
 	assert_non_null(strstr(e.message, "values"));
 }
 
-static void brackets_in_strings_are_no_nesting(void **state)
+static void brackets_in_strings_do_not_nest(void **state)
 {
 	char *text = arena_alloc(*state, 300);
 
@@ -147,7 +147,7 @@ static const char *written(struct buf *out, const char *s, size_t n)
 	return buf_text(out);
 }
 
-static void texts_are_escaped_as_needed_and_no_more(void **state)
+static void only_what_must_be_escaped_is(void **state)
 {
 	static const struct {
 		const char *text, *json;
@@ -176,13 +176,11 @@ static void texts_are_escaped_as_needed_and_no_more(void **state)
 	buf_fini(&out);
 }
 
-static void commas_stand_between_and_only_there(void **state)
+static void commas_separate_and_never_trail(void **state)
 {
-	struct buf *out = arena_alloc(*state, sizeof(*out));
+	struct buf *out = arena_buf(*state, 1000);
 	struct json_writer w;
 
-	buf_init(out, 1000);
-	arena_own(*state, out, buf_drop);
 	json_writer_init(&w, out);
 	json_object(&w, NULL);
 	json_array(&w, "a\"");
@@ -218,16 +216,16 @@ static void a_tree_prints_compactly(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_no_json_is_refused),
-		TEST(blanks_around_are_allowed),
-		TEST(a_nul_is_refused_wherever_it_is),
-		TEST(what_only_looks_like_a_nul_is_not),
+		TEST(malformed_json_is_refused),
+		TEST(white_space_around_is_allowed),
+		TEST(a_nul_is_refused_anywhere),
+		TEST(what_only_resembles_a_nul_is_accepted),
 		TEST(deep_nesting_is_refused),
 		TEST(too_many_values_are_refused),
-		TEST(brackets_in_strings_are_no_nesting),
+		TEST(brackets_in_strings_do_not_nest),
 		TEST(a_path_leads_to_its_value),
-		TEST(texts_are_escaped_as_needed_and_no_more),
-		TEST(commas_stand_between_and_only_there),
+		TEST(only_what_must_be_escaped_is),
+		TEST(commas_separate_and_never_trail),
 		TEST(a_tree_prints_compactly),
 	};
 

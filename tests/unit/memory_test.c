@@ -20,7 +20,7 @@ static void an_allocation_is_zeroed_and_aligned(void **state)
 	}
 }
 
-static void memory_used_again_is_zeroed(void **state)
+static void reused_memory_is_zeroed(void **state)
 {
 	memset(arena_alloc(*state, 1000), 0xFF, 1000);
 	arena_reset(*state);
@@ -40,7 +40,7 @@ static void allocations_do_not_overlap(void **state)
 			assert_int_equal(list[i][j], i % 251);
 }
 
-static void copies_are_ended(void **state)
+static void copies_end_with_a_nul(void **state)
 {
 	assert_string_equal(arena_copy(*state, "abc"), "abc");
 	assert_string_equal(arena_copy_n(*state, "abc", 2), "ab");
@@ -103,7 +103,7 @@ static void note_drop(void *ctx)
 	buf_puts(d->order, d->name);
 }
 
-static void what_is_owned_is_dropped_latest_first(void **state)
+static void owned_objects_are_dropped_latest_first(void **state)
 {
 	struct buf order;
 	struct dropped list[] = { { &order, "a" },
@@ -120,7 +120,7 @@ static void what_is_owned_is_dropped_latest_first(void **state)
 	buf_fini(&order);
 }
 
-static void an_empty_buffer_is_a_text(void **state)
+static void an_empty_buffer_is_an_empty_text(void **state)
 {
 	struct buf b;
 
@@ -132,7 +132,7 @@ static void an_empty_buffer_is_a_text(void **state)
 	buf_fini(&b);
 }
 
-static void a_buffer_never_passes_its_limit(void **state)
+static void a_buffer_stays_within_its_limit(void **state)
 {
 	struct buf b;
 
@@ -208,7 +208,7 @@ static void well_formed_texts_are_valid(void **state)
 	assert_true(utf8_valid("\0", 1));
 }
 
-static void malformed_texts_are_not(void **state)
+static void malformed_texts_are_not_valid(void **state)
 {
 	static const char *const bad[] = {
 		"\x80",
@@ -236,8 +236,8 @@ static void malformed_texts_are_not(void **state)
 		assert_false(utf8_valid(bad[i], strlen(bad[i])));
 }
 
-/* Of each character, all cuts. */
-static void a_cut_sequence_does_not_count_as_whole(void **state)
+/* Every cut of every character. */
+static void a_cut_sequence_is_not_whole(void **state)
 {
 	(void)state;
 	for (size_t i = 1; i < COUNT(whole); i++) {
@@ -255,8 +255,8 @@ static void a_cut_sequence_does_not_count_as_whole(void **state)
 	}
 }
 
-/* What no further byte can mend is not held back for ever. */
-static void bytes_of_no_sequence_are_whole(void **state)
+/* Bytes that nothing can complete are not held back forever. */
+static void stray_bytes_are_whole(void **state)
 {
 	(void)state;
 	assert_int_equal(utf8_whole("a\x80\x80\x80\x80", 5), 5);
@@ -286,21 +286,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_allocation_is_zeroed_and_aligned),
-		TEST(memory_used_again_is_zeroed),
+		TEST(reused_memory_is_zeroed),
 		TEST(allocations_do_not_overlap),
-		TEST(copies_are_ended),
+		TEST(copies_end_with_a_nul),
 		TEST(an_array_grows_and_keeps_its_elements),
 		TEST(an_array_with_room_is_not_copied),
 		TEST(a_buffer_of_an_arena_is_freed_with_it),
-		TEST(what_is_owned_is_dropped_latest_first),
-		TEST(an_empty_buffer_is_a_text),
-		TEST(a_buffer_never_passes_its_limit),
+		TEST(owned_objects_are_dropped_latest_first),
+		TEST(an_empty_buffer_is_an_empty_text),
+		TEST(a_buffer_stays_within_its_limit),
 		TEST(a_buffer_holds_any_bytes),
 		TEST(bytes_are_consumed_from_the_front),
 		TEST(well_formed_texts_are_valid),
-		TEST(malformed_texts_are_not),
-		TEST(a_cut_sequence_does_not_count_as_whole),
-		TEST(bytes_of_no_sequence_are_whole),
+		TEST(malformed_texts_are_not_valid),
+		TEST(a_cut_sequence_is_not_whole),
+		TEST(stray_bytes_are_whole),
 		TEST(characters_are_decoded_and_counted),
 	};
 

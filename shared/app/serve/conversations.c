@@ -6,7 +6,7 @@
 #include "app/serve/metadata.h"
 #include "app/serve/new_items.h"
 #include "app/serve/owned_conversation.h"
-#include "base/encode.h"
+#include "base/random_id.h"
 #include "dialect/openai/conversation.h"
 
 /* Items are checked before the conversation is made. */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/encode.h"
+#include "base/random_id.h"
 #include "base/version.h"
 #include "upstream/api/messages.h"
 #include "upstream/api/search.h"

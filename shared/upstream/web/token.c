@@ -2,8 +2,8 @@
 /* Kimi web: access and refresh tokens. */
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/clock.h"
-#include "base/encode.h"
 #include "upstream/hosts.h"
 #include "upstream/web/service.h"
 
