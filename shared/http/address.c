@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which addresses are not those of this machine, its network or its cloud. */
+/* Tells public addresses from those of this machine, its network or cloud. */
 #include "http/address.h"
 
 #include <netinet/in.h>
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What IANA has set aside, and one address that a cloud has. */
+/* What IANA has reserved, and one address that a cloud uses. */
 static const struct {
 	uint32_t net;
 	unsigned bits;
@@ -15,7 +15,7 @@ static const struct {
 #define NET(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 	{ NET(0, 0, 0, 0), 8 },	       /* this network */
 	{ NET(10, 0, 0, 0), 8 },       /* private */
-	{ NET(100, 64, 0, 0), 10 },    /* shared, behind a carrier's NAT */
+	{ NET(100, 64, 0, 0), 10 },    /* shared, inside a carrier's NAT */
 	{ NET(127, 0, 0, 0), 8 },      /* loopback */
 	{ NET(168, 63, 129, 16), 32 }, /* the host of Azure's machines */
 	{ NET(169, 254, 0, 0), 16 },   /* link-local */
@@ -32,7 +32,7 @@ static const struct {
 #undef NET
 };
 
-/* Of 2000::/3, which is all that was ever given out. */
+/* Within 2000::/3, the only block ever allocated. */
 static const struct {
 	uint8_t net[4];
 	unsigned bits;

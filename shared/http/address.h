@@ -6,9 +6,10 @@
 #include <sys/socket.h>
 
 /*
- * Whether an address is of the public Internet (RFC 6890 and its registries),
- * so that whoever names it reaches nothing that only this machine can. IPv6
- * addresses that stand for an IPv4 one are judged by that.
+ * Whether an address belongs to the public Internet (RFC 6890 and its
+ * registries), so that a stranger who names it reaches nothing that only this
+ * machine can reach. IPv6 addresses that embed an IPv4 address are judged by
+ * that.
  */
 bool address_is_public(const struct sockaddr *address);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The HTTP client: one curl handle in one multi handle, driven so that the
- * upstream, the client's connection and the next keep-alive are waited for
- * together.
+ * The HTTP client: one curl easy handle in one multi handle, driven so that a
+ * single wait covers the upstream, the client's connection and the next
+ * keep-alive.
  */
 #include "http/client.h"
 
@@ -15,11 +15,11 @@
 #include "http/libcurl.h"
 #include "http/resolve.h"
 
-/* Events are small, and a thousand streams have one each. */
+/* Events are small, and each of a thousand streams has a buffer. */
 #define RECEIVE_BUFFER 4096L
-#define LONGEST_RETRY_AFTER (24 * 3600) /* seconds */
-#define KEPT_BODY (1024 * 1024)
-#define LONGEST_WAIT_MS 60000
+#define MAX_RETRY_AFTER (24 * 3600) /* seconds */
+#define MAX_BODY (1024 * 1024)
+#define MAX_WAIT_MS 60000
 #define LEARN_MS 10000
 #define CA_DIRECTORY "/etc/ssl/certs"
 
@@ -38,9 +38,9 @@ struct transfer {
 	CURLcode result;
 	int64_t begun_ms, last_byte_ms;
 	int64_t sent;	 /* bytes of the source, so far */
-	bool progressed; /* bytes came in this turn of the loop */
-	bool moved;	 /* … or went */
-	bool answered;	 /* the answer has begun */
+	bool received;	 /* bytes, in this turn of the loop */
+	bool uploaded;	 /* likewise */
+	bool responding; /* the response has begun */
 	bool refused;	 /* on_bytes or the source stopped the transfer */
 	bool done;
 };
@@ -66,7 +66,7 @@ void http_client_fini(struct http_client *c)
 void http_reply_init(struct http_reply *r)
 {
 	*r = (struct http_reply){ 0 };
-	buf_init(&r->body, KEPT_BODY);
+	buf_init(&r->body, MAX_BODY);
 }
 
 const char *http_client_system_ca_path(void)
@@ -111,7 +111,7 @@ static size_t on_write(char *p, size_t size, size_t n, void *ctx)
 	const struct libcurl *curl = &t->client->transport->curl;
 
 	n *= size;
-	t->progressed = true;
+	t->received = true;
 	if (t->reply->status == 0)
 		curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE,
 				   &t->reply->status);
@@ -131,7 +131,7 @@ static size_t on_header(char *p, size_t size, size_t n, void *ctx)
 	struct transfer *t = ctx;
 
 	(void)p;
-	t->progressed = t->answered = true;
+	t->received = t->responding = true;
 	return n * size;
 }
 
@@ -149,11 +149,11 @@ static size_t on_read(char *p, size_t size, size_t n, void *ctx)
 		return CURL_READFUNC_ABORT;
 	}
 	t->sent += (int64_t)n;
-	t->moved = true;
+	t->uploaded = true;
 	return n;
 }
 
-/* A kept connection that turned out dead: curl begins again on a new one. */
+/* curl starts over on a new connection when a reused one turns out dead. */
 static int on_seek(void *ctx, curl_off_t offset, int origin)
 {
 	struct transfer *t = ctx;
@@ -190,7 +190,9 @@ static void set_target(const struct libcurl *curl, CURL *easy,
 		       const struct http_call *call)
 {
 	curl->easy_setopt(easy, CURLOPT_URL, call->url);
-	/* Plain http is loopback: a proxy would read the credential. */
+	/*
+	 * Plain http goes to loopback only; a proxy would see the credential.
+	 */
 	if (strncmp(call->url, "http://", 7) == 0)
 		curl->easy_setopt(easy, CURLOPT_PROXY, "");
 	if (call->body != NULL) {
@@ -219,8 +221,8 @@ static void set_source(const struct libcurl *curl, struct transfer *t)
 	curl->easy_setopt(t->easy, CURLOPT_SEEKDATA, t);
 }
 
-/* The empty host and port stand for any: however curl reads the URL, it goes
- * nowhere else. */
+/* An empty host and port match any, so that curl connects nowhere else however
+ * it reads the URL. */
 static struct curl_slist *make_route(const struct libcurl *curl,
 				     const struct http_call *call)
 {
@@ -284,9 +286,9 @@ static bool check_time(struct transfer *t, int64_t *wait_ms)
 	int64_t now = clock_ms(), silence = settings->silence_ms;
 	int64_t limit = t->call->max_ms;
 
-	if (!t->answered && settings->first_byte_ms > 0)
+	if (!t->responding && settings->first_byte_ms > 0)
 		silence = settings->first_byte_ms;
-	if (t->progressed || t->moved)
+	if (t->received || t->uploaded)
 		t->last_byte_ms = now;
 	*wait_ms = t->last_byte_ms + silence - now;
 	if (limit > 0 && t->begun_ms + limit - now < *wait_ms)
@@ -317,7 +319,7 @@ static bool must_go_on(const struct transfer *t, int64_t *ms)
 	return false;
 }
 
-/* What stands between two polls. False with a filled error ends it all. */
+/* What is done between two polls. False with a filled error ends the call. */
 static bool attend(struct transfer *t, int64_t *wait_ms)
 {
 	const struct http_watch *w = t->client->watch;
@@ -328,7 +330,7 @@ static bool attend(struct transfer *t, int64_t *wait_ms)
 		return false;
 	if (w == NULL)
 		return true;
-	if (t->progressed)
+	if (t->received)
 		w->settled(w->ctx);
 	if (must_go_on(t, &left_ms)) {
 		if (left_ms < *wait_ms)
@@ -336,7 +338,7 @@ static bool attend(struct transfer *t, int64_t *wait_ms)
 		http_watch_attend(w, false, wait_ms, &ignored);
 		return true;
 	}
-	return http_watch_attend(w, !t->progressed, wait_ms, t->error);
+	return http_watch_attend(w, !t->received, wait_ms, t->error);
 }
 
 static void wait_for_more(struct transfer *t, int64_t wait_ms)
@@ -354,8 +356,8 @@ static void wait_for_more(struct transfer *t, int64_t wait_ms)
 				.fd = w->gateway->watch[i].fd,
 				.events = w->gateway->watch[i].events,
 			};
-	if (wait_ms > LONGEST_WAIT_MS)
-		wait_ms = LONGEST_WAIT_MS;
+	if (wait_ms > MAX_WAIT_MS)
+		wait_ms = MAX_WAIT_MS;
 	x->curl.multi_poll(x->multi, fds, n, (int)wait_ms, NULL);
 }
 
@@ -381,11 +383,11 @@ static bool drive(struct transfer *t)
 
 	t->begun_ms = t->last_byte_ms = clock_ms();
 	for (;;) {
-		t->progressed = t->moved = false;
+		t->received = t->uploaded = false;
 		x->curl.multi_perform(x->multi, &running);
 		note_result(t);
 		if (t->done) {
-			if (t->progressed && t->client->watch != NULL)
+			if (t->received && t->client->watch != NULL)
 				t->client->watch->settled(
 					t->client->watch->ctx);
 			return true;
@@ -404,8 +406,8 @@ static void read_head(struct transfer *t)
 
 	curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->reply->status);
 	curl->easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
-	if (retry_after > LONGEST_RETRY_AFTER)
-		retry_after = LONGEST_RETRY_AFTER;
+	if (retry_after > MAX_RETRY_AFTER)
+		retry_after = MAX_RETRY_AFTER;
 	t->reply->retry_after_ms = (int64_t)retry_after * 1000;
 	curl->easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
 	snprintf(t->reply->type, sizeof(t->reply->type), "%s",
@@ -415,8 +417,8 @@ static void read_head(struct transfer *t)
 		buf_puts(t->call->redirect, redirect);
 }
 
-/* Failures of which it is certain that they came before the request. The one
- * time limit that libcurl has of us is for connecting. */
+/* Failures that certainly came before the request was sent. The only time limit
+ * we give libcurl is the one for connecting. */
 static bool is_unsent(CURLcode result)
 {
 	return result == CURLE_OPERATION_TIMEDOUT ||
@@ -452,7 +454,7 @@ bool http_client_wait(struct http_client *c, int64_t ms, struct error *e)
 {
 	const struct http_watch *w = c->watch;
 	int64_t wait_ms = ms;
-	struct error told_next_time;
+	struct error ignored; /* the next call reports it */
 
 	if (w == NULL) {
 		clock_sleep_ms(ms);
@@ -460,7 +462,7 @@ bool http_client_wait(struct http_client *c, int64_t ms, struct error *e)
 	}
 	if (!http_watch_attend(w, true, &wait_ms, e))
 		return false;
-	gateway_wait(w->gateway, (int)wait_ms, &told_next_time);
+	gateway_wait(w->gateway, (int)wait_ms, &ignored);
 	return true;
 }
 

@@ -10,11 +10,11 @@
 #include "base/error.h"
 #include "http/watch.h"
 
-/* A body that is read while it is sent, and again if it must be sent again. */
+/* A body that is read while it is sent, and read again if it is sent again. */
 struct http_source {
 	int64_t size; /* bytes */
 
-	/* Fills `p` with `n` bytes from `offset`; all of them exist. */
+	/* Fills `p` with `n` bytes from `offset`, all of which exist. */
 	bool (*read)(const struct http_source *s, int64_t offset, void *p,
 		     size_t n, struct error *e);
 	const void *ctx;
@@ -30,31 +30,31 @@ enum http_abandon {
 	HTTP_ABANDON_NEVER,
 };
 
-/* One exchange with an upstream. Everything is borrowed for the call. */
+/* One request to an upstream. Everything is borrowed for the call. */
 struct http_call {
 	const char *method;
 	const char *url;
 	const char *bearer;	    /* NULL: no Authorization */
 	const char *accept;	    /* NULL: application/json */
 	const char *type;	    /* of the body; NULL: application/json */
-	const char *const *headers; /* further lines, ended by NULL; or NULL */
+	const char *const *headers; /* more lines, ended by NULL; or NULL */
 	const char *body;	    /* NULL: none */
 	size_t body_len;
 	const struct http_source *source; /* instead of `body` */
 
 	/*
-	 * Connect to this numeric address, whatever the URL's host resolves
-	 * to, past any proxy and by a connection of its own; TLS still checks
-	 * the host's name. For URLs that somebody else named.
+	 * Connect to this numeric address whatever the URL's host resolves to,
+	 * without any proxy and on a connection of its own; TLS still checks
+	 * the host's name. For URLs that a client named. NULL: by the URL.
 	 */
 	const char *address;
 
-	/* Gets the absolute URL that a redirect leads to; NULL: not asked. */
+	/* Receives the absolute URL that a redirect leads to; or NULL. */
 	struct buf *redirect;
 
 	/*
-	 * Takes the body of a 2xx answer as it comes; false stops the
-	 * transfer. NULL: the body is kept in the reply, as it always is for
+	 * Receives the body of a 2xx response as it comes; false stops the
+	 * transfer. NULL: the body goes into the reply, as it always does with
 	 * other statuses.
 	 */
 	bool (*on_bytes)(void *ctx, const char *p, size_t n);
@@ -64,7 +64,7 @@ struct http_call {
 	bool (*learned)(const void *ctx); /* set with ONCE_LEARNED; gets ctx */
 	int64_t max_ms; /* for the whole exchange; 0: no limit */
 
-	/* It must not arrive twice, so it gets a connection of its own: libcurl
+	/* It must not arrive twice, so it gets a new connection: libcurl
 	 * repeats a request that a reused connection lost. */
 	bool once;
 };
@@ -72,12 +72,13 @@ struct http_call {
 struct http_reply {
 	long status;
 	bool unsent;		/* it failed before anything was sent */
-	int64_t retry_after_ms; /* 0: not named */
-	struct buf body;	/* 1 MiB of it at most, or what its limit is */
-	bool cut;		/* … was not all */
+	int64_t retry_after_ms; /* 0: not given; at most a day */
+	struct buf body;	/* up to its limit, 1 MiB unless changed */
+	bool cut;		/* the body was longer */
 	char type[128];		/* Content-Type; "" if there is none */
 };
 
+/* The caller ends it with buf_fini(&r->body). */
 void http_reply_init(struct http_reply *r);
 
 /* The same for all calls of a client. */
@@ -93,9 +94,9 @@ struct http_settings {
 struct sockaddr_storage;
 
 /*
- * A client with its live connections, used by one thread at a time. `send`
- * and `resolve` are pointers, so that tests can replay recorded bytes and have
- * hosts of their own.
+ * A client with its live connections; one thread at a time. `send` and
+ * `resolve` are pointers so that tests can replay recorded bytes and make up
+ * hosts.
  */
 struct http_client {
 	bool (*send)(struct http_client *c, const struct http_call *call,
@@ -103,7 +104,7 @@ struct http_client {
 	size_t (*resolve)(const char *host, struct sockaddr_storage *list,
 			  size_t max);
 	const struct http_settings *settings;
-	const struct http_watch *watch;	  /* NULL: nobody waits */
+	const struct http_watch *watch;	  /* NULL: no client is waiting */
 	struct http_transport *transport; /* made by the first send */
 };
 
@@ -111,22 +112,25 @@ void http_client_init(struct http_client *c);
 void http_client_fini(struct http_client *c);
 
 /*
- * True when a whole answer came, whatever its status. False with
- * ERROR_CLIENT_GONE or ERROR_STOPPING when the watch said so, ERROR_TIMEOUT
- * or ERROR_UPSTREAM when the transfer failed; when `on_bytes` stopped it, `e`
- * is left to the caller, when the source failed, it is as that filled it. TLS is always verified, redirects are not followed.
+ * True when a complete response came, whatever its status. False with
+ * ERROR_CLIENT_GONE or ERROR_STOPPING when the watch ended it, ERROR_TIMEOUT or
+ * ERROR_UPSTREAM when the transfer failed. When `on_bytes` stopped it, `e` is
+ * untouched; when the source failed, `e` is the source's. TLS is always
+ * verified; redirects are not followed.
  */
 bool http_client_send(struct http_client *c, const struct http_call *call,
 		      struct http_reply *reply, struct error *e);
 
 /*
- * Waits, attending to the watch like a transfer does. False with
- * ERROR_CLIENT_GONE or ERROR_STOPPING when that ends it.
+ * Waits up to `ms`, attending to the watch as a transfer does. False with
+ * ERROR_CLIENT_GONE or ERROR_STOPPING when the watch ends it.
  */
 bool http_client_wait(struct http_client *c, int64_t ms, struct error *e);
 
-/* The system's directory of hashed CA certificates, NULL if it has none. A
- * bundle file would cost each new handle some 33 ms and 0.85 MiB. */
+/*
+ * The system's directory of hashed CA certificates; NULL if it has none.
+ * Reading a bundle file instead costs each new handle about 33 ms and 0.85 MiB.
+ */
 const char *http_client_system_ca_path(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The parser and the writer of Connect envelopes. */
+/* Parses and writes Connect envelopes. */
 #include "http/connect.h"
 
 #include <stdint.h>
@@ -52,7 +52,7 @@ static bool check_head(const struct connect *p, struct error *e)
 	return true;
 }
 
-/* The frame is whole; the parser is ready for the next one. */
+/* The frame is complete; leaves the parser ready for the next one. */
 static bool end_frame(struct connect *p,
 		      bool (*on_frame)(void *ctx, enum connect_frame kind,
 				       const char *body, size_t n),

@@ -15,21 +15,21 @@
 enum connect_frame {
 	CONNECT_MESSAGE,
 	CONNECT_END,	 /* the last frame: {} or {"error":…} */
-	CONNECT_TRAILER, /* the same of gRPC-web: lines of "name: value" */
+	CONNECT_TRAILER, /* the last frame of gRPC-web: lines "name: value" */
 };
 
 #define CONNECT_HEAD_SIZE 5
 
 /*
- * An incremental parser. Cut the bytes anywhere: the frames are the same.
- * Messages without content are passed over, as is all behind the last frame.
+ * An incremental parser: however the bytes are cut, the frames are the same.
+ * Empty messages are ignored, as is everything after the last frame.
  */
 struct connect {
 	const char *peer; /* whom error texts name as the sender */
 	unsigned char head[CONNECT_HEAD_SIZE];
 	size_t head_len;
 	struct buf body;
-	bool ended;
+	bool ended; /* the last frame came */
 };
 
 /* `peer` is borrowed. */
@@ -37,17 +37,17 @@ void connect_init(struct connect *p, const char *peer);
 void connect_fini(struct connect *p);
 
 /*
- * Calls `on_frame` for each frame as it becomes whole; its bytes are valid
- * during the call and NUL-terminated. Stops and returns false when that
- * returns false, or with ERROR_UPSTREAM on a frame over 8 MiB, one that is
- * compressed, and a flag that is none.
+ * Calls `on_frame` for each complete frame; its bytes are NUL-terminated and
+ * valid during the call. Returns false when that returns false, and with
+ * ERROR_UPSTREAM on a frame over 8 MiB, a compressed frame or an unknown flag.
  */
 bool connect_feed(struct connect *p, const char *bytes, size_t n,
 		  bool (*on_frame)(void *ctx, enum connect_frame kind,
 				   const char *body, size_t n),
 		  void *ctx, struct error *e);
 
-/* Appends one message, head and all; false when the buffer is full. */
+/* Appends a message with its head. False, with nothing appended, when it does
+ * not fit. */
 bool connect_put(struct buf *out, const char *body, size_t n);
 
 #endif

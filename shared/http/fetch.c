@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Fetches URLs of strangers without reaching anything of ours. */
+/* Fetches URLs from strangers without reaching anything that is ours. */
 #include "http/fetch.h"
 
 #include <arpa/inet.h>
@@ -14,10 +14,10 @@
 #include "http/resolve.h"
 
 #define SCHEME "https://"
-#define LONGEST_URL 8192
-#define LONGEST_HOST 253
+#define MAX_URL 8192
+#define MAX_HOST 253
 #define MAX_REDIRECTS 3
-#define MAX_ADDRESSES 3 /* tried, one after the other */
+#define MAX_ADDRESSES 3 /* tried in turn */
 
 struct visit {
 	struct fetch *fetch;
@@ -33,7 +33,7 @@ static bool refuse(struct error *e, const char *why)
 	return error_set(e, ERROR_VALUE, "The URL cannot be fetched: %s.", why);
 }
 
-/* Visible ASCII without what parsers read in more than one way. */
+/* Visible ASCII, without the character that parsers disagree about. */
 static bool is_plain(const char *url)
 {
 	size_t n = strlen(url);
@@ -41,7 +41,7 @@ static bool is_plain(const char *url)
 	for (size_t i = 0; i < n; i++)
 		if (url[i] <= ' ' || url[i] > '~' || url[i] == '\\')
 			return false;
-	return n <= LONGEST_URL;
+	return n <= MAX_URL;
 }
 
 static bool is_name(const char *host)
@@ -53,34 +53,33 @@ static bool is_name(const char *host)
 	return true;
 }
 
-/* A name, an address as a name may be written, or one in brackets. */
+/* A name, an IPv4 address, or an IPv6 address in brackets. */
 static bool copy_host(char *host, const char *p, size_t n)
 {
 	bool v6 = n > 2 && p[0] == '[' && p[n - 1] == ']';
 	struct in6_addr ignored;
 
-	if (n == 0 || n > LONGEST_HOST)
+	if (n == 0 || n > MAX_HOST)
 		return false;
 	memcpy(host, p + v6, n - 2 * v6);
 	host[n - 2 * v6] = '\0';
 	return v6 ? inet_pton(AF_INET6, host, &ignored) == 1 : is_name(host);
 }
 
-/* Port 443, spelled out or left away. */
-static bool read_host(const char *url, char host[LONGEST_HOST + 1],
-		      struct error *e)
+/* Port 443, spelled out or not. */
+static bool read_host(const char *url, char host[MAX_HOST + 1], struct error *e)
 {
 	const char *p = url + strlen(SCHEME);
 	size_t n, whole;
 
 	if (!is_plain(url))
-		return refuse(e, "it is too long or has characters that no "
-				 "URL has");
+		return refuse(e, "it is too long or has characters that a URL "
+				 "cannot have");
 	if (strncasecmp(url, SCHEME, strlen(SCHEME)) != 0)
-		return refuse(e, "only https:// is");
+		return refuse(e, "it does not begin with https://");
 	n = whole = strcspn(p, "/?#");
 	if (memchr(p, '@', n) != NULL)
-		return refuse(e, "it names a user");
+		return refuse(e, "it contains a user name");
 	if (n > 4 && memcmp(p + n - 4, ":443", 4) == 0)
 		n -= 4;
 	else if (n > 1 && p[n - 1] == ':')
@@ -88,8 +87,8 @@ static bool read_host(const char *url, char host[LONGEST_HOST + 1],
 	if (copy_host(host, p, n))
 		return true;
 	return refuse(e, memchr(p, ':', whole) != NULL && *p != '[' ?
-				 "only port 443 is offered" :
-				 "it names no host");
+				 "its port is not 443" :
+				 "it has no valid host");
 }
 
 static bool resolve(struct fetch *f, const char *host,
@@ -97,10 +96,10 @@ static bool resolve(struct fetch *f, const char *host,
 {
 	*n = f->http->resolve(host, list, RESOLVE_MAX);
 	if (*n == 0)
-		return refuse(e, "its host is not known");
+		return refuse(e, "its host is unknown");
 	for (size_t i = 0; i < *n; i++)
 		if (!address_is_public((const struct sockaddr *)&list[i]))
-			return refuse(e, "its host is not in the public "
+			return refuse(e, "its host is not on the public "
 					 "Internet");
 	return true;
 }
@@ -123,9 +122,9 @@ static bool explain(const struct visit *v, struct error *e)
 				 "%" PRId64 " bytes.",
 				 v->fetch->max);
 	if (e->kind == ERROR_TIMEOUT)
-		return refuse(e, "its host does not answer in time");
+		return refuse(e, "its host did not answer in time");
 	if (e->kind == ERROR_UPSTREAM)
-		return refuse(e, "its host cannot be reached by https");
+		return refuse(e, "its host cannot be reached over https");
 	return false;
 }
 
@@ -136,7 +135,7 @@ static bool check_status(const struct visit *v, long status, struct error *e)
 	if (status / 100 == 3 && v->redirect.len > 0)
 		return true;
 	return error_set(e, ERROR_VALUE,
-			 "The URL cannot be fetched: its host answers with "
+			 "The URL cannot be fetched: its host answered with "
 			 "status %ld.",
 			 status);
 }
@@ -159,7 +158,7 @@ static bool request(struct visit *v, const char *address, long *status,
 	bool ok;
 
 	if (call.max_ms <= 0)
-		return refuse(e, "its host does not answer in time");
+		return refuse(e, "its host did not answer in time");
 	http_reply_init(&reply);
 	buf_clear(&v->redirect);
 	v->error = e;
@@ -170,7 +169,7 @@ static bool request(struct visit *v, const char *address, long *status,
 	return (ok || explain(v, e)) && check_status(v, *status, e);
 }
 
-/* The next address where one cannot be reached at all. */
+/* Goes on to the next address only if one cannot be reached at all. */
 static bool try_addresses(struct visit *v, const struct sockaddr_storage *list,
 			  size_t n, long *status, struct error *e)
 {
@@ -183,7 +182,7 @@ static bool try_addresses(struct visit *v, const struct sockaddr_storage *list,
 		if (getnameinfo((const struct sockaddr *)&list[i], size,
 				address, sizeof(address), NULL, 0,
 				NI_NUMERICHOST) != 0)
-			return refuse(e, "its host is not known");
+			return refuse(e, "its host is unknown");
 		if (request(v, address, status, e))
 			return true;
 		if (*status != 0 || e->kind != ERROR_VALUE)
@@ -195,7 +194,7 @@ static bool try_addresses(struct visit *v, const struct sockaddr_storage *list,
 static bool visit(struct visit *v, long *status, struct error *e)
 {
 	struct sockaddr_storage list[RESOLVE_MAX];
-	char host[LONGEST_HOST + 1];
+	char host[MAX_HOST + 1];
 	size_t n;
 
 	*status = 0;
@@ -215,7 +214,7 @@ static bool follow(struct visit *v, struct error *e)
 			return true;
 		v->url = arena_copy(v->fetch->arena, buf_text(&v->redirect));
 	}
-	return refuse(e, "it is redirected too often");
+	return refuse(e, "it redirects too many times");
 }
 
 bool http_fetch(struct fetch *f, const char *url, struct error *e)
@@ -225,7 +224,7 @@ bool http_fetch(struct fetch *f, const char *url, struct error *e)
 			   .give_up_ms = clock_ms() + f->max_ms };
 	bool ok;
 
-	buf_init(&v.redirect, LONGEST_URL);
+	buf_init(&v.redirect, MAX_URL);
 	ok = follow(&v, e);
 	buf_fini(&v.redirect);
 	return ok;

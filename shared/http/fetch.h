@@ -10,22 +10,22 @@
 #include "base/spool.h"
 #include "http/client.h"
 
-/* What a URL that somebody else named leads to. */
+/* A download from a URL that a client named. */
 struct fetch {
 	struct http_client *http;
 	struct arena *arena;
 	int64_t max;	/* bytes */
-	int64_t max_ms; /* in all, for each part of the way */
+	int64_t max_ms; /* for everything, redirects included */
 	struct spool *to;
-	const char *type; /* out: Content-Type; NULL: none was named */
+	const char *type; /* out: Content-Type, "" if there is none */
 };
 
 /*
- * Fetches it with no credentials. Https and port 443 only, without a user;
- * the host's addresses must all be public, and one of them is connected to,
- * whatever the name says a moment later. Each of three redirects at most is
- * held to the same. ERROR_VALUE, or ERROR_CLIENT_GONE and the like when the
- * one who waits has left.
+ * Downloads the URL without any credential. It must be https on port 443 and
+ * without a user name. All addresses of its host must be public, and one of
+ * those is connected to, whatever the name resolves to a moment later. Up to
+ * three redirects are followed under the same rules. ERROR_VALUE when that
+ * fails; ERROR_CLIENT_GONE or ERROR_STOPPING when the client's watch ended it.
  */
 bool http_fetch(struct fetch *f, const char *url, struct error *e);
 

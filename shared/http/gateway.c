@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the web server's side of a request says while it is being answered. */
+/* Watches the web server's side of a request. */
 #include "http/gateway.h"
 
 #include <poll.h>
@@ -20,7 +20,7 @@ bool gateway_wait(const struct gateway *g, int ms, struct error *e)
 		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
 	case GATEWAY_STOPPING:
 		return error_set(e, ERROR_STOPPING,
-				 "This server is shutting down; try again.");
+				 "This server is shutting down. Try again.");
 	}
 	return true;
 }

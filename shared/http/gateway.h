@@ -9,7 +9,7 @@
 #include "base/error.h"
 
 enum gateway_state {
-	GATEWAY_OPEN,	  /* the client waits */
+	GATEWAY_OPEN,	  /* the client is waiting */
 	GATEWAY_GONE,	  /* the client left */
 	GATEWAY_STOPPING, /* this process must end now */
 };
@@ -18,34 +18,32 @@ enum gateway_state {
 
 /*
  * One request as the web server hands it over. FastCGI and CGI each fill one;
- * past it nobody knows which it is.
+ * nothing else knows which of them it is.
  */
 struct gateway {
 	/* A CGI variable of the request, or NULL. */
 	const char *(*param)(void *ctx, const char *name);
 
-	/* Body bytes: 0 at the end, -1 when it breaks off. */
+	/* Bytes of the body: 0 at its end, -1 when the connection broke. */
 	ssize_t (*read)(void *ctx, void *p, size_t n);
 
-	/* Response bytes; false once the web server takes no more. */
+	/* Bytes of the response; false once the web server takes no more. */
 	bool (*write)(void *ctx, const void *p, size_t n);
 	bool (*flush)(void *ctx);
 
-	/* The response is whole: lets the web server complete it, while the
-	 * worker may still tidy up. */
+	/* The response is complete: lets the web server deliver it while the
+	 * worker may still clean up. */
 	void (*finish)(void *ctx);
 
 	/*
-	 * The same, and the worker goes on for long with nobody listening: the
-	 * web server must not send it more on this connection. NULL where the
-	 * program ends with its client.
+	 * The same, but the worker will stay busy with nobody listening, so the
+	 * web server must not send it more requests on this connection. NULL if
+	 * the program ends with its client.
 	 */
 	void (*detach)(void *ctx);
 
-	/*
-	 * What to poll beside the upstream, each with its events (-1: none),
-	 * and what it means when one of them fires.
-	 */
+	/* What to poll besides the upstream (fd -1: nothing), and what it means
+	 * when one of them is ready. */
 	struct {
 		int fd;
 		short events;
@@ -56,8 +54,8 @@ struct gateway {
 };
 
 /*
- * Waits up to `ms` for what the gateway watches, and says whether the client
- * still does. False with ERROR_CLIENT_GONE or ERROR_STOPPING.
+ * Waits up to `ms` for what the gateway watches. True while the client is
+ * waiting; false with ERROR_CLIENT_GONE or ERROR_STOPPING.
  */
 bool gateway_wait(const struct gateway *g, int ms, struct error *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Words and parameters of header values (RFC 9110, 5.6). */
+/* The first word and the parameters of header values (RFC 9110, 5.6). */
 #include "http/header_value.h"
 
 #include <string.h>
@@ -17,9 +17,9 @@ bool header_is(const char *value, const char *word)
 }
 
 /*
- * A quoted text, from behind its quote. Browsers write a backslash as it is
- * and curl escapes it, so it only counts before a quote or another one. Returns
- * what follows.
+ * Copies a quoted text that begins after its quote; returns what follows it.
+ * Browsers do not escape a backslash and curl does, so a backslash is an escape
+ * only before a quote or another backslash.
  */
 static const char *read_quoted(const char *p, char *out, size_t size)
 {

@@ -6,13 +6,14 @@
 #include <stddef.h>
 
 /*
- * The parameter of a header value such as `form-data; name="a"`, its quotes
- * and their escapes resolved, cut to fit `out`. Names are compared without
- * case. False, and `out` empty, when there is none.
+ * A parameter of a header value such as `form-data; name="a"`, without its
+ * quotes and escapes, cut to fit `out`. The case of names does not matter.
+ * False, with `out` empty, when it is missing.
  */
 bool header_param(const char *value, const char *name, char *out, size_t size);
 
-/* Whether the value begins with that word (a media type, a disposition). */
+/* Whether the value is that word (a media type, a disposition), whatever its
+ * parameters. */
 bool header_is(const char *value, const char *word);
 
 #endif

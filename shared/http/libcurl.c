@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libcurl as a table of functions, loaded when first needed. */
+/* libcurl as a table of functions, loaded on first use. */
 #include "http/libcurl.h"
 
 #include <dlfcn.h>
@@ -12,8 +12,8 @@ bool libcurl_load(struct libcurl *api, struct error *e)
 
 	if (library == NULL)
 		return error_set(e, ERROR_SETUP,
-				 "%s cannot be loaded: is "
-				 "libcurl 4 installed?",
+				 "%s cannot be loaded. Is libcurl 4 "
+				 "installed?",
 				 LIBRARY);
 #define LIBCURL_LOAD(name)                                                     \
 	*(void **)&api->name = dlsym(library, "curl_" #name);                  \
@@ -23,6 +23,7 @@ bool libcurl_load(struct libcurl *api, struct error *e)
 	LIBCURL_FUNCTIONS(LIBCURL_LOAD)
 #undef LIBCURL_LOAD
 	if (api->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return error_set(e, ERROR_SETUP, "libcurl does not start.");
+		return error_set(e, ERROR_SETUP,
+				 "libcurl cannot be initialised.");
 	return true;
 }

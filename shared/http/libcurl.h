@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-/* All we call of libcurl, by its name without the prefix "curl_". */
+/* The functions of libcurl that we call, without the prefix "curl_". */
 #define LIBCURL_FUNCTIONS(X)                                                   \
 	X(global_init)                                                         \
 	X(easy_init)                                                           \
@@ -36,9 +36,10 @@ struct libcurl {
 };
 
 /*
- * Loads the library at run time: linking it costs a CGI process nine times
- * the start of an empty program, and most requests call nobody. A threaded
- * program calls this once before its first thread; later calls are cheap.
+ * Loads the library at run time: linking it makes a CGI process start nine
+ * times slower than an empty program, and most requests make no outgoing call.
+ * A program with threads calls this before it starts the first; further calls
+ * are cheap. ERROR_SETUP if the library is missing.
  */
 bool libcurl_load(struct libcurl *api, struct error *e);
 

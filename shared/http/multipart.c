@@ -20,7 +20,7 @@ static bool malformed(struct error *e, const char *how)
 			 "The multipart body is malformed: %s.", how);
 }
 
-/* Visible ASCII; a blank may stand inside. */
+/* Visible ASCII, and blanks except at the end. */
 static bool is_boundary(const char *s)
 {
 	size_t n = strlen(s);
@@ -35,7 +35,7 @@ bool multipart_init(struct multipart *m, const char *type, struct error *e)
 {
 	char boundary[MULTIPART_BOUNDARY + 2];
 
-	/* A boundary may stand at the very start, without a line before. */
+	/* The first boundary may come without a line break before it. */
 	*m = (struct multipart){ .matched = 2, .implied = 2 };
 	buf_init(&m->head, HEAD_LIMIT);
 	if (type == NULL || !header_is(type, "multipart/form-data"))
@@ -44,8 +44,8 @@ bool multipart_init(struct multipart *m, const char *type, struct error *e)
 	header_param(type, "boundary", boundary, sizeof(boundary));
 	if (!is_boundary(boundary))
 		return error_set(e, ERROR_BAD_REQUEST,
-				 "The Content-Type multipart/form-data needs "
-				 "a 'boundary' of 1 to %d characters.",
+				 "The Content-Type multipart/form-data must "
+				 "have a 'boundary' of 1 to %d characters.",
 				 MULTIPART_BOUNDARY);
 	m->mark_len = (size_t)snprintf(m->mark, sizeof(m->mark),
 				       MARK_START "%s", boundary);
@@ -72,7 +72,7 @@ static void copy_cut(char *out, size_t size, const char *text)
 	out[n] = '\0';
 }
 
-/* Browsers write a quote as %22, and nothing else that we keep. */
+/* Browsers escape quotes as %22; the other escapes never reach us. */
 static void restore_quotes(char *name)
 {
 	for (char *p = name; (p = strstr(p, "%22")) != NULL; p++) {
@@ -110,7 +110,7 @@ static void read_disposition(const char *value, struct multipart_part *part)
 		file_name_clean(raw);
 		copy_cut(part->file, sizeof(part->file), raw);
 	}
-	/* It may have been cut in the midst of a character. */
+	/* It may have been cut inside a character. */
 	file_name_clean(part->file);
 }
 
@@ -125,7 +125,7 @@ static void read_type(const char *value, struct multipart_part *part)
 		copy_cut(part->type, sizeof(part->type), value);
 }
 
-/* A line of a part's head, without its end. */
+/* A line of a part's head, without its line break. */
 static void read_header(char *line, struct multipart_part *part)
 {
 	char *value = strchr(line, ':');
@@ -146,7 +146,7 @@ static bool begin_part(struct multipart *m,
 	struct multipart_part part = { 0 };
 
 	if (memchr(m->head.p, '\0', m->head.len) != NULL)
-		return malformed(e, "a part's head holds a NUL character");
+		return malformed(e, "the head of a part contains a NUL");
 	for (char *line = m->head.p, *end; (end = strstr(line, "\r\n")) != NULL;
 	     line = end + 2) {
 		*end = '\0';
@@ -155,7 +155,7 @@ static bool begin_part(struct multipart *m,
 	if (part.name[0] == '\0')
 		return malformed(e, "a part has no name");
 	buf_clear(&m->head);
-	/* An empty part may share its line end with the boundary. */
+	/* In an empty part, the end of the head may begin the boundary. */
 	m->matched = m->implied = 2;
 	m->in_part = true;
 	m->state = MULTIPART_BYTES;
@@ -183,7 +183,7 @@ static bool give(const struct multipart *m, const char *p, size_t n,
 	return n == 0 || !m->in_part || events->bytes(events->ctx, p, n, e);
 }
 
-/* What looked like a mark was not: its bytes belong to the part. */
+/* What looked like a boundary was not: its bytes belong to the part. */
 static bool give_matched(struct multipart *m,
 			 const struct multipart_events *events, struct error *e)
 {
@@ -205,9 +205,9 @@ static bool end_part(struct multipart *m, const struct multipart_events *events,
 }
 
 /*
- * Takes bytes of a part up to the next mark or the end; `*used` of them. A
- * mark has one carriage return, at its start, so after a mismatch nothing but
- * the byte at hand can begin another.
+ * Takes `*used` bytes of a part, up to the next mark or to the end of `p`. A
+ * mark has only one carriage return, at its start, so after a mismatch only the
+ * current byte can begin another.
  */
 static bool take_bytes(struct multipart *m, const char *p, size_t n,
 		       size_t *used, const struct multipart_events *events,
@@ -238,7 +238,7 @@ static bool take_bytes(struct multipart *m, const char *p, size_t n,
 	return m->matched < m->mark_len || end_part(m, events, e);
 }
 
-/* Behind a boundary: "--" is the last one, else its line ends. */
+/* After a boundary come "--", if it is the last one, or a line break. */
 static bool take_bound(struct multipart *m, char c, struct error *e)
 {
 	if (c == '-' && m->state == MULTIPART_BOUND)
@@ -250,7 +250,7 @@ static bool take_bound(struct multipart *m, char c, struct error *e)
 	else if (c == '\n' && m->state == MULTIPART_LINE_END)
 		m->state = MULTIPART_HEAD;
 	else if ((c != ' ' && c != '\t') || m->state != MULTIPART_BOUND)
-		return malformed(e, "a boundary has something behind it");
+		return malformed(e, "a boundary is followed by other text");
 	return true;
 }
 

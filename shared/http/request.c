@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* CGI variables and body, made into one struct. */
+/* Reads a request from CGI variables and a body. */
 #include "http/request.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #define PIECE 8192
 
-/* Resolves "//", "." and "..", in place; "" is the root. */
+/* Resolves "//", "." and ".." in place; "" is the root. */
 static void tidy_path(char *path)
 {
 	char *out = path, *in = path;
@@ -32,8 +32,8 @@ static void tidy_path(char *path)
 	*out = '\0';
 }
 
-/* A slash is put in front, so that whatever a server lets through is a path
- * and tidying never grows it. */
+/* A slash goes in front, so that whatever a server lets through is a path and
+ * tidying never makes it longer. */
 static bool add_path(struct http_request *r, struct arena *a, const char *raw,
 		     struct error *e)
 {
@@ -116,8 +116,8 @@ bool http_request_piece(struct http_request *r, void *p, size_t *n,
 
 	*n = got > 0 ? (size_t)got : 0;
 	r->read_whole = got <= 0;
-	return got >= 0 ||
-	       error_set(e, ERROR_BAD_REQUEST, "The request body broke off.");
+	return got >= 0 || error_set(e, ERROR_BAD_REQUEST,
+				     "The request body ended unexpectedly.");
 }
 
 void http_request_skip(struct http_request *r)

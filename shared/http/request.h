@@ -13,9 +13,9 @@
 #define HTTP_PATHS 3
 
 /*
- * A request: its head, and its body as far as it was read. The mount point
- * differs from web server to web server (RFC 3875 leaves room), so the path is
- * kept in up to three readings; router_find takes the first that is a route.
+ * A request: its head, and its body as far as it was read. Web servers differ
+ * in where they put the mount point (RFC 3875 leaves that open), so there are
+ * up to three readings of the path; router_find takes the first that is a route.
  */
 struct http_request {
 	const struct gateway *gateway;
@@ -23,23 +23,28 @@ struct http_request {
 	const char *paths[HTTP_PATHS]; /* decoded, "/a/b", no slash at end */
 	size_t n_paths;
 	struct buf body; /* by http_request_body */
-	bool read_whole; /* nothing of the body is left */
+	bool read_whole; /* nothing is left of the body */
 };
 
-/* Reads all but the body. ERROR_BAD_REQUEST when the path is malformed. */
+/*
+ * Reads everything but the body; the texts live in the arena. `prefix` is
+ * dropped from the front of the path (NULL: nothing). ERROR_BAD_REQUEST when
+ * the path is malformed.
+ */
 bool http_request_head(struct http_request *r, struct arena *a,
 		       const struct gateway *g, const char *prefix,
 		       struct error *e);
 
 /*
- * The body must be read to its end, whatever comes of it, before anything is
- * answered: unread input loses replies. One of these does it:
+ * The body must be read to its end before the response is written, even if it
+ * is of no use: with unread input, web servers lose responses. One of these
+ * does it:
  *
- * _body keeps all of it. ERROR_TOO_LARGE when it passes `max_body`.
- * _piece fills `p` with the next bytes, `*n` at most; at the end with none.
- * _skip drops what is left.
+ * _body stores all of it. ERROR_TOO_LARGE when it has more than `max_body`
+ * bytes. _piece fills `p` with the next bytes, up to `*n`; `*n` is 0 at the
+ * end. _skip discards what is left.
  *
- * ERROR_BAD_REQUEST when it breaks off.
+ * ERROR_BAD_REQUEST when the connection breaks.
  */
 bool http_request_body(struct http_request *r, size_t max_body,
 		       struct error *e);
@@ -47,15 +52,15 @@ bool http_request_piece(struct http_request *r, void *p, size_t *n,
 			struct error *e);
 void http_request_skip(struct http_request *r);
 
-/* A header by its CGI name ("HTTP_ORIGIN"); NULL when absent or empty. */
+/* A header by its CGI name ("HTTP_ORIGIN"); NULL if missing or empty. */
 const char *http_request_header(const struct http_request *r, const char *name);
 
-/* A parameter of the query, decoded; NULL when absent, empty or malformed. */
+/* A parameter of the query, decoded; NULL if missing, empty or malformed. */
 const char *http_request_query(const struct http_request *r, const char *name,
 			       struct arena *a);
 
-/* The parameter at `index`, decoded: NULL what is malformed. False past the
- * last. */
+/* The name and value of the parameter at `index`, decoded; NULL for one that is
+ * malformed. False past the last. */
 bool http_request_query_at(const struct http_request *r, size_t index,
 			   const char **name, const char **value,
 			   struct arena *a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of hosts, by getaddrinfo(3). */
+/* Resolves hosts with getaddrinfo(3). */
 #include "http/resolve.h"
 
 #include <netdb.h>

@@ -8,9 +8,9 @@
 #define RESOLVE_MAX 16
 
 /*
- * The addresses of a host, by the system's resolver: a name, or an address in
- * any spelling it knows. 0 when there are none. RESOLVE_MAX at most; should
- * there be more, none of those left out is ever used.
+ * The addresses of a host, from the system's resolver: a name, or an address in
+ * any spelling it accepts. Returns how many, at most `max`; 0 if there are
+ * none. Callers use no other address than these.
  */
 size_t resolve_host(const char *host, struct sockaddr_storage *list,
 		    size_t max);

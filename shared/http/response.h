@@ -10,16 +10,16 @@
 #include "http/sink.h"
 
 /*
- * Head, then body, then done. A header after the body began is our own
- * mistake and asserts. Write errors are kept by the sink: a function that
- * returns false says that the client is gone.
+ * Head, then body. A header after the body began is our own mistake and
+ * asserts. The sink remembers write errors: false from any function means that
+ * the client is gone.
  */
 struct response {
 	struct sink *sink;
 	struct buf head;
 	bool begun;
 	bool streaming; /* begun as an event stream */
-	bool no_body;	/* the answer to HEAD */
+	bool no_body;	/* the response to HEAD */
 	int status;	/* 0 until begun */
 	const char *id; /* of the request, as in x-request-id */
 };
@@ -27,21 +27,21 @@ struct response {
 void response_init(struct response *r, struct sink *sink, bool no_body);
 void response_fini(struct response *r);
 
-/* A header line, before the body. Control characters end the value. */
+/* A header line, before the body. The value ends at a control character. */
 void response_header(struct response *r, const char *name, const char *value);
 
-/* Whole answers. They leave when the gateway finishes, in one write. */
+/* Complete responses. They are sent when the gateway finishes. */
 bool response_json(struct response *r, int status, const char *json, size_t n);
 bool response_empty(struct response *r, int status);
 
 /*
- * An answer of `n` bytes that come later, in pieces; with HEAD they must not.
- * They leave as they are flushed.
+ * A response of `n` bytes that follow in pieces, except after HEAD. They are
+ * sent when they are flushed.
  */
 bool response_bytes(struct response *r, const char *type, int64_t n);
 bool response_piece(struct response *r, const char *p, size_t n);
 
-/* An event stream (text/event-stream), flushed only by response_flush. */
+/* An event stream (text/event-stream), sent only by response_flush. */
 bool response_stream(struct response *r);
 bool response_event(struct response *r, const char *data, size_t n);
 bool response_named_event(struct response *r, const char *name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Output that remembers that it broke. */
+/* Output that remembers its first failure. */
 #include "http/sink.h"
 
 void sink_init(struct sink *s, const struct gateway *gateway)

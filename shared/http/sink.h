@@ -8,8 +8,9 @@
 #include "http/gateway.h"
 
 /*
- * The way out. The first failure is remembered and every later write fails at
- * once (libfcgi reports a lost client only once), so nobody else has to check.
+ * All output goes through here. After the first failure every write fails at
+ * once, because libfcgi reports a lost client only once; so nobody else has to
+ * check.
  */
 struct sink {
 	const struct gateway *gateway;
@@ -20,7 +21,7 @@ struct sink {
 void sink_init(struct sink *s, const struct gateway *gateway);
 bool sink_write(struct sink *s, const void *p, size_t n);
 
-/* Sends what was written; nothing to do if nothing was. */
+/* Sends what was written since the last flush, if anything. */
 bool sink_flush(struct sink *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The server-sent-events parser. */
+/* Parses server-sent events. */
 #include "http/sse.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static bool too_long(const struct sse *p, struct error *e)
 			 EVENT_LIMIT >> 20);
 }
 
-/* One whole line. False only when the data grow too long. */
+/* One complete line. False only when the data get too long. */
 static bool take_line(struct sse *p)
 {
 	const char *line = buf_text(&p->line);

@@ -9,9 +9,9 @@
 #include "base/error.h"
 
 /*
- * An incremental parser of server-sent events (WHATWG HTML, 9.2.6). Cut the
- * bytes anywhere: the events are the same. Comments and the fields id and
- * retry are passed over.
+ * An incremental parser of server-sent events (WHATWG HTML, 9.2.6): however the
+ * bytes are cut, the events are the same. Comments and all fields other than
+ * `data` are ignored.
  */
 struct sse {
 	const char *peer; /* whom error texts name as the sender */
@@ -25,10 +25,10 @@ void sse_init(struct sse *p, const char *peer);
 void sse_fini(struct sse *p);
 
 /*
- * Calls `on_event` with the data of each event as it becomes whole, lines
- * joined by LF; the bytes are valid during the call and NUL-terminated. Stops
- * and returns false when that returns false, or with ERROR_UPSTREAM when a
- * line or event passes 8 MiB.
+ * Calls `on_event` with the data of each complete event, its lines joined by
+ * LF; the bytes are NUL-terminated and valid during the call. Returns false
+ * when that returns false, and with ERROR_UPSTREAM when a line or an event is
+ * larger than 8 MiB.
  */
 bool sse_feed(struct sse *p, const char *bytes, size_t n,
 	      bool (*on_event)(void *ctx, const char *data, size_t n),

@@ -12,7 +12,7 @@ bool libpcre2_load(struct libpcre2 *api, struct error *e)
 
 	if (library == NULL)
 		return error_set(e, ERROR_SETUP,
-				 "%s cannot be loaded: is PCRE2 installed?",
+				 "%s cannot be loaded. Is PCRE2 installed?",
 				 LIBRARY);
 #define LIBPCRE2_LOAD(name)                                                    \
 	*(void **)&api->name = dlsym(library, "pcre2_" #name "_8");            \

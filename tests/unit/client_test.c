@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The HTTP client against a server of one connection at a time. */
+/* The HTTP client against a server that has one connection at a time. */
 #include "tests/unit/support/test.h"
 
 #include <arpa/inet.h>
@@ -17,13 +17,15 @@
 
 #define LIMIT (8 * 1024 * 1024)
 
-/* Says `answer` to each request, which it reads whole, and keeps the last. */
+/*
+ * Reads each request to its end, sends `answer`, and stores the last request.
+ */
 struct server {
 	int fd, port;
 	pthread_t thread;
 	const char *answer;	 /* NULL: nothing, ever */
 	int64_t delay_ms;	 /* before the answer */
-	int drop;		 /* requests that get no answer, but an end */
+	int drop;		 /* requests to answer by closing */
 	struct buf request;	 /* the last one */
 	atomic_uint connections; /* accepted */
 	int stop[2];
@@ -44,7 +46,7 @@ static bool is_whole(const struct buf *request)
 						      body_length(request->p);
 }
 
-/* False when the connection or the test ended, or another client waits. */
+/* False when the connection or the test ended, or another client is waiting. */
 static bool read_request(struct server *s, int fd)
 {
 	struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
@@ -187,7 +189,7 @@ static const char *url_of(struct arena *a, const struct server *s)
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
 
-/* Bytes that follow from their places. */
+/* Each byte follows from its offset. */
 static bool read_pattern(const struct http_source *source, int64_t offset,
 			 void *p, size_t n, struct error *e)
 {
@@ -236,8 +238,8 @@ static void a_body_is_sent_from_its_source(void **state)
 	}
 }
 
-/* A server may end a kept connection just when it is used again. */
-static void a_source_is_read_again_for_a_second_try(void **state)
+/* A server may close an idle connection just when it is reused. */
+static void a_source_is_read_again_for_a_second_attempt(void **state)
 {
 	struct server *s = start_server(*state, OK "\r\nok");
 	struct http_source source = { .size = 200000, .read = read_pattern };
@@ -265,7 +267,7 @@ static bool fail_to_read(const struct http_source *source, int64_t offset,
 	return error_set(e, ERROR_NOT_FOUND, "gone");
 }
 
-static void a_source_that_fails_ends_it_with_its_error(void **state)
+static void a_failing_source_ends_the_call_with_its_error(void **state)
 {
 	struct server *s = start_server(*state, OK "\r\nok");
 	struct http_source source = { .size = 1 << 20, .read = fail_to_read };
@@ -298,7 +300,7 @@ static void a_reply_has_its_type_and_its_limit(void **state)
 	assert_true(q->reply.body.len <= 5);
 }
 
-static void a_redirect_is_told_and_not_followed(void **state)
+static void a_redirect_is_reported_and_not_followed(void **state)
 {
 	struct server *s = start_server(
 		*state, "HTTP/1.1 302 Found\r\nLocation: ../y?z\r\n"
@@ -336,7 +338,7 @@ static void the_first_byte_has_its_own_limit(void **state)
 	assert_in_range(clock_ms() - begun, 90, 30000);
 }
 
-static void within_an_answer_silence_has_its_limit(void **state)
+static void silence_within_a_response_has_its_limit(void **state)
 {
 	static const struct http_settings quick = { .connect_ms = 60000,
 						    .first_byte_ms = 60000,
@@ -347,14 +349,14 @@ static void within_an_answer_silence_has_its_limit(void **state)
 	int64_t begun = clock_ms();
 
 	q->client.settings = &quick;
-	/* The head is not whole, but it has begun. */
+	/* The head has begun, but is not complete. */
 	s->delay_ms = 400;
 	send_call(q, &call);
 	assert_error(&q->error, ERROR_TIMEOUT, "");
 	assert_true(clock_ms() - begun >= 400);
 }
 
-static void a_call_may_have_a_limit_in_all(void **state)
+static void a_call_may_have_an_overall_limit(void **state)
 {
 	struct server *s = start_server(*state, NULL);
 	struct http_call call = { .method = "GET",
@@ -366,7 +368,7 @@ static void a_call_may_have_a_limit_in_all(void **state)
 	assert_error(&q->error, ERROR_TIMEOUT, "");
 }
 
-/* Kept connections included, and whatever the URL says. */
+/* Whatever the URL says, and although an idle connection could be reused. */
 static void a_named_address_is_the_only_one(void **state)
 {
 	struct server *s = start_server(*state, OK "\r\nok");
@@ -374,7 +376,7 @@ static void a_named_address_is_the_only_one(void **state)
 	struct http_call pinned = {
 		.method = "GET",
 		.url = arena_printf(*state, "https://127.0.0.1:%d/", s->port),
-		/* Of no machine: RFC 5737. */
+		/* No machine has it (RFC 5737). */
 		.address = "192.0.2.1",
 		.max_ms = 300
 	};
@@ -385,32 +387,125 @@ static void a_named_address_is_the_only_one(void **state)
 	send_call(q, &pinned);
 	assert_false(q->ok);
 	assert_int_equal(s->connections, 1);
-	/* No other protocol than https. */
+	/* Only https. */
 	pinned.url = plain.url;
 	send_call(q, &pinned);
 	assert_false(q->ok);
 	assert_error(&q->error, ERROR_UPSTREAM, "");
-	/* This time it is the server's: the handshake fails, but it came. */
+	/* The server's own address: the handshake fails, but it is reached. */
 	pinned.url = arena_printf(*state, "https://name.invalid:%d/", s->port);
 	pinned.address = "127.0.0.1";
 	pinned.max_ms = 300;
 	send_call(q, &pinned);
 	assert_false(q->ok);
+	for (int i = 0; s->connections < 2 && i < 500; i++)
+		clock_sleep_ms(10);
 	assert_int_equal(s->connections, 2);
+}
+
+/* A client that left, as a gateway sees it, and what the call has learned. */
+struct leaver {
+	struct gateway gateway;
+	struct http_watch watch;
+	int fds[2];
+	bool learned;
+};
+
+static enum gateway_state gone(void *ctx)
+{
+	(void)ctx;
+	return GATEWAY_GONE;
+}
+
+static int64_t no_tick(void *ctx)
+{
+	(void)ctx;
+	return 1000;
+}
+
+static void no_settling(void *ctx)
+{
+	(void)ctx;
+}
+
+static bool has_learned(const void *ctx)
+{
+	const struct leaver *l = ctx;
+
+	return l->learned;
+}
+
+static void close_leaver(void *ctx)
+{
+	struct leaver *l = ctx;
+
+	close(l->fds[0]);
+	close(l->fds[1]);
+}
+
+static struct leaver *leaver_new(struct arena *a)
+{
+	struct leaver *l = arena_alloc(a, sizeof(*l));
+
+	assert_int_equal(pipe(l->fds), 0);
+	assert_int_equal(write(l->fds[1], "", 1), 1);
+	l->gateway = (struct gateway){ .state = gone };
+	l->gateway.watch[0].fd = l->fds[0];
+	l->gateway.watch[0].events = POLLIN;
+	l->gateway.watch[1].fd = -1;
+	l->watch = (struct http_watch){ .gateway = &l->gateway,
+					.tick = no_tick,
+					.settled = no_settling,
+					.ctx = l };
+	arena_own(a, l, close_leaver);
+	return l;
+}
+
+static void a_client_that_left_ends_only_calls_that_may_end(void **state)
+{
+	static const struct {
+		enum http_abandon abandon;
+		bool learned, ok;
+	} rows[] = {
+		{ HTTP_ABANDON_AT_ONCE, false, false },
+		{ HTTP_ABANDON_ONCE_LEARNED, true, false },
+		{ HTTP_ABANDON_ONCE_LEARNED, false, true },
+		{ HTTP_ABANDON_NEVER, true, true },
+	};
+	struct server *s = start_server(*state, OK "\r\nok");
+	struct leaver *l = leaver_new(*state);
+	struct asked *q = new_client(*state);
+
+	s->delay_ms = 100;
+	q->client.watch = &l->watch;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct http_call call = { .method = "GET",
+					  .url = url_of(*state, s),
+					  .abandon = rows[i].abandon,
+					  .learned = has_learned,
+					  .ctx = l };
+
+		l->learned = rows[i].learned;
+		send_call(q, &call);
+		assert_int_equal(q->ok, rows[i].ok);
+		if (!q->ok)
+			assert_error(&q->error, ERROR_CLIENT_GONE, "");
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_body_is_sent_from_its_source),
-		TEST(a_source_is_read_again_for_a_second_try),
-		TEST(a_source_that_fails_ends_it_with_its_error),
+		TEST(a_source_is_read_again_for_a_second_attempt),
+		TEST(a_failing_source_ends_the_call_with_its_error),
 		TEST(a_reply_has_its_type_and_its_limit),
-		TEST(a_redirect_is_told_and_not_followed),
+		TEST(a_redirect_is_reported_and_not_followed),
 		TEST(the_first_byte_has_its_own_limit),
-		TEST(within_an_answer_silence_has_its_limit),
-		TEST(a_call_may_have_a_limit_in_all),
+		TEST(silence_within_a_response_has_its_limit),
+		TEST(a_call_may_have_an_overall_limit),
 		TEST(a_named_address_is_the_only_one),
+		TEST(a_client_that_left_ends_only_calls_that_may_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The parser of Connect envelopes, whole and cut at every byte. */
+/* Connect envelopes, whole and cut at every byte. */
 #include "tests/unit/support/test.h"
 
 #include <stdlib.h>
@@ -39,13 +39,12 @@ static struct sink_of_frames *new_frames(struct arena *a)
 {
 	struct sink_of_frames *s = arena_alloc(a, sizeof(*s));
 
-	buf_init(&s->text, 2 * LIMIT);
-	arena_own(a, &s->text, buf_drop);
+	arena_buf_init(a, &s->text, 2 * LIMIT);
 	return s;
 }
 
-/* A copy of exactly that size, so that the sanitizer sees a read behind it,
- * wiped before the next piece comes. */
+/* Feeds a copy of exactly that size, so that the sanitizer sees a read past its
+ * end, and wipes it before the next piece comes. */
 static bool feed(struct connect *p, const char *bytes, size_t n,
 		 struct sink_of_frames *s, struct error *e)
 {
@@ -126,8 +125,8 @@ static void every_stream_gives_its_frames_in_pieces_of_any_length(void **state)
 			check_pieces(*state, i, step, step);
 }
 
-/* Lengths around those where a byte of the head changes. */
-static void a_frame_of_any_length_comes_back(void **state)
+/* Lengths around those where another byte of the head is used. */
+static void frames_of_any_length_are_read_back(void **state)
 {
 	static const size_t lengths[] = { 1,	   2,	      254,   255,
 					  256,	   257,	      4095,  4096,
@@ -161,7 +160,7 @@ static void a_frame_of_any_length_comes_back(void **state)
 	}
 }
 
-static void a_head_promises_no_memory(void **state)
+static void a_head_alone_allocates_nothing(void **state)
 {
 	struct sink_of_frames *s = new_frames(*state);
 	struct error e;
@@ -188,7 +187,7 @@ static void a_refused_frame_stops_the_parser(void **state)
 	assert_int_equal(e.kind, ERROR_CLIENT_GONE);
 }
 
-static void a_message_that_does_not_fit_is_not_begun(void **state)
+static void a_message_that_does_not_fit_is_not_written(void **state)
 {
 	struct buf out;
 
@@ -210,10 +209,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_stream_gives_its_frames_at_every_cut),
 		TEST(every_stream_gives_its_frames_in_pieces_of_any_length),
-		TEST(a_frame_of_any_length_comes_back),
-		TEST(a_head_promises_no_memory),
+		TEST(frames_of_any_length_are_read_back),
+		TEST(a_head_alone_allocates_nothing),
 		TEST(a_refused_frame_stops_the_parser),
-		TEST(a_message_that_does_not_fit_is_not_begun),
+		TEST(a_message_that_does_not_fit_is_not_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* URLs of strangers: which are fetched, from where, and which never. */
+/* URLs from strangers: which are fetched, from where, and which never. */
 #include "tests/unit/support/test.h"
 
 #include <arpa/inet.h>
@@ -26,7 +26,7 @@ static struct sockaddr_storage address_of(const char *text)
 	return out;
 }
 
-static void addresses_of_our_own_are_not_public(void **state)
+static void private_addresses_are_not_public(void **state)
 {
 	static const char *const own[] = {
 		"0.0.0.0",
@@ -57,7 +57,7 @@ static void addresses_of_our_own_are_not_public(void **state)
 		"239.255.255.250",
 		"240.0.0.1",
 		"255.255.255.255",
-		/* IPv6 of its own. */
+		/* IPv6. */
 		"::",
 		"::1",
 		"fc00::1",
@@ -76,7 +76,7 @@ static void addresses_of_our_own_are_not_public(void **state)
 		"4000::1",
 		"1fff::1",
 		"64:ff9b:1::808:808",
-		/* IPv4 in it. */
+		/* IPv6 with an IPv4 address inside. */
 		"::ffff:127.0.0.1",
 		"::ffff:10.0.0.1",
 		"::ffff:0.0.0.0",
@@ -90,7 +90,7 @@ static void addresses_of_our_own_are_not_public(void **state)
 		"2002:a00:1::",
 		"2002:c0a8:101::1",
 		"2002:a9fe:a9fe::1",
-		/* Teredo: its server and, turned around, its client. */
+		/* Teredo: its server and, inverted, its client. */
 		"2001:0:7f00:1::",
 		"2001::f5ff:fffe",
 		"2001:0:808:808::1",
@@ -105,7 +105,7 @@ static void addresses_of_our_own_are_not_public(void **state)
 	}
 }
 
-static void all_others_are_public(void **state)
+static void other_addresses_are_public(void **state)
 {
 	static const char *const others[] = {
 		"1.1.1.1",
@@ -151,8 +151,8 @@ static void all_others_are_public(void **state)
 	assert_false(address_is_public(&other));
 }
 
-/* However they are written: what counts is what the resolver makes of it. */
-static void spellings_of_loopback_resolve_to_it(void **state)
+/* What counts is what the resolver makes of a spelling. */
+static void no_spelling_of_loopback_is_public(void **state)
 {
 	static const char *const spellings[] = {
 		"127.0.0.1",	"127.1",	   "2130706433",
@@ -173,7 +173,7 @@ static void spellings_of_loopback_resolve_to_it(void **state)
 	}
 }
 
-/* A world of hosts and what they say. */
+/* A small Internet: hosts and their pages. */
 struct host {
 	const char *name, *addresses[4];
 };
@@ -243,10 +243,10 @@ struct world {
 	struct http_client client;
 	struct arena *arena;
 	unsigned requests;
-	const char *addresses; /* connected to, in their order */
+	const char *addresses; /* connected to, in order */
 	const char *body, *type;
 	struct error error;
-	bool leaves; /* the client, before an answer */
+	bool leaves; /* the client, before the response */
 };
 
 static bool answer_page(const struct page *page, const struct http_call *call,
@@ -349,7 +349,7 @@ static void public_urls_are_fetched(void **state)
 		"image/png");
 }
 
-static void others_are_refused_before_anything_is_connected(void **state)
+static void other_urls_are_refused_without_a_connection(void **state)
 {
 	static const char *const urls[] = {
 		"https://inner.example/",
@@ -395,7 +395,7 @@ static void others_are_refused_before_anything_is_connected(void **state)
 	}
 }
 
-static void redirects_are_held_to_the_same(void **state)
+static void redirects_follow_the_same_rules(void **state)
 {
 	static const struct {
 		const char *url;
@@ -417,7 +417,7 @@ static void redirects_are_held_to_the_same(void **state)
 	}
 }
 
-static void what_cannot_be_had_is_told(void **state)
+static void failures_say_why(void **state)
 {
 	struct world w = fetched(*state, "https://good.example/none", false);
 
@@ -444,13 +444,13 @@ static void a_long_url_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(addresses_of_our_own_are_not_public),
-		TEST(all_others_are_public),
-		TEST(spellings_of_loopback_resolve_to_it),
+		TEST(private_addresses_are_not_public),
+		TEST(other_addresses_are_public),
+		TEST(no_spelling_of_loopback_is_public),
 		TEST(public_urls_are_fetched),
-		TEST(others_are_refused_before_anything_is_connected),
-		TEST(redirects_are_held_to_the_same),
-		TEST(what_cannot_be_had_is_told),
+		TEST(other_urls_are_refused_without_a_connection),
+		TEST(redirects_follow_the_same_rules),
+		TEST(failures_say_why),
 		TEST(a_long_url_is_refused),
 	};
 

@@ -67,8 +67,7 @@ static const char *parse_cut(struct arena *a, const char *body, size_t n,
 	struct error e = { .kind = ERROR_KINDS };
 	bool ok = true;
 
-	buf_init(&log->text, LIMIT);
-	arena_own(a, &log->text, buf_drop);
+	arena_buf_init(a, &log->text, LIMIT);
 	assert_true(multipart_init(&m, "multipart/form-data; boundary=b", &e));
 	for (size_t at = 0; at < n && ok;) {
 		size_t piece = step > 0 ? step : at < cut ? cut : n;
@@ -133,7 +132,7 @@ static void forms_are_read_however_they_are_cut(void **state)
 	}
 }
 
-static void bytes_of_any_value_come_through(void **state)
+static void any_byte_may_be_in_a_part(void **state)
 {
 	char body[1024], all[256];
 	const char *head = FIELD("x") "\r\n\r\n";
@@ -151,7 +150,7 @@ static void bytes_of_any_value_come_through(void **state)
 	assert_string_equal(events + 5 + sizeof(all), "</>.");
 }
 
-static void file_names_are_names_only(void **state)
+static void file_names_lose_their_folders(void **state)
 {
 	static const char *const names[][2] = {
 		{ "filename=\"a b.pdf\"", "a b.pdf" },
@@ -187,7 +186,7 @@ static void file_names_are_names_only(void **state)
 	}
 }
 
-static void long_names_end_with_a_whole_character(void **state)
+static void long_names_end_with_a_complete_character(void **state)
 {
 	char name[400] = "a";
 	const char *events, *bar;
@@ -205,7 +204,7 @@ static void long_names_end_with_a_whole_character(void **state)
 	assert_memory_equal(events + 3, name, 253);
 }
 
-static void types_are_fit_for_a_header(void **state)
+static void types_that_no_header_could_hold_are_dropped(void **state)
 {
 	char type[200] = "x/";
 
@@ -246,7 +245,7 @@ static void a_nul_in_a_head_is_refused(void **state)
 			    "!bad_request");
 }
 
-static void who_refuses_bytes_ends_it(void **state)
+static void refused_bytes_stop_the_parser(void **state)
 {
 	const char *body = FIELD("x") "\r\n\r\n1\r\n" END;
 	struct log log = { .refuses = true };
@@ -306,13 +305,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(forms_are_read_however_they_are_cut),
-		TEST(bytes_of_any_value_come_through),
-		TEST(file_names_are_names_only),
-		TEST(long_names_end_with_a_whole_character),
-		TEST(types_are_fit_for_a_header),
+		TEST(any_byte_may_be_in_a_part),
+		TEST(file_names_lose_their_folders),
+		TEST(long_names_end_with_a_complete_character),
+		TEST(types_that_no_header_could_hold_are_dropped),
 		TEST(heads_have_a_limit),
 		TEST(a_nul_in_a_head_is_refused),
-		TEST(who_refuses_bytes_ends_it),
+		TEST(refused_bytes_stop_the_parser),
 		TEST(the_content_type_must_name_a_boundary),
 	};
 

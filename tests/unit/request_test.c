@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The request behind CGI variables, as web servers really pass them. */
+/* Requests, from CGI variables as web servers really pass them. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -42,7 +42,7 @@ static const char *pattern_of(struct arena *a, struct http_request *r)
 	return router_find(&m, routes, r, a, &e) ? m.route->pattern : "none";
 }
 
-/* web-servers.md, section 5: what arrives for GET /v1//models/?x=1. */
+/* As observed for GET /v1//models/?x=1. */
 static void every_mount_finds_the_models(void **state)
 {
 	static const struct {
@@ -144,7 +144,7 @@ static void malformed_paths_are_refused(void **state)
 	}
 }
 
-static void the_prefix_is_dropped_where_it_is_whole(void **state)
+static void only_a_whole_prefix_is_dropped(void **state)
 {
 	static const struct {
 		const char *prefix, *uri, *path;
@@ -189,15 +189,15 @@ static struct string_gateway *large(struct arena *a, size_t n)
 	return string_gateway_new(a, "POST", "/v1/models", body);
 }
 
-static void a_body_of_the_limit_passes(void **state)
+static void a_body_at_the_limit_is_accepted(void **state)
 {
 	struct string_gateway *g = large(*state, MAX_BODY);
 
 	assert_int_equal(read_request(*state, g, NULL)->body.len, MAX_BODY);
 }
 
-/* Unread input loses replies. */
-static void a_body_beyond_the_limit_is_read_to_its_end(void **state)
+/* With unread input, web servers lose responses. */
+static void a_body_over_the_limit_is_read_to_its_end(void **state)
 {
 	struct string_gateway *g = large(*state, 10 * MAX_BODY);
 	struct http_request *r = arena_alloc(*state, sizeof(*r));
@@ -209,7 +209,7 @@ static void a_body_beyond_the_limit_is_read_to_its_end(void **state)
 	assert_int_equal(g->body_left, 0);
 }
 
-static void a_body_that_breaks_off_is_refused(void **state)
+static void an_incomplete_body_is_refused(void **state)
 {
 	struct string_gateway *g = string_gateway_new(*state, "POST", "/", "x");
 	struct http_request *r = arena_alloc(*state, sizeof(*r));
@@ -221,7 +221,7 @@ static void a_body_that_breaks_off_is_refused(void **state)
 	assert_error(&e, ERROR_BAD_REQUEST, "");
 }
 
-static void a_body_is_given_piece_by_piece(void **state)
+static void a_body_can_be_read_in_pieces(void **state)
 {
 	struct string_gateway *g =
 		string_gateway_new(*state, "POST", "/", "0123456789");
@@ -240,8 +240,8 @@ static void a_body_is_given_piece_by_piece(void **state)
 	assert_int_equal(n, 0);
 }
 
-/* A gateway need not bear to be asked again. */
-static void behind_its_end_a_body_is_not_read_again(void **state)
+/* A gateway may not support being asked again. */
+static void after_its_end_a_body_is_not_read_again(void **state)
 {
 	struct string_gateway *g = string_gateway_new(*state, "POST", "/", "");
 	struct http_request *r = arena_alloc(*state, sizeof(*r));
@@ -258,7 +258,7 @@ static void behind_its_end_a_body_is_not_read_again(void **state)
 	assert_int_equal(g->body_left, 1);
 }
 
-static void an_empty_header_is_absent(void **state)
+static void an_empty_header_counts_as_missing(void **state)
 {
 	struct string_gateway *g = variables(*state, "/", NULL, NULL);
 
@@ -267,7 +267,7 @@ static void an_empty_header_is_absent(void **state)
 					"HTTP_AUTHORIZATION"));
 }
 
-static void parameters_of_the_query_are_decoded(void **state)
+static void query_parameters_are_decoded(void **state)
 {
 	static const struct {
 		const char *query, *value;
@@ -300,7 +300,7 @@ static void parameters_of_the_query_are_decoded(void **state)
 	}
 }
 
-static void parameters_are_gone_through(void **state)
+static void query_parameters_can_be_listed(void **state)
 {
 	struct string_gateway *g = variables(*state, "/", NULL, NULL);
 	struct http_request *r;
@@ -336,16 +336,16 @@ int main(void)
 		TEST(every_mount_finds_the_models),
 		TEST(paths_are_tidied),
 		TEST(malformed_paths_are_refused),
-		TEST(the_prefix_is_dropped_where_it_is_whole),
+		TEST(only_a_whole_prefix_is_dropped),
 		TEST(a_body_is_read_in_any_pieces),
-		TEST(a_body_of_the_limit_passes),
-		TEST(a_body_beyond_the_limit_is_read_to_its_end),
-		TEST(a_body_that_breaks_off_is_refused),
-		TEST(a_body_is_given_piece_by_piece),
-		TEST(behind_its_end_a_body_is_not_read_again),
-		TEST(an_empty_header_is_absent),
-		TEST(parameters_of_the_query_are_decoded),
-		TEST(parameters_are_gone_through),
+		TEST(a_body_at_the_limit_is_accepted),
+		TEST(a_body_over_the_limit_is_read_to_its_end),
+		TEST(an_incomplete_body_is_refused),
+		TEST(a_body_can_be_read_in_pieces),
+		TEST(after_its_end_a_body_is_not_read_again),
+		TEST(an_empty_header_counts_as_missing),
+		TEST(query_parameters_are_decoded),
+		TEST(query_parameters_can_be_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The way out: heads, bodies, events, errors, and a client that left. */
+/* Responses: heads, bodies, events, errors, and a client that left. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -30,7 +30,7 @@ static struct out *out_new(struct arena *a, bool no_body)
 	return o;
 }
 
-static void a_json_answer_has_head_and_length(void **state)
+static void a_json_response_has_head_and_length(void **state)
 {
 	struct out *o = out_new(*state, false);
 
@@ -40,12 +40,12 @@ static void a_json_answer_has_head_and_length(void **state)
 			    "Status: 404 Not Found\r\nx-a: b\r\n"
 			    "Content-Type: application/json\r\n"
 			    "Content-Length: 2\r\n\r\n{}");
-	/* It leaves when the gateway finishes, in one write. */
+	/* It is sent when the gateway finishes. */
 	assert_int_equal(o->gateway->flushes, 0);
 	assert_int_equal(o->response.status, 404);
 }
 
-static void the_answer_to_head_has_the_length_but_no_body(void **state)
+static void the_response_to_head_has_the_length_but_no_body(void **state)
 {
 	struct out *o = out_new(*state, true);
 
@@ -55,7 +55,7 @@ static void the_answer_to_head_has_the_length_but_no_body(void **state)
 	assert_lacks(buf_text(&o->gateway->out), "{");
 }
 
-static void an_empty_answer_is_a_head(void **state)
+static void an_empty_response_is_a_head(void **state)
 {
 	struct out *o = out_new(*state, false);
 
@@ -64,7 +64,7 @@ static void an_empty_answer_is_a_head(void **state)
 			    "Status: 204 No Content\r\n\r\n");
 }
 
-static void a_header_cannot_bring_another(void **state)
+static void a_header_cannot_smuggle_in_another(void **state)
 {
 	struct out *o = out_new(*state, false);
 
@@ -75,7 +75,7 @@ static void a_header_cannot_bring_another(void **state)
 	assert_lacks(buf_text(&o->gateway->out), "evil");
 }
 
-static void a_stream_is_flushed_only_when_told(void **state)
+static void a_stream_is_flushed_only_on_request(void **state)
 {
 	struct out *o = out_new(*state, false);
 
@@ -133,7 +133,7 @@ static const char *error_of(struct arena *a, enum error_kind kind,
 	return buf_text(&o->gateway->out);
 }
 
-/* openai-surface 9.1. */
+/* The names of OpenAI's API reference, "Errors". */
 static void errors_have_openais_names(void **state)
 {
 	static const struct {
@@ -192,7 +192,7 @@ static void errors_have_openais_names(void **state)
 	}
 }
 
-static void every_kind_can_be_told(void **state)
+static void every_kind_has_a_reason_phrase(void **state)
 {
 	for (int i = 0; i < ERROR_KINDS; i++) {
 		const char *answer = error_of(*state, (enum error_kind)i, 0);
@@ -202,7 +202,7 @@ static void every_kind_can_be_told(void **state)
 	}
 }
 
-static void a_known_wait_is_told_in_two_units(void **state)
+static void a_known_wait_is_sent_in_two_units(void **state)
 {
 	const char *answer = error_of(*state, ERROR_RATE_LIMIT, 1001);
 
@@ -211,7 +211,7 @@ static void a_known_wait_is_told_in_two_units(void **state)
 	assert_lacks(error_of(*state, ERROR_RATE_LIMIT, 0), "Retry-After");
 }
 
-static void what_no_retry_mends_says_so(void **state)
+static void errors_that_no_retry_fixes_say_so(void **state)
 {
 	assert_contains(error_of(*state, ERROR_QUOTA, 0),
 			"x-should-retry: false");
@@ -249,17 +249,17 @@ static void an_error_in_a_stream_is_an_event(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_json_answer_has_head_and_length),
-		TEST(the_answer_to_head_has_the_length_but_no_body),
-		TEST(an_empty_answer_is_a_head),
-		TEST(a_header_cannot_bring_another),
-		TEST(a_stream_is_flushed_only_when_told),
+		TEST(a_json_response_has_head_and_length),
+		TEST(the_response_to_head_has_the_length_but_no_body),
+		TEST(an_empty_response_is_a_head),
+		TEST(a_header_cannot_smuggle_in_another),
+		TEST(a_stream_is_flushed_only_on_request),
 		TEST(a_failed_write_is_remembered),
 		TEST(a_failed_flush_is_remembered),
 		TEST(errors_have_openais_names),
-		TEST(every_kind_can_be_told),
-		TEST(a_known_wait_is_told_in_two_units),
-		TEST(what_no_retry_mends_says_so),
+		TEST(every_kind_has_a_reason_phrase),
+		TEST(a_known_wait_is_sent_in_two_units),
+		TEST(errors_that_no_retry_fixes_say_so),
 		TEST(a_field_is_named),
 		TEST(an_error_in_a_stream_is_an_event),
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The parser of server-sent events, whole and cut at every byte. */
+/* Server-sent events, whole and cut at every byte. */
 #include "tests/unit/support/test.h"
 
 #include <stdlib.h>
@@ -29,13 +29,12 @@ static struct sink_of_events *new_events(struct arena *a)
 {
 	struct sink_of_events *s = arena_alloc(a, sizeof(*s));
 
-	buf_init(&s->text, 2 * LIMIT);
-	arena_own(a, &s->text, buf_drop);
+	arena_buf_init(a, &s->text, 2 * LIMIT);
 	return s;
 }
 
-/* A copy of exactly that size, so that the sanitizer sees a read behind it,
- * wiped before the next piece comes. */
+/* Feeds a copy of exactly that size, so that the sanitizer sees a read past its
+ * end, and wipes it before the next piece comes. */
 static void feed(struct sse *p, const char *bytes, size_t n,
 		 struct sink_of_events *s)
 {
@@ -108,7 +107,7 @@ static void every_stream_gives_its_events_byte_by_byte(void **state)
 	}
 }
 
-static void an_event_is_told_as_soon_as_it_is_whole(void **state)
+static void an_event_is_delivered_as_soon_as_it_is_complete(void **state)
 {
 	struct sink_of_events *s = new_events(*state);
 	struct sse p;
@@ -143,7 +142,7 @@ static void fill(struct sse *p, const char *line, size_t times,
 		*ok = sse_feed(p, line, strlen(line), on_event, s, e);
 }
 
-static void a_line_without_end_is_an_error(void **state)
+static void an_endless_line_is_an_error(void **state)
 {
 	struct sink_of_events *s = new_events(*state);
 	char *block = arena_alloc(*state, 65537);
@@ -179,7 +178,7 @@ static void an_event_of_too_many_lines_is_an_error(void **state)
 	sse_fini(&p);
 }
 
-static void a_large_event_below_the_limit_passes(void **state)
+static void a_large_event_within_the_limit_is_delivered(void **state)
 {
 	struct sink_of_events *s = new_events(*state);
 	size_t n = 5 + LIMIT - 10;
@@ -201,11 +200,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_stream_gives_its_events_at_every_cut),
 		TEST(every_stream_gives_its_events_byte_by_byte),
-		TEST(an_event_is_told_as_soon_as_it_is_whole),
+		TEST(an_event_is_delivered_as_soon_as_it_is_complete),
 		TEST(a_refused_event_stops_the_parser),
-		TEST(a_line_without_end_is_an_error),
+		TEST(an_endless_line_is_an_error),
 		TEST(an_event_of_too_many_lines_is_an_error),
-		TEST(a_large_event_below_the_limit_passes),
+		TEST(a_large_event_within_the_limit_is_delivered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
