@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The static checks of `make check`: a line for each, the details of those that
-# failed below. Everything is built anew in build/check, warnings as errors.
+# The static checks of `make check`: a line for each, then the findings of those
+# that failed. Everything is built in build/check, warnings as errors.
 #
 #     tests/check.sh            all
 #     tests/check.sh WORD...    those with one of the words in their name
@@ -9,9 +9,10 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C.UTF-8
 
-MOST_COMPLEXITY=12
-MOST_FUNCTION_LINES=80
-MOST_FILE_LINES=500
+MAX_COMPLEXITY=12
+MAX_FUNCTION_LINES=80
+MAX_FILE_LINES=500
+MAX_PARAMETERS=6
 BANNED='sprintf|vsprintf|strcpy|strcat|strtok|atoi|gets|system|localtime|gmtime|rand'
 
 objects=$(dirname "${BUILD:-build/release}")/check
@@ -21,7 +22,7 @@ trap 'rm -rf "$found"' EXIT
 trap 'exit 1' INT TERM
 failed=0
 
-# files PATTERN...: what is or may be committed, without what was deleted.
+# files PATTERN...: tracked and untracked files, without ignored and deleted.
 files() {
 	git ls-files --cached --others --exclude-standard -- "$@" |
 		while read -r file; do
@@ -29,12 +30,12 @@ files() {
 		done
 }
 
-# Passes its input on; what is found is a failure.
+# Passes its input on, and fails if there is any.
 none() {
 	awk '{ print } END { exit NR > 0 }'
 }
 
-# check WORDS COMMAND...: its output tells what is wrong, its status whether.
+# check NAME COMMAND...: its output says what is wrong, its status whether.
 check() {
 	name=$1
 	shift
@@ -76,8 +77,8 @@ layers() {
 	tests/layers.sh
 }
 
-# clang-tidy 14 mixes up va_lists of several files: one file per call. How it
-# came to a finding it tells when called with the file alone.
+# One file per call, since clang-tidy 14 confuses va_lists of several files. Call
+# it on a file alone to see how it came to a finding.
 tidy() {
 	files '*.c' | xargs -P 2 -I FILE clang-tidy --quiet FILE -- \
 		-std=gnu17 -D_GNU_SOURCE -I. -Ishared -I"$objects/sql" \
@@ -109,22 +110,61 @@ cpp() {
 
 complexity() {
 	files '*.c' | xargs pmccabe |
-		awk -F '\t' -v most="$MOST_COMPLEXITY" -v lines="$MOST_FUNCTION_LINES" '
+		awk -F '\t' -v max="$MAX_COMPLEXITY" -v lines="$MAX_FUNCTION_LINES" '
 		{ where = $6; sub(/\([0-9]+\)/, ":" $4, where) }
-		$1 > most { print where ": complexity " $1 " of at most " most }
-		$5 > lines { print where ": " $5 " lines of at most " lines }' | none
+		$1 > max { print where ": complexity " $1 ", maximum " max }
+		$5 > lines { print where ": " $5 " lines, maximum " lines }' | none
 }
 
 file_length() {
-	files '*.c' '*.h' '*.sh' '*.mjs' | xargs awk -v most="$MOST_FILE_LINES" '
-		FNR == most + 1 { print FILENAME ": more than " most " lines" }' | none
+	files '*.c' '*.h' '*.sh' '*.mjs' | xargs awk -v max="$MAX_FILE_LINES" '
+		FNR == max + 1 { print FILENAME ": more than " max " lines" }' | none
+}
+
+# The parameters of functions, counted in their definitions. libFuzzer and
+# libmicrohttpd prescribe some.
+parameters() {
+	# shellcheck disable=SC2016 # awk's $0
+	files '*.c' | xargs awk -v max="$MAX_PARAMETERS" '
+	BEGIN {
+		prescribed["LLVMFuzzerCustomCrossOver"] = 1
+		prescribed["on_request"] = prescribed["form_add"] = 1
+	}
+	FNR == 1 || /^}/ { head = "" }
+	/^[a-z]/ && head == "" { head = $0; line = FNR; next }
+	head != "" { head = head " " $0 }
+	head != "" && /[;=]$/ { head = "" }
+	/^{/ && match(head, /[A-Za-z0-9_]+\(/) {
+		name = substr(head, RSTART, RLENGTH - 1)
+		n = depth = 1
+		for (i = RSTART + RLENGTH; depth > 0 && i <= length(head); i++) {
+			c = substr(head, i, 1)
+			depth += (c == "(") - (c == ")")
+			n += c == "," && depth == 1
+		}
+		if (n > max && !(name in prescribed))
+			print FILENAME ":" line ": " name " has " n \
+				" parameters, maximum " max
+	}' | none
+}
+
+# Comments state a fact; they do not refer to where the authors read it, unless
+# everybody can read it there.
+citations() {
+	{
+		files ':!tests/fuzz/corpus' | xargs grep -nIE \
+			'(kimi-(upstream|change)s|openai-surfac[e]|web-server[s]\.md|house-(plan|style)|many-machine[s]\.md)'
+		# Chapters of such notes, like C and 17, in the comments of code.
+		files '*.c' '*.h' '*.mjs' '*.sh' '*.awk' '*.sql' | xargs grep -nE \
+			'^[[:blank:]]*(/?\*|//|#|--).*[( ][A-E][0-9]{1,2}(, (step )?[A-E]?[0-9]+| (and|to) [A-E][0-9]+)*[.:)]|/\*.*[( ][A-E][0-9]{1,2}(, (step )?[A-E]?[0-9]+| (and|to) [A-E][0-9]+)*[.:)].*\*/'
+	} | sort -u | none
 }
 
 banned() {
 	files '*.c' '*.h' | xargs grep -nEw "($BANNED) ?\(" | none
 }
 
-# Tables of constants are in .rodata or, if they hold pointers, .data.rel.ro.
+# Constants are in .rodata or, if they hold pointers, in .data.rel.ro.
 mutable() {
 	find "$objects/shared" "$objects/sql" -name '*.o' \
 		-exec nm --format=sysv --print-file-name {} + |
@@ -160,7 +200,7 @@ manuals() {
 	files '*.[1-8]' | xargs -r mandoc -Tlint -W warning
 }
 
-# Where this tree stands, and the home folder, are nobody else's concern.
+# The path of this checkout and of the home folder do not belong in a file.
 paths() {
 	for path in "$PWD" "${PWD%/*}" "${HOME:-}"; do
 		case $path in
@@ -200,7 +240,9 @@ check 'layers of includes' layers
 check 'clang-tidy' tidy
 check 'cppcheck' cpp
 check "complexity, function length (pmccabe)" complexity
+check 'number of parameters' parameters
 check 'file length' file_length
+check 'comments cite nothing from elsewhere' citations
 check 'banned functions' banned
 check 'no mutable file-scope variables in shared' mutable
 check 'no struct behind a typedef' typedefs

@@ -156,24 +156,24 @@ static enum connect_said thread_say(struct connect_thread *thread,
 }
 
 enum connect_said connect_chat_say(struct fake *fake, const char *owner,
-				   const char *chat, const char *parent,
-				   const char *message,
+				   const struct connect_post *post,
 				   struct connect_place *place,
 				   struct text *told)
 {
 	enum connect_said said = SAID_NO_CHAT;
 	struct connect_thread *thread, **link;
 
-	*place = (struct connect_place){ .is_new = !chat };
+	*place = (struct connect_place){ .is_new = !post->chat };
 	pthread_mutex_lock(&fake->lock);
-	if (chat) {
-		link = thread_find(fake, owner, chat);
+	if (post->chat) {
+		link = thread_find(fake, owner, post->chat);
 		thread = link ? *link : NULL;
 	} else {
 		thread = thread_open(fake, owner);
 	}
 	if (thread)
-		said = thread_say(thread, parent, message, place, told);
+		said = thread_say(thread, post->parent, post->message, place,
+				  told);
 	pthread_mutex_unlock(&fake->lock);
 	return said;
 }

@@ -26,13 +26,18 @@ struct connect_place {
 
 enum connect_said { SAID_WELL, SAID_NO_CHAT, SAID_NO_PARENT };
 
-/* Adds a user message and its answer, still empty, to the chat, or to a new
- * one if that is NULL. `parent` is an assistant message of the chat (not
- * always the last: then it is a branch), or the chat, for its beginning.
- * `told` gets the user messages that lead to here. */
+/* A user message and where it goes. */
+struct connect_post {
+	const char *chat;   /* NULL: a new one */
+	const char *parent; /* an assistant message of the chat, if not the
+			     * last then it begins a branch; or the chat */
+	const char *message;
+};
+
+/* Adds the user message and its reply, still empty. `told` receives the user
+ * messages that lead to it. */
 enum connect_said connect_chat_say(struct fake *fake, const char *owner,
-				   const char *chat, const char *parent,
-				   const char *message,
+				   const struct connect_post *post,
 				   struct connect_place *place,
 				   struct text *told);
 /* What the answer is; nothing happens if the chat is gone. */

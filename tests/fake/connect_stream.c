@@ -66,11 +66,13 @@ static enum connect_said turn_say(struct fake *fake, const char *owner,
 				  const struct scene *scene)
 {
 	const struct connect_request *request = &turn->request;
+	const struct connect_post post = { .chat = request->chat,
+					   .parent = request->parent,
+					   .message = request->said.at };
 	struct text told = { 0 };
 	enum connect_said said;
 
-	said = connect_chat_say(fake, owner, request->chat, request->parent,
-				request->said.at, &turn->place, &told);
+	said = connect_chat_say(fake, owner, &post, &turn->place, &told);
 	if (said == SAID_WELL) {
 		text_put(&turn->answer, "");
 		for (int i = 0; scene->answer && i < scene->repeat; i++)
