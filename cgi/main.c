@@ -21,7 +21,7 @@ static int help(void)
 		"file that\n"
 		"KIMI_CONFIG names, and from the environment, which wins. "
 		"Defaults are\n"
-		"in brackets. See also kimi.cgi(8) and kimi.conf(5).\n\n");
+		"in brackets. See also kimi.cgi(8) and kimi.conf(5).\n");
 	config_print_help(STDOUT_FILENO);
 	return 0;
 }

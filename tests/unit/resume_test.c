@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams of Responses that are taken up again, over a Kimi of strings. */
+/* Resumed streams of Responses, over a Kimi of strings. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
 
 #include "tests/unit/support/database.h"
+#include "tests/unit/support/files.h"
 #include "tests/unit/support/scenes.h"
 #include "tests/unit/support/site.h"
 
@@ -19,13 +20,13 @@ static const char *id_of(struct arena *a, const char *stream)
 	return arena_copy_n(a, id, strcspn(id, "\""));
 }
 
-static const char *again(struct site *s, const char *id)
+static struct string_gateway *resume(struct site *s, const char *id)
 {
 	struct string_gateway *g = site_request(
 		s, "GET", arena_printf(s->arena, RESPONSES "/%s", id), NULL);
 
 	string_gateway_set(g, "QUERY_STRING", "stream=true");
-	return site_serve(s, g);
+	return g;
 }
 
 static void cancel(void *ctx)
@@ -35,8 +36,8 @@ static void cancel(void *ctx)
 	database_run(s->db_path, "UPDATE stored_responses SET cancelled = 1");
 }
 
-/* Cancelled when all had come, but for what Kimi says of the end. */
-static void what_was_cancelled_at_its_end_is_not_completed(void **state)
+/* The cancellation comes after the text, but before the end of the stream. */
+static void a_response_cancelled_at_its_end_is_not_completed(void **state)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(200, DELTA("one") END),
@@ -51,14 +52,14 @@ static void what_was_cancelled_at_its_end_is_not_completed(void **state)
 	g->watched_ctx = s;
 	live = site_serve(s, g);
 	assert_contains(live, "event: response.failed");
-	resumed = again(s, id_of(*state, live));
+	resumed = site_serve(s, resume(s, id_of(*state, live)));
 	assert_contains(resumed, "\"delta\":\"one\"");
 	assert_lacks(resumed, "response.completed");
 	assert_string_equal(site_body(resumed), site_body(live));
 }
 
-/* A stored chat completion is none, though its id is a kept answer's, too. */
-static void only_responses_are_asked_for_as_such(void **state)
+/* The other dialects' replies are stored responses in the store, but not here. */
+static void stored_completions_are_not_responses(void **state)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(200, DELTA("one") END),
@@ -74,7 +75,7 @@ static void only_responses_are_asked_for_as_such(void **state)
 	const char *path = arena_printf(*state, RESPONSES "/%s", id);
 	static const char *const methods[] = { "GET", "DELETE" };
 
-	assert_contains(again(s, id), "Status: 404 ");
+	assert_contains(site_serve(s, resume(s, id)), "Status: 404 ");
 	for (size_t i = 0; i < COUNT(methods); i++)
 		assert_contains(site_ask(s, methods[i], path, NULL),
 				"Status: 404 ");
@@ -82,11 +83,29 @@ static void only_responses_are_asked_for_as_such(void **state)
 	assert_contains(site_ask(s, "GET", path, NULL), "Status: 200 ");
 }
 
+static void a_client_that_leaves_is_logged(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(200, DELTA("one") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+	const char *live = site_ask(s, "POST", RESPONSES, ASK);
+	struct string_gateway *g = resume(s, id_of(*state, live));
+	size_t n;
+
+	g->max_out = strlen(live) / 2;
+	site_serve(s, g);
+	assert_contains(files_read(*state, s->log_path, &n),
+			"ms The client left.\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_was_cancelled_at_its_end_is_not_completed),
-		TEST(only_responses_are_asked_for_as_such),
+		TEST(a_response_cancelled_at_its_end_is_not_completed),
+		TEST(stored_completions_are_not_responses),
+		TEST(a_client_that_leaves_is_logged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,9 +42,11 @@ static bool add(struct owned_conversation *c, struct exchange *x,
 	    !new_items_decode(x, &c->caller, openai_conversation_items_fields,
 			      &body, e))
 		return false;
-	if (json_at(x->body, "items") == NULL)
-		return error_field(e, ERROR_MISSING, "items",
-				   "'items' is missing: send an array.");
+	if (json_at(x->body, "items") == NULL) {
+		error_field(e, ERROR_MISSING, "items",
+			    "'items' is missing: send an array.");
+		return false;
+	}
 	if (!new_items_append(x, c->store, &c->conversation, &body, e))
 		return false;
 	*added = item_list_of(body.messages, body.n_messages, NULL, x->arena);
@@ -76,11 +78,12 @@ static bool find_item(struct owned_conversation *c, struct exchange *x,
 	if (!find_items(c, x, &l, e))
 		return false;
 	found = item_list_find(&l, x->params[1], x->arena);
-	if (found == NULL)
-		return error_field(
-			e, ERROR_NOT_FOUND, "item_id",
-			"There is no item '%.64s' in this conversation.",
-			x->params[1]);
+	if (found == NULL) {
+		error_field(e, ERROR_NOT_FOUND, "item_id",
+			    "There is no item '%.64s' in this conversation.",
+			    x->params[1]);
+		return false;
+	}
 	*item = *found;
 	return true;
 }

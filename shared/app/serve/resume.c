@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A stream that was cut, taken up again. */
+/* Resumes an interrupted stream of the Responses API. */
 #include "app/serve/resume.h"
 
 #include <stdlib.h>
@@ -16,22 +16,23 @@
 struct resume {
 	struct exchange *x;
 	struct store *store;
-	const struct stored_response *answer;
-	struct chat_request request; /* what of it the encoder looks at */
+	const struct stored_response *stored;
+	struct chat_request request; /* the members that the encoder reads */
 	struct dialect_answer head;
 	const char *key;
 	struct encoder *encoder;
 	struct chat_event_reader reader;
 	struct store_stream_log log;
-	struct arena batch; /* of one look into the log */
+	struct arena batch; /* what was read of the log at once */
 	struct keep_alive keep_alive;
 };
 
-static bool tell(struct resume *r, const struct chat_event *event)
+static bool send_event(struct resume *r, const struct chat_event *event)
 {
 	const struct chat_event ping = { .kind = CHAT_PING };
 
-	/* The response is there, though it failed: its stream begins. */
+	/* A failed response is a response: the error must not become the HTTP
+	 * status, so the stream begins first. */
 	if (event->kind == CHAT_ERROR && !r->x->response.begun)
 		r->x->dialect->event(r->encoder, &ping);
 	r->x->dialect->event(r->encoder, event);
@@ -39,7 +40,7 @@ static bool tell(struct resume *r, const struct chat_event *event)
 	return !r->x->sink.broken;
 }
 
-/* Who wrote down the end did not know yet that it had been cancelled. */
+/* A response that was cancelled at its end may have FINISH in its log. */
 static bool on_event(void *ctx, const struct chat_event *event)
 {
 	struct resume *r = ctx;
@@ -47,10 +48,10 @@ static bool on_event(void *ctx, const struct chat_event *event)
 	struct chat_event end = { .kind = CHAT_ERROR, .error = &why };
 
 	if (event->kind != CHAT_FINISH ||
-	    r->answer->status == STORED_RESPONSE_DONE)
-		return tell(r, event);
-	response_object_failure(r->answer, &why);
-	return tell(r, &end);
+	    r->stored->status == STORED_RESPONSE_DONE)
+		return send_event(r, event);
+	response_object_failure(r->stored, &why);
+	return send_event(r, &end);
 }
 
 static bool read_after(struct exchange *x, int64_t *after, struct error *e)
@@ -71,26 +72,26 @@ static bool read_after(struct exchange *x, int64_t *after, struct error *e)
 
 static void begin(struct resume *r, int64_t after)
 {
-	const struct stored_response *answer = r->answer;
-	const char *random = answer->id + strlen(r->x->dialect->stored_prefix);
+	const struct stored_response *stored = r->stored;
+	const char *random = stored->id + strlen(r->x->dialect->stored_prefix);
 	struct openai_response object;
 	struct error ignored;
 
-	response_object_fill(&object, answer, r->x->arena, &ignored);
+	response_object_fill(&object, stored, r->x->arena, &ignored);
 	r->request = (struct chat_request){
-		.model = answer->model,
+		.model = stored->model,
 		.stream = true,
 		.store = CHAT_STORE_ON,
-		.background = answer->background,
-		.previous = answer->previous,
-		.conversation = answer->conversation,
+		.background = stored->background,
+		.previous = stored->previous,
+		.conversation = stored->conversation,
 		.effort = json_text(object.settings, "reasoning.effort"),
 	};
 	r->head = (struct dialect_answer){
 		.id = random,
 		.created = object.created,
 		.completed = object.completed,
-		.model = answer->model,
+		.model = stored->model,
 		.request = &r->request,
 		.body = object.settings,
 		.after = after,
@@ -99,68 +100,68 @@ static void begin(struct resume *r, int64_t after)
 		r->x->dialect->encoder(r->x->arena, &r->head, &r->x->response);
 }
 
-/* The end of an answer whose log has none. */
-static void tell_end(struct resume *r)
+/* The end of a response whose log has none. */
+static void send_end(struct resume *r)
 {
-	const struct stored_response *answer = r->answer;
+	const struct stored_response *stored = r->stored;
 	struct error why;
 	struct chat_event end = { .kind = CHAT_FINISH,
-				  .finish = answer->finish,
-				  .usage = &answer->usage };
+				  .finish = stored->finish,
+				  .usage = &stored->usage };
 
-	if (answer->status != STORED_RESPONSE_DONE) {
-		response_object_failure(answer, &why);
+	if (stored->status != STORED_RESPONSE_DONE) {
+		response_object_failure(stored, &why);
 		end = (struct chat_event){ .kind = CHAT_ERROR,
 					   .error = &why,
 					   .lost = true };
 	}
-	tell(r, &end);
+	send_event(r, &end);
 }
 
-/* One that was not streamed: from what is stored of it. */
-static void tell_stored(struct resume *r)
+/* A response that was not streamed has no log, only its message. */
+static void send_stored(struct resume *r)
 {
-	if (r->answer->message == NULL ||
-	    chat_events_of_message(&r->reader, r->answer->message))
-		tell_end(r);
+	if (r->stored->message == NULL ||
+	    chat_events_of_message(&r->reader, r->stored->message))
+		send_end(r);
 }
 
-/* False with the error when the client is gone, or this server stops. */
+/* False with ERROR_CLIENT_GONE or ERROR_STOPPING. */
 static bool wait_step(struct resume *r, struct error *e)
 {
 	if (keep_alive_due_in(&r->keep_alive, clock_ms()) <= 0) {
 		struct chat_event ping = { .kind = CHAT_PING };
 
-		tell(r, &ping);
+		send_event(r, &ping);
 	}
 	if (!response_flush(&r->x->response))
 		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
 	return gateway_wait(r->x->gateway, STEP_MS, e);
 }
 
-/* It ran when we began: now there is more to say of it. */
-static bool note_end(struct resume *r, struct error *e)
+/* It has ended since it was loaded. */
+static bool reload(struct resume *r, struct error *e)
 {
 	struct stored_response *ended =
 		arena_alloc(r->x->arena, sizeof(*ended));
 
-	if (!stored_response_find(r->store, r->key, r->answer->id, ended,
+	if (!stored_response_find(r->store, r->key, r->stored->id, ended,
 				  r->x->arena, e))
 		return false;
-	r->answer = ended;
+	r->stored = ended;
 	r->head.completed = (ended->created_ms + ended->duration_ms) / 1000;
 	return true;
 }
 
-/* What came into the log since the last look. */
+/* Sends what was logged since the last time. */
 static bool read_log(struct resume *r, struct error *e)
 {
 	arena_reset(&r->batch);
-	if (!store_stream_log_read(r->store, r->answer->seq, true, &r->log,
+	if (!store_stream_log_read(r->store, r->stored->seq, true, &r->log,
 				   &r->batch, e))
 		return false;
-	if (!r->log.running && r->answer->status == STORED_RESPONSE_RUNNING &&
-	    !note_end(r, e))
+	if (!r->log.running && r->stored->status == STORED_RESPONSE_RUNNING &&
+	    !reload(r, e))
 		return false;
 	for (size_t i = 0; i < r->log.n; i++)
 		if (!chat_events_read(&r->reader, r->log.batches[i], e))
@@ -180,7 +181,7 @@ static bool follow(struct resume *r, struct error *e)
 		if (!wait_step(r, e))
 			return false;
 	}
-	tell_end(r);
+	send_end(r);
 	return true;
 }
 
@@ -189,20 +190,20 @@ static bool play(struct resume *r, struct error *e)
 	if (!read_log(r, e))
 		return false;
 	if (r->log.position == 0 &&
-	    r->answer->status != STORED_RESPONSE_RUNNING)
-		tell_stored(r);
+	    r->stored->status != STORED_RESPONSE_RUNNING)
+		send_stored(r);
 	else if (!r->reader.ended)
 		return follow(r, e);
 	return true;
 }
 
 void resume_stream(struct exchange *x, struct store *store, const char *key,
-		   const struct stored_response *answer)
+		   const struct stored_response *stored)
 {
 	struct resume r = {
 		.x = x,
 		.store = store,
-		.answer = answer,
+		.stored = stored,
 		.key = key,
 		.reader = { .arena = x->arena, .on_event = on_event },
 	};
@@ -219,7 +220,7 @@ void resume_stream(struct exchange *x, struct store *store, const char *key,
 	arena_init(&r.batch);
 	if (!play(&r, &e)) {
 		x->note = arena_copy(x->arena, e.message);
-		/* What has begun breaks off, to be taken up once more. */
+		/* If it has begun it breaks off, so that it can be resumed. */
 		if (!x->response.begun)
 			x->dialect->error(x->arena, &x->response, &e);
 	}

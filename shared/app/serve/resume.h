@@ -6,11 +6,12 @@
 #include "store/stored_responses.h"
 
 /*
- * Answers with the stream of a kept response from behind the event that the
- * query's `starting_after` names: from its log, then live while it runs. The
- * events are those that the first client got, or would have got.
+ * Answers with the stream of a stored response, after the event that the
+ * query's `starting_after` names: first what was logged of it, then live while
+ * it runs. The events are the ones that the first client got or would have got.
+ * `key` is the fingerprint of the caller's API key.
  */
 void resume_stream(struct exchange *x, struct store *store, const char *key,
-		   const struct stored_response *answer);
+		   const struct stored_response *stored);
 
 #endif
