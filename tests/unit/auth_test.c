@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* API keys: where they stand, whose they are, what they open. */
+/* API keys: where they are read, whose they are, what they allow. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ struct asked {
 	bool ok;
 };
 
-/* The check alone, for a request with these variables (ended by NULL). */
+/* Only auth_check, for a request with these variables, ended by NULL. */
 static struct asked *ask(struct arena *a, const char *settings,
 			 const struct string_param *params)
 {
@@ -46,7 +46,7 @@ static struct asked *ask_one(struct arena *a, const char *settings,
 	return ask(a, settings, params);
 }
 
-static void every_place_of_a_key_is_read(void **state)
+static void a_key_is_read_from_every_header(void **state)
 {
 	static const struct string_param rows[] = {
 		{ "HTTP_AUTHORIZATION", "Bearer " SITE_KEY },
@@ -80,7 +80,7 @@ static void the_first_valid_key_wins(void **state)
 	assert_true(ask(*state, NULL, params)->ok);
 }
 
-static void no_key_is_told_how_to_send_one(void **state)
+static void without_a_key_the_error_says_how_to_send_one(void **state)
 {
 	static const struct string_param params[] = { { NULL, NULL } };
 	struct asked *q = ask(*state, NULL, params);
@@ -90,7 +90,7 @@ static void no_key_is_told_how_to_send_one(void **state)
 	assert_contains(q->error.message, "CGIPassAuth");
 }
 
-static void what_fits_nothing_is_refused(void **state)
+static void unknown_keys_are_refused(void **state)
 {
 	static const struct string_param rows[] = {
 		{ "HTTP_AUTHORIZATION", "Bearer wrong" },
@@ -168,7 +168,7 @@ static void configured_keys_replace_the_well_known_ones(void **state)
 	assert_false(ask(*state, NULL, params)->ok);
 }
 
-static void each_of_several_keys_works_and_is_another_caller(void **state)
+static void several_keys_are_several_callers(void **state)
 {
 	static const char settings[] = "DEFAULT_AUTHKEYS=one, two ,three\n";
 	struct asked *one = ask_one(*state, settings, "HTTP_API_KEY", "one");
@@ -180,7 +180,7 @@ static void each_of_several_keys_works_and_is_another_caller(void **state)
 	assert_false(ask_one(*state, settings, "HTTP_API_KEY", SITE_KEY)->ok);
 }
 
-static void a_client_may_bring_credentials(void **state)
+static void a_client_may_send_credentials(void **state)
 {
 	struct asked *q = ask_one(
 		*state, NULL, "HTTP_AUTHORIZATION",
@@ -198,7 +198,7 @@ static void a_client_may_bring_credentials(void **state)
 	assert_lacks(q->caller.label, "0123456789abcdef");
 }
 
-static void brought_credentials_can_be_turned_off(void **state)
+static void credentials_of_clients_can_be_turned_off(void **state)
 {
 	assert_false(ask_one(*state, "ALLOW_CUSTOM_TOKENS=0\n",
 			     "HTTP_AUTHORIZATION",
@@ -216,7 +216,7 @@ static void a_list_of_too_many_credentials_is_refused(void **state)
 	assert_false(ask_one(*state, NULL, "HTTP_X_API_KEY", list)->ok);
 }
 
-static void a_key_without_credentials_is_a_matter_of_setup(void **state)
+static void a_key_without_credentials_is_a_setup_error(void **state)
 {
 	struct site *s = site_open(*state, "KIMI_TOKENS=web:\n", NULL);
 	const char *response =
@@ -230,17 +230,17 @@ static void a_key_without_credentials_is_a_matter_of_setup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(every_place_of_a_key_is_read),
+		TEST(a_key_is_read_from_every_header),
 		TEST(the_first_valid_key_wins),
-		TEST(no_key_is_told_how_to_send_one),
-		TEST(what_fits_nothing_is_refused),
+		TEST(without_a_key_the_error_says_how_to_send_one),
+		TEST(unknown_keys_are_refused),
 		TEST(the_well_known_keys_work_from_loopback_only),
 		TEST(configured_keys_replace_the_well_known_ones),
-		TEST(each_of_several_keys_works_and_is_another_caller),
-		TEST(a_client_may_bring_credentials),
-		TEST(brought_credentials_can_be_turned_off),
+		TEST(several_keys_are_several_callers),
+		TEST(a_client_may_send_credentials),
+		TEST(credentials_of_clients_can_be_turned_off),
 		TEST(a_list_of_too_many_credentials_is_refused),
-		TEST(a_key_without_credentials_is_a_matter_of_setup),
+		TEST(a_key_without_credentials_is_a_setup_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* By which conversation a request is answered, wherever it is named. */
+/* Which conversation a request belongs to, wherever it is named. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 #define BODY PLATFORM(SAYS("Hi"))
 #define KIMI DELTA("Hello") END
 
-/* The answer to a chat at `uri`, with the header unless it is NULL. */
+/* The response to a chat at `uri`, with the header unless it is NULL. */
 static const char *ask(struct site *s, const char *uri, const char *header,
 		       const char *body)
 {
@@ -60,12 +60,12 @@ static const struct {
 	{ "/c/v1x" CHAT, NULL, "v1x" },
 	{ "https://h.example/c/mine" CHAT, NULL, "mine" },
 	{ "/c/mine/v1/completions", NULL, "mine" },
-	/* No base URL of a conversation. */
+	/* Not the base URL of a conversation. */
 	{ "/c" CHAT, NULL, NULL },
 	{ "/c/a/b" CHAT, NULL, NULL },
 	{ "/d/mine" CHAT, NULL, NULL },
 	{ "/cc/mine" CHAT, NULL, NULL },
-	/* The header; both; and the route's own name. */
+	/* The header, both, and the route's own id. */
 	{ CHAT, "mine", "mine" },
 	{ CHAT, "", NULL },
 	{ CHAT, "a%3Ab", "a:b" },
@@ -77,7 +77,7 @@ static const struct {
 	{ "/c/mine" CHAT "/mine", "mine", "mine" },
 };
 
-static void path_header_and_route_name_it(void **state)
+static void path_header_and_route_can_name_it(void **state)
 {
 	static const char legacy[] =
 		"{\"model\":\"kimi-k3\",\"prompt\":\"Hi\"}";
@@ -99,7 +99,7 @@ static void path_header_and_route_name_it(void **state)
 	}
 }
 
-static void two_names_or_bad_ones_are_refused(void **state)
+static void two_ids_or_bad_ones_are_refused(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "/c/mine" CHAT, "yours" },
@@ -133,7 +133,7 @@ static void two_names_or_bad_ones_are_refused(void **state)
 	assert_int_equal(s->replay.n_calls, 0);
 }
 
-static void ids_have_a_greatest_length(void **state)
+static void ids_have_a_maximum_length(void **state)
 {
 	struct site *s = talking(*state, NULL);
 	char id[130];
@@ -149,7 +149,7 @@ static void ids_have_a_greatest_length(void **state)
 	assert_string_equal(latest(s), id);
 }
 
-static void a_prefix_may_look_like_one(void **state)
+static void the_prefix_may_look_like_one(void **state)
 {
 	struct site *s = talking(*state, "KIMI_PREFIX=/c/kimi\n");
 
@@ -173,8 +173,8 @@ static void the_second_turn_knows_the_first(void **state)
 	assert_contains(s->replay.calls[2].body, "Blue");
 }
 
-/* What the body says of it, which some dialects let it. */
-static void the_body_may_name_it_too(void **state)
+/* In dialects whose body has a member for it. */
+static void the_body_can_name_it_too(void **state)
 {
 	static const struct {
 		const char *exchange, *body, *previous, *settled, *param;
@@ -226,12 +226,12 @@ static void browsers_may_send_the_header(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(path_header_and_route_name_it),
-		TEST(two_names_or_bad_ones_are_refused),
-		TEST(ids_have_a_greatest_length),
-		TEST(a_prefix_may_look_like_one),
+		TEST(path_header_and_route_can_name_it),
+		TEST(two_ids_or_bad_ones_are_refused),
+		TEST(ids_have_a_maximum_length),
+		TEST(the_prefix_may_look_like_one),
 		TEST(the_second_turn_knows_the_first),
-		TEST(the_body_may_name_it_too),
+		TEST(the_body_can_name_it_too),
 		TEST(browsers_may_send_the_header),
 	};
 

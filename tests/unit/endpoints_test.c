@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of fields that README is printed from. */
+/* The tables of fields that the documents are printed from. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ static const struct endpoint *endpoint_of(const struct route *route)
 	return NULL;
 }
 
-static void every_chat_route_has_its_table(void **state)
+static void every_chat_route_has_a_table(void **state)
 {
 	(void)state;
 	for (const struct route *r = routes; r->pattern != NULL; r++)
@@ -42,7 +42,7 @@ static void check_field(const struct field *fields, const struct field *f)
 {
 	for (const struct field *other = fields; other < f; other++)
 		if (strcmp(other->name, f->name) == 0)
-			fail_msg("%s stands there twice", f->name);
+			fail_msg("%s is there twice", f->name);
 	if (f->support == FIELD_REFUSED && f->read == NULL)
 		fail_msg("nothing refuses %s", f->name);
 	if (f->note != NULL && strpbrk(f->note, "|\n") != NULL)
@@ -57,7 +57,7 @@ static void tables_name_each_field_once(void **state)
 			check_field(p->fields, f);
 }
 
-static void support_has_names(void **state)
+static void every_support_has_a_name(void **state)
 {
 	(void)state;
 	assert_string_equal(field_support_name(FIELD_MAPPED), "mapped");
@@ -69,10 +69,10 @@ static void support_has_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(every_chat_route_has_its_table),
+		TEST(every_chat_route_has_a_table),
 		TEST(every_endpoint_is_a_route),
 		TEST(tables_name_each_field_once),
-		TEST(support_has_names),
+		TEST(every_support_has_a_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

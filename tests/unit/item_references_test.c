@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Items that are named instead of sent, over a Kimi of strings. */
+/* Items that are referred to instead of sent, over a Kimi of strings. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 #define RESPONSES "/v1/responses"
 #define REFERENCE "{\"type\":\"item_reference\",\"id\":\"%s\"}"
 
-/* A site that has answered once, with a long text; the item's id. */
+/* A site that has given one long reply, and the id of its item. */
 static struct site *answered(struct arena *a, struct replay_answer *answers,
 			     const char **id)
 {
@@ -38,8 +38,8 @@ static const char *ask_with(struct site *s, const char *id, size_t times)
 			items));
 }
 
-/* Two times it fits into what a body may have, some times it does not. */
-static void what_is_named_counts_as_if_it_were_sent(void **state)
+/* Twice it fits into the limit of the body, more often it does not. */
+static void stored_items_count_as_if_they_were_sent(void **state)
 {
 	char *text = arena_alloc(*state, 1501);
 	struct replay_answer answers[] = {
@@ -59,8 +59,8 @@ static void what_is_named_counts_as_if_it_were_sent(void **state)
 	assert_contains(r, "KIMI_MAX_BODY");
 }
 
-/* Which is no fault of the client's. */
-static void a_database_that_fails_is_no_missing_item(void **state)
+/* It is not the client's fault. */
+static void a_database_error_is_not_a_missing_item(void **state)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(200, DELTA("one") END),
@@ -76,8 +76,8 @@ static void a_database_that_fails_is_no_missing_item(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_named_counts_as_if_it_were_sent),
-		TEST(a_database_that_fails_is_no_missing_item),
+		TEST(stored_items_count_as_if_they_were_sent),
+		TEST(a_database_error_is_not_a_missing_item),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a list's query may say, and which elements its page then holds. */
+/* Which page of a list a query asks for, and what is on it. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ static struct exchange *asked(struct arena *a, const char *query)
 	return x;
 }
 
-static void a_query_says_what_page_it_wants(void **state)
+static void the_query_is_read(void **state)
 {
 	static const struct {
 		const char *query;
@@ -64,7 +64,7 @@ static void a_list_may_begin_with_the_oldest(void **state)
 	assert_false(p.ascending);
 }
 
-static void what_no_page_can_be_is_named(void **state)
+static void the_error_names_the_bad_parameter(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "limit=0", "limit" },
@@ -87,7 +87,7 @@ static void what_no_page_can_be_is_named(void **state)
 	}
 }
 
-/* The places of a cut as letters, from 'a' on. */
+/* The indexes of a cut as letters, from 'a' on. */
 static const char *letters(const struct page *p, size_t total, size_t after,
 			   size_t before, struct arena *a)
 {
@@ -105,7 +105,7 @@ static const char *letters(const struct page *p, size_t total, size_t after,
 	return text;
 }
 
-static void a_page_holds_what_stands_between(void **state)
+static void a_page_has_what_is_between_after_and_before(void **state)
 {
 	static const struct {
 		size_t limit;
@@ -123,7 +123,7 @@ static void a_page_holds_what_stands_between(void **state)
 		{ 2, true, "e", "", "" },
 		{ 2, false, "d", "", "cb+" },
 		{ 2, false, "a", "", "" },
-		/* Back from where one is: the page in front of it. */
+		/* Paging backwards: the elements just before it. */
 		{ 2, true, "", "e", "cd+" },
 		{ 2, true, "", "c", "ab" },
 		{ 2, true, "", "a", "" },
@@ -150,7 +150,7 @@ static void a_page_holds_what_stands_between(void **state)
 	}
 }
 
-static void nothing_has_an_empty_page(void **state)
+static void an_empty_list_has_an_empty_page(void **state)
 {
 	struct page p = { .limit = 1 };
 
@@ -158,7 +158,7 @@ static void nothing_has_an_empty_page(void **state)
 			    "");
 }
 
-static void pages_join_to_the_whole_list(void **state)
+static void all_pages_together_are_the_list(void **state)
 {
 	for (size_t total = 0; total < 9; total++)
 		for (size_t limit = 1; limit < 9; limit++) {
@@ -178,7 +178,7 @@ static void pages_join_to_the_whole_list(void **state)
 	(void)state;
 }
 
-static void a_page_ends_where_it_is_large(void **state)
+static void a_page_ends_at_32_mib(void **state)
 {
 	const size_t mib = 1024 * 1024;
 	char *text = arena_alloc(*state, mib + 1);
@@ -198,13 +198,13 @@ static void a_page_ends_where_it_is_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_query_says_what_page_it_wants),
+		TEST(the_query_is_read),
 		TEST(a_list_may_begin_with_the_oldest),
-		TEST(what_no_page_can_be_is_named),
-		TEST(a_page_holds_what_stands_between),
-		TEST(nothing_has_an_empty_page),
-		TEST(pages_join_to_the_whole_list),
-		TEST(a_page_ends_where_it_is_large),
+		TEST(the_error_names_the_bad_parameter),
+		TEST(a_page_has_what_is_between_after_and_before),
+		TEST(an_empty_list_has_an_empty_page),
+		TEST(all_pages_together_are_the_list),
+		TEST(a_page_ends_at_32_mib),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

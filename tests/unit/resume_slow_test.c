@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Readers of a stream in which nothing that they see happens: the clock is
- * this test's. */
+/* Resumed streams in which nothing visible happens. The clock is this test's. */
 #include "tests/unit/support/test.h"
 
 #include "base/clock.h"
@@ -10,7 +9,7 @@
 
 #define RESPONSES "/v1/responses"
 
-/* Every look at these clocks takes a second. */
+/* These clocks advance one second with each look. */
 int64_t clock_ms(void)
 {
 	static int64_t now;
@@ -30,9 +29,8 @@ void clock_sleep_ms(int64_t ms)
 	(void)ms;
 }
 
-/* Runs again an answer that was made, of which nothing was said so far. With
- * each look of its reader there is one more batch, which is `sql`, and it fails
- * behind twelve. */
+/* A response that is running again, with an empty log. Each time it is read
+ * there is one more batch, which is `sql`, and after twelve it fails. */
 static struct string_gateway *run_again(struct site *s, const char *sql)
 {
 	const char *r = site_ask(s, "POST", RESPONSES,
@@ -60,7 +58,7 @@ static struct string_gateway *run_again(struct site *s, const char *sql)
 	return g;
 }
 
-static void thinking_that_is_hidden_keeps_no_reader_waiting(void **state)
+static void hidden_thinking_does_not_stop_the_keep_alive(void **state)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(200, DELTA("one") END),
@@ -78,7 +76,7 @@ static void thinking_that_is_hidden_keeps_no_reader_waiting(void **state)
 	assert_contains(r, "\n: keep-alive\n");
 }
 
-static void a_reader_of_what_cannot_be_read_is_told_so(void **state)
+static void a_damaged_log_is_an_error(void **state)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(200, DELTA("one") END),
@@ -93,8 +91,8 @@ static void a_reader_of_what_cannot_be_read_is_told_so(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(thinking_that_is_hidden_keeps_no_reader_waiting),
-		TEST(a_reader_of_what_cannot_be_read_is_told_so),
+		TEST(hidden_thinking_does_not_stop_the_keep_alive),
+		TEST(a_damaged_log_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

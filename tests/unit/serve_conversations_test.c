@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /v1/conversations and what is below, through the whole program. */
+/* /v1/conversations and below, through the whole program. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 #define USER(text) "{\"role\":\"user\",\"content\":\"" text "\"}"
 #define ITEMS(items) "{\"items\":[" items "]}"
 
-/* What a model said in one go: three items, one message. */
+/* One reply of a model: three items, one message. */
 #define ANSWER                                                                 \
 	"{\"type\":\"reasoning\",\"summary\":[{\"type\":\"summary_text\","     \
 	"\"text\":\"hm\"}]},"                                                  \
@@ -44,7 +44,7 @@ static const cJSON *listed(struct site *s, const char *id, const char *query)
 	return parse(s->arena, site_body(answer));
 }
 
-/* The types of a list, and for messages the first letter of their text. */
+/* The types of the items, and for messages the first letter of their text. */
 static const char *kinds(struct site *s, const cJSON *list)
 {
 	const cJSON *element;
@@ -67,7 +67,7 @@ static const char *id_at(struct site *s, const cJSON *list, int i)
 	return json_text(list, arena_printf(s->arena, "data.%d.id", i));
 }
 
-static void an_empty_body_makes_a_conversation(void **state)
+static void an_empty_body_creates_a_conversation(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *bodies[] = { NULL, "", "{}",
@@ -112,7 +112,7 @@ static void metadata_can_be_replaced(void **state)
 		       "400", "metadata");
 }
 
-static void it_is_the_same_below_chat_completions(void **state)
+static void chat_completions_has_the_same_conversations(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *id = made(s, ITEMS(USER("hello"))), *path;
@@ -165,7 +165,7 @@ static void items_are_added_and_listed(void **state)
 	assert_string_equal(json_text(t, "content.0.type"), "output_text");
 }
 
-static void an_item_goes_and_the_others_keep_their_ids(void **state)
+static void after_a_deletion_the_other_items_keep_their_ids(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *id = made(s, ITEMS(USER("q") "," ANSWER));
@@ -197,7 +197,7 @@ static void an_item_goes_and_the_others_keep_their_ids(void **state)
 	}
 }
 
-static void what_is_deleted_is_nowhere(void **state)
+static void a_deleted_conversation_is_not_found(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *id = made(s, ITEMS(USER("secret") "," ANSWER));
@@ -213,7 +213,7 @@ static void what_is_deleted_is_nowhere(void **state)
 		database_int(s->db_path, "SELECT count(*) FROM v_messages"), 0);
 }
 
-static void what_is_wrong_with_items_is_told(void **state)
+static void errors_name_the_bad_item(void **state)
 {
 	static const struct {
 		const char *body, *param;
@@ -337,7 +337,7 @@ static const char *as_another(struct site *s, const char *method,
 	return site_serve(s, g);
 }
 
-static void a_conversation_is_nobody_elses(void **state)
+static void a_conversation_belongs_to_its_key(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *id = made(s, ITEMS(USER("mine")));
@@ -366,17 +366,17 @@ static void a_conversation_is_nobody_elses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_empty_body_makes_a_conversation),
+		TEST(an_empty_body_creates_a_conversation),
 		TEST(metadata_can_be_replaced),
-		TEST(it_is_the_same_below_chat_completions),
+		TEST(chat_completions_has_the_same_conversations),
 		TEST(items_are_added_and_listed),
-		TEST(an_item_goes_and_the_others_keep_their_ids),
-		TEST(what_is_deleted_is_nowhere),
-		TEST(what_is_wrong_with_items_is_told),
+		TEST(after_a_deletion_the_other_items_keep_their_ids),
+		TEST(a_deleted_conversation_is_not_found),
+		TEST(errors_name_the_bad_item),
 		TEST(a_call_adds_at_most_20_items),
 		TEST(a_conversation_holds_as_many_items_as_its_setting_says),
 		TEST(unknown_things_are_404),
-		TEST(a_conversation_is_nobody_elses),
+		TEST(a_conversation_belongs_to_its_key),
 	};
 
 	site_clean_environment();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /v1/files through the whole program, but for web server and Kimi. */
+/* /v1/files, through the whole program. */
 #include "tests/unit/support/test.h"
 
 #include <dirent.h>
@@ -32,7 +32,7 @@ static const char *post(struct site *s, const char *body)
 	return site_serve(s, posting(s, body));
 }
 
-/* The id of a file that was taken. */
+/* The id of an uploaded file. */
 static const char *posted(struct site *s, const char *body)
 {
 	const char *answer = post(s, body);
@@ -65,7 +65,7 @@ static void assert_refused(struct arena *a, const char *answer,
 	assert_string_equal(is == NULL ? "" : is, param);
 }
 
-static void an_upload_is_a_file_object(void **state)
+static void an_upload_returns_a_file_object(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *answer = post(s, WHOLE);
@@ -84,7 +84,7 @@ static void an_upload_is_a_file_object(void **state)
 			    site_body(answer));
 }
 
-static void an_upload_comes_in_any_pieces_and_order(void **state)
+static void the_form_may_come_in_any_pieces_and_order(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 
@@ -105,7 +105,7 @@ static void an_upload_comes_in_any_pieces_and_order(void **state)
 	}
 }
 
-static void its_content_comes_back_as_it_was(void **state)
+static void the_content_comes_back_as_it_was(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *id = posted(
@@ -127,7 +127,7 @@ static void its_content_comes_back_as_it_was(void **state)
 	assert_string_equal(site_body(answer), "");
 }
 
-static void what_is_wrong_with_a_form_is_told(void **state)
+static void errors_name_what_is_wrong_with_the_form(void **state)
 {
 	static const struct {
 		const char *body, *status, *code, *param;
@@ -161,7 +161,7 @@ static void what_is_wrong_with_a_form_is_told(void **state)
 	assert_refused(*state, site_ask(s, "POST", FILES, "{}"), "400", "", "");
 }
 
-static void a_body_that_breaks_off_leaves_nothing(void **state)
+static void an_interrupted_upload_leaves_nothing(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	struct string_gateway *g = posting(s, WHOLE);
@@ -184,7 +184,7 @@ static const char *large_form(struct arena *a, size_t n)
 			    bytes);
 }
 
-/* Unread input loses replies. */
+/* With unread input the web server may lose the response. */
 static void a_refused_upload_is_read_to_its_end(void **state)
 {
 	struct site *s = site_open(*state, "KIMI_MAX_FILE=5000\n", NULL);
@@ -200,14 +200,14 @@ static void a_refused_upload_is_read_to_its_end(void **state)
 	assert_int_equal(g->body_left, 0);
 }
 
-static void the_limit_of_json_is_not_that_of_files(void **state)
+static void files_may_exceed_the_limit_of_json_bodies(void **state)
 {
 	struct site *s = site_open(*state, "KIMI_MAX_BODY=1024\n", NULL);
 
 	posted(s, large_form(*state, 50000));
 }
 
-static void all_files_have_their_space(void **state)
+static void all_files_together_have_a_limit(void **state)
 {
 	struct site *s = site_open(*state, "KIMI_FILE_SPACE=6\n", NULL);
 
@@ -283,7 +283,7 @@ static void bad_parameters_of_a_list_are_named(void **state)
 		       "after");
 }
 
-static void a_deleted_file_is_unknown(void **state)
+static void a_deleted_file_is_not_found(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *id = posted(s, WHOLE);
@@ -299,7 +299,7 @@ static void a_deleted_file_is_unknown(void **state)
 		       "id");
 }
 
-static void a_file_is_nobody_elses(void **state)
+static void a_file_belongs_to_its_key(void **state)
 {
 	struct site *s = site_open(*state, "DEFAULT_AUTHKEYS=one,two\n", NULL);
 	struct string_gateway *g = posting(s, WHOLE);
@@ -320,7 +320,7 @@ static void a_file_is_nobody_elses(void **state)
 			 1);
 }
 
-static void no_temporary_file_stays(void **state)
+static void no_temporary_file_is_left(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	struct dirent *entry;
@@ -337,20 +337,20 @@ static void no_temporary_file_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_upload_is_a_file_object),
-		TEST(an_upload_comes_in_any_pieces_and_order),
-		TEST(its_content_comes_back_as_it_was),
-		TEST(what_is_wrong_with_a_form_is_told),
-		TEST(a_body_that_breaks_off_leaves_nothing),
+		TEST(an_upload_returns_a_file_object),
+		TEST(the_form_may_come_in_any_pieces_and_order),
+		TEST(the_content_comes_back_as_it_was),
+		TEST(errors_name_what_is_wrong_with_the_form),
+		TEST(an_interrupted_upload_leaves_nothing),
 		TEST(a_refused_upload_is_read_to_its_end),
-		TEST(the_limit_of_json_is_not_that_of_files),
-		TEST(all_files_have_their_space),
+		TEST(files_may_exceed_the_limit_of_json_bodies),
+		TEST(all_files_together_have_a_limit),
 		TEST(types_and_names_have_a_fallback),
 		TEST(lists_have_openais_shape),
 		TEST(bad_parameters_of_a_list_are_named),
-		TEST(a_deleted_file_is_unknown),
-		TEST(a_file_is_nobody_elses),
-		TEST(no_temporary_file_stays),
+		TEST(a_deleted_file_is_not_found),
+		TEST(a_file_belongs_to_its_key),
+		TEST(no_temporary_file_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stored chat completions through the whole program. */
+/* Stored chat completions, through the whole program. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ static struct turns turns_of(struct site *s)
 			       .store = database_open(s->arena, s->db_path) };
 }
 
-/* A turn that is kept for a key as the relay keeps it. */
+/* Stores a completion for a key, as the relay does. */
 static struct store_turn *begin(struct turns *f, const char *key,
 				const char *id, const char *metadata)
 {
@@ -107,7 +107,7 @@ static void a_stored_completion_comes_back(void **state)
 	assert_string_equal(json_text(t, "metadata.k"), "v");
 }
 
-static void what_was_asked_comes_back(void **state)
+static void its_messages_come_back(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	struct turns f = turns_of(s);
@@ -131,7 +131,7 @@ static void what_was_asked_comes_back(void **state)
 		"404", "before");
 }
 
-static void its_metadata_is_replaced(void **state)
+static void its_metadata_can_be_replaced(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	struct turns f = turns_of(s);
@@ -153,7 +153,7 @@ static void its_metadata_is_replaced(void **state)
 		       "404", "id");
 }
 
-static void the_body_tells_a_turn_from_a_change(void **state)
+static void the_body_tells_a_turn_from_an_update(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	struct turns f = turns_of(s);
@@ -185,7 +185,7 @@ static void the_body_tells_a_turn_from_a_change(void **state)
 			rows[i].status, rows[i].param);
 }
 
-static void a_deleted_completion_is_gone(void **state)
+static void a_deleted_completion_is_not_found(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	struct turns f = turns_of(s);
@@ -205,7 +205,7 @@ static void a_deleted_completion_is_gone(void **state)
 	assert_false(turns_hold(&f, "hello of nobody else"));
 }
 
-static void lists_are_asked_for_in_many_ways(void **state)
+static void lists_can_be_filtered_sorted_and_paged(void **state)
 {
 	static const struct {
 		const char *query, *ids;
@@ -239,7 +239,7 @@ static void lists_are_asked_for_in_many_ways(void **state)
 	assert_refused(s, list(s, PATH, "after=" ID(d)), "404", "after");
 }
 
-static void one_that_is_not_done_is_not_shown(void **state)
+static void incomplete_ones_are_not_shown(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	struct turns f = turns_of(s);
@@ -259,7 +259,7 @@ static void one_that_is_not_done_is_not_shown(void **state)
 	asked(s, "DELETE", PATH "/" ID(a), NULL);
 }
 
-static void another_key_has_none_of_it(void **state)
+static void completions_belong_to_their_key(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	struct turns f = turns_of(s);
@@ -283,13 +283,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_stored_completion_comes_back),
-		TEST(what_was_asked_comes_back),
-		TEST(its_metadata_is_replaced),
-		TEST(the_body_tells_a_turn_from_a_change),
-		TEST(a_deleted_completion_is_gone),
-		TEST(lists_are_asked_for_in_many_ways),
-		TEST(one_that_is_not_done_is_not_shown),
-		TEST(another_key_has_none_of_it),
+		TEST(its_messages_come_back),
+		TEST(its_metadata_can_be_replaced),
+		TEST(the_body_tells_a_turn_from_an_update),
+		TEST(a_deleted_completion_is_not_found),
+		TEST(lists_can_be_filtered_sorted_and_paged),
+		TEST(incomplete_ones_are_not_shown),
+		TEST(completions_belong_to_their_key),
 	};
 
 	site_clean_environment();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Counting for clients: the endpoint, usage of answers, and its setting. */
+/* Counted tokens: the endpoint, the usage of replies, and KIMI_VOCABULARY. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -54,7 +54,7 @@ static void without_a_vocabulary_prompts_are_estimated(void **state)
 		   "\"total_tokens\":11,\"source\":\"estimated\"");
 }
 
-static void the_endpoint_asks_for_a_key_and_a_request(void **state)
+static void the_endpoint_needs_a_key_and_a_request(void **state)
 {
 	static const char *const bodies[][2] = {
 		{ "", "The body is empty" },
@@ -76,7 +76,7 @@ static void the_endpoint_asks_for_a_key_and_a_request(void **state)
 	}
 }
 
-static void answers_without_usage_are_counted(void **state)
+static void replies_without_usage_are_counted(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("Hello, world!") ALL_DONE),
@@ -96,8 +96,8 @@ static void answers_without_usage_are_counted(void **state)
 		"counted 10 5");
 }
 
-/* The estimate would let "Hello, w" pass. */
-static void emulated_limits_are_counted(void **state)
+/* By the estimate "Hello, w" would pass. */
+static void emulated_limits_use_the_count(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("Hello, world!") ALL_DONE),
@@ -115,14 +115,15 @@ static void emulated_limits_are_counted(void **state)
 	assert_contains(r, "\"completion_tokens\":2,");
 }
 
-/* Beside the database, so that it goes where that goes. */
-static void the_compiled_file_lies_beside_the_database(void **state)
+/* Next to the database, so that the two move together. */
+static void the_compiled_vocabulary_is_next_to_the_database(void **state)
 {
 	struct site *s = counting(*state, NULL);
 	const char *path = arena_printf(*state, "%s.vocabulary", s->db_path);
 
 	assert_contains(site_ask(s, "GET", "/v1/models", NULL), "200");
-	assert_int_not_equal(access(path, F_OK), 0); /* nobody counted yet */
+	assert_int_not_equal(access(path, F_OK),
+			     0); /* nothing was counted yet */
 	site_ask(s, "POST", ESTIMATE, K2_6(""));
 	assert_int_equal(access(path, R_OK), 0);
 }
@@ -136,7 +137,7 @@ static size_t occurrences(const char *text, const char *part)
 	return n;
 }
 
-static void a_vocabulary_that_fails_is_told_once_to_the_log(void **state)
+static void a_broken_vocabulary_is_logged_once(void **state)
 {
 	struct site *s = site_open(*state, "KIMI_VOCABULARY=/none\n", NULL);
 	const char *log;
@@ -155,11 +156,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(prompts_are_counted),
 		TEST(without_a_vocabulary_prompts_are_estimated),
-		TEST(the_endpoint_asks_for_a_key_and_a_request),
-		TEST(answers_without_usage_are_counted),
-		TEST(emulated_limits_are_counted),
-		TEST(the_compiled_file_lies_beside_the_database),
-		TEST(a_vocabulary_that_fails_is_told_once_to_the_log),
+		TEST(the_endpoint_needs_a_key_and_a_request),
+		TEST(replies_without_usage_are_counted),
+		TEST(emulated_limits_use_the_count),
+		TEST(the_compiled_vocabulary_is_next_to_the_database),
+		TEST(a_broken_vocabulary_is_logged_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole requests that need no Kimi: routes, heads, CORS, limits, setup. */
+/* Whole requests that do not need Kimi: heads, CORS, limits, setup. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #define CHAT "/v1/chat/completions"
 
-static void every_answer_has_its_id_and_cors(void **state)
+static void every_response_has_an_id_and_cors_headers(void **state)
 {
 	static const char *const requests[][2] = {
 		{ "GET", "/" },		 { "GET", "/healthz" },
@@ -51,7 +51,7 @@ static void the_index_lists_the_endpoints(void **state)
 			routes[i].pattern);
 }
 
-static void health_needs_a_database_and_no_key(void **state)
+static void health_needs_a_database_but_no_key(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	struct string_gateway *g = site_request(s, "GET", "/healthz", NULL);
@@ -62,7 +62,7 @@ static void health_needs_a_database_and_no_key(void **state)
 	assert_contains(site_ask(s, "GET", "/healthz", NULL), "Status: 503 ");
 }
 
-static void models_are_those_of_the_credentials(void **state)
+static void the_models_are_those_of_the_credentials(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *both = site_ask(s, "GET", "/v1/models", NULL);
@@ -84,7 +84,7 @@ static void models_are_those_of_the_credentials(void **state)
 	assert_lacks(one, "kimi-k3");
 }
 
-static void one_model_is_told_by_its_name(void **state)
+static void one_model_is_found_by_its_name(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *answer = site_ask(s, "GET", "/v1/models/k1%2E5", NULL);
@@ -96,7 +96,7 @@ static void one_model_is_told_by_its_name(void **state)
 	assert_contains(answer, "model_not_found");
 }
 
-static void head_gets_the_head_of_get(void **state)
+static void head_gets_the_headers_of_get(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *answer = site_ask(s, "HEAD", "/v1/models", NULL);
@@ -107,7 +107,7 @@ static void head_gets_the_head_of_get(void **state)
 	assert_string_equal(site_body(answer), "");
 }
 
-static void wrong_methods_are_told_the_right_ones(void **state)
+static void a_wrong_method_gets_the_allowed_ones(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *answer = site_ask(s, "PUT", CHAT, NULL);
@@ -117,7 +117,7 @@ static void wrong_methods_are_told_the_right_ones(void **state)
 	assert_contains(answer, "method_not_supported");
 }
 
-static void a_preflight_is_answered_before_the_key(void **state)
+static void a_preflight_needs_no_key(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	struct string_gateway *g = site_request(s, "OPTIONS", CHAT, NULL);
@@ -148,7 +148,7 @@ static const char *asked_from(struct site *s, const char *origin)
 	return site_serve(s, g);
 }
 
-static void listed_origins_are_echoed_others_not(void **state)
+static void allowed_origins_are_echoed_others_are_not(void **state)
 {
 	struct site *s = site_open(
 		*state,
@@ -168,7 +168,7 @@ static const char *refusal(struct site *s, const char *body)
 	return site_ask(s, "POST", CHAT, body);
 }
 
-static void bodies_that_cannot_be_read_are_refused(void **state)
+static void malformed_bodies_are_refused(void **state)
 {
 	static const char *const bodies[] = {
 		NULL,
@@ -191,7 +191,7 @@ static void bodies_that_cannot_be_read_are_refused(void **state)
 	}
 }
 
-static void a_body_beyond_the_limit_is_told_so(void **state)
+static void a_body_over_the_limit_is_a_413(void **state)
 {
 	struct site *s = site_open(*state, "KIMI_MAX_BODY=1024\n", NULL);
 	char *body = arena_alloc(*state, 1026);
@@ -203,7 +203,7 @@ static void a_body_beyond_the_limit_is_told_so(void **state)
 	assert_contains(refusal(s, body), "Status: 400 ");
 }
 
-static void conversation_ids_have_their_rules(void **state)
+static void conversation_ids_are_checked(void **state)
 {
 	static const struct {
 		const char *id, *status;
@@ -271,7 +271,7 @@ static void a_bad_credential_is_logged_and_the_others_work(void **state)
 	assert_lacks(log, "s3cret");
 }
 
-static void each_request_is_one_line_of_the_log(void **state)
+static void each_request_is_one_line_in_the_log(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
 	const char *log,
@@ -286,7 +286,7 @@ static void each_request_is_one_line_of_the_log(void **state)
 	assert_int_equal(strcspn(log, "\n"), n - 1);
 }
 
-static void each_request_may_name_its_configuration(void **state)
+static void a_request_may_name_its_configuration(void **state)
 {
 	struct site *one = site_open(*state, NULL, NULL);
 	struct site *two =
@@ -301,22 +301,22 @@ static void each_request_may_name_its_configuration(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(every_answer_has_its_id_and_cors),
+		TEST(every_response_has_an_id_and_cors_headers),
 		TEST(the_index_lists_the_endpoints),
-		TEST(health_needs_a_database_and_no_key),
-		TEST(models_are_those_of_the_credentials),
-		TEST(one_model_is_told_by_its_name),
-		TEST(head_gets_the_head_of_get),
-		TEST(wrong_methods_are_told_the_right_ones),
-		TEST(a_preflight_is_answered_before_the_key),
-		TEST(listed_origins_are_echoed_others_not),
-		TEST(bodies_that_cannot_be_read_are_refused),
-		TEST(a_body_beyond_the_limit_is_told_so),
-		TEST(conversation_ids_have_their_rules),
+		TEST(health_needs_a_database_but_no_key),
+		TEST(the_models_are_those_of_the_credentials),
+		TEST(one_model_is_found_by_its_name),
+		TEST(head_gets_the_headers_of_get),
+		TEST(a_wrong_method_gets_the_allowed_ones),
+		TEST(a_preflight_needs_no_key),
+		TEST(allowed_origins_are_echoed_others_are_not),
+		TEST(malformed_bodies_are_refused),
+		TEST(a_body_over_the_limit_is_a_413),
+		TEST(conversation_ids_are_checked),
 		TEST(a_broken_configuration_is_a_clear_503),
 		TEST(a_bad_credential_is_logged_and_the_others_work),
-		TEST(each_request_is_one_line_of_the_log),
-		TEST(each_request_may_name_its_configuration),
+		TEST(each_request_is_one_line_in_the_log),
+		TEST(a_request_may_name_its_configuration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
