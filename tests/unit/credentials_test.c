@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Credentials as rows: rest, sealed tokens, the right to renew. */
+/* Cooldowns of credentials, and which one is next. */
 #include "tests/unit/support/test.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/clock.h"
 #include "store/credentials.h"
 #include "store/rotation.h"
-#include "store/token_renewal.h"
 #include "tests/unit/support/database.h"
-#include "tests/unit/support/files.h"
-
-#define SECRET "web:a-refresh-token-of-the-test"
 
 struct fixture {
 	const char *path;
@@ -26,7 +18,8 @@ static struct fixture begin(struct arena *a)
 	struct fixture f = { .path = database_path(a) };
 
 	f.store = database_open(a, f.path);
-	assert_true(credential_parse(&f.credential, a, SECRET, &f.error));
+	assert_true(credential_parse(
+		&f.credential, a, "web:a-refresh-token-of-the-test", &f.error));
 	return f;
 }
 
@@ -40,14 +33,14 @@ static struct credential_state state_of(struct fixture *f, struct arena *a)
 	return s;
 }
 
-static void an_unknown_credential_does_not_rest(void **state)
+static void an_unknown_credential_is_available(void **state)
 {
 	struct fixture f = begin(*state);
 
 	assert_int_equal(state_of(&f, *state).cooldown_until, 0);
 }
 
-static void a_rest_is_remembered_with_its_reason(void **state)
+static void a_cooldown_is_stored_with_its_reason(void **state)
 {
 	struct fixture f = begin(*state);
 	struct error why;
@@ -59,116 +52,6 @@ static void a_rest_is_remembered_with_its_reason(void **state)
 	assert_int_equal(state_of(&f, *state).cooldown_kind, ERROR_QUOTA);
 	f.store = database_open(*state, f.path);
 	assert_int_equal(state_of(&f, *state).cooldown_until, 12345);
-}
-
-static void tokens_come_back_to_who_has_the_credential(void **state)
-{
-	struct fixture f = begin(*state);
-	struct access_token in = { "access-token-clear", 999,
-				   "refresh-token-clear" };
-	struct credential other = f.credential;
-	struct access_token out;
-
-	assert_true(store_token_renewal_save(f.store, &f.credential, &in,
-					     *state, &f.error));
-	assert_true(store_token_renewal_load(f.store, &f.credential, &out,
-					     *state, &f.error));
-	assert_string_equal(out.token, "access-token-clear");
-	assert_string_equal(out.refresh, "refresh-token-clear");
-	assert_int_equal(out.expires_ms, 999);
-	other.secret = "another secret under the same fingerprint";
-	assert_true(store_token_renewal_load(f.store, &other, &out, *state,
-					     &f.error));
-	assert_null(out.token);
-	assert_null(out.refresh);
-}
-
-static void no_tokens_are_none(void **state)
-{
-	struct fixture f = begin(*state);
-	struct access_token out = { "x", 1, "y" };
-
-	assert_true(store_token_renewal_load(f.store, &f.credential, &out,
-					     *state, &f.error));
-	assert_null(out.token);
-	assert_null(out.refresh);
-}
-
-static void no_secret_is_in_the_files(void **state)
-{
-	static const char *const secrets[] = { "access-token-clear",
-					       "refresh-token-clear",
-					       "a-refresh-token-of-the-test" };
-	static const char *const endings[] = { "", "-wal" };
-	struct fixture f = begin(*state);
-	struct access_token in = { secrets[0], 999, secrets[1] };
-
-	assert_true(store_token_renewal_save(f.store, &f.credential, &in,
-					     *state, &f.error));
-	for (size_t i = 0; i < COUNT(endings); i++) {
-		size_t n;
-		const char *bytes = files_read(
-			*state,
-			arena_printf(*state, "%s%s", f.path, endings[i]), &n);
-
-		for (size_t j = 0; j < COUNT(secrets); j++)
-			assert_null(memmem(bytes, n, secrets[j],
-					   strlen(secrets[j])));
-	}
-}
-
-static bool lock(struct store *s, const struct credential *c, int64_t until)
-{
-	struct error e;
-	bool locked = false;
-
-	assert_true(store_token_renewal_lock(s, c, until, &locked, &e));
-	return locked;
-}
-
-static void one_of_two_processes_gets_the_lock(void **state)
-{
-	struct fixture f = begin(*state);
-	struct store *other = database_open(*state, f.path);
-	int64_t until = clock_wall_ms() + 30000;
-
-	assert_true(lock(f.store, &f.credential, until));
-	assert_false(lock(other, &f.credential, until + 1));
-	assert_true(store_token_renewal_unlock(f.store, &f.credential, until,
-					       &f.error));
-	assert_true(lock(other, &f.credential, until + 1));
-}
-
-static void a_lock_ends_by_itself(void **state)
-{
-	struct fixture f = begin(*state);
-
-	assert_true(lock(f.store, &f.credential, clock_wall_ms() - 1));
-	assert_true(lock(f.store, &f.credential, clock_wall_ms() + 30000));
-}
-
-/* Who came late must not open the lock of the next one. */
-static void only_its_own_ticket_unlocks(void **state)
-{
-	struct fixture f = begin(*state);
-	int64_t late = clock_wall_ms() - 1, until = clock_wall_ms() + 30000;
-
-	assert_true(lock(f.store, &f.credential, late));
-	assert_true(lock(f.store, &f.credential, until));
-	assert_true(store_token_renewal_unlock(f.store, &f.credential, late,
-					       &f.error));
-	assert_false(lock(f.store, &f.credential, until + 1));
-}
-
-static void credentials_do_not_share_locks(void **state)
-{
-	struct fixture f = begin(*state);
-	struct credential other;
-
-	assert_true(credential_parse(&other, *state, "web:another-token-xyz",
-				     &f.error));
-	assert_true(lock(f.store, &f.credential, clock_wall_ms() + 30000));
-	assert_true(lock(f.store, &other, clock_wall_ms() + 30000));
 }
 
 static int64_t rotation(struct store *s, const char *pool)
@@ -194,15 +77,8 @@ static void the_rotation_of_a_pool_is_shared_by_processes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_unknown_credential_does_not_rest),
-		TEST(a_rest_is_remembered_with_its_reason),
-		TEST(tokens_come_back_to_who_has_the_credential),
-		TEST(no_tokens_are_none),
-		TEST(no_secret_is_in_the_files),
-		TEST(one_of_two_processes_gets_the_lock),
-		TEST(a_lock_ends_by_itself),
-		TEST(only_its_own_ticket_unlocks),
-		TEST(credentials_do_not_share_locks),
+		TEST(an_unknown_credential_is_available),
+		TEST(a_cooldown_is_stored_with_its_reason),
 		TEST(the_rotation_of_a_pool_is_shared_by_processes),
 	};
 
