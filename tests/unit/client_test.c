@@ -2,149 +2,18 @@
 /* The HTTP client against a server that has one connection at a time. */
 #include "tests/unit/support/test.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "http/client.h"
+#include "tests/unit/support/http_server.h"
 
-#define LIMIT (8 * 1024 * 1024)
-
-/*
- * Reads each request to its end, sends `answer`, and stores the last request.
- */
-struct server {
-	int fd, port;
-	pthread_t thread;
-	const char *answer;	 /* NULL: nothing, ever */
-	int64_t delay_ms;	 /* before the answer */
-	int drop;		 /* requests to answer by closing */
-	struct buf request;	 /* the last one */
-	atomic_uint connections; /* accepted */
-	int stop[2];
-};
-
-static size_t body_length(const char *head)
-{
-	const char *length = strcasestr(head, "\r\nContent-Length:");
-
-	return length == NULL ? 0 : (size_t)strtoul(length + 17, NULL, 10);
-}
-
-static bool is_whole(const struct buf *request)
-{
-	const char *end = strstr(buf_text(request), "\r\n\r\n");
-
-	return end != NULL && request->len >= (size_t)(end + 4 - request->p) +
-						      body_length(request->p);
-}
-
-/* False when the connection or the test ended, or another client is waiting. */
-static bool read_request(struct server *s, int fd)
-{
-	struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
-				{ .fd = s->stop[0], .events = POLLIN },
-				{ .fd = s->fd, .events = POLLIN } };
-	bool begun = false;
-	char piece[4096];
-
-	do {
-		ssize_t n;
-
-		poll(fds, 3, -1);
-		if (fds[1].revents != 0 ||
-		    (fds[0].revents == 0 && fds[2].revents != 0))
-			return false;
-		n = read(fd, piece, sizeof(piece));
-		if (n <= 0)
-			return false;
-		if (!begun)
-			buf_clear(&s->request);
-		begun = true;
-		buf_append(&s->request, piece, (size_t)n);
-	} while (!is_whole(&s->request));
-	return true;
-}
-
-static bool answer(struct server *s, int fd)
-{
-	struct pollfd stop = { .fd = s->stop[0], .events = POLLIN };
-
-	if (s->drop > 0) {
-		s->drop--;
-		return false;
-	}
-	if (s->answer == NULL) {
-		poll(&stop, 1, -1);
-		return false;
-	}
-	if (s->delay_ms > 0 && poll(&stop, 1, (int)s->delay_ms) > 0)
-		return false;
-	return write(fd, s->answer, strlen(s->answer)) ==
-	       (ssize_t)strlen(s->answer);
-}
-
-static void *serve(void *ctx)
-{
-	struct server *s = ctx;
-	struct pollfd fds[] = { { .fd = s->fd, .events = POLLIN },
-				{ .fd = s->stop[0], .events = POLLIN } };
-
-	for (;;) {
-		int fd;
-
-		poll(fds, 2, -1);
-		if (fds[1].revents != 0)
-			return NULL;
-		fd = accept(s->fd, NULL, NULL);
-		s->connections++;
-		while (read_request(s, fd) && answer(s, fd))
-			;
-		close(fd);
-	}
-}
-
-static void stop_server(void *ctx)
-{
-	struct server *s = ctx;
-
-	assert_int_equal(write(s->stop[1], "", 1), 1);
-	pthread_join(s->thread, NULL);
-	close(s->fd);
-	close(s->stop[0]);
-	close(s->stop[1]);
-	buf_fini(&s->request);
-}
-
-static struct server *start_server(struct arena *a, const char *says)
-{
-	struct server *s = arena_alloc(a, sizeof(*s));
-	struct sockaddr_in at = { .sin_family = AF_INET };
-	socklen_t n = sizeof(at);
-
-	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	s->answer = says;
-	buf_init(&s->request, LIMIT);
-	s->fd = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(bind(s->fd, (struct sockaddr *)&at, n), 0);
-	assert_int_equal(listen(s->fd, 8), 0);
-	assert_int_equal(getsockname(s->fd, (struct sockaddr *)&at, &n), 0);
-	s->port = ntohs(at.sin_port);
-	assert_int_equal(pipe(s->stop), 0);
-	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
-	arena_own(a, s, stop_server);
-	return s;
-}
-
-/* None of them is met, however busy the machine is. */
-static const struct http_settings settings = { .connect_ms = 60000,
+/* None of them is reached, however busy the machine is. */
+static const struct http_settings settings = { .peer = "The server",
+					       .user_agent = "test/1",
+					       .connect_ms = 60000,
 					       .first_byte_ms = 60000,
 					       .silence_ms = 60000 };
 
@@ -182,11 +51,6 @@ static void send_call(struct asked *q, const struct http_call *call)
 	q->ok = http_client_send(&q->client, call, &q->reply, &q->error);
 }
 
-static const char *url_of(struct arena *a, const struct server *s)
-{
-	return arena_printf(a, "http://127.0.0.1:%d/x", s->port);
-}
-
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
 
 /* Each byte follows from its offset. */
@@ -202,7 +66,7 @@ static bool read_pattern(const struct http_source *source, int64_t offset,
 	return true;
 }
 
-static void assert_pattern(const struct server *s, size_t size)
+static void assert_pattern(const struct http_server *s, size_t size)
 {
 	const char *body = strstr(buf_text(&s->request), "\r\n\r\n") + 4;
 
@@ -216,14 +80,14 @@ static void a_body_is_sent_from_its_source(void **state)
 {
 	static const int64_t sizes[] = { 1, 70000, 3 * 1024 * 1024 };
 	static const char *const methods[] = { "POST", "PUT" };
-	struct server *s = start_server(*state, OK "\r\nok");
+	struct http_server *s = http_server_start(*state, OK "\r\nok");
 	struct asked *q = new_client(*state);
 
 	for (size_t i = 0; i < COUNT(sizes) * 2; i++) {
 		struct http_source source = { .size = sizes[i / 2],
 					      .read = read_pattern };
 		struct http_call call = { .method = methods[i % 2],
-					  .url = url_of(*state, s),
+					  .url = http_server_url(s, *state),
 					  .type = "a/b",
 					  .source = &source };
 
@@ -232,6 +96,7 @@ static void a_body_is_sent_from_its_source(void **state)
 		assert_string_equal(q->reply.body.p, "ok");
 		assert_memory_equal(s->request.p, methods[i % 2], 3);
 		assert_contains(s->request.p, "\r\nContent-Type: a/b\r\n");
+		assert_contains(s->request.p, "\r\nUser-Agent: test/1\r\n");
 		assert_lacks(s->request.p, "\r\nExpect");
 		assert_lacks(s->request.p, "\r\nTransfer-Encoding");
 		assert_pattern(s, (size_t)sizes[i / 2]);
@@ -241,9 +106,10 @@ static void a_body_is_sent_from_its_source(void **state)
 /* A server may close an idle connection just when it is reused. */
 static void a_source_is_read_again_for_a_second_attempt(void **state)
 {
-	struct server *s = start_server(*state, OK "\r\nok");
+	struct http_server *s = http_server_start(*state, OK "\r\nok");
 	struct http_source source = { .size = 200000, .read = read_pattern };
-	struct http_call get = { .method = "GET", .url = url_of(*state, s) };
+	struct http_call get = { .method = "GET",
+				 .url = http_server_url(s, *state) };
 	struct http_call post = { .method = "POST",
 				  .url = get.url,
 				  .source = &source };
@@ -269,10 +135,10 @@ static bool fail_to_read(const struct http_source *source, int64_t offset,
 
 static void a_failing_source_ends_the_call_with_its_error(void **state)
 {
-	struct server *s = start_server(*state, OK "\r\nok");
+	struct http_server *s = http_server_start(*state, OK "\r\nok");
 	struct http_source source = { .size = 1 << 20, .read = fail_to_read };
 	struct http_call call = { .method = "POST",
-				  .url = url_of(*state, s),
+				  .url = http_server_url(s, *state),
 				  .source = &source };
 	struct asked *q = new_client(*state);
 
@@ -283,10 +149,11 @@ static void a_failing_source_ends_the_call_with_its_error(void **state)
 
 static void a_reply_has_its_type_and_its_limit(void **state)
 {
-	struct server *s = start_server(
+	struct http_server *s = http_server_start(
 		*state, "HTTP/1.1 200 OK\r\nContent-Type: a/b; c=d\r\n"
 			"Content-Length: 10\r\n\r\n0123456789");
-	struct http_call call = { .method = "GET", .url = url_of(*state, s) };
+	struct http_call call = { .method = "GET",
+				  .url = http_server_url(s, *state) };
 	struct asked *q = new_client(*state);
 
 	send_call(q, &call);
@@ -302,12 +169,12 @@ static void a_reply_has_its_type_and_its_limit(void **state)
 
 static void a_redirect_is_reported_and_not_followed(void **state)
 {
-	struct server *s = start_server(
+	struct http_server *s = http_server_start(
 		*state, "HTTP/1.1 302 Found\r\nLocation: ../y?z\r\n"
 			"Content-Length: 0\r\n\r\n");
 	struct buf to;
 	struct http_call call = { .method = "GET",
-				  .url = url_of(*state, s),
+				  .url = http_server_url(s, *state),
 				  .redirect = &to };
 	struct asked *q = new_client(*state);
 
@@ -324,27 +191,32 @@ static void a_redirect_is_reported_and_not_followed(void **state)
 
 static void the_first_byte_has_its_own_limit(void **state)
 {
-	static const struct http_settings quick = { .connect_ms = 60000,
+	static const struct http_settings quick = { .peer = "The server",
+						    .connect_ms = 60000,
 						    .first_byte_ms = 100,
 						    .silence_ms = 60000 };
-	struct server *s = start_server(*state, NULL);
-	struct http_call call = { .method = "GET", .url = url_of(*state, s) };
+	struct http_server *s = http_server_start(*state, NULL);
+	struct http_call call = { .method = "GET",
+				  .url = http_server_url(s, *state) };
 	struct asked *q = new_client(*state);
 	int64_t begun = clock_ms();
 
 	q->client.settings = &quick;
 	send_call(q, &call);
 	assert_error(&q->error, ERROR_TIMEOUT, "");
+	assert_contains(q->error.message, "The server did not answer");
 	assert_in_range(clock_ms() - begun, 90, 30000);
 }
 
 static void silence_within_a_response_has_its_limit(void **state)
 {
-	static const struct http_settings quick = { .connect_ms = 60000,
+	static const struct http_settings quick = { .peer = "The server",
+						    .connect_ms = 60000,
 						    .first_byte_ms = 60000,
 						    .silence_ms = 100 };
-	struct server *s = start_server(*state, OK);
-	struct http_call call = { .method = "GET", .url = url_of(*state, s) };
+	struct http_server *s = http_server_start(*state, OK);
+	struct http_call call = { .method = "GET",
+				  .url = http_server_url(s, *state) };
 	struct asked *q = new_client(*state);
 	int64_t begun = clock_ms();
 
@@ -358,9 +230,9 @@ static void silence_within_a_response_has_its_limit(void **state)
 
 static void a_call_may_have_an_overall_limit(void **state)
 {
-	struct server *s = start_server(*state, NULL);
+	struct http_server *s = http_server_start(*state, NULL);
 	struct http_call call = { .method = "GET",
-				  .url = url_of(*state, s),
+				  .url = http_server_url(s, *state),
 				  .max_ms = 100 };
 	struct asked *q = new_client(*state);
 
@@ -371,8 +243,9 @@ static void a_call_may_have_an_overall_limit(void **state)
 /* Whatever the URL says, and although an idle connection could be reused. */
 static void a_named_address_is_the_only_one(void **state)
 {
-	struct server *s = start_server(*state, OK "\r\nok");
-	struct http_call plain = { .method = "GET", .url = url_of(*state, s) };
+	struct http_server *s = http_server_start(*state, OK "\r\nok");
+	struct http_call plain = { .method = "GET",
+				   .url = http_server_url(s, *state) };
 	struct http_call pinned = {
 		.method = "GET",
 		.url = arena_printf(*state, "https://127.0.0.1:%d/", s->port),
@@ -472,7 +345,7 @@ static void a_client_that_left_ends_only_calls_that_may_end(void **state)
 		{ HTTP_ABANDON_ONCE_LEARNED, false, true },
 		{ HTTP_ABANDON_NEVER, true, true },
 	};
-	struct server *s = start_server(*state, OK "\r\nok");
+	struct http_server *s = http_server_start(*state, OK "\r\nok");
 	struct leaver *l = leaver_new(*state);
 	struct asked *q = new_client(*state);
 
@@ -480,7 +353,7 @@ static void a_client_that_left_ends_only_calls_that_may_end(void **state)
 	q->client.watch = &l->watch;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct http_call call = { .method = "GET",
-					  .url = url_of(*state, s),
+					  .url = http_server_url(s, *state),
 					  .abandon = rows[i].abandon,
 					  .learned = has_learned,
 					  .ctx = l };
