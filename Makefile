@@ -16,7 +16,11 @@ TEST_PACKAGES := libcmocka-dev apache2 libapache2-mod-fcgid nginx-light \
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc
 BENCH_PACKAGES := procps
-FUZZ_PACKAGES := clang libclang-rt-14-dev
+# The sanitizers' libraries of clang, whichever version the release has.
+FUZZ_PACKAGES := clang libclang-rt-dev
+
+# What is built here for people uses all processors, unless make was told.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -77,7 +81,7 @@ SQL := sql/queries.sql sql/schema.sql $(sort $(wildcard sql/migrations/*.sql))
 	fuzzers
 
 all: deps ## install missing packages and build
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory $(PARALLEL) programs
 
 programs: $(PROGRAMS)
 
@@ -151,20 +155,20 @@ $(FUZZ_TARGETS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 # --- Targets for people ------------------------------------------------------
 run: deps ## install missing packages, build, serve on http://127.0.0.1:8000
 	@$(MAKE) --no-print-directory need NEED="$(RUN_PACKAGES)"
-	@$(MAKE) --no-print-directory programs $(BUILD)/fake_kimi
+	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi
 	@BUILD='$(BUILD)' PORT='$(PORT)' KIMI_DB='$(KIMI_DB)' exec lighttpd/run.sh
 
 test: test-deps ## run all tests, on the release and on the sanitizer build
-	@$(MAKE) --no-print-directory tests
-	@$(MAKE) --no-print-directory tests MODE=asan BUILD=build/asan
+	@$(MAKE) --no-print-directory $(PARALLEL) tests
+	@$(MAKE) --no-print-directory $(PARALLEL) tests MODE=asan BUILD=build/asan
 	@BUILD=$(BUILD) BUILD_ASAN=build/asan tests/run.sh
 
 asan: test-deps ## run all tests with the address and undefined-behaviour sanitizers
-	@$(MAKE) --no-print-directory tests MODE=asan BUILD=build/asan
+	@$(MAKE) --no-print-directory $(PARALLEL) tests MODE=asan BUILD=build/asan
 	@BUILD=build/asan tests/run.sh
 
 tsan: test-deps ## run the threaded tests with the thread sanitizer
-	@$(MAKE) --no-print-directory tests MODE=tsan BUILD=build/tsan
+	@$(MAKE) --no-print-directory $(PARALLEL) tests MODE=tsan BUILD=build/tsan
 	@BUILD=build/tsan tests/run.sh --threads
 
 check: check-deps ## check style, includes, complexity, documents; analyse the code
@@ -181,11 +185,11 @@ texts: ## print every text that a person can see, for proofreading
 	@tests/docs/texts.sh
 
 fuzz: fuzz-deps ## run libFuzzer: FUZZ=name for one target, SECONDS=300
-	@$(MAKE) --no-print-directory fuzzers MODE=fuzz CC=clang BUILD=build/fuzz
+	@$(MAKE) --no-print-directory $(PARALLEL) fuzzers MODE=fuzz CC=clang BUILD=build/fuzz
 	@BUILD=build/fuzz FUZZ_SECONDS='$(SECONDS)' tests/fuzz/run.sh $(FUZZ)
 
 bench: bench-deps ## measure cost and delay against a plain proxy
-	@$(MAKE) --no-print-directory tests $(BUILD)/bench_load
+	@$(MAKE) --no-print-directory $(PARALLEL) tests $(BUILD)/bench_load
 	@BUILD=$(BUILD) tests/bench/run.sh
 
 install: all ## install programs, manual and files to include below PREFIX
