@@ -205,7 +205,7 @@ withSite('conversations API', 'lighttpd_fastcgi', { settings },
 			const { id } = await conversations.create(
 				{ items: [user('before')] });
 			const [item] = (await items.list(id)).data;
-			const running = turn(id, scene({ delay_ms: 1500 }, 'slow'));
+			const running = turn(id, scene({ hold: 'locked' }, 'slow'));
 			await until('the turn runs', async () => (await site.query(
 				`SELECT 1 FROM requests r JOIN conversations c
 				ON c.id = r.conversation_id WHERE c.name = '${id}'
@@ -217,6 +217,7 @@ withSite('conversations API', 'lighttpd_fastcgi', { settings },
 				await assert.rejects(change(), (e) =>
 					e instanceof OpenAI.ConflictError
 						&& e.code === 'conversation_locked');
+			await site.fake.open('locked');
 			await running;
 			await items.create(id, { items: [user('now')] });
 		}

@@ -297,16 +297,18 @@ withSite('responses', 'lighttpd_fastcgi', {}, async (check, site) => {
 	}
 
 	async function background() {
-		const slow = (word, ms) => scene({ answer: `${word} is done`,
-			chunks: 10, chunk_ms: ms });
-		const one = await respond(site, ask(slow('one', 200),
+		const slow = (word, more) => scene({ answer: `${word} is done`,
+			chunks: 10, ...more });
+		const one = await respond(site, ask(slow('one', { gate: 'one' }),
 			{ background: true }));
 		assert.match(one.status, /^(queued|in_progress)$/);
 		assert.equal(one.background, true);
-		// It came long before the end of the answer.
+		// It came before the end of the answer.
 		assert.match((await get(site, one.id)).status,
 			/^(queued|in_progress)$/);
-		const s = watch(site, ask(slow('two', 60), { background: true }));
+		await site.fake.open('one', 9);
+		const s = watch(site, ask(slow('two', { chunk_ms: 60 }),
+			{ background: true }));
 		const [{ response: two }] = await events(s, 2);
 		s.leave();
 		for (const [id, text] of [[one.id, 'one is done'],

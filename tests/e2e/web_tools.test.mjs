@@ -123,10 +123,12 @@ withSite('what Kimi web has not', 'lighttpd_fastcgi', { settings },
 		}
 
 		async function streams() {
-			const s = stream(site, ask({ chunks: 3, chunk_ms: 1500,
+			const s = stream(site, ask({ chunks: 3, gate: 'until-a-mark',
 				answer: `one two three <tool_` }, { tools }));
-			await s.content(1);
-			assert.ok(!s.ended);
+			for (const n of [1, 2]) {
+				await s.content(n);
+				await site.fake.open('until-a-mark');
+			}
 			await finished(s);
 			assert.equal(s.text, 'one two three <tool_');
 			assert.ok(s.contents.length >= 3, s.raw);
@@ -239,8 +241,10 @@ withSite('what Kimi web has not', 'lighttpd_fastcgi', { settings },
 
 		async function stop() {
 			const before = (await site.fake.stats()).streams_aborted;
+			// What follows the first half never comes.
+			await site.fake.open('stopped', 20);
 			const s = await finished(stream(site, ask({ chunks: 40,
-				chunk_ms: 250, cut_bytes: 5, answer:
+				gate: 'stopped', cut_bytes: 5, answer:
 					`stopped here HALT ${'x'.repeat(400)}` },
 			{ stop: ['never', 'HALT'] })));
 			assert.equal(s.text, 'stopped here ');

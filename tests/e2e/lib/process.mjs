@@ -119,7 +119,8 @@ export async function until(what, probe, step = 20) {
 		if (value)
 			return value;
 		if (Date.now() > end)
-			throw new Error(`not within ${PATIENCE} ms: ${what}`);
+			throw Object.assign(new Error(`not within ${PATIENCE} ms: ${
+				what}`), { hopeless: true });
 		await sleep(step);
 	}
 }
@@ -131,7 +132,7 @@ export async function oneOfFive(attempt) {
 		try {
 			return await attempt();
 		} catch (e) {
-			if (tries === 1)
+			if (tries === 1 || e.hopeless)
 				throw e;
 		}
 }

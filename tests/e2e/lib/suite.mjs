@@ -92,7 +92,7 @@ async function inSteps(fake, watch, more = 0) {
 const alone = (fake) => inSteps(fake, (text) => stream(fake, say(text,
 	{ model: 'kimi-k3' }), { key: platformKey().replace('platform:', '') }));
 
-async function streamsLive(site, watch, more = 0) {
+export async function streamsLive(site, watch, more = 0) {
 	const { s, middle } = await inSteps(site.fake, watch, more);
 	const reference = (await alone(site.fake)).middle;
 	assert.ok(middle < 100 + 5 * reference,
