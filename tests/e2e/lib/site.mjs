@@ -198,6 +198,8 @@ export function complaints(dir) {
 
 const modules = '/usr/lib/apache2/modules';
 
+// Clients close idle connections after four seconds. That servers do so after
+// five is too close where the machine is busy: a request would meet the close.
 function apache(site, names, text) {
 	const load = ['mpm_event', 'authz_core', 'unixd', 'alias', 'env',
 		'setenvif', 'mime', 'filter', 'deflate', ...names]
@@ -216,6 +218,7 @@ ${load.join('\n')}
 TypesConfig /dev/null
 StartServers 1
 ServerLimit 3
+KeepAliveTimeout 60
 ThreadsPerChild 25
 ThreadLimit 25
 MaxRequestWorkers 75
@@ -320,6 +323,7 @@ server.document-root = "${site.dir}/tmp"
 server.errorlog = "${site.dir}/lighttpd.log"
 server.breakagelog = "${site.dir}/breakage.log"
 server.upload-dirs = ( "${site.dir}/tmp" )
+server.max-keep-alive-idle = 60
 server.modules = ( "mod_deflate" )
 deflate.mimetypes = ( "" )
 deflate.allowed-encodings = ( "gzip" )
