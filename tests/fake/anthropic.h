@@ -10,7 +10,7 @@ extern const struct flavour anthropic_flavour;
 extern const struct voice anthropic_voice;
 
 bool anthropic_check(const struct ask *ask, struct refusal *no);
-/* Does it stop for this reason? A finish_reason, or one of its own. */
+/* Whether it stops for this reason: a finish_reason, or one of its own. */
 const char *anthropic_reason(const char *finish);
 void anthropic_signature(struct text *json, const struct turn *turn);
 void anthropic_whole(const struct turn *turn, struct text *json);

@@ -119,7 +119,7 @@ static int blocks_count(const cJSON *message, const char *type,
 	return count;
 }
 
-/* The next message answers each use, once; thoughts came before it. */
+/* The next message must answer each use, once; thoughts come before it. */
 static bool uses_check(const struct walk *walk, const cJSON *content)
 {
 	const cJSON *block;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The Anthropic flavour's events: blocks of content that begin, grow and end,
- * and what stands around them. */
+ * and what surrounds them. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,8 +9,8 @@
 
 /* Adds the bytes in the alphabet of URLs, without padding. */
 void base64url_add(struct text *t, const char *bytes, size_t n);
-/* Adds the bytes these characters stand for, in either alphabet; false if
- * some stand for nothing. */
+/* Adds the decoded bytes, of either alphabet; false if a character is in
+ * neither. */
 bool base64_read(struct text *t, const char *chars, size_t n);
 
 #endif

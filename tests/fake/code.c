@@ -98,7 +98,7 @@ static bool starts(const char *word, const cJSON *prefix)
 	return word && start && strncmp(word, start, strlen(start)) == 0;
 }
 
-/* Is the client one of those that the list of agents names? */
+/* Whether the client is on the list of agents. */
 static bool is_agent(const struct exchange *ex)
 {
 	const char *platform = exchange_header(ex, "X-Msh-Platform");
@@ -115,7 +115,7 @@ static bool is_agent(const struct exchange *ex)
 	return agent;
 }
 
-/* Not what platform_check_size looks at: images count, too. */
+/* Unlike platform_check_size, this counts images. */
 static bool size_check(const cJSON *request, struct refusal *no)
 {
 	char *printed =

@@ -13,7 +13,7 @@
 
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 
-/* A device that waits, or tokens; of a used refresh token the token. */
+/* A waiting device, or tokens; of a used refresh token only the token. */
 struct code_grant {
 	struct code_grant *next;
 	char *device, *access, *refresh;
@@ -154,8 +154,8 @@ enum MHD_Result code_answer_device(struct exchange *ex, struct scene *scene)
 	return exchange_json(ex, scene, MHD_HTTP_OK, &body);
 }
 
-/* Under the lock: NULL, or the error. The user needs a while: who asks for
- * the first time is told to wait. */
+/* Under the lock: NULL, or the error. The user needs a while: the first
+ * poll is told to wait. */
 static const char *device_grant(struct fake *fake, const char *device,
 				struct text *body)
 {

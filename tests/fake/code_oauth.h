@@ -6,7 +6,7 @@
 
 struct code_grant;
 
-/* Kimi Code's logins: devices that wait, tokens that were given. */
+/* Kimi Code's logins: waiting devices and issued tokens. */
 struct code_oauth {
 	struct code_grant *grants;
 	unsigned made;
@@ -17,7 +17,7 @@ extern const struct service auth_service;
 enum MHD_Result code_answer_device(struct exchange *ex, struct scene *scene);
 enum MHD_Result code_answer_token(struct exchange *ex, struct scene *scene);
 
-/* Was that access token given, and does it still live? Takes the lock. */
+/* Whether that access token was issued and has not expired. Takes the lock. */
 bool code_oauth_knows(struct fake *fake, const char *access);
 /* Under the lock. */
 void code_oauth_revoke(struct code_oauth *oauth);

@@ -119,7 +119,7 @@ message_add(struct connect_thread *thread, const struct connect_message *parent,
 	return message;
 }
 
-/* Puts what was said before in front. */
+/* Puts earlier messages in front. */
 static void told_add(struct text *told, const char *message)
 {
 	struct text all = { 0 };

@@ -11,7 +11,7 @@ struct connect_thread;
 struct fake;
 
 #define CONNECT_CHAT_BUCKETS 1024
-#define CONNECT_ID 37 /* with its end */
+#define CONNECT_ID 37 /* with its NUL */
 
 struct connect_chats {
 	struct connect_thread *buckets[CONNECT_CHAT_BUCKETS];
@@ -40,7 +40,7 @@ enum connect_said connect_chat_say(struct fake *fake, const char *owner,
 				   const struct connect_post *post,
 				   struct connect_place *place,
 				   struct text *told);
-/* What the answer is; nothing happens if the chat is gone. */
+/* Sets the text of the reply, unless the chat is gone. */
 void connect_chat_reply(struct fake *fake, const struct connect_place *place,
 			const char *answer);
 /* These are false if the user has no such chat. */
@@ -48,7 +48,7 @@ bool connect_chat_delete(struct fake *fake, const char *owner, const char *id);
 /* Members of a JSON array, newest first. */
 bool connect_chat_messages(struct fake *fake, const char *owner, const char *id,
 			   size_t most, struct text *json);
-/* The same for chats, from that place on: where the next ones are, or 0. */
+/* The same for chats, from that index on; returns the next index, or 0. */
 size_t connect_chat_list(struct fake *fake, const char *owner, size_t from,
 			 size_t most, struct text *json);
 /* All ids as members of a JSON array, `comma` before the first. */

@@ -43,7 +43,7 @@ enum MHD_Result connect_answer_upload(struct exchange *ex, struct scene *scene)
 		return connect_unauthorized(ex, scene);
 	if (!multipart_find(&ex->body, exchange_header(ex, "Content-Type"),
 			    "file", &part) ||
-	    !*part.file || part.length > FILE_MOST) {
+	    !*part.file || part.length > FILE_MAX) {
 		free(owner);
 		return connect_error(ex, scene, "invalid_argument",
 				     "no form with a file of at most 100 MB");

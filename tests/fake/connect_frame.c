@@ -5,7 +5,7 @@
 
 #include "connect_frame.h"
 
-#define GZIP_PART 65535u /* the most of one stored block */
+#define GZIP_PART 65535u /* maximum of a stored block */
 
 size_t frame_begin(struct text *t, enum frame_flag flag)
 {
@@ -24,7 +24,7 @@ void frame_end(struct text *t, size_t begin)
 		t->at[begin + i] = (char)(n & 0xff);
 }
 
-/* The offset behind the string that starts at `at`. */
+/* The offset after the string that starts at `at`. */
 static size_t string_end(const char *json, size_t n, size_t at)
 {
 	for (at++; at < n && json[at] != '"'; at++)

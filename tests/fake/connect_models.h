@@ -12,8 +12,8 @@ struct fake;
 /* The reply of GetAvailableModels: what the setting `models` says, or the
  * models of September 2026. Caller deletes. */
 cJSON *connect_models(struct fake *fake);
-/* May these go together? `model` and `effort` may be NULL. *thinks says
- * whether that model always thinks. On false `why` tells. */
+/* Whether these go together; if not, `why` says why. `model` and `effort` may
+ * be NULL. *thinks: whether the model always thinks. */
 bool connect_model_ok(struct fake *fake, const char *scenario,
 		      const char *model, const char *effort, bool *thinks,
 		      struct text *why);

@@ -4,7 +4,7 @@
 
 #include "exchange.h"
 
-/* What a Chat call asks for. Pointers lead into the exchange, but `said`. */
+/* What a Chat call asks for. Pointers lead into the exchange, except `said`. */
 struct connect_request {
 	const char *chat; /* NULL: a new one */
 	const char *parent;

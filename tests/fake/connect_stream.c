@@ -45,7 +45,7 @@ static bool files_read(struct connect_turn *turn, struct fake *fake,
 	return true;
 }
 
-/* What is said when the scene does not say it. */
+/* The default reply. */
 static void answer_default(struct connect_turn *turn, const struct scene *scene,
 			   const char *told)
 {
@@ -109,7 +109,7 @@ static enum MHD_Result turn_play(const struct exchange *ex, const char *owner,
 	struct ticket *ticket = record_open(ex->fake, owner, false);
 	enum connect_said said = SAID_WELL;
 
-	/* The chat is there before anybody is told of it. */
+	/* The chat exists before anybody hears of it. */
 	if (!scene_is_raw(scene))
 		said = turn_say(ex->fake, owner, turn, scene);
 	if (!exchange_delay(ex, scene)) {

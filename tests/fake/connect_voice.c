@@ -148,7 +148,7 @@ static void say_open(struct plan *plan, void *context)
 	connect_event_end(plan, begin);
 }
 
-/* The next piece belongs to such a block: is it a new one? */
+/* Moves on to a block of that kind; whether that is a new one. */
 static bool block_turn(struct connect_turn *turn, enum connect_block kind,
 		       int part)
 {
@@ -175,7 +175,7 @@ static void end_compressed(struct plan *plan, size_t begin)
 	plan_event(plan);
 }
 
-/* What told a thinking block from an answer before `block.think` was. */
+/* What marked a thinking block before `block.think` existed. */
 static void put_flags(struct text *t, bool thinks)
 {
 	text_printf(t, ",\"flags\":\"%s\"", thinks ? "thinking" : "answer");
@@ -248,7 +248,7 @@ static void put_exception(struct plan *plan, struct connect_turn *turn,
 	connect_event_end(plan, begin);
 }
 
-/* The scene's `retract`, said and taken back before the answer. */
+/* The scene's `retract`, sent and taken back before the reply. */
 static void say_retracted(struct plan *plan, struct connect_turn *turn)
 {
 	const char *text = plan->scene->retract;

@@ -8,7 +8,7 @@
 
 enum connect_block { BLOCK_NONE, BLOCK_THINK, BLOCK_TEXT };
 
-/* One answer: what it answers, and how far its stream is. */
+/* One reply: to what, and how far its stream is. */
 struct connect_turn {
 	struct connect_request request;
 	struct connect_place place;
@@ -18,7 +18,7 @@ struct connect_turn {
 	unsigned block;		 /* the last block's id */
 	enum connect_block kind; /* of the open block */
 	int part;		 /* of the scene's `blocks` */
-	bool retracted;		 /* the scene's `retract` was said */
+	bool retracted;		 /* the scene's `retract` was sent */
 	struct text said;	 /* in the open block */
 };
 
@@ -31,7 +31,7 @@ size_t connect_event_begin(struct plan *plan, struct connect_turn *turn,
 void connect_event_end(struct plan *plan, size_t begin);
 /* The scene's search, if the request has search on. */
 void connect_say_search(struct plan *plan, void *context);
-/* Marks in the answer's text that cite each source of the scene's search. */
+/* Adds marks to the reply that cite each source of the scene's search. */
 void connect_cite(const struct scene *scene, struct text *answer);
 
 #endif

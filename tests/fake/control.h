@@ -4,7 +4,7 @@
 
 #include "exchange.h"
 
-/* The test's side: scenes, settings, and what has happened so far. */
+/* Endpoints for tests: scenes, settings, and what has happened so far. */
 enum MHD_Result control_answer_scenes(struct exchange *ex, struct scene *scene);
 enum MHD_Result control_answer_settings(struct exchange *ex,
 					struct scene *scene);

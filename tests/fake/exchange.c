@@ -162,7 +162,7 @@ static const char *type_of(const struct text *body)
 	return "text/plain; charset=utf-8";
 }
 
-/* What a front server says of itself, in place of the service. */
+/* What a front server sends instead of the service. */
 static void gateway_page(struct text *body, int status)
 {
 	const char *title = status == 502 ? "502 Bad Gateway" :

@@ -28,7 +28,7 @@ struct route {
 	const char *name, *method;
 	const char *path; /* one '*' stands for one segment */
 	enum MHD_Result (*answer)(struct exchange *ex, struct scene *scene);
-	bool completion; /* takes its delay itself */
+	bool completion; /* handles its delay itself */
 };
 
 /* One HTTP request being answered. Strings live as long as it does. */
@@ -39,7 +39,7 @@ struct exchange {
 	const struct route *route;
 	const char *method, *path, *token, *user_agent;
 	const char *api_key; /* header x-api-key */
-	char *parameter;     /* what the '*' stood for */
+	char *parameter;     /* what the '*' matched */
 	struct text body;
 	cJSON *json; /* the body, if it is JSON */
 	bool too_large;
@@ -52,9 +52,11 @@ const char *exchange_credential(const struct exchange *ex);
 void exchange_base(const struct exchange *ex, struct text *url);
 /* Sleeps; false when the client left. Then return MHD_NO. */
 bool exchange_wait(const struct exchange *ex, int ms);
-/* The delay that the scene wants before the head of a reply; the same. */
+/* The delay that the scene wants before the head of a reply. False when the
+ * connection ended meanwhile. */
 bool exchange_delay(const struct exchange *ex, const struct scene *scene);
-/* Sends the body (borrowed) whole, with what the scene adds or cuts. */
+
+/* Sends the body (borrowed) at once, with what the scene adds or cuts. */
 enum MHD_Result exchange_reply(const struct exchange *ex,
 			       const struct scene *scene, int status,
 			       const char *type, const struct text *body);
@@ -72,7 +74,7 @@ enum MHD_Result exchange_failure(const struct exchange *ex,
 /* Adds the scene's headers, and the type unless they have one. */
 void exchange_headers(struct MHD_Response *response, const struct scene *scene,
 		      const char *type);
-/* Then, the headers all replies of the route's service have. */
+/* The headers that all replies of the route's service have. */
 void exchange_service_headers(const struct exchange *ex,
 			      struct MHD_Response *response);
 

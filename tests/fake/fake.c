@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The shared state of all services: its beginning, its reset, its end. */
+/* The state that all services share: set up, reset, freed. */
 #include "fake.h"
 #include "gate.h"
 #include "scene.h"

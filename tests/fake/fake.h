@@ -22,12 +22,12 @@ enum one_stream { ONE_STREAM_OFF, ONE_STREAM_HTTP, ONE_STREAM_EVENT };
 
 struct settings {
 	long lifetime; /* of an access token, seconds */
-	bool rotate;   /* a refresh token works once */
+	bool rotate;   /* a refresh token works only once */
 	bool record;   /* keep requests for GET /_fake/requests */
 	enum one_stream one_stream;
-	/* Of a key of the platform or Kimi Code at once; 0: any number. */
+	/* Concurrent streams per key, platform and Kimi Code; 0: no limit. */
 	unsigned long streams_max;
-	/* The status with which a part of the service is gone, or 0. */
+	/* The status that an unavailable part of the service answers, or 0. */
 	int connect, connect_refresh, legacy;
 };
 

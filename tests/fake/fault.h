@@ -9,7 +9,7 @@ struct fault {
 	const char *type, *message; /* no message: the page of a gateway */
 	const char *messages_type;  /* on the Anthropic flavour, if another */
 	const char *retry_after;    /* that header, or NULL */
-	const char *body;	    /* in place of the service's wording */
+	const char *body;	    /* instead of the service's own */
 };
 
 /* NULL: no such name. */

@@ -8,7 +8,7 @@
 
 #include "multipart.h"
 
-#define BOUNDARY_MOST 70 /* RFC 2046 */
+#define BOUNDARY_MAX 70 /* RFC 2046 */
 
 /* "\r\n--" and the boundary of a content type; false if it is no form's. */
 static bool delimiter_read(char *delimiter, const char *type)
@@ -26,7 +26,7 @@ static bool delimiter_read(char *delimiter, const char *type)
 	n = strcspn(boundary, "; ");
 	if (*boundary == '"')
 		n = strcspn(++boundary, "\"");
-	if (n == 0 || n > BOUNDARY_MOST)
+	if (n == 0 || n > BOUNDARY_MAX)
 		return false;
 	memcpy(delimiter, "\r\n--", 4);
 	memcpy(delimiter + 4, boundary, n);
@@ -101,7 +101,7 @@ static const char *part_read(struct form_part *part, const char *at,
 		at = line + 2;
 	}
 	part->bytes = at + 2;
-	/* An empty part has its delimiter at once, on the blank line's end. */
+	/* In an empty part, the end of the head begins the delimiter. */
 	at = memmem(line, (size_t)(end - line), delimiter, strlen(delimiter));
 	if (!at)
 		return NULL;
@@ -112,7 +112,7 @@ static const char *part_read(struct form_part *part, const char *at,
 bool multipart_find(const struct text *body, const char *type, const char *name,
 		    struct form_part *part)
 {
-	char delimiter[BOUNDARY_MOST + 5];
+	char delimiter[BOUNDARY_MAX + 5];
 	const char *at = body->at, *end = at + body->length;
 	struct form_part read;
 	bool found = false;

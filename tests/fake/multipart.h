@@ -15,7 +15,7 @@ struct form_part {
 };
 
 /* The part of that name in a multipart/form-data body of that content type;
- * false if there is none, or the body is no whole form. */
+ * false if there is none, or the body is not a complete form. */
 bool multipart_find(const struct text *body, const char *type, const char *name,
 		    struct form_part *part);
 

@@ -186,7 +186,7 @@ static bool plan_content(struct plan *plan, void *context,
 	return !plan->cut && scene->error_after < 0;
 }
 
-/* With one_write all events are one step, when the last is due. */
+/* With one_write all events are sent together, when the last is due. */
 static void plan_join(struct plan *plan)
 {
 	if (!plan->scene->one_write || plan->count < 2)

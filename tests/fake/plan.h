@@ -34,13 +34,13 @@ struct voice {
 };
 
 struct step {
-	size_t end;	/* offset behind its bytes */
+	size_t end;	/* offset after its bytes */
 	int64_t due_us; /* since the head */
 	size_t stamp;	/* offset of the digits of the time, or 0 */
 	int gate;	/* pieces that its gate must have let through */
 };
 
-/* All bytes of a stream and when they leave. */
+/* All bytes of a stream, and when they are sent. */
 struct plan {
 	const struct scene *scene; /* while it is composed */
 	const struct voice *voice;
@@ -60,7 +60,7 @@ void plan_compose(struct plan *plan, const struct scene *scene,
 		  const char *reasoning, const char *answer);
 /* The bytes added since the last call are one event. */
 void plan_event(struct plan *plan);
-/* The same, and never noise behind it. */
+/* The same, without noise after it. */
 void plan_step(struct plan *plan);
 /* Before a piece of content: the pause between pieces. */
 void plan_pace(struct plan *plan);
@@ -69,7 +69,7 @@ void plan_pace(struct plan *plan);
 bool plan_piece(struct plan *plan, void *context);
 void plan_fini(struct plan *plan);
 
-/* How long the pieces take that an unstreamed answer waits for. */
+/* How long an unstreamed reply waits, as its pieces would take. */
 int plan_duration_ms(const struct scene *scene);
 
 #endif

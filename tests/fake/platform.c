@@ -141,7 +141,7 @@ enum MHD_Result platform_answer_completion(struct exchange *ex,
 	return platform_play(ex, scene, &platform_flavour, &ask);
 }
 
-/* Of the Anthropic flavour; a wrong key is told as in the other. */
+/* The Anthropic flavour; a wrong key is worded as in the other. */
 enum MHD_Result platform_answer_messages(struct exchange *ex,
 					 struct scene *scene)
 {

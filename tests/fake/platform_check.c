@@ -208,7 +208,7 @@ bool platform_check_tools(const cJSON *tools, struct refusal *no)
 	return true;
 }
 
-/* The model that may not think does not search while it does. */
+/* A model with optional thinking cannot search while it thinks. */
 static bool search_check(const struct ask *ask, struct refusal *no)
 {
 	const cJSON *tools = platform_member(ask->request, "tools"), *tool;

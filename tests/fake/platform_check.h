@@ -27,7 +27,7 @@ platform_model_find(const struct platform_model *models, const char *id);
 struct ask {
 	struct fake *fake;
 	const char *service, *key;	    /* files belong to both */
-	const struct platform_model *model; /* NULL: the service has it not */
+	const struct platform_model *model; /* NULL: the service lacks it */
 	const cJSON *request;		    /* NULL: no JSON */
 };
 
@@ -38,25 +38,25 @@ struct refusal {
 };
 
 bool platform_check(const struct ask *ask, struct refusal *no);
-/* Does that request think? */
+/* Whether that request thinks. */
 bool platform_thinks(const struct platform_model *model, const cJSON *request);
 
 /* For the parts of the check: always false. */
 bool refuse(struct refusal *no, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 bool platform_check_messages(const struct ask *ask, struct refusal *no);
-/* Is the last message the beginning of an answer? */
+/* Whether the last message is the beginning of a reply. */
 bool platform_partial(const cJSON *request);
-/* Is there a request, for a model there is? */
+/* Whether there is a request, for an existing model. */
 bool platform_check_model(const struct ask *ask, struct refusal *no);
 /* Sampling parameters, which are fixed. */
 bool platform_check_numbers(const struct ask *ask, struct refusal *no);
-/* Prompt and answer must fit the model. */
+/* Prompt and reply must fit the model. */
 bool platform_check_size(const struct ask *ask, struct refusal *no);
 bool platform_check_tools(const cJSON *tools, struct refusal *no);
 bool platform_name_is_valid(const char *name);
 
-/* What the messages cost: a quarter of their bytes, 1024 an image. */
+/* Tokens of the messages: a quarter of their bytes, 1024 for an image. */
 size_t platform_tokens(const cJSON *request);
 
 /* A member, NULL if it is null; a string member, "" if it is none. */

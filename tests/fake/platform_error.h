@@ -11,14 +11,14 @@ struct refusal;
  * Anthropic one do. */
 void platform_error_body(struct text *body, const struct fault *fault);
 void anthropic_error_body(struct text *body, const struct fault *fault);
-/* The same for a status of which nothing else is known. */
+/* The same for a bare status. */
 void platform_failure_body(struct text *body, int status);
 void anthropic_failure_body(struct text *body, int status);
 /* Rate limits and the id of the request. */
 void platform_headers(struct MHD_Response *response);
 
 /* Replies in the words of the route's service: an error, one of fault.h, or
- * a refusal, whose message goes. */
+ * a refusal, whose message is freed. */
 enum MHD_Result platform_error(struct exchange *ex, const struct scene *scene,
 			       int status, const char *type,
 			       const char *message);

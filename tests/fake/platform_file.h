@@ -25,7 +25,7 @@ struct platform_files {
 	unsigned made;
 };
 
-/* Takes the file, fills id and time, and tells of it. */
+/* Takes the file, fills id and time, and describes it. */
 void platform_file_keep(struct fake *fake, struct platform_file *file,
 			struct text *json);
 void platform_file_free(struct platform_file *file);
@@ -38,7 +38,7 @@ bool platform_file_media(const struct ask *ask, const char *id,
 			 const char *purpose, struct media *media);
 /* Under the lock. */
 void platform_files_clear(struct platform_files *files);
-/* The file as the service tells of it. */
+/* The file as the service describes it. */
 void platform_file_json(struct text *json, const struct platform_file *file);
 
 #endif

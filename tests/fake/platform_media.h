@@ -23,12 +23,12 @@ void media_describe(struct text *t, const struct media *media);
 
 /* Is this part of a message (either flavour's) an image or a video? */
 bool media_is(const cJSON *part);
-/* What it holds; false: refused, and `no` says why. */
+/* Its contents; false: refused, and `no` says why. */
 bool media_read(const struct ask *ask, const cJSON *part, struct media *media,
 		struct refusal *no);
-/* How many bytes of the request it takes. */
+/* How many bytes of the request it occupies. */
 size_t media_bytes(const cJSON *part);
-/* Calls back for each of the messages, in tool results, too. */
+/* Calls back for each one in the messages, tool results included. */
 void media_each(const cJSON *messages,
 		void (*visit)(void *context, const cJSON *part), void *context);
 

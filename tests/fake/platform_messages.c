@@ -38,8 +38,8 @@ bool platform_partial(const cJSON *request)
 	       cJSON_IsTrue(platform_member(last, "partial"));
 }
 
-/* May the content be left out, or be an empty string? A partial answer may
- * have no more than thoughts, or a name. */
+/* Whether the content may be missing or empty: a partial reply may have only
+ * thoughts, or only a name. */
 static bool may_be_empty(const cJSON *message, const char *role)
 {
 	if (cJSON_IsTrue(platform_member(message, "partial")) &&

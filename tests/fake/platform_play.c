@@ -22,7 +22,7 @@ static enum MHD_Result turn_stream(struct exchange *ex, struct turn *turn,
 	return stream_send(ex, turn->scene, &plan, ticket);
 }
 
-/* What is not streamed cannot break off: it fails. */
+/* What is not streamed cannot break off, so it fails. */
 static enum MHD_Result turn_fail(struct exchange *ex, const struct scene *scene)
 {
 	if (scene->fault)
@@ -34,7 +34,7 @@ static enum MHD_Result turn_fail(struct exchange *ex, const struct scene *scene)
 			      platform_word(scene->error, "message"));
 }
 
-/* Nothing comes until the whole answer has been said. */
+/* Nothing is sent until the whole reply would have been. */
 static enum MHD_Result turn_reply(struct exchange *ex, struct turn *turn,
 				  struct ticket *ticket)
 {
@@ -57,7 +57,7 @@ static enum MHD_Result turn_reply(struct exchange *ex, struct turn *turn,
 	return exchange_json(ex, scene, MHD_HTTP_OK, &body);
 }
 
-/* NULL: the key has as many as it may. */
+/* NULL: the key has reached its limit. */
 static struct ticket *ticket_open(struct fake *fake, const char *key)
 {
 	unsigned long max;

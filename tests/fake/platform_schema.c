@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Moonshot flavored JSON Schema: the rules of the service's own validator
- * that legal schemas break most. */
+/* Moonshot flavored JSON Schema: those rules of the service's own validator
+ * that legal schemas break most often. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #define DEFS "#/$defs/"
 
-/* A schema still to be looked at. */
+/* A schema still to be checked. */
 struct place {
 	struct place *next;
 	const cJSON *schema;
@@ -123,7 +123,7 @@ static bool type_check(const struct walk *walk, const struct place *at)
 	return types_check(walk, at, type);
 }
 
-/* Words about a schema, which limit nothing. */
+/* Keywords that limit nothing. */
 static bool is_note(const char *name)
 {
 	return strcmp(name, "description") == 0 || strcmp(name, "title") == 0 ||

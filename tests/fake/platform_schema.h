@@ -7,8 +7,8 @@
 
 #include "platform_check.h"
 
-/* Is it in the subset of JSON Schema that the service takes? `what` is the
- * parameter it came in. */
+/* Whether it is in the subset of JSON Schema that the service accepts. `what`
+ * is the parameter it came in. */
 bool platform_check_schema(const cJSON *schema, const char *what,
 			   struct refusal *no);
 

@@ -13,7 +13,7 @@
 #define BUILTIN "$web_search"
 #define SEARCH_TOKENS 7946
 
-/* The words as they stand in URLs, without a scene. */
+/* The words as in URLs, without a scene. */
 static void slug_add(struct text *t, const char *words)
 {
 	const char *end = strstr(words, "fake:{");
@@ -96,7 +96,7 @@ static void round_arguments(struct text *arguments, const struct turn *turn,
 		    media.hash, round, SEARCH_TOKENS);
 }
 
-/* Did the round's call come back as it was? */
+/* Whether the round's call came back unchanged. */
 static bool round_check(const struct turn *turn, const cJSON *calls, int round,
 			struct refusal *no)
 {
@@ -116,8 +116,8 @@ static bool round_check(const struct turn *turn, const cJSON *calls, int round,
 	return same || refuse(no, "Invalid request: search_id not found");
 }
 
-/* How many searches came back since the user spoke; -1: one is not as it
- * was. */
+/* How many searches came back since the last user message; -1: one of them was
+ * changed. */
 static int rounds_done(const struct turn *turn, struct refusal *no)
 {
 	const cJSON *messages = platform_member(turn->ask->request, "messages");

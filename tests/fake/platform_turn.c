@@ -94,7 +94,7 @@ void turn_init(struct turn *turn, const struct flavour *flavour,
 	turn->partial = platform_partial(request);
 }
 
-/* Is the answer to be JSON? */
+/* Whether the reply must be JSON. */
 static bool is_json(const cJSON *request)
 {
 	const cJSON *format = member(request, "response_format");
@@ -109,7 +109,7 @@ struct showing {
 	struct text *words;
 };
 
-/* Shows that the image came whole. */
+/* Shows that the image arrived complete. */
 static void show_media(void *context, const cJSON *part)
 {
 	const struct showing *showing = context;

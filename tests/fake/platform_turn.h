@@ -13,7 +13,7 @@
 
 struct turn;
 
-/* A wire format of chats: what it refuses, and how it says a turn. */
+/* A wire format of chats: what it refuses, and how it writes a turn. */
 struct flavour {
 	bool (*check)(const struct ask *ask, struct refusal *no);
 	const struct voice *voice;
@@ -23,7 +23,7 @@ struct flavour {
 	void (*usage)(const struct turn *turn, struct text *json);
 };
 
-/* One completion being said: what, and under which ids. */
+/* One completion in progress: its contents and ids. */
 struct turn {
 	const struct flavour *flavour;
 	const struct ask *ask;
@@ -48,7 +48,7 @@ struct turn {
 /* Reads a checked request; turn_fini frees. */
 void turn_init(struct turn *turn, const struct flavour *flavour,
 	       const struct ask *ask);
-/* Thinks up the answer, its reasoning and its usage. */
+/* Makes up the reply, its reasoning and its usage. */
 void turn_answer(struct turn *turn, const struct scene *scene);
 void turn_fini(struct turn *turn);
 

@@ -18,7 +18,7 @@
 #define FILES_MAX 1000
 #define FORM_MEMORY 4096
 
-/* A form as it is read. */
+/* A form, while it is read. */
 struct form {
 	struct text purpose, bytes, name, type;
 	bool has_file;
@@ -212,7 +212,7 @@ enum MHD_Result platform_answer_file_list(struct exchange *ex,
 	return exchange_json(ex, scene, MHD_HTTP_OK, &body);
 }
 
-/* Is it text, so that its content is what it says? */
+/* Whether it is text, which can be extracted as it is. */
 static bool is_text(const struct platform_file *file)
 {
 	const unsigned char *c = (const unsigned char *)file->bytes.at;
@@ -274,7 +274,7 @@ static enum MHD_Result no_file(struct exchange *ex, const struct scene *scene)
 	return result;
 }
 
-/* What is asked about one file is answered under the lock, so that it stays. */
+/* Calls about a file are answered under the lock, so that it stays. */
 static enum MHD_Result file_reply(
 	struct exchange *ex, const struct scene *scene,
 	enum MHD_Result (*reply)(struct exchange *ex, const struct scene *scene,

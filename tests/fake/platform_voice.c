@@ -122,7 +122,7 @@ static bool say_call(struct plan *plan, void *context, const cJSON *call,
 	return true;
 }
 
-/* All calls side by side: each delta has a fragment of every one. */
+/* All calls at once: each delta has a fragment of every one. */
 static bool say_calls_together(struct plan *plan, void *context)
 {
 	const struct turn *turn = context;

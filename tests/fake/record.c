@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What came in, and which completions run: for tests to look at. */
+/* Requests received and completions running, for tests to inspect. */
 #include <cjson/cJSON.h>
 #include <ctype.h>
 #include <inttypes.h>
@@ -13,7 +13,8 @@
 #include "peer.h"
 #include "record.h"
 
-#define RECORD_BYTES ((size_t)64 << 20) /* of bodies, then the oldest go */
+#define RECORD_BYTES                                                           \
+	((size_t)64 << 20) /* of bodies; then the oldest are dropped */
 
 struct recorded {
 	const struct route *route;

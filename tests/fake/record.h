@@ -20,11 +20,11 @@ struct ticket;
 struct record {
 	unsigned long requests[RECORD_ROUTES]; /* by place in the route table */
 	unsigned long browsers, finished, aborted;
-	unsigned long most; /* streams that one owner had at once */
+	unsigned long most; /* concurrent streams of one owner */
 	struct recorded *kept[RECORD_KEPT];
 	size_t next;	/* in kept */
 	size_t bytes;	/* of all kept bodies */
-	unsigned epoch; /* resets so far: older streams count no more */
+	unsigned epoch; /* resets so far: older streams no longer count */
 	struct ticket *running;
 };
 

@@ -136,8 +136,9 @@ static const struct route routes[] = {
 #define ROUTES (sizeof(routes) / sizeof(*routes))
 _Static_assert(ROUTES <= RECORD_ROUTES, "a counter for each route");
 
-/* Does the path fit? What the '*' stands for goes to *parameter; caller
- * frees. */
+/*
+ * Whether the path matches. *parameter is what the '*' matched; caller frees.
+ */
 static bool path_fits(const char *pattern, const char *path, char **parameter)
 {
 	const char *star = strchr(pattern, '*');
@@ -164,7 +165,7 @@ static bool route_fits(const struct route *route, struct exchange *ex)
 	       path_fits(route->path, ex->path, &ex->parameter);
 }
 
-/* Parts of the service that a setting takes away. */
+/* Parts of the service that a setting can switch off. */
 static const struct part {
 	const char *path; /* how it starts */
 	size_t setting;
@@ -176,7 +177,7 @@ static const struct part {
 	{ "/api/pre-sign-url", offsetof(struct settings, legacy) },
 };
 
-/* The status with which the route's part of the service is gone, or 0. */
+/* The status that the route's part answers if it is switched off, or 0. */
 static int route_gone(const struct exchange *ex)
 {
 	const char *settings = (const char *)&ex->fake->settings;

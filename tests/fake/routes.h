@@ -4,9 +4,9 @@
 
 #include "exchange.h"
 
-/* Finds the route of the request and lets it answer. */
+/* Finds the route of the request and calls it. */
 enum MHD_Result routes_answer(struct exchange *ex);
-/* How often each was asked, as a JSON object. */
+/* How often each was called, as a JSON object. */
 void routes_counts(struct fake *fake, struct text *json);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Scenes laid down beforehand, and which of them a request meets. */
+/* Scenes prepared beforehand, and which of them a request gets. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -25,7 +25,7 @@ static const char *const condition_names[MATCHES] = { "service", "route",
 struct rule {
 	struct rule *next;
 	char *match[MATCHES]; /* NULL: any */
-	int times;	      /* -1: for ever */
+	int times;	      /* -1: forever */
 	cJSON *scene;
 };
 

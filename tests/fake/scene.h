@@ -33,15 +33,15 @@ struct scene {
 
 void scene_init(struct scene *scene);
 void scene_fini(struct scene *scene);
-/* Takes the tree; on false `why` says what is wrong with it. */
+/* Takes the tree; if false, `why` says what is wrong with it. */
 bool scene_parse(struct scene *scene, cJSON *tree, struct text *why);
-/* Looks for fake:{...} in a prompt, the first or the last; a scene without
- * json is none. False only when there is one and it is wrong. */
+/* Looks for fake:{...} in a prompt, the first or the last; if there is none,
+ * the scene has no json. False only when there is a wrong one. */
 bool scene_find(struct scene *scene, const char *prompt, bool last,
 		struct text *why);
-/* Does the scene replace the normal reply? */
+/* Whether the scene replaces the normal reply. */
 bool scene_is_plain(const struct scene *scene);
-/* Are the bytes of the stream given? */
+/* Whether the scene gives the bytes of the stream. */
 bool scene_is_raw(const struct scene *scene);
 /* Adds those bytes. */
 void scene_raw(const struct scene *scene, struct text *bytes);
@@ -50,7 +50,7 @@ bool scene_ends(const struct scene *scene, const char *how);
 
 /* Adds one rule {"match","times","scene"} or an array of them. */
 bool rules_add(struct fake *fake, const cJSON *json, struct text *why);
-/* The scene of the first rule that fits, used up by one. */
+/* The scene of the first rule that matches, which is used up by one. */
 void rules_match(struct exchange *ex, struct scene *scene);
 /* Under the lock. */
 void rules_clear(struct rule **rules);

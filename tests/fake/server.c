@@ -16,8 +16,8 @@
 #define BODY_MAX ((size_t)128 << 20)
 #define CONNECTIONS_MAX 8192
 #define BACKLOG 4096
-/* Bounds a single write, too. Beyond 32 KiB libmicrohttpd maps it, so that it
- * goes back to the system with the connection. */
+/* Also the maximum of a single write. Above 32 KiB libmicrohttpd maps it, so
+ * that it is returned to the system with the connection. */
 #define CONNECTION_MEMORY ((size_t)36 << 10)
 #ifdef __SANITIZE_ADDRESS__
 #define STACK_SIZE ((size_t)1 << 20)
@@ -59,7 +59,7 @@ static struct exchange *exchange_open(struct fake *fake,
 	return ex;
 }
 
-/* What only the answer needed goes before the answer is sent. */
+/* Frees what only the reply needed, before it is sent. */
 static void exchange_empty(struct exchange *ex)
 {
 	cJSON_Delete(ex->json);

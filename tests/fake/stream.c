@@ -34,7 +34,7 @@ static void stamp(struct stream *s, const struct step *step)
 		memcpy(s->plan.text.at + step->stamp, digits, 16);
 }
 
-/* The offset up to which bytes may leave in this write. */
+/* The offset up to which bytes may be sent in this write. */
 static size_t stream_reach(struct stream *s, const struct step *step)
 {
 	const struct step *last = &s->plan.steps[s->plan.count - 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The chats of the web service: whose they are and what was said in them. */
+/* The chats of the web service: their owners and messages. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

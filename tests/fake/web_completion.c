@@ -302,7 +302,7 @@ static enum MHD_Result turn_stream(struct exchange *ex, struct turn *turn,
 	return stream_send(ex, scene, &plan, ticket);
 }
 
-/* The user has a running stream: said with a status, or as an event. */
+/* The user already has a stream: reported by a status, or by an event. */
 static enum MHD_Result turn_pushed(struct exchange *ex, struct turn *turn,
 				   struct scene *scene, enum one_stream how)
 {

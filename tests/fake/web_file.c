@@ -58,7 +58,7 @@ enum MHD_Result web_answer_pre_sign(struct exchange *ex, struct scene *scene)
 enum MHD_Result web_answer_put(struct exchange *ex, struct scene *scene)
 {
 	const struct text nothing = { 0 };
-	bool ok = ex->body.length <= FILE_MOST &&
+	bool ok = ex->body.length <= FILE_MAX &&
 		  file_arrive(ex->fake, ex->parameter,
 			      exchange_header(ex, "Content-Type"), ex->body.at,
 			      ex->body.length);
@@ -96,7 +96,7 @@ static void put_file(struct text *body, const struct file *file, bool image)
 		    state_word(file->state), file->size, file->object);
 }
 
-/* An image needs no parsing; asking again tells the state. */
+/* An image needs no parsing; asking again gives the state. */
 enum MHD_Result web_answer_file(struct exchange *ex, struct scene *scene)
 {
 	char *owner = web_access_owner(ex->fake, ex->token);

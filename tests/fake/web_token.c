@@ -12,7 +12,7 @@
 #include "peer.h"
 #include "web_token.h"
 
-/* Whoever verifies it has not read the reference. */
+/* Nobody is meant to verify it. */
 #define SIGNATURE "c2lnbmF0dXJlLW9mLXRoZS1mYWtlLUtpbWktc2VydmVy"
 #define JTI_ACCESS "fake-access-"
 #define JTI_REFRESH "fake-refresh-"
@@ -88,7 +88,7 @@ static uint64_t hash(const char *string, uint64_t h)
 	return h ^ h >> 29;
 }
 
-/* The user a foreign token stands for: 20 characters of its hash. */
+/* The user of a foreign token: 20 characters of its hash. */
 static char *owner_of(const char *token)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -142,7 +142,7 @@ char *web_access_owner(struct fake *fake, const char *token)
 	return owner;
 }
 
-/* Whose refresh token is it; NULL: it is none. Caller frees. */
+/* The owner of a refresh token; NULL: it is not one. Caller frees. */
 static char *refresh_owner(const char *token)
 {
 	cJSON *claims = jwt_claims(token);
