@@ -89,8 +89,9 @@ function check_include(header,    to) {
 	add_edge(stem(path), stem(header))
 }
 
+# What a .c, its .h and its _internal.h have in common.
 function stem(file) {
-	sub(/\.[ch]$/, "", file)
+	sub(/(_internal)?\.[ch]$/, "", file)
 	return file
 }
 
@@ -188,13 +189,26 @@ function collect(    name) {
 	in_declaration = 0
 	sub(/[;{=].*/, "", declaration)
 	sub(/__attribute__.*/, "", declaration)
-	if (!match(declaration, /[A-Za-z0-9_]+\(/))
-		return
-	name = substr(declaration, RSTART, RLENGTH - 1)
 	if (path ~ /\.h$/)
-		declared_in[name] = declared_in[name] " " path
-	else if (code ~ /^\{/)
+		declare(declaration)
+	else if (code ~ /^\{/ && match(declaration, /[A-Za-z0-9_]+\(/)) {
+		name = substr(declaration, RSTART, RLENGTH - 1)
 		defined[path, ++n_defined[path]] = name
+	}
+}
+
+# One function, or several by the name of their type: "type one, two;".
+function declare(text,    names, n, i) {
+	if (match(text, /[A-Za-z0-9_]+\(/)) {
+		text = substr(text, RSTART, RLENGTH - 1)
+		declared_in[text] = declared_in[text] " " path
+		return
+	}
+	sub(/^ *[A-Za-z0-9_]+ */, "", text)
+	gsub(/ /, "", text)
+	n = split(text, names, ",")
+	for (i = 1; i <= n; i++)
+		declared_in[names[i]] = declared_in[names[i]] " " path
 }
 
 # Whether a function may be without a header of its file's name.

@@ -11,7 +11,7 @@
 # - upstream and emulate name no dialect.
 # - dialect and app name no service of Kimi: they ask its struct upstream.
 # - http does not say Kimi, and knows no field of an endpoint's form.
-# - No circle of files, a .c and its .h counting as one.
+# - No circle of files; a .c, its .h and its _internal.h count as one.
 # - A header NAME_internal.h is for its own folder.
 # - What a .c offers to others is declared in the .h of its name; handlers of
 #   app/serve in app/routes.h, what is private to a folder in an _internal.h.

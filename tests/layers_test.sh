@@ -62,7 +62,8 @@ begin() {
 		}
 	END
 	put shared/app/routes.h <<-'END'
-		void serve_chat(struct exchange *x);
+		handler serve_chat, serve_items;
+		void serve_models(struct exchange *x);
 	END
 	put shared/app/serve/chat.c <<-'END'
 		#include "app/routes.h"
@@ -202,6 +203,27 @@ put shared/chat/c.h <<-'END'
 END
 check 'no circle of files' \
 	'circle: chat/a -> chat/b -> chat/c -> chat/a'
+
+put shared/chat/a.c <<-'END'
+	#include "chat/a_internal.h"
+END
+put shared/chat/a_internal.h <<-'END'
+	#include "chat/a.h"
+END
+put shared/chat/a.h <<-'END'
+	#include "base/arena.h"
+END
+check 'a private header is part of its file'
+
+put shared/chat/a.c <<-'END'
+	#include "chat/b.h"
+END
+put shared/chat/a_internal.h </dev/null
+put shared/chat/b.h <<-'END'
+	#include "chat/a_internal.h"
+END
+check 'no circle by way of a private header' \
+	'circle: chat/a -> chat/b -> chat/a'
 
 put shared/upstream/upstream.h <<-'END'
 	#include "upstream/web/parts_internal.h"
