@@ -2,7 +2,7 @@
 /* Which endpoint reads which table of fields. */
 #include "app/endpoints.h"
 
-#include "dialect/anthropic/messages.h"
+#include "dialect/anthropic/messages_request.h"
 #include "dialect/openai/chat_request.h"
 #include "dialect/openai/completions.h"
 #include "dialect/openai/conversation.h"

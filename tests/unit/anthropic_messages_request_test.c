@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "dialect/anthropic/messages.h"
+#include "dialect/anthropic/messages_request.h"
+#include "dialect/dialect.h"
 
 #define HELLO "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]"
 #define TOOL(name) "{\"name\":\"" name "\",\"input_schema\":{}}"
@@ -219,11 +220,12 @@ static void limits_are_whole_numbers_from_zero(void **state)
 					   "\"max_tokens\":%s," HELLO "}",
 					   wrong[i])),
 			&r, &e));
-	assert_false(anthropic_messages_is_warm_up(
+	assert_false(anthropic_messages_request_is_warm_up(
 		parse(*state, body_with(*state, ""))));
-	assert_true(anthropic_messages_is_warm_up(
+	assert_true(anthropic_messages_request_is_warm_up(
 		parse(*state, "{\"max_tokens\":0}")));
-	assert_false(anthropic_messages_is_warm_up(parse(*state, "{}")));
+	assert_false(
+		anthropic_messages_request_is_warm_up(parse(*state, "{}")));
 }
 
 /* What Claude Code sends, and everybody else. */

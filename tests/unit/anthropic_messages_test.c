@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "chat/stream.h"
-#include "dialect/anthropic/messages.h"
+#include "dialect/anthropic/error.h"
+#include "dialect/anthropic/messages_reply.h"
+#include "dialect/anthropic/messages_stream.h"
 #include "dialect/sealed.h"
 #include "tests/unit/support/anthropic_fold.h"
 #include "tests/unit/support/site.h"
@@ -42,11 +44,11 @@ static bool on_event(void *ctx, const struct chat_event *event)
 		return false;
 	if (++t->events == t->max) {
 		t->events = SIZE_MAX;
-		anthropic_event(t->encoder, &failure);
+		anthropic_messages_stream_event(t->encoder, &failure);
 		return false;
 	}
 	chat_reply_event(&t->reply, event);
-	return anthropic_event(t->encoder, event);
+	return anthropic_messages_stream_event(t->encoder, event);
 }
 
 static struct teller *teller_new(struct arena *a, const char *body)
@@ -65,7 +67,8 @@ static struct teller *teller_new(struct arena *a, const char *body)
 	response_init(&t->response, &t->sink, false);
 	arena_own(a, &t->response.head, buf_drop);
 	t->response.id = "req_" ID;
-	t->encoder = anthropic_encoder(a, &t->answer, &t->response);
+	t->encoder =
+		anthropic_messages_stream_encoder(a, &t->answer, &t->response);
 	chat_stream_init(&t->stream, a, on_event, t);
 	chat_reply_init(&t->reply, a);
 	return t;
@@ -241,7 +244,7 @@ static void check(struct arena *a, size_t i, const char *body,
 
 	sink_init(&sink, &g->gateway);
 	response_init(&whole, &sink, false);
-	assert_true(anthropic_reply(a, &t->answer, &whole, &t->reply));
+	assert_true(anthropic_messages_reply(a, &t->answer, &whole, &t->reply));
 	assert_contains(buf_text(&g->out), "\"id\":\"msg_" ID "\"");
 	assert_lacks(buf_text(&g->out), "null,\"text");
 	assert_string_equal(anthropic_fold_whole(a,

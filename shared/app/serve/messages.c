@@ -8,7 +8,7 @@
 #include "app/routes.h"
 #include "app/serve/json_response.h"
 #include "app/serve/prompt_count.h"
-#include "dialect/anthropic/messages.h"
+#include "dialect/anthropic/messages_request.h"
 
 struct asked {
 	struct caller caller;
@@ -70,7 +70,7 @@ void serve_messages(struct exchange *x)
 	struct error e;
 	bool ok = read_request(x, &a, &e);
 
-	if (ok && !anthropic_messages_is_warm_up(x->body)) {
+	if (ok && !anthropic_messages_request_is_warm_up(x->body)) {
 		relay_chat(x, &a.caller, &a.request);
 		return;
 	}

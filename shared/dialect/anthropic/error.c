@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Anthropic's names for our errors, and the words its clients act upon. */
+#include "dialect/anthropic/error.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "dialect/anthropic/messages.h"
+#include "dialect/dialect.h"
 
 #define BODY_LIMIT 8192
 #define MESSAGE_SIZE 640
@@ -136,7 +138,7 @@ static void put_error(struct buf *out, const struct response *r,
 	json_close_object(&w);
 }
 
-int anthropic_status(enum error_kind kind, bool stream)
+int anthropic_error_status(enum error_kind kind, bool stream)
 {
 	int status = names[kind].status;
 
@@ -157,7 +159,7 @@ bool anthropic_error_sized(struct arena *a, struct response *r,
 		return response_flush(r);
 	}
 	dialect_retry_headers(r, e);
-	return response_json(r, anthropic_status(e->kind, false), out->p,
+	return response_json(r, anthropic_error_status(e->kind, false), out->p,
 			     out->len);
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Anthropic Messages: the blocks that a message's content is made of. */
+#include "dialect/anthropic/messages_blocks.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "dialect/anthropic/messages.h"
 #include "dialect/sealed.h"
 
 #define TEXT_LIMIT (32 * 1024 * 1024)
@@ -18,7 +20,7 @@ struct reader {
 	size_t inner_index;	   /* of the block there */
 	struct chat_message *into; /* inside of a result: that; or NULL */
 	struct chat_part *to;	   /* where its texts go */
-	struct anthropic_content *out;
+	struct anthropic_blocks *out;
 };
 
 /* What the client calls the block being read and `member` (".x" or "") of it. */
@@ -407,9 +409,10 @@ static size_t count_blocks(const cJSON *content)
 	return n;
 }
 
-bool anthropic_read_content(struct arena *a, const cJSON *content,
-			    enum chat_role role, const char *path,
-			    struct anthropic_content *out, struct error *e)
+bool anthropic_messages_blocks_read(struct arena *a, const cJSON *content,
+				    enum chat_role role, const char *path,
+				    struct anthropic_blocks *out,
+				    struct error *e)
 {
 	struct reader r = { .arena = a,
 			    .error = e,
@@ -419,7 +422,7 @@ bool anthropic_read_content(struct arena *a, const cJSON *content,
 			    .out = out };
 	size_t room = count_blocks(content);
 
-	*out = (struct anthropic_content){ 0 };
+	*out = (struct anthropic_blocks){ 0 };
 	out->parts = arena_array(a, room, sizeof(*out->parts));
 	out->calls = arena_array(a, room, sizeof(*out->calls));
 	out->results = arena_array(a, room, sizeof(*out->results));

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Anthropic Messages: from its messages, and `system`, to ours. */
+#include "dialect/anthropic/messages_input.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "dialect/anthropic/messages.h"
+#include "dialect/anthropic/messages_blocks.h"
 
 #define PATH_SIZE 64
 #define TEXT_LIMIT (32 * 1024 * 1024)
@@ -16,7 +18,7 @@
 /* One message as it was sent. */
 struct turn {
 	enum chat_role role;
-	struct anthropic_content content;
+	struct anthropic_blocks content;
 };
 
 struct joiner {
@@ -56,13 +58,13 @@ static const char *join_texts(struct arena *a, const struct chat_part *parts,
 	return text->len > 0 ? buf_text(text) : NULL;
 }
 
-bool anthropic_read_system(struct arena *a, const cJSON *system,
-			   const char **text, struct error *e)
+bool anthropic_messages_input_read_system(struct arena *a, const cJSON *system,
+					  const char **text, struct error *e)
 {
-	struct anthropic_content content;
+	struct anthropic_blocks content;
 
-	if (!anthropic_read_content(a, system, CHAT_SYSTEM, "system", &content,
-				    e))
+	if (!anthropic_messages_blocks_read(a, system, CHAT_SYSTEM, "system",
+					    &content, e))
 		return false;
 	*text = join_texts(a, content.parts, content.n_parts);
 	return true;
@@ -109,8 +111,8 @@ static bool read_turn(struct arena *a, const cJSON *v, size_t i,
 	if (content == NULL)
 		return error_field(e, ERROR_MISSING, path, "%s: Field required",
 				   path);
-	return anthropic_read_content(a, content, turn->role,
-				      arena_copy(a, path), &turn->content, e);
+	return anthropic_messages_blocks_read(
+		a, content, turn->role, arena_copy(a, path), &turn->content, e);
 }
 
 /* --- Messages as Kimi takes them --- */
@@ -130,7 +132,7 @@ static const void *append(struct arena *a, const void *p, size_t n,
 }
 
 static void add_answer(struct joiner *j, struct chat_message *m,
-		       const struct anthropic_content *c)
+		       const struct anthropic_blocks *c)
 {
 	m->parts = append(j->arena, m->parts, m->n_parts, c->parts, c->n_parts,
 			  sizeof(*c->parts));
@@ -205,8 +207,9 @@ static void join(struct joiner *j)
 		j->out[j->n_out - 1].partial = true;
 }
 
-bool anthropic_read_messages(struct arena *a, const cJSON *messages,
-			     struct chat_request *request, struct error *e)
+bool anthropic_messages_input_read(struct arena *a, const cJSON *messages,
+				   struct chat_request *request,
+				   struct error *e)
 {
 	struct joiner j = { .arena = a };
 	struct turn *turns;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Anthropic Messages: the fields of a request. */
+#include "dialect/anthropic/messages_request.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "dialect/anthropic/messages.h"
+#include "dialect/anthropic/messages_input.h"
+#include "dialect/anthropic/messages_tools.h"
 #include "dialect/common_fields.h"
 
 #define SESSION "_session_"
@@ -23,14 +26,14 @@ static bool read_limit(struct decoder *d, const char *name, const cJSON *v)
 static bool read_messages(struct decoder *d, const char *name, const cJSON *v)
 {
 	(void)name;
-	return anthropic_read_messages(d->arena, v, d->request, d->error);
+	return anthropic_messages_input_read(d->arena, v, d->request, d->error);
 }
 
 static bool read_system(struct decoder *d, const char *name, const cJSON *v)
 {
 	(void)name;
-	return anthropic_read_system(d->arena, v, &d->request->instructions,
-				     d->error);
+	return anthropic_messages_input_read_system(
+		d->arena, v, &d->request->instructions, d->error);
 }
 
 static bool read_unit(struct decoder *d, const char *name, const cJSON *v)
@@ -138,10 +141,11 @@ const struct field anthropic_messages_fields[] = {
 	{ "top_k", FIELD_IGNORED, NULL, NULL },
 	{ "stop_sequences", FIELD_MAPPED, read_stop,
 	  "the answer says end_turn" },
-	{ "tools", FIELD_MAPPED, anthropic_read_tools,
+	{ "tools", FIELD_MAPPED, anthropic_messages_tools_read,
 	  "web_search_* is Kimi's search; other tools of the server are left "
 	  "out" },
-	{ "tool_choice", FIELD_MAPPED, anthropic_read_tool_choice, NULL },
+	{ "tool_choice", FIELD_MAPPED, anthropic_messages_tools_read_choice,
+	  NULL },
 	{ "thinking", FIELD_MAPPED, read_thinking,
 	  "without it thinking is off; budget_tokens is ignored" },
 	{ "output_format", FIELD_MAPPED, read_format,
@@ -173,8 +177,9 @@ static bool require(const cJSON *body, const char *name, struct error *e)
 	       error_field(e, ERROR_MISSING, name, "%s: Field required", name);
 }
 
-bool anthropic_count_decode(struct arena *a, const cJSON *body,
-			    struct chat_request *request, struct error *e)
+bool anthropic_messages_request_decode_count(struct arena *a, const cJSON *body,
+					     struct chat_request *request,
+					     struct error *e)
 {
 	struct decoder d;
 
@@ -190,14 +195,15 @@ bool anthropic_count_decode(struct arena *a, const cJSON *body,
 	return true;
 }
 
-bool anthropic_messages_decode(struct arena *a, const cJSON *body,
-			       struct chat_request *request, struct error *e)
+bool anthropic_messages_request_decode(struct arena *a, const cJSON *body,
+				       struct chat_request *request,
+				       struct error *e)
 {
-	return anthropic_count_decode(a, body, request, e) &&
+	return anthropic_messages_request_decode_count(a, body, request, e) &&
 	       require(body, "max_tokens", e);
 }
 
-bool anthropic_messages_is_warm_up(const cJSON *body)
+bool anthropic_messages_request_is_warm_up(const cJSON *body)
 {
 	return json_int(body, "max_tokens", 1) == 0;
 }

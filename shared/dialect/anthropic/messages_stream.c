@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Anthropic Messages: the answer as a stream of events. */
+#include "dialect/anthropic/messages_stream.h"
+
 #include <string.h>
 
 #include "base/buf.h"
-#include "dialect/anthropic/messages.h"
+#include "dialect/anthropic/error.h"
+#include "dialect/anthropic/message.h"
 #include "dialect/sealed.h"
 #include "tokens/estimate.h"
 
@@ -23,7 +26,8 @@ struct encoder {
 	struct buf kept; /* its thinking, or its arguments */
 };
 
-struct encoder *anthropic_encoder(struct arena *a,
+struct encoder *
+anthropic_messages_stream_encoder(struct arena *a,
 				  const struct dialect_answer *answer,
 				  struct response *response)
 {
@@ -81,12 +85,12 @@ static bool begin(struct encoder *en)
 		return true;
 	response_stream(en->response);
 	w = open_event(en, "message_start");
-	anthropic_put_head(w, "message", en->answer, en->arena);
+	anthropic_message_put_head(w, "message", en->answer, en->arena);
 	json_array(w, "content");
 	json_close_array(w);
 	json_put_null(w, "stop_reason");
 	json_put_null(w, "stop_sequence");
-	anthropic_put_usage(w, &usage);
+	anthropic_message_put_usage(w, &usage);
 	json_close_object(w);
 	send_event(en, "message_start");
 	return send_ping(en);
@@ -127,7 +131,8 @@ static void put_block(struct encoder *en, const struct chat_event *event)
 		break;
 	case CHAT_BLOCK_CALL:
 		json_put_text(w, "type", "tool_use");
-		json_put_text(w, "id", anthropic_tool_id(en->arena, event->id));
+		json_put_text(w, "id",
+			      anthropic_message_tool_id(en->arena, event->id));
 		json_put_text(w, "name", event->name);
 		json_object(w, "input");
 		json_close_object(w);
@@ -169,7 +174,7 @@ static bool add_delta(struct encoder *en, const struct chat_event *event)
 		return send_delta(en, "text_delta", "text", p, n);
 	case CHAT_BLOCK_REASONING:
 		buf_append(&en->kept, p, n);
-		return anthropic_omits_thinking(en->answer) ||
+		return anthropic_message_omits_thinking(en->answer) ||
 		       send_delta(en, "thinking_delta", "thinking", p, n);
 	case CHAT_BLOCK_CALL:
 		buf_append(&en->kept, p, n);
@@ -186,7 +191,7 @@ static bool add_citation(struct encoder *en, const struct chat_event *event)
 		return true;
 	w = open_block_event(en, "content_block_delta", "delta");
 	json_put_text(w, "type", "citations_delta");
-	anthropic_put_citation(w, "citation", event->citation);
+	anthropic_message_put_citation(w, "citation", event->citation);
 	return send_block_event(en, "content_block_delta");
 }
 
@@ -266,10 +271,11 @@ static bool finish(struct encoder *en, const struct chat_event *event)
 		return false;
 	w = open_event(en, "message_delta");
 	json_object(w, "delta");
-	json_put_text(w, "stop_reason", anthropic_stop_reason(event->finish));
+	json_put_text(w, "stop_reason",
+		      anthropic_message_stop_reason(event->finish));
 	json_put_null(w, "stop_sequence");
 	json_close_object(w);
-	anthropic_put_usage(w, event->usage);
+	anthropic_message_put_usage(w, event->usage);
 	send_event(en, "message_delta");
 	open_event(en, "message_stop");
 	return send_event(en, "message_stop");
@@ -278,10 +284,11 @@ static bool finish(struct encoder *en, const struct chat_event *event)
 static bool is_hidden(const struct encoder *en, const struct chat_event *event)
 {
 	return event->block == CHAT_BLOCK_REASONING &&
-	       anthropic_hides_thinking(en->answer);
+	       anthropic_message_hides_thinking(en->answer);
 }
 
-bool anthropic_event(struct encoder *en, const struct chat_event *event)
+bool anthropic_messages_stream_event(struct encoder *en,
+				     const struct chat_event *event)
 {
 	if (en->failed)
 		return false;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Anthropic Messages: the tools of a request, and which it asks for. */
+#include "dialect/anthropic/messages_tools.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "dialect/anthropic/messages.h"
 
 #define MAX_TOOLS 128
 #define SEARCH "web_search_"
@@ -51,7 +51,8 @@ static bool read_tool(struct decoder *d, size_t i, const cJSON *v,
 	return true;
 }
 
-bool anthropic_read_tools(struct decoder *d, const char *name, const cJSON *v)
+bool anthropic_messages_tools_read(struct decoder *d, const char *name,
+				   const cJSON *v)
 {
 	size_t n = (size_t)cJSON_GetArraySize(v), i = 0;
 	struct chat_tool *tools;
@@ -100,8 +101,8 @@ static bool read_named(struct decoder *d, const cJSON *v)
 			   tool);
 }
 
-bool anthropic_read_tool_choice(struct decoder *d, const char *name,
-				const cJSON *v)
+bool anthropic_messages_tools_read_choice(struct decoder *d, const char *name,
+					  const cJSON *v)
 {
 	struct chat_request *r = d->request;
 	const char *type = json_text(v, "type");

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* What the whole and the streamed message share. */
+#include "dialect/anthropic/message.h"
+
+#include <string.h>
+
+const char *anthropic_message_stop_reason(enum chat_finish finish)
+{
+	static const char *const names[] = {
+		[CHAT_FINISH_STOP] = "end_turn",
+		[CHAT_FINISH_LENGTH] = "max_tokens",
+		[CHAT_FINISH_CALLS] = "tool_use",
+		[CHAT_FINISH_FILTER] = "refusal",
+	};
+
+	return names[finish];
+}
+
+const char *anthropic_message_tool_id(struct arena *a, const char *id)
+{
+	return strncmp(id, "call_", 5) == 0 ?
+		       arena_printf(a, "toolu_%s", id + 5) :
+		       id;
+}
+
+bool anthropic_message_hides_thinking(const struct dialect_answer *answer)
+{
+	return answer->request->thinking == CHAT_THINKING_OFF;
+}
+
+bool anthropic_message_omits_thinking(const struct dialect_answer *answer)
+{
+	const char *display = json_text(answer->body, "thinking.display");
+
+	return display != NULL && strcmp(display, "omitted") == 0;
+}
+
+void anthropic_message_put_head(struct json_writer *w, const char *key,
+				const struct dialect_answer *answer,
+				struct arena *a)
+{
+	json_object(w, key);
+	json_put_text(w, "id", arena_printf(a, "msg_%s", answer->id));
+	json_put_text(w, "type", "message");
+	json_put_text(w, "role", "assistant");
+	json_put_text(w, "model", answer->model);
+}
+
+void anthropic_message_put_usage(struct json_writer *w,
+				 const struct chat_usage *u)
+{
+	int64_t fresh = u->prompt - u->cached;
+
+	json_object(w, "usage");
+	json_put_int(w, "input_tokens", fresh > 0 ? fresh : 0);
+	json_put_int(w, "cache_creation_input_tokens", 0);
+	json_put_int(w, "cache_read_input_tokens", u->cached);
+	json_put_int(w, "output_tokens", u->completion);
+	json_put_text(w, "service_tier", "standard");
+	json_close_object(w);
+}
+
+void anthropic_message_put_citation(struct json_writer *w, const char *key,
+				    const struct chat_citation *citation)
+{
+	json_object(w, key);
+	json_put_text(w, "type", "web_search_result_location");
+	json_put_text(w, "url", citation->url);
+	json_put_text(w, "title", citation->title);
+	json_put_text(w, "cited_text", "");
+	json_put_text(w, "encrypted_index", "");
+	json_close_object(w);
+}
