@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Citation marks: the same text and citations however it is cut, and what can
- * hold no mark passes unchanged and at once. The first byte says how the text
- * is cut.
+ * Citation marks: text and citations are the same however it is cut, and text
+ * that cannot contain a mark passes unchanged and at once. The first byte says
+ * how the text is cut.
  */
 #include "tests/fuzz/fuzz.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Connect envelopes: the same frames however the bytes are cut, and a frame
- * written is a frame read. The first byte says how they are cut. */
+/* Connect envelopes: the frames are the same however the bytes are cut, and
+ * what was written is read back. The first byte says how they are cut. */
 #include "tests/fuzz/fuzz.h"
 
 #include <assert.h>

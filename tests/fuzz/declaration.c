@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Any JSON as a tool's parameters: its types end, or it has none. */
+/*
+ * Any JSON as a tool's parameters: its types are complete, or there are none.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include <assert.h>

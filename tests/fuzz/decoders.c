@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bodies of requests, each read by every dialect: what is refused is refused
- * with words, and what is taken makes a request that is whole. Its messages
- * are written as items that are JSON, and items read from items are the same.
+ * Bodies of requests, each read by every dialect: a refusal has a message, and
+ * what is accepted makes a complete request. Its messages are written as items
+ * that are JSON, and items read back are the same.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -20,7 +20,7 @@
 #define LIMIT (64 * 1024 * 1024)
 #define MAX_TOOLS 128
 #define MAX_STOP 4
-#define PLACES_TAKEN 8 /* of a message: each is compared with each */
+#define PLACES_TAKEN 8 /* per message: each is compared with each */
 
 static void check_text(const char *text)
 {
@@ -198,7 +198,7 @@ static void check_item(struct arena *a, const struct chat_message *m,
 	assert(strcmp(uid, m->uid) == 0 && parsed == place);
 }
 
-/* Where one is taken away the others stay as they are. */
+/* Removing one leaves the others as they are. */
 static void check_without(struct arena *a, const struct chat_message *m,
 			  size_t gone, const cJSON *tools)
 {
@@ -245,7 +245,7 @@ static const char *written(struct arena *a, const struct chat_request *q)
 	return buf_text(out);
 }
 
-/* Pictures by the model are no item: there is no place for them. */
+/* Images made by the model have no item. */
 static bool is_plain(const struct chat_request *q)
 {
 	for (size_t i = 0; i < q->n_messages; i++)
@@ -321,7 +321,7 @@ static void check_body(struct arena *a, const cJSON *body)
 	check_conversation(a, openai_metadata_fields, body);
 }
 
-/* --- New bodies from old ones: bytes that change at random are no JSON --- */
+/* --- Mutations of the tree: random bytes would not be JSON --- */
 
 #define MAX_VALUES 2048
 
@@ -357,7 +357,7 @@ static cJSON *plain_value(unsigned which)
 	return cJSON_Parse(texts[which % (sizeof(texts) / sizeof(*texts))]);
 }
 
-/* Puts `v`, which it takes, in the place of a value. */
+/* Replaces a value with `v`, which it takes. */
 static void replace(const struct values *values, size_t at, cJSON *v)
 {
 	const char *name = values->all[at]->string;
@@ -367,7 +367,7 @@ static void replace(const struct values *values, size_t at, cJSON *v)
 	cJSON_ReplaceItemViaPointer(values->parents[at], values->all[at], v);
 }
 
-/* The same, behind all that stands beside the value. */
+/* Appends `v` to the array or object of the value instead. */
 static void add(const struct values *values, size_t at, cJSON *v)
 {
 	const char *name = values->all[at]->string;
@@ -378,7 +378,7 @@ static void add(const struct values *values, size_t at, cJSON *v)
 		cJSON_AddItemToObject(values->parents[at], name, v);
 }
 
-/* Changes one value; what is new may be out of `from`. */
+/* Changes one value; new ones may come from `from`. */
 static void change(cJSON *tree, cJSON *from, unsigned random)
 {
 	struct values values, others;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The log of a stream: of any text it gives events that keep to the grammar,
- * or an error; and the events of any stream come back as they were, wherever
- * the log is cut into batches. The input is read as a log, and as what an
- * adapter says: the first byte says where to cut.
+ * The log of a stream: any text gives events that obey the grammar, or an
+ * error; and the events of any stream come back unchanged, wherever the log is
+ * cut into batches. The input is read as a log, and as calls of an adapter; the
+ * first byte says where to cut.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -18,11 +18,11 @@
 #define LIMIT (64 * 1024 * 1024)
 #define CALLS 4
 
-/* Events as they are told: each as a line of its own, and written again. */
+/* Events as they arrive: each as a line of its own, and logged again. */
 struct told {
 	struct buf lines, log;
 	bool started, open, ended;
-	enum chat_block block; /* that is open */
+	enum chat_block block; /* the open one */
 	unsigned index, call;
 };
 
@@ -280,7 +280,7 @@ static void fail(struct chat_stream *stream, struct script *s, struct arena *a)
 	chat_stream_fail(stream, &e);
 }
 
-/* Says the next thing; false: it was the end. */
+/* Makes the next call; false at the end. */
 static bool say(struct chat_stream *stream, struct script *s, struct arena *a)
 {
 	const char *url;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON of any kind: what is read is valid, and printed it reads the same. */
+/* Any JSON: what is read is valid, and reads the same after printing. */
 #include "tests/fuzz/fuzz.h"
 
 #include <assert.h>

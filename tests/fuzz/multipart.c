@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Form data under the boundary "b": cut at any place it gives the same parts
- * and bytes, and names that a file may have.
+ * Form data with the boundary "b": however it is cut, it gives the same parts
+ * and bytes, and only names that a file may have.
  */
 #include <assert.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In libFuzzer's place: runs a target on each file of its corpus, or on the
- * files given, and speaks TAP. An input that breaks a rule ends the program.
+ * Instead of libFuzzer: runs a target on each file of its corpus, or on the
+ * files given, and prints TAP. An input that breaks a rule ends the program.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -17,8 +17,8 @@
 
 #pragma weak LLVMFuzzerInitialize
 
-/* The bytes in memory of just their size, so that a sanitizer sees a read
- * behind them. NULL if the file cannot be read. */
+/* The bytes in a block of exactly their size, so that a sanitizer sees a read
+ * past the end. NULL if the file cannot be read. */
 static uint8_t *read_input(const char *path, size_t *size)
 {
 	FILE *file = fopen(path, "re");
@@ -45,7 +45,7 @@ static bool replay(int number, const char *path)
 	size_t size = 0;
 	uint8_t *data = read_input(path, &size);
 
-	/* Named first: the input may be the last thing that happens. */
+	/* Named first: the input may crash the program. */
 	fprintf(stderr, "%s\n", path);
 	if (data == NULL) {
 		printf("not ok %d - %s\n# %s\n", number, path, strerror(errno));
@@ -73,7 +73,7 @@ static int is_input(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-/* The corpus has the program's name. */
+/* The corpus is named like the program. */
 static bool replay_corpus(const char *program)
 {
 	const char *slash = strrchr(program, '/');

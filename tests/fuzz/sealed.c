@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sealed texts: what was sealed comes back, and nothing else does. The first
- * two bytes say how a sealed text is damaged.
+ * Sealed texts: what was sealed can be opened, and nothing else. The first two
+ * bytes say how a sealed text is damaged.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -16,7 +16,7 @@ static bool can_come_back(const char *text, size_t n)
 	return n > 0 && memchr(text, '\0', n) == NULL && utf8_valid(text, n);
 }
 
-/* What is opened was sealed by us, to the byte. */
+/* Whatever opens was sealed by us, byte for byte. */
 static void check_opened(struct arena *a, const char *opaque)
 {
 	const char *text = sealed_get(a, opaque);
@@ -44,7 +44,7 @@ static void check_damaged(struct arena *a, const char *sealed, unsigned place,
 		    arena_printf(a, "%s%c", sealed, other == 0 ? '=' : other));
 	damaged[at] = other;
 	check_other(a, sealed, damaged);
-	/* Near the end, where bits may be that no byte is made of. */
+	/* Near the end, where some bits belong to no byte. */
 	damaged[at] = sealed[at];
 	damaged[n - 1 - place % 3] = other;
 	check_other(a, sealed, damaged);
@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	arena_init(&a);
-	/* Of just its size, for a sanitizer. */
+	/* In a block of exactly its size, for a sanitizer. */
 	check_opened(&a, arena_copy_n(&a, (const char *)data, size));
 	text = (const char *)data + 2;
 	sealed = sealed_put(&a, text, size - 2);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Server-sent events: the same ones however the bytes are cut. The first byte
- * says how they are. */
+/* Server-sent events: they are the same however the bytes are cut. The first
+ * byte says how. */
 #include "tests/fuzz/fuzz.h"
 
 #include <assert.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any text, by the vocabulary that TEST_VOCABULARY names, Kimi's own, or else
- * by the small one of the tests: the pieces are the text, the tokens are
- * the pieces, and short pieces merge as they do by the plain rule.
+ * Any text, with the vocabulary that TEST_VOCABULARY names or else the small
+ * one of the tests: the pieces join to the text, the tokens to the pieces, and
+ * short pieces merge as the reference algorithm merges them.
  */
 #include "tests/fuzz/fuzz.h"
 

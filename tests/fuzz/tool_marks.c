@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tool calls in text: the same text and calls however it is cut, no text that
- * was not there, none lost where there is no call, and no byte of a call in
+ * Tool calls in text: text and calls are the same however it is cut, no text is
+ * added, none is lost where there is no call, and no byte of a call stays in
  * the text. The first byte of the input says how it is cut.
  */
 #include "tests/fuzz/fuzz.h"
@@ -20,7 +20,7 @@ static const char call[] = "<tool_call>{\"name\":\"f\"}</tool_call>";
 
 struct result {
 	struct buf text;  /* only text */
-	struct buf calls; /* and where between it they stand */
+	struct buf calls; /* and where in the text they are */
 	size_t n_calls;
 };
 
@@ -87,7 +87,7 @@ static bool same(const struct buf *x, const struct buf *y)
 	       memcmp(buf_text(x), buf_text(y), x->len) == 0;
 }
 
-/* Whether the bytes stand in `in` in their order. */
+/* Whether the bytes are in `in`, in that order. */
 static bool is_part(const struct buf *out, const char *in, size_t n)
 {
 	size_t found = 0;
@@ -97,7 +97,7 @@ static bool is_part(const struct buf *out, const char *in, size_t n)
 	return found == out->len;
 }
 
-/* A call behind a text that cannot hide it comes out whole. */
+/* A call after a text that cannot hide it comes out complete. */
 static void add_call(const struct result *before, const char *in, size_t n)
 {
 	struct result r;

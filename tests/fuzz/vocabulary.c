@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Any lines behind those of the 256 bytes: refused, or a sound image. */
+/* Any lines after those of the 256 bytes: refused, or a sound image. */
 #include "tests/fuzz/fuzz.h"
 
 #include <assert.h>
