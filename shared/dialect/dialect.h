@@ -79,9 +79,6 @@ struct dialect {
  * `input`. Every other error knows its field (chat.h, `param`). */
 void dialect_name_input(const struct dialect *d, struct error *e);
 
-/* Tells SDKs whether and when to ask again, before the body of an error. */
-void dialect_retry_headers(struct response *response, const struct error *e);
-
 extern const struct dialect dialect_openai_chat;
 extern const struct dialect dialect_openai_responses;
 extern const struct dialect dialect_openai_completions;

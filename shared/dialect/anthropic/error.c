@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "dialect/dialect.h"
+#include "base/json.h"
+#include "dialect/retry_headers.h"
 
 #define BODY_LIMIT 8192
 #define MESSAGE_SIZE 640
@@ -158,7 +159,7 @@ bool anthropic_error_sized(struct arena *a, struct response *r,
 		response_named_event(r, "error", out->p, out->len);
 		return response_flush(r);
 	}
-	dialect_retry_headers(r, e);
+	retry_headers_add(r, e);
 	return response_json(r, anthropic_error_status(e->kind, false), out->p,
 			     out->len);
 }
