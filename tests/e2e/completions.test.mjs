@@ -13,19 +13,19 @@ withSite('legacy completions', 'lighttpd_fastcgi', {}, async (check, site) => {
 		...more });
 	const models = ['k2', 'k1.5', 'kimi-k3', 'kimi-k2.6'];
 	const ask = (body) => call(site, '/v1/completions', { body });
-	// What Kimi got with that word in it.
+	// What Kimi got that has the word in it.
 	const sent = async (word) => (await site.fake.requests()).find((r) =>
 		r.route === 'completion' && JSON.stringify(r.body).includes(word));
 
 	await Promise.all([
-		check('creates a completion', whole),
-		check('streams one', streamed),
-		check('the prompt may go first', echo),
-		check('thinking is off, and is never shown', thinking),
-		check('16 tokens are what is asked for without a wish', limit),
-		check('several prompts and tokens are refused', refused),
+		check('a completion is created', whole),
+		check('... and streamed', streamed),
+		check('the prompt may be echoed', echo),
+		check('thinking is off and never shown', thinking),
+		check('the default limit is 16 tokens', limit),
+		check('several prompts and token arrays are refused', refused),
 		check('GET is 405', method),
-		check('the row says which API it was', row),
+		check('the database says which API it was', row),
 	]);
 
 	async function whole() {

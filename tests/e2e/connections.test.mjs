@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Connections to Kimi: TLS that is verified, HTTP/2, kept alive, through the
-// owner's proxy and never through one that a request names (httpoxy). The
-// program runs as plain CGI, with the environment of the test.
+// Connections to Kimi: verified TLS, HTTP/2, kept alive, through the owner's
+// proxy and never through one that a request names (httpoxy). The program runs
+// as plain CGI, with the environment of the test.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -21,8 +21,7 @@ const program = copy(path.join(build, 'kimi.cgi'), dir, 'kimi.cgi', 0o755);
 const openssl = (...args) => execFileSync('openssl', args, { cwd: dir,
 	stdio: ['ignore', 'pipe', 'ignore'] });
 
-// A certificate for localhost and a folder that trusts it; another that does
-// not know it.
+// A certificate for localhost, a folder that trusts it, and one that does not.
 openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt',
 	'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', 'key.pem',
 	'-out', 'cert.pem', '-days', '2', '-subj', '/CN=localhost',
@@ -35,7 +34,7 @@ openssl('rehash', 'trusted');
 const answer = 'data: {"choices":[{"index":0,"delta":{"content":"Hello"},'
 	+ '"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 
-// A Kimi that notes how it was reached.
+// A Kimi that records how it was reached.
 async function startKimi() {
 	const seen = { versions: [], sessions: 0 };
 	const server = http2.createSecureServer({ allowHTTP1: true,
@@ -54,7 +53,7 @@ async function startKimi() {
 		stop: () => new Promise((resolve) => server.close(resolve)) };
 }
 
-// A proxy that knows CONNECT, and what it was asked for.
+// A proxy that supports CONNECT and records what it was asked for.
 async function startProxy() {
 	const asked = [];
 	const server = http.createServer((req, res) => {
@@ -77,7 +76,7 @@ async function startProxy() {
 		stop: () => new Promise((resolve) => server.close(resolve)) };
 }
 
-// The CGI response to one question, with these settings and variables.
+// The CGI response to one request, with these settings and variables.
 function ask(url, env = {}) {
 	const body = JSON.stringify({ model: 'kimi-k3', messages: [
 		{ role: 'user', content: 'Hi' }] });
@@ -168,7 +167,7 @@ test('a daemon keeps its connection to Kimi', async () => {
 	try {
 		for (let i = 0; i < 4; i++) {
 			answerOf(await chat(site, say('hello', { model: 'kimi-k3' })));
-			// A worker that still tidies up would leave the next to another.
+			// A worker that is still cleaning up would leave the next request to another.
 			await sleep(200);
 		}
 		assert.equal(connections, 1);

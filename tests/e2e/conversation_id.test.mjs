@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A conversation by base URL or header, for clients that know nothing of it.
+// Conversations by base URL or header, for clients that do not know of them.
 
 import assert from 'node:assert/strict';
 import { call, chat, say, stream } from './lib/http.mjs';
@@ -24,11 +24,11 @@ withSite('conversations by base URL and header', 'lighttpd_fastcgi', everything,
 		await Promise.all([
 			check('the openai SDK with a base URL of its own', sdk),
 			check('... which lists models, too', models),
-			check('... below a prefix, and with an escaped id', prefixes),
+			check('... below a prefix, and with a percent-encoded id', prefixes),
 			check('streams there', streams),
-			check('the header names it on every chat route', header),
-			check('all names mean the same conversation', same),
-			check('legacy completions remember, too', legacy),
+			check('the header works on every chat endpoint', header),
+			check('base URL, header and route name the same conversation', same),
+			check('legacy completions continue it, too', legacy),
 			check('two ids in one request are a 400', two),
 			check('a bad id is a 400', bad),
 			check('the same base URL under another key is another', keys),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Conversations through the official openai package: the same ones that our
-// own stateful route keeps.
+// Conversations through the official openai package: the same ones that
+// POST /v1/chat/completions/{id} has.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -42,20 +42,20 @@ withSite('conversations API', 'lighttpd_fastcgi', { settings },
 		const textOf = (item) => item.content?.[0].text;
 
 		await Promise.all([
-			check('one is made, changed and deleted', whole),
+			check('one is created, updated and deleted', whole),
 			check('items come back as they were put in', putIn),
-			check('an item may be named instead of sent', named),
+			check('an item may be referred to instead of sent', named),
 			check('lists are paged', paged),
 			check('items are deleted one by one, even at once', atOnce),
-			check('a turn sees what was put in', seen),
-			check('what was said in turns are items', turns),
-			check('a turn does not see what was deleted', unseen),
-			check('while a turn runs nothing is changed', locked),
-			check('another key has none of it', keys),
+			check('a turn sees added items', seen),
+			check('turns become items', turns),
+			check('a turn does not see deleted items', unseen),
+			check('while a turn runs nothing can be changed', locked),
+			check('conversations belong to their key', keys),
 			check('more than 20 items at once are refused', many),
 			check('unknown ids are NotFoundError', unknown),
 		]);
-		await check('what is deleted is in no file and not at Kimi', gone);
+		await check('deleted conversations are in no file and not at Kimi', gone);
 
 		async function whole() {
 			const made = await conversations.create();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// kimi.fcgi on a socket of its own: what a supervisor relies on.
+// kimi.fcgi --listen: what a supervisor relies on.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -21,13 +21,13 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 
 	await check('a location may have settings of its own', second);
 	await check('its socket is for owner and group only', mode);
-	await check('peers that say nothing or nonsense hurt nobody', peers);
+	await check('peers that send nothing or nonsense do no harm', peers);
 	await check('beyond KIMI_WORKERS it answers 503, and recovers', full);
 	await check('on SIGTERM running streams finish', drain);
-	await check('another one refuses the address in use', another);
+	await check('a second one refuses the address in use', another);
 	await check('it serves on a loopback port too', tcp);
 	await check('SIGTERM ends it in good order from the first moment', early);
-	await check('a setting that is wrong is one clear line', wrong);
+	await check('a wrong setting is one clear line', wrong);
 
 	async function second() {
 		const db = path.join(site.dir, 'data', 'second.db');

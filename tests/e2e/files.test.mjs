@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files through the official openai package: kept, shared, listed, gone.
+// Files through the official openai package: stored, shared, listed, deleted.
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
@@ -23,18 +23,18 @@ withSite('files', 'lighttpd_fastcgi', { settings: { KIMI_MAX_FILE: 21 * MIB } },
 		const contentOf = async (id, from = openai) =>
 			Buffer.from(await (await from.files.content(id)).arrayBuffer());
 
-		// First: what was used before hides what is used now.
-		await check('20 MiB go through in bounded memory', bounded);
+		// First, as memory that was used before hides what this uses.
+		await check('20 MiB pass through in bounded memory', bounded);
 		await Promise.all([
 			check('a file comes back as it was', back),
 			check('lists are paged', lists),
-			check('a file is its key\'s only', keys),
-			check('equal bytes are kept once', once),
+			check('a file belongs to its key', keys),
+			check('equal bytes are stored once', once),
 			check('a client may send a form without a length', chunked),
-			check('a range of wrong forms is refused', refused),
+			check('malformed forms are refused', refused),
 			check('a file over the limit is refused', large),
 		]);
-		await check('what is deleted is in no file', gone);
+		await check('deleted bytes are in no file of the database', gone);
 
 		async function back() {
 			const bytes = randomBytes(300000);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who may call: keys, their forms, credentials that clients bring.
+// Who may call: API keys, their headers, credentials that clients send.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -19,15 +19,15 @@ withSite('keys', 'lighttpd_fastcgi', {}, async (check, site) => {
 		check('a key is read from every header, in every case', forms),
 		check('the first valid key wins', several),
 		check('no key or a wrong key is a 401', refused),
-		check('a platform key of the client is used as credential', own),
-		check('a list of credentials of the client is used', list),
-		check('credentials of clients are nowhere in clear', clear),
-		check('sk-default is no key where keys are set', noDefault),
+		check('a client\'s platform key is used as its credential', own),
+		check('a client\'s list of credentials is used', list),
+		check('credentials of clients are nowhere in clear text', clear),
+		check('sk-default does not work where keys are set', noDefault),
 	]);
 	await check('ALLOW_CUSTOM_TOKENS=0 turns credentials of clients off', off);
 	await check('without DEFAULT_AUTHKEYS sk-default works on loopback',
 		wellKnown);
-	await check('without credentials the answer is a clear 503', unset);
+	await check('without credentials the error is a clear 503', unset);
 	await check('a database that cannot be written is a clear 503', noDb);
 
 	async function forms() {
@@ -132,7 +132,7 @@ withSite('keys', 'lighttpd_fastcgi', {}, async (check, site) => {
 		assert.equal(await cgi({ ...env, REMOTE_ADDR: '' }, body), 401);
 	}
 
-	// The CGI program by itself, with the variables of another client.
+	// Only the CGI program, with the variables of another client.
 	async function cgi(env, body) {
 		const dir = folder('cgi');
 		const file = put(dir, 'kimi.cgi',
@@ -156,7 +156,7 @@ withSite('keys', 'lighttpd_fastcgi', {}, async (check, site) => {
 		const r = await hello();
 		assert.match(errorOf(r, 503).message, /KIMI_TOKENS/);
 		assert.equal((await call(site, '/v1/models')).status, 200);
-		// A client that brings its own credential needs none of ours.
+		// A client with a credential of its own needs none of ours.
 		answerOf(await chat(site, say(scene({ answer: 'mine' })),
 			{ key: refreshToken('brings-its-own') }));
 	}

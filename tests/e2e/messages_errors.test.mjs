@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What Anthropic Messages says of errors: the client's, Kimi's, and those in
-// the middle of an answer.
+// Errors of Anthropic Messages: the client's, Kimi's, and those in the middle
+// of a reply.
 
 import assert from 'node:assert/strict';
 import { call, scene, Stream } from './lib/http.mjs';
@@ -25,7 +25,7 @@ withSite('messages that fail', 'lighttpd_fastcgi', {}, async (check, site) => {
 		assert.equal(r.status, status, r.text);
 		return checkError(r.json, status);
 	};
-	// By a credential of its own, as one that failed rests.
+	// With a credential of its own, as one that failed cools down.
 	const streamed = async (body) => {
 		const s = new Stream(site, PATH, { key: platformKey(),
 			body: { ...body, stream: true } });
@@ -35,10 +35,10 @@ withSite('messages that fail', 'lighttpd_fastcgi', {}, async (check, site) => {
 	};
 
 	await Promise.all([
-		check('wrong requests are told in Anthropic\'s shape', wrong),
-		check('so are Kimi\'s failures', failures),
+		check('wrong requests get errors of Anthropic\'s shape', wrong),
+		check('so do Kimi\'s failures', failures),
 		check('... and those in the middle of a stream', middle),
-		check('a prompt that is too long is told in numbers', tooLong),
+		check('a prompt that is too long is reported in numbers', tooLong),
 	]);
 
 	async function wrong() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which models there are: what the services list, under which names clients
-// may ask for them, and what is said of others.
+// Which models there are: what the services list, by which names clients can
+// ask for them, and what happens with others.
 
 import assert from 'node:assert/strict';
 import { oneOfFive, sleep, until } from './lib/process.mjs';
@@ -34,7 +34,7 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		token: secretOf(key), route: 'models' }, times, scene });
 	const listing = (...data) => ({ status: 200, body: { object: 'list',
 		data: data.map((m) => typeof m === 'string' ? { id: m } : m) } });
-	// As if a key's list had been asked for so many seconds ago.
+	// As if a key's list had been fetched that many seconds ago.
 	const age = (key, seconds) => site.query(`UPDATE model_lists
 		SET listed_at = listed_at - ${seconds * 1000}
 		WHERE credential = '${fingerprint(key)}'`);
@@ -42,26 +42,26 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 
 	await Promise.all([
 		check('what the services list is one list', merged),
-		check('of those with a credential only', services),
-		check('what a service says of a model goes before what we knew', says),
-		check('one model by its name, or 404', one),
+		check('... of those with a credential only', services),
+		check('what a service says of a model overrides what is built in', says),
+		check('one model is found by its name, or 404', one),
 		check('one body serves OpenAI\'s clients and Anthropic\'s', both),
 		check('many requests ask the service once', cached),
 		check('... also if they come at once', atOnce),
-		check('an old list is asked for again', old),
-		check('a list is believed while its service cannot be asked', believed),
-		check('without any list the known models stand', known),
+		check('an old list is fetched again', old),
+		check('a list is used for longer while its service is unavailable', believed),
+		check('without any list the built-in models are listed', known),
 		check('lists of several credentials are joined', joined),
-		check('a list that is none does no harm', odd),
-		check('a list without end is cut', () => oneOfFive(endless)),
-		check('a listed model is served by who listed it', listed),
+		check('a malformed list does no harm', odd),
+		check('an endless list is cut', () => oneOfFive(endless)),
+		check('a listed model is served by the service that listed it', listed),
 		check('an unlisted kimi model goes to the platform', unlisted),
-		check('an unknown model is a 404 with near names', near),
-		check('... which names no other service\'s', nearOnly),
+		check('an unknown model is a 404 with similar names', near),
+		check('... but none of other services', nearOnly),
 		check('a listed model that Kimi refuses is a 404, too', refused),
 	]);
 	await check('aliases, by name and by pattern', aliases);
-	await check('KIMI_MODELS_TTL says how long a list is believed', ttl);
+	await check('KIMI_MODELS_TTL says how long a list is used', ttl);
 
 	async function merged() {
 		for (const key of ['sk-test', 'sk-other', '', 'not-a-key']) {
@@ -182,7 +182,7 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const before = await asked(key);
 		await Promise.all(Array.from({ length: 10 }, async () =>
 			assert.deepEqual(await ids(key), ['kimi-k3'])));
-		// A list there is may be old for those who do not ask themselves.
+		// A list may be old for those who do not fetch it themselves.
 		assert.equal(await asked(key), before + 1);
 	}
 
@@ -205,7 +205,7 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			assert.deepEqual(await ids(key), ['kimi-k3', 'kimi-next']);
 			await age(key, 4000);
 			assert.deepEqual(await ids(key), ['kimi-k3', 'kimi-next']);
-			// Left alone for a minute, then asked again.
+			// Left alone for a minute, then fetched again.
 			const before = await asked(key);
 			assert.ok(before >= 2, JSON.stringify(scene));
 			for (let i = 0; i < 3; i++)

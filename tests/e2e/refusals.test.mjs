@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is not offered, said so that clients stop asking; and their probes.
+// APIs that are not supported, refused so that clients do not retry; and probes.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -38,7 +38,7 @@ withSite('refusals', 'lighttpd_fastcgi', everything, async (check, site) => {
 
 	await check('the SDK is told at once what there is not', sdk);
 	await Promise.all([
-		check('so are browsers, and calls without a key', browsers),
+		check('so do browsers, and calls without a key', browsers),
 		check('a WebSocket gets 426', webSocket),
 		check('probes get 200, with GET and with HEAD', probes),
 		check('a model cannot be deleted', deleted),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The items of POST /v1/responses: calls and their results, thinking that
-// comes back, items that are named, tools of every kind.
+// The items of POST /v1/responses: calls and their results, returned thinking,
+// references to items, tools of every kind.
 
 import assert from 'node:assert/strict';
 import { call, scene } from './lib/http.mjs';
@@ -18,12 +18,12 @@ withSite('items', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const sent = (word) => bodyWith(site, word);
 
 	await Promise.all([
-		check('items that are named are those that were stored', references),
-		check('thinking travels sealed where nothing is stored', sealed),
+		check('references stand for the stored items', references),
+		check('thinking travels sealed if nothing is stored', sealed),
 		check('tools in namespaces keep their names', namespaces),
 		check('custom tools are called with text', custom),
-		check('tools that are not here are no error', otherTools),
-		check('items that are not here are dropped', otherItems),
+		check('unsupported tools are ignored', otherTools),
+		check('unsupported items are dropped', otherItems),
 		check('input items have ids, and come in pages', listed),
 	]);
 

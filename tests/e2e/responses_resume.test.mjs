@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A Responses stream that was cut is taken up again: cut after each of its
-// events in turn, while it runs and once it is over.
+// Resumed streams of the Responses API: interrupted after each event in turn,
+// while the response runs and when it has ended.
 
 import assert from 'node:assert/strict';
 import { slack, until } from './lib/process.mjs';
@@ -24,7 +24,7 @@ const body = (ms, more = {}) => ask(scene({ reasoning: 'where is it?',
 'x'.repeat(9 - String(ms).length)),
 { model: 'k1.5', tools: [weather, { type: 'web_search' }], ...more });
 
-// What differs between two answers to one question.
+// What differs between two responses to one request.
 const plainly = (all) => JSON.parse(JSON.stringify(all)
 	.replaceAll(all[0].response.id.replace('resp_', ''), 'R')
 	.replaceAll(/"call_[\w-]+"/g, '"call_"')
@@ -40,7 +40,7 @@ withSite('resumed', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 	const { events: uncut, response } = await whole(watch(site, body(0)));
 	const { id } = response;
 
-	await check('the stream has all that may be in one', () => {
+	await check('the stream has every kind of event', () => {
 		const types = uncut.map((e) => e.type);
 		for (const type of ['reasoning_summary_text.delta',
 			'output_text.delta', 'output_text.annotation.added',
@@ -49,22 +49,22 @@ withSite('resumed', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		assert.ok(uncut.length >= 12, `${uncut.length} events`);
 	});
 	await Promise.all([
-		check('one that runs, after each event', live),
-		check('one that runs, from its beginning, by two at once', twoReaders),
-		check('one that runs, twice in a row', twice),
-		check('one that waits for its first word', silent),
-		check('one that is over, after each event', over),
+		check('a running one, after each event', live),
+		check('a running one, from its beginning, by two clients at once', twoReaders),
+		check('a running one, twice in a row', twice),
+		check('one that waits for its first text', silent),
+		check('one that has ended, after each event', over),
 		check('one that failed', failed),
 		check('one that was not streamed', unstreamed),
 		check('one in the background', background),
-		check('not one that is unknown, unkept or of another key', refused),
-		check('not after a number that is none', numbers),
+		check('not one that is unknown, not stored or of another key', refused),
+		check('not after something that is not a number', numbers),
 	]);
-	await check('one that is over, after a restart of the server', restarted);
-	await check('one whose process was killed says so', killed);
+	await check('one that has ended, after a restart of the server', restarted);
+	await check('one whose process was killed, with an error that says so', killed);
 
-	// The first `n` events of a stream that is cut then. Some come together
-	// with others behind them, which this client has not looked at.
+	// The first `n` events of a stream that is then interrupted. Some come
+	// together with later ones, which this client does not look at.
 	async function cutAfter(n, ms) {
 		const s = watch(site, body(ms));
 		const all = await events(s, n);
@@ -80,7 +80,7 @@ withSite('resumed', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			after)];
 		assert.deepEqual(plainly(joined), plainly(uncut), `cut after ${n}`);
 		responseEvents(joined);
-		// What was streamed is what is replayed, to the byte.
+		// The replay is what was streamed, to the byte.
 		assert.deepEqual(await restOf(resumed(site, id, -1), -1), joined);
 		assert.deepEqual(await get(site, id), joined.at(-1).response);
 	}
@@ -131,7 +131,7 @@ withSite('resumed', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 	}
 
 	async function failed() {
-		// With a credential of its own: it rests from then on.
+		// With a credential of its own: it is cooling down from then on.
 		const own = { key: platformKey() };
 		const { events: all, response } = await whole(watch(site, ask(scene({
 			error_after: 2, answer: 'one two three four', error: {
@@ -176,7 +176,7 @@ withSite('resumed', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		await over();
 	}
 
-	// Its place in the database runs out as if time had passed.
+	// Its lease in the database expires as if time had passed.
 	function lapse(id) {
 		return site.query('UPDATE requests SET lease_until = 1 '
 			+ `WHERE id = '${id.replace('resp', 'req')}'`);
@@ -209,7 +209,7 @@ withSite('resumed', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			const got = await get(site, id);
 			assert.equal(got.status, 'failed');
 			assert.deepEqual(got.error, end.error);
-			// What it said last is lost with it, for those who come late.
+			// Its last text is lost with it, for clients that come late.
 			const again = await restOf(resumed(site, id, -1), -1);
 			assert.deepEqual(responseEvents(again).error, end.error);
 			assert.ok(deltasOf(joined).startsWith(deltasOf(again)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which paths exist, under which mounts, for which methods; CORS.
+// Which paths exist, under which mount points, for which methods. CORS.
 
 import assert from 'node:assert/strict';
 import { call, chat, say, stream } from './lib/http.mjs';
@@ -10,17 +10,17 @@ const everything = { url: '^/' };
 withSite('routes', 'lighttpd_fastcgi', everything, async (check, site) => {
 	await Promise.all([
 		check('GET /v1/models lists models, without a key', models),
-		check('GET /v1/models/{id} gives one, 404 for others', oneModel),
-		check('GET /healthz and GET / answer without a key', front),
-		check('HEAD answers like GET, without a body', head),
-		check('OPTIONS answers every path before any check', options),
-		check('every answer carries CORS headers and a request id', cors),
-		check('an unknown path is a 404 that says where the known ones are', unknown),
+		check('GET /v1/models/{id} returns one, 404 for others', oneModel),
+		check('GET /healthz and GET / need no key', front),
+		check('HEAD is GET without a body', head),
+		check('OPTIONS is answered for every path, before any check', options),
+		check('every response has CORS headers and a request id', cors),
+		check('an unknown path is a 404 that points to the index', unknown),
 		check('a wrong method is a 405 with Allow', wrongMethod),
-		check('models answer under every mount and spelling', mounts),
-		check('chats answer under every mount and spelling', chats),
+		check('models are served under every mount point and spelling', mounts),
+		check('chats are served under every mount point and spelling', chats),
 	]);
-	await check('allowed origins are echoed, others left out', origins);
+	await check('allowed origins are echoed, others are not', origins);
 
 	async function models() {
 		const r = await call(site, '/v1/models', { key: '' });

@@ -15,7 +15,7 @@ import { answerOf } from './lib/suite.mjs';
 
 const shell = promisify(execFile);
 
-// A copy that the unprivileged user can read, wherever the clone lies.
+// A copy that the unprivileged user can read, wherever the clone is.
 function clone() {
 	const dir = folder('run');
 	for (const sub of ['bin', 'lighttpd']) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Chat completions with store:true, asked for again through the official
-// openai package.
+// Chat completions with store:true, retrieved through the official openai
+// package.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -23,19 +23,19 @@ withSite('stored completions', 'lighttpd_fastcgi', {}, async (check, site) => {
 	};
 
 	await Promise.all([
-		check('one comes back as it was answered', back),
+		check('one is returned as it was generated', back),
 		check('so does a streamed one', streamed),
-		check('calls and thinking come back, too', calls),
+		check('calls and thinking are returned, too', calls),
 		check('the messages it was made from are listed', messages),
-		check('metadata is replaced', metadata),
+		check('metadata can be replaced', metadata),
 		check('lists are paged and filtered', lists),
-		check('without store:true nothing is kept', notKept),
+		check('without store:true nothing is stored', notKept),
 		check('one in a conversation outlives neither its deletion',
 			inConversation),
-		check('another key has none of it', keys),
-		check('the body tells a turn from a change', told),
+		check('completions belong to their key', keys),
+		check('the body tells a turn from an update', told),
 	]);
-	await check('what is deleted is in no file', gone);
+	await check('deleted texts are in no file of the database', gone);
 
 	async function back() {
 		for (const model of ['k2', 'kimi-k3']) {
