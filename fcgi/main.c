@@ -44,10 +44,25 @@ static int help(void)
 	return 0;
 }
 
+/* Serves the socket until the end; false when threads are left running. */
+static bool run(struct server *server, int fd, const char *where)
+{
+	struct libcurl preloaded;
+	struct error e;
+
+	if (FCGX_Init() != 0)
+		log_line(&server->app->log, LOG_ERROR, NULL, "start", "%s",
+			 "libfcgi cannot be initialized.");
+	if (!libcurl_load(&preloaded, &e))
+		log_line(&server->app->log, LOG_ERROR, NULL, "start", "%s",
+			 e.message);
+	return server_run(server, fd, where,
+			  where == NULL ? INHERITED_DRAIN_MS : OWN_DRAIN_MS);
+}
+
 /* Serves the socket that `where` names or, if it is NULL, standard input. */
 static int serve(struct app_list *apps, const char *where)
 {
-	struct libcurl preloaded;
 	struct server server;
 	int fd = STDIN_FILENO;
 	struct error e;
@@ -58,22 +73,13 @@ static int serve(struct app_list *apps, const char *where)
 	}
 	if (where != NULL)
 		fd = listen_open(where, &e);
-	if (fd < 0) {
+	if (fd < 0)
 		fprintf(stderr, "kimi.fcgi: %s\n", e.message);
-		return 1;
-	}
-	if (FCGX_Init() != 0)
-		log_line(&server.app->log, LOG_ERROR, NULL, "start", "%s",
-			 "libfcgi cannot be initialized.");
-	if (!libcurl_load(&preloaded, &e))
-		log_line(&server.app->log, LOG_ERROR, NULL, "start", "%s",
-			 e.message);
-	if (!server_run(&server, fd, where,
-			where == NULL ? INHERITED_DRAIN_MS : OWN_DRAIN_MS))
-		_exit(0); /* threads still use what exit() takes down */
+	else if (!run(&server, fd, where))
+		_exit(0); /* the threads still use what exit() takes down */
 	server_fini(&server);
 	app_list_fini(apps);
-	return 0;
+	return fd < 0;
 }
 
 int main(int argc, char **argv)

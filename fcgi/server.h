@@ -39,7 +39,7 @@ bool server_init(struct server *s, struct app_list *apps);
 bool server_run(struct server *s, int listen_fd, const char *path,
 		int64_t drain_ms);
 
-/* Only after server_run returned true. */
+/* Not after server_run returned false. */
 void server_fini(struct server *s);
 
 #endif
