@@ -36,7 +36,7 @@ withSite('refusals', 'lighttpd_fastcgi', everything, async (check, site) => {
 		skills: () => openai.skills.list(),
 	};
 
-	await check('the SDK is told at once what there is not', sdk);
+	await check('the SDK learns at once what is not supported', sdk);
 	await Promise.all([
 		check('so do browsers, and calls without a key', browsers),
 		check('a WebSocket gets 426', webSocket),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Conversations as things: made, filled, changed, deleted. */
+/* Conversations: added, filled, changed, deleted. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 
 static const struct store_owner owner = { "k", "key" };
 
-static struct store_conversation made(struct turns *f, const char *name)
+static struct store_conversation add(struct turns *f, const char *name)
 {
 	struct store_conversation c = { .name = name };
 	struct error e;
@@ -22,7 +22,7 @@ static struct store_conversation made(struct turns *f, const char *name)
 	return c;
 }
 
-static struct store_conversation found(struct turns *f, const char *name)
+static struct store_conversation find(struct turns *f, const char *name)
 {
 	struct store_conversation c;
 	struct error e;
@@ -87,7 +87,7 @@ static void deleted(struct turns *f, const struct store_conversation *c)
 		fail_msg("%s", e.message);
 }
 
-static void a_conversation_is_made_and_found(void **state)
+static void a_conversation_is_added_and_found(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct error e = { .kind = ERROR_KINDS };
@@ -100,14 +100,14 @@ static void a_conversation_is_made_and_found(void **state)
 	assert_string_equal(c.metadata, "{\"a\":\"b\"}");
 	assert_true(c.created_ms > 0);
 	f.store = database_open(*state, f.path);
-	again = found(&f, "conv_1");
+	again = find(&f, "conv_1");
 	assert_int_equal(again.row, c.row);
 	assert_string_equal(again.metadata, "{\"a\":\"b\"}");
 	assert_null(again.chat);
 	assert_string_equal(texts(&f, &again), "");
 	assert_false(store_conversation_add(f.store, &owner, &c, *state, &e));
 	assert_error(&e, ERROR_VALUE, "id");
-	assert_string_equal(made(&f, "conv_2").metadata, "{}");
+	assert_string_equal(add(&f, "conv_2").metadata, "{}");
 }
 
 static void a_conversation_belongs_to_its_key(void **state)
@@ -117,14 +117,14 @@ static void a_conversation_belongs_to_its_key(void **state)
 	struct store_conversation c;
 	struct chat_message m;
 
-	made(&f, "conv_1");
+	add(&f, "conv_1");
 	turns_play(&f, "r1", 0, "one", "first");
 	assert_false(store_conversation_find(f.store, "other", "conv_1", &c,
 					     *state, &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
 	assert_false(
 		store_conversation_find(f.store, "other", "c", &c, *state, &e));
-	c = found(&f, "c");
+	c = find(&f, "c");
 	assert_true(store_message_find(f.store, "k", message_at(&f, &c, 0)->uid,
 				       &m, *state, &e));
 	assert_string_equal(turns_texts(&f, &m, 1), "one");
@@ -133,32 +133,32 @@ static void a_conversation_belongs_to_its_key(void **state)
 	assert_error(&e, ERROR_NOT_FOUND, "id");
 }
 
-static void it_is_the_one_that_turns_happen_in(void **state)
+static void turns_happen_in_an_added_conversation(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_conversation c = made(&f, "c"), again;
+	struct store_conversation c = add(&f, "c"), again;
 	struct store_turn *t;
 
 	appended(&f, &c, "zero");
 	turns_play(&f, "r1", 1, "one", "first");
-	again = found(&f, "c");
+	again = find(&f, "c");
 	assert_int_equal(again.row, c.row);
 	assert_string_equal(again.chat, "chat");
 	assert_string_equal(again.credential, "fingerprint");
 	assert_string_equal(texts(&f, &c), "zero|one|first");
 	appended(&f, &c, "two");
-	/* Its chat at Kimi does not know that. */
-	assert_null(found(&f, "c").chat);
+	/* Its chat at Kimi does not have that message. */
+	assert_null(find(&f, "c").chat);
 	t = turns_opened(&f, "r2", "c");
 	assert_string_equal(turns_texts(&f, t->messages, t->n_messages),
 			    "zero|one|first|two");
 	assert_null(t->bookmark.chat);
 }
 
-static void what_no_request_brought_leaves_with_the_past(void **state)
+static void messages_without_a_request_are_deleted_by_a_branch(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_conversation c = made(&f, "c");
+	struct store_conversation c = add(&f, "c");
 
 	appended(&f, &c, "zero");
 	turns_play(&f, "r1", 0, "anew", "first");
@@ -170,14 +170,14 @@ static void what_no_request_brought_leaves_with_the_past(void **state)
 static void metadata_is_replaced(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_conversation c = made(&f, "c");
+	struct store_conversation c = add(&f, "c");
 	struct error e;
 
 	assert_true(store_conversation_set_metadata(f.store, &c,
 						    "{\"a\":\"b\"}", &e));
-	assert_string_equal(found(&f, "c").metadata, "{\"a\":\"b\"}");
+	assert_string_equal(find(&f, "c").metadata, "{\"a\":\"b\"}");
 	assert_true(store_conversation_set_metadata(f.store, &c, NULL, &e));
-	assert_string_equal(found(&f, "c").metadata, "{}");
+	assert_string_equal(find(&f, "c").metadata, "{}");
 }
 
 static struct chat_message changed_to(void *ctx, const struct chat_message *m)
@@ -188,7 +188,7 @@ static struct chat_message changed_to(void *ctx, const struct chat_message *m)
 	return *other;
 }
 
-/* Puts another message in the place of the one with its uid. */
+/* Replaces the message with the same uid. */
 static bool replace(struct turns *f, const struct store_conversation *c,
 		    struct chat_message *m, struct error *e)
 {
@@ -198,7 +198,7 @@ static bool replace(struct turns *f, const struct store_conversation *c,
 					 e);
 }
 
-static void while_a_turn_runs_it_is_not_changed(void **state)
+static void a_conversation_cannot_change_while_a_turn_runs(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct error e = { .kind = ERROR_KINDS };
@@ -206,7 +206,7 @@ static void while_a_turn_runs_it_is_not_changed(void **state)
 	struct chat_message m;
 
 	turns_play(&f, "r1", 0, "one", "first");
-	c = found(&f, "c");
+	c = find(&f, "c");
 	turns_opened(&f, "r2", "c");
 	m = *message_at(&f, &c, 0);
 	assert_false(store_conversation_append(f.store, &c, &m, 1, *state, &e));
@@ -222,51 +222,51 @@ static void while_a_turn_runs_it_is_not_changed(void **state)
 	deleted(&f, &c);
 }
 
-static void a_message_is_replaced_wherever_it_is_held(void **state)
+static void a_changed_message_changes_in_stored_responses_too(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_stream_log log = { 0 };
 	struct store_conversation c;
 	struct chat_message m, old;
-	struct stored_response answer;
+	struct stored_response response;
 	struct error e = { .kind = ERROR_KINDS };
-	struct store_turn *t = turns_keep_open(&f, "resp_1", "c", NULL);
+	struct store_turn *t = turns_store_open(&f, "resp_1", "c", NULL);
 
 	assert_true(store_stream_log_add(f.store, t->row, "the first", &e));
 	assert_true(turns_end(&f, t, STORE_DONE, "one", "the first", &e));
-	c = found(&f, "c");
+	c = find(&f, "c");
 	old = *message_at(&f, &c, 1);
-	assert_true(turns_hold(&f, "the first"));
+	assert_true(turns_file_holds(&f, "the first"));
 	m = said(&f, CHAT_ASSISTANT, "another");
 	m.uid = old.uid;
 	assert_true(replace(&f, &c, &m, &e));
 	assert_string_equal(texts(&f, &c), "one|another");
-	answer = turns_answer(&f, "resp_1");
-	assert_string_equal(turns_texts(&f, answer.message, 1), "another");
-	assert_string_equal(answer.message->uid, old.uid);
-	assert_true(store_stream_log_read(f.store, answer.seq, false, &log,
+	response = turns_response(&f, "resp_1");
+	assert_string_equal(turns_texts(&f, response.message, 1), "another");
+	assert_string_equal(response.message->uid, old.uid);
+	assert_true(store_stream_log_read(f.store, response.seq, false, &log,
 					  *state, &e));
 	assert_int_equal(log.n, 0);
-	assert_false(turns_hold(&f, "the first"));
+	assert_false(turns_file_holds(&f, "the first"));
 	m.n_parts = 0;
 	assert_true(replace(&f, &c, &m, &e));
 	assert_string_equal(texts(&f, &c), "one");
-	assert_null(turns_answer(&f, "resp_1").message);
-	assert_false(turns_hold(&f, "another"));
+	assert_null(turns_response(&f, "resp_1").message);
+	assert_false(turns_file_holds(&f, "another"));
 	assert_false(replace(&f, &c, &m, &e));
 	assert_error(&e, ERROR_NOT_FOUND, "item_id");
 }
 
-static void a_message_of_another_conversation_is_not_replaced(void **state)
+static void a_message_of_another_conversation_is_not_changed(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_conversation c = made(&f, "conv_1");
+	struct store_conversation c = add(&f, "conv_1");
 	struct store_conversation other;
 	struct chat_message m;
 	struct error e = { .kind = ERROR_KINDS };
 
 	turns_play(&f, "r1", 0, "one", "first");
-	other = found(&f, "c");
+	other = find(&f, "c");
 	m = *message_at(&f, &other, 0);
 	assert_false(replace(&f, &c, &m, &e));
 	assert_error(&e, ERROR_NOT_FOUND, "item_id");
@@ -275,7 +275,7 @@ static void a_message_of_another_conversation_is_not_replaced(void **state)
 static void no_byte_of_a_deleted_conversation_is_left(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_conversation c = made(&f, "c");
+	struct store_conversation c = add(&f, "c");
 	struct store_turn *t;
 	struct error e;
 
@@ -283,23 +283,23 @@ static void no_byte_of_a_deleted_conversation_is_left(void **state)
 		f.store, &c, "{\"a\":\"secret label\"}", &e));
 	appended(&f, &c, "secret zero");
 	turns_play(&f, "r1", 1, "secret one", "secret first");
-	/* Replaced by a branch, and part of an answer that failed. */
+	/* A branch replaces it, and one reply fails. */
 	turns_play(&f, "r2", 1, "other", "secret second");
-	t = turns_keep_open(&f, "resp_1", "c", NULL);
+	t = turns_store_open(&f, "resp_1", "c", NULL);
 	assert_true(store_stream_log_add(f.store, t->row, "secret events", &e));
 	assert_true(turns_end(&f, t, STORE_FAILED, "secret try", "secret part",
 			      &e));
-	turns_keep(&f, "resp_2", "c", NULL, "secret two", "secret third");
-	turns_keep(&f, "resp_3", NULL, "resp_2", "stays", "stays too");
+	turns_store(&f, "resp_2", "c", NULL, "secret two", "secret third");
+	turns_store(&f, "resp_3", NULL, "resp_2", "stays", "stays too");
 	store_empty_log(f.store);
-	assert_true(turns_hold(&f, "secret"));
+	assert_true(turns_file_holds(&f, "secret"));
 	deleted(&f, &c);
-	assert_false(turns_hold(&f, "secret"));
-	turns_gone(&f, "k", "resp_1");
-	turns_gone(&f, "k", "resp_2");
-	assert_string_equal(turns_texts(&f, turns_answer(&f, "resp_3").message,
-					1),
-			    "stays too");
+	assert_false(turns_file_holds(&f, "secret"));
+	turns_not_found(&f, "k", "resp_1");
+	turns_not_found(&f, "k", "resp_2");
+	assert_string_equal(
+		turns_texts(&f, turns_response(&f, "resp_3").message, 1),
+		"stays too");
 	assert_int_equal(
 		database_int(f.path, "SELECT count(*) FROM v_sessions"), 0);
 	assert_int_equal(
@@ -314,11 +314,11 @@ static void no_byte_of_a_deleted_conversation_is_left(void **state)
 			    "stays|stays too");
 }
 
-/* Rows are used again: what was found before must not mean another's. */
-static void one_that_is_gone_is_not_taken_for_another(void **state)
+/* SQLite uses row ids again: one found earlier must not mean another row. */
+static void a_deleted_conversation_is_not_mistaken_for_a_new_one(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_conversation c = made(&f, "c"), next = c;
+	struct store_conversation c = add(&f, "c"), next = c;
 	static const struct store_owner stranger = { "other", "label" };
 	struct chat_message m = said(&f, CHAT_USER, "x"), *messages;
 	struct error e = { .kind = ERROR_KINDS };
@@ -338,10 +338,10 @@ static void one_that_is_gone_is_not_taken_for_another(void **state)
 	assert_error(&e, ERROR_NOT_FOUND, "id");
 }
 
-static void messages_of_no_request_are_in_the_views(void **state)
+static void messages_without_a_request_are_in_the_views(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_conversation c = made(&f, "c");
+	struct store_conversation c = add(&f, "c");
 
 	assert_string_equal(database_text(*state, f.path,
 					  "SELECT session || key || turns || "
@@ -369,10 +369,11 @@ static const char *recalled(struct turns *f, const char *key, const char *text)
 	return m.reasoning;
 }
 
-static void reasoning_put_into_one_is_replayed_until_it_goes(void **state)
+static void
+reasoning_added_to_a_conversation_is_found_until_deleted(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_conversation c = made(&f, "c");
+	struct store_conversation c = add(&f, "c");
 	struct chat_message m = said(&f, CHAT_ASSISTANT, "answer");
 	struct error e;
 
@@ -393,18 +394,18 @@ static void reasoning_put_into_one_is_replayed_until_it_goes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_conversation_is_made_and_found),
+		TEST(a_conversation_is_added_and_found),
 		TEST(a_conversation_belongs_to_its_key),
-		TEST(it_is_the_one_that_turns_happen_in),
-		TEST(what_no_request_brought_leaves_with_the_past),
+		TEST(turns_happen_in_an_added_conversation),
+		TEST(messages_without_a_request_are_deleted_by_a_branch),
 		TEST(metadata_is_replaced),
-		TEST(while_a_turn_runs_it_is_not_changed),
-		TEST(a_message_is_replaced_wherever_it_is_held),
-		TEST(a_message_of_another_conversation_is_not_replaced),
+		TEST(a_conversation_cannot_change_while_a_turn_runs),
+		TEST(a_changed_message_changes_in_stored_responses_too),
+		TEST(a_message_of_another_conversation_is_not_changed),
 		TEST(no_byte_of_a_deleted_conversation_is_left),
-		TEST(one_that_is_gone_is_not_taken_for_another),
-		TEST(messages_of_no_request_are_in_the_views),
-		TEST(reasoning_put_into_one_is_replayed_until_it_goes),
+		TEST(a_deleted_conversation_is_not_mistaken_for_a_new_one),
+		TEST(messages_without_a_request_are_in_the_views),
+		TEST(reasoning_added_to_a_conversation_is_found_until_deleted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

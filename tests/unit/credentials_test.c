@@ -63,7 +63,7 @@ static int64_t rotation(struct store *s, const char *pool)
 	return next;
 }
 
-static void the_rotation_of_a_pool_is_shared_by_processes(void **state)
+static void processes_share_the_rotation_of_a_pool(void **state)
 {
 	struct fixture f = begin(*state);
 	struct store *other = database_open(*state, f.path);
@@ -79,7 +79,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_unknown_credential_is_available),
 		TEST(a_cooldown_is_stored_with_its_reason),
-		TEST(the_rotation_of_a_pool_is_shared_by_processes),
+		TEST(processes_share_the_rotation_of_a_pool),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

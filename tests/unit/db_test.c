@@ -21,20 +21,20 @@ static void refused(const char *path)
 	assert_error(&e, ERROR_SETUP, "");
 }
 
-static void what_is_no_database_is_refused(void **state)
+static void a_file_that_is_not_a_database_is_refused(void **state)
 {
 	const char *folder = files_folder(*state);
 	const char *path = arena_printf(*state, "%s/text", folder);
 
 	files_write(path, "this is a text, and longer than a header of SQLite "
-			  "so that nobody takes it for an empty database\n"
+			  "so that it is not taken for an empty database\n"
 			  "------------------------------------------------\n");
 	refused(path);
 	refused(folder);
 	refused(arena_printf(*state, "%s/no/such/folder/db", folder));
 }
 
-static void files_are_for_their_owner_only(void **state)
+static void only_the_owner_can_read_the_files(void **state)
 {
 	const char *path = database_path(*state);
 	static const char *const endings[] = { "", "-wal", "-shm" };
@@ -53,7 +53,7 @@ static void files_are_for_their_owner_only(void **state)
 	}
 }
 
-static void its_folder_is_made(void **state)
+static void its_folder_is_created(void **state)
 {
 	const char *path =
 		arena_printf(*state, "%s/var/kimi.db", files_folder(*state));
@@ -62,7 +62,7 @@ static void its_folder_is_made(void **state)
 	assert_int_equal(access(path, R_OK | W_OK), 0);
 }
 
-static void every_statement_prepares(void **state)
+static void every_statement_can_be_prepared(void **state)
 {
 	const char *path = database_path(*state);
 	sqlite3 *handle;
@@ -105,7 +105,7 @@ static const char *explained(struct arena *a, const char *path,
 }
 
 /* A CHECK of the form x IN (…) would build a B-tree at every run. */
-static void hot_statements_build_no_tables(void **state)
+static void hot_statements_build_no_temporary_tables(void **state)
 {
 	static const enum db_statement hot[] = {
 		DB_REQUEST_ADD, DB_REQUEST_CLOSE, DB_MESSAGE_ADD,
@@ -169,7 +169,7 @@ static void an_abandoned_transaction_leaves_nothing(void **state)
 			    "b");
 }
 
-static void a_statement_that_fails_tells_it(void **state)
+static void a_failed_statement_is_reported(void **state)
 {
 	struct store *s = database_open(*state, database_path(*state));
 	struct error e = { .kind = ERROR_KINDS };
@@ -185,7 +185,7 @@ static void a_statement_that_fails_tells_it(void **state)
 	db_abandon(s, db);
 }
 
-static void checking_finds_a_database_that_works(void **state)
+static void a_check_finds_a_broken_database(void **state)
 {
 	const char *path = database_path(*state);
 	struct store *s = database_open(*state, path);
@@ -226,7 +226,7 @@ static void *write_many(void *ctx)
 	return NULL;
 }
 
-/* Nobody is lost or refused. */
+/* No write is lost or refused. */
 static void many_threads_share_the_store(void **state)
 {
 	const char *path = database_path(*state);
@@ -252,15 +252,15 @@ static void many_threads_share_the_store(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_no_database_is_refused),
-		TEST(files_are_for_their_owner_only),
-		TEST(its_folder_is_made),
-		TEST(every_statement_prepares),
-		TEST(hot_statements_build_no_tables),
+		TEST(a_file_that_is_not_a_database_is_refused),
+		TEST(only_the_owner_can_read_the_files),
+		TEST(its_folder_is_created),
+		TEST(every_statement_can_be_prepared),
+		TEST(hot_statements_build_no_temporary_tables),
 		TEST(every_view_can_be_read),
 		TEST(an_abandoned_transaction_leaves_nothing),
-		TEST(a_statement_that_fails_tells_it),
-		TEST(checking_finds_a_database_that_works),
+		TEST(a_failed_statement_is_reported),
+		TEST(a_check_finds_a_broken_database),
 		TEST(many_threads_share_the_store),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns of which no text is stored. */
+/* Ephemeral turns: none of their text is stored. */
 #include "tests/unit/support/test.h"
 
 #include "tests/unit/support/turns.h"
@@ -23,7 +23,7 @@ static void play_ephemeral(struct turns *f, const char *request,
 	turns_close(f, t, &o);
 }
 
-static void of_an_ephemeral_turn_only_usage_is_stored(void **state)
+static void only_the_usage_of_an_ephemeral_turn_is_stored(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t;
@@ -31,7 +31,7 @@ static void of_an_ephemeral_turn_only_usage_is_stored(void **state)
 	play_ephemeral(&f, "r1", NULL, false);
 	turns_play(&f, "r2", 0, "one", "first");
 	play_ephemeral(&f, "r3", "c", false);
-	assert_false(turns_hold(&f, "secret"));
+	assert_false(turns_file_holds(&f, "secret"));
 	assert_int_equal(database_int(f.path,
 				      "SELECT sum(requests) || sum(failures) "
 				      "|| sum(prompt_tokens) FROM counters"),
@@ -43,7 +43,7 @@ static void of_an_ephemeral_turn_only_usage_is_stored(void **state)
 	assert_string_equal(t->bookmark.message, "message");
 }
 
-static void an_ephemeral_turn_takes_its_conversation(void **state)
+static void an_ephemeral_turn_locks_its_conversation(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = database_turn(*state, "r1", "c");
@@ -56,8 +56,8 @@ static void an_ephemeral_turn_takes_its_conversation(void **state)
 	assert_error(&e, ERROR_BUSY, "");
 }
 
-/* The turn is in the chat at Kimi, but not in the conversation. */
-static void a_chat_that_an_ephemeral_turn_touched_is_not_continued(void **state)
+/* The chat at Kimi holds a turn that the conversation does not. */
+static void a_chat_that_an_ephemeral_turn_touched_is_dropped(void **state)
 {
 	struct turns f = turns_begin(*state);
 
@@ -69,9 +69,9 @@ static void a_chat_that_an_ephemeral_turn_touched_is_not_continued(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(of_an_ephemeral_turn_only_usage_is_stored),
-		TEST(an_ephemeral_turn_takes_its_conversation),
-		TEST(a_chat_that_an_ephemeral_turn_touched_is_not_continued),
+		TEST(only_the_usage_of_an_ephemeral_turn_is_stored),
+		TEST(an_ephemeral_turn_locks_its_conversation),
+		TEST(a_chat_that_an_ephemeral_turn_touched_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

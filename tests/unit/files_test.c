@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Uploaded files in the database: whole, shared, listed, gone. */
+/* Uploaded files in the database: stored, shared, listed, deleted. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -15,11 +15,14 @@ struct site {
 	struct arena *arena;
 	const char *folder, *path;
 	struct store *store;
+	int64_t space; /* for all files together, bytes */
 };
 
 static struct site open_site(struct arena *a)
 {
-	struct site s = { .arena = a, .path = database_path(a) };
+	struct site s = { .arena = a,
+			  .path = database_path(a),
+			  .space = SPACE };
 
 	s.folder = arena_copy_n(a, s.path,
 				(size_t)(strrchr(s.path, '/') - s.path));
@@ -27,7 +30,7 @@ static struct site open_site(struct arena *a)
 	return s;
 }
 
-/* `n` bytes that differ by seed and place. */
+/* `n` bytes that depend on seed and offset. */
 static char *pattern(struct arena *a, size_t n, unsigned seed)
 {
 	char *bytes = arena_alloc(a, n);
@@ -38,11 +41,13 @@ static char *pattern(struct arena *a, size_t n, unsigned seed)
 }
 
 static bool add(const struct site *s, const char *key, const char *bytes,
-		size_t n, int64_t space, struct store_file *f, struct error *e)
+		size_t n, struct store_file *f, struct error *e)
 {
 	char *hash = arena_alloc(s->arena, HASH_SIZE);
 	struct spool spool;
-	const struct store_upload upload = { { key, "label" }, &spool, space };
+	const struct store_upload upload = { { key, "label" },
+					     &spool,
+					     s->space };
 	bool ok;
 
 	assert_true(spool_open(&spool, s->folder, e));
@@ -64,7 +69,7 @@ static struct store_file added(const struct site *s, const char *key,
 	struct store_file f;
 	struct error e = { 0 };
 
-	if (!add(s, key, bytes, n, SPACE, &f, &e))
+	if (!add(s, key, bytes, n, &f, &e))
 		fail_msg("%s", e.message);
 	return f;
 }
@@ -106,7 +111,7 @@ static void assert_bytes(const struct site *s, const struct store_file *f,
 	assert_memory_equal(read, bytes, n);
 }
 
-static void a_file_comes_back_byte_for_byte(void **state)
+static void a_file_is_read_back_byte_for_byte(void **state)
 {
 	static const size_t sizes[] = { 1, CHUNK - 1, CHUNK, CHUNK + 1,
 					3 * CHUNK + 7 };
@@ -130,19 +135,20 @@ static void a_file_comes_back_byte_for_byte(void **state)
 	}
 }
 
-static void bytes_are_read_from_any_place(void **state)
+static void bytes_are_read_from_any_offset(void **state)
 {
 	struct site s = open_site(*state);
 	const char *bytes = pattern(*state, 2 * CHUNK, 1);
 	struct store_file f = added(&s, "k", bytes, 2 * CHUNK);
 	const struct chat_file *file = store_file_bytes(s.store, &f, *state);
-	static const size_t places[] = { CHUNK + 5, 0, CHUNK - 3, 7 };
+	static const size_t offsets[] = { CHUNK + 5, 0, CHUNK - 3, 7 };
 	char piece[6];
 	struct error e;
 
-	for (size_t i = 0; i < COUNT(places); i++) {
-		assert_true(file->read(file, (int64_t)places[i], piece, 6, &e));
-		assert_memory_equal(piece, bytes + places[i], 6);
+	for (size_t i = 0; i < COUNT(offsets); i++) {
+		assert_true(
+			file->read(file, (int64_t)offsets[i], piece, 6, &e));
+		assert_memory_equal(piece, bytes + offsets[i], 6);
 	}
 }
 
@@ -158,7 +164,7 @@ static void a_file_belongs_to_its_key(void **state)
 	assert_int_equal(list.n, 0);
 }
 
-static void equal_bytes_of_a_key_are_kept_once(void **state)
+static void equal_bytes_of_a_key_are_stored_once(void **state)
 {
 	struct site s = open_site(*state);
 	struct store_file one = added(&s, "k", "abc", 3);
@@ -187,7 +193,7 @@ static bool holds(struct arena *a, const char *path, const char *text)
 	return memmem(all, n, text, strlen(text)) != NULL;
 }
 
-static void what_is_deleted_is_in_no_file(void **state)
+static void no_byte_of_a_deleted_file_is_left(void **state)
 {
 	struct site s = open_site(*state);
 	const char *log = arena_printf(*state, "%s-wal", s.path);
@@ -206,7 +212,7 @@ static void what_is_deleted_is_in_no_file(void **state)
 	assert_false(holds(*state, log, "the secret of this test"));
 }
 
-static void a_deleted_file_is_an_error_for_its_reader(void **state)
+static void reading_a_deleted_file_fails(void **state)
 {
 	struct site s = open_site(*state);
 	struct store_file f = added(&s, "k", "abc", 3);
@@ -215,7 +221,7 @@ static void a_deleted_file_is_an_error_for_its_reader(void **state)
 	char piece[3];
 
 	delete (&s, &f);
-	/* Others may never be read in its place. */
+	/* The bytes of another file must not be read instead. */
 	added(&s, "k", "xyz", 3);
 	assert_false(file->read(file, 0, piece, 3, &e));
 	assert_error(&e, ERROR_NOT_FOUND, "");
@@ -251,21 +257,22 @@ static void lists_are_paged_in_both_orders(void **state)
 	assert_error(&e, ERROR_NOT_FOUND, "after");
 }
 
-static void all_files_together_have_a_limit(void **state)
+static void all_files_together_have_a_size_limit(void **state)
 {
 	struct site s = open_site(*state);
 	struct error e = { .kind = ERROR_KINDS };
 	struct store_file f;
 
-	assert_true(add(&s, "k", "abc", 3, 5, &f, &e));
-	assert_false(add(&s, "other", "xyz", 3, 5, &f, &e));
+	s.space = 5;
+	assert_true(add(&s, "k", "abc", 3, &f, &e));
+	assert_false(add(&s, "other", "xyz", 3, &f, &e));
 	assert_error(&e, ERROR_TOO_LARGE, "");
 	assert_contains(e.message, "KIMI_FILE_SPACE");
-	assert_true(add(&s, "k", "abc", 3, 5, &f, &e));
-	assert_true(add(&s, "k", "de", 2, 5, &f, &e));
+	assert_true(add(&s, "k", "abc", 3, &f, &e));
+	assert_true(add(&s, "k", "de", 2, &f, &e));
 }
 
-static void what_a_killed_upload_left_is_removed(void **state)
+static void the_rest_of_a_killed_upload_is_deleted(void **state)
 {
 	struct site s = open_site(*state);
 
@@ -291,8 +298,7 @@ static void what_a_killed_upload_left_is_removed(void **state)
 			 1);
 }
 
-/* Its bytes are not there before all of them are. */
-static void what_is_not_whole_is_not_shared(void **state)
+static void an_unfinished_upload_is_not_shared(void **state)
 {
 	struct site s = open_site(*state);
 	struct store_file f;
@@ -313,16 +319,16 @@ static void what_is_not_whole_is_not_shared(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_file_comes_back_byte_for_byte),
-		TEST(bytes_are_read_from_any_place),
+		TEST(a_file_is_read_back_byte_for_byte),
+		TEST(bytes_are_read_from_any_offset),
 		TEST(a_file_belongs_to_its_key),
-		TEST(equal_bytes_of_a_key_are_kept_once),
-		TEST(what_is_deleted_is_in_no_file),
-		TEST(a_deleted_file_is_an_error_for_its_reader),
+		TEST(equal_bytes_of_a_key_are_stored_once),
+		TEST(no_byte_of_a_deleted_file_is_left),
+		TEST(reading_a_deleted_file_fails),
 		TEST(lists_are_paged_in_both_orders),
-		TEST(all_files_together_have_a_limit),
-		TEST(what_a_killed_upload_left_is_removed),
-		TEST(what_is_not_whole_is_not_shared),
+		TEST(all_files_together_have_a_size_limit),
+		TEST(the_rest_of_a_killed_upload_is_deleted),
+		TEST(an_unfinished_upload_is_not_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

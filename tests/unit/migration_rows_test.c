@@ -233,7 +233,7 @@ static void stored_responses_of_version_6_are_served(void **state)
 	struct error e;
 
 	f.store = database_open(*state, f.path);
-	response = turns_answer(&f, "resp_1");
+	response = turns_response(&f, "resp_1");
 	assert_string_equal(response.conversation, "c");
 	assert_string_equal(turns_texts(&f, response.message, 1), "first");
 	assert_true(stored_response_list(f.store, "k", &list, *state, &e));
@@ -255,9 +255,9 @@ static void what_is_deleted_after_an_upgrade_is_in_no_file(void **state)
 	struct turns f = { .arena = *state, .path = filled(*state) };
 
 	f.store = database_open(*state, f.path);
-	assert_true(turns_hold(&f, "the secret of this test"));
+	assert_true(turns_file_holds(&f, "the secret of this test"));
 	turns_delete(&f, "chatcmpl-4");
-	assert_false(turns_hold(&f, "the secret of this test"));
+	assert_false(turns_file_holds(&f, "the secret of this test"));
 }
 
 /* The sqlite3 shell does not check foreign keys: owners may have deleted

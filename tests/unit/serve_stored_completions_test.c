@@ -192,7 +192,7 @@ static void a_deleted_completion_is_not_found(void **state)
 	const cJSON *t;
 
 	keep(&f, SITE_KEY, ID(a), NULL, "hello of nobody else");
-	assert_true(turns_hold(&f, "hello of nobody else"));
+	assert_true(turns_file_holds(&f, "hello of nobody else"));
 	t = asked(s, "DELETE", PATH "/" ID(a), NULL);
 	assert_string_equal(json_text(t, "id"), ID(a));
 	assert_string_equal(json_text(t, "object"), "chat.completion.deleted");
@@ -202,7 +202,7 @@ static void a_deleted_completion_is_not_found(void **state)
 	assert_refused(s, site_ask(s, "DELETE", PATH "/" ID(a), NULL), "404",
 		       "id");
 	assert_string_equal(listed(s, PATH, "", 9), "");
-	assert_false(turns_hold(&f, "hello of nobody else"));
+	assert_false(turns_file_holds(&f, "hello of nobody else"));
 }
 
 static void lists_can_be_filtered_sorted_and_paged(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Places among the requests that may run at once. */
+/* Slots of a credential for requests that run at once. */
 #include "tests/unit/support/test.h"
 
 #include "base/clock.h"
@@ -19,7 +19,7 @@ static struct fixture begin(struct arena *a)
 	return f;
 }
 
-/* 0: all places are taken. */
+/* 0: all slots are taken. */
 static int64_t taken(const struct fixture *f, const char *credential,
 		     int64_t max)
 {
@@ -30,7 +30,7 @@ static int64_t taken(const struct fixture *f, const char *credential,
 	return slot;
 }
 
-static void no_more_than_there_are_places(void **state)
+static void no_more_slots_than_the_limit_are_taken(void **state)
 {
 	struct fixture f = begin(*state);
 	int64_t first = taken(&f, "c", 2);
@@ -44,7 +44,7 @@ static void no_more_than_there_are_places(void **state)
 	assert_int_equal(taken(&f, "c", 2), 0);
 }
 
-static void one_that_is_renewed_stays(void **state)
+static void a_renewed_slot_stays_taken(void **state)
 {
 	struct fixture f = begin(*state);
 	int64_t slot = taken(&f, "c", 1);
@@ -57,7 +57,7 @@ static void one_that_is_renewed_stays(void **state)
 		    clock_wall_ms());
 }
 
-static void a_late_holder_does_not_touch_the_next_ones(void **state)
+static void a_late_holder_does_not_release_the_next_one(void **state)
 {
 	struct fixture f = begin(*state);
 	int64_t late = taken(&f, "c", 1), next;
@@ -74,9 +74,9 @@ static void a_late_holder_does_not_touch_the_next_ones(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(no_more_than_there_are_places),
-		TEST(one_that_is_renewed_stays),
-		TEST(a_late_holder_does_not_touch_the_next_ones),
+		TEST(no_more_slots_than_the_limit_are_taken),
+		TEST(a_renewed_slot_stays_taken),
+		TEST(a_late_holder_does_not_release_the_next_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

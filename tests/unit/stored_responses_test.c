@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Kept answers: found, gone on from, listed. */
+/* Stored responses: found, continued, listed. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "store/stored_responses.h"
 #include "tests/unit/support/turns.h"
 
-/* What a turn that goes on from it starts with. */
+/* The messages that a turn which continues it starts with. */
 static const char *before(struct turns *f, const char *request,
 			  const char *previous)
 {
@@ -32,45 +32,45 @@ static void refused(struct turns *f, const char *key, const char *previous,
 	assert_int_equal(t->row, 0);
 }
 
-static void a_kept_answer_is_found_with_its_messages(void **state)
+static void a_stored_response_is_found_with_its_messages(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct stored_response answer;
+	struct stored_response response;
 
-	turns_keep(&f, "resp_1", NULL, NULL, "one", "first");
+	turns_store(&f, "resp_1", NULL, NULL, "one", "first");
 	f.store = database_open(*state, f.path);
-	answer = turns_answer(&f, "resp_1");
-	assert_string_equal(answer.id, "resp_1");
-	assert_string_equal(answer.dialect, "openai_chat");
-	assert_string_equal(answer.model, "k2");
-	assert_string_equal(answer.settings, "{\"s\":1}");
-	assert_string_equal(answer.metadata, "{}");
-	assert_null(answer.previous);
-	assert_null(answer.conversation);
-	assert_int_equal(answer.status, STORED_RESPONSE_DONE);
-	assert_int_equal(answer.finish, CHAT_FINISH_STOP);
-	assert_null(answer.error);
-	assert_int_equal(answer.duration_ms, 34);
-	assert_int_equal(answer.usage.source, CHAT_USAGE_UPSTREAM);
-	assert_int_equal(answer.usage.prompt, 10);
-	assert_int_equal(answer.usage.completion, 5);
-	assert_int_equal(answer.usage.cached, 2);
-	assert_int_equal(answer.usage.reasoning, 1);
-	assert_string_equal(turns_texts(&f, answer.input, answer.n_input),
+	response = turns_response(&f, "resp_1");
+	assert_string_equal(response.id, "resp_1");
+	assert_string_equal(response.dialect, "openai_chat");
+	assert_string_equal(response.model, "k2");
+	assert_string_equal(response.settings, "{\"s\":1}");
+	assert_string_equal(response.metadata, "{}");
+	assert_null(response.previous);
+	assert_null(response.conversation);
+	assert_int_equal(response.status, STORED_RESPONSE_DONE);
+	assert_int_equal(response.finish, CHAT_FINISH_STOP);
+	assert_null(response.error);
+	assert_int_equal(response.duration_ms, 34);
+	assert_int_equal(response.usage.source, CHAT_USAGE_UPSTREAM);
+	assert_int_equal(response.usage.prompt, 10);
+	assert_int_equal(response.usage.completion, 5);
+	assert_int_equal(response.usage.cached, 2);
+	assert_int_equal(response.usage.reasoning, 1);
+	assert_string_equal(turns_texts(&f, response.input, response.n_input),
 			    "one");
-	assert_string_equal(turns_texts(&f, answer.message, 1), "first");
-	assert_int_equal(strlen(answer.input[0].uid), 24);
-	assert_int_equal(strlen(answer.message->uid), 24);
-	assert_string_not_equal(answer.input[0].uid, answer.message->uid);
+	assert_string_equal(turns_texts(&f, response.message, 1), "first");
+	assert_int_equal(strlen(response.input[0].uid), 24);
+	assert_int_equal(strlen(response.message->uid), 24);
+	assert_string_not_equal(response.input[0].uid, response.message->uid);
 }
 
-static void an_answer_belongs_to_its_key(void **state)
+static void a_stored_response_belongs_to_its_key(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct error e = { .kind = ERROR_KINDS };
 
-	turns_keep(&f, "resp_1", NULL, NULL, "one", "first");
-	turns_gone(&f, "other", "resp_1");
+	turns_store(&f, "resp_1", NULL, NULL, "one", "first");
+	turns_not_found(&f, "other", "resp_1");
 	refused(&f, "other", "resp_1", "not found");
 	assert_false(stored_response_delete(f.store, "other", "resp_1", &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
@@ -79,142 +79,142 @@ static void an_answer_belongs_to_its_key(void **state)
 	assert_false(stored_response_set_metadata(f.store, "other", "resp_1",
 						  "{}", &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
-	turns_answer(&f, "resp_1");
+	turns_response(&f, "resp_1");
 }
 
-static void what_is_not_kept_is_not_found(void **state)
+static void a_response_that_is_not_stored_is_not_found(void **state)
 {
 	struct turns f = turns_begin(*state);
 
 	turns_play(&f, "resp_1", 0, "one", "first");
-	turns_gone(&f, "k", "resp_1");
+	turns_not_found(&f, "k", "resp_1");
 	refused(&f, "k", "resp_1", "not found");
 }
 
-static void a_turn_goes_on_from_an_answer_and_all_before_it(void **state)
+static void a_turn_continues_a_response_and_all_before_it(void **state)
 {
 	struct turns f = turns_begin(*state);
 
-	turns_keep(&f, "resp_1", NULL, NULL, "one", "first");
-	turns_keep(&f, "resp_2", NULL, "resp_1", "two", "second");
-	turns_keep(&f, "resp_3", NULL, "resp_1", "other", "third");
-	turns_keep(&f, "resp_4", NULL, "resp_2", "four", "fourth");
+	turns_store(&f, "resp_1", NULL, NULL, "one", "first");
+	turns_store(&f, "resp_2", NULL, "resp_1", "two", "second");
+	turns_store(&f, "resp_3", NULL, "resp_1", "other", "third");
+	turns_store(&f, "resp_4", NULL, "resp_2", "four", "fourth");
 	assert_string_equal(before(&f, "r5", "resp_4"),
 			    "one|first|two|second|four|fourth");
 	assert_string_equal(before(&f, "r6", "resp_3"),
 			    "one|first|other|third");
-	assert_string_equal(turns_answer(&f, "resp_4").previous, "resp_2");
+	assert_string_equal(turns_response(&f, "resp_4").previous, "resp_2");
 	assert_string_equal(
-		turns_texts(&f, turns_answer(&f, "resp_4").input, 1), "four");
+		turns_texts(&f, turns_response(&f, "resp_4").input, 1), "four");
 }
 
-static void only_what_is_done_is_gone_on_from(void **state)
+static void only_a_response_that_is_done_can_be_continued(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_turn *t = turns_keep_open(&f, "resp_1", NULL, NULL);
+	struct store_turn *t = turns_store_open(&f, "resp_1", NULL, NULL);
 	struct error e;
 
 	refused(&f, "k", "resp_1", "running");
 	assert_true(turns_end(&f, t, STORE_FAILED, "one", "part", &e));
 	refused(&f, "k", "resp_1", "failed");
-	t = turns_keep_open(&f, "resp_2", NULL, NULL);
+	t = turns_store_open(&f, "resp_2", NULL, NULL);
 	assert_true(turns_end(&f, t, STORE_CANCELLED, "one", "part", &e));
 	refused(&f, "k", "resp_2", "cancelled");
 }
 
-static void what_was_deleted_is_gone_on_from_without_it(void **state)
+static void a_deleted_response_is_left_out_of_the_history(void **state)
 {
 	struct turns f = turns_begin(*state);
 
-	turns_keep(&f, "resp_1", NULL, NULL, "one", "first");
-	turns_keep(&f, "resp_2", NULL, "resp_1", "two", "second");
-	turns_keep(&f, "resp_3", NULL, "resp_2", "three", "third");
+	turns_store(&f, "resp_1", NULL, NULL, "one", "first");
+	turns_store(&f, "resp_2", NULL, "resp_1", "two", "second");
+	turns_store(&f, "resp_3", NULL, "resp_2", "three", "third");
 	turns_delete(&f, "resp_2");
-	turns_gone(&f, "k", "resp_2");
+	turns_not_found(&f, "k", "resp_2");
 	refused(&f, "k", "resp_2", "not found");
 	assert_string_equal(before(&f, "r4", "resp_3"),
 			    "one|first|three|third");
-	assert_null(turns_answer(&f, "resp_3").previous);
+	assert_null(turns_response(&f, "resp_3").previous);
 }
 
-static void an_answer_in_a_conversation_is_gone_on_from_with_it(void **state)
+static void a_response_is_continued_with_its_conversation(void **state)
 {
 	struct turns f = turns_begin(*state);
 
 	turns_play(&f, "r1", 0, "zero", "nothing");
-	turns_keep(&f, "resp_1", "c", NULL, "one", "first");
+	turns_store(&f, "resp_1", "c", NULL, "one", "first");
 	turns_play(&f, "r2", 4, "later", "last");
 	assert_string_equal(before(&f, "r3", "resp_1"),
 			    "zero|nothing|one|first");
-	assert_string_equal(turns_answer(&f, "resp_1").conversation, "c");
-	turns_keep(&f, "resp_2", NULL, "resp_1", "two", "second");
+	assert_string_equal(turns_response(&f, "resp_1").conversation, "c");
+	turns_store(&f, "resp_2", NULL, "resp_1", "two", "second");
 	assert_string_equal(before(&f, "r4", "resp_2"),
 			    "zero|nothing|one|first|two|second");
 }
 
-static void with_both_the_conversation_is_gone_on_from(void **state)
+static void a_conversation_wins_over_a_previous_response(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t;
 
-	turns_keep(&f, "resp_1", "c", NULL, "one", "first");
-	turns_keep(&f, "resp_2", "c", "resp_1", "two", "second");
+	turns_store(&f, "resp_1", "c", NULL, "one", "first");
+	turns_store(&f, "resp_2", "c", "resp_1", "two", "second");
 	t = turns_opened(&f, "r3", "c");
 	assert_string_equal(turns_texts(&f, t->messages, t->n_messages),
 			    "one|first|two|second");
 	assert_string_equal(before(&f, "r4", "resp_2"), "one|first|two|second");
 }
 
-static void a_failed_answer_keeps_what_there_is(void **state)
+static void a_failed_response_has_its_partial_reply(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_turn *t = turns_keep_open(&f, "resp_1", "c", NULL);
-	struct stored_response answer;
+	struct store_turn *t = turns_store_open(&f, "resp_1", "c", NULL);
+	struct stored_response response;
 	struct error e;
 
 	assert_true(turns_end(&f, t, STORE_FAILED, "one", "part", &e));
-	answer = turns_answer(&f, "resp_1");
-	assert_int_equal(answer.status, STORED_RESPONSE_FAILED);
-	assert_string_equal(answer.error_kind, "upstream");
-	assert_string_equal(answer.error, "broken");
-	assert_string_equal(turns_texts(&f, answer.input, answer.n_input),
+	response = turns_response(&f, "resp_1");
+	assert_int_equal(response.status, STORED_RESPONSE_FAILED);
+	assert_string_equal(response.error_kind, "upstream");
+	assert_string_equal(response.error, "broken");
+	assert_string_equal(turns_texts(&f, response.input, response.n_input),
 			    "one");
-	assert_string_equal(turns_texts(&f, answer.message, 1), "part");
+	assert_string_equal(turns_texts(&f, response.message, 1), "part");
 	assert_int_equal(turns_opened(&f, "r2", "c")->n_messages, 0);
 }
 
-static void an_answer_whose_process_was_killed_has_failed(void **state)
+static void a_response_of_a_killed_process_has_failed(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct stored_response answer;
+	struct stored_response response;
 
-	turns_keep_open(&f, "resp_1", NULL, NULL);
-	assert_int_equal(turns_answer(&f, "resp_1").status,
+	turns_store_open(&f, "resp_1", NULL, NULL);
+	assert_int_equal(turns_response(&f, "resp_1").status,
 			 STORED_RESPONSE_RUNNING);
 	database_run(f.path, "UPDATE requests SET lease_until = 5");
-	answer = turns_answer(&f, "resp_1");
-	assert_int_equal(answer.status, STORED_RESPONSE_FAILED);
-	assert_string_equal(answer.error_kind, "interrupted");
-	assert_null(answer.message);
+	response = turns_response(&f, "resp_1");
+	assert_int_equal(response.status, STORED_RESPONSE_FAILED);
+	assert_string_equal(response.error_kind, "interrupted");
+	assert_null(response.message);
 	turns_opened(&f, "r2", NULL);
-	assert_string_equal(turns_answer(&f, "resp_1").error_kind,
+	assert_string_equal(turns_response(&f, "resp_1").error_kind,
 			    "interrupted");
 }
 
-static void its_input_is_there_while_it_runs(void **state)
+static void the_input_of_a_running_response_can_be_read(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_turn *t = turns_keep_open(&f, "resp_1", "c", NULL);
+	struct store_turn *t = turns_store_open(&f, "resp_1", "c", NULL);
 	struct chat_request *r = turns_request(*state, t, 0, "one");
-	struct stored_response answer;
+	struct stored_response response;
 	struct error e;
 
 	assert_true(store_turn_store_input(f.store, t, r, 0, *state, &e));
-	answer = turns_answer(&f, "resp_1");
-	assert_int_equal(answer.status, STORED_RESPONSE_RUNNING);
-	assert_string_equal(turns_texts(&f, answer.input, answer.n_input),
+	response = turns_response(&f, "resp_1");
+	assert_int_equal(response.status, STORED_RESPONSE_RUNNING);
+	assert_string_equal(turns_texts(&f, response.input, response.n_input),
 			    "one");
-	assert_null(answer.message);
+	assert_null(response.message);
 	assert_int_equal(database_int(f.path, "SELECT count(*) FROM messages "
 					      "WHERE conversation_id = 1"),
 			 0);
@@ -224,17 +224,17 @@ static void its_input_is_there_while_it_runs(void **state)
 			    "one|first");
 }
 
-static void the_answers_message_has_the_uid_given(void **state)
+static void the_reply_has_the_uid_that_was_given(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_turn *t = turns_keep_open(&f, "resp_1", NULL, NULL);
+	struct store_turn *t = turns_store_open(&f, "resp_1", NULL, NULL);
 	struct store_outcome o = turns_outcome(*state, STORE_DONE, "first");
 	static const char uid[] = "abcdefghijklmnopqrstuvwx";
 
 	o.request = turns_request(*state, t, 0, "one");
 	o.uid = uid;
 	turns_close(&f, t, &o);
-	assert_string_equal(turns_answer(&f, "resp_1").message->uid, uid);
+	assert_string_equal(turns_response(&f, "resp_1").message->uid, uid);
 }
 
 static void metadata_is_replaced(void **state)
@@ -242,14 +242,14 @@ static void metadata_is_replaced(void **state)
 	struct turns f = turns_begin(*state);
 	struct error e;
 
-	turns_keep(&f, "resp_1", NULL, NULL, "one", "first");
+	turns_store(&f, "resp_1", NULL, NULL, "one", "first");
 	assert_true(stored_response_set_metadata(f.store, "k", "resp_1",
 						 "{\"a\":\"b\"}", &e));
-	assert_string_equal(turns_answer(&f, "resp_1").metadata,
+	assert_string_equal(turns_response(&f, "resp_1").metadata,
 			    "{\"a\":\"b\"}");
 	assert_true(
 		stored_response_set_metadata(f.store, "k", "resp_1", NULL, &e));
-	assert_string_equal(turns_answer(&f, "resp_1").metadata, "{}");
+	assert_string_equal(turns_response(&f, "resp_1").metadata, "{}");
 }
 
 static const char *listed(struct turns *f, const char *key,
@@ -275,12 +275,12 @@ static void lists_are_of_a_kind_and_paged_in_both_orders(void **state)
 					     .limit = 2 };
 	struct error e;
 
-	turns_keep(&f, "chatcmpl-1", NULL, NULL, "one", "1");
-	turns_keep(&f, "resp_2", NULL, NULL, "two", "2");
-	turns_keep(&f, "chatcmpl-3", NULL, NULL, "three", "3");
-	turns_keep(&f, "chatcmpl-4", NULL, NULL, "four", "4");
-	turns_keep_open(&f, "chatcmpl-5", NULL, NULL);
-	turns_keep(&f, "chatcmpl-6", NULL, NULL, "six", "6");
+	turns_store(&f, "chatcmpl-1", NULL, NULL, "one", "1");
+	turns_store(&f, "resp_2", NULL, NULL, "two", "2");
+	turns_store(&f, "chatcmpl-3", NULL, NULL, "three", "3");
+	turns_store(&f, "chatcmpl-4", NULL, NULL, "four", "4");
+	turns_store_open(&f, "chatcmpl-5", NULL, NULL);
+	turns_store(&f, "chatcmpl-6", NULL, NULL, "six", "6");
 	turns_delete(&f, "chatcmpl-6");
 	assert_string_equal(listed(&f, "k", &list),
 			    "chatcmpl-1:1 chatcmpl-3:3 ");
@@ -311,7 +311,7 @@ static void lists_are_filtered_by_model_and_metadata(void **state)
 		const char *id = arena_printf(*state, "chatcmpl-%zu", i);
 		struct error e;
 
-		turns_keep(&f, id, NULL, NULL, "x", "y");
+		turns_store(&f, id, NULL, NULL, "x", "y");
 		assert_true(stored_response_set_metadata(f.store, "k", id,
 							 metadata[i], &e));
 	}
@@ -333,18 +333,18 @@ static void lists_are_filtered_by_model_and_metadata(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_kept_answer_is_found_with_its_messages),
-		TEST(an_answer_belongs_to_its_key),
-		TEST(what_is_not_kept_is_not_found),
-		TEST(a_turn_goes_on_from_an_answer_and_all_before_it),
-		TEST(only_what_is_done_is_gone_on_from),
-		TEST(what_was_deleted_is_gone_on_from_without_it),
-		TEST(an_answer_in_a_conversation_is_gone_on_from_with_it),
-		TEST(with_both_the_conversation_is_gone_on_from),
-		TEST(a_failed_answer_keeps_what_there_is),
-		TEST(an_answer_whose_process_was_killed_has_failed),
-		TEST(its_input_is_there_while_it_runs),
-		TEST(the_answers_message_has_the_uid_given),
+		TEST(a_stored_response_is_found_with_its_messages),
+		TEST(a_stored_response_belongs_to_its_key),
+		TEST(a_response_that_is_not_stored_is_not_found),
+		TEST(a_turn_continues_a_response_and_all_before_it),
+		TEST(only_a_response_that_is_done_can_be_continued),
+		TEST(a_deleted_response_is_left_out_of_the_history),
+		TEST(a_response_is_continued_with_its_conversation),
+		TEST(a_conversation_wins_over_a_previous_response),
+		TEST(a_failed_response_has_its_partial_reply),
+		TEST(a_response_of_a_killed_process_has_failed),
+		TEST(the_input_of_a_running_response_can_be_read),
+		TEST(the_reply_has_the_uid_that_was_given),
 		TEST(metadata_is_replaced),
 		TEST(lists_are_of_a_kind_and_paged_in_both_orders),
 		TEST(lists_are_filtered_by_model_and_metadata),

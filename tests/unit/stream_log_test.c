@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stream logs: written while an answer runs, read from any place. */
+/* Stream logs: written while a response runs, read from any position. */
 #include "tests/unit/support/test.h"
 
 #include "store/stream_log.h"
@@ -14,14 +14,14 @@ static void added(struct turns *f, const struct store_turn *t,
 		fail_msg("%s", e.message);
 }
 
-/* The batches behind a place, joined. */
-static const char *read_log(struct turns *f, int64_t seq, int64_t place,
+/* The batches after a position, joined. */
+static const char *read_log(struct turns *f, int64_t seq, int64_t position,
 			    bool follow, struct store_stream_log *log)
 {
 	const char *all = "";
 	struct error e;
 
-	log->position = place;
+	log->position = position;
 	if (!store_stream_log_read(f->store, seq, follow, log, f->arena, &e))
 		fail_msg("%s", e.message);
 	for (size_t i = 0; i < log->n; i++)
@@ -48,11 +48,11 @@ static void ended(struct turns *f, struct store_turn *t, const char *events)
 	turns_close(f, t, &o);
 }
 
-static void batches_come_back_in_order_from_any_place(void **state)
+static void batches_are_read_in_order_from_any_position(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_turn *t = turns_keep_open(&f, "resp_1", NULL, NULL);
-	struct store_turn *other = turns_keep_open(&f, "resp_2", NULL, NULL);
+	struct store_turn *t = turns_store_open(&f, "resp_1", NULL, NULL);
+	struct store_turn *other = turns_store_open(&f, "resp_2", NULL, NULL);
 	struct store_stream_log log;
 	char expected[41] = { 0 };
 
@@ -75,10 +75,10 @@ static void batches_come_back_in_order_from_any_place(void **state)
 	assert_int_equal(log.position, 40);
 }
 
-static void the_last_batch_comes_with_the_end(void **state)
+static void the_last_batch_is_written_with_the_end(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_turn *t = turns_keep_open(&f, "resp_1", NULL, NULL);
+	struct store_turn *t = turns_store_open(&f, "resp_1", NULL, NULL);
 	struct store_stream_log log;
 
 	added(&f, t, "a");
@@ -104,11 +104,11 @@ static void a_turn_opened_at_its_end_has_its_last_batch(void **state)
 	ended(&f, t, "all");
 	assert_string_equal(read_log(&f, t->row, 0, false, &log), "all");
 	assert_false(log.running);
-	assert_int_equal(turns_answer(&f, "resp_1").status,
+	assert_int_equal(turns_response(&f, "resp_1").status,
 			 STORED_RESPONSE_DONE);
 }
 
-static void what_is_not_kept_has_no_log(void **state)
+static void a_response_that_is_not_stored_has_no_log(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = turns_opened(&f, "r1", NULL);
@@ -122,11 +122,12 @@ static void what_is_not_kept_has_no_log(void **state)
 		database_int(f.path, "SELECT count(*) FROM stream_logs"), 0);
 }
 
-static void a_dead_or_cancelled_answer_does_not_run(void **state)
+static void a_dead_or_cancelled_response_is_not_running(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_turn *dead = turns_keep_open(&f, "resp_1", NULL, NULL);
-	struct store_turn *unwanted = turns_keep_open(&f, "resp_2", NULL, NULL);
+	struct store_turn *dead = turns_store_open(&f, "resp_1", NULL, NULL);
+	struct store_turn *unwanted =
+		turns_store_open(&f, "resp_2", NULL, NULL);
 	struct store_stream_log log;
 
 	added(&f, dead, "a");
@@ -143,10 +144,10 @@ static void a_dead_or_cancelled_answer_does_not_run(void **state)
 	assert_string_equal(read_log(&f, dead->row, 0, true, &log), "a");
 }
 
-static void the_writer_learns_of_its_reader(void **state)
+static void the_writer_knows_whether_it_has_a_reader(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_turn *t = turns_keep_open(&f, "resp_1", NULL, NULL);
+	struct store_turn *t = turns_store_open(&f, "resp_1", NULL, NULL);
 	struct store_stream_log log;
 
 	read_log(&f, t->row, 0, false, &log);
@@ -161,25 +162,25 @@ static void the_writer_learns_of_its_reader(void **state)
 	assert_true(is_read(&f, t, 4000));
 }
 
-static void it_goes_with_its_answer(void **state)
+static void a_log_is_deleted_with_its_response(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_turn *t = turns_keep_open(&f, "resp_1", NULL, NULL);
+	struct store_turn *t = turns_store_open(&f, "resp_1", NULL, NULL);
 	struct store_stream_log log;
 
 	added(&f, t, "the events of this test");
 	ended(&f, t, "the last events of this test");
-	assert_true(turns_hold(&f, "events of this test"));
+	assert_true(turns_file_holds(&f, "events of this test"));
 	turns_delete(&f, "resp_1");
-	assert_false(turns_hold(&f, "events of this test"));
+	assert_false(turns_file_holds(&f, "events of this test"));
 	assert_string_equal(read_log(&f, t->row, 0, true, &log), "");
 	assert_false(log.running);
 }
 
-static void nothing_is_added_to_one_that_was_deleted(void **state)
+static void nothing_is_added_to_a_deleted_response(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_turn *t = turns_keep_open(&f, "resp_1", NULL, NULL);
+	struct store_turn *t = turns_store_open(&f, "resp_1", NULL, NULL);
 	struct store_outcome o = turns_outcome(*state, STORE_CANCELLED, "");
 	struct error why;
 
@@ -197,14 +198,14 @@ static void nothing_is_added_to_one_that_was_deleted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(batches_come_back_in_order_from_any_place),
-		TEST(the_last_batch_comes_with_the_end),
+		TEST(batches_are_read_in_order_from_any_position),
+		TEST(the_last_batch_is_written_with_the_end),
 		TEST(a_turn_opened_at_its_end_has_its_last_batch),
-		TEST(what_is_not_kept_has_no_log),
-		TEST(a_dead_or_cancelled_answer_does_not_run),
-		TEST(the_writer_learns_of_its_reader),
-		TEST(it_goes_with_its_answer),
-		TEST(nothing_is_added_to_one_that_was_deleted),
+		TEST(a_response_that_is_not_stored_has_no_log),
+		TEST(a_dead_or_cancelled_response_is_not_running),
+		TEST(the_writer_knows_whether_it_has_a_reader),
+		TEST(a_log_is_deleted_with_its_response),
+		TEST(nothing_is_added_to_a_deleted_response),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,7 +163,7 @@ static void one_of_two_processes_gets_the_lock(void **state)
 	assert_true(lock(other, &f.credential, until + 1));
 }
 
-static void a_lock_ends_by_itself(void **state)
+static void a_lock_expires(void **state)
 {
 	struct fixture f = begin(*state);
 
@@ -171,8 +171,8 @@ static void a_lock_ends_by_itself(void **state)
 	assert_true(lock(f.store, &f.credential, clock_wall_ms() + 30000));
 }
 
-/* Who came late must not open the lock of the next one. */
-static void only_its_own_ticket_unlocks(void **state)
+/* A process that comes too late must not open the lock of the next. */
+static void a_late_unlock_does_not_open_the_next_lock(void **state)
 {
 	struct fixture f = begin(*state);
 	int64_t late = clock_wall_ms() - 1, until = clock_wall_ms() + 30000;
@@ -204,8 +204,8 @@ int main(void)
 		TEST(renewed_tokens_are_on_disk_when_they_are_saved),
 		TEST(no_secret_is_in_the_files),
 		TEST(one_of_two_processes_gets_the_lock),
-		TEST(a_lock_ends_by_itself),
-		TEST(only_its_own_ticket_unlocks),
+		TEST(a_lock_expires),
+		TEST(a_late_unlock_does_not_open_the_next_lock),
 		TEST(credentials_do_not_share_locks),
 	};
 

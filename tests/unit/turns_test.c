@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns: a request's row and the conversation around it. */
+/* Turns: the row of a request, and the conversation it belongs to. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "store/db_internal.h"
 #include "tests/unit/support/turns.h"
 
-static void a_conversation_is_there_at_the_next_turn(void **state)
+static void the_next_turn_loads_the_conversation(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t;
@@ -27,7 +27,7 @@ static void a_conversation_is_there_at_the_next_turn(void **state)
 	assert_string_equal(t->credential, "fingerprint");
 }
 
-static void it_is_there_after_a_restart(void **state)
+static void a_conversation_survives_a_restart(void **state)
 {
 	struct turns f = turns_begin(*state);
 
@@ -50,7 +50,7 @@ static void another_key_has_another_conversation(void **state)
 	assert_null(t->bookmark.chat);
 }
 
-static void a_branch_replaces_what_came_behind_it(void **state)
+static void a_branch_replaces_what_came_after_it(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t;
@@ -62,14 +62,14 @@ static void a_branch_replaces_what_came_behind_it(void **state)
 	assert_int_equal(t->n_messages, 4);
 	assert_string_equal(turns_text(&f, t, 2), "other");
 	assert_string_equal(turns_text(&f, t, 3), "third");
-	/* What was said stays on record. */
+	/* The message stays on record. */
 	assert_int_equal(database_int(f.path, "SELECT count(*) FROM messages "
 					      "WHERE content = 'second' AND "
 					      "conversation_id IS NULL"),
 			 1);
 }
 
-static void a_branch_at_the_beginning_replaces_all(void **state)
+static void a_branch_at_the_start_replaces_everything(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t;
@@ -81,7 +81,7 @@ static void a_branch_at_the_beginning_replaces_all(void **state)
 	assert_string_equal(turns_text(&f, t, 0), "anew");
 }
 
-static void an_answer_of_thoughts_alone_is_not_gone_on_with(void **state)
+static void a_reply_of_reasoning_only_is_not_sent_again(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = turns_opened(&f, "r1", "c");
@@ -102,7 +102,7 @@ static void an_answer_of_thoughts_alone_is_not_gone_on_with(void **state)
 			 1);
 }
 
-static void a_failed_turn_leaves_the_conversation_as_it_was(void **state)
+static void a_failed_turn_does_not_change_the_conversation(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_outcome o =
@@ -133,7 +133,7 @@ static void a_failed_turn_leaves_the_conversation_as_it_was(void **state)
 			 1);
 }
 
-static void a_touched_chat_is_not_gone_on_with(void **state)
+static void a_touched_chat_is_not_continued(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_outcome o = turns_outcome(*state, STORE_CANCELLED, "");
@@ -163,7 +163,7 @@ static void busy(struct turns *f, const char *request, const char *conversation,
 		assert_error(&e, ERROR_BUSY, "");
 }
 
-static void two_turns_at_once_are_refused(void **state)
+static void a_second_turn_at_the_same_time_is_refused(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = turns_opened(&f, "r1", "c");
@@ -177,13 +177,13 @@ static void two_turns_at_once_are_refused(void **state)
 	o.error = &why;
 	turns_close(&f, t, &o);
 	busy(&f, "r5", "c", false);
-	/* What was refused left no row. */
+	/* A refused turn leaves no row. */
 	assert_int_equal(database_int(f.path, "SELECT count(*) FROM requests "
 					      "WHERE id = 'r2'"),
 			 0);
 }
 
-static void a_lease_that_ran_out_frees_the_conversation(void **state)
+static void an_expired_lease_frees_the_conversation(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t;
@@ -194,7 +194,7 @@ static void a_lease_that_ran_out_frees_the_conversation(void **state)
 			     "WHERE id = 'r1'");
 	t = turns_opened(&f, "r2", "c");
 	assert_int_equal(t->n_messages, 2);
-	/* Nobody knows what its chat at Kimi holds by now. */
+	/* Nobody knows what the chat at Kimi holds by now. */
 	assert_null(t->bookmark.chat);
 	assert_string_equal(
 		database_text(*state, f.path,
@@ -203,7 +203,7 @@ static void a_lease_that_ran_out_frees_the_conversation(void **state)
 		"failedinterrupted");
 }
 
-static void renewing_keeps_the_lease(void **state)
+static void a_renewed_lease_holds_the_conversation(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = turns_opened(&f, "r1", "c");
@@ -218,8 +218,8 @@ static void renewing_keeps_the_lease(void **state)
 	busy(&f, "r2", "c", true);
 }
 
-/* The other process took it for dead and went on. */
-static void a_late_end_does_not_write_over_an_interrupted_turn(void **state)
+/* Its lease expired, and another process continued the conversation. */
+static void a_turn_that_ends_too_late_is_not_recorded(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *late = turns_opened(&f, "r1", "c");
@@ -287,7 +287,7 @@ static void counters_are_the_sums_of_requests(void **state)
 		database_int(f.path, "SELECT sum(requests) FROM counters"), 12);
 }
 
-static void all_of_an_answer_is_kept(void **state)
+static void all_parts_of_a_reply_are_stored(void **state)
 {
 	static struct chat_call calls[] = { { "call_1", "f", "{\"a\":1}" } };
 	static struct chat_cited cited[] = { { { "u", "Title" }, 1 } };
@@ -322,7 +322,7 @@ static void all_of_an_answer_is_kept(void **state)
 	assert_string_equal(t->messages[1].calls[0].arguments, "{\"a\":1}");
 }
 
-static void media_and_tool_results_come_back(void **state)
+static void media_and_tool_results_are_read_back(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = turns_opened(&f, "r1", "c");
@@ -347,7 +347,7 @@ static void media_and_tool_results_come_back(void **state)
 	assert_string_equal(t->messages[1].call_id, "i");
 }
 
-static void views_tell_sessions_usage_and_errors(void **state)
+static void views_show_sessions_usage_and_errors(void **state)
 {
 	struct turns f = turns_begin(*state);
 
@@ -374,7 +374,7 @@ static void views_tell_sessions_usage_and_errors(void **state)
 			    "r2interrupted");
 }
 
-static void what_an_answer_consists_of_comes_back_in_its_order(void **state)
+static void the_order_of_text_and_reasoning_is_read_back(void **state)
 {
 	static struct chat_cited cited[] = { { { "u", "Title" }, 3 } };
 	static struct chat_span spans[] = { { CHAT_BLOCK_TEXT, 2 },
@@ -409,7 +409,7 @@ static void what_an_answer_consists_of_comes_back_in_its_order(void **state)
 	}
 }
 
-static void every_message_has_a_name_of_its_own(void **state)
+static void every_message_has_its_own_uid(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t;
@@ -448,8 +448,8 @@ static void count_statements(struct turns *f, int *n)
 		*n = 0;
 }
 
-/* What plain chats pay for: known, so that it does not grow unseen. */
-static void a_plain_answer_takes_few_statements(void **state)
+/* What a plain chat costs: pinned, so that it does not grow unnoticed. */
+static void a_plain_chat_takes_few_statements(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = database_turn(*state, "r1", NULL);
@@ -461,7 +461,7 @@ static void a_plain_answer_takes_few_statements(void **state)
 	count_statements(&f, &n);
 	turns_close(&f, t, &o);
 	assert_int_equal(n, 7);
-	/* Nor is it in the indexes of what can be asked for. */
+	/* Nor is it in the indexes of messages that can be asked for. */
 	assert_null(database_text(*state, f.path,
 				  "SELECT uid FROM messages WHERE id = 3"));
 	n = 0;
@@ -473,25 +473,25 @@ static void a_plain_answer_takes_few_statements(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_conversation_is_there_at_the_next_turn),
-		TEST(it_is_there_after_a_restart),
+		TEST(the_next_turn_loads_the_conversation),
+		TEST(a_conversation_survives_a_restart),
 		TEST(another_key_has_another_conversation),
-		TEST(a_branch_replaces_what_came_behind_it),
-		TEST(a_branch_at_the_beginning_replaces_all),
-		TEST(an_answer_of_thoughts_alone_is_not_gone_on_with),
-		TEST(a_failed_turn_leaves_the_conversation_as_it_was),
-		TEST(a_touched_chat_is_not_gone_on_with),
-		TEST(two_turns_at_once_are_refused),
-		TEST(a_lease_that_ran_out_frees_the_conversation),
-		TEST(renewing_keeps_the_lease),
-		TEST(a_late_end_does_not_write_over_an_interrupted_turn),
+		TEST(a_branch_replaces_what_came_after_it),
+		TEST(a_branch_at_the_start_replaces_everything),
+		TEST(a_reply_of_reasoning_only_is_not_sent_again),
+		TEST(a_failed_turn_does_not_change_the_conversation),
+		TEST(a_touched_chat_is_not_continued),
+		TEST(a_second_turn_at_the_same_time_is_refused),
+		TEST(an_expired_lease_frees_the_conversation),
+		TEST(a_renewed_lease_holds_the_conversation),
+		TEST(a_turn_that_ends_too_late_is_not_recorded),
 		TEST(counters_are_the_sums_of_requests),
-		TEST(all_of_an_answer_is_kept),
-		TEST(media_and_tool_results_come_back),
-		TEST(views_tell_sessions_usage_and_errors),
-		TEST(what_an_answer_consists_of_comes_back_in_its_order),
-		TEST(every_message_has_a_name_of_its_own),
-		TEST(a_plain_answer_takes_few_statements),
+		TEST(all_parts_of_a_reply_are_stored),
+		TEST(media_and_tool_results_are_read_back),
+		TEST(views_show_sessions_usage_and_errors),
+		TEST(the_order_of_text_and_reasoning_is_read_back),
+		TEST(every_message_has_its_own_uid),
+		TEST(a_plain_chat_takes_few_statements),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,12 +60,12 @@ struct chat_request *turns_request(struct arena *a, const struct store_turn *t,
 }
 
 struct store_outcome turns_outcome(struct arena *a, enum store_status status,
-				   const char *answer)
+				   const char *reply)
 {
 	return (struct store_outcome){
 		.status = status,
 		.http_status = 200,
-		.reply = turns_reply(a, answer),
+		.reply = turns_reply(a, reply),
 		.usage = { CHAT_USAGE_UPSTREAM, 10, 5, 2, 1 },
 		.first_token_ms = 12,
 		.duration_ms = 34,
@@ -84,10 +84,10 @@ void turns_close(struct turns *f, struct store_turn *t,
 }
 
 void turns_play(struct turns *f, const char *request, size_t kept,
-		const char *says, const char *answer)
+		const char *says, const char *reply)
 {
 	struct store_turn *t = turns_opened(f, request, "c");
-	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, answer);
+	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, reply);
 
 	o.history.kept = kept;
 	o.request = turns_request(f->arena, t, kept, says);
@@ -111,9 +111,9 @@ const char *turns_texts(struct turns *f, const struct chat_message *messages,
 	return all;
 }
 
-struct store_turn *turns_keep_open(struct turns *f, const char *id,
-				   const char *conversation,
-				   const char *previous)
+struct store_turn *turns_store_open(struct turns *f, const char *id,
+				    const char *conversation,
+				    const char *previous)
 {
 	struct store_turn *t = database_turn(f->arena, id, conversation);
 	struct store_as *as = arena_alloc(f->arena, sizeof(*as));
@@ -131,9 +131,9 @@ struct store_turn *turns_keep_open(struct turns *f, const char *id,
 }
 
 bool turns_end(struct turns *f, struct store_turn *t, enum store_status status,
-	       const char *says, const char *answer, struct error *e)
+	       const char *says, const char *reply, struct error *e)
 {
-	struct store_outcome o = turns_outcome(f->arena, status, answer);
+	struct store_outcome o = turns_outcome(f->arena, status, reply);
 	struct error why;
 
 	error_set(&why, ERROR_UPSTREAM, "broken");
@@ -143,13 +143,13 @@ bool turns_end(struct turns *f, struct store_turn *t, enum store_status status,
 	return store_turn_close(f->store, t, &o, f->arena, e);
 }
 
-void turns_keep(struct turns *f, const char *id, const char *conversation,
-		const char *previous, const char *says, const char *answer)
+void turns_store(struct turns *f, const char *id, const char *conversation,
+		 const char *previous, const char *says, const char *reply)
 {
-	struct store_turn *t = turns_keep_open(f, id, conversation, previous);
+	struct store_turn *t = turns_store_open(f, id, conversation, previous);
 	struct error e;
 
-	if (!turns_end(f, t, STORE_DONE, says, answer, &e))
+	if (!turns_end(f, t, STORE_DONE, says, reply, &e))
 		fail_msg("%s", e.message);
 }
 
@@ -161,29 +161,29 @@ static bool holds(struct turns *f, const char *path, const char *text)
 	return memmem(all, n, text, strlen(text)) != NULL;
 }
 
-bool turns_hold(struct turns *f, const char *text)
+bool turns_file_holds(struct turns *f, const char *text)
 {
 	return holds(f, f->path, text) ||
 	       holds(f, arena_printf(f->arena, "%s-wal", f->path), text);
 }
 
-struct stored_response turns_answer(struct turns *f, const char *id)
+struct stored_response turns_response(struct turns *f, const char *id)
 {
-	struct stored_response answer;
+	struct stored_response response;
 	struct error e;
 
-	if (!stored_response_find(f->store, "k", id, &answer, f->arena, &e))
+	if (!stored_response_find(f->store, "k", id, &response, f->arena, &e))
 		fail_msg("%s", e.message);
-	return answer;
+	return response;
 }
 
-void turns_gone(struct turns *f, const char *key, const char *id)
+void turns_not_found(struct turns *f, const char *key, const char *id)
 {
 	struct error e = { .kind = ERROR_KINDS };
-	struct stored_response answer;
+	struct stored_response response;
 
-	assert_false(
-		stored_response_find(f->store, key, id, &answer, f->arena, &e));
+	assert_false(stored_response_find(f->store, key, id, &response,
+					  f->arena, &e));
 	assert_error(&e, ERROR_NOT_FOUND, "id");
 }
 

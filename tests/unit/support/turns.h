@@ -29,14 +29,14 @@ struct chat_request *turns_request(struct arena *a, const struct store_turn *t,
 				   size_t kept, const char *text);
 
 struct store_outcome turns_outcome(struct arena *a, enum store_status status,
-				   const char *answer);
+				   const char *reply);
 
 void turns_close(struct turns *f, struct store_turn *t,
 		 const struct store_outcome *o);
 
-/* A whole turn of the conversation "c", from where it stands. */
+/* A whole turn of the conversation "c", after its first `kept` messages. */
 void turns_play(struct turns *f, const char *request, size_t kept,
-		const char *says, const char *answer);
+		const char *says, const char *reply);
 
 const char *turns_text(struct turns *f, const struct store_turn *t, size_t i);
 
@@ -45,28 +45,28 @@ const char *turns_texts(struct turns *f, const struct chat_message *messages,
 			size_t n);
 
 /*
- * A whole turn that is kept under its request's name; `conversation` and
+ * A whole turn that is stored under its request's name; `conversation` and
  * `previous` may be NULL.
  */
-void turns_keep(struct turns *f, const char *id, const char *conversation,
-		const char *previous, const char *says, const char *answer);
+void turns_store(struct turns *f, const char *id, const char *conversation,
+		 const char *previous, const char *says, const char *reply);
 
 /* The same, still running; closed by turns_end. */
-struct store_turn *turns_keep_open(struct turns *f, const char *id,
-				   const char *conversation,
-				   const char *previous);
+struct store_turn *turns_store_open(struct turns *f, const char *id,
+				    const char *conversation,
+				    const char *previous);
 bool turns_end(struct turns *f, struct store_turn *t, enum store_status status,
-	       const char *says, const char *answer, struct error *e);
+	       const char *says, const char *reply, struct error *e);
 
-/* A kept answer of the key "k", and what is done to it. */
-struct stored_response turns_answer(struct turns *f, const char *id);
+/* A stored response of the key "k", and what is done to it. */
+struct stored_response turns_response(struct turns *f, const char *id);
 void turns_delete(struct turns *f, const char *id);
 void turns_cancel(struct turns *f, const char *id);
 
-/* That the key has no such answer. */
-void turns_gone(struct turns *f, const char *key, const char *id);
+/* Asserts that the key has no such response. */
+void turns_not_found(struct turns *f, const char *key, const char *id);
 
 /* Whether the database or its log holds the bytes anywhere. */
-bool turns_hold(struct turns *f, const char *text);
+bool turns_file_holds(struct turns *f, const char *text);
 
 #endif
