@@ -223,6 +223,16 @@ static void a_retired_setting_stops_nothing(void **state)
 		    "KIMI_READ_TIMEOUT sets this time, too.>");
 }
 
+static void the_log_mentions_retired_settings(void **state)
+{
+	struct site *s = site_open(*state, "KIMI_ADD_ITEMS=3\n", NULL);
+	size_t n;
+
+	assert_contains(site_ask(s, "GET", "/healthz", NULL), "Status: 200 ");
+	assert_contains(files_read(*state, s->log_path, &n),
+			"KIMI_ADD_ITEMS is no longer used.");
+}
+
 static void lists_are_split_once(void **state)
 {
 	struct config c = loaded(*state,
@@ -410,6 +420,7 @@ int main(void)
 		TEST(bad_lines_are_numbered_and_never_shown),
 		TEST(a_misspelt_setting_names_the_nearest),
 		TEST(a_retired_setting_stops_nothing),
+		TEST(the_log_mentions_retired_settings),
 		TEST(lists_are_split_once),
 		TEST(a_bad_entry_does_not_stop_the_others),
 		TEST(tokens_are_renewed_where_the_web_service_is),
