@@ -66,3 +66,18 @@ bool field_range(struct decoder *d, const char *name, const cJSON *v,
 	*out = v->valuedouble;
 	return true;
 }
+
+const char *field_support_name(enum field_support support)
+{
+	switch (support) {
+	case FIELD_MAPPED:
+		return "mapped";
+	case FIELD_KEPT:
+		return "kept";
+	case FIELD_IGNORED:
+		return "ignored";
+	case FIELD_REFUSED:
+		return "refused";
+	}
+	return "?";
+}

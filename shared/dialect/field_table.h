@@ -24,6 +24,8 @@ enum field_support {
 	FIELD_REFUSED, /* an error that says so */
 };
 
+const char *field_support_name(enum field_support support);
+
 /* Reads `v`, which is not null, into the request; false with the error. */
 typedef bool read_field(struct decoder *d, const char *name, const cJSON *v);
 

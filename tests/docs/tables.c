@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/endpoints.h"
+#include "app/endpoint_fields.h"
 #include "app/routes.h"
 #include "base/config.h"
 #include "dialect/dialect.h"
@@ -215,7 +215,8 @@ static void print_support(const struct field *fields,
 static int fields(const char *unused)
 {
 	(void)unused;
-	for (const struct endpoint *p = endpoints; p->path != NULL; p++) {
+	for (const struct endpoint_fields *p = endpoint_fields; p->path != NULL;
+	     p++) {
 		printf(".Ss Fields of %s %s\n", p->method, p->path);
 		if (p->note != NULL)
 			print_sentence(p->note);

@@ -10,8 +10,8 @@
 
 /*
  * Decodes the body, if there is one, by a table of
- * dialect/openai/conversation.h. ERROR_VALUE if it has more than
- * KIMI_ADD_ITEMS items.
+ * dialect/openai/conversation.h. ERROR_VALUE if it has more
+ * items than one call can add.
  */
 bool new_items_decode(struct exchange *x, const struct caller *caller,
 		      const struct field *fields, struct chat_request *body,

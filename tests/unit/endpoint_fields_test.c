@@ -4,12 +4,13 @@
 
 #include <string.h>
 
-#include "app/endpoints.h"
+#include "app/endpoint_fields.h"
 #include "app/routes.h"
 
-static const struct endpoint *endpoint_of(const struct route *route)
+static const struct endpoint_fields *endpoint_of(const struct route *route)
 {
-	for (const struct endpoint *p = endpoints; p->path != NULL; p++)
+	for (const struct endpoint_fields *p = endpoint_fields; p->path != NULL;
+	     p++)
 		if (strcmp(p->path, route->pattern) == 0 &&
 		    strcmp(p->method, route->method) == 0)
 			return p;
@@ -21,7 +22,7 @@ static void every_chat_route_has_a_table(void **state)
 	(void)state;
 	for (const struct route *r = routes; r->pattern != NULL; r++)
 		if (r->serve == serve_chat && endpoint_of(r) == NULL)
-			fail_msg("%s %s is not in endpoints.c", r->method,
+			fail_msg("%s %s is not in endpoint_fields.c", r->method,
 				 r->pattern);
 }
 
@@ -30,7 +31,8 @@ static void every_endpoint_is_a_route(void **state)
 	size_t n = 0, found = 0;
 
 	(void)state;
-	for (const struct endpoint *p = endpoints; p->path != NULL; p++)
+	for (const struct endpoint_fields *p = endpoint_fields; p->path != NULL;
+	     p++)
 		n++;
 	for (const struct route *r = routes; r->pattern != NULL; r++)
 		found += endpoint_of(r) != NULL;
@@ -52,7 +54,8 @@ static void check_field(const struct field *fields, const struct field *f)
 static void tables_name_each_field_once(void **state)
 {
 	(void)state;
-	for (const struct endpoint *p = endpoints; p->path != NULL; p++)
+	for (const struct endpoint_fields *p = endpoint_fields; p->path != NULL;
+	     p++)
 		for (const struct field *f = p->fields; f->name != NULL; f++)
 			check_field(p->fields, f);
 }

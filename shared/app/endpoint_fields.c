@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which endpoint reads which table of fields. */
-#include "app/endpoints.h"
+#include "app/endpoint_fields.h"
 
 #include "dialect/anthropic/messages_request.h"
 #include "dialect/openai/chat_request.h"
@@ -8,7 +8,7 @@
 #include "dialect/openai/conversation.h"
 #include "dialect/openai/responses_request.h"
 
-const struct endpoint endpoints[] = {
+const struct endpoint_fields endpoint_fields[] = {
 	{ "POST", "/v1/chat/completions",
 	  "also with `/{conversation-id}` appended, and `POST "
 	  "/v1/tokenizers/estimate-token-count`",
@@ -26,18 +26,3 @@ const struct endpoint endpoints[] = {
 	  openai_metadata_fields },
 	{ 0 },
 };
-
-const char *field_support_name(enum field_support support)
-{
-	switch (support) {
-	case FIELD_MAPPED:
-		return "mapped";
-	case FIELD_KEPT:
-		return "kept";
-	case FIELD_IGNORED:
-		return "ignored";
-	case FIELD_REFUSED:
-		return "refused";
-	}
-	return "?";
-}
