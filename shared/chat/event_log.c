@@ -80,7 +80,7 @@ static void write_members(struct json_writer *w, const struct chat_event *event)
 	}
 }
 
-void chat_event_write(struct buf *out, const struct chat_event *event)
+void chat_event_log_write(struct buf *out, const struct chat_event *event)
 {
 	struct json_writer w;
 
@@ -278,8 +278,8 @@ static bool read_line(struct chat_event_reader *r, const cJSON *v,
 	       error_set(e, ERROR_CLIENT_GONE, "The client left.");
 }
 
-bool chat_events_read(struct chat_event_reader *r, const char *lines,
-		      struct error *e)
+bool chat_event_log_read(struct chat_event_reader *r, const char *lines,
+			 struct error *e)
 {
 	while (*lines != '\0') {
 		size_t n = strcspn(lines, "\n");
@@ -377,8 +377,8 @@ static bool tell_block(struct chat_event_reader *r, const struct chat_span *s,
 	return false;
 }
 
-bool chat_events_of_message(struct chat_event_reader *r,
-			    const struct chat_message *m)
+bool chat_event_log_of_message(struct chat_event_reader *r,
+			       const struct chat_message *m)
 {
 	struct rest rest = { m, chat_message_text(m, r->arena), m->reasoning };
 	struct chat_span *plain =

@@ -13,7 +13,7 @@
  * Events as text, one JSON object a line, so that a stream can be made again
  * as it was. PING is not written.
  */
-void chat_event_write(struct buf *out, const struct chat_event *event);
+void chat_event_log_write(struct buf *out, const struct chat_event *event);
 
 /* Where the reading of such a text stands. */
 struct chat_event_reader {
@@ -32,12 +32,12 @@ struct chat_event_reader {
  * `on_event` wants no more, or with ERROR_INTERNAL and `e` filled when the
  * text is none of ours; all events that were told keep to the grammar.
  */
-bool chat_events_read(struct chat_event_reader *r, const char *lines,
-		      struct error *e);
+bool chat_event_log_read(struct chat_event_reader *r, const char *lines,
+			 struct error *e);
 
 /* The events of an answer whose stream was not kept: each block in one piece,
  * and no end. */
-bool chat_events_of_message(struct chat_event_reader *r,
-			    const struct chat_message *m);
+bool chat_event_log_of_message(struct chat_event_reader *r,
+			       const struct chat_message *m);
 
 #endif

@@ -12,8 +12,8 @@ static bool has_call(const struct chat_message *m, const char *id)
 	return false;
 }
 
-bool chat_check_tool_results(const struct chat_request *request, size_t fresh,
-			     bool adjacent, const char *input, struct error *e)
+bool chat_tool_result_check(const struct chat_request *request, size_t fresh,
+			    bool adjacent, const char *input, struct error *e)
 {
 	const struct chat_message *asking = NULL;
 

@@ -13,7 +13,7 @@
  * come between the two. An error names the result as the client does; `input`
  * where the client did not send it.
  */
-bool chat_check_tool_results(const struct chat_request *request, size_t fresh,
-			     bool adjacent, const char *input, struct error *e);
+bool chat_tool_result_check(const struct chat_request *request, size_t fresh,
+			    bool adjacent, const char *input, struct error *e);
 
 #endif

@@ -34,8 +34,8 @@ static void add_result(struct joiner *j, size_t from, size_t end,
 	j->out[j->n++] = none;
 }
 
-void chat_answer_calls(struct arena *a, const struct chat_message **messages,
-		       size_t *n)
+void chat_unanswered_calls_fill(struct arena *a,
+				const struct chat_message **messages, size_t *n)
 {
 	struct joiner j = { .in = *messages, .n_in = *n };
 	size_t room = *n;

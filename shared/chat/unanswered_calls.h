@@ -12,7 +12,8 @@
  * one where a call has none (a turn that was cut off): Kimi refuses calls
  * that dangle. To be done when nothing of the conversation is missing.
  */
-void chat_answer_calls(struct arena *a, const struct chat_message **messages,
-		       size_t *n);
+void chat_unanswered_calls_fill(struct arena *a,
+				const struct chat_message **messages,
+				size_t *n);
 
 #endif

@@ -12,7 +12,7 @@
 #define MAX_METADATA_KEY 64
 #define MAX_METADATA_VALUE 512
 
-bool read_model(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_model(struct decoder *d, const char *name, const cJSON *v)
 {
 	if (!field_text(d, name, v, &d->request->model))
 		return false;
@@ -23,7 +23,7 @@ bool read_model(struct decoder *d, const char *name, const cJSON *v)
 	return true;
 }
 
-bool model_is_named(const struct chat_request *r, struct error *e)
+bool common_field_has_model(const struct chat_request *r, struct error *e)
 {
 	return r->model != NULL ||
 	       error_field(e, ERROR_MISSING, "model",
@@ -31,12 +31,13 @@ bool model_is_named(const struct chat_request *r, struct error *e)
 			   "GET /v1/models.");
 }
 
-bool read_stream(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_stream(struct decoder *d, const char *name, const cJSON *v)
 {
 	return field_bool(d, name, v, &d->request->stream);
 }
 
-bool read_stream_options(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_stream_options(struct decoder *d, const char *name,
+				 const cJSON *v)
 {
 	const cJSON *usage = json_at(v, "include_usage");
 
@@ -46,7 +47,7 @@ bool read_stream_options(struct decoder *d, const char *name, const cJSON *v)
 					   usage, &d->request->include_usage);
 }
 
-bool read_n(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_n(struct decoder *d, const char *name, const cJSON *v)
 {
 	double n = 0;
 
@@ -59,7 +60,8 @@ bool read_n(struct decoder *d, const char *name, const cJSON *v)
 	return true;
 }
 
-bool read_max_tokens(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_max_tokens(struct decoder *d, const char *name,
+			     const cJSON *v)
 {
 	double n = 0;
 
@@ -71,27 +73,28 @@ bool read_max_tokens(struct decoder *d, const char *name, const cJSON *v)
 	return true;
 }
 
-bool read_temperature(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_temperature(struct decoder *d, const char *name,
+			      const cJSON *v)
 {
 	return field_range(d, name, v, 0, 2, &d->request->temperature);
 }
 
-bool read_top_p(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_top_p(struct decoder *d, const char *name, const cJSON *v)
 {
 	return field_range(d, name, v, 0, 1, &d->request->top_p);
 }
 
-bool read_presence(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_presence(struct decoder *d, const char *name, const cJSON *v)
 {
 	return field_range(d, name, v, -2, 2, &d->request->presence_penalty);
 }
 
-bool read_frequency(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_frequency(struct decoder *d, const char *name, const cJSON *v)
 {
 	return field_range(d, name, v, -2, 2, &d->request->frequency_penalty);
 }
 
-bool read_stop(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_stop(struct decoder *d, const char *name, const cJSON *v)
 {
 	const cJSON *entry = cJSON_IsArray(v) ? v->child : v;
 	const char **stop = arena_array(d->arena, MAX_STOP, sizeof(*stop));
@@ -115,7 +118,7 @@ bool read_stop(struct decoder *d, const char *name, const cJSON *v)
 	return true;
 }
 
-bool read_parallel(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_parallel(struct decoder *d, const char *name, const cJSON *v)
 {
 	bool parallel = true;
 
@@ -125,7 +128,7 @@ bool read_parallel(struct decoder *d, const char *name, const cJSON *v)
 	return true;
 }
 
-bool read_effort(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_effort(struct decoder *d, const char *name, const cJSON *v)
 {
 	static const char *const efforts[] = {
 		"none", "minimal", "low", "medium", "high", "xhigh", "max",
@@ -147,7 +150,7 @@ static size_t characters(const char *text)
 	return utf8_count(text, strlen(text));
 }
 
-bool read_metadata(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_metadata(struct decoder *d, const char *name, const cJSON *v)
 {
 	const cJSON *pair;
 
@@ -170,17 +173,17 @@ bool read_metadata(struct decoder *d, const char *name, const cJSON *v)
 	return true;
 }
 
-bool read_user(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_user(struct decoder *d, const char *name, const cJSON *v)
 {
 	return field_text(d, name, v, &d->request->user);
 }
 
-bool read_cache_key(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_cache_key(struct decoder *d, const char *name, const cJSON *v)
 {
 	return field_text(d, name, v, &d->request->cache_key);
 }
 
-bool read_store(struct decoder *d, const char *name, const cJSON *v)
+bool common_field_store(struct decoder *d, const char *name, const cJSON *v)
 {
 	bool on = true;
 

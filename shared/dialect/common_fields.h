@@ -5,12 +5,14 @@
 #include "dialect/field_table.h"
 
 /* Readers of fields that mean the same in more than one dialect. */
-read_field read_model, read_stream, read_max_tokens, read_temperature,
-	read_top_p, read_presence, read_frequency, read_stop, read_parallel,
-	read_effort, read_metadata, read_user, read_cache_key, read_store,
-	read_stream_options, read_n;
+read_field common_field_model, common_field_stream, common_field_max_tokens,
+	common_field_temperature, common_field_top_p, common_field_presence,
+	common_field_frequency, common_field_stop, common_field_parallel,
+	common_field_effort, common_field_metadata, common_field_user,
+	common_field_cache_key, common_field_store, common_field_stream_options,
+	common_field_n;
 
 /* Whether the request, once all is read, has a model. ERROR_MISSING. */
-bool model_is_named(const struct chat_request *r, struct error *e);
+bool common_field_has_model(const struct chat_request *r, struct error *e);
 
 #endif

@@ -16,7 +16,7 @@ struct encoder;
 
 /* What an answer is called, whole or in pieces. It lives as long as the
  * encoder that it is given to. */
-struct dialect_answer {
+struct dialect_envelope {
 	const char *id;	   /* 24 characters, no prefix */
 	int64_t created;   /* Unix seconds */
 	int64_t completed; /* the same, looked at with FINISH; 0: now */
@@ -52,18 +52,18 @@ struct dialect {
 	/* A streamed answer: the first event begins the response, unless it
 	 * is an error, which is answered whole. */
 	struct encoder *(*encoder)(struct arena *a,
-				   const struct dialect_answer *answer,
+				   const struct dialect_envelope *answer,
 				   struct response *response);
 	bool (*event)(struct encoder *encoder, const struct chat_event *event);
 
 	/* A whole answer. */
-	bool (*reply)(struct arena *a, const struct dialect_answer *answer,
+	bool (*reply)(struct arena *a, const struct dialect_envelope *answer,
 		      struct response *response,
 		      const struct chat_reply *reply);
 
 	/* Instead of an answer: that there will be one, which can be asked
 	 * for. NULL where that does not exist. */
-	bool (*accepted)(struct arena *a, const struct dialect_answer *answer,
+	bool (*accepted)(struct arena *a, const struct dialect_envelope *answer,
 			 struct response *response);
 
 	/* The status of an error that comes before anything else did. NULL:

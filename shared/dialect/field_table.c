@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-void decoder_init(struct decoder *d, struct arena *a,
-		  struct chat_request *request, struct error *e)
+void field_decoder_init(struct decoder *d, struct arena *a,
+			struct chat_request *request, struct error *e)
 {
 	*d = (struct decoder){ .arena = a, .request = request, .error = e };
 	*request = (struct chat_request){
@@ -16,8 +16,8 @@ void decoder_init(struct decoder *d, struct arena *a,
 	};
 }
 
-bool decoder_read(struct decoder *d, const struct field *fields,
-		  const cJSON *body)
+bool field_table_read(struct decoder *d, const struct field *fields,
+		      const cJSON *body)
 {
 	if (!cJSON_IsObject(body))
 		return error_set(d->error, ERROR_BAD_REQUEST,

@@ -42,12 +42,12 @@ struct field {
 	const char *note; /* for people: what is special; NULL: nothing */
 };
 
-void decoder_init(struct decoder *d, struct arena *a,
-		  struct chat_request *request, struct error *e);
+void field_decoder_init(struct decoder *d, struct arena *a,
+			struct chat_request *request, struct error *e);
 
 /* In the order of the table; of two names for one thing the later one wins. */
-bool decoder_read(struct decoder *d, const struct field *fields,
-		  const cJSON *body);
+bool field_table_read(struct decoder *d, const struct field *fields,
+		      const cJSON *body);
 
 /* Plain values; ERROR_TYPE or ERROR_VALUE that names the field. */
 bool field_wrong_type(struct decoder *d, const char *name, const char *want);

@@ -134,7 +134,7 @@ static bool on_event(void *ctx, const struct chat_event *event)
 {
 	struct told *t = ctx;
 
-	chat_event_write(&t->log, event);
+	chat_event_log_write(&t->log, event);
 	if (event->kind == CHAT_PING)
 		return true;
 	assert(!t->ended);
@@ -160,9 +160,9 @@ static bool read_log(struct arena *a, struct told *t, const char *log,
 		p += strcspn(p, "\n");
 		p += *p == '\n';
 	}
-	ok = chat_events_read(&r, arena_copy_n(a, log, (size_t)(p - log)),
-			      &e) &&
-	     chat_events_read(&r, arena_copy(a, p), &e);
+	ok = chat_event_log_read(&r, arena_copy_n(a, log, (size_t)(p - log)),
+				 &e) &&
+	     chat_event_log_read(&r, arena_copy(a, p), &e);
 	assert(ok || (e.kind == ERROR_INTERNAL && e.message[0] != '\0'));
 	assert(r.ended == t->ended);
 	return ok;

@@ -21,7 +21,7 @@
 struct teller {
 	struct arena *arena;
 	struct chat_request request;
-	struct dialect_answer answer;
+	struct dialect_envelope answer;
 	struct string_gateway *gateway;
 	struct sink sink;
 	struct response response;
@@ -57,11 +57,11 @@ static struct teller *teller_new(struct arena *a, const char *body)
 
 	t->arena = a;
 	t->request.thinking = CHAT_THINKING_ON;
-	t->answer = (struct dialect_answer){ .id = ID,
-					     .model = "kimi-k2.6",
-					     .request = &t->request,
-					     .body = parse(a, body),
-					     .after = -1 };
+	t->answer = (struct dialect_envelope){ .id = ID,
+					       .model = "kimi-k2.6",
+					       .request = &t->request,
+					       .body = parse(a, body),
+					       .after = -1 };
 	t->gateway = string_gateway_new(a, "POST", "/v1/messages", NULL);
 	sink_init(&t->sink, &t->gateway->gateway);
 	response_init(&t->response, &t->sink, false);

@@ -22,7 +22,7 @@ static bool on_event(void *ctx, const struct chat_event *event)
 {
 	struct fixture *f = ctx;
 
-	chat_event_write(&f->text, event);
+	chat_event_log_write(&f->text, event);
 	chat_reply_event(&f->reply, event);
 	return event->kind == CHAT_PING || event_log_event(&f->live, event);
 }
@@ -85,10 +85,10 @@ static void read_in_pieces(struct fixture *f, size_t cut)
 	for (size_t i = 0; i < cut && *p != '\0'; i++)
 		p += strcspn(p, "\n") + 1;
 	last = *p == '\0';
-	assert_true(chat_events_read(
+	assert_true(chat_event_log_read(
 		&r, arena_copy_n(f->arena, lines, (size_t)(p - lines)), &e));
 	assert_int_equal(r.ended, last);
-	assert_true(chat_events_read(&r, p, &e));
+	assert_true(chat_event_log_read(&r, p, &e));
 	assert_true(r.ended);
 }
 
@@ -115,7 +115,7 @@ static void an_error_comes_back(void **state)
 	chat_stream_text(&f->stream, "half", 4);
 	error_field(&why, ERROR_RATE_LIMIT, "model", "Too \"fast\".");
 	chat_stream_fail(&f->stream, &why);
-	assert_true(chat_events_read(&r, buf_text(&f->text), &e));
+	assert_true(chat_event_log_read(&r, buf_text(&f->text), &e));
 	assert_true(r.ended);
 	assert_string_equal(buf_text(&f->again.text), buf_text(&f->live.text));
 }
@@ -126,7 +126,7 @@ static void what_is_no_log_is_an_error(void **state)
 	struct chat_event_reader r = reader_of(f);
 	struct error e;
 
-	assert_false(chat_events_read(&r, "{\"start\":true}\n{\"op", &e));
+	assert_false(chat_event_log_read(&r, "{\"start\":true}\n{\"op", &e));
 	assert_int_equal(e.kind, ERROR_INTERNAL);
 }
 
@@ -153,7 +153,7 @@ static void a_message_is_told_block_by_block(void **state)
 	m = chat_reply_message(&f->reply);
 	assert_int_equal(m.n_spans, 6);
 	chat_reply_init(again, f->arena);
-	assert_true(chat_events_of_message(&r, &m));
+	assert_true(chat_event_log_of_message(&r, &m));
 	n = chat_reply_message(again);
 	assert_string_equal(n.reasoning, m.reasoning);
 	assert_string_equal(chat_message_text(&n, f->arena),
@@ -186,13 +186,13 @@ static void what_is_read_of_a_text_takes_no_memory(void **state)
 
 	(void)state;
 	arena_init(&a);
-	assert_true(chat_events_read(
+	assert_true(chat_event_log_read(
 		&r, "{\"start\":true}\n{\"open\":\"text\",\"index\":0}\n", &e));
 	arena_alloc(&a, 1);
 	blocks = a.blocks;
 	owned = a.owned;
 	for (size_t i = 0; i < 1000; i++)
-		assert_true(chat_events_read(&r, delta, &e));
+		assert_true(chat_event_log_read(&r, delta, &e));
 	assert_int_equal(n, 5000);
 	assert_ptr_equal(a.blocks, blocks);
 	assert_ptr_equal(a.owned, owned);

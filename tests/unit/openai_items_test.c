@@ -66,7 +66,7 @@ static const char *completed(struct arena *a, const char *items)
 	struct read r = read_items(a, items);
 	const struct chat_message *all = r.m;
 
-	chat_answer_calls(a, &all, &r.n);
+	chat_unanswered_calls_fill(a, &all, &r.n);
 	r.m = memcpy(arena_array(a, r.n, sizeof(*all)), all,
 		     r.n * sizeof(*all));
 	return told(a, &r);

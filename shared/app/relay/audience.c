@@ -17,7 +17,7 @@ void audience_init(struct audience *a, const struct job *j, bool resumable)
 		.gateway = *j->x->gateway,
 		.resumable = resumable,
 	};
-	a->head = (struct dialect_answer){
+	a->head = (struct dialect_envelope){
 		.id = j->id,
 		.created = j->accepted_ms / 1000,
 		.model = j->request->model,

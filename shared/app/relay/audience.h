@@ -14,7 +14,7 @@
 struct audience {
 	const struct job *job;
 	struct gateway gateway; /* the exchange's, unwatched once it has left */
-	struct dialect_answer head;
+	struct dialect_envelope head;
 	struct encoder *encoder; /* NULL: the client does not stream */
 	struct keep_alive keep_alive;
 	int64_t left_ms;   /* clock_ms: it left, and we continue; 0: not */

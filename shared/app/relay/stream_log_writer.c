@@ -22,7 +22,7 @@ void stream_log_writer_event(struct stream_log_writer *w,
 			     const struct chat_event *event)
 {
 	if (w->store != NULL)
-		chat_event_write(&w->events, event);
+		chat_event_log_write(&w->events, event);
 }
 
 bool stream_log_writer_flush(struct stream_log_writer *w, int64_t row,

@@ -70,9 +70,9 @@ bool turn_join(const struct job *j, const struct store_turn *t,
 		history, t->messages, t->n_messages, j->request, j->x->arena);
 
 	return check_length(j, t, history, e) &&
-	       chat_check_tool_results(j->request, history->kept,
-				       j->x->dialect->adjacent_results,
-				       j->x->dialect->input, e) &&
+	       chat_tool_result_check(j->request, history->kept,
+				      j->x->dialect->adjacent_results,
+				      j->x->dialect->input, e) &&
 	       recall_reasoning(j, all, e);
 }
 
@@ -83,7 +83,7 @@ bool turn_make_prompt(const struct job *j)
 	size_t n_stored = q->n_messages;
 	bool differs;
 
-	chat_answer_calls(a, &q->messages, &q->n_messages);
+	chat_unanswered_calls_fill(a, &q->messages, &q->n_messages);
 	chat_put_instructions(q, a);
 	differs = q->n_messages != n_stored;
 	if (q->truncates &&

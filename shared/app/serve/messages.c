@@ -34,7 +34,7 @@ static bool count(struct exchange *x, struct asked *a, struct error *e)
 static void send_empty_reply(struct exchange *x, const struct asked *a)
 {
 	const struct chat_usage usage = { .prompt = a->prompt.n };
-	const struct dialect_answer answer = {
+	const struct dialect_envelope answer = {
 		.id = x->id + strlen("req_"),
 		.model = a->model.name,
 		.request = &a->request,

@@ -18,7 +18,7 @@ struct resume {
 	struct store *store;
 	const struct stored_response *stored;
 	struct chat_request request; /* the members that the encoder reads */
-	struct dialect_answer head;
+	struct dialect_envelope head;
 	const char *key;
 	struct encoder *encoder;
 	struct chat_event_reader reader;
@@ -87,7 +87,7 @@ static void begin(struct resume *r, int64_t after)
 		.conversation = stored->conversation,
 		.effort = json_text(object.settings, "reasoning.effort"),
 	};
-	r->head = (struct dialect_answer){
+	r->head = (struct dialect_envelope){
 		.id = random,
 		.created = object.created,
 		.completed = object.completed,
@@ -122,7 +122,7 @@ static void send_end(struct resume *r)
 static void send_stored(struct resume *r)
 {
 	if (r->stored->message == NULL ||
-	    chat_events_of_message(&r->reader, r->stored->message))
+	    chat_event_log_of_message(&r->reader, r->stored->message))
 		send_end(r);
 }
 
@@ -164,7 +164,7 @@ static bool read_log(struct resume *r, struct error *e)
 	    !reload(r, e))
 		return false;
 	for (size_t i = 0; i < r->log.n; i++)
-		if (!chat_events_read(&r->reader, r->log.batches[i], e))
+		if (!chat_event_log_read(&r->reader, r->log.batches[i], e))
 			return false;
 	return true;
 }

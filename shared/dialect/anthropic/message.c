@@ -23,12 +23,12 @@ const char *anthropic_message_tool_id(struct arena *a, const char *id)
 		       id;
 }
 
-bool anthropic_message_hides_thinking(const struct dialect_answer *answer)
+bool anthropic_message_hides_thinking(const struct dialect_envelope *answer)
 {
 	return answer->request->thinking == CHAT_THINKING_OFF;
 }
 
-bool anthropic_message_omits_thinking(const struct dialect_answer *answer)
+bool anthropic_message_omits_thinking(const struct dialect_envelope *answer)
 {
 	const char *display = json_text(answer->body, "thinking.display");
 
@@ -36,7 +36,7 @@ bool anthropic_message_omits_thinking(const struct dialect_answer *answer)
 }
 
 void anthropic_message_put_head(struct json_writer *w, const char *key,
-				const struct dialect_answer *answer,
+				const struct dialect_envelope *answer,
 				struct arena *a)
 {
 	json_object(w, key);

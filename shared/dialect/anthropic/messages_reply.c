@@ -15,7 +15,7 @@
 struct cursor {
 	struct arena *arena;
 	struct json_writer *w;
-	const struct dialect_answer *answer;
+	const struct dialect_envelope *answer;
 	const struct chat_reply *reply;
 	size_t text, reasoning, call, cited; /* put so far */
 	size_t characters;		     /* of text */
@@ -100,7 +100,7 @@ static void put_span(struct cursor *c, const struct chat_span *span)
 }
 
 bool anthropic_messages_reply(struct arena *a,
-			      const struct dialect_answer *answer,
+			      const struct dialect_envelope *answer,
 			      struct response *response,
 			      const struct chat_reply *reply)
 {

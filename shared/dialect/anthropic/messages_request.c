@@ -86,7 +86,7 @@ static bool read_output(struct decoder *d, const char *name, const cJSON *v)
 	if (!cJSON_IsObject(v))
 		return field_wrong_type(d, name, "an object");
 	return (effort == NULL ||
-		read_effort(d, "output_config.effort", effort)) &&
+		common_field_effort(d, "output_config.effort", effort)) &&
 	       (format == NULL ||
 		read_format(d, "output_config.format", format));
 }
@@ -127,7 +127,7 @@ static bool read_thread(struct decoder *d, const char *name, const cJSON *v)
 }
 
 const struct field anthropic_messages_fields[] = {
-	{ "model", FIELD_MAPPED, read_model, NULL },
+	{ "model", FIELD_MAPPED, common_field_model, NULL },
 	{ "max_tokens", FIELD_MAPPED, read_limit,
 	  "required; 0 answers with no content" },
 	{ "messages", FIELD_MAPPED, read_messages,
@@ -135,11 +135,11 @@ const struct field anthropic_messages_fields[] = {
 	  "gone on with" },
 	{ "system", FIELD_MAPPED, read_system,
 	  "Claude Code's billing header is left out" },
-	{ "stream", FIELD_MAPPED, read_stream, NULL },
+	{ "stream", FIELD_MAPPED, common_field_stream, NULL },
 	{ "temperature", FIELD_MAPPED, read_unit, "0 to 1" },
-	{ "top_p", FIELD_MAPPED, read_top_p, NULL },
+	{ "top_p", FIELD_MAPPED, common_field_top_p, NULL },
 	{ "top_k", FIELD_IGNORED, NULL, NULL },
-	{ "stop_sequences", FIELD_MAPPED, read_stop,
+	{ "stop_sequences", FIELD_MAPPED, common_field_stop,
 	  "the answer says end_turn" },
 	{ "tools", FIELD_MAPPED, anthropic_messages_tools_read,
 	  "web_search_* is Kimi's search; other tools of the server are left "
@@ -153,7 +153,7 @@ const struct field anthropic_messages_fields[] = {
 	{ "output_config", FIELD_MAPPED, read_output, "effort and format" },
 	{ "metadata", FIELD_KEPT, read_user_id,
 	  "a session_id in user_id finds Kimi's cache" },
-	{ "store", FIELD_MAPPED, read_store,
+	{ "store", FIELD_MAPPED, common_field_store,
 	  "not Anthropic's: false leaves no text here" },
 	{ "thread", FIELD_REFUSED, read_thread,
 	  "SDKs then send whole conversations" },
@@ -183,9 +183,9 @@ bool anthropic_messages_request_decode_count(struct arena *a, const cJSON *body,
 {
 	struct decoder d;
 
-	decoder_init(&d, a, request, e);
+	field_decoder_init(&d, a, request, e);
 	request->thinking = CHAT_THINKING_OFF;
-	if (!decoder_read(&d, anthropic_messages_fields, body) ||
+	if (!field_table_read(&d, anthropic_messages_fields, body) ||
 	    !require(body, "model", e) || !require(body, "messages", e))
 		return false;
 	if (request->n_messages == 0)

@@ -14,7 +14,7 @@
 
 struct encoder {
 	struct arena *arena;
-	const struct dialect_answer *answer;
+	const struct dialect_envelope *answer;
 	struct response *response;
 	struct buf out; /* the event being made */
 	struct json_writer w;
@@ -28,7 +28,7 @@ struct encoder {
 
 struct encoder *
 anthropic_messages_stream_encoder(struct arena *a,
-				  const struct dialect_answer *answer,
+				  const struct dialect_envelope *answer,
 				  struct response *response)
 {
 	struct encoder *en = arena_alloc(a, sizeof(*en));

@@ -12,23 +12,23 @@
 
 struct encoder {
 	struct arena *arena;
-	struct dialect_answer answer; /* its id with the prefix */
+	struct dialect_envelope answer; /* its id with the prefix */
 	struct response *response;
 	struct buf out; /* the chunk being made */
 	struct json_writer w;
 };
 
-static struct dialect_answer named(const struct dialect_answer *answer,
-				   struct arena *a)
+static struct dialect_envelope named(const struct dialect_envelope *answer,
+				     struct arena *a)
 {
-	struct dialect_answer n = *answer;
+	struct dialect_envelope n = *answer;
 
 	n.id = arena_printf(a, OPENAI_CHAT_PREFIX "%s", answer->id);
 	return n;
 }
 
 struct encoder *openai_chat_reply_encoder(struct arena *a,
-					  const struct dialect_answer *answer,
+					  const struct dialect_envelope *answer,
 					  struct response *response)
 {
 	struct encoder *en = arena_alloc(a, sizeof(*en));
@@ -41,7 +41,7 @@ struct encoder *openai_chat_reply_encoder(struct arena *a,
 	return en;
 }
 
-static void put_head(struct json_writer *w, const struct dialect_answer *n)
+static void put_head(struct json_writer *w, const struct dialect_envelope *n)
 {
 	json_object(w, NULL);
 	json_put_text(w, "id", n->id);
@@ -208,7 +208,7 @@ bool openai_chat_reply_event(struct encoder *en, const struct chat_event *event)
 }
 
 bool openai_chat_reply_whole(struct arena *a,
-			     const struct dialect_answer *answer,
+			     const struct dialect_envelope *answer,
 			     struct response *response,
 			     const struct chat_reply *reply)
 {

@@ -160,42 +160,44 @@ static bool refuse_functions(struct decoder *d, const char *name,
 }
 
 const struct field openai_chat_fields[] = {
-	{ "model", FIELD_MAPPED, read_model, NULL },
+	{ "model", FIELD_MAPPED, common_field_model, NULL },
 	{ "messages", FIELD_MAPPED, read_messages, NULL },
-	{ "stream", FIELD_MAPPED, read_stream, NULL },
-	{ "stream_options", FIELD_MAPPED, read_stream_options,
+	{ "stream", FIELD_MAPPED, common_field_stream, NULL },
+	{ "stream_options", FIELD_MAPPED, common_field_stream_options,
 	  "include_usage; others ignored" },
-	{ "max_tokens", FIELD_MAPPED, read_max_tokens, NULL },
-	{ "max_completion_tokens", FIELD_MAPPED, read_max_tokens,
+	{ "max_tokens", FIELD_MAPPED, common_field_max_tokens, NULL },
+	{ "max_completion_tokens", FIELD_MAPPED, common_field_max_tokens,
 	  "wins over max_tokens" },
-	{ "temperature", FIELD_MAPPED, read_temperature,
+	{ "temperature", FIELD_MAPPED, common_field_temperature,
 	  "where the model lets it vary" },
-	{ "top_p", FIELD_MAPPED, read_top_p, "where the model lets it vary" },
-	{ "presence_penalty", FIELD_MAPPED, read_presence,
+	{ "top_p", FIELD_MAPPED, common_field_top_p,
 	  "where the model lets it vary" },
-	{ "frequency_penalty", FIELD_MAPPED, read_frequency,
+	{ "presence_penalty", FIELD_MAPPED, common_field_presence,
 	  "where the model lets it vary" },
-	{ "n", FIELD_MAPPED, read_n, "only 1; else refused" },
-	{ "stop", FIELD_MAPPED, read_stop, NULL },
+	{ "frequency_penalty", FIELD_MAPPED, common_field_frequency,
+	  "where the model lets it vary" },
+	{ "n", FIELD_MAPPED, common_field_n, "only 1; else refused" },
+	{ "stop", FIELD_MAPPED, common_field_stop, NULL },
 	{ "tools", FIELD_MAPPED, read_tools, NULL },
 	{ "tool_choice", FIELD_MAPPED, read_tool_choice, NULL },
-	{ "parallel_tool_calls", FIELD_MAPPED, read_parallel, NULL },
+	{ "parallel_tool_calls", FIELD_MAPPED, common_field_parallel, NULL },
 	{ "web_search_options", FIELD_MAPPED, read_web_search,
 	  "turns Kimi's search on" },
 	{ "use_search", FIELD_MAPPED, read_use_search, "Kimi web's switch" },
 	{ "functions", FIELD_REFUSED, refuse_functions, "retired form" },
 	{ "function_call", FIELD_REFUSED, refuse_functions, "retired form" },
 	{ "response_format", FIELD_MAPPED, read_format, NULL },
-	{ "reasoning_effort", FIELD_MAPPED, read_effort, NULL },
+	{ "reasoning_effort", FIELD_MAPPED, common_field_effort, NULL },
 	{ "thinking", FIELD_MAPPED, read_thinking,
 	  "Kimi's form; wins over reasoning_effort" },
 	{ "modalities", FIELD_IGNORED, read_modalities, "audio is refused" },
-	{ "store", FIELD_MAPPED, read_store,
+	{ "store", FIELD_MAPPED, common_field_store,
 	  "true: can be asked for again; false: no text stays behind" },
-	{ "metadata", FIELD_KEPT, read_metadata, "with store: true" },
-	{ "user", FIELD_MAPPED, read_user, NULL },
-	{ "safety_identifier", FIELD_MAPPED, read_user, "wins over user" },
-	{ "prompt_cache_key", FIELD_MAPPED, read_cache_key, NULL },
+	{ "metadata", FIELD_KEPT, common_field_metadata, "with store: true" },
+	{ "user", FIELD_MAPPED, common_field_user, NULL },
+	{ "safety_identifier", FIELD_MAPPED, common_field_user,
+	  "wins over user" },
+	{ "prompt_cache_key", FIELD_MAPPED, common_field_cache_key, NULL },
 	{ "seed", FIELD_IGNORED, NULL, NULL },
 	{ "logprobs", FIELD_IGNORED, NULL, NULL },
 	{ "top_logprobs", FIELD_IGNORED, NULL, NULL },
@@ -230,10 +232,10 @@ bool openai_chat_request_decode(struct arena *a, const cJSON *body,
 {
 	struct decoder d;
 
-	decoder_init(&d, a, request, e);
-	if (!decoder_read(&d, openai_chat_fields, body))
+	field_decoder_init(&d, a, request, e);
+	if (!field_table_read(&d, openai_chat_fields, body))
 		return false;
-	if (!model_is_named(request, e))
+	if (!common_field_has_model(request, e))
 		return false;
 	if (request->n_messages == 0)
 		return error_field(e, ERROR_MISSING, "messages",

@@ -73,25 +73,27 @@ static bool read_echo(struct decoder *d, const char *name, const cJSON *v)
 }
 
 const struct field openai_completions_fields[] = {
-	{ "model", FIELD_MAPPED, read_model, NULL },
+	{ "model", FIELD_MAPPED, common_field_model, NULL },
 	{ "prompt", FIELD_MAPPED, read_prompt,
 	  "one string; several, or tokens, are refused" },
-	{ "stream", FIELD_MAPPED, read_stream, NULL },
-	{ "stream_options", FIELD_MAPPED, read_stream_options,
+	{ "stream", FIELD_MAPPED, common_field_stream, NULL },
+	{ "stream_options", FIELD_MAPPED, common_field_stream_options,
 	  "include_usage; others ignored" },
-	{ "max_tokens", FIELD_MAPPED, read_max_tokens, "16 if absent" },
-	{ "temperature", FIELD_MAPPED, read_temperature,
+	{ "max_tokens", FIELD_MAPPED, common_field_max_tokens, "16 if absent" },
+	{ "temperature", FIELD_MAPPED, common_field_temperature,
 	  "where the model lets it vary" },
-	{ "top_p", FIELD_MAPPED, read_top_p, "where the model lets it vary" },
-	{ "presence_penalty", FIELD_MAPPED, read_presence,
+	{ "top_p", FIELD_MAPPED, common_field_top_p,
 	  "where the model lets it vary" },
-	{ "frequency_penalty", FIELD_MAPPED, read_frequency,
+	{ "presence_penalty", FIELD_MAPPED, common_field_presence,
 	  "where the model lets it vary" },
-	{ "n", FIELD_MAPPED, read_n, "only 1; else refused" },
-	{ "stop", FIELD_MAPPED, read_stop, NULL },
+	{ "frequency_penalty", FIELD_MAPPED, common_field_frequency,
+	  "where the model lets it vary" },
+	{ "n", FIELD_MAPPED, common_field_n, "only 1; else refused" },
+	{ "stop", FIELD_MAPPED, common_field_stop, NULL },
 	{ "echo", FIELD_MAPPED, read_echo, "the prompt goes first" },
-	{ "user", FIELD_MAPPED, read_user, NULL },
-	{ "store", FIELD_MAPPED, read_store, "false leaves no text here" },
+	{ "user", FIELD_MAPPED, common_field_user, NULL },
+	{ "store", FIELD_MAPPED, common_field_store,
+	  "false leaves no text here" },
 	{ "suffix", FIELD_IGNORED, NULL, NULL },
 	{ "best_of", FIELD_IGNORED, NULL, NULL },
 	{ "logprobs", FIELD_IGNORED, NULL, NULL },
@@ -105,12 +107,12 @@ static bool decode(struct arena *a, const cJSON *body,
 {
 	struct decoder d;
 
-	decoder_init(&d, a, request, e);
+	field_decoder_init(&d, a, request, e);
 	request->max_tokens = DEFAULT_MAX_TOKENS;
 	request->thinking = CHAT_THINKING_OFF;
-	if (!decoder_read(&d, openai_completions_fields, body))
+	if (!field_table_read(&d, openai_completions_fields, body))
 		return false;
-	if (!model_is_named(request, e))
+	if (!common_field_has_model(request, e))
 		return false;
 	if (request->n_messages == 0)
 		return error_field(e, ERROR_MISSING, "prompt",
@@ -122,23 +124,23 @@ static bool decode(struct arena *a, const cJSON *body,
 
 struct encoder {
 	struct arena *arena;
-	struct dialect_answer answer; /* its id with the prefix */
+	struct dialect_envelope answer; /* its id with the prefix */
 	struct response *response;
 	struct buf out; /* the chunk being made */
 	struct json_writer w;
 };
 
-static struct dialect_answer named(const struct dialect_answer *answer,
-				   struct arena *a)
+static struct dialect_envelope named(const struct dialect_envelope *answer,
+				     struct arena *a)
 {
-	struct dialect_answer n = *answer;
+	struct dialect_envelope n = *answer;
 
 	n.id = arena_printf(a, "cmpl-%s", answer->id);
 	return n;
 }
 
 /* What stands in front of the answer: the prompt, or nothing. */
-static const char *echo_of(const struct dialect_answer *answer)
+static const char *echo_of(const struct dialect_envelope *answer)
 {
 	const char *prompt = prompt_of(json_at(answer->body, "prompt"));
 
@@ -154,7 +156,8 @@ static const char *finish_name(enum chat_finish finish)
 							      finish);
 }
 
-static void put_head(struct json_writer *w, const struct dialect_answer *answer)
+static void put_head(struct json_writer *w,
+		     const struct dialect_envelope *answer)
 {
 	json_object(w, NULL);
 	json_put_text(w, "id", answer->id);
@@ -178,7 +181,7 @@ static void put_choice(struct json_writer *w, const char *text, size_t n,
 }
 
 static struct encoder *encoder(struct arena *a,
-			       const struct dialect_answer *answer,
+			       const struct dialect_envelope *answer,
 			       struct response *response)
 {
 	struct encoder *en = arena_alloc(a, sizeof(*en));
@@ -275,12 +278,12 @@ static struct buf *new_buf(struct arena *a)
 	return b;
 }
 
-static bool reply_whole(struct arena *a, const struct dialect_answer *answer,
+static bool reply_whole(struct arena *a, const struct dialect_envelope *answer,
 			struct response *response,
 			const struct chat_reply *reply)
 {
 	struct buf *out = new_buf(a), *text = new_buf(a);
-	struct dialect_answer n = named(answer, a);
+	struct dialect_envelope n = named(answer, a);
 	struct json_writer w;
 
 	buf_puts(text, echo_of(answer));

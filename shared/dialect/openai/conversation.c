@@ -19,7 +19,7 @@ static bool read_items(struct decoder *d, const char *name, const cJSON *v)
 }
 
 const struct field openai_conversation_fields[] = {
-	{ "metadata", FIELD_KEPT, read_metadata, NULL },
+	{ "metadata", FIELD_KEPT, common_field_metadata, NULL },
 	{ "items", FIELD_KEPT, read_items, "as input of /v1/responses" },
 	{ 0 },
 };
@@ -30,7 +30,7 @@ const struct field openai_conversation_items_fields[] = {
 };
 
 const struct field openai_metadata_fields[] = {
-	{ "metadata", FIELD_KEPT, read_metadata, "null empties it" },
+	{ "metadata", FIELD_KEPT, common_field_metadata, "null empties it" },
 	{ 0 },
 };
 
@@ -40,8 +40,8 @@ bool openai_conversation_decode(struct arena *a, const struct field *fields,
 {
 	struct decoder d;
 
-	decoder_init(&d, a, request, e);
-	return decoder_read(&d, fields, body);
+	field_decoder_init(&d, a, request, e);
+	return field_table_read(&d, fields, body);
 }
 
 void openai_conversation_put(struct json_writer *w, const char *id,

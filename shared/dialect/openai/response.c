@@ -182,7 +182,7 @@ void openai_response_put(struct json_writer *w, const char *key,
 				whole ? OPENAI_RESPONSE_NO_CUT : n - 1);
 }
 
-struct openai_response openai_response_of(const struct dialect_answer *answer,
+struct openai_response openai_response_of(const struct dialect_envelope *answer,
 					  struct arena *a)
 {
 	return (struct openai_response){
@@ -197,7 +197,7 @@ struct openai_response openai_response_of(const struct dialect_answer *answer,
 }
 
 void openai_response_finish(struct openai_response *r,
-			    const struct dialect_answer *answer,
+			    const struct dialect_envelope *answer,
 			    enum chat_finish finish)
 {
 	bool cut = finish == CHAT_FINISH_LENGTH || finish == CHAT_FINISH_FILTER;

@@ -40,10 +40,10 @@ void openai_response_put_cut(struct json_writer *w, const char *key,
 #define OPENAI_RESPONSE_NO_CUT SIZE_MAX
 
 /* The response in both of its forms: all but how it ended, and that. */
-struct openai_response openai_response_of(const struct dialect_answer *answer,
+struct openai_response openai_response_of(const struct dialect_envelope *answer,
 					  struct arena *a);
 void openai_response_finish(struct openai_response *r,
-			    const struct dialect_answer *answer,
+			    const struct dialect_envelope *answer,
 			    enum chat_finish finish);
 
 /* What the client asked for: no reasoning at all, or sealed reasoning. */

@@ -29,7 +29,7 @@ static bool send(struct arena *a, struct response *response,
 	return response_json(response, 200, out->p, out->len);
 }
 
-static bool reply(struct arena *a, const struct dialect_answer *answer,
+static bool reply(struct arena *a, const struct dialect_envelope *answer,
 		  struct response *response, const struct chat_reply *whole)
 {
 	struct openai_response r = openai_response_of(answer, a);
@@ -42,7 +42,7 @@ static bool reply(struct arena *a, const struct dialect_answer *answer,
 	return send(a, response, &r);
 }
 
-static bool accepted(struct arena *a, const struct dialect_answer *answer,
+static bool accepted(struct arena *a, const struct dialect_envelope *answer,
 		     struct response *response)
 {
 	struct openai_response r = openai_response_of(answer, a);

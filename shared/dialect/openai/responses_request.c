@@ -40,8 +40,8 @@ static bool read_input(struct decoder *d, const char *name, const cJSON *v)
 		return false;
 	d->request->messages = messages;
 	d->request->n_messages = n;
-	chat_answer_calls(d->arena, &d->request->messages,
-			  &d->request->n_messages);
+	chat_unanswered_calls_fill(d->arena, &d->request->messages,
+				   &d->request->n_messages);
 	return true;
 }
 
@@ -87,7 +87,8 @@ static bool read_reasoning(struct decoder *d, const char *name, const cJSON *v)
 
 	if (!cJSON_IsObject(v))
 		return field_wrong_type(d, name, "an object");
-	return effort == NULL || read_effort(d, "reasoning.effort", effort);
+	return effort == NULL ||
+	       common_field_effort(d, "reasoning.effort", effort);
 }
 
 /* Flat here; the neutral form is that of chat completions, without "type". */
@@ -166,7 +167,7 @@ static bool refuse_prompt(struct decoder *d, const char *name, const cJSON *v)
 }
 
 const struct field openai_responses_fields[] = {
-	{ "model", FIELD_MAPPED, read_model, NULL },
+	{ "model", FIELD_MAPPED, common_field_model, NULL },
 	{ "input", FIELD_MAPPED, read_input,
 	  "may be missing with previous_response_id or conversation" },
 	{ "instructions", FIELD_MAPPED, read_instructions,
@@ -174,23 +175,24 @@ const struct field openai_responses_fields[] = {
 	{ "previous_response_id", FIELD_MAPPED, read_previous, NULL },
 	{ "conversation", FIELD_MAPPED, read_conversation,
 	  "not with previous_response_id" },
-	{ "store", FIELD_MAPPED, read_store, "on unless false" },
+	{ "store", FIELD_MAPPED, common_field_store, "on unless false" },
 	{ "background", FIELD_MAPPED, read_background, NULL },
-	{ "stream", FIELD_MAPPED, read_stream, NULL },
+	{ "stream", FIELD_MAPPED, common_field_stream, NULL },
 	{ "stream_options", FIELD_IGNORED, NULL, NULL },
 	{ "tools", FIELD_MAPPED, openai_responses_tools_read,
 	  "function, custom, namespace, web_search; others are passed over" },
 	{ "tool_choice", FIELD_MAPPED, openai_responses_tools_read_choice,
 	  NULL },
-	{ "parallel_tool_calls", FIELD_MAPPED, read_parallel, NULL },
-	{ "max_output_tokens", FIELD_MAPPED, read_max_tokens, NULL },
+	{ "parallel_tool_calls", FIELD_MAPPED, common_field_parallel, NULL },
+	{ "max_output_tokens", FIELD_MAPPED, common_field_max_tokens, NULL },
 	{ "max_tool_calls", FIELD_KEPT, NULL, NULL },
-	{ "temperature", FIELD_MAPPED, read_temperature,
+	{ "temperature", FIELD_MAPPED, common_field_temperature,
 	  "where the model lets it vary" },
-	{ "top_p", FIELD_MAPPED, read_top_p, "where the model lets it vary" },
-	{ "presence_penalty", FIELD_MAPPED, read_presence,
+	{ "top_p", FIELD_MAPPED, common_field_top_p,
 	  "where the model lets it vary" },
-	{ "frequency_penalty", FIELD_MAPPED, read_frequency,
+	{ "presence_penalty", FIELD_MAPPED, common_field_presence,
+	  "where the model lets it vary" },
+	{ "frequency_penalty", FIELD_MAPPED, common_field_frequency,
 	  "where the model lets it vary" },
 	{ "top_logprobs", FIELD_KEPT, NULL, NULL },
 	{ "reasoning", FIELD_MAPPED, read_reasoning,
@@ -199,11 +201,12 @@ const struct field openai_responses_fields[] = {
 	{ "include", FIELD_MAPPED, read_include,
 	  "reasoning.encrypted_content; others ignored" },
 	{ "truncation", FIELD_MAPPED, read_truncation, NULL },
-	{ "metadata", FIELD_KEPT, read_metadata, NULL },
+	{ "metadata", FIELD_KEPT, common_field_metadata, NULL },
 	{ "prompt", FIELD_REFUSED, refuse_prompt, "no stored prompts" },
-	{ "user", FIELD_MAPPED, read_user, NULL },
-	{ "safety_identifier", FIELD_MAPPED, read_user, "wins over user" },
-	{ "prompt_cache_key", FIELD_MAPPED, read_cache_key, NULL },
+	{ "user", FIELD_MAPPED, common_field_user, NULL },
+	{ "safety_identifier", FIELD_MAPPED, common_field_user,
+	  "wins over user" },
+	{ "prompt_cache_key", FIELD_MAPPED, common_field_cache_key, NULL },
 	{ "prompt_cache_retention", FIELD_IGNORED, NULL, NULL },
 	{ "prompt_cache_options", FIELD_IGNORED, NULL, NULL },
 	{ "context_management", FIELD_IGNORED, NULL, NULL },
@@ -217,7 +220,7 @@ const struct field openai_responses_fields[] = {
 
 static bool check(struct chat_request *q, struct error *e)
 {
-	if (!model_is_named(q, e))
+	if (!common_field_has_model(q, e))
 		return false;
 	if (q->previous != NULL && q->conversation != NULL)
 		return error_field(e, ERROR_VALUE, "previous_response_id",
@@ -239,8 +242,8 @@ bool openai_responses_request_decode(struct arena *a, const cJSON *body,
 {
 	struct decoder d;
 
-	decoder_init(&d, a, request, e);
+	field_decoder_init(&d, a, request, e);
 	request->store = CHAT_STORE_ON;
-	return decoder_read(&d, openai_responses_fields, body) &&
+	return field_table_read(&d, openai_responses_fields, body) &&
 	       check(request, e);
 }

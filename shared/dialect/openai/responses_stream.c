@@ -18,7 +18,7 @@
 
 struct encoder {
 	struct arena *arena;
-	const struct dialect_answer *answer;
+	const struct dialect_envelope *answer;
 	struct response *response;
 	struct chat_reply reply; /* all so far */
 	const cJSON *tools;
@@ -40,7 +40,7 @@ struct encoder {
 
 struct encoder *
 openai_responses_stream_encoder(struct arena *a,
-				const struct dialect_answer *answer,
+				const struct dialect_envelope *answer,
 				struct response *response)
 {
 	struct encoder *en = arena_alloc(a, sizeof(*en));

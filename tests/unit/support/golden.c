@@ -323,7 +323,7 @@ struct golden_player *golden_player_open(struct arena *a,
 
 static bool on_event(void *ctx, const struct chat_event *event)
 {
-	chat_event_write(ctx, event);
+	chat_event_log_write(ctx, event);
 	return true;
 }
 

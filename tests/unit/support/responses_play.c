@@ -115,7 +115,7 @@ struct play *play_open(struct arena *a, const struct play_scene *s)
 	p->arena = a;
 	assert_true(dialect_openai_responses.decode(a, body, &p->request,
 						    &p->error));
-	p->answer = (struct dialect_answer){
+	p->answer = (struct dialect_envelope){
 		.id = PLAY_UID,
 		.created = 1700000000,
 		.completed = 1700000009,

@@ -29,7 +29,7 @@ extern const struct play_scene play_scenes[];
 /* A scene for a client of the Responses API that streams. */
 struct play {
 	struct arena *arena;
-	struct dialect_answer answer;
+	struct dialect_envelope answer;
 	struct chat_request request;
 	struct string_gateway *gateway;
 	struct sink sink;
