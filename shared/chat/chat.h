@@ -46,7 +46,7 @@ struct chat_citation {
 	const char *url, *title;
 };
 
-/* A citation and how many characters of text stand before it. */
+/* A citation and how many characters of text precede it. */
 struct chat_cited {
 	struct chat_citation citation;
 	size_t offset;
@@ -61,20 +61,20 @@ struct chat_span {
 };
 
 /*
- * What an answer consists of stands in it as: reasoning, text, calls. Where a
- * service went back and forth, `spans` tells how.
+ * A reply consists of reasoning, text and calls, in this order. Where a service
+ * went back and forth between them, `spans` has the order.
  */
 struct chat_message {
 	enum chat_role role;
-	bool partial;	  /* the last one: the answer goes on behind it */
+	bool partial;	  /* the last one: the reply continues it */
 	const char *name; /* of the speaker, optional */
 	const struct chat_part *parts;
 	size_t n_parts;
 	const char *reasoning;	       /* assistant only */
 	const struct chat_call *calls; /* assistant only */
 	size_t n_calls;
-	const char *call_id;		/* tool only: which call it answers */
-	const char *param;		/* of the call_id */
+	const char *call_id; /* tool only: the call it is the result of */
+	const char *param;   /* of the call_id */
 	const struct chat_cited *cited; /* assistant only */
 	size_t n_cited;
 	const struct chat_span *spans; /* NULL: in the order above */
@@ -106,14 +106,14 @@ enum chat_thinking {
 
 enum chat_search { CHAT_SEARCH_DEFAULT, CHAT_SEARCH_ON, CHAT_SEARCH_OFF };
 
-/* Whether what is said may be asked for again; if OFF no text stays behind. */
+/* Whether the reply can be retrieved later; if OFF no text is stored. */
 enum chat_store { CHAT_STORE_DEFAULT, CHAT_STORE_ON, CHAT_STORE_OFF };
 
-/* Where a chat kept at Kimi stands, so that a turn can go on from there. */
+/* A position in a chat at Kimi from which a turn can continue. */
 struct chat_bookmark {
-	const char *chat;    /* NULL: there is none */
-	const char *message; /* last answer's id, if the service has it */
-	size_t known;	     /* messages[0..known) are there already */
+	const char *chat;    /* NULL: no chat */
+	const char *message; /* id of the last reply, if the service has ids */
+	size_t known;	     /* messages[0..known) are in the chat already */
 };
 
 struct chat_request {
@@ -127,7 +127,7 @@ struct chat_request {
 	size_t n_tools;
 	enum chat_tool_choice tool_choice;
 	const char *tool_name; /* with CHAT_TOOLS_NAMED */
-	bool one_call;	       /* at most one call in the answer */
+	bool one_call;	       /* at most one call in the reply */
 
 	enum chat_search search; /* of the web, by the service */
 
@@ -146,15 +146,16 @@ struct chat_request {
 	size_t n_stop;
 	const char *cache_key, *user;
 
-	/* A system message for this answer only: in front, and not kept. */
+	/* A system message for this reply only: it goes first and is not
+	 * stored. */
 	const char *instructions;
-	const char *previous; /* id of the stored answer it goes on from */
+	const char *previous; /* id of the stored response it continues */
 	bool appends;	      /* `messages` are new: no history is in them */
 	bool truncates;	      /* the oldest messages may go, to fit */
 
 	enum chat_store store;
 	const char *metadata; /* of what is stored: a JSON object */
-	bool background;      /* answered at once, and runs on */
+	bool background;      /* the response comes at once, the reply later */
 
 	bool stream, include_usage;
 };
@@ -221,7 +222,7 @@ const char *chat_role_name(enum chat_role role);
 const char *chat_finish_name(enum chat_finish finish);
 const char *chat_usage_source_name(enum chat_usage_source source);
 
-/* The value of a name made by these; STOP or NONE when there is none. */
+/* The value that has this name; STOP or NONE if none has. */
 enum chat_finish chat_finish_named(const char *name);
 enum chat_usage_source chat_usage_source_named(const char *name);
 

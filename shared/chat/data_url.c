@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files inside of JSON. */
+/* Files within JSON. */
 #include "chat/data_url.h"
 
 #include <string.h>
@@ -64,7 +64,7 @@ static const char *type_of(struct arena *a, const char *text, size_t size,
 	return media_type_of(head, n, declared, name, a);
 }
 
-/* What stands before the comma, without the mark; NULL: no base64. */
+/* The part before the comma, without ";base64"; NULL: it is not base64. */
 static const char *declaration(struct arena *a, const char *url, size_t n)
 {
 	size_t mark = strlen(MARK);
@@ -93,8 +93,9 @@ const struct chat_file *data_url_file(struct arena *a, const char *url,
 	if (!base64_check(text, strlen(text), &size)) {
 		text = without_blanks(a, text);
 		if (!base64_check(text, strlen(text), &size)) {
-			error_set(e, ERROR_VALUE,
-				  "The bytes of the data: URL are no base64.");
+			error_set(
+				e, ERROR_VALUE,
+				"The bytes of the data: URL are not valid base64.");
 			return NULL;
 		}
 	}

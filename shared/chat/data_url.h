@@ -8,7 +8,7 @@
 #include "chat/file.h"
 
 /*
- * The file inside of a "data:" URL (RFC 2397), which must be base64. It is
+ * The file in a "data:" URL (RFC 2397), which must be base64. It is
  * decoded when it is read, so `url` must live as long. `name` may be NULL.
  * NULL and ERROR_VALUE when it is malformed or empty.
  */

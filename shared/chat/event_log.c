@@ -265,7 +265,7 @@ static bool read_event(struct chat_event_reader *r, const cJSON *v,
 	return reading->read(r, v, p);
 }
 
-/* One line, whose tree lives as long as its event is told. */
+/* One line, whose tree lives until its event is delivered. */
 static bool read_line(struct chat_event_reader *r, const cJSON *v,
 		      struct error *e)
 {
@@ -317,7 +317,7 @@ static size_t plain_spans(const struct chat_message *m, size_t text,
 	return n;
 }
 
-/* What is left of a message to be told. */
+/* How far a message has been turned into events. */
 struct rest {
 	const struct chat_message *message;
 	const char *text, *reasoning;
@@ -365,7 +365,7 @@ static bool tell_block(struct chat_event_reader *r, const struct chat_span *s,
 	r->block = s->block;
 	switch (s->block) {
 	case CHAT_BLOCK_TEXT:
-		/* Behind the last text stands what was cited. */
+		/* Citations follow the last text. */
 		return tell_piece(r, &rest->text, s->n) &&
 		       (*rest->text != '\0' ||
 			tell_citations(r, rest->message));

@@ -15,7 +15,7 @@
  */
 void chat_event_log_write(struct buf *out, const struct chat_event *event);
 
-/* Where the reading of such a text stands. */
+/* The state of reading such a text. */
 struct chat_event_reader {
 	struct arena *arena; /* calls and citations live there; the rest of
 			      * an event as long as on_event runs */
@@ -30,13 +30,13 @@ struct chat_event_reader {
 /*
  * Reads whole lines, in as many calls as there are batches. False when
  * `on_event` wants no more, or with ERROR_INTERNAL and `e` filled when the
- * text is none of ours; all events that were told keep to the grammar.
+ * text is not ours; all events that were delivered keep to the grammar.
  */
 bool chat_event_log_read(struct chat_event_reader *r, const char *lines,
 			 struct error *e);
 
-/* The events of an answer whose stream was not kept: each block in one piece,
- * and no end. */
+/* The events of a reply whose stream was not stored: each block in one piece,
+ * without an end. */
 bool chat_event_log_of_message(struct chat_event_reader *r,
 			       const struct chat_message *m);
 

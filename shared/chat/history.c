@@ -103,8 +103,8 @@ static size_t count_systems(struct list l)
 	return n;
 }
 
-/* How many agree, up to behind the last answer where nothing else is sent;
- * `answered`: one is among them. */
+/* How many agree, ending after the last reply if nothing else was sent;
+ * `answered`: a reply is among them. */
 static size_t count_same(struct list stored, struct list sent, bool *answered,
 			 struct arena *a)
 {

@@ -18,16 +18,16 @@ struct chat_history {
 
 /*
  * - All that is stored is sent again first: the rest is new.
- * - The sent messages agree with the stored ones up to behind an answer, then
+ * - The sent messages agree with the stored ones up to the end of a reply, then
  *   differ: the client edited or retried; the stored rest is replaced.
- * - The sent messages are a part of the stored ones that has answers: the
- *   client retries. What stands behind the last answer in it is new, and
+ * - The sent messages are a beginning of the stored ones that has a reply: the
+ *   client retries. Everything after the last reply in it is new, and
  *   replaces the stored rest.
- * - If that holds but for the system messages at the start: where the client
- *   sends none there (its dialect has another place for them), those stored
- *   stay; else all that is stored is replaced by what is sent.
- * - Else the sent messages are new, but for system messages at the start that
- *   the conversation starts with already.
+ * - If that holds except for system messages at the start: where the client
+ *   sends none there (its dialect has another place for them), the stored ones
+ *   stay; otherwise everything stored is replaced by what is sent.
+ * - Otherwise the sent messages are new, except for system messages at the start
+ *   that the conversation already starts with.
  * Messages are equal when role, text, images, calls and call id are; white
  * space around a text and reasoning (which clients drop) do not count.
  */

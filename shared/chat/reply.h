@@ -7,8 +7,8 @@
 #include "chat/chat.h"
 
 /*
- * The fold of all events: a whole answer. It is what a client that does not
- * stream gets, and what the store records.
+ * All events folded into a whole reply: what a client that does not stream
+ * gets, and what is stored.
  */
 struct chat_reply {
 	struct arena *arena;
@@ -29,7 +29,7 @@ struct chat_reply {
 void chat_reply_init(struct chat_reply *r, struct arena *a);
 void chat_reply_event(struct chat_reply *r, const struct chat_event *event);
 
-/* The answer as a message of the conversation. */
+/* The reply as a message of the conversation. */
 struct chat_message chat_reply_message(const struct chat_reply *r);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Recognises an answer that comes back. */
+/* Recognises a reply that a client sends back. */
 #include "chat/reply_key.h"
 
 #include <ctype.h>

@@ -6,9 +6,9 @@
 #include "chat/chat.h"
 
 /*
- * By what an answer is recognised when a client sends it back: the id of its
- * first call, which no other answer has, or else the SHA-256 of its text
- * without white space around it. NULL for an answer without either.
+ * The key by which a reply is recognised when a client sends it back: the id of
+ * its first call, which is unique, or else the SHA-256 of its text without
+ * surrounding white space. NULL for a reply with neither.
  */
 const char *chat_replay_key(const struct chat_message *m, struct arena *a);
 

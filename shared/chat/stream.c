@@ -107,7 +107,7 @@ static bool open_block(struct chat_stream *s, enum chat_block block,
 
 /*
  * Sends the part of the bytes that ends with a whole character and keeps the
- * rest. At most three kept bytes and the bytes that complete them are copied.
+ * rest. At most three held bytes and the bytes that complete them are copied.
  */
 static bool send_whole(struct chat_stream *s, const char *p, size_t n)
 {
@@ -134,7 +134,7 @@ static bool send_whole(struct chat_stream *s, const char *p, size_t n)
 	return true;
 }
 
-/* Text of the open block is there: citations stand behind it. */
+/* The open block has text for citations to follow. */
 static bool can_cite(const struct chat_stream *s)
 {
 	return s->open && s->block == CHAT_BLOCK_TEXT && !s->silent;
@@ -308,14 +308,14 @@ static bool open_parked_calls(struct chat_stream *s)
 	return true;
 }
 
-/* A cut answer is cut, also inside a call; else a call is the reason. */
+/* A reply that was cut off is that, even within a call; else calls decide. */
 static enum chat_finish finish_of(const struct chat_stream *s)
 {
 	if (s->has_finish && s->finish == CHAT_FINISH_LENGTH)
 		return CHAT_FINISH_LENGTH;
 	if (s->calls != NULL)
 		return CHAT_FINISH_CALLS;
-	/* Nor are calls a reason when none came. */
+	/* Nor is it calls when none came. */
 	if (!s->has_finish || s->finish == CHAT_FINISH_CALLS)
 		return CHAT_FINISH_STOP;
 	return s->finish;

@@ -14,7 +14,7 @@
  * The only maker of chat events. Adapters say plain things in whatever order
  * the wire gives them; out comes the strict grammar of chat.h: one block open
  * at a time, calls one after the other, whole characters, citations only
- * behind text, usage and finish reason at the end. A call without arguments
+ * after text, usage and finish reason at the end. A call without arguments
  * gets "{}".
  */
 struct chat_stream {
@@ -64,22 +64,22 @@ bool chat_stream_tool_args(struct chat_stream *s, unsigned call, const char *p,
 bool chat_stream_cite(struct chat_stream *s, const char *url,
 		      const char *title);
 
-/* Kept until the end. */
+/* Held until the end. */
 void chat_stream_usage(struct chat_stream *s, const struct chat_usage *usage);
 void chat_stream_finish_reason(struct chat_stream *s, enum chat_finish why);
 void chat_stream_bookmark(struct chat_stream *s, const char *chat,
 			  const char *message);
 
-/* The chat at Kimi holds more than the answer says: no turn goes on there. */
+/* The chat at Kimi holds more than the reply: no turn may continue it. */
 void chat_stream_spend_bookmark(struct chat_stream *s);
 
-/* Where the next turn may go on: the bookmark, unless it is spent. */
+/* Where the next turn may continue: the bookmark, unless it is spent. */
 struct chat_bookmark chat_stream_place(const struct chat_stream *s);
 
 /*
  * For the relay only. The end: CLOSE and FINISH, or ERROR. chat_stream_end is
  * false, without FINISH, when the listener wants no more; or with a filled
- * `e` when what the upstream said makes no whole answer.
+ * `e` when what the upstream said makes no whole reply.
  */
 bool chat_stream_end(struct chat_stream *s, struct error *e);
 bool chat_stream_fail(struct chat_stream *s, const struct error *e);

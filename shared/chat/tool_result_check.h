@@ -8,7 +8,7 @@
 #include "chat/chat.h"
 
 /*
- * Whether every tool result from message `fresh` on answers a call of the
+ * Whether every tool result from message `fresh` on belongs to a call of the
  * assistant message before it. With `adjacent` nothing but other results may
  * come between the two. An error names the result as the client does; `input`
  * where the client did not send it.

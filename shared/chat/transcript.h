@@ -6,9 +6,9 @@
 #include "chat/chat.h"
 
 /*
- * Messages as one text, for a service that takes a single user message. One
- * lone user message is its own text; else each turn stands under its role.
- * Of other parts than texts the names are told there.
+ * Messages as one text, for a service that takes a single user message. A
+ * single user message is just its text; otherwise each turn is headed by its
+ * role, and parts other than texts appear by name.
  */
 const char *chat_transcript(const struct chat_message *messages, size_t n,
 			    struct arena *a);

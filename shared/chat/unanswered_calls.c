@@ -11,7 +11,7 @@ struct joiner {
 	size_t n_in, n;
 };
 
-/* The next message that calls tools: behind it no result is looked for. */
+/* The next message that calls tools: results are searched up to it. */
 static size_t next_asking(const struct joiner *j, size_t i)
 {
 	while (i < j->n_in && j->in[i].n_calls == 0)

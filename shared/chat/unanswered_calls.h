@@ -8,9 +8,9 @@
 #include "chat/chat.h"
 
 /*
- * Puts the results of tools right behind the calls they answer, and an empty
- * one where a call has none (a turn that was cut off): Kimi refuses calls
- * that dangle. To be done when nothing of the conversation is missing.
+ * Moves the results of tools right after their calls, and adds an empty one
+ * where a call has none (a turn that was cut off), as Kimi refuses calls
+ * without results. To be called once the conversation is complete.
  */
 void chat_unanswered_calls_fill(struct arena *a,
 				const struct chat_message **messages,

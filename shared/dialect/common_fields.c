@@ -55,8 +55,8 @@ bool common_field_n(struct decoder *d, const char *name, const cJSON *v)
 		return false;
 	if (n != 1)
 		return error_field(d->error, ERROR_UNSUPPORTED, name,
-				   "Only one choice per request is offered: "
-				   "send 'n' as 1 or leave it out.");
+				   "Only one choice per request is "
+				   "supported: send 'n' as 1 or omit it.");
 	return true;
 }
 

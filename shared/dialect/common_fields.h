@@ -12,7 +12,8 @@ read_field common_field_model, common_field_stream, common_field_max_tokens,
 	common_field_cache_key, common_field_store, common_field_stream_options,
 	common_field_n;
 
-/* Whether the request, once all is read, has a model. ERROR_MISSING. */
+/* Whether the request names a model, once all fields are read; false with
+ * ERROR_MISSING. */
 bool common_field_has_model(const struct chat_request *r, struct error *e);
 
 #endif

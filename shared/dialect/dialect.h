@@ -14,60 +14,60 @@
 
 struct encoder;
 
-/* What an answer is called, whole or in pieces. It lives as long as the
- * encoder that it is given to. */
+/* What a reply is wrapped in, whole or streamed. It must outlive the encoder
+ * that gets it. */
 struct dialect_envelope {
 	const char *id;	   /* 24 characters, no prefix */
 	int64_t created;   /* Unix seconds */
-	int64_t completed; /* the same, looked at with FINISH; 0: now */
+	int64_t completed; /* the same, read at FINISH; 0: now */
 	const char *model;
 	bool include_usage;
 	const struct chat_request *request;
 	const cJSON *body; /* as the client sent it, for what is echoed */
 
-	/* What the prompt comes to, for those who tell it first. 0: not known,
-	 * then the request is estimated. */
+	/* Size of the prompt, for streams that begin with it. 0: not known, it
+	 * is estimated from the request. */
 	int64_t prompt_tokens;
 
-	/* Of a stream that is taken up again: events that have numbers are
-	 * left out up to this one. -1: none. */
+	/* Of a resumed stream: numbered events up to this one are skipped.
+	 * -1: none. */
 	int64_t after;
 };
 
 /* One API that clients speak. Nothing here knows a Kimi service. */
 struct dialect {
 	const char *name;
-	const char *input;     /* member of a request with what is said */
+	const char *input;     /* member of a request with the messages */
 	bool adjacent_results; /* results of tools follow their calls at once */
-	const char
-		*stored_prefix;	 /* prefix of the ids of answers that are kept;
-			      * NULL: none are */
-	const char *stored_kind; /* what lists of them tell apart */
+	/* Prefix of the ids of stored responses; NULL: none are stored. */
+	const char *stored_prefix;
+	const char *stored_kind; /* of stored responses: what lists select by */
 	bool tells_prompt;	 /* a stream begins with the prompt's tokens */
 
 	/* The neutral request; texts live as long as the body and arena. */
 	bool (*decode)(struct arena *a, const cJSON *body,
 		       struct chat_request *request, struct error *e);
 
-	/* A streamed answer: the first event begins the response, unless it
-	 * is an error, which is answered whole. */
+	/* A streamed reply: the first event begins the response. An error that
+	 * comes first is sent as a plain response instead. */
 	struct encoder *(*encoder)(struct arena *a,
-				   const struct dialect_envelope *answer,
+				   const struct dialect_envelope *envelope,
 				   struct response *response);
 	bool (*event)(struct encoder *encoder, const struct chat_event *event);
 
-	/* A whole answer. */
-	bool (*reply)(struct arena *a, const struct dialect_envelope *answer,
+	/* A whole reply. */
+	bool (*reply)(struct arena *a, const struct dialect_envelope *envelope,
 		      struct response *response,
 		      const struct chat_reply *reply);
 
-	/* Instead of an answer: that there will be one, which can be asked
-	 * for. NULL where that does not exist. */
-	bool (*accepted)(struct arena *a, const struct dialect_envelope *answer,
+	/* Instead of a reply: that it is being made and can be polled for.
+	 * NULL where the dialect has no such thing. */
+	bool (*accepted)(struct arena *a,
+			 const struct dialect_envelope *envelope,
 			 struct response *response);
 
-	/* The status of an error that comes before anything else did. NULL:
-	 * that of its kind. */
+	/* The status of an error that comes before anything else. NULL: that
+	 * of its kind. */
 	int (*status)(enum error_kind kind, bool stream);
 
 	/* An error with its status, or an event once the stream has begun. */

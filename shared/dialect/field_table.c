@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Goes through the table of a request's fields, and reads plain values. */
+/* Reads a request by its table of fields, and plain values. */
 #include "dialect/field_table.h"
 
 #include <math.h>

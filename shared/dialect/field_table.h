@@ -16,12 +16,12 @@ struct decoder {
 	struct error *error;
 };
 
-/* What becomes of a field. */
+/* How far a field is supported. */
 enum field_support {
 	FIELD_MAPPED,  /* has an effect at Kimi or here */
 	FIELD_KEPT,    /* stored or given back, without another effect */
 	FIELD_IGNORED, /* accepted, without effect */
-	FIELD_REFUSED, /* an error that says so */
+	FIELD_REFUSED, /* answered with an error */
 };
 
 const char *field_support_name(enum field_support support);
@@ -31,9 +31,9 @@ typedef bool read_field(struct decoder *d, const char *name, const cJSON *v);
 
 /*
  * A row of a dialect's table of fields, which ends with a row without name.
- * README's table of endpoints is printed from it. Fields that are in no table
- * are ignored, as clients send some newer than any list. An ignored field has
- * no reader, nor has one that is only echoed.
+ * README's table of endpoints is printed from it. Fields in no table are
+ * ignored, as clients send some that are newer than any list. A field that is
+ * ignored or only echoed needs no reader.
  */
 struct field {
 	const char *name;
@@ -45,7 +45,7 @@ struct field {
 void field_decoder_init(struct decoder *d, struct arena *a,
 			struct chat_request *request, struct error *e);
 
-/* In the order of the table; of two names for one thing the later one wins. */
+/* Reads in the order of the table: of two names for one thing the later wins. */
 bool field_table_read(struct decoder *d, const struct field *fields,
 		      const cJSON *body);
 

@@ -50,8 +50,8 @@ const char *sealed_put(struct arena *a, const char *text, size_t n)
 	return buf_text(out);
 }
 
-/* Whether it ends as it was written: there are other ways to code the last
- * bytes. */
+/* Whether it ends as we would write it: base64 has several ways to code the
+ * last bytes. */
 static bool ends_as_written(const char *coded, size_t n, const char *text,
 			    size_t bytes)
 {

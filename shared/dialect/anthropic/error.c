@@ -51,8 +51,8 @@ static const struct {
 	[ERROR_CLIENT_GONE] = { "api_error", 0 },
 };
 
-/* How a limit and what was asked stand in messages (kimi-upstreams, C17 and
- * D): `per` of what is counted are a token. */
+/* How Kimi's messages name a limit and what was requested, as observed from
+ * its services; `per` of the counted units make a token. */
 static const struct {
 	const char *max, *asked;
 	int64_t per;
@@ -93,7 +93,7 @@ static void say_too_long(char *out, size_t size, const struct error *e,
 		 (long long)asked, (long long)max);
 }
 
-/* SDK 1.12 goes on without a thread when it reads this. */
+/* SDK 1.12 continues without a thread when it reads this. */
 static void put_details(struct json_writer *w, const struct error *e)
 {
 	if (e->kind != ERROR_UNSUPPORTED || strcmp(e->param, "thread") != 0)

@@ -23,27 +23,27 @@ const char *anthropic_message_tool_id(struct arena *a, const char *id)
 		       id;
 }
 
-bool anthropic_message_hides_thinking(const struct dialect_envelope *answer)
+bool anthropic_message_hides_thinking(const struct dialect_envelope *envelope)
 {
-	return answer->request->thinking == CHAT_THINKING_OFF;
+	return envelope->request->thinking == CHAT_THINKING_OFF;
 }
 
-bool anthropic_message_omits_thinking(const struct dialect_envelope *answer)
+bool anthropic_message_omits_thinking(const struct dialect_envelope *envelope)
 {
-	const char *display = json_text(answer->body, "thinking.display");
+	const char *display = json_text(envelope->body, "thinking.display");
 
 	return display != NULL && strcmp(display, "omitted") == 0;
 }
 
 void anthropic_message_put_head(struct json_writer *w, const char *key,
-				const struct dialect_envelope *answer,
+				const struct dialect_envelope *envelope,
 				struct arena *a)
 {
 	json_object(w, key);
-	json_put_text(w, "id", arena_printf(a, "msg_%s", answer->id));
+	json_put_text(w, "id", arena_printf(a, "msg_%s", envelope->id));
 	json_put_text(w, "type", "message");
 	json_put_text(w, "role", "assistant");
-	json_put_text(w, "model", answer->model);
+	json_put_text(w, "model", envelope->model);
 }
 
 void anthropic_message_put_usage(struct json_writer *w,

@@ -6,7 +6,7 @@
 
 /* What a message of the Messages API has in both forms, streamed and whole. */
 void anthropic_message_put_head(struct json_writer *w, const char *key,
-				const struct dialect_envelope *answer,
+				const struct dialect_envelope *envelope,
 				struct arena *a);
 void anthropic_message_put_usage(struct json_writer *w,
 				 const struct chat_usage *u);
@@ -18,7 +18,7 @@ const char *anthropic_message_stop_reason(enum chat_finish finish);
 const char *anthropic_message_tool_id(struct arena *a, const char *id);
 
 /* Whether thinking is left out, or shown by its signature only. */
-bool anthropic_message_hides_thinking(const struct dialect_envelope *answer);
-bool anthropic_message_omits_thinking(const struct dialect_envelope *answer);
+bool anthropic_message_hides_thinking(const struct dialect_envelope *envelope);
+bool anthropic_message_omits_thinking(const struct dialect_envelope *envelope);
 
 #endif

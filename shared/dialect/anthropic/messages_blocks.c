@@ -16,9 +16,9 @@ struct reader {
 	enum chat_role role;
 	const char *path;	   /* of the content */
 	size_t index;		   /* of the block being read */
-	const char *inner;	   /* inside of a block: ".content"; or "" */
+	const char *inner;	   /* within a block: ".content"; else "" */
 	size_t inner_index;	   /* of the block there */
-	struct chat_message *into; /* inside of a result: that; or NULL */
+	struct chat_message *into; /* the result being read; or NULL */
 	struct chat_part *to;	   /* where its texts go */
 	struct anthropic_blocks *out;
 };
@@ -58,7 +58,7 @@ static void add_text(struct reader *r, const char *text)
 		r->out->parts[r->out->n_parts++] = part;
 }
 
-/* Results have no place for these: they stand behind them. */
+/* Results cannot hold files: they follow after them. */
 static void add_file(struct reader *r, struct chat_part part)
 {
 	r->out->parts[r->out->n_parts++] = part;
@@ -94,8 +94,8 @@ static bool read_source(struct reader *r, const cJSON *v,
 	}
 	if (strcmp(type, "base64") != 0)
 		return fault(r, ERROR_UNSUPPORTED, ".source.type",
-			     "Files are not offered here: send 'base64' or "
-			     "'url'");
+			     "File sources are not supported: send "
+			     "'base64' or 'url'");
 	if (says_nothing(data))
 		return fault(r, ERROR_MISSING, ".source.data",
 			     "Field required");
@@ -133,7 +133,7 @@ static struct buf *new_text(struct arena *a)
 	return text;
 }
 
-/* A document that is text stands among the other texts. */
+/* A text document goes among the other texts. */
 static void add_document(struct reader *r, const cJSON *v, const cJSON *content)
 {
 	struct buf *text = new_text(r->arena);
@@ -398,7 +398,7 @@ static bool read_blocks(struct reader *r, const cJSON *content)
 	return true;
 }
 
-/* Blocks, those inside of results too. */
+/* How many blocks there are, including those within results. */
 static size_t count_blocks(const cJSON *content)
 {
 	size_t n = 1;

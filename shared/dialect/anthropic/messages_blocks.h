@@ -12,7 +12,7 @@
 
 /* What the content of one message holds, in its order. */
 struct anthropic_blocks {
-	struct chat_part *parts; /* with the images inside of results */
+	struct chat_part *parts; /* including images from results */
 	size_t n_parts;
 	const char *reasoning;
 	struct chat_call *calls;

@@ -147,7 +147,7 @@ static void add_answer(struct joiner *j, struct chat_message *m,
 		m->reasoning = c->reasoning;
 }
 
-/* The answers from `i` on, as one; returns what is behind them. */
+/* Joins the replies from `i` on; returns where they end. */
 static size_t join_answers(struct joiner *j, size_t i)
 {
 	struct chat_message m = { .role = CHAT_ASSISTANT };
@@ -176,7 +176,7 @@ static void add_question(struct joiner *j, const struct turn *t)
 		j->out[j->n_out++] = m;
 }
 
-/* What stands between two answers: results first, wherever they were. */
+/* Everything between two replies: results first, wherever they were. */
 static size_t join_questions(struct joiner *j, size_t from)
 {
 	size_t end = from;

@@ -15,13 +15,13 @@
 struct cursor {
 	struct arena *arena;
 	struct json_writer *w;
-	const struct dialect_envelope *answer;
+	const struct dialect_envelope *envelope;
 	const struct chat_reply *reply;
 	size_t text, reasoning, call, cited; /* put so far */
 	size_t characters;		     /* of text */
 };
 
-/* Citations stand behind the text that they belong to. */
+/* Citations follow the text that they belong to. */
 static void put_citations(struct cursor *c)
 {
 	const struct chat_reply *r = c->reply;
@@ -55,12 +55,12 @@ static void put_thinking(struct cursor *c, size_t n)
 	const char *text = buf_text(&c->reply->reasoning) + c->reasoning;
 
 	c->reasoning += n;
-	if (anthropic_message_hides_thinking(c->answer))
+	if (anthropic_message_hides_thinking(c->envelope))
 		return;
 	json_object(c->w, NULL);
 	json_put_text(c->w, "type", "thinking");
 	json_put_text_n(c->w, "thinking", text,
-			anthropic_message_omits_thinking(c->answer) ? 0 : n);
+			anthropic_message_omits_thinking(c->envelope) ? 0 : n);
 	json_put_text(c->w, "signature", sealed_put(c->arena, text, n));
 	json_close_object(c->w);
 }
@@ -100,20 +100,20 @@ static void put_span(struct cursor *c, const struct chat_span *span)
 }
 
 bool anthropic_messages_reply(struct arena *a,
-			      const struct dialect_envelope *answer,
+			      const struct dialect_envelope *envelope,
 			      struct response *response,
 			      const struct chat_reply *reply)
 {
 	struct buf *out = arena_alloc(a, sizeof(*out));
 	struct json_writer w;
 	struct cursor c = {
-		.arena = a, .w = &w, .answer = answer, .reply = reply
+		.arena = a, .w = &w, .envelope = envelope, .reply = reply
 	};
 
 	buf_init(out, LIMIT);
 	arena_own(a, out, buf_drop);
 	json_writer_init(&w, out);
-	anthropic_message_put_head(&w, NULL, answer, a);
+	anthropic_message_put_head(&w, NULL, envelope, a);
 	json_array(&w, "content");
 	for (size_t i = 0; i < reply->n_spans; i++)
 		put_span(&c, &reply->spans[i]);

@@ -6,7 +6,7 @@
 
 /* The reply of the Messages API as a whole. */
 bool anthropic_messages_reply(struct arena *a,
-			      const struct dialect_envelope *answer,
+			      const struct dialect_envelope *envelope,
 			      struct response *response,
 			      const struct chat_reply *reply);
 

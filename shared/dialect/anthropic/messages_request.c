@@ -116,8 +116,8 @@ static bool read_user_id(struct decoder *d, const char *name, const cJSON *v)
 	return true;
 }
 
-/* Without this the new SDK's tool runner would send what is new only; told so
- * it goes on with whole conversations. */
+/* SDK 1.12's tool runner would send only what is new; after this error it
+ * sends whole conversations. */
 static bool read_thread(struct decoder *d, const char *name, const cJSON *v)
 {
 	(void)v;
@@ -129,7 +129,7 @@ static bool read_thread(struct decoder *d, const char *name, const cJSON *v)
 const struct field anthropic_messages_fields[] = {
 	{ "model", FIELD_MAPPED, common_field_model, NULL },
 	{ "max_tokens", FIELD_MAPPED, read_limit,
-	  "required; 0 answers with no content" },
+	  "required; 0 gives a reply without content" },
 	{ "messages", FIELD_MAPPED, read_messages,
 	  "roles user, assistant and system; a last assistant message is "
 	  "gone on with" },
@@ -140,7 +140,7 @@ const struct field anthropic_messages_fields[] = {
 	{ "top_p", FIELD_MAPPED, common_field_top_p, NULL },
 	{ "top_k", FIELD_IGNORED, NULL, NULL },
 	{ "stop_sequences", FIELD_MAPPED, common_field_stop,
-	  "the answer says end_turn" },
+	  "the reply says end_turn" },
 	{ "tools", FIELD_MAPPED, anthropic_messages_tools_read,
 	  "web_search_* is Kimi's search; other tools of the server are left "
 	  "out" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Anthropic Messages: the answer as a stream of events. */
+/* Anthropic Messages: the reply as a stream of events. */
 #include "dialect/anthropic/messages_stream.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@
 
 struct encoder {
 	struct arena *arena;
-	const struct dialect_envelope *answer;
+	const struct dialect_envelope *envelope;
 	struct response *response;
 	struct buf out; /* the event being made */
 	struct json_writer w;
@@ -28,13 +28,13 @@ struct encoder {
 
 struct encoder *
 anthropic_messages_stream_encoder(struct arena *a,
-				  const struct dialect_envelope *answer,
+				  const struct dialect_envelope *envelope,
 				  struct response *response)
 {
 	struct encoder *en = arena_alloc(a, sizeof(*en));
 
 	en->arena = a;
-	en->answer = answer;
+	en->envelope = envelope;
 	en->response = response;
 	buf_init(&en->out, LIMIT);
 	buf_init(&en->kept, LIMIT);
@@ -43,7 +43,7 @@ anthropic_messages_stream_encoder(struct arena *a,
 	return en;
 }
 
-/* Up to behind the type. */
+/* Opens an event, up to and including its type. */
 static struct json_writer *open_event(struct encoder *en, const char *type)
 {
 	struct json_writer *w = &en->w;
@@ -67,12 +67,12 @@ static bool send_ping(struct encoder *en)
 	return send_event(en, "ping");
 }
 
-/* Kimi tells the size of the prompt at the end, this format at the start. */
+/* Kimi reports the size of the prompt last; this format wants it first. */
 static int64_t prompt_tokens(const struct encoder *en)
 {
-	int64_t n = en->answer->prompt_tokens;
+	int64_t n = en->envelope->prompt_tokens;
 
-	return n > 0 ? n : tokens_estimate_prompt(en->answer->request);
+	return n > 0 ? n : tokens_estimate_prompt(en->envelope->request);
 }
 
 static bool begin(struct encoder *en)
@@ -85,7 +85,7 @@ static bool begin(struct encoder *en)
 		return true;
 	response_stream(en->response);
 	w = open_event(en, "message_start");
-	anthropic_message_put_head(w, "message", en->answer, en->arena);
+	anthropic_message_put_head(w, "message", en->envelope, en->arena);
 	json_array(w, "content");
 	json_close_array(w);
 	json_put_null(w, "stop_reason");
@@ -140,7 +140,7 @@ static void put_block(struct encoder *en, const struct chat_event *event)
 	}
 }
 
-/* Blocks of texts are opened by their first words: an empty one is none. */
+/* A text block is opened by its first words, so that none is ever empty. */
 static bool open_block(struct encoder *en, const struct chat_event *event)
 {
 	if (en->opened)
@@ -174,7 +174,7 @@ static bool add_delta(struct encoder *en, const struct chat_event *event)
 		return send_delta(en, "text_delta", "text", p, n);
 	case CHAT_BLOCK_REASONING:
 		buf_append(&en->kept, p, n);
-		return anthropic_message_omits_thinking(en->answer) ||
+		return anthropic_message_omits_thinking(en->envelope) ||
 		       send_delta(en, "thinking_delta", "thinking", p, n);
 	case CHAT_BLOCK_CALL:
 		buf_append(&en->kept, p, n);
@@ -244,8 +244,8 @@ static bool arguments_are_whole(const struct encoder *en)
 
 /*
  * A call that has been sent cannot be taken back: if its arguments are no
- * object, it must not be run. Where the answer was cut off the client is told
- * so, and knows that they are not whole.
+ * object, it must not be run. Where the reply was cut off, its stop reason says
+ * that they are incomplete.
  */
 static bool stop_call(struct encoder *en, bool cut_off)
 {
@@ -284,7 +284,7 @@ static bool finish(struct encoder *en, const struct chat_event *event)
 static bool is_hidden(const struct encoder *en, const struct chat_event *event)
 {
 	return event->block == CHAT_BLOCK_REASONING &&
-	       anthropic_message_hides_thinking(en->answer);
+	       anthropic_message_hides_thinking(en->envelope);
 }
 
 bool anthropic_messages_stream_event(struct encoder *en,

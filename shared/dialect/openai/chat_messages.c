@@ -109,7 +109,7 @@ static bool read_file(struct reader *r, const cJSON *v, size_t i,
 	return true;
 }
 
-/* Fills a part and tells by `*used` whether there is anything in it. */
+/* Fills a part; `*used` is whether there is anything in it. */
 static bool read_part(struct reader *r, const cJSON *v, size_t i,
 		      struct chat_part *part, bool *used)
 {

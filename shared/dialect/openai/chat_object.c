@@ -55,7 +55,7 @@ static void put_calls(struct json_writer *w, const struct chat_message *m)
 	json_close_array(w);
 }
 
-/* Long answers are one part: they need no copy. */
+/* A long reply is one part and needs no copy. */
 static const char *text_of(const struct chat_message *m, struct arena *a)
 {
 	if (m->n_parts == 1 && m->parts[0].kind == CHAT_PART_TEXT)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Chat completions: the answer, whole or as a stream of chunks. */
+/* Chat completions: the reply, whole or as a stream of chunks. */
 #include "dialect/openai/chat_reply.h"
 
 #include <string.h>
@@ -12,29 +12,30 @@
 
 struct encoder {
 	struct arena *arena;
-	struct dialect_envelope answer; /* its id with the prefix */
+	struct dialect_envelope envelope; /* its id with the prefix */
 	struct response *response;
 	struct buf out; /* the chunk being made */
 	struct json_writer w;
 };
 
-static struct dialect_envelope named(const struct dialect_envelope *answer,
+static struct dialect_envelope named(const struct dialect_envelope *envelope,
 				     struct arena *a)
 {
-	struct dialect_envelope n = *answer;
+	struct dialect_envelope n = *envelope;
 
-	n.id = arena_printf(a, OPENAI_CHAT_PREFIX "%s", answer->id);
+	n.id = arena_printf(a, OPENAI_CHAT_PREFIX "%s", envelope->id);
 	return n;
 }
 
-struct encoder *openai_chat_reply_encoder(struct arena *a,
-					  const struct dialect_envelope *answer,
-					  struct response *response)
+struct encoder *
+openai_chat_reply_encoder(struct arena *a,
+			  const struct dialect_envelope *envelope,
+			  struct response *response)
 {
 	struct encoder *en = arena_alloc(a, sizeof(*en));
 
 	en->arena = a;
-	en->answer = named(answer, a);
+	en->envelope = named(envelope, a);
 	en->response = response;
 	buf_init(&en->out, LIMIT);
 	arena_own(a, &en->out, buf_drop);
@@ -51,14 +52,14 @@ static void put_head(struct json_writer *w, const struct dialect_envelope *n)
 	json_array(w, "choices");
 }
 
-/* Up to the inside of the delta. */
+/* Opens a chunk, up to and including its delta. */
 static struct json_writer *open_chunk(struct encoder *en)
 {
 	struct json_writer *w = &en->w;
 
 	buf_clear(&en->out);
 	json_writer_init(w, &en->out);
-	put_head(w, &en->answer);
+	put_head(w, &en->envelope);
 	json_object(w, NULL);
 	json_put_int(w, "index", 0);
 	json_object(w, "delta");
@@ -74,7 +75,7 @@ static bool send_chunk(struct encoder *en, const char *finish_reason)
 	json_put_text(w, "finish_reason", finish_reason);
 	json_close_object(w);
 	json_close_array(w);
-	if (en->answer.include_usage)
+	if (en->envelope.include_usage)
 		json_put_null(w, "usage");
 	json_close_object(w);
 	return response_event(en->response, en->out.p, en->out.len);
@@ -167,7 +168,7 @@ static bool send_usage(struct encoder *en, const struct chat_usage *usage)
 
 	buf_clear(&en->out);
 	json_writer_init(w, &en->out);
-	put_head(w, &en->answer);
+	put_head(w, &en->envelope);
 	json_close_array(w);
 	openai_chat_object_put_usage(w, usage);
 	json_close_object(w);
@@ -178,7 +179,7 @@ static bool send_finish(struct encoder *en, const struct chat_event *event)
 {
 	open_chunk(en);
 	send_chunk(en, chat_finish_name(event->finish));
-	if (en->answer.include_usage)
+	if (en->envelope.include_usage)
 		send_usage(en, event->usage);
 	return response_event(en->response, "[DONE]", 6);
 }
@@ -208,18 +209,18 @@ bool openai_chat_reply_event(struct encoder *en, const struct chat_event *event)
 }
 
 bool openai_chat_reply_whole(struct arena *a,
-			     const struct dialect_envelope *answer,
+			     const struct dialect_envelope *envelope,
 			     struct response *response,
 			     const struct chat_reply *reply)
 {
-	const struct chat_request *q = answer->request;
+	const struct chat_request *q = envelope->request;
 	bool kept = q != NULL && q->store == CHAT_STORE_ON;
 	struct chat_message message = chat_reply_message(reply);
 	struct buf *out = arena_alloc(a, sizeof(*out));
 	struct openai_chat_object c = {
-		.id = named(answer, a).id,
-		.created = answer->created,
-		.model = answer->model,
+		.id = named(envelope, a).id,
+		.created = envelope->created,
+		.model = envelope->model,
 		.message = &message,
 		.finish = reply->finish,
 		.usage = &reply->usage,

@@ -5,13 +5,14 @@
 #include "dialect/dialect.h"
 
 /* The reply of chat completions: its stream, and as a whole. */
-struct encoder *openai_chat_reply_encoder(struct arena *a,
-					  const struct dialect_envelope *answer,
-					  struct response *response);
+struct encoder *
+openai_chat_reply_encoder(struct arena *a,
+			  const struct dialect_envelope *envelope,
+			  struct response *response);
 bool openai_chat_reply_event(struct encoder *encoder,
 			     const struct chat_event *event);
 bool openai_chat_reply_whole(struct arena *a,
-			     const struct dialect_envelope *answer,
+			     const struct dialect_envelope *envelope,
 			     struct response *response,
 			     const struct chat_reply *reply);
 

@@ -73,7 +73,7 @@ static bool read_web_search(struct decoder *d, const char *name, const cJSON *v)
 	return true;
 }
 
-/* Kimi web's own switch. */
+/* Kimi's own switch. */
 static bool read_use_search(struct decoder *d, const char *name, const cJSON *v)
 {
 	bool on = true;
@@ -144,8 +144,8 @@ static bool read_modalities(struct decoder *d, const char *name, const cJSON *v)
 	cJSON_ArrayForEach(m, v)
 		if (cJSON_IsString(m) && strcmp(m->valuestring, "audio") == 0)
 			return error_field(d->error, ERROR_UNSUPPORTED, name,
-					   "Audio is not offered: ask for "
-					   "text.");
+					   "Audio is not supported: ask "
+					   "for text.");
 	return true;
 }
 
@@ -183,7 +183,7 @@ const struct field openai_chat_fields[] = {
 	{ "parallel_tool_calls", FIELD_MAPPED, common_field_parallel, NULL },
 	{ "web_search_options", FIELD_MAPPED, read_web_search,
 	  "turns Kimi's search on" },
-	{ "use_search", FIELD_MAPPED, read_use_search, "Kimi web's switch" },
+	{ "use_search", FIELD_MAPPED, read_use_search, "Kimi's own switch" },
 	{ "functions", FIELD_REFUSED, refuse_functions, "retired form" },
 	{ "function_call", FIELD_REFUSED, refuse_functions, "retired form" },
 	{ "response_format", FIELD_MAPPED, read_format, NULL },
@@ -192,7 +192,7 @@ const struct field openai_chat_fields[] = {
 	  "Kimi's form; wins over reasoning_effort" },
 	{ "modalities", FIELD_IGNORED, read_modalities, "audio is refused" },
 	{ "store", FIELD_MAPPED, common_field_store,
-	  "true: can be asked for again; false: no text stays behind" },
+	  "true: can be retrieved; false: no text is stored" },
 	{ "metadata", FIELD_KEPT, common_field_metadata, "with store: true" },
 	{ "user", FIELD_MAPPED, common_field_user, NULL },
 	{ "safety_identifier", FIELD_MAPPED, common_field_user,

@@ -16,8 +16,8 @@ static bool fault(struct error *e, enum error_kind kind, size_t i,
 	return error_field(e, kind, param, "'%s' %s.", param, text);
 }
 
-/* A search that Kimi runs by itself, under the names that clients have for it
- * (kimi-upstreams C9, openai-surface 5). */
+/* A search that Kimi runs itself, by the names that its own clients and
+ * OpenAI's have for it. */
 static bool is_search(const cJSON *v, const char *type)
 {
 	const char *name = json_text(v, "function.name");
@@ -67,8 +67,8 @@ static bool read_tool(struct arena *a, size_t i, const cJSON *v,
 	}
 	if (strcmp(type, "function") != 0)
 		return fault(e, ERROR_UNSUPPORTED, i, ".type",
-			     "must be \"function\": other kinds of tools are "
-			     "not offered");
+			     "must be \"function\": other tools are not "
+			     "supported");
 	return read_function(a, i, v, &tools[request->n_tools++], e);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * OpenAI's legacy completions: one prompt, which becomes one user message, and
- * the text behind it. There is no field for reasoning, so none is asked for
- * and what comes all the same is left out.
+ * the text after it. There is no field for reasoning, so none is requested and
+ * any that comes is dropped.
  */
 #include "dialect/openai/completions.h"
 
@@ -18,7 +18,7 @@
 
 /* --- The request ---------------------------------------------------------- */
 
-/* The string itself, or the one of an array; NULL: there is none. */
+/* The string itself, or the only one of an array; else NULL. */
 static const char *prompt_of(const cJSON *v)
 {
 	if (cJSON_IsArray(v) && cJSON_GetArraySize(v) == 1)
@@ -58,11 +58,11 @@ static bool read_prompt(struct decoder *d, const char *name, const cJSON *v)
 				   "'prompt' is empty.");
 	if (!cJSON_IsString(v->child))
 		return error_field(d->error, ERROR_UNSUPPORTED, name,
-				   "Prompts of tokens are not offered: send "
-				   "'prompt' as a string.");
+				   "Prompts of tokens are not supported: "
+				   "send 'prompt' as a string.");
 	return error_field(d->error, ERROR_UNSUPPORTED, name,
-			   "Only one prompt per request is offered: send "
-			   "'prompt' as a string.");
+			   "Only one prompt per request is supported: "
+			   "send 'prompt' as a string.");
 }
 
 static bool read_echo(struct decoder *d, const char *name, const cJSON *v)
@@ -120,50 +120,50 @@ static bool decode(struct arena *a, const cJSON *body,
 	return true;
 }
 
-/* --- The answer ----------------------------------------------------------- */
+/* --- The reply ------------------------------------------------------------ */
 
 struct encoder {
 	struct arena *arena;
-	struct dialect_envelope answer; /* its id with the prefix */
+	struct dialect_envelope envelope; /* its id with the prefix */
 	struct response *response;
 	struct buf out; /* the chunk being made */
 	struct json_writer w;
 };
 
-static struct dialect_envelope named(const struct dialect_envelope *answer,
+static struct dialect_envelope named(const struct dialect_envelope *envelope,
 				     struct arena *a)
 {
-	struct dialect_envelope n = *answer;
+	struct dialect_envelope n = *envelope;
 
-	n.id = arena_printf(a, "cmpl-%s", answer->id);
+	n.id = arena_printf(a, "cmpl-%s", envelope->id);
 	return n;
 }
 
-/* What stands in front of the answer: the prompt, or nothing. */
-static const char *echo_of(const struct dialect_envelope *answer)
+/* What precedes the reply: the prompt, or nothing. */
+static const char *echo_of(const struct dialect_envelope *envelope)
 {
-	const char *prompt = prompt_of(json_at(answer->body, "prompt"));
+	const char *prompt = prompt_of(json_at(envelope->body, "prompt"));
 
-	if (prompt == NULL || !cJSON_IsTrue(json_at(answer->body, "echo")))
+	if (prompt == NULL || !cJSON_IsTrue(json_at(envelope->body, "echo")))
 		return "";
 	return prompt;
 }
 
 static const char *finish_name(enum chat_finish finish)
 {
-	/* Nothing here could say what is called. */
+	/* This format cannot express calls. */
 	return chat_finish_name(finish == CHAT_FINISH_CALLS ? CHAT_FINISH_STOP :
 							      finish);
 }
 
 static void put_head(struct json_writer *w,
-		     const struct dialect_envelope *answer)
+		     const struct dialect_envelope *envelope)
 {
 	json_object(w, NULL);
-	json_put_text(w, "id", answer->id);
+	json_put_text(w, "id", envelope->id);
 	json_put_text(w, "object", "text_completion");
-	json_put_int(w, "created", answer->created);
-	json_put_text(w, "model", answer->model);
+	json_put_int(w, "created", envelope->created);
+	json_put_text(w, "model", envelope->model);
 	json_array(w, "choices");
 }
 
@@ -181,13 +181,13 @@ static void put_choice(struct json_writer *w, const char *text, size_t n,
 }
 
 static struct encoder *encoder(struct arena *a,
-			       const struct dialect_envelope *answer,
+			       const struct dialect_envelope *envelope,
 			       struct response *response)
 {
 	struct encoder *en = arena_alloc(a, sizeof(*en));
 
 	en->arena = a;
-	en->answer = named(answer, a);
+	en->envelope = named(envelope, a);
 	en->response = response;
 	buf_init(&en->out, LIMIT);
 	arena_own(a, &en->out, buf_drop);
@@ -198,7 +198,7 @@ static struct json_writer *open_chunk(struct encoder *en)
 {
 	buf_clear(&en->out);
 	json_writer_init(&en->w, &en->out);
-	put_head(&en->w, &en->answer);
+	put_head(&en->w, &en->envelope);
 	return &en->w;
 }
 
@@ -208,7 +208,7 @@ static bool send_text(struct encoder *en, const char *text, size_t n,
 	struct json_writer *w = open_chunk(en);
 
 	put_choice(w, text, n, finish_reason);
-	if (en->answer.include_usage)
+	if (en->envelope.include_usage)
 		json_put_null(w, "usage");
 	json_close_object(w);
 	return response_event(en->response, en->out.p, en->out.len);
@@ -231,7 +231,7 @@ static bool begin(struct encoder *en)
 
 static bool send_start(struct encoder *en)
 {
-	const char *echo = echo_of(&en->answer);
+	const char *echo = echo_of(&en->envelope);
 
 	if (!begin(en) || *echo == '\0')
 		return !en->response->sink->broken;
@@ -241,7 +241,7 @@ static bool send_start(struct encoder *en)
 static bool send_finish(struct encoder *en, const struct chat_event *event)
 {
 	send_text(en, "", 0, finish_name(event->finish));
-	if (en->answer.include_usage)
+	if (en->envelope.include_usage)
 		send_usage(en, event->usage);
 	return response_event(en->response, "[DONE]", 6);
 }
@@ -278,15 +278,16 @@ static struct buf *new_buf(struct arena *a)
 	return b;
 }
 
-static bool reply_whole(struct arena *a, const struct dialect_envelope *answer,
+static bool reply_whole(struct arena *a,
+			const struct dialect_envelope *envelope,
 			struct response *response,
 			const struct chat_reply *reply)
 {
 	struct buf *out = new_buf(a), *text = new_buf(a);
-	struct dialect_envelope n = named(answer, a);
+	struct dialect_envelope n = named(envelope, a);
 	struct json_writer w;
 
-	buf_puts(text, echo_of(answer));
+	buf_puts(text, echo_of(envelope));
 	buf_append(text, buf_text(&reply->text), reply->text.len);
 	json_writer_init(&w, out);
 	put_head(&w, &n);

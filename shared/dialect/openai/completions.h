@@ -5,7 +5,7 @@
 #include "dialect/dialect.h"
 #include "dialect/field_table.h"
 
-/* The legacy dialect (POST /v1/completions): a text that goes on. */
+/* The legacy dialect (POST /v1/completions): a text that is continued. */
 extern const struct field openai_completions_fields[];
 
 #endif

@@ -11,7 +11,7 @@
 bool openai_error(struct arena *a, struct response *response,
 		  const struct error *e);
 
-/* OpenAI's names for a kind; the code is NULL where there is none. */
+/* OpenAI's names for a kind; the code may be NULL. */
 const char *openai_error_type(enum error_kind kind);
 const char *openai_error_code(enum error_kind kind);
 

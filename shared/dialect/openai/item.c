@@ -178,7 +178,7 @@ void openai_item_put_annotation(struct json_writer *w, const char *key,
 	json_close_object(w);
 }
 
-/* Those behind a character of this item's text. */
+/* The annotations that follow a character of this item's text. */
 static void put_annotations(struct json_writer *w,
 			    const struct openai_item *item)
 {

@@ -11,8 +11,8 @@
 #include "dialect/openai/tool_name.h"
 
 /*
- * One item in the making. Stored messages, whole answers and streams write
- * theirs by this, so that they are the same to the byte.
+ * One item of a message. Stored messages, whole replies and streams all write
+ * theirs through this, so that they are the same to the byte.
  */
 enum openai_item_kind {
 	OPENAI_ITEM_MESSAGE,
@@ -35,14 +35,14 @@ struct openai_item {
 	bool sealed;  /* reasoning has its encrypted_content */
 };
 
-/* The item at a place, "completed"; false if there is none (any more). */
+/* The item at a place, "completed"; false if there is none or it is deleted. */
 bool openai_item_find(struct openai_item *item, const struct chat_message *m,
 		      size_t place, const cJSON *tools);
 
 /* How many places a message has, empty ones among them. */
 size_t openai_item_places(const struct chat_message *m);
 
-/* What stands at a place of an answer: at an empty one 0 bytes or calls. */
+/* The span at a place of a reply; of an empty one its length is 0. */
 struct chat_span openai_item_span(const struct chat_message *m, size_t place);
 
 void openai_item_id(const struct openai_item *item,
@@ -50,7 +50,7 @@ void openai_item_id(const struct openai_item *item,
 void openai_item_put(struct json_writer *w, const char *key,
 		     const struct openai_item *item);
 
-/* The one part of an answer's text or reasoning, and the text of that. */
+/* The only part of a reply's text or reasoning, and the text of that part. */
 void openai_item_put_part(struct json_writer *w, const char *key,
 			  const struct openai_item *item);
 void openai_item_put_text(struct json_writer *w, const char *key,

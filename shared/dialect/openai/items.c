@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A message as a row of items with ids. */
+/* A message as a list of items with ids. */
 #include "dialect/openai/items.h"
 
 #include <stdlib.h>
@@ -48,7 +48,7 @@ const char *openai_items_id(const struct chat_message *m, size_t place,
 	return arena_copy(a, id);
 }
 
-/* What stands behind the prefix of a kind of item. */
+/* What follows the prefix of an item's kind; NULL: there is no such prefix. */
 static const char *behind_prefix(const char *id)
 {
 	static const char *const prefixes[] = { "msg_", "rs_",	"fc_",
@@ -95,7 +95,7 @@ static char *without_bytes(const char *text, size_t from, size_t n,
 	return rest;
 }
 
-/* Citations of the text that goes, go; those behind it move up. */
+/* Drops citations of the removed text and moves up those after it. */
 static void drop_citations(struct chat_message *m, size_t start, size_t n,
 			   struct arena *a)
 {

@@ -11,7 +11,7 @@
 
 /*
  * Items are what OpenAI's Responses and Conversations make of messages: a
- * message of ours is one or more of them, at places from 0. An answer's are
+ * message of ours is one or more of them, at places from 0. A reply's are
  * its blocks, in the order of its spans. The id of an item is its kind
  * ("msg_", "rs_", "fc_", "fco_", "ctc_", "ctco_"), the uid of its message and
  * its place in decimal digits.
@@ -20,15 +20,16 @@
 
 /*
  * How many places a message has up to its last item; 0: nothing is in it.
- * Ids hold for good: where an item was taken away, its place stays empty.
+ * Ids are permanent: where an item was deleted, its place stays empty.
  */
 size_t openai_items_count(const struct chat_message *m);
 
 /* Whether an item is at the place. */
 bool openai_items_has(const struct chat_message *m, size_t place);
 
-/* Writes the item at `place` as an array element; of an empty place nothing. `tools` is the array of the
- * request it was made by, for names that were mapped; or NULL. */
+/* Writes the item at `place` as an array element; nothing if it is empty.
+ * `tools` is the array of the request it came from, for names that were
+ * mapped; or NULL. */
 void openai_items_put(struct json_writer *w, const struct chat_message *m,
 		      size_t place, const cJSON *tools);
 

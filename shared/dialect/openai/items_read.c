@@ -28,9 +28,9 @@ struct reader {
 	struct chat_part *parts;  /* of it */
 	struct chat_call *calls;
 	size_t parts_room, calls_room;
-	const char *uid;	 /* of the answer it is from, if we know */
+	const char *uid;	 /* of the reply it is from, if known */
 	struct buf thought;	 /* its reasoning */
-	struct buf next_thought; /* reasoning that no answer followed yet */
+	struct buf next_thought; /* reasoning not yet followed by a reply */
 	const struct chat_message *asking; /* the last one with calls */
 };
 
@@ -69,7 +69,7 @@ static void end_run(struct reader *r)
 	r->run = NULL;
 }
 
-/* The model goes on: what it thought before belongs to this. */
+/* The model continues: earlier reasoning belongs to this. */
 static void go_on(struct reader *r)
 {
 	if (r->run == NULL) {
@@ -101,7 +101,7 @@ static void remember_uid(struct reader *r, const cJSON *v)
 }
 
 /* Texts that follow each other are messages of their own, unless both are of
- * one answer, or results of calls must follow the first. */
+ * one reply, or results of calls must follow the first. */
 static bool goes_on(const struct reader *r, const cJSON *v)
 {
 	const char *id = json_text(v, "id"), *uid;
@@ -262,7 +262,7 @@ static bool read_output(struct reader *r, const cJSON *v)
 	return true;
 }
 
-/* The name tells later that the tool is a custom one. */
+/* The name later shows that it is a custom tool. */
 static bool read_custom_output(struct reader *r, const cJSON *v)
 {
 	struct chat_message m = { 0 };
@@ -329,7 +329,7 @@ static bool read_reference(struct reader *r, const cJSON *v)
 
 	if (id != NULL && strncmp(id, "rs_", 3) == 0)
 		return true;
-	return fault(r, ERROR_VALUE, ".id", "names no item that is stored");
+	return fault(r, ERROR_VALUE, ".id", "is not the id of a stored item");
 }
 
 static const char *type_of(const cJSON *v)
@@ -343,7 +343,7 @@ static const char *type_of(const cJSON *v)
 	return json_at(v, "id") != NULL ? "item_reference" : NULL;
 }
 
-/* Items of tools that run elsewhere, and of kinds to come, are passed over. */
+/* Items of tools that run elsewhere and items of unknown types are ignored. */
 static bool read_one(struct reader *r, const cJSON *v)
 {
 	static const struct {

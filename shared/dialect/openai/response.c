@@ -171,7 +171,7 @@ void openai_response_put_cut(struct json_writer *w, const char *key,
 	json_close_object(w);
 }
 
-/* What an answer was cut off in is its last item. */
+/* A reply is cut off within its last item. */
 void openai_response_put(struct json_writer *w, const char *key,
 			 const struct openai_response *r)
 {
@@ -182,22 +182,23 @@ void openai_response_put(struct json_writer *w, const char *key,
 				whole ? OPENAI_RESPONSE_NO_CUT : n - 1);
 }
 
-struct openai_response openai_response_of(const struct dialect_envelope *answer,
-					  struct arena *a)
+struct openai_response
+openai_response_of(const struct dialect_envelope *envelope, struct arena *a)
 {
 	return (struct openai_response){
-		.id = arena_printf(a, OPENAI_RESPONSES_PREFIX "%s", answer->id),
-		.settings = answer->body,
-		.model = answer->model,
-		.previous = answer->request->previous,
-		.conversation = answer->request->conversation,
+		.id = arena_printf(a, OPENAI_RESPONSES_PREFIX "%s",
+				   envelope->id),
+		.settings = envelope->body,
+		.model = envelope->model,
+		.previous = envelope->request->previous,
+		.conversation = envelope->request->conversation,
 		.status = OPENAI_RESPONSE_IN_PROGRESS,
-		.created = answer->created,
+		.created = envelope->created,
 	};
 }
 
 void openai_response_finish(struct openai_response *r,
-			    const struct dialect_envelope *answer,
+			    const struct dialect_envelope *envelope,
 			    enum chat_finish finish)
 {
 	bool cut = finish == CHAT_FINISH_LENGTH || finish == CHAT_FINISH_FILTER;
@@ -205,6 +206,6 @@ void openai_response_finish(struct openai_response *r,
 	r->status = cut ? OPENAI_RESPONSE_INCOMPLETE :
 			  OPENAI_RESPONSE_COMPLETED;
 	r->finish = finish;
-	r->completed = answer->completed != 0 ? answer->completed :
-						clock_wall_ms() / 1000;
+	r->completed = envelope->completed != 0 ? envelope->completed :
+						  clock_wall_ms() / 1000;
 }

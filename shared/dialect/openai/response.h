@@ -24,7 +24,7 @@ struct openai_response {
 	const char *previous, *conversation; /* ids; NULL: none */
 	enum openai_response_status status;
 	int64_t created, completed;	    /* Unix seconds; 0: not yet */
-	const struct chat_message *message; /* the answer; NULL: none yet */
+	const struct chat_message *message; /* the reply; NULL: none yet */
 	enum chat_finish finish;	    /* when it is incomplete */
 	const struct chat_usage *usage;	    /* NULL: null */
 	const struct error *error;	    /* when it failed */
@@ -40,10 +40,10 @@ void openai_response_put_cut(struct json_writer *w, const char *key,
 #define OPENAI_RESPONSE_NO_CUT SIZE_MAX
 
 /* The response in both of its forms: all but how it ended, and that. */
-struct openai_response openai_response_of(const struct dialect_envelope *answer,
-					  struct arena *a);
+struct openai_response
+openai_response_of(const struct dialect_envelope *envelope, struct arena *a);
 void openai_response_finish(struct openai_response *r,
-			    const struct dialect_envelope *answer,
+			    const struct dialect_envelope *envelope,
 			    enum chat_finish finish);
 
 /* What the client asked for: no reasoning at all, or sealed reasoning. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Responses: what a response repeats of the request it answers. */
+/* Responses: what a response repeats of its request. */
 #include "dialect/openai/response_echo.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static void put_tree(struct json_writer *w, const char *key, const cJSON *tree)
 	free(text);
 }
 
-/* A member as it came; else what stands for it, as JSON. */
+/* A member as it was sent, or its default as JSON. */
 static void put_or(struct json_writer *w, const cJSON *settings,
 		   const char *key, const char *fallback)
 {

@@ -9,7 +9,7 @@
 
 #define LIMIT (256 * 1024 * 1024)
 
-/* Of an overflow a stream tells, as Codex stops on it there only. */
+/* An overflow is reported within a stream: only there does Codex stop on it. */
 static int status(enum error_kind kind, bool stream)
 {
 	return stream && kind == ERROR_CONTEXT_LENGTH ? 200 :
@@ -29,23 +29,23 @@ static bool send(struct arena *a, struct response *response,
 	return response_json(response, 200, out->p, out->len);
 }
 
-static bool reply(struct arena *a, const struct dialect_envelope *answer,
+static bool reply(struct arena *a, const struct dialect_envelope *envelope,
 		  struct response *response, const struct chat_reply *whole)
 {
-	struct openai_response r = openai_response_of(answer, a);
+	struct openai_response r = openai_response_of(envelope, a);
 	struct chat_message message = chat_reply_message(whole);
 
-	message.uid = answer->id;
+	message.uid = envelope->id;
 	r.message = &message;
 	r.usage = &whole->usage;
-	openai_response_finish(&r, answer, whole->finish);
+	openai_response_finish(&r, envelope, whole->finish);
 	return send(a, response, &r);
 }
 
-static bool accepted(struct arena *a, const struct dialect_envelope *answer,
+static bool accepted(struct arena *a, const struct dialect_envelope *envelope,
 		     struct response *response)
 {
-	struct openai_response r = openai_response_of(answer, a);
+	struct openai_response r = openai_response_of(envelope, a);
 
 	r.status = OPENAI_RESPONSE_QUEUED;
 	return send(a, response, &r);

@@ -171,7 +171,7 @@ const struct field openai_responses_fields[] = {
 	{ "input", FIELD_MAPPED, read_input,
 	  "may be missing with previous_response_id or conversation" },
 	{ "instructions", FIELD_MAPPED, read_instructions,
-	  "for this answer only" },
+	  "for this reply only" },
 	{ "previous_response_id", FIELD_MAPPED, read_previous, NULL },
 	{ "conversation", FIELD_MAPPED, read_conversation,
 	  "not with previous_response_id" },
@@ -180,7 +180,7 @@ const struct field openai_responses_fields[] = {
 	{ "stream", FIELD_MAPPED, common_field_stream, NULL },
 	{ "stream_options", FIELD_IGNORED, NULL, NULL },
 	{ "tools", FIELD_MAPPED, openai_responses_tools_read,
-	  "function, custom, namespace, web_search; others are passed over" },
+	  "function, custom, namespace, web_search; others are ignored" },
 	{ "tool_choice", FIELD_MAPPED, openai_responses_tools_read_choice,
 	  NULL },
 	{ "parallel_tool_calls", FIELD_MAPPED, common_field_parallel, NULL },
@@ -197,7 +197,7 @@ const struct field openai_responses_fields[] = {
 	{ "top_logprobs", FIELD_KEPT, NULL, NULL },
 	{ "reasoning", FIELD_MAPPED, read_reasoning,
 	  "effort; the summary is the thinking itself" },
-	{ "text", FIELD_MAPPED, read_text, "format; verbosity is kept" },
+	{ "text", FIELD_MAPPED, read_text, "format; verbosity is echoed" },
 	{ "include", FIELD_MAPPED, read_include,
 	  "reasoning.encrypted_content; others ignored" },
 	{ "truncation", FIELD_MAPPED, read_truncation, NULL },
@@ -224,15 +224,15 @@ static bool check(struct chat_request *q, struct error *e)
 		return false;
 	if (q->previous != NULL && q->conversation != NULL)
 		return error_field(e, ERROR_VALUE, "previous_response_id",
-				   "'previous_response_id' and 'conversation' "
-				   "exclude each other.");
+				   "'previous_response_id' and 'conversation': "
+				   "send only one of them.");
 	if (q->n_messages == 0 && !q->appends)
 		return error_field(e, ERROR_MISSING, "input",
 				   "'input' is missing or empty.");
 	if (q->background && q->store == CHAT_STORE_OFF)
 		return error_field(e, ERROR_VALUE, "background",
-				   "'background' needs 'store': nobody could "
-				   "ask for the answer.");
+				   "'background' needs 'store', or the reply "
+				   "could not be retrieved.");
 	return openai_responses_tools_check_choice(q, e);
 }
 

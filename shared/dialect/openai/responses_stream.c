@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Responses: the answer as a stream. What is done is written as it will be
- * read again later: from the message that the events make.
+ * Responses: the reply as a stream. Finished items are written from the message
+ * that the events add up to, so they equal what is stored.
  */
 #include "dialect/openai/responses_stream.h"
 
@@ -18,7 +18,7 @@
 
 struct encoder {
 	struct arena *arena;
-	const struct dialect_envelope *answer;
+	const struct dialect_envelope *envelope;
 	struct response *response;
 	struct chat_reply reply; /* all so far */
 	const cJSON *tools;
@@ -40,19 +40,19 @@ struct encoder {
 
 struct encoder *
 openai_responses_stream_encoder(struct arena *a,
-				const struct dialect_envelope *answer,
+				const struct dialect_envelope *envelope,
 				struct response *response)
 {
 	struct encoder *en = arena_alloc(a, sizeof(*en));
 
 	en->arena = a;
-	en->answer = answer;
+	en->envelope = envelope;
 	en->response = response;
-	en->tools = json_at(answer->body, "tools");
-	en->hides = openai_response_hides_reasoning(answer->body);
-	en->seals = openai_response_seals_reasoning(answer->body);
+	en->tools = json_at(envelope->body, "tools");
+	en->hides = openai_response_hides_reasoning(envelope->body);
+	en->seals = openai_response_seals_reasoning(envelope->body);
 	en->message.role = CHAT_ASSISTANT;
-	en->message.uid = answer->id;
+	en->message.uid = envelope->id;
 	chat_reply_init(&en->reply, a);
 	buf_init(&en->out, LIMIT);
 	arena_own(a, &en->out, buf_drop);
@@ -75,7 +75,7 @@ static struct json_writer *open_event(struct encoder *en, const char *type)
 static bool send_event(struct encoder *en, const char *type)
 {
 	json_close_object(&en->w);
-	if (en->sequence++ <= en->answer->after)
+	if (en->sequence++ <= en->envelope->after)
 		return !en->response->sink->broken;
 	return response_named_event(en->response, type, en->out.p, en->out.len);
 }
@@ -98,7 +98,7 @@ static bool begin(struct encoder *en)
 	en->begun = true;
 	if (!en->response->begun)
 		response_stream(en->response);
-	r = openai_response_of(en->answer, en->arena);
+	r = openai_response_of(en->envelope, en->arena);
 	send_response(en, "response.created", &r, OPENAI_RESPONSE_NO_CUT);
 	return send_response(en, "response.in_progress", &r,
 			     OPENAI_RESPONSE_NO_CUT);
@@ -114,7 +114,7 @@ static struct json_writer *open_item_event(struct encoder *en, const char *type)
 	return w;
 }
 
-/* The same, inside of the item's only part. */
+/* The same, within the item's only part. */
 static struct json_writer *open_part_event(struct encoder *en, const char *type)
 {
 	struct json_writer *w = open_item_event(en, type);
@@ -188,8 +188,8 @@ static void finish_function(struct encoder *en)
 	send_event(en, type);
 }
 
-/* The input of a custom tool is in the arguments as a JSON string: it is told
- * when it is whole. */
+/* The input of a custom tool is a JSON string in the arguments: it is sent
+ * once complete. */
 static void finish_custom(struct encoder *en)
 {
 	static const char delta[] = "response.custom_tool_call_input.delta";
@@ -216,7 +216,7 @@ static void finish_content(struct encoder *en)
 		else
 			finish_function(en);
 		break;
-	case OPENAI_ITEM_OUTPUT: /* never part of an answer */
+	case OPENAI_ITEM_OUTPUT: /* never part of a reply */
 		break;
 	}
 }
@@ -230,8 +230,8 @@ static void finish_item(struct encoder *en, const char *status)
 		return;
 	en->added = false;
 	message = chat_reply_message(&en->reply);
-	message.uid = en->answer->id;
-	/* Nothing more is told of a call that was cut: no client may run it. */
+	message.uid = en->envelope->id;
+	/* A call that was cut gets no more events: no client may run it. */
 	if (!openai_item_find(&en->item, &message, en->item.place, en->tools))
 		return;
 	en->item.status = status;
@@ -276,7 +276,7 @@ static bool send_delta(struct encoder *en, const char *type,
 	return send_event(en, type);
 }
 
-/* An item without any text is none: it begins with the first of it. */
+/* An item begins with its first text, so that none is ever empty. */
 static bool on_delta(struct encoder *en, const struct chat_event *event)
 {
 	if (event->block == CHAT_BLOCK_REASONING && en->hides)
@@ -319,7 +319,7 @@ static bool end(struct encoder *en, const char *type, struct openai_response r,
 {
 	struct chat_message message = chat_reply_message(&en->reply);
 
-	message.uid = en->answer->id;
+	message.uid = en->envelope->id;
 	r.message = &message;
 	send_response(en, type, &r, cut);
 	return response_event(en->response, "[DONE]", 6);
@@ -327,10 +327,10 @@ static bool end(struct encoder *en, const char *type, struct openai_response r,
 
 static bool on_finish(struct encoder *en, const struct chat_event *event)
 {
-	struct openai_response r = openai_response_of(en->answer, en->arena);
+	struct openai_response r = openai_response_of(en->envelope, en->arena);
 	bool cut;
 
-	openai_response_finish(&r, en->answer, event->finish);
+	openai_response_finish(&r, en->envelope, event->finish);
 	cut = r.status == OPENAI_RESPONSE_INCOMPLETE;
 	finish_item(en, cut ? "incomplete" : "completed");
 	r.usage = event->usage;
@@ -338,7 +338,7 @@ static bool on_finish(struct encoder *en, const struct chat_event *event)
 		   cut ? en->item.place : OPENAI_RESPONSE_NO_CUT);
 }
 
-/* Codex waits as long as it reads of in the text. */
+/* Codex takes the time to wait from the text. */
 static struct error told_wait(const struct error *e)
 {
 	struct error told = *e;
@@ -351,8 +351,8 @@ static struct error told_wait(const struct error *e)
 	return told;
 }
 
-/* A killed process may not have written down all that its client got: then the
- * end comes right behind that. */
+/* A killed process may not have stored everything that its client received:
+ * then the end follows right after that. */
 static bool on_error(struct encoder *en, const struct chat_event *event)
 {
 	const struct error *e = event->error;
@@ -363,11 +363,11 @@ static bool on_error(struct encoder *en, const struct chat_event *event)
 	if (!en->response->begun && e->kind != ERROR_CONTEXT_LENGTH)
 		return openai_error(en->arena, en->response, e);
 	begin(en);
-	if (event->lost && en->sequence <= en->answer->after)
-		en->sequence = en->answer->after + 1;
+	if (event->lost && en->sequence <= en->envelope->after)
+		en->sequence = en->envelope->after + 1;
 	else
 		finish_item(en, "incomplete");
-	r = openai_response_of(en->answer, en->arena);
+	r = openai_response_of(en->envelope, en->arena);
 	r.status = OPENAI_RESPONSE_FAILED;
 	r.error = &told;
 	end(en, "response.failed", r,
@@ -390,7 +390,7 @@ bool openai_responses_stream_event(struct encoder *en,
 		return on_delta(en, event);
 	case CHAT_CITATION:
 		return on_citation(en, event);
-	case CHAT_CLOSE: /* whether it was cut tells the next event */
+	case CHAT_CLOSE: /* the next event shows whether it was cut */
 		return true;
 	case CHAT_PING:
 		return response_comment(en->response, "keep-alive");

@@ -7,7 +7,7 @@
 /* The reply of the Responses API as a stream of events. */
 struct encoder *
 openai_responses_stream_encoder(struct arena *a,
-				const struct dialect_envelope *answer,
+				const struct dialect_envelope *envelope,
 				struct response *response);
 bool openai_responses_stream_event(struct encoder *encoder,
 				   const struct chat_event *event);

@@ -7,7 +7,7 @@
 
 #include "dialect/openai/tool_name.h"
 
-#define MAX_TOOLS 128 /* kimi-upstreams: tools[] */
+#define MAX_TOOLS 128 /* Kimi takes no more */
 #define NO_PARAMETERS "{\"type\":\"object\",\"properties\":{}}"
 #define ONE_INPUT                                                              \
 	"{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\"}" \
@@ -76,7 +76,7 @@ static bool read_function(struct tool_reader *r, const cJSON *v)
 	return true;
 }
 
-/* Free text is a function's only argument; its grammar is told in words. */
+/* Free text is a function's only argument; the description has its grammar. */
 static bool read_custom(struct tool_reader *r, const cJSON *v)
 {
 	const char *grammar = json_text(v, "format.definition");
@@ -96,7 +96,7 @@ static bool read_custom(struct tool_reader *r, const cJSON *v)
 	return true;
 }
 
-/* A tool of our own kinds; others are passed over. */
+/* A tool that can be called here; others are ignored. */
 static bool read_callable(struct tool_reader *r, const cJSON *v,
 			  const char *type)
 {
@@ -221,7 +221,7 @@ static bool allows_search(const cJSON *list)
 	return false;
 }
 
-/* The model is told only of the tools that it may call. */
+/* The model gets only the tools that it may call. */
 static bool read_allowed(struct decoder *d, const char *name, const cJSON *v)
 {
 	struct chat_request *q = d->request;
@@ -271,7 +271,7 @@ bool openai_responses_tools_read_choice(struct decoder *d, const char *name,
 		return true;
 	}
 	return error_field(d->error, ERROR_UNSUPPORTED, name,
-			   "'%s' asks for %.64s, which is not offered.", name,
+			   "'%s' asks for %.64s, which is not supported.", name,
 			   type);
 }
 
@@ -286,7 +286,7 @@ bool openai_responses_tools_check_choice(struct chat_request *q,
 	else if (none)
 		return error_field(e, ERROR_VALUE, "tool_choice",
 				   "'tool_choice' is required but none of the "
-				   "'tools' is offered here.");
+				   "'tools' is supported here.");
 	if (q->tool_choice != CHAT_TOOLS_NAMED)
 		return true;
 	for (size_t i = 0; i < q->n_tools; i++)
