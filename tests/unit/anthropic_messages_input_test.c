@@ -116,7 +116,7 @@ static void content_is_a_string_or_blocks(void **state)
 	      "user: a");
 }
 
-static void empty_messages_are_left_out(void **state)
+static void empty_messages_are_dropped(void **state)
 {
 	tells(*state,
 	      USER("\"a\"") "," ANSWER("[]") "," ANSWER("\"\"") "," SYSTEM(
@@ -133,7 +133,7 @@ static void a_system_message_stays_where_it_is(void **state)
 	      "user: a\nsystem: s\n\nt\nassistant: b\nsystem: u\nuser: c");
 }
 
-static void a_last_answer_is_gone_on_with(void **state)
+static void a_final_assistant_message_is_continued(void **state)
 {
 	tells(*state, USER("\"a\"") "," ANSWER("\"{\""),
 	      "user: a\nassistant~: {");
@@ -153,7 +153,7 @@ static void calls_and_results_have_our_ids(void **state)
 	      "tool call_1: x\ntool call_2: y|z");
 }
 
-static void input_that_is_no_object_is_empty(void **state)
+static void tool_input_that_is_not_an_object_becomes_empty(void **state)
 {
 	tells(*state,
 	      USER("\"a\"") "," ANSWER("[{\"type\":\"tool_use\",\"id\":\"i\","
@@ -163,7 +163,7 @@ static void input_that_is_no_object_is_empty(void **state)
 	      "user: a\nassistant: +i=f{} +j=f{}");
 }
 
-static void results_come_before_all_else(void **state)
+static void results_come_before_everything_else(void **state)
 {
 	const char *start = "user: a\nassistant: +call_1=f{\"a\":1} "
 			    "+call_2=f{\"a\":1}\ntool call_1: x\n"
@@ -186,7 +186,7 @@ static void results_come_before_all_else(void **state)
 	      arena_printf(*state, "%ssystem: s", start));
 }
 
-static void answers_that_follow_each_other_are_one(void **state)
+static void consecutive_assistant_messages_are_joined(void **state)
 {
 	tells(*state,
 	      USER("\"a\"") "," ANSWER("[{\"type\":\"thinking\",\"thinking\":\"w\"}]") "," ANSWER("\"b\"") "," ANSWER(
@@ -195,7 +195,7 @@ static void answers_that_follow_each_other_are_one(void **state)
 	      "+call_2=f{\"a\":1}\nuser: c");
 }
 
-static void failures_say_so_and_empty_results_are_empty(void **state)
+static void failed_results_say_so_and_empty_ones_stay_empty(void **state)
 {
 #define CALLED USER("\"a\"") "," ANSWER("[" USE("toolu_1") "]") ","
 #define AFTER_CALL "user: a\nassistant: +call_1=f{\"a\":1}\ntool call_1:"
@@ -226,7 +226,7 @@ static void images_are_data_or_urls(void **state)
 		ERROR_UNSUPPORTED, "messages.0.content.0.source.type");
 }
 
-static void images_in_results_stand_behind_them(void **state)
+static void images_in_results_follow_after_them(void **state)
 {
 	tells(*state,
 	      CALLED USER(
@@ -307,13 +307,13 @@ static void thinking_comes_back_by_text_or_signature(void **state)
 }
 
 /* Thinking of others' is not the model's. */
-static void only_answers_have_thinking(void **state)
+static void only_assistant_messages_have_thinking(void **state)
 {
 	tells(*state, USER("[" THINKING("x", "y") "," TEXT("a") "]"),
 	      "user: a");
 }
 
-static void what_servers_made_is_text_where_it_can_be_read(void **state)
+static void readable_results_of_server_tools_become_text(void **state)
 {
 	tells(*state,
 	      USER("\"a\"") "," ANSWER(
@@ -341,7 +341,7 @@ static void what_servers_made_is_text_where_it_can_be_read(void **state)
 	      AFTER_CALL " g\n");
 }
 
-static void what_is_wrong_is_named_by_its_place(void **state)
+static void errors_name_the_field(void **state)
 {
 	static const struct {
 		const char *messages;
@@ -392,21 +392,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(content_is_a_string_or_blocks),
-		TEST(empty_messages_are_left_out),
+		TEST(empty_messages_are_dropped),
 		TEST(a_system_message_stays_where_it_is),
-		TEST(a_last_answer_is_gone_on_with),
+		TEST(a_final_assistant_message_is_continued),
 		TEST(calls_and_results_have_our_ids),
-		TEST(input_that_is_no_object_is_empty),
-		TEST(results_come_before_all_else),
-		TEST(answers_that_follow_each_other_are_one),
-		TEST(failures_say_so_and_empty_results_are_empty),
+		TEST(tool_input_that_is_not_an_object_becomes_empty),
+		TEST(results_come_before_everything_else),
+		TEST(consecutive_assistant_messages_are_joined),
+		TEST(failed_results_say_so_and_empty_ones_stay_empty),
 		TEST(images_are_data_or_urls),
-		TEST(images_in_results_stand_behind_them),
+		TEST(images_in_results_follow_after_them),
 		TEST(documents_are_texts_or_files),
 		TEST(thinking_comes_back_by_text_or_signature),
-		TEST(only_answers_have_thinking),
-		TEST(what_servers_made_is_text_where_it_can_be_read),
-		TEST(what_is_wrong_is_named_by_its_place),
+		TEST(only_assistant_messages_have_thinking),
+		TEST(readable_results_of_server_tools_become_text),
+		TEST(errors_name_the_field),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

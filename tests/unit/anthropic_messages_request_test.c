@@ -50,7 +50,7 @@ static const char *refused(struct arena *a, const char *members,
 	return refused_body(a, body_with(a, members), kind, param);
 }
 
-static void the_least_request_has_no_wishes(void **state)
+static void a_minimal_request_sets_nothing(void **state)
 {
 	struct chat_request r = with(*state, "");
 
@@ -195,7 +195,7 @@ static void wrong_values_are_refused(void **state)
 				     rows[i].param) != '\0');
 }
 
-static void too_many_stop_sequences_are_told_by_their_name(void **state)
+static void too_many_stop_sequences_are_an_error_of_that_field(void **state)
 {
 	const char *message = refused(*state,
 				      "\"stop_sequences\":[\"a\",\"b\","
@@ -265,7 +265,7 @@ static void system_texts_are_instructions(void **state)
 	}
 }
 
-static void tools_are_functions_without_what_is_anthropics(void **state)
+static void tools_are_functions_without_anthropics_extras(void **state)
 {
 	struct chat_request r =
 		with(*state,
@@ -287,7 +287,7 @@ static void tools_are_functions_without_what_is_anthropics(void **state)
 	assert_int_equal(r.search, CHAT_SEARCH_DEFAULT);
 }
 
-static void tools_of_the_server_are_left_out_but_the_search(void **state)
+static void server_tools_are_ignored_except_the_search(void **state)
 {
 	struct chat_request r = with(
 		*state,
@@ -344,7 +344,7 @@ static void the_choice_of_tools_is_mapped(void **state)
 	}
 }
 
-static void no_tool_is_no_search_either(void **state)
+static void a_choice_of_none_turns_the_search_off(void **state)
 {
 	struct chat_request r =
 		with(*state, "\"tools\":[{\"type\":\"web_search_20250305\"}],"
@@ -365,7 +365,7 @@ static void more_tools_than_kimi_takes_are_refused(void **state)
 		ERROR_VALUE, "tools");
 }
 
-static void thinking_is_on_when_asked_for(void **state)
+static void thinking_is_on_when_requested(void **state)
 {
 	static const struct {
 		const char *thinking;
@@ -407,7 +407,7 @@ static void a_schema_gets_a_name(void **state)
 	}
 }
 
-static void a_session_finds_its_cache(void **state)
+static void a_session_id_becomes_the_cache_key(void **state)
 {
 	static const struct {
 		const char *user, *key;
@@ -438,23 +438,23 @@ static void a_session_finds_its_cache(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_least_request_has_no_wishes),
+		TEST(a_minimal_request_sets_nothing),
 		TEST(required_fields_are_named),
 		TEST(counting_needs_no_limit),
 		TEST(null_is_absent_and_unknown_is_ignored),
 		TEST(plain_fields_are_mapped),
 		TEST(wrong_values_are_refused),
-		TEST(too_many_stop_sequences_are_told_by_their_name),
+		TEST(too_many_stop_sequences_are_an_error_of_that_field),
 		TEST(limits_are_whole_numbers_from_zero),
 		TEST(system_texts_are_instructions),
-		TEST(tools_are_functions_without_what_is_anthropics),
-		TEST(tools_of_the_server_are_left_out_but_the_search),
+		TEST(tools_are_functions_without_anthropics_extras),
+		TEST(server_tools_are_ignored_except_the_search),
 		TEST(the_choice_of_tools_is_mapped),
-		TEST(no_tool_is_no_search_either),
+		TEST(a_choice_of_none_turns_the_search_off),
 		TEST(more_tools_than_kimi_takes_are_refused),
-		TEST(thinking_is_on_when_asked_for),
+		TEST(thinking_is_on_when_requested),
 		TEST(a_schema_gets_a_name),
-		TEST(a_session_finds_its_cache),
+		TEST(a_session_id_becomes_the_cache_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -253,27 +253,27 @@ static void check(struct arena *a, size_t i, const char *body,
 	response_fini(&whole);
 }
 
-static void answers_are_alike_streamed_and_whole(void **state)
+static void streamed_and_whole_replies_are_the_same(void **state)
 {
 	for (size_t i = 0; i < COUNT(scenes); i++)
 		check(*state, i, SUMMARIZED, CHAT_THINKING_ON, NULL);
 }
 
-static void thinking_nobody_asked_for_is_hidden(void **state)
+static void thinking_is_hidden_unless_requested(void **state)
 {
 	for (size_t i = 0; i < COUNT(scenes); i++)
 		check(*state, i, SUMMARIZED, CHAT_THINKING_OFF,
 		      scenes[i].hidden);
 }
 
-static void omitted_thinking_has_a_signature_only(void **state)
+static void omitted_thinking_is_only_a_signature(void **state)
 {
 	for (size_t i = 0; i < COUNT(scenes); i++)
 		check(*state, i, OMITTED, CHAT_THINKING_ON, scenes[i].omitted);
 }
 
 /* The first event in turn is an error, or the second, … */
-static void an_error_ends_the_answer_at_any_point(void **state)
+static void an_error_ends_the_reply_at_any_point(void **state)
 {
 	for (size_t i = 0; i < COUNT(scenes); i++)
 		for (size_t max = 1;; max++) {
@@ -298,7 +298,7 @@ static void an_error_ends_the_answer_at_any_point(void **state)
 		}
 }
 
-static void an_answer_may_begin_with_a_wait(void **state)
+static void a_reply_may_begin_with_a_wait(void **state)
 {
 	struct teller *t = teller_new(*state, SUMMARIZED);
 
@@ -350,7 +350,7 @@ static void a_call_with_broken_arguments_is_an_error(void **state)
 		}
 }
 
-static void usage_never_gets_below_nothing(void **state)
+static void usage_is_never_negative(void **state)
 {
 	struct teller *t = teller_new(*state, SUMMARIZED);
 	const struct chat_usage usage = { .prompt = 3, .cached = 4 };
@@ -430,7 +430,7 @@ static void every_kind_of_error_has_a_type(void **state)
 	}
 }
 
-static void a_pause_is_told(void **state)
+static void a_time_to_wait_is_reported(void **state)
 {
 	struct error e;
 
@@ -443,7 +443,7 @@ static void a_pause_is_told(void **state)
 }
 
 /* Claude Code looks for these words and these numbers. */
-static void too_long_prompts_are_told_in_numbers(void **state)
+static void a_prompt_that_is_too_long_is_reported_in_numbers(void **state)
 {
 	static const struct {
 		const char *message, *told;
@@ -482,18 +482,18 @@ static void too_long_prompts_are_told_in_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(answers_are_alike_streamed_and_whole),
-		TEST(thinking_nobody_asked_for_is_hidden),
-		TEST(omitted_thinking_has_a_signature_only),
-		TEST(an_error_ends_the_answer_at_any_point),
-		TEST(an_answer_may_begin_with_a_wait),
+		TEST(streamed_and_whole_replies_are_the_same),
+		TEST(thinking_is_hidden_unless_requested),
+		TEST(omitted_thinking_is_only_a_signature),
+		TEST(an_error_ends_the_reply_at_any_point),
+		TEST(a_reply_may_begin_with_a_wait),
 		TEST(the_prompt_has_a_size_from_the_start),
 		TEST(a_call_with_broken_arguments_is_an_error),
-		TEST(usage_never_gets_below_nothing),
+		TEST(usage_is_never_negative),
 		TEST(errors_have_anthropics_types),
 		TEST(every_kind_of_error_has_a_type),
-		TEST(a_pause_is_told),
-		TEST(too_long_prompts_are_told_in_numbers),
+		TEST(a_time_to_wait_is_reported),
+		TEST(a_prompt_that_is_too_long_is_reported_in_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ static void say_much(struct chat_stream *s, int calls)
 	}
 }
 
-static void a_reply_is_the_fold_of_its_events(void **state)
+static void a_reply_is_its_events_folded(void **state)
 {
 	struct chat_reply *r = reply_new(*state);
 	struct chat_stream s;
@@ -95,7 +95,7 @@ static void one_user_message_is_its_own_text(void **state)
 	assert_string_equal(transcript_of(*state, USER), "Hi");
 }
 
-static void several_messages_stand_under_their_roles(void **state)
+static void several_messages_are_headed_by_their_roles(void **state)
 {
 	const char *t = transcript_of(
 		*state,
@@ -107,7 +107,7 @@ static void several_messages_stand_under_their_roles(void **state)
 			       "assistant: Hello\n\nuser (Ann): Bye");
 }
 
-static void a_lone_message_of_another_role_is_told_as_such(void **state)
+static void a_single_message_of_another_role_shows_its_role(void **state)
 {
 	assert_string_equal(
 		transcript_of(*state,
@@ -136,7 +136,7 @@ static void files_are_named_in_a_transcript(void **state)
 			    "[attached a.png]");
 }
 
-static void calls_are_told_in_a_transcript(void **state)
+static void calls_appear_in_a_transcript(void **state)
 {
 	const char *t = transcript_of(
 		*state,
@@ -150,7 +150,7 @@ static void calls_are_told_in_a_transcript(void **state)
 	assert_contains(t, "tool: 42");
 }
 
-static void call_ids_come_back_without_a_table(void **state)
+static void call_ids_can_be_unwrapped_without_a_table(void **state)
 {
 	static const char *const ids[] = {
 		"functions.get_weather:0",
@@ -204,7 +204,7 @@ static void foreign_call_ids_stay_as_they_are(void **state)
 #define ANSWERS(id)                                                            \
 	"{\"role\":\"tool\",\"content\":\"x\",\"tool_call_id\":\"" id "\"}"
 
-static void tool_results_must_answer_the_call_before(void **state)
+static void a_tool_result_must_belong_to_the_call_before_it(void **state)
 {
 	static const struct {
 		const char *messages;
@@ -240,7 +240,7 @@ static void tool_results_must_answer_the_call_before(void **state)
 }
 
 /* Where messages are put in order afterwards (chat_unanswered_calls_fill). */
-static void elsewhere_results_may_come_later(void **state)
+static void other_dialects_allow_results_to_come_later(void **state)
 {
 	static const struct {
 		const char *messages, *param;
@@ -297,17 +297,17 @@ static void a_result_that_was_not_sent_has_no_name_of_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_reply_is_the_fold_of_its_events),
+		TEST(a_reply_is_its_events_folded),
 		TEST(a_reply_becomes_a_message),
 		TEST(one_user_message_is_its_own_text),
-		TEST(several_messages_stand_under_their_roles),
-		TEST(a_lone_message_of_another_role_is_told_as_such),
+		TEST(several_messages_are_headed_by_their_roles),
+		TEST(a_single_message_of_another_role_shows_its_role),
 		TEST(files_are_named_in_a_transcript),
-		TEST(calls_are_told_in_a_transcript),
-		TEST(call_ids_come_back_without_a_table),
+		TEST(calls_appear_in_a_transcript),
+		TEST(call_ids_can_be_unwrapped_without_a_table),
 		TEST(foreign_call_ids_stay_as_they_are),
-		TEST(tool_results_must_answer_the_call_before),
-		TEST(elsewhere_results_may_come_later),
+		TEST(a_tool_result_must_belong_to_the_call_before_it),
+		TEST(other_dialects_allow_results_to_come_later),
 		TEST(stored_results_are_not_checked),
 		TEST(a_result_that_was_not_sent_has_no_name_of_its_own),
 	};

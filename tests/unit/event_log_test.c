@@ -120,7 +120,7 @@ static void an_error_comes_back(void **state)
 	assert_string_equal(buf_text(&f->again.text), buf_text(&f->live.text));
 }
 
-static void what_is_no_log_is_an_error(void **state)
+static void anything_else_than_a_log_is_an_error(void **state)
 {
 	struct fixture *f = begin(*state);
 	struct chat_event_reader r = reader_of(f);
@@ -136,7 +136,7 @@ static bool fold(void *ctx, const struct chat_event *event)
 	return true;
 }
 
-static void a_message_is_told_block_by_block(void **state)
+static void a_message_becomes_events_block_by_block(void **state)
 {
 	struct fixture *f = begin(*state);
 	struct chat_reply *again = arena_alloc(f->arena, sizeof(*again));
@@ -175,7 +175,7 @@ static bool on_any(void *ctx, const struct chat_event *event)
 }
 
 /* A reader lives as long as the answer that it follows. */
-static void what_is_read_of_a_text_takes_no_memory(void **state)
+static void reading_a_long_log_uses_no_more_memory(void **state)
 {
 	static const char delta[] = "{\"delta\":\"word \"}\n";
 	struct arena a;
@@ -204,9 +204,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_stream_comes_back_in_any_two_batches),
 		TEST(an_error_comes_back),
-		TEST(what_is_no_log_is_an_error),
-		TEST(a_message_is_told_block_by_block),
-		TEST(what_is_read_of_a_text_takes_no_memory),
+		TEST(anything_else_than_a_log_is_an_error),
+		TEST(a_message_becomes_events_block_by_block),
+		TEST(reading_a_long_log_uses_no_more_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

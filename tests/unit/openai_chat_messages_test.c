@@ -54,7 +54,7 @@ static void roles_are_mapped(void **state)
 	assert_string_equal(m[4].call_id, "i");
 }
 
-static void a_name_goes_along(void **state)
+static void a_name_is_passed_on(void **state)
 {
 	assert_string_equal(read(*state,
 				 "{\"role\":\"user\",\"name\":\"Ann\","
@@ -64,7 +64,7 @@ static void a_name_goes_along(void **state)
 			    "Ann");
 }
 
-static void parts_are_kept_but_for_empty_texts(void **state)
+static void parts_are_read_except_empty_texts(void **state)
 {
 	const struct chat_message *m =
 		read(*state,
@@ -89,7 +89,7 @@ static void parts_are_kept_but_for_empty_texts(void **state)
 	assert_string_equal(chat_message_text(m, *state), "ab");
 }
 
-static void files_are_named_by_id_or_brought_along(void **state)
+static void files_come_by_id_or_with_their_bytes(void **state)
 {
 	const struct chat_message *m =
 		read(*state,
@@ -168,7 +168,7 @@ static void reasoning_has_two_names(void **state)
 	assert_null(m[3].reasoning);
 }
 
-static void messages_that_say_nothing_are_left_out(void **state)
+static void empty_messages_are_dropped(void **state)
 {
 	const struct chat_message *m = read(
 		*state,
@@ -189,7 +189,7 @@ static void an_empty_tool_result_stays(void **state)
 	     2);
 }
 
-static void faults_name_their_place(void **state)
+static void errors_name_the_field(void **state)
 {
 	static const struct {
 		const char *message;
@@ -246,15 +246,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(roles_are_mapped),
-		TEST(a_name_goes_along),
-		TEST(parts_are_kept_but_for_empty_texts),
-		TEST(files_are_named_by_id_or_brought_along),
+		TEST(a_name_is_passed_on),
+		TEST(parts_are_read_except_empty_texts),
+		TEST(files_come_by_id_or_with_their_bytes),
 		TEST(a_refusal_is_text),
 		TEST(calls_are_kept_and_bad_arguments_become_empty),
 		TEST(reasoning_has_two_names),
-		TEST(messages_that_say_nothing_are_left_out),
+		TEST(empty_messages_are_dropped),
 		TEST(an_empty_tool_result_stays),
-		TEST(faults_name_their_place),
+		TEST(errors_name_the_field),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,7 +76,7 @@ static void a_completion_has_all_that_clients_need(void **state)
 			    "https://a.b");
 }
 
-static void one_that_is_not_stored_has_no_metadata(void **state)
+static void a_completion_that_is_not_stored_has_no_metadata(void **state)
 {
 	static const struct chat_message m = { .role = CHAT_ASSISTANT };
 	const cJSON *t = put(*state, &m, NULL);
@@ -85,7 +85,7 @@ static void one_that_is_not_stored_has_no_metadata(void **state)
 	assert_string_equal(json_text(t, "choices.0.message.content"), "");
 }
 
-static void calls_alone_have_no_content(void **state)
+static void a_reply_of_calls_only_has_null_content(void **state)
 {
 	static const struct chat_call call = { "call_1", "f", "{}" };
 	static const struct chat_message m = { .role = CHAT_ASSISTANT,
@@ -146,7 +146,7 @@ static void parts_come_back_as_they_were_sent(void **state)
 	assert_string_equal(json_text(p, "6.type"), "file");
 }
 
-static void a_tools_result_says_of_which_call(void **state)
+static void a_tool_result_names_its_call(void **state)
 {
 	static const struct chat_part text = { .text = "12" };
 	static const struct chat_message m = { .role = CHAT_TOOL,
@@ -162,11 +162,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_completion_has_all_that_clients_need),
-		TEST(one_that_is_not_stored_has_no_metadata),
-		TEST(calls_alone_have_no_content),
+		TEST(a_completion_that_is_not_stored_has_no_metadata),
+		TEST(a_reply_of_calls_only_has_null_content),
 		TEST(a_plain_message_has_no_parts),
 		TEST(parts_come_back_as_they_were_sent),
-		TEST(a_tools_result_says_of_which_call),
+		TEST(a_tool_result_names_its_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@ static void refused(struct arena *a, const char *body, enum error_kind kind,
 	assert_true(e.message[0] != '\0');
 }
 
-static void the_least_request_has_no_wishes(void **state)
+static void a_minimal_request_sets_nothing(void **state)
 {
 	struct chat_request r = with(*state, "");
 
@@ -72,7 +72,7 @@ static void null_is_absent_everywhere(void **state)
 	assert_int_equal(r.max_tokens, 0);
 }
 
-static void unknown_and_ignored_fields_are_no_error(void **state)
+static void unknown_and_ignored_fields_are_accepted(void **state)
 {
 	with(*state,
 	     "\"seed\":1,\"logprobs\":true,\"top_logprobs\":3,"
@@ -106,7 +106,7 @@ static void plain_fields_are_mapped(void **state)
 }
 
 /* Under every name that clients have for it; a tool is no tool then. */
-static void a_search_is_asked_for_in_many_forms(void **state)
+static void every_form_of_asking_for_a_search_is_understood(void **state)
 {
 	static const struct {
 		const char *members;
@@ -308,7 +308,7 @@ static void bad_values_name_their_field(void **state)
 			bad_values[i].kind, bad_values[i].param);
 }
 
-static void what_is_required_is_asked_for(void **state)
+static void missing_required_fields_are_reported(void **state)
 {
 	refused(*state, "{" HELLO "}", ERROR_MISSING, "model");
 	refused(*state, "{\"model\":null," HELLO "}", ERROR_MISSING, "model");
@@ -341,7 +341,7 @@ static const char *many(struct arena *a, int n, const char *format)
 	return list;
 }
 
-static void metadata_has_its_limits(void **state)
+static void metadata_is_limited(void **state)
 {
 	char value[514] = { 0 };
 
@@ -412,19 +412,19 @@ static void more_tools_than_kimi_takes_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_least_request_has_no_wishes),
+		TEST(a_minimal_request_sets_nothing),
 		TEST(null_is_absent_everywhere),
-		TEST(unknown_and_ignored_fields_are_no_error),
+		TEST(unknown_and_ignored_fields_are_accepted),
 		TEST(plain_fields_are_mapped),
-		TEST(a_search_is_asked_for_in_many_forms),
+		TEST(every_form_of_asking_for_a_search_is_understood),
 		TEST(the_newer_of_two_names_wins),
 		TEST(stop_is_one_or_several),
 		TEST(tools_are_mapped),
 		TEST(tool_choices_are_mapped),
 		TEST(formats_are_mapped),
 		TEST(bad_values_name_their_field),
-		TEST(what_is_required_is_asked_for),
-		TEST(metadata_has_its_limits),
+		TEST(missing_required_fields_are_reported),
+		TEST(metadata_is_limited),
 		TEST(metadata_is_counted_in_characters),
 		TEST(more_tools_than_kimi_takes_are_refused),
 	};

@@ -89,7 +89,7 @@ static void fields_are_mapped_or_ignored(void **state)
 		 "\"stop\":null,\"stream\":null,\"suffix\":null}");
 }
 
-static void what_cannot_be_done_is_refused(void **state)
+static void unsupported_requests_are_refused(void **state)
 {
 	static const struct {
 		const char *body;
@@ -149,7 +149,7 @@ static char *served(struct arena *a, const char *more, const char *kimi)
 	return response;
 }
 
-static void a_whole_answer_is_the_text(void **state)
+static void a_whole_reply_is_the_text(void **state)
 {
 	static const char kimi[] = THINKS("Hm") DELTA("upon") DELTA(" a") FULL;
 	const char *plain = served(*state, "", kimi);
@@ -203,7 +203,7 @@ static void echo_and_usage_are_chunks_of_their_own(void **state)
 	assert_string_equal(body + strlen(body) - 14, "data: [DONE]\n\n");
 }
 
-static void errors_are_told_before_and_within_a_stream(void **state)
+static void errors_come_before_and_within_a_stream(void **state)
 {
 	static const char fault[] =
 		"data: {\"error\":{\"message\":\"oops\",\"type\":"
@@ -226,11 +226,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_prompt_is_one_user_message),
 		TEST(fields_are_mapped_or_ignored),
-		TEST(what_cannot_be_done_is_refused),
-		TEST(a_whole_answer_is_the_text),
+		TEST(unsupported_requests_are_refused),
+		TEST(a_whole_reply_is_the_text),
 		TEST(a_stream_is_the_same_in_pieces),
 		TEST(echo_and_usage_are_chunks_of_their_own),
-		TEST(errors_are_told_before_and_within_a_stream),
+		TEST(errors_come_before_and_within_a_stream),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,7 +125,7 @@ static void a_message_has_a_role_and_texts_of_all_names(void **state)
 		"system(a) system(b) user(cd) assistant(efg)");
 }
 
-static void a_message_without_anything_in_it_is_none(void **state)
+static void a_message_without_content_is_dropped(void **state)
 {
 	assert_string_equal(
 		reads(*state, LIST("{'role':'user','content':''}",
@@ -134,7 +134,7 @@ static void a_message_without_anything_in_it_is_none(void **state)
 		"user(Hi)");
 }
 
-static void images_and_files_are_named_or_brought_along(void **state)
+static void images_and_files_come_by_id_or_with_their_bytes(void **state)
 {
 	struct read r = read_items(
 		*state,
@@ -164,7 +164,7 @@ static void images_and_files_are_named_or_brought_along(void **state)
 	assert_int_equal(p[7].kind, CHAT_PART_VIDEO);
 }
 
-static void what_is_wrong_is_named_by_its_place(void **state)
+static void errors_name_the_field(void **state)
 {
 	refused(*state, "{}", ERROR_TYPE, "input");
 	refused(*state, "['x']", ERROR_TYPE, "input[0]");
@@ -184,7 +184,7 @@ static void what_is_wrong_is_named_by_its_place(void **state)
 		ERROR_TYPE, "input[0].output");
 }
 
-static void what_is_wrong_with_a_part_is_named_by_its_place(void **state)
+static void errors_in_a_part_name_the_part(void **state)
 {
 	static const struct {
 		const char *content;
@@ -212,7 +212,7 @@ static void what_is_wrong_with_a_part_is_named_by_its_place(void **state)
 				     rows[i].param));
 }
 
-static void items_of_other_tools_are_passed_over(void **state)
+static void items_of_other_tools_are_ignored(void **state)
 {
 	assert_string_equal(reads(*state,
 				  LIST(USER,
@@ -234,7 +234,7 @@ static void calls_and_the_text_before_them_are_one_message(void **state)
 		"assistant{3:f:{}} tool:3");
 }
 
-static void text_behind_calls_joins_them_as_results_must_follow(void **state)
+static void text_after_calls_joins_them_as_results_must_follow(void **state)
 {
 	assert_string_equal(reads(*state, LIST(USER, CALL("1"), SAID("a"),
 					       RESULT("1", "x"))),
@@ -251,7 +251,7 @@ static void texts_that_follow_each_other_stay_apart(void **state)
 	"{'type':'message','role':'assistant','id':'msg_" uid place            \
 	"','content':'" text "'}"
 
-static void texts_of_one_answer_of_ours_are_one_message(void **state)
+static void texts_of_one_reply_are_one_message(void **state)
 {
 	assert_string_equal(reads(*state,
 				  LIST(PIECE(UID, "0", "a"), THOUGHT("t"),
@@ -341,7 +341,7 @@ static void reasoning_is_sealed_else_content_else_summary(void **state)
 		"assistant[onetwo](a)");
 }
 
-static void a_compaction_is_told_by_the_user(void **state)
+static void a_compaction_is_a_message_of_the_user(void **state)
 {
 	const char *sealed = sealed_put(*state, "so far", 6);
 
@@ -355,7 +355,7 @@ static void a_compaction_is_told_by_the_user(void **state)
 		"user(so far) user(Hi)");
 }
 
-static void a_reference_is_lost_only_if_it_is_of_reasoning(void **state)
+static void only_a_reference_to_reasoning_may_be_dropped(void **state)
 {
 	assert_string_equal(reads(*state,
 				  "[{'type':'item_reference',"
@@ -377,7 +377,7 @@ static void a_call_without_a_result_gets_an_empty_one(void **state)
 		"user(Hi) assistant{3:f:{}} tool:3");
 }
 
-static void results_stand_right_behind_their_calls(void **state)
+static void results_come_right_after_their_calls(void **state)
 {
 	assert_string_equal(
 		completed(*state, LIST(RESULT("0", "w"), CALL("1"), CALL("2"),
@@ -392,24 +392,24 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_message_has_a_role_and_texts_of_all_names),
-		TEST(a_message_without_anything_in_it_is_none),
-		TEST(images_and_files_are_named_or_brought_along),
-		TEST(what_is_wrong_is_named_by_its_place),
-		TEST(what_is_wrong_with_a_part_is_named_by_its_place),
-		TEST(items_of_other_tools_are_passed_over),
+		TEST(a_message_without_content_is_dropped),
+		TEST(images_and_files_come_by_id_or_with_their_bytes),
+		TEST(errors_name_the_field),
+		TEST(errors_in_a_part_name_the_part),
+		TEST(items_of_other_tools_are_ignored),
 		TEST(calls_and_the_text_before_them_are_one_message),
-		TEST(text_behind_calls_joins_them_as_results_must_follow),
+		TEST(text_after_calls_joins_them_as_results_must_follow),
 		TEST(texts_that_follow_each_other_stay_apart),
-		TEST(texts_of_one_answer_of_ours_are_one_message),
+		TEST(texts_of_one_reply_are_one_message),
 		TEST(bad_arguments_become_empty),
 		TEST(a_namespace_becomes_part_of_the_name),
 		TEST(a_custom_call_has_its_input_as_an_argument),
 		TEST(reasoning_belongs_to_what_the_model_says_next),
 		TEST(reasoning_is_sealed_else_content_else_summary),
-		TEST(a_compaction_is_told_by_the_user),
-		TEST(a_reference_is_lost_only_if_it_is_of_reasoning),
+		TEST(a_compaction_is_a_message_of_the_user),
+		TEST(only_a_reference_to_reasoning_may_be_dropped),
 		TEST(a_call_without_a_result_gets_an_empty_one),
-		TEST(results_stand_right_behind_their_calls),
+		TEST(results_come_right_after_their_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

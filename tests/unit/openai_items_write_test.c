@@ -62,7 +62,7 @@ static void writes(struct arena *a, const struct chat_message *m, size_t place,
 	assert_string_equal(written(a, m, place, TOOLS), quoted(a, expected));
 }
 
-static void an_answer_is_its_reasoning_text_and_calls(void **state)
+static void a_reply_is_its_reasoning_text_and_calls(void **state)
 {
 	struct chat_message m = answered();
 
@@ -92,7 +92,7 @@ static void an_answer_is_its_reasoning_text_and_calls(void **state)
 	assert_string_equal(written(*state, &m, 5, NULL), "");
 }
 
-static void spans_tell_the_order_and_cut_the_texts(void **state)
+static void spans_give_the_order_and_split_the_texts(void **state)
 {
 	static const struct chat_span spans[] = {
 		{ CHAT_BLOCK_TEXT, 7 }, /* "Grüße" */
@@ -123,7 +123,7 @@ static void spans_tell_the_order_and_cut_the_texts(void **state)
 	assert_contains(written(*state, &m, 5, NULL), "\" So.\"");
 }
 
-static void what_was_cut_before_it_began_is_no_item(void **state)
+static void a_block_cut_before_it_began_is_no_item(void **state)
 {
 	static const struct chat_call cut[] = { { "1", "f", "{}" },
 						{ "2", "f", "" } };
@@ -137,7 +137,7 @@ static void what_was_cut_before_it_began_is_no_item(void **state)
 	assert_int_equal(openai_items_count(&m), 0);
 }
 
-static void what_others_say_is_one_item_with_parts(void **state)
+static void a_message_of_the_user_is_one_item_with_parts(void **state)
 {
 	static const struct chat_part parts[] = {
 		{ .text = "Hi" },
@@ -193,7 +193,7 @@ static void a_result_is_a_string_or_parts(void **state)
 			"\"output\":[{\"type\":\"input_text\"");
 }
 
-static void what_is_written_is_read_as_the_same(void **state)
+static void written_items_read_back_the_same(void **state)
 {
 	struct chat_message m = answered(), *r;
 	struct buf out;
@@ -264,7 +264,7 @@ static void other_ids_are_not_ours(void **state)
 			fail_msg("read: %s", ids[i]);
 }
 
-static void without_an_item_the_others_keep_their_ids(void **state)
+static void deleting_an_item_keeps_the_ids_of_the_others(void **state)
 {
 	struct chat_message whole = answered(), m;
 	const cJSON *tools = quoted_tree(*state, TOOLS);
@@ -282,7 +282,7 @@ static void without_an_item_the_others_keep_their_ids(void **state)
 	}
 }
 
-static void taken_one_by_one_nothing_is_left(void **state)
+static void deleting_every_item_leaves_nothing(void **state)
 {
 	static const size_t order[] = { 2, 0, 4, 1, 3 };
 	struct chat_message m = answered();
@@ -296,7 +296,7 @@ static void taken_one_by_one_nothing_is_left(void **state)
 	assert_int_equal(m.n_parts + m.n_calls + m.n_cited, 0);
 }
 
-static void of_spans_one_piece_goes(void **state)
+static void deleting_an_item_removes_its_span(void **state)
 {
 	static const struct chat_span spans[] = { { CHAT_BLOCK_TEXT, 7 },
 						  { CHAT_BLOCK_REASONING, 3 },
@@ -317,7 +317,7 @@ static void of_spans_one_piece_goes(void **state)
 	assert_int_equal(openai_items_count(&m), 3);
 }
 
-static void what_others_said_goes_whole(void **state)
+static void a_message_of_the_user_is_deleted_whole(void **state)
 {
 	struct chat_message m = {
 		.role = CHAT_USER, .parts = &text_part, .n_parts = 1, .uid = UID
@@ -336,18 +336,18 @@ static void what_others_said_goes_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_answer_is_its_reasoning_text_and_calls),
-		TEST(spans_tell_the_order_and_cut_the_texts),
-		TEST(what_was_cut_before_it_began_is_no_item),
-		TEST(what_others_say_is_one_item_with_parts),
+		TEST(a_reply_is_its_reasoning_text_and_calls),
+		TEST(spans_give_the_order_and_split_the_texts),
+		TEST(a_block_cut_before_it_began_is_no_item),
+		TEST(a_message_of_the_user_is_one_item_with_parts),
 		TEST(a_result_is_a_string_or_parts),
-		TEST(what_is_written_is_read_as_the_same),
+		TEST(written_items_read_back_the_same),
 		TEST(ids_name_message_and_place),
 		TEST(other_ids_are_not_ours),
-		TEST(without_an_item_the_others_keep_their_ids),
-		TEST(taken_one_by_one_nothing_is_left),
-		TEST(of_spans_one_piece_goes),
-		TEST(what_others_said_goes_whole),
+		TEST(deleting_an_item_keeps_the_ids_of_the_others),
+		TEST(deleting_every_item_leaves_nothing),
+		TEST(deleting_an_item_removes_its_span),
+		TEST(a_message_of_the_user_is_deleted_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,7 @@ static void refused_with(struct arena *a, const char *members,
 	refused(a, body_with(a, members), kind, param);
 }
 
-static void the_least_request_has_no_wishes_but_to_be_stored(void **state)
+static void a_minimal_request_is_only_stored(void **state)
 {
 	struct chat_request r = with(*state, "");
 
@@ -85,7 +85,7 @@ static void null_is_absent_in_every_field(void **state)
 			     arena_printf(*state, "'%s':null", f->name));
 }
 
-static void unknown_fields_are_no_error(void **state)
+static void unknown_fields_are_accepted(void **state)
 {
 	with(*state, "'client_metadata':{'a':1},'of_the_future':[1]");
 }
@@ -147,7 +147,7 @@ static void model_and_input_are_needed(void **state)
 		ERROR_VALUE, "input[0].role");
 }
 
-static void items_become_messages_and_no_call_dangles(void **state)
+static void items_become_messages_and_every_call_gets_a_result(void **state)
 {
 	struct chat_request r = read_body(
 		*state, "{'model':'m','input':[{'role':'user','content':'Hi'},"
@@ -159,7 +159,7 @@ static void items_become_messages_and_no_call_dangles(void **state)
 	assert_string_equal(r.messages[2].call_id, "1");
 }
 
-static void what_goes_on_needs_no_input(void **state)
+static void a_continued_response_needs_no_input(void **state)
 {
 	struct chat_request r = read_body(
 		*state, "{'model':'m','previous_response_id':'resp_1'}");
@@ -178,7 +178,7 @@ static void what_goes_on_needs_no_input(void **state)
 		     ERROR_VALUE, "previous_response_id");
 }
 
-static void what_runs_in_the_background_must_be_stored(void **state)
+static void a_background_response_must_be_stored(void **state)
 {
 	assert_true(with(*state, "'background':true").background);
 	refused_with(*state, "'background':true,'store':false", ERROR_VALUE,
@@ -271,7 +271,7 @@ static void search_is_switched_on_under_all_its_names(void **state)
 	}
 }
 
-static void other_tools_are_passed_over_unless_demanded(void **state)
+static void other_tools_are_ignored_unless_required(void **state)
 {
 	assert_int_equal(with(*state, "'tools':[" SHELL "]").n_tools, 0);
 	refused_with(*state,
@@ -281,7 +281,7 @@ static void other_tools_are_passed_over_unless_demanded(void **state)
 		     ERROR_VALUE, "tool_choice");
 }
 
-static void bad_tools_are_named_by_their_place(void **state)
+static void errors_in_a_tool_name_the_tool(void **state)
 {
 	refused_with(*state, "'tools':{}", ERROR_TYPE, "tools");
 	refused_with(*state, "'tools':[1]", ERROR_TYPE, "tools[0]");
@@ -326,7 +326,7 @@ static void modes_are_read(void **state)
 	refused_with(*state, "'tool_choice':{}", ERROR_VALUE, "tool_choice");
 }
 
-static void none_holds_for_the_search_too(void **state)
+static void a_choice_of_none_turns_the_search_off(void **state)
 {
 	struct chat_request r = with(*state, ALL ",'tool_choice':'none'");
 
@@ -369,7 +369,7 @@ static void a_tool_is_named_with_its_namespace(void **state)
 	ALL ",'tool_choice':{'type':'allowed_tools','mode':'required',"        \
 	    "'tools':[" tools "]}"
 
-static void only_allowed_tools_are_offered(void **state)
+static void the_model_gets_only_allowed_tools(void **state)
 {
 	struct chat_request r = with(
 		*state, ALLOWED("{'type':'function','name':'g'},"
@@ -393,28 +393,28 @@ static void only_allowed_tools_are_offered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_least_request_has_no_wishes_but_to_be_stored),
+		TEST(a_minimal_request_is_only_stored),
 		TEST(null_is_absent_in_every_field),
-		TEST(unknown_fields_are_no_error),
+		TEST(unknown_fields_are_accepted),
 		TEST(plain_fields_are_mapped),
 		TEST(values_out_of_range_are_refused),
 		TEST(model_and_input_are_needed),
-		TEST(items_become_messages_and_no_call_dangles),
-		TEST(what_goes_on_needs_no_input),
-		TEST(what_runs_in_the_background_must_be_stored),
+		TEST(items_become_messages_and_every_call_gets_a_result),
+		TEST(a_continued_response_needs_no_input),
+		TEST(a_background_response_must_be_stored),
 		TEST(formats_are_flat),
 		TEST(functions_are_read),
 		TEST(a_namespace_is_part_of_the_names_in_it),
 		TEST(a_custom_tool_is_a_function_of_one_text),
 		TEST(search_is_switched_on_under_all_its_names),
-		TEST(other_tools_are_passed_over_unless_demanded),
-		TEST(bad_tools_are_named_by_their_place),
+		TEST(other_tools_are_ignored_unless_required),
+		TEST(errors_in_a_tool_name_the_tool),
 		TEST(more_tools_than_kimi_takes_are_refused),
 		TEST(modes_are_read),
-		TEST(none_holds_for_the_search_too),
+		TEST(a_choice_of_none_turns_the_search_off),
 		TEST(a_search_cannot_be_required),
 		TEST(a_tool_is_named_with_its_namespace),
-		TEST(only_allowed_tools_are_offered),
+		TEST(the_model_gets_only_allowed_tools),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

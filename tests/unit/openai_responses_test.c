@@ -117,12 +117,12 @@ static void a_stream_keeps_the_rules(void **state)
 	each(*state, check_rules);
 }
 
-static void streamed_whole_and_read_again_it_is_the_same(void **state)
+static void streamed_whole_and_retrieved_replies_are_the_same(void **state)
 {
 	each(*state, check_same);
 }
 
-static void taken_up_again_behind_any_event_nothing_is_lost(void **state)
+static void a_stream_resumed_after_any_event_loses_nothing(void **state)
 {
 	each(*state, check_resumed);
 }
@@ -197,7 +197,7 @@ static void the_order_of_events_is_openais(void **state)
 			"function_call_arguments.done output_item.done");
 }
 
-static void ids_are_made_of_kind_answer_and_place(void **state)
+static void an_id_is_made_of_kind_reply_and_place(void **state)
 {
 	struct responses_stream s = streamed(*state, "back and forth");
 
@@ -246,7 +246,7 @@ static void a_ping_begins_the_response(void **state)
 	assert_true(ping < strstr(play_body(p), "response.output_item.added"));
 }
 
-static void thinking_is_hidden_when_it_was_switched_off(void **state)
+static void thinking_is_hidden_when_it_is_off(void **state)
 {
 	struct responses_stream s = streamed(*state, "hidden thinking");
 
@@ -294,7 +294,7 @@ static void citations_count_from_the_start_of_their_text(void **state)
 		json_int(output, "2.content.0.annotations.1.end_index", -1), 3);
 }
 
-static void what_was_cut_says_so(void **state)
+static void a_reply_that_was_cut_off_is_incomplete(void **state)
 {
 	struct responses_stream s = streamed(*state, "cut text");
 
@@ -343,7 +343,7 @@ static void usage_has_all_its_details(void **state)
 
 /* --- Failures ------------------------------------------------------------- */
 
-static void a_failure_leaves_out_a_call_that_is_not_whole(void **state)
+static void a_failure_leaves_out_an_unfinished_call(void **state)
 {
 	struct play *p = play_open(*state, scene("calls"));
 	struct responses_stream s;
@@ -379,7 +379,7 @@ static struct responses_stream failed(struct arena *a, enum error_kind kind,
 	return responses_stream_read(a, play_body(p));
 }
 
-static void codes_are_those_that_codex_knows(void **state)
+static void error_codes_are_those_codex_knows(void **state)
 {
 	static const struct {
 		enum error_kind kind;
@@ -436,22 +436,22 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_stream_keeps_the_rules),
-		TEST(streamed_whole_and_read_again_it_is_the_same),
-		TEST(taken_up_again_behind_any_event_nothing_is_lost),
+		TEST(streamed_whole_and_retrieved_replies_are_the_same),
+		TEST(a_stream_resumed_after_any_event_loses_nothing),
 		TEST(a_failure_at_any_point_ends_a_stream_by_the_rules),
 		TEST(the_order_of_events_is_openais),
-		TEST(ids_are_made_of_kind_answer_and_place),
+		TEST(an_id_is_made_of_kind_reply_and_place),
 		TEST(bytes_are_as_recorded),
 		TEST(a_ping_begins_the_response),
-		TEST(thinking_is_hidden_when_it_was_switched_off),
+		TEST(thinking_is_hidden_when_it_is_off),
 		TEST(sealed_thinking_comes_with_the_finished_item),
 		TEST(citations_count_from_the_start_of_their_text),
-		TEST(what_was_cut_says_so),
+		TEST(a_reply_that_was_cut_off_is_incomplete),
 		TEST(tools_come_back_under_the_names_that_clients_gave),
 		TEST(usage_has_all_its_details),
-		TEST(a_failure_leaves_out_a_call_that_is_not_whole),
+		TEST(a_failure_leaves_out_an_unfinished_call),
 		TEST(a_failure_keeps_the_text_so_far),
-		TEST(codes_are_those_that_codex_knows),
+		TEST(error_codes_are_those_codex_knows),
 		TEST(a_limit_says_how_long_to_wait),
 		TEST(too_much_context_opens_the_stream),
 		TEST(other_errors_before_the_stream_have_their_status),

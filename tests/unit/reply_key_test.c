@@ -72,7 +72,7 @@ static void parts_count_as_one_text(void **state)
 	assert_string_equal(chat_replay_key(&m, *state), key_of(*state, "a b"));
 }
 
-static void nothing_is_not_recognised(void **state)
+static void an_empty_reply_has_no_key(void **state)
 {
 	struct chat_message m = { .role = CHAT_ASSISTANT };
 
@@ -88,7 +88,7 @@ int main(void)
 		TEST(a_text_is_known_by_its_hash),
 		TEST(white_space_around_it_does_not_count),
 		TEST(parts_count_as_one_text),
-		TEST(nothing_is_not_recognised),
+		TEST(an_empty_reply_has_no_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@ static void a_sealed_text_comes_back(void **state)
 	}
 }
 
-static void a_damaged_or_foreign_text_is_none(void **state)
+static void a_damaged_or_foreign_text_is_rejected(void **state)
 {
 	const char *sealed = sealed_put(*state, "Grüßes!", 9);
 	size_t n = strlen(sealed);
@@ -45,7 +45,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_sealed_text_comes_back),
-		TEST(a_damaged_or_foreign_text_is_none),
+		TEST(a_damaged_or_foreign_text_is_rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,7 @@ static void a_text_is_one_block(void **state)
 	ends_as(f, "start open0:text delta0:Hel delta0:lo close0 finish:stop");
 }
 
-static void an_empty_answer_starts_and_finishes(void **state)
+static void an_empty_reply_starts_and_finishes(void **state)
 {
 	ends_as(begin(*state), "start finish:stop");
 }
@@ -115,7 +115,7 @@ static void three_calls_keep_the_order_of_appearance(void **state)
 		   "open2:call2(i5,c) delta2:5 close2 finish:tool_calls");
 }
 
-static void a_call_without_arguments_is_whole(void **state)
+static void a_call_without_arguments_gets_an_empty_object(void **state)
 {
 	struct fixture *f = begin(*state);
 
@@ -124,7 +124,7 @@ static void a_call_without_arguments_is_whole(void **state)
 		   "finish:tool_calls");
 }
 
-static void arguments_of_nobody_are_an_error(void **state)
+static void arguments_without_a_call_are_an_error(void **state)
 {
 	struct fixture *f = begin(*state);
 	struct error e = { 0 };
@@ -136,7 +136,7 @@ static void arguments_of_nobody_are_an_error(void **state)
 	assert_lacks(buf_text(&f->log.text), "finish");
 }
 
-static void arguments_behind_the_end_of_a_call_are_an_error(void **state)
+static void arguments_after_the_end_of_a_call_are_an_error(void **state)
 {
 	struct fixture *f = begin(*state);
 	struct error e = { 0 };
@@ -190,7 +190,7 @@ static void the_same_url_is_cited_once(void **state)
 	ends_as(f, "start open0:text delta0:x cite:u(T)@1 close0 finish:stop");
 }
 
-static void citations_without_text_are_not_told(void **state)
+static void citations_without_text_are_not_sent(void **state)
 {
 	struct fixture *f = begin(*state);
 
@@ -324,7 +324,7 @@ static bool keep_usage(void *ctx, const struct chat_event *event)
 	return true;
 }
 
-static void the_last_usage_is_told_at_the_end(void **state)
+static void the_last_usage_is_sent_at_the_end(void **state)
 {
 	struct chat_usage first = { CHAT_USAGE_UPSTREAM, 1, 2, 0, 0 };
 	struct chat_usage last = { CHAT_USAGE_UPSTREAM, 10, 20, 5, 6 };
@@ -340,7 +340,7 @@ static void the_last_usage_is_told_at_the_end(void **state)
 	assert_memory_equal(&told, &last, sizeof(told));
 }
 
-static void a_bookmark_keeps_what_it_was_not_told(void **state)
+static void setting_half_a_bookmark_leaves_the_other_half(void **state)
 {
 	struct fixture *f = begin(*state);
 
@@ -372,7 +372,7 @@ static void an_error_may_cut_a_block(void **state)
 			    "start open0:text delta0:x error:timeout");
 }
 
-static void a_ping_stands_anywhere(void **state)
+static void a_ping_may_come_anywhere(void **state)
 {
 	struct fixture *f = begin(*state);
 
@@ -383,7 +383,7 @@ static void a_ping_stands_anywhere(void **state)
 }
 
 /* After each number of events: the adapter hears of it at once. */
-static void a_lost_listener_is_told_to_the_adapter(void **state)
+static void the_adapter_learns_that_the_listener_left(void **state)
 {
 	for (unsigned n = 1; n <= 3; n++) {
 		struct fixture *f = begin(*state);
@@ -394,7 +394,7 @@ static void a_lost_listener_is_told_to_the_adapter(void **state)
 	}
 }
 
-static void a_lost_listener_gets_no_finish(void **state)
+static void a_listener_that_left_gets_no_finish(void **state)
 {
 	struct fixture *f = begin(*state);
 	struct error e = { .kind = ERROR_CLIENT_GONE };
@@ -411,18 +411,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_text_is_one_block),
-		TEST(an_empty_answer_starts_and_finishes),
+		TEST(an_empty_reply_starts_and_finishes),
 		TEST(a_new_kind_closes_the_block_before),
 		TEST(fragments_of_one_call_join),
 		TEST(interleaved_calls_come_one_after_the_other),
 		TEST(three_calls_keep_the_order_of_appearance),
-		TEST(a_call_without_arguments_is_whole),
-		TEST(arguments_of_nobody_are_an_error),
-		TEST(arguments_behind_the_end_of_a_call_are_an_error),
+		TEST(a_call_without_arguments_gets_an_empty_object),
+		TEST(arguments_without_a_call_are_an_error),
+		TEST(arguments_after_the_end_of_a_call_are_an_error),
 		TEST(one_call_drops_all_but_the_first),
 		TEST(a_citation_waits_for_text),
 		TEST(the_same_url_is_cited_once),
-		TEST(citations_without_text_are_not_told),
+		TEST(citations_without_text_are_not_sent),
 		TEST(a_citation_waits_for_a_whole_character),
 		TEST(a_cut_character_is_held_back),
 		TEST(characters_stay_whole_at_every_cut),
@@ -430,13 +430,13 @@ int main(void)
 		TEST(a_character_that_never_ends_is_replaced),
 		TEST(the_finish_reason_follows_the_facts),
 		TEST(calls_that_never_came_are_no_reason_to_finish),
-		TEST(the_last_usage_is_told_at_the_end),
-		TEST(a_bookmark_keeps_what_it_was_not_told),
+		TEST(the_last_usage_is_sent_at_the_end),
+		TEST(setting_half_a_bookmark_leaves_the_other_half),
 		TEST(an_error_may_come_before_the_start),
 		TEST(an_error_may_cut_a_block),
-		TEST(a_ping_stands_anywhere),
-		TEST(a_lost_listener_is_told_to_the_adapter),
-		TEST(a_lost_listener_gets_no_finish),
+		TEST(a_ping_may_come_anywhere),
+		TEST(the_adapter_learns_that_the_listener_left),
+		TEST(a_listener_that_left_gets_no_finish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
