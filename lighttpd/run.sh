@@ -82,15 +82,10 @@ runs() {
 	esac
 } 2>/dev/null
 
-# The processes that lighttpd started.
+# The programs that lighttpd started, as it starts none elsewhere.
 programs() {
-	for stat in /proc/[0-9]*/stat; do
-		read -r line <"$stat" || continue
-		pid=${line%% *}
-		rest=${line##*) ? }
-		[ "${rest%% *}" != "$lighttpd" ] || echo "$pid"
-	done 2>/dev/null
-}
+	grep -lzxF "$KIMI_RUN_DIR/kimi.fcgi" /proc/[0-9]*/cmdline | cut -d / -f 3
+} 2>/dev/null
 
 # ends SECONDS PID...: waits for them, and no longer.
 ends() {
@@ -120,6 +115,12 @@ stop() {
 		# shellcheck disable=SC2086
 		ends 10 "$lighttpd" $started
 		wait "$lighttpd"
+		# lighttpd may have taken the signal for a crash, and started another.
+		started=$(programs)
+		# shellcheck disable=SC2086
+		[ -z "$started" ] || kill -TERM $started 2>/dev/null
+		# shellcheck disable=SC2086
+		ends 10 $started
 	fi 2>/dev/null
 	if [ -n "$fake" ]; then
 		kill -TERM "$fake"
