@@ -92,7 +92,8 @@ static void a_body_is_sent_from_its_source(void **state)
 					  .source = &source };
 
 		send_call(q, &call);
-		assert_true(q->ok);
+		if (!q->ok)
+			fail_msg("%s", q->error.message);
 		assert_string_equal(q->reply.body.p, "ok");
 		assert_memory_equal(s->request.p, methods[i % 2], 3);
 		assert_contains(s->request.p, "\r\nContent-Type: a/b\r\n");
