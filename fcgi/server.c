@@ -166,11 +166,12 @@ static bool drain(struct server *s, int64_t ms)
 bool server_run(struct server *s, int listen_fd, const char *path,
 		int64_t drain_ms)
 {
-	/* Two processes may share the socket: who is late must not block. */
+	/* Processes may share the socket: one that comes too late must not
+	 * block in accept. */
 	fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK);
 	accept_until_signal(s, listen_fd);
 	shutdown_begin(&s->shutdown);
-	/* In this order: by then another process may have bound the path. */
+	/* In this order: once it is closed, another process may bind the path. */
 	if (path != NULL)
 		listen_remove(path);
 	close(listen_fd);

@@ -38,17 +38,23 @@ static const char *read_key(const struct exchange *x, size_t i)
 	return *value == '\0' ? NULL : value;
 }
 
-static bool is_server_key(const struct exchange *x, const char *key)
+static struct config_list server_keys(const struct exchange *x)
 {
-	struct config_list keys = x->app->config.auth_keys;
-	bool found = false;
-
-	if (keys.items == NULL && loopback_client(&x->request) &&
-	    !loopback_foreign_page(&x->request))
-		keys = (struct config_list){
+	if (x->app->config.auth_keys.items != NULL)
+		return x->app->config.auth_keys;
+	if (loopback_client(&x->request) && !loopback_foreign_page(&x->request))
+		return (struct config_list){
 			well_known, sizeof(well_known) / sizeof(*well_known)
 		};
-	/* All are compared, so that the time taken reveals nothing. */
+	return (struct config_list){ NULL, 0 };
+}
+
+/* All are compared, so that the time taken reveals nothing. */
+static bool is_server_key(const struct exchange *x, const char *key)
+{
+	const struct config_list keys = server_keys(x);
+	bool found = false;
+
 	for (size_t i = 0; i < keys.n; i++)
 		found |= secret_equal(key, keys.items[i]);
 	return found;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The way of a request: its head, its route, its handler. */
+/* Takes a request from its head through its route to its handler. */
 #include "app/worker.h"
 
 #include <string.h>

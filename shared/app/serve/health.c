@@ -14,7 +14,7 @@ static void send_ok(struct exchange *x)
 	json_response_send(&o);
 }
 
-/* Healthy is who can use the database. */
+/* Healthy means that the database can be used. */
 void serve_health(struct exchange *x)
 {
 	struct error e;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything below /chat/completions but a new turn. Ids that begin like those
- * of completions are stored completions, all others are conversations.
+ * Everything at and below /chat/completions except new turns. Ids with the
+ * prefix of completions are stored completions, all others are conversations.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -192,7 +192,8 @@ static const char *message_id(struct exchange *x, size_t i)
 	return arena_printf(x->arena, "%s-%zu", x->params[0], i);
 }
 
-/* Messages are named after their index: "chatcmpl-…-0". No id is PAGE_NOWHERE. */
+/* Message ids end in an index: "chatcmpl-…-0". Without an id it is
+ * PAGE_NOWHERE. */
 static bool find_index(struct exchange *x, const char *param, const char *id,
 		       size_t n, size_t *index, struct error *e)
 {

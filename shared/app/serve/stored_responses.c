@@ -102,7 +102,7 @@ void serve_stored_response_delete(struct exchange *x)
 	json_response_deleted(x, "response", n.response.id);
 }
 
-/* Until the process that runs it has recorded how far it came. */
+/* Waits until the process that runs it has recorded what there is. */
 static bool await_end(struct exchange *x, struct named *n, struct error *e)
 {
 	int64_t give_up = clock_ms() + CANCEL_MS;
