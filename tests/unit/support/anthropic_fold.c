@@ -13,7 +13,7 @@ struct fold {
 	const char *block; /* type of the one that is open; NULL: none */
 	const char *text, *signature, *sources, *name;
 	int64_t index;
-	bool started, ended, told; /* told: message_delta came */
+	bool started, ended, finished; /* finished: message_delta came */
 };
 
 static void say(struct fold *f, const char *word)
@@ -35,7 +35,7 @@ static void assert_members(const cJSON *v, const char *const *names)
 	for (; *names != NULL && m != NULL && is(m->string, *names); names++)
 		m = m->next;
 	if (*names != NULL)
-		fail_msg("'%s' is missing behind %s", *names, v->string);
+		fail_msg("'%s' is missing after %s", *names, v->string);
 	if (m != NULL)
 		fail_msg("'%s' is too much", m->string);
 }
@@ -141,7 +141,7 @@ static void open_block(struct fold *f, const cJSON *v)
 	const cJSON *block = json_at(v, "content_block");
 
 	assert_null(f->block);
-	assert_false(f->told);
+	assert_false(f->finished);
 	assert_int_equal(json_int(v, "index", -1), f->index);
 	f->block = json_text(block, "type");
 	f->text = f->signature = f->sources = "";
@@ -221,8 +221,8 @@ static void finish(struct fold *f, const cJSON *v)
 	const cJSON *delta = json_at(v, "delta");
 
 	assert_null(f->block);
-	assert_false(f->told);
-	f->told = true;
+	assert_false(f->finished);
+	f->finished = true;
 	assert_members(delta, (const char *[]){ "stop_reason", "stop_sequence",
 						NULL });
 	assert_null(json_at(delta, "stop_sequence"));
@@ -233,7 +233,7 @@ static void finish(struct fold *f, const cJSON *v)
 static void end(struct fold *f, const cJSON *v)
 {
 	assert_members(v, (const char *[]){ "type", NULL });
-	assert_true(f->told);
+	assert_true(f->finished);
 	f->ended = true;
 }
 

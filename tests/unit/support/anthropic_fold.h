@@ -9,7 +9,7 @@
  * from its whole form: both must give the same. "thinking:hm/hm text:Hi
  * tool:f{"a":1} end_turn 5+0 2" is what was thought and what its signature
  * holds, a text, a call, the reason, input + cached tokens, and output. Sources
- * stand behind their text as "[url]".
+ * follow their text as "[url]".
  *
  * A stream is held to its rules on the way: names of events as in their data,
  * message_start first and with nothing in it, blocks numbered from 0, one at a

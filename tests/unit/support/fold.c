@@ -52,7 +52,7 @@ static const char *line_of(struct answer *x)
 				    x->calls[i].name,
 				    buf_text(&x->calls[i].arguments));
 	return arena_printf(x->arena, "%s finish=%s usage=%s", line, x->finish,
-			    x->usage == NULL ? "untold" : x->usage);
+			    x->usage == NULL ? "none" : x->usage);
 }
 
 static void add_text(struct buf *to, const char *text)

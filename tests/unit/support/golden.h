@@ -39,8 +39,8 @@ enum golden_trait {
 };
 
 struct golden {
-	enum golden_wire wire;
 	const char *name, *model;
+	enum golden_wire wire;
 	unsigned traits;
 	long status; /* of Kimi's first response; 0: 200 */
 };

@@ -13,7 +13,7 @@ static struct replay *replay_of(struct http_client *client)
 	return (struct replay *)client->transport;
 }
 
-/* Which models there are: not told, unless an answer says. */
+/* Lists of models: 404 unless the test has a reply for them. */
 static bool is_list(const struct http_call *call)
 {
 	return strstr(call->url, "/models") != NULL ||

@@ -16,7 +16,7 @@ struct checker {
 	const cJSON *item;	  /* the one that is open; or NULL */
 	bool part;		  /* its part is open */
 	const char *text, *input; /* the deltas, joined */
-	bool told;		  /* its text is done */
+	bool done_text;		  /* its text is done */
 	int64_t n_annotations;
 	const char *annotations; /* with commas, as is: */
 	const char *done;	 /* all items that are done, with commas */
@@ -59,7 +59,7 @@ static void on_added(struct checker *c)
 	assert_int_equal(cJSON_GetArraySize(json_at(c->item, "content")), 0);
 	assert_int_equal(cJSON_GetArraySize(json_at(c->item, "summary")), 0);
 	c->text = c->input = "";
-	c->part = c->told = false;
+	c->part = c->done_text = false;
 	c->n_annotations = 0;
 	c->annotations = "";
 }
@@ -73,7 +73,7 @@ static void on_part_added(struct checker *c)
 
 static void on_delta(struct checker *c)
 {
-	assert_false(c->told);
+	assert_false(c->done_text);
 	c->text = arena_printf(c->arena, "%s%s", c->text, of(c, "delta"));
 }
 
@@ -103,12 +103,12 @@ static void on_text_done(struct checker *c)
 	assert_true(c->part);
 	same_place(c);
 	assert_string_equal(of(c, "text"), c->text);
-	c->told = true;
+	c->done_text = true;
 }
 
 static void on_part_done(struct checker *c)
 {
-	assert_true(c->part && c->told);
+	assert_true(c->part && c->done_text);
 	same_place(c);
 	assert_string_equal(of(c, "part.text"), c->text);
 	c->part = false;
@@ -119,14 +119,14 @@ static void on_arguments_done(struct checker *c)
 	same_place(c);
 	assert_string_equal(of(c, "name"), json_text(c->item, "name"));
 	assert_string_equal(of(c, "arguments"), c->text);
-	c->told = true;
+	c->done_text = true;
 }
 
 static void on_input_done(struct checker *c)
 {
 	same_place(c);
 	assert_string_equal(of(c, "input"), c->text);
-	c->told = true;
+	c->done_text = true;
 }
 
 static void on_annotation(struct checker *c)
@@ -157,7 +157,7 @@ static void on_done(struct checker *c)
 	const cJSON *item = json_at(c->event, "item");
 
 	assert_non_null(c->item);
-	assert_true(c->told && !c->part);
+	assert_true(c->done_text && !c->part);
 	assert_int_equal(json_int(c->event, "output_index", -1), c->n_done);
 	assert_string_equal(json_text(item, "id"), json_text(c->item, "id"));
 	assert_string_equal(json_text(item, "type"),

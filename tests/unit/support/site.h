@@ -25,7 +25,7 @@ struct site {
 
 /*
  * A site in a folder of its own; all of it goes with the arena. `settings`
- * are lines of the configuration file behind the standard ones (NULL: none),
+ * are lines of the configuration file after the standard ones (NULL: none),
  * of which it has none but KIMI_LOG where they begin with '#'. `answers` is
  * what Kimi says, on the web in the legacy protocol unless a setting asks for
  * another.
