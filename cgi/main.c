@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/config.h"
+#include "base/config_help.h"
 #include "base/version.h"
 #include "cgi/gateway.h"
 
@@ -22,7 +22,7 @@ static int help(void)
 		"KIMI_CONFIG names, and from the environment, which wins. "
 		"Defaults are\n"
 		"in brackets. See also kimi.cgi(8) and kimi.conf(5).\n");
-	config_print_help(STDOUT_FILENO);
+	config_help_print(STDOUT_FILENO);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 
 #include <fcgiapp.h>
 
-#include "base/config.h"
+#include "base/config_help.h"
 #include "base/version.h"
 #include "cgi/gateway.h"
 #include "fcgi/listen.h"
@@ -40,7 +40,7 @@ static int help(void)
 		"KIMI_CONFIG names, and from the environment, which wins. "
 		"Defaults are\n"
 		"in brackets. See also kimi.fcgi(8) and kimi.conf(5).\n");
-	config_print_help(STDOUT_FILENO);
+	config_help_print(STDOUT_FILENO);
 	return 0;
 }
 

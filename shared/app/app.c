@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/config_load.h"
 #include "base/version.h"
 #include "upstream/upstream.h"
 

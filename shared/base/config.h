@@ -6,20 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
-#include "base/error.h"
+#include "base/config_list.h"
 
 enum config_protocol {
 	CONFIG_PROTOCOL_AUTO,
 	CONFIG_PROTOCOL_CURRENT,
 	CONFIG_PROTOCOL_LEGACY,
-};
-
-/* The entries of a list, trimmed, none of them empty. `items` is NULL when
- * the setting is absent. */
-struct config_list {
-	const char *const *items;
-	size_t n;
 };
 
 struct config_alias {
@@ -75,40 +67,5 @@ struct config {
 	int64_t models_ttl_ms;	    /* KIMI_MODELS_TTL */
 	struct config_list notices; /* about retired settings, for the log */
 };
-
-/*
- * Reads the file at `path` (NULL: none), then the process environment. A bad
- * value, a bad line and an unknown name in the file are ERROR_SETUP: the
- * message says where and never shows the value.
- */
-bool config_load(struct config *c, struct arena *a, const char *path,
-		 struct error *e);
-
-/* Splits `text` at `separator`. Of NULL it makes an absent list. */
-struct config_list config_list_parse(struct arena *a, const char *text,
-				     char separator);
-
-/*
- * Whether requests may go there: https anywhere, plain http to loopback only.
- * No user, query or fragment.
- */
-bool config_url_allowed(const char *url);
-
-/* A setting as people see it. */
-struct config_description {
-	const char *group, *name, *help;
-	const char *fallback; /* NULL: none, or the help says it */
-};
-
-/* Describes the setting at `index`, in the order of groups; false past the
- * last one. */
-bool config_describe(size_t index, struct config_description *d);
-
-/* A name that earlier versions had, and what became of it; likewise. */
-bool config_describe_retired(size_t index, const char **name,
-			     const char **instead);
-
-/* Prints all settings by group, for --help. */
-void config_print_help(int fd);
 
 #endif

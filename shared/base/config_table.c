@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of settings, for the parser and for the documents. */
-#include "base/config_internal.h"
+#include "base/config_table_internal.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #define MIB (1024.0 * 1024.0)
-
-static const char *const groups[] = {
-	[GROUP_CREDENTIALS] = "Credentials",
-	[GROUP_KEYS] = "Keys",
-	[GROUP_MODELS] = "Models",
-	[GROUP_STORAGE] = "Storage",
-	[GROUP_LIMITS] = "Limits",
-	[GROUP_NETWORK] = "Network",
-	[GROUP_LOG] = "Log",
-};
 
 #define AT(member) offsetof(struct config, member)
 
@@ -193,37 +183,4 @@ const char *config_setting_near(const char *name)
 		}
 	}
 	return near;
-}
-
-bool config_describe(size_t index, struct config_description *d)
-{
-	const struct setting *s = &config_settings[index];
-
-	*d = (struct config_description){ groups[s->group], s->name, s->help,
-					  s->fallback };
-	return s->name != NULL;
-}
-
-bool config_describe_retired(size_t index, const char **name,
-			     const char **instead)
-{
-	*name = config_retired[index].name;
-	*instead = config_retired[index].instead;
-	return *name != NULL;
-}
-
-void config_print_help(int fd)
-{
-	struct config_description d;
-	const char *group = "";
-
-	for (size_t i = 0; config_describe(i, &d); i++) {
-		if (strcmp(group, d.group) != 0)
-			dprintf(fd, "\n%s\n", d.group);
-		group = d.group;
-		dprintf(fd, "  %-23s %s", d.name, d.help);
-		if (d.fallback != NULL)
-			dprintf(fd, " [%s]", d.fallback);
-		dprintf(fd, "\n");
-	}
 }

@@ -1,73 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the value of one setting, by its kind. */
-#include "base/config_internal.h"
+#include "base/config_value_internal.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-char *config_trim(char *text)
-{
-	size_t n;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	for (n = strlen(text); n > 0 && isspace((unsigned char)text[n - 1]);
-	     n--)
-		text[n - 1] = '\0';
-	return text;
-}
-
-struct config_list config_list_parse(struct arena *a, const char *text,
-				     char separator)
-{
-	const char separators[] = { separator, '\0' };
-	const char **items;
-	size_t room = 1, n = 0;
-
-	if (text == NULL)
-		return (struct config_list){ 0 };
-	for (const char *p = text; *p != '\0'; p++)
-		room += *p == separator;
-	items = arena_array(a, room, sizeof(*items));
-	for (const char *p = text; *p != '\0';) {
-		size_t length = strcspn(p, separators);
-		char *item = config_trim(arena_copy_n(a, p, length));
-
-		if (*item != '\0')
-			items[n++] = item;
-		p += length + (p[length] == separator);
-	}
-	return (struct config_list){ items, n };
-}
-
-static bool host_is_loopback(const char *host, size_t n)
-{
-	if (n == 9 && strncasecmp(host, "localhost", n) == 0)
-		return true;
-	if (n == 5 && strncmp(host, "[::1]", n) == 0)
-		return true;
-	if (n < 9 || n > 15 || strncmp(host, "127.", 4) != 0)
-		return false;
-	return strspn(host, "0123456789.") >= n;
-}
-
-bool config_url_allowed(const char *url)
-{
-	const char *host = strstr(url, "://");
-	size_t n;
-
-	if (host == NULL || strpbrk(url, "@?# \t\"<>\\") != NULL)
-		return false;
-	host += 3;
-	n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-	if (n == 0 || n > strlen(host) || strchr(":/", host[n]) == NULL)
-		return false;
-	if (strncmp(url, "https://", 8) == 0)
-		return true;
-	return strncmp(url, "http://", 7) == 0 && host_is_loopback(host, n);
-}
+#include "base/allowed_url.h"
+#include "base/text.h"
 
 static bool read_boolean(const char *value, bool *out)
 {
@@ -112,7 +52,7 @@ static bool read_urls(const struct setting *s, struct arena *a,
 	for (size_t i = 0; i < list.n; i++) {
 		size_t n = strlen(list.items[i]);
 
-		good = good && config_url_allowed(list.items[i]);
+		good = good && allowed_url(list.items[i]);
 		while (n > 0 && list.items[i][n - 1] == '/')
 			n--;
 		urls[i] = arena_copy_n(a, list.items[i], n);
@@ -157,8 +97,9 @@ static void read_aliases(struct arena *a, const char *value,
 		if (equals == NULL)
 			continue;
 		*equals = '\0';
-		aliases[n++] = (struct config_alias){ config_trim(pattern),
-						      config_trim(equals + 1) };
+		aliases[n++] =
+			(struct config_alias){ text_trim_in_place(pattern),
+					       text_trim_in_place(equals + 1) };
 	}
 	*out = (struct config_aliases){ aliases, n };
 	if (n < list.n)

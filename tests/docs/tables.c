@@ -11,7 +11,7 @@
 
 #include "app/endpoint_fields.h"
 #include "app/routes.h"
-#include "base/config.h"
+#include "base/config_help.h"
 #include "dialect/dialect.h"
 #include "http/response.h"
 
@@ -97,7 +97,7 @@ static void put_default(char *out, size_t size, const char *value)
 		snprintf(out, size, "%s", value);
 }
 
-static void print_setting(const struct config_description *d)
+static void print_setting(const struct config_help *d)
 {
 	char value[256], text[768];
 
@@ -115,11 +115,11 @@ static void print_setting(const struct config_description *d)
 
 static int settings(const char *group)
 {
-	struct config_description d;
+	struct config_help d;
 	bool any = false;
 
 	puts(".Bl -tag -width Ds");
-	for (size_t i = 0; config_describe(i, &d); i++) {
+	for (size_t i = 0; config_help_find(i, &d); i++) {
 		if (strcmp(d.group, group) != 0)
 			continue;
 		any = true;
@@ -135,7 +135,7 @@ static int retired(const char *unused)
 
 	(void)unused;
 	puts(".Bl -tag -width Ds");
-	for (size_t i = 0; config_describe_retired(i, &name, &instead); i++) {
+	for (size_t i = 0; config_help_retired(i, &name, &instead); i++) {
 		printf(".It Ev %s\n", name);
 		fill(instead);
 	}
@@ -363,13 +363,13 @@ static int types(const char *unused)
 /* --- Names, for the checks ----------------------------------------------- */
 static int names(const char *unused)
 {
-	struct config_description d;
+	struct config_help d;
 	const char *name, *instead;
 
 	(void)unused;
-	for (size_t i = 0; config_describe(i, &d); i++)
+	for (size_t i = 0; config_help_find(i, &d); i++)
 		printf("setting %s\n", d.name);
-	for (size_t i = 0; config_describe_retired(i, &name, &instead); i++)
+	for (size_t i = 0; config_help_retired(i, &name, &instead); i++)
 		printf("retired %s\n", name);
 	for (const struct route *r = routes; r->pattern != NULL; r++)
 		printf("route %s %s\n", r->method, r->pattern);

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/allowed_url.h"
 #include "base/config.h"
+#include "base/config_load.h"
+#include "base/config_help.h"
 #include "tests/unit/support/files.h"
 #include "tests/unit/support/site.h"
 
@@ -364,7 +367,7 @@ static void plain_http_goes_to_loopback_only(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (config_url_allowed(rows[i].url) != rows[i].allowed) {
+		if (allowed_url(rows[i].url) != rows[i].allowed) {
 			print_error("%s\n", rows[i].url);
 			right = false;
 		}
@@ -391,7 +394,7 @@ static void the_help_names_every_setting(void **state)
 	const char *help;
 
 	assert_non_null(file);
-	config_print_help(fileno(file));
+	config_help_print(fileno(file));
 	fclose(file);
 	help = files_read(*state, path, &n);
 	assert_contains(help, "KIMI_TOKENS");

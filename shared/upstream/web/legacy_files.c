@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "chat/media_type.h"
+#include "base/allowed_url.h"
 #include "http/sse.h"
 #include "upstream/upload.h"
 #include "upstream/web/files.h"
@@ -44,7 +45,7 @@ static const char *kind_of(const struct web_file *f)
 static bool is_storage(const char *url, struct arena *a)
 {
 	return url != NULL &&
-	       config_url_allowed(arena_copy_n(a, url, strcspn(url, "?#")));
+	       allowed_url(arena_copy_n(a, url, strcspn(url, "?#")));
 }
 
 static const cJSON *pre_sign(struct web_file *f)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to config*.c: the table of settings, and how one value is read. */
-#ifndef BASE_CONFIG_INTERNAL_H
-#define BASE_CONFIG_INTERNAL_H
+/* Private to config*.c: the table of settings. */
+#ifndef BASE_CONFIG_TABLE_INTERNAL_H
+#define BASE_CONFIG_TABLE_INTERNAL_H
 
 #include "base/config.h"
 
@@ -55,17 +55,5 @@ const struct setting_retired *config_retired_find(const char *name);
 
 /* The setting that was probably meant; NULL if no name is near. */
 const char *config_setting_near(const char *name);
-
-/*
- * Reads one value into its member. An empty one is an absent one, as in
- * `KIMI_TOKENS= make run`. On failure the message begins with the name. What
- * was ignored in a list is left in `*notice` as a sentence, else NULL.
- */
-bool config_value_read(struct config *c, struct arena *a,
-		       const struct setting *s, const char *value,
-		       const char **notice, struct error *e);
-
-/* Cuts white space at both ends, in place. */
-char *config_trim(char *text);
 
 #endif

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the configuration file and the environment. */
-#include "base/config_internal.h"
+#include "base/config_load.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/config_value_internal.h"
+#include "base/text.h"
 
 #define FILE_LIMIT (64 * 1024)
 #define MAX_NOTICES 16
@@ -91,7 +94,7 @@ static bool read_line(struct reader *r, char *line)
 {
 	const char *place =
 		arena_printf(r->arena, "%.80s line %d", r->file, r->line);
-	char *name = config_trim(line), *equals = strchr(name, '=');
+	char *name = text_trim_in_place(line), *equals = strchr(name, '=');
 	const struct setting_retired *old;
 	const struct setting *s;
 
@@ -99,7 +102,7 @@ static bool read_line(struct reader *r, char *line)
 		return true;
 	if (equals != NULL)
 		*equals = '\0';
-	name = config_trim(name);
+	name = text_trim_in_place(name);
 	if (equals == NULL || !is_name(name))
 		return error_set(r->error, ERROR_SETUP,
 				 "%s: expected NAME=value or # and a comment.",
@@ -108,7 +111,7 @@ static bool read_line(struct reader *r, char *line)
 	old = config_retired_find(name);
 	if (s != NULL)
 		return read_value(r, place, s,
-				  unquote(config_trim(equals + 1)));
+				  unquote(text_trim_in_place(equals + 1)));
 	if (old == NULL)
 		return refuse_name(r, place, name);
 	note_retired(r, place, old);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_ALLOWED_URL_H
+#define BASE_ALLOWED_URL_H
+
+#include <stdbool.h>
+
+/*
+ * Whether requests may go there: https anywhere, plain http to loopback only.
+ * No user, query or fragment.
+ */
+bool allowed_url(const char *url);
+
+#endif
