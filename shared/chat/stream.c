@@ -26,10 +26,12 @@ struct chat_parked_citation {
 #define ARGS_LIMIT (16 * 1024 * 1024)
 
 void chat_stream_init(struct chat_stream *s, struct arena *a,
-		      bool (*on_event)(void *ctx, const struct chat_event *),
+		      enum flow (*on_event)(void *ctx,
+					    const struct chat_event *event),
 		      void *ctx)
 {
-	*s = (struct chat_stream){ .on_event = on_event,
+	*s = (struct chat_stream){ .flow = FLOW_CONTINUE,
+				   .on_event = on_event,
 				   .ctx = ctx,
 				   .arena = a };
 	s->last_citation = &s->citations;
@@ -37,8 +39,20 @@ void chat_stream_init(struct chat_stream *s, struct arena *a,
 
 static bool emit(struct chat_stream *s, const struct chat_event *event)
 {
+	enum flow flow;
+
 	assert(!s->ended);
-	return s->on_event(s->ctx, event);
+	flow = s->on_event(s->ctx, event);
+	if (s->flow == FLOW_CONTINUE)
+		s->flow = flow;
+	return flow == FLOW_CONTINUE;
+}
+
+enum flow chat_stream_flow(const struct chat_stream *s, bool ok)
+{
+	if (ok)
+		return FLOW_CONTINUE;
+	return s->flow != FLOW_CONTINUE ? s->flow : FLOW_FAILED;
 }
 
 static bool start(struct chat_stream *s)

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/flow.h"
 #include "chat/chat.h"
 
 /*
@@ -18,9 +19,10 @@
  * gets "{}".
  */
 struct chat_stream {
-	bool (*on_event)(void *ctx, const struct chat_event *event);
+	enum flow (*on_event)(void *ctx, const struct chat_event *event);
 	void *ctx;
 	struct arena *arena;
+	enum flow flow; /* what the listener answered; for good once it ended */
 
 	bool started, ended;
 	bool one_call; /* drop every call but the first */
@@ -44,12 +46,20 @@ struct chat_stream {
 };
 
 void chat_stream_init(struct chat_stream *s, struct arena *a,
-		      bool (*on_event)(void *ctx, const struct chat_event *),
+		      enum flow (*on_event)(void *ctx,
+					    const struct chat_event *event),
 		      void *ctx);
 
 /*
- * For adapters. Each returns false once the listener wants no more (the
- * client is gone): the adapter then returns false too.
+ * What a callback answers that says things to the stream. `ok` false: what the
+ * listener answered, if that ended it; else FLOW_FAILED, as the callback then
+ * filled an error of its own.
+ */
+enum flow chat_stream_flow(const struct chat_stream *s, bool ok);
+
+/*
+ * For adapters. Each returns false once the listener has ended it: `flow` says
+ * whether it wants no more or has failed.
  */
 bool chat_stream_text(struct chat_stream *s, const char *p, size_t n);
 bool chat_stream_reasoning(struct chat_stream *s, const char *p, size_t n);
@@ -78,7 +88,7 @@ struct chat_bookmark chat_stream_place(const struct chat_stream *s);
 
 /*
  * For the relay only. The end: CLOSE and FINISH, or ERROR. chat_stream_end is
- * false, without FINISH, when the listener wants no more; or with a filled
+ * false, without FINISH, when the listener ended it (`flow`); or with a filled
  * `e` when what the upstream said makes no whole reply.
  */
 bool chat_stream_end(struct chat_stream *s, struct error *e);

@@ -35,12 +35,12 @@ static void first_byte(struct code_fence *f, char c)
 	f->only_blanks = true;
 }
 
-static void byte_behind(struct code_fence *f, char c)
+static void byte_after_run(struct code_fence *f, char c)
 {
-	f->place = f->run < SHORTEST ? CODE_FENCE_TEXT : CODE_FENCE_BEHIND;
+	f->place = f->run < SHORTEST ? CODE_FENCE_TEXT : CODE_FENCE_AFTER;
 	if (c != ' ' && c != '\t' && c != '\r')
 		f->only_blanks = false;
-	/* That is code within the line. */
+	/* That is inline code. */
 	if (c == '`' && f->run_kind == '`')
 		f->place = CODE_FENCE_TEXT;
 }
@@ -59,10 +59,10 @@ void code_fence_byte(struct code_fence *f, char c)
 		if (c == f->run_kind)
 			f->run++;
 		else
-			byte_behind(f, c);
+			byte_after_run(f, c);
 		break;
-	case CODE_FENCE_BEHIND:
-		byte_behind(f, c);
+	case CODE_FENCE_AFTER:
+		byte_after_run(f, c);
 		break;
 	case CODE_FENCE_TEXT:
 		break;

@@ -6,24 +6,24 @@
 #include <stddef.h>
 
 /*
- * Follows a Markdown text byte by byte and knows whether the next one stands
- * in a fenced code block (CommonMark 4.5: ``` or ~~~, three or more; here at
- * any indentation).
+ * Follows a Markdown text byte by byte and knows whether the next byte is in a
+ * fenced code block (CommonMark 4.5: ``` or ~~~, three or more; here at any
+ * indentation).
  */
 struct code_fence {
 	char kind;     /* of the open fence */
-	size_t length; /* its characters; 0: none is open */
+	size_t length; /* in characters; 0: none is open */
 
 	/* The line so far. */
 	enum code_fence_place {
 		CODE_FENCE_INDENT,
-		CODE_FENCE_RUN,	   /* in what may be a fence */
-		CODE_FENCE_BEHIND, /* behind it */
+		CODE_FENCE_RUN,	  /* in a run that may be a fence */
+		CODE_FENCE_AFTER, /* after it */
 		CODE_FENCE_TEXT,
 	} place;
 	char run_kind;
 	size_t run;
-	bool only_blanks; /* behind the run */
+	bool only_blanks; /* after the run */
 };
 
 void code_fence_byte(struct code_fence *f, char c);

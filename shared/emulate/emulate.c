@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Does what a service lacks, around its adapter. */
+/* Makes up for what a service lacks, around the service itself. */
 #include "emulate/emulate.h"
 
 #include <string.h>
 
+#include "emulate/gaps.h"
+#include "emulate/json_reply.h"
+#include "emulate/prompt.h"
+#include "emulate/reply_filter.h"
 #include "tokens/estimate.h"
-#include "emulate/filter.h"
-#include "emulate/json_answer.h"
 #include "upstream/cooldown.h"
-
-#define ROUNDS 2
 
 struct emulated {
 	struct upstream_call *call;
 	const struct chat_request *request; /* the client's */
-	struct emulation what;
+	struct gaps gaps;
 	struct chat_stream *out;
 	struct chat_stream inner;
-	struct emulate_filter filter;
+	struct reply_filter filter;
 	struct token_limit limit;
 	bool limited;
 	struct chat_usage usage; /* of all rounds */
-	const char *fault;	 /* of the answer; NULL: it will do */
+	const char *fault;	 /* of the reply; NULL: it is acceptable */
 };
 
 static int64_t estimate(const void *ctx, const char *p, size_t n)
@@ -41,127 +41,128 @@ static void add_usage(struct chat_usage *sum, const struct chat_usage *u)
 	sum->reasoning += u->reasoning;
 }
 
-/* Whether the service itself broke the answer off. */
+/* Whether the service itself broke the reply off. */
 static bool is_broken_off(const struct chat_stream *s)
 {
 	return s->has_finish && (s->finish == CHAT_FINISH_LENGTH ||
 				 s->finish == CHAT_FINISH_FILTER);
 }
 
-static struct raw_slice kept(const struct emulated *e)
+static struct raw_slice held(const struct emulated *e)
 {
-	return (struct raw_slice){ buf_text(&e->filter.kept),
-				   e->filter.kept.len };
+	return (struct raw_slice){ buf_text(&e->filter.held),
+				   e->filter.held.len };
+}
+
+/* The request demands that a tool is called, and that is up to us. */
+static bool demands_call(const struct emulated *e)
+{
+	return e->gaps.tools && e->request->tool_choice != CHAT_TOOLS_AUTO;
 }
 
 static const char *find_fault(struct emulated *e)
 {
-	const struct emulate_filter *f = &e->filter;
+	const struct reply_filter *f = &e->filter;
 
-	if (!f->keeps || f->n_calls > 0 || f->end != EMULATE_GOES_ON ||
+	if (!f->holds || f->n_calls > 0 || f->end != REPLY_FILTER_OPEN ||
 	    is_broken_off(&e->inner))
 		return NULL;
-	if (e->what.tools && e->request->tool_choice != CHAT_TOOLS_AUTO)
-		return "The answer calls no tool";
-	return json_answer_fault(json_answer_bare(kept(e)), e->request,
-				 e->call->arena);
+	if (demands_call(e))
+		return "The reply calls no tool";
+	return json_reply_fault(json_reply_bare(held(e)), e->request,
+				e->call->arena);
 }
 
-/* What the filter's end means: nothing, success, or an error. */
-static bool check_end(struct emulated *e)
+/* Whether the filter's end is a success; else the error is filled. */
+static bool check_end(const struct emulated *e)
 {
 	switch (e->filter.end) {
-	case EMULATE_GOES_ON:
-	case EMULATE_STOP:
-	case EMULATE_LENGTH:
-	case EMULATE_CALLS:
+	case REPLY_FILTER_OPEN:
+	case REPLY_FILTER_STOP:
+	case REPLY_FILTER_LENGTH:
+	case REPLY_FILTER_CALLS:
 		return true;
-	case EMULATE_GONE:
-		return error_set(e->call->error, ERROR_CLIENT_GONE,
-				 "The client left.");
-	case EMULATE_TOO_LARGE:
+	case REPLY_FILTER_ENDED:
+		return upstream_stopped(e->call, e->out);
+	case REPLY_FILTER_TOO_LARGE:
 		return error_set(e->call->error, ERROR_UPSTREAM,
-				 "The answer is larger than this server "
-				 "keeps.");
+				 "Kimi's reply is larger than this server "
+				 "can check.");
 	}
 	return true;
 }
 
 /*
- * One answer through the filter. The chat is noted even when that fails: it
- * must not stay at Kimi.
+ * One reply through the filter. The chat at Kimi is noted even when that
+ * fails, as it has to be deleted.
  */
-static bool ask(struct emulated *e, const struct chat_request *told,
-		bool (*run)(struct upstream_call *call,
-			    const struct chat_request *request,
-			    struct chat_stream *stream))
+static bool ask(struct emulated *e, const struct chat_request *request)
 {
 	struct chat_stream *inner = &e->inner;
 	bool done;
 
-	chat_stream_init(inner, e->call->arena, emulate_filter_event,
-			 &e->filter);
-	done = run(e->call, told, inner);
+	chat_stream_init(inner, e->call->arena, reply_filter_event, &e->filter);
+	done = e->call->model->upstream->run(e->call, request, inner);
 	chat_stream_bookmark(e->out, inner->bookmark.chat,
 			     inner->bookmark.message);
 	add_usage(&e->usage, &inner->usage);
-	if (e->filter.end == EMULATE_GOES_ON &&
+	if (e->filter.end == REPLY_FILTER_OPEN &&
 	    (!done || (!chat_stream_end(inner, e->call->error) &&
-		       e->filter.end == EMULATE_GOES_ON)))
+		       e->filter.end == REPLY_FILTER_OPEN)))
 		return false;
-	emulate_filter_close(&e->filter, is_broken_off(inner));
+	reply_filter_close(&e->filter, is_broken_off(inner));
 	e->fault = find_fault(e);
 	return check_end(e);
 }
 
-static bool send_kept(struct emulated *e)
+static bool send_held(struct emulated *e)
 {
-	struct raw_slice text = kept(e);
+	struct raw_slice text = held(e);
 
-	if (e->what.format && e->filter.n_calls == 0) {
-		text = json_answer_bare(text);
-		if (e->filter.end == EMULATE_GOES_ON &&
+	if (e->gaps.format && e->filter.n_calls == 0) {
+		text = json_reply_bare(text);
+		if (e->filter.end == REPLY_FILTER_OPEN &&
 		    !is_broken_off(&e->inner)) {
-			text.p =
-				raw_json_mended(e->call->arena, text.p, text.n);
+			text.p = raw_json_repaired(e->call->arena, text.p,
+						   text.n);
 			text.n = strlen(text.p);
 		}
 	}
-	emulate_filter_release(&e->filter, text.p, text.n);
+	reply_filter_release(&e->filter, text.p, text.n);
 	return check_end(e);
 }
 
-/* The answer will do: what is left of it goes to the client. */
+/* The reply is acceptable: what is left of it goes to the client. */
 static bool complete(struct emulated *e)
 {
 	const struct chat_stream *inner = &e->inner;
 
-	if (!send_kept(e))
+	if (!send_held(e))
 		return false;
-	if (e->filter.end == EMULATE_LENGTH)
+	if (e->filter.end == REPLY_FILTER_LENGTH)
 		chat_stream_finish_reason(e->out, CHAT_FINISH_LENGTH);
-	else if (e->filter.end != EMULATE_GOES_ON)
+	else if (e->filter.end != REPLY_FILTER_OPEN)
 		chat_stream_finish_reason(e->out, CHAT_FINISH_STOP);
 	else if (inner->has_finish)
 		chat_stream_finish_reason(e->out, inner->finish);
 	if (e->usage.source != CHAT_USAGE_NONE)
 		chat_stream_usage(e->out, &e->usage);
-	if (e->filter.end != EMULATE_GOES_ON)
+	if (e->filter.end != REPLY_FILTER_OPEN)
 		chat_stream_spend_bookmark(e->out);
 	return true;
 }
 
-/* What the model is told about its answer. */
+/* What the model is told about its reply. */
 static const char *correction(const struct emulated *e)
 {
-	if (e->what.tools && e->request->tool_choice != CHAT_TOOLS_AUTO)
+	if (demands_call(e))
 		return arena_printf(
 			e->call->arena,
 			"%s. Answer the message before once more, with "
 			"<tool_call>{\"name\": \"%s\", \"arguments\": {}}"
 			"</tool_call> and the arguments that fit, not in a "
 			"code block.",
-			e->fault, emulation_tools(e->request).list[0].name);
+			e->fault, prompt_tools(e->request).list[0].name);
 	return arena_printf(e->call->arena,
 			    "%s. Answer once more, with the corrected JSON "
 			    "and nothing else.",
@@ -171,80 +172,70 @@ static const char *correction(const struct emulated *e)
 /* The model's fault: the credential may be used again at once. */
 static bool refuse(const struct emulated *e)
 {
-	if (e->what.tools && e->request->tool_choice != CHAT_TOOLS_AUTO)
+	if (demands_call(e))
 		error_set(e->call->error, ERROR_UPSTREAM,
 			  "Kimi did not call a tool although tool_choice "
-			  "demands it.");
+			  "requires it.");
 	else
 		error_set(e->call->error, ERROR_UPSTREAM,
-			  "Kimi did not answer with the JSON that "
-			  "response_format demands: %s.",
+			  "Kimi did not reply in the requested format. %s.",
 			  e->fault);
 	e->call->error->cooldown_ms = COOLDOWN_OVER;
 	return false;
 }
 
-static bool run_round(struct emulated *e, const struct chat_request *told,
-		      bool (*run)(struct upstream_call *call,
-				  const struct chat_request *request,
-				  struct chat_stream *stream))
+static bool run_round(struct emulated *e, const struct chat_request *request)
 {
-	emulate_filter_init(&e->filter, e->request, &e->what,
-			    e->limited ? &e->limit : NULL, e->out,
-			    e->call->arena);
-	return ask(e, told, run) && (e->fault != NULL || complete(e));
+	reply_filter_init(&e->filter, e->request, &e->gaps,
+			  e->limited ? &e->limit : NULL, e->out,
+			  e->call->arena);
+	return ask(e, request) && (e->fault != NULL || complete(e));
 }
 
-static bool run_rounds(struct emulated *e, const struct chat_request *told,
-		       bool (*run)(struct upstream_call *call,
-				   const struct chat_request *request,
-				   struct chat_stream *stream))
+static bool run_rounds(struct emulated *e, const struct chat_request *request)
 {
-	bool ok = run_round(e, told, run);
+	bool ok = run_round(e, request);
 	struct chat_request again;
 
 	if (ok && e->fault != NULL) {
-		again = emulate_again(told, &e->inner.bookmark,
-				      arena_copy(e->call->arena, kept(e).p),
-				      correction(e), e->call->arena);
+		again = prompt_again(request, &e->inner.bookmark,
+				     arena_copy(e->call->arena, held(e).p),
+				     correction(e), e->call->arena);
 		chat_stream_spend_bookmark(e->out);
-		token_limit_forget_text(&e->limit);
-		emulate_filter_fini(&e->filter);
-		ok = run_round(e, &again, run);
+		token_limit_uncount_text(&e->limit);
+		reply_filter_fini(&e->filter);
+		ok = run_round(e, &again);
 		/* That chat was ours, whatever became of it. */
 		if (ok ? e->fault != NULL :
 			 e->call->error->kind == ERROR_CHAT_GONE)
 			ok = refuse(e);
 	}
-	emulate_filter_fini(&e->filter);
+	reply_filter_fini(&e->filter);
 	return ok;
 }
 
 bool emulate_run(struct upstream_call *call, const struct chat_request *request,
-		 struct chat_stream *stream,
-		 bool (*run)(struct upstream_call *call,
-			     const struct chat_request *request,
-			     struct chat_stream *stream))
+		 struct chat_stream *stream)
 {
-	struct emulation what =
-		emulation_of(request, call->model->upstream->features);
-	struct chat_request told;
+	const struct upstream *service = call->model->upstream;
+	struct gaps gaps = gaps_find(request, service->features);
+	struct chat_request reworded;
 	struct emulated *e;
 	bool done;
 
-	if (!what.tools && !what.history && !what.format && !what.limits)
-		return run(call, request, stream);
+	if (gaps_none(&gaps))
+		return service->run(call, request, stream);
 	e = arena_alloc(call->arena, sizeof(*e));
 	e->call = call;
 	e->request = request;
-	e->what = what;
+	e->gaps = gaps;
 	e->out = stream;
-	e->limited = what.limits && request->max_tokens > 0;
+	e->limited = gaps.limits && request->max_tokens > 0;
 	token_limit_init(&e->limit, request->max_tokens,
 			 call->count_text == NULL ? estimate : call->count_text,
 			 call->count_ctx);
-	told = emulate_prompt(request, &what, call->arena);
-	done = run_rounds(e, &told, run);
+	reworded = prompt_make(request, &gaps, call->arena);
+	done = run_rounds(e, &reworded);
 	token_limit_fini(&e->limit);
 	return done;
 }

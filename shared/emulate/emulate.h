@@ -5,24 +5,22 @@
 #include "upstream/upstream.h"
 
 /*
- * Runs one answer of a service, as its `run` would, and does what the service
- * cannot: tools by a prompt and by marks in the answer, response_format by a
- * prompt and a check, stop and max_tokens by cutting. A request that asks for
- * nothing of what call->model->upstream lacks goes to `run` as it is.
+ * Runs a request at the service of call->model, as that service's own `run`
+ * does, and makes up for what the service lacks: tools by a prompt and by
+ * calls found in the text of the reply, response formats by a prompt and a
+ * check, stop and max_tokens by cutting the reply. A request that needs none
+ * of it goes to the service unchanged.
  *
- * - An answer that is over for us (a stop sequence, the limit, text behind
- *   the calls) is a success, and `run` is stopped. The chat at Kimi then holds
- *   more than the stream says, so the stream's bookmark is spent.
+ * - A reply that is complete for us (a stop sequence, the limit, text after
+ *   the calls) is a success, and the service is stopped. The chat at Kimi then
+ *   holds more than the stream says, so the stream's bookmark is spent.
  * - Reasoning streams. Text streams too, unless a call or JSON is demanded:
- *   then it waits to be checked. What fails the check is asked for once more
- *   in the same chat, and the bookmark is spent as well; then it is
- *   ERROR_UPSTREAM.
- * - An answer that is cut is not checked: its finish reason says enough.
+ *   then it is held back and checked. A reply that fails the check is asked
+ *   for once more in the same chat, and the bookmark is spent; if that fails
+ *   as well it is ERROR_UPSTREAM.
+ * - A reply that is cut is not checked: its finish reason says enough.
  */
 bool emulate_run(struct upstream_call *call, const struct chat_request *request,
-		 struct chat_stream *stream,
-		 bool (*run)(struct upstream_call *call,
-			     const struct chat_request *request,
-			     struct chat_stream *stream));
+		 struct chat_stream *stream);
 
 #endif

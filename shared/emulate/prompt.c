@@ -1,47 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Puts into words what a service has no fields for. */
+/* Says in the text of messages what a service has no fields for. */
 #include "emulate/prompt.h"
 
 #include <string.h>
 
 #include "base/json.h"
 #include "chat/call_id.h"
-#include "upstream/upstream.h"
 
 #define TEXT_LIMIT (64 * 1024 * 1024)
 
-static bool has_calls(const struct chat_request *q)
-{
-	for (size_t i = 0; i < q->n_messages; i++)
-		if (q->messages[i].n_calls > 0 ||
-		    q->messages[i].role == CHAT_TOOL)
-			return true;
-	return false;
-}
-
-struct emulation emulation_of(const struct chat_request *q, unsigned features)
-{
-	bool offered = q->n_tools > 0 && q->tool_choice != CHAT_TOOLS_NONE;
-	struct emulation what = { 0 };
-
-	if (!(features & UPSTREAM_TOOLS)) {
-		what.tools = offered;
-		what.history = has_calls(q);
-	}
-	if (!(features & UPSTREAM_FORMAT))
-		what.format = q->format != CHAT_FORMAT_TEXT;
-	if (!(features & UPSTREAM_LIMITS))
-		what.limits = q->n_stop > 0 || q->max_tokens > 0;
-	return what;
-}
-
-struct emulation_tools emulation_tools(const struct chat_request *q)
+struct prompt_tools prompt_tools(const struct chat_request *q)
 {
 	for (size_t i = 0; i < q->n_tools; i++)
 		if (q->tool_choice == CHAT_TOOLS_NAMED &&
 		    strcmp(q->tools[i].name, q->tool_name) == 0)
-			return (struct emulation_tools){ &q->tools[i], 1 };
-	return (struct emulation_tools){ q->tools, q->n_tools };
+			return (struct prompt_tools){ &q->tools[i], 1 };
+	return (struct prompt_tools){ q->tools, q->n_tools };
 }
 
 static struct buf *text_new(struct arena *a)
@@ -73,7 +47,7 @@ static void put_choice(struct buf *out, const struct chat_request *q)
 	switch (q->tool_choice) {
 	case CHAT_TOOLS_AUTO:
 		buf_puts(out, "Call a tool where it helps; otherwise answer "
-			      "as usual, without such a mark.\n");
+			      "as usual, without such a line.\n");
 		break;
 	case CHAT_TOOLS_REQUIRED:
 		buf_puts(out, "This time you must call a tool.\n");
@@ -91,7 +65,7 @@ static void put_choice(struct buf *out, const struct chat_request *q)
 
 static void put_tools(struct buf *out, const struct chat_request *q)
 {
-	struct emulation_tools tools = emulation_tools(q);
+	struct prompt_tools tools = prompt_tools(q);
 
 	buf_puts(out,
 		 "# Tools\n\n"
@@ -102,8 +76,8 @@ static void put_tools(struct buf *out, const struct chat_request *q)
 		 "\"arguments\" is a JSON object that fits the tool's "
 		 "\"parameters\", which are a JSON schema. For several calls "
 		 "write several such lines. Do not put calls into a code "
-		 "block. End your answer behind the calls and do not make "
-		 "results up: they come in the next message, in the order of "
+		 "block. End your answer after the calls and do not make "
+		 "up results: they come in the next message, in the order of "
 		 "the calls, as\n\n"
 		 "<tool_result id=\"NAME:0\" name=\"NAME\">\n"
 		 "the result\n"
@@ -115,17 +89,17 @@ static void put_tools(struct buf *out, const struct chat_request *q)
 }
 
 static void put_format(struct buf *out, const struct chat_request *q,
-		       const struct emulation *what, struct arena *a)
+		       const struct gaps *gaps, struct arena *a)
 {
 	struct error ignored;
 	const cJSON *schema;
 
 	buf_puts(out, "# Format of the answer\n\n");
-	if (what->tools)
+	if (gaps->tools)
 		buf_puts(out, "When you call no tool: ");
 	buf_printf(out,
 		   "Answer with %s and nothing else: no words before or "
-		   "behind it, no code block.\n",
+		   "after it, no code block.\n",
 		   q->format == CHAT_FORMAT_SCHEMA ? "JSON" :
 						     "one JSON object");
 	if (q->format != CHAT_FORMAT_SCHEMA)
@@ -143,19 +117,19 @@ static void put_format(struct buf *out, const struct chat_request *q,
 }
 
 static const char *instructions(const struct chat_request *q,
-				const struct emulation *what, struct arena *a)
+				const struct gaps *gaps, struct arena *a)
 {
 	struct buf *out = text_new(a);
 
-	if (what->tools)
+	if (gaps->tools)
 		put_tools(out, q);
-	else if (what->history)
+	else if (gaps->history)
 		buf_puts(out, "No tool can be called this time: answer in "
 			      "plain words.\n");
-	if (what->format) {
+	if (gaps->format) {
 		if (out->len > 0)
 			buf_puts(out, "\n");
-		put_format(out, q, what, a);
+		put_format(out, q, gaps, a);
 	}
 	if (out->len == 0)
 		return NULL;
@@ -195,7 +169,7 @@ static const char *calls_text(const struct chat_message *m, struct arena *a)
 	return buf_text(out);
 }
 
-/* The value of an attribute: what could end it is left out. */
+/* An attribute; characters that could end its value are left out. */
 static void put_attribute(struct buf *out, const char *name, const char *value)
 {
 	buf_printf(out, " %s=\"", name);
@@ -206,8 +180,8 @@ static void put_attribute(struct buf *out, const char *name, const char *value)
 }
 
 /*
- * A call is known by its place in the answer, whoever gave it an id. The
- * assistant message stands before all results of its calls.
+ * A call is identified by its position in the reply, whoever gave it an id.
+ * The assistant message comes before all results of its calls.
  */
 static const char *result_head(const struct chat_request *q, size_t i,
 			       struct arena *a)
@@ -231,9 +205,9 @@ static const char *result_head(const struct chat_request *q, size_t i,
 	return buf_text(out);
 }
 
-/* The message with text before and behind its parts; NULL: none. */
+/* Adds text before and after the message's parts; NULL: none. */
 static void surround(struct chat_message *m, const char *before,
-		     const char *behind, struct arena *a)
+		     const char *after, struct arena *a)
 {
 	struct chat_part *parts =
 		arena_array(a, m->n_parts + 2, sizeof(*parts));
@@ -244,14 +218,14 @@ static void surround(struct chat_message *m, const char *before,
 	if (m->n_parts > 0)
 		memcpy(parts + n, m->parts, m->n_parts * sizeof(*parts));
 	n += m->n_parts;
-	if (behind != NULL)
-		parts[n++].text = behind;
+	if (after != NULL)
+		parts[n++].text = after;
 	m->parts = parts;
 	m->n_parts = n;
 }
 
-static void tell_calls(struct chat_message *m, const struct chat_request *q,
-		       size_t i, struct arena *a)
+static void reword_calls(struct chat_message *m, const struct chat_request *q,
+			 size_t i, struct arena *a)
 {
 	if (m->role == CHAT_TOOL) {
 		surround(m, result_head(q, i, a), "\n</tool_result>", a);
@@ -273,48 +247,48 @@ static size_t first_to_instruct(const struct chat_request *q, size_t known)
 	return i < q->n_messages ? i : known;
 }
 
-static const struct chat_message *told_messages(const struct chat_request *q,
-						const struct emulation *what,
-						struct arena *a)
+static const struct chat_message *
+reworded_messages(const struct chat_request *q, const struct gaps *gaps,
+		  struct arena *a)
 {
 	size_t known = q->bookmark.chat == NULL ? 0 : q->bookmark.known;
-	const char *before = instructions(q, what, a);
-	struct chat_message *told =
-		arena_array(a, q->n_messages, sizeof(*told));
+	const char *before = instructions(q, gaps, a);
+	struct chat_message *reworded =
+		arena_array(a, q->n_messages, sizeof(*reworded));
 
-	memcpy(told, q->messages, q->n_messages * sizeof(*told));
-	if (what->tools || what->history)
+	memcpy(reworded, q->messages, q->n_messages * sizeof(*reworded));
+	if (gaps->tools || gaps->history)
 		for (size_t i = known; i < q->n_messages; i++)
-			tell_calls(&told[i], q, i, a);
+			reword_calls(&reworded[i], q, i, a);
 	if (before != NULL && known < q->n_messages)
-		surround(&told[first_to_instruct(q, known)], before, NULL, a);
-	return told;
+		surround(&reworded[first_to_instruct(q, known)], before, NULL,
+			 a);
+	return reworded;
 }
 
-struct chat_request emulate_prompt(const struct chat_request *request,
-				   const struct emulation *what,
-				   struct arena *a)
+struct chat_request prompt_make(const struct chat_request *request,
+				const struct gaps *gaps, struct arena *a)
 {
-	struct chat_request told = *request;
+	struct chat_request reworded = *request;
 
-	told.messages = told_messages(request, what, a);
-	if (what->tools || what->history) {
-		told.tools = NULL;
-		told.n_tools = 0;
-		told.tool_choice = CHAT_TOOLS_AUTO;
-		told.tool_name = NULL;
-		told.one_call = false;
+	reworded.messages = reworded_messages(request, gaps, a);
+	if (gaps->tools || gaps->history) {
+		reworded.tools = NULL;
+		reworded.n_tools = 0;
+		reworded.tool_choice = CHAT_TOOLS_AUTO;
+		reworded.tool_name = NULL;
+		reworded.one_call = false;
 	}
-	if (what->format) {
-		told.format = CHAT_FORMAT_TEXT;
-		told.schema = NULL;
+	if (gaps->format) {
+		reworded.format = CHAT_FORMAT_TEXT;
+		reworded.schema = NULL;
 	}
-	if (what->limits) {
-		told.stop = NULL;
-		told.n_stop = 0;
-		told.max_tokens = 0;
+	if (gaps->limits) {
+		reworded.stop = NULL;
+		reworded.n_stop = 0;
+		reworded.max_tokens = 0;
 	}
-	return told;
+	return reworded;
 }
 
 static const struct chat_part *text_part(struct arena *a, const char *text)
@@ -325,19 +299,19 @@ static const struct chat_part *text_part(struct arena *a, const char *text)
 	return part;
 }
 
-struct chat_request emulate_again(const struct chat_request *told,
-				  const struct chat_bookmark *chat,
-				  const char *answer, const char *why,
-				  struct arena *a)
+struct chat_request prompt_again(const struct chat_request *sent,
+				 const struct chat_bookmark *chat,
+				 const char *reply, const char *why,
+				 struct arena *a)
 {
-	size_t n = told->n_messages;
+	size_t n = sent->n_messages;
 	struct chat_message *all = arena_array(a, n + 2, sizeof(*all));
-	struct chat_request again = *told;
+	struct chat_request again = *sent;
 
-	memcpy(all, told->messages, n * sizeof(*all));
+	memcpy(all, sent->messages, n * sizeof(*all));
 	all[n].role = CHAT_ASSISTANT;
-	if (*answer != '\0') {
-		all[n].parts = text_part(a, answer);
+	if (*reply != '\0') {
+		all[n].parts = text_part(a, reply);
 		all[n].n_parts = 1;
 	}
 	all[n + 1].role = CHAT_USER;

@@ -4,44 +4,34 @@
 
 #include "base/arena.h"
 #include "chat/chat.h"
+#include "emulate/gaps.h"
 
-/* What a request asks for and its service lacks. */
-struct emulation {
-	bool tools;   /* they are described, and calls looked for */
-	bool history; /* earlier calls and their results are told as text */
-	bool format;
-	bool limits; /* stop, max_tokens */
-};
-
-/* `features` are the service's, of enum upstream_feature. */
-struct emulation emulation_of(const struct chat_request *request,
-			      unsigned features);
-
-/* The tools that the answer may call: with CHAT_TOOLS_NAMED just that. */
-struct emulation_tools {
+/* The tools that the reply may call: with CHAT_TOOLS_NAMED just that one. */
+struct prompt_tools {
 	const struct chat_tool *list;
 	size_t n;
 };
 
-struct emulation_tools emulation_tools(const struct chat_request *request);
+struct prompt_tools prompt_tools(const struct chat_request *request);
 
 /*
- * The request in words: what the service lacks stands in the text of its
- * messages. Instructions come in front of the first message that the chat at
- * Kimi does not know yet; calls and results have the form that the model is
- * told to use. As many messages as before; parts that are no text stay.
+ * The request in words: what the service lacks is said in the text of its
+ * messages. Instructions go before the first message that the chat at Kimi
+ * does not know yet; earlier calls and results are written in the form that
+ * the model is told to use. There are as many messages as before, and parts
+ * other than text stay.
  */
-struct chat_request emulate_prompt(const struct chat_request *request,
-				   const struct emulation *what,
-				   struct arena *a);
+struct chat_request prompt_make(const struct chat_request *request,
+				const struct gaps *gaps, struct arena *a);
 
 /*
- * The same request once more, after an answer that will not do: `why` says
- * what to change. `chat` is where the answer stands at Kimi, if it keeps any.
+ * The same request once more, after a reply that is not acceptable: `why`
+ * tells the model what to change. `chat` is where that reply is at Kimi, if
+ * the service keeps chats.
  */
-struct chat_request emulate_again(const struct chat_request *told,
-				  const struct chat_bookmark *chat,
-				  const char *answer, const char *why,
-				  struct arena *a);
+struct chat_request prompt_again(const struct chat_request *sent,
+				 const struct chat_bookmark *chat,
+				 const char *reply, const char *why,
+				 struct arena *a);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks at JSON without making a tree of it. */
+/* Reads JSON without making a tree of it. */
 #include "emulate/raw_json.h"
 
 #include <stdio.h>
@@ -53,7 +53,7 @@ enum raw_json_step raw_json_byte(struct raw_json *j, char c)
 
 static bool is_blank(char c)
 {
-	return (unsigned char)c <= ' '; /* as json_parse has it */
+	return (unsigned char)c <= ' '; /* as in json_parse */
 }
 
 static void skip(struct raw_slice *s, size_t n)
@@ -68,7 +68,7 @@ static void skip_blanks(struct raw_slice *s)
 		skip(s, 1);
 }
 
-/* The value that stands first, which is skipped. */
+/* Takes the first value off. */
 static struct raw_slice take_value(struct raw_slice *s)
 {
 	struct raw_slice value = { .p = s->p };
@@ -117,7 +117,7 @@ struct raw_slice raw_json_member(struct raw_slice object, const char *name)
 	return (struct raw_slice){ 0 };
 }
 
-char *raw_json_mended(struct arena *a, const char *p, size_t n)
+char *raw_json_repaired(struct arena *a, const char *p, size_t n)
 {
 	struct raw_json j = { 0 };
 	char *copy, *out;

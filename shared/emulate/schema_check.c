@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Holds an answer against the schema it was asked for. */
+/* Checks a reply against the schema that was asked for. */
 #include "emulate/schema_check.h"
 
 #include <math.h>
 #include <string.h>
 
 /*
- * What lies deeper, or behind more steps, is not looked at: threads have small
+ * Anything deeper, or after more steps, is taken as valid: threads have small
  * stacks, and references may lead in circles.
  */
 #define MAX_DEPTH 64
@@ -18,7 +18,7 @@ struct checker {
 	unsigned depth, steps;
 };
 
-/* A value that is checked; `path` is "answer.list[2].name". */
+/* A value being checked; `path` is "reply.list[2].name". */
 struct place {
 	const cJSON *value;
 	const char *path;
@@ -48,7 +48,7 @@ static bool is_type(const cJSON *value, const char *type)
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (strcmp(types[i].name, type) == 0)
 			return (value->type & types[i].bits) != 0;
-	return true; /* a word that we do not know */
+	return true; /* an unknown type */
 }
 
 static const char *check_type(struct checker *c, struct place p,
@@ -64,8 +64,8 @@ static const char *check_type(struct checker *c, struct place p,
 	cJSON_ArrayForEach(one, type)
 		if (cJSON_IsString(one) && is_type(p.value, one->valuestring))
 			return NULL;
-	return arena_printf(c->arena, "%s must be of a type of %s", p.path,
-			    json_print(c->arena, type));
+	return arena_printf(c->arena, "%s must be of one of the types %s",
+			    p.path, json_print(c->arena, type));
 }
 
 static const char *check_enum(struct checker *c, struct place p,
@@ -165,7 +165,7 @@ static const char *check_properties(struct checker *c, struct place p,
 	return NULL;
 }
 
-/* The word means what `properties` leaves. */
+/* The keyword is about members that `properties` does not name. */
 static const char *check_additional(struct checker *c, struct place p,
 				    const cJSON *rest)
 {
@@ -260,7 +260,7 @@ static const char *check_any(struct checker *c, struct place p,
 		if (fault == NULL)
 			return NULL;
 	}
-	/* Of one alternative (and null) the last fault says most. */
+	/* With one alternative and null, the last fault says most. */
 	return fault;
 }
 
@@ -277,11 +277,11 @@ static const char *check_one(struct checker *c, struct place p,
 		fitting += check_same(c, p, one) == NULL;
 	if (fitting <= 1)
 		return NULL;
-	return arena_printf(c->arena, "%s fits several alternatives of one",
-			    p.path);
+	return arena_printf(
+		c->arena, "%s fits more than one alternative of oneOf", p.path);
 }
 
-/* "#/$defs/name". What leads elsewhere is not followed. */
+/* "#/$defs/name". Other references are not followed. */
 static const char *check_ref(struct checker *c, struct place p,
 			     const cJSON *ref)
 {
@@ -343,10 +343,10 @@ static const char *check(struct checker *c, struct place p)
 	return fault;
 }
 
-const char *json_schema_check(const cJSON *value, const cJSON *schema,
-			      struct arena *a)
+const char *schema_check(const cJSON *value, const cJSON *schema,
+			 struct arena *a)
 {
 	struct checker c = { .root = schema, .arena = a };
 
-	return check(&c, (struct place){ value, "answer", schema });
+	return check(&c, (struct place){ value, "reply", schema });
 }

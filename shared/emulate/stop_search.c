@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* The largest piece that is looked at in one go, with what is held. */
+/* Of a piece together with what is held back before it. */
 #define LIMIT (64 * 1024 * 1024)
 
 void stop_search_init(struct stop_search *s, struct arena *a,

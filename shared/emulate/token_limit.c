@@ -6,8 +6,8 @@
 
 #include "base/utf8.h"
 
-/* Counted texts are closed at this length, so that none is counted over and
- * over again; each closing may count one token too many. */
+/* A text is counted for good at this length instead of over and over again;
+ * each time that may be one token too many. */
 #define LONGEST_OPEN (16 * 1024)
 #define LIMIT (64 * 1024 * 1024)
 
@@ -43,7 +43,7 @@ static void close_text(struct token_limit *l)
 	buf_clear(&l->open);
 }
 
-void token_limit_forget_text(struct token_limit *l)
+void token_limit_uncount_text(struct token_limit *l)
 {
 	close_text(l);
 	l->left += l->text;
@@ -51,7 +51,7 @@ void token_limit_forget_text(struct token_limit *l)
 	l->text = 0;
 }
 
-/* The longest beginning, `from` bytes at least, that is within the limit. */
+/* The longest beginning, of at least `from` bytes, within the limit. */
 static size_t fitting(const struct token_limit *l, size_t from)
 {
 	size_t low = from, high = l->open.len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The meaning of a tool call in the text of an answer. */
+/* A tool call that a model wrote as text. */
 #include "emulate/tool_call.h"
 
 #include <ctype.h>
@@ -86,7 +86,7 @@ static bool set_arguments(struct chat_call *call, struct raw_slice raw,
 		return false;
 	/* Its key may have been written with escapes. */
 	call->arguments = raw.p == NULL ? json_print(a, value) :
-					  raw_json_mended(a, raw.p, raw.n);
+					  raw_json_repaired(a, raw.p, raw.n);
 	return true;
 }
 

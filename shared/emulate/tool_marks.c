@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state machine that takes tool calls out of streamed text. Bytes whose
- * meaning is open stand in `held`, from the white space before a mark on; they
- * become a call, or text.
+ * The state machine that takes tool calls out of streamed text. Bytes that are
+ * not decided yet are in `held`, from the white space before a mark on; they
+ * become a call or text.
  */
 #include "emulate/tool_marks.h"
 
@@ -69,7 +69,7 @@ static void push(struct tool_marks *m, char c)
 	assert(fits);
 }
 
-/* Which of the allowed marks the held word is, or may become. */
+/* The allowed mark that the held word is, or may become. */
 static enum match match_word(const struct tool_marks *m, unsigned allowed,
 			     enum mark *which)
 {
@@ -123,7 +123,7 @@ static void pull(struct tool_marks *m, size_t n)
 	m->held.p[m->held.len] = '\0';
 }
 
-/* The held bytes are text. White space before the mark is noted already. */
+/* The held bytes are text. White space before the mark was noted before. */
 static void give_up(struct tool_marks *m)
 {
 	make_ready(m, buf_text(&m->held), m->held.len);
@@ -147,7 +147,7 @@ static void text_byte(struct tool_marks *m, char c)
 {
 	enum mark which = MARKS;
 
-	if (m->held.len > m->word) { /* in what may be a mark */
+	if (m->held.len > m->word) { /* in a possible mark */
 		push(m, c);
 		switch (match_word(m, OPENING, &which)) {
 		case MATCH_PART:
@@ -176,7 +176,7 @@ static void text_byte(struct tool_marks *m, char c)
 }
 
 /*
- * What was held up to the word is no call, so it is text; the word may begin
+ * Everything held before the word is not a call but text; the word may begin
  * another mark.
  */
 static void restart(struct tool_marks *m)
@@ -236,7 +236,7 @@ static void name_byte(struct tool_marks *m, char c)
 	}
 }
 
-/* White space and a code fence, ``` or ```json, may stand before the JSON. */
+/* White space and a code fence, ``` or ```json, may precede the JSON. */
 static void lead_byte(struct tool_marks *m, char c)
 {
 	m->word = m->held.len;
@@ -253,7 +253,7 @@ static void lead_byte(struct tool_marks *m, char c)
 		restart(m);
 }
 
-/* The held call is whole, but for the brackets given. */
+/* The held call is complete, except for these brackets. */
 static bool finish_call(struct tool_marks *m, size_t end, const char *brackets)
 {
 	struct raw_slice json, name = { 0 };
@@ -298,7 +298,7 @@ static bool json_byte(struct tool_marks *m, char c)
 	return true;
 }
 
-/* The closing mark says that the call is whole: brackets may be added. */
+/* The closing mark says that the call is complete: brackets may be added. */
 static bool broken_byte(struct tool_marks *m, char c)
 {
 	char brackets[JSON_MAX_DEPTH + 1];
@@ -322,7 +322,7 @@ static bool broken_byte(struct tool_marks *m, char c)
 	return true;
 }
 
-/* Brackets and ticks that are left over, if only a closing mark follows. */
+/* Extra brackets and backticks before the closing mark. */
 static bool is_stray(const struct tool_marks *m, char c)
 {
 	return !m->closed && (c == '}' || c == '`');
@@ -389,7 +389,7 @@ static bool take_byte(struct tool_marks *m, char c)
 	return true;
 }
 
-/* The length of what is plain text and leaves as it is. */
+/* The length of plain text, which is passed on as it is. */
 static size_t plain(const struct tool_marks *m, const char *p, size_t n)
 {
 	size_t i = 0;

@@ -41,7 +41,7 @@ struct transfer {
 	bool received;	 /* bytes, in this turn of the loop */
 	bool uploaded;	 /* likewise */
 	bool responding; /* the response has begun */
-	bool refused;	 /* on_bytes or the source stopped the transfer */
+	bool failed;	 /* on_bytes or the source did, and filled the error */
 	bool done;
 };
 
@@ -109,6 +109,7 @@ static size_t on_write(char *p, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
 	const struct libcurl *curl = &t->client->transport->curl;
+	enum flow flow;
 
 	n *= size;
 	t->received = true;
@@ -120,10 +121,10 @@ static size_t on_write(char *p, size_t size, size_t n, void *ctx)
 			t->reply->cut = true;
 		return n;
 	}
-	if (t->call->on_bytes(t->call->ctx, p, n))
-		return n;
-	t->refused = true;
-	return CURL_WRITEFUNC_ERROR;
+	flow = t->call->on_bytes(t->call->ctx, p, n);
+	t->reply->stopped |= flow == FLOW_STOP;
+	t->failed |= flow == FLOW_FAILED;
+	return flow == FLOW_CONTINUE ? n : CURL_WRITEFUNC_ERROR;
 }
 
 static size_t on_header(char *p, size_t size, size_t n, void *ctx)
@@ -145,7 +146,7 @@ static size_t on_read(char *p, size_t size, size_t n, void *ctx)
 	if ((int64_t)n > left)
 		n = (size_t)left;
 	if (!source->read(source, t->sent, p, n, t->error)) {
-		t->refused = true;
+		t->failed = true;
 		return CURL_READFUNC_ABORT;
 	}
 	t->sent += (int64_t)n;
@@ -434,13 +435,13 @@ static bool finish(struct transfer *t)
 	const struct libcurl *curl = &t->client->transport->curl;
 	const char *peer = t->client->settings->peer;
 
-	if (t->refused)
+	if (t->failed)
 		return false;
 	t->reply->unsent = is_unsent(t->result);
 	if (t->result == CURLE_OPERATION_TIMEDOUT)
 		return error_set(t->error, ERROR_TIMEOUT,
 				 "%s could not be reached in time.", peer);
-	if (t->result != CURLE_OK)
+	if (t->result != CURLE_OK && !t->reply->stopped)
 		return error_set(t->error, ERROR_UPSTREAM,
 				 t->reply->status == 0 ?
 					 "%s could not be reached: %s." :

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/flow.h"
 #include "http/watch.h"
 
 /* A body that is read while it is sent, and read again if it is sent again. */
@@ -53,11 +54,11 @@ struct http_call {
 	struct buf *redirect;
 
 	/*
-	 * Receives the body of a 2xx response as it comes; false stops the
+	 * Receives the body of a 2xx response as it comes, and may stop the
 	 * transfer. NULL: the body goes into the reply, as it always does with
 	 * other statuses.
 	 */
-	bool (*on_bytes)(void *ctx, const char *p, size_t n);
+	enum flow (*on_bytes)(void *ctx, const char *p, size_t n);
 	void *ctx;
 
 	enum http_abandon abandon;
@@ -72,6 +73,7 @@ struct http_call {
 struct http_reply {
 	long status;
 	bool unsent;		/* it failed before anything was sent */
+	bool stopped;		/* on_bytes wanted no more of the body */
 	int64_t retry_after_ms; /* 0: not given; at most a day */
 	struct buf body;	/* up to its limit, 1 MiB unless changed */
 	bool cut;		/* the body was longer */
@@ -112,10 +114,10 @@ void http_client_init(struct http_client *c);
 void http_client_fini(struct http_client *c);
 
 /*
- * True when a complete response came, whatever its status. False with
- * ERROR_CLIENT_GONE or ERROR_STOPPING when the watch ended it, ERROR_TIMEOUT or
- * ERROR_UPSTREAM when the transfer failed. When `on_bytes` stopped it, `e` is
- * untouched; when the source failed, `e` is the source's. TLS is always
+ * True when a complete response came, whatever its status, or when `on_bytes`
+ * stopped it (`reply->stopped`). False with ERROR_CLIENT_GONE or ERROR_STOPPING
+ * when the watch ended it, ERROR_TIMEOUT or ERROR_UPSTREAM when the transfer
+ * failed; when `on_bytes` or the source failed, `e` is theirs. TLS is always
  * verified; redirects are not followed.
  */
 bool http_client_send(struct http_client *c, const struct http_call *call,

@@ -53,24 +53,25 @@ static bool check_head(const struct connect *p, struct error *e)
 }
 
 /* The frame is complete; leaves the parser ready for the next one. */
-static bool end_frame(struct connect *p,
-		      bool (*on_frame)(void *ctx, enum connect_frame kind,
-				       const char *body, size_t n),
-		      void *ctx)
+static enum flow end_frame(struct connect *p,
+			   enum flow (*on_frame)(void *ctx,
+						 enum connect_frame kind,
+						 const char *body, size_t n),
+			   void *ctx)
 {
 	unsigned flag = p->head[0];
-	bool go_on = true;
+	enum flow flow = FLOW_CONTINUE;
 
 	p->head_len = 0;
 	p->ended = flag != FLAG_MESSAGE;
 	if (p->ended || p->body.len > 0)
-		go_on = on_frame(ctx,
-				 flag == FLAG_MESSAGE ? CONNECT_MESSAGE :
-				 flag == FLAG_END     ? CONNECT_END :
-							CONNECT_TRAILER,
-				 buf_text(&p->body), p->body.len);
+		flow = on_frame(ctx,
+				flag == FLAG_MESSAGE ? CONNECT_MESSAGE :
+				flag == FLAG_END     ? CONNECT_END :
+						       CONNECT_TRAILER,
+				buf_text(&p->body), p->body.len);
 	buf_clear(&p->body);
-	return go_on;
+	return flow;
 }
 
 static size_t min(size_t a, size_t b)
@@ -78,14 +79,15 @@ static size_t min(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-bool connect_feed(struct connect *p, const char *bytes, size_t n,
-		  bool (*on_frame)(void *ctx, enum connect_frame kind,
-				   const char *body, size_t n),
-		  void *ctx, struct error *e)
+enum flow connect_feed(struct connect *p, const char *bytes, size_t n,
+		       enum flow (*on_frame)(void *ctx, enum connect_frame kind,
+					     const char *body, size_t n),
+		       void *ctx, struct error *e)
 {
 	const char *end = bytes + n;
+	enum flow flow = FLOW_CONTINUE;
 
-	while (bytes < end && !p->ended) {
+	while (bytes < end && !p->ended && flow == FLOW_CONTINUE) {
 		size_t take;
 
 		if (p->head_len < CONNECT_HEAD_SIZE) {
@@ -93,15 +95,15 @@ bool connect_feed(struct connect *p, const char *bytes, size_t n,
 			if (p->head_len < CONNECT_HEAD_SIZE)
 				continue;
 			if (!check_head(p, e))
-				return false;
+				return FLOW_FAILED;
 		}
 		take = min((size_t)(end - bytes), length_of(p) - p->body.len);
 		buf_append(&p->body, bytes, take); /* within its limit */
 		bytes += take;
-		if (p->body.len == length_of(p) && !end_frame(p, on_frame, ctx))
-			return false;
+		if (p->body.len == length_of(p))
+			flow = end_frame(p, on_frame, ctx);
 	}
-	return true;
+	return flow;
 }
 
 bool connect_put(struct buf *out, const char *body, size_t n)

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/flow.h"
 
 /*
  * Envelopes of the Connect protocol (connectrpc.com, "Streaming RPCs"): a flag
@@ -38,13 +39,14 @@ void connect_fini(struct connect *p);
 
 /*
  * Calls `on_frame` for each complete frame; its bytes are NUL-terminated and
- * valid during the call. Returns false when that returns false, and with
- * ERROR_UPSTREAM on a frame over 8 MiB, a compressed frame or an unknown flag.
+ * valid during the call. Ends with what that returned, unless it was
+ * FLOW_CONTINUE; or with FLOW_FAILED and ERROR_UPSTREAM on a frame over 8 MiB,
+ * a compressed frame or an unknown flag.
  */
-bool connect_feed(struct connect *p, const char *bytes, size_t n,
-		  bool (*on_frame)(void *ctx, enum connect_frame kind,
-				   const char *body, size_t n),
-		  void *ctx, struct error *e);
+enum flow connect_feed(struct connect *p, const char *bytes, size_t n,
+		       enum flow (*on_frame)(void *ctx, enum connect_frame kind,
+					     const char *body, size_t n),
+		       void *ctx, struct error *e);
 
 /* Appends a message with its head. False, with nothing appended, when it does
  * not fit. */

@@ -24,7 +24,6 @@ struct visit {
 	const char *url;
 	int64_t give_up_ms;
 	struct buf redirect;
-	bool too_large;
 	struct error *error; /* of the spool */
 };
 
@@ -104,23 +103,26 @@ static bool resolve(struct fetch *f, const char *host,
 	return true;
 }
 
-static bool on_bytes(void *ctx, const char *p, size_t n)
+static bool save(const struct visit *v, const char *p, size_t n)
 {
-	struct visit *v = ctx;
 	struct fetch *f = v->fetch;
 
-	v->too_large = (int64_t)n > f->max - f->to->size;
-	return !v->too_large && spool_write(f->to, p, n, v->error);
+	if ((int64_t)n > f->max - f->to->size)
+		return error_set(v->error, ERROR_VALUE,
+				 "The URL cannot be fetched: it is larger than "
+				 "%" PRId64 " bytes.",
+				 f->max);
+	return spool_write(f->to, p, n, v->error);
+}
+
+static enum flow on_bytes(void *ctx, const char *p, size_t n)
+{
+	return save(ctx, p, n) ? FLOW_CONTINUE : FLOW_FAILED;
 }
 
 /* The client's messages name its usual peer, which this host is not. */
-static bool explain(const struct visit *v, struct error *e)
+static bool explain(struct error *e)
 {
-	if (v->too_large)
-		return error_set(e, ERROR_VALUE,
-				 "The URL cannot be fetched: it is larger than "
-				 "%" PRId64 " bytes.",
-				 v->fetch->max);
 	if (e->kind == ERROR_TIMEOUT)
 		return refuse(e, "its host did not answer in time");
 	if (e->kind == ERROR_UPSTREAM)
@@ -166,7 +168,7 @@ static bool request(struct visit *v, const char *address, long *status,
 	*status = reply.status;
 	f->type = arena_copy(f->arena, reply.type);
 	buf_fini(&reply.body);
-	return (ok || explain(v, e)) && check_status(v, *status, e);
+	return (ok || explain(e)) && check_status(v, *status, e);
 }
 
 /* Goes on to the next address only if one cannot be reached at all. */

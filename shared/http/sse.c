@@ -19,11 +19,11 @@ void sse_fini(struct sse *p)
 	buf_fini(&p->data);
 }
 
-static bool too_long(const struct sse *p, struct error *e)
+static enum flow too_long(const struct sse *p, struct error *e)
 {
-	return error_set(e, ERROR_UPSTREAM,
-			 "%s sent an event larger than %d MiB.", p->peer,
-			 EVENT_LIMIT >> 20);
+	error_set(e, ERROR_UPSTREAM, "%s sent an event larger than %d MiB.",
+		  p->peer, EVENT_LIMIT >> 20);
+	return FLOW_FAILED;
 }
 
 /* One complete line. False only when the data get too long. */
@@ -45,30 +45,32 @@ static bool take_line(struct sse *p)
 	return buf_append(&p->data, line + skip, p->line.len - skip);
 }
 
-static bool end_line(struct sse *p,
-		     bool (*on_event)(void *ctx, const char *data, size_t n),
-		     void *ctx, struct error *e)
+static enum flow end_line(struct sse *p,
+			  enum flow (*on_event)(void *ctx, const char *data,
+						size_t n),
+			  void *ctx, struct error *e)
 {
-	bool go_on = true;
+	enum flow flow = FLOW_CONTINUE;
 
 	if (p->line.len > 0) {
 		bool fits = take_line(p);
 
 		buf_clear(&p->line);
-		return fits || too_long(p, e);
+		return fits ? FLOW_CONTINUE : too_long(p, e);
 	}
 	if (p->has_data)
-		go_on = on_event(ctx, buf_text(&p->data), p->data.len);
+		flow = on_event(ctx, buf_text(&p->data), p->data.len);
 	p->has_data = false;
 	buf_clear(&p->data);
-	return go_on;
+	return flow;
 }
 
-bool sse_feed(struct sse *p, const char *bytes, size_t n,
-	      bool (*on_event)(void *ctx, const char *data, size_t n),
-	      void *ctx, struct error *e)
+enum flow sse_feed(struct sse *p, const char *bytes, size_t n,
+		   enum flow (*on_event)(void *ctx, const char *data, size_t n),
+		   void *ctx, struct error *e)
 {
 	const char *end = bytes + n;
+	enum flow flow;
 
 	while (bytes < end) {
 		size_t length = 0;
@@ -85,8 +87,9 @@ bool sse_feed(struct sse *p, const char *bytes, size_t n,
 		if (bytes == end)
 			break;
 		p->after_cr = *bytes++ == '\r';
-		if (!end_line(p, on_event, ctx, e))
-			return false;
+		flow = end_line(p, on_event, ctx, e);
+		if (flow != FLOW_CONTINUE)
+			return flow;
 	}
-	return true;
+	return FLOW_CONTINUE;
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/flow.h"
 
 /*
  * An incremental parser of server-sent events (WHATWG HTML, 9.2.6): however the
@@ -26,12 +27,12 @@ void sse_fini(struct sse *p);
 
 /*
  * Calls `on_event` with the data of each complete event, its lines joined by
- * LF; the bytes are NUL-terminated and valid during the call. Returns false
- * when that returns false, and with ERROR_UPSTREAM when a line or an event is
- * larger than 8 MiB.
+ * LF; the bytes are NUL-terminated and valid during the call. Ends with what
+ * that returned, unless it was FLOW_CONTINUE; or with FLOW_FAILED and
+ * ERROR_UPSTREAM when a line or an event is larger than 8 MiB.
  */
-bool sse_feed(struct sse *p, const char *bytes, size_t n,
-	      bool (*on_event)(void *ctx, const char *data, size_t n),
-	      void *ctx, struct error *e);
+enum flow sse_feed(struct sse *p, const char *bytes, size_t n,
+		   enum flow (*on_event)(void *ctx, const char *data, size_t n),
+		   void *ctx, struct error *e);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of Kimi's services, and how one is asked. */
+/* The list of Kimi's services. */
 #include "upstream/upstream.h"
-
-#include "emulate/emulate.h"
 
 const struct upstream *const upstreams[] = {
 	&upstream_web,
@@ -11,9 +9,10 @@ const struct upstream *const upstreams[] = {
 	NULL,
 };
 
-bool upstream_run(struct upstream_call *call,
-		  const struct chat_request *request,
-		  struct chat_stream *stream)
+bool upstream_stopped(const struct upstream_call *call,
+		      const struct chat_stream *stream)
 {
-	return emulate_run(call, request, stream, call->model->upstream->run);
+	if (stream->flow == FLOW_STOP)
+		error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
+	return false;
 }

@@ -117,16 +117,16 @@ struct upstream {
 	bool (*discard)(struct upstream_call *call, const char *chat);
 };
 
+/* After the stream returned false: ERROR_CLIENT_GONE if its listener wants no
+ * more; any other error stays. Always false. */
+bool upstream_stopped(const struct upstream_call *call,
+		      const struct chat_stream *stream);
+
 extern const struct upstream upstream_web;
 extern const struct upstream upstream_platform;
 extern const struct upstream upstream_code;
 
 /* All of them, ended by NULL. */
 extern const struct upstream *const upstreams[];
-
-/* One answer of the model's service; what that lacks is emulated. */
-bool upstream_run(struct upstream_call *call,
-		  const struct chat_request *request,
-		  struct chat_stream *stream);
 
 #endif

@@ -192,7 +192,7 @@ withSite('platform, faults', 'lighttpd_fastcgi', {}, async (check, site) => {
 
 	async function streams() {
 		const cases = [[{ close_after: 1 }, /broke/],
-			[{ end: 'truncated' }, /without an end/],
+			[{ end: 'truncated' }, /ended unexpectedly/],
 			[{ raw: 'data: {"choices":[{"delta":{"content":"x"}}]}\n\n'
 				+ 'data: {no json\n\n' }, /not JSON/],
 			[{ raw: 'data: {"choices":[{"delta":{"content":"x"}}]}\n\n',

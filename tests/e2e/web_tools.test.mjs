@@ -228,7 +228,7 @@ withSite('what Kimi web has not', 'lighttpd_fastcgi', { settings },
 			for (const r of [await chat(site, body),
 				await chat(site, { ...body, stream: true })])
 				assert.match(errorOf(r, 502).message,
-					/did not call a tool although tool_choice demands it/);
+					/did not call a tool although tool_choice requires it/);
 		}
 
 		async function keepAlive() {
@@ -309,7 +309,7 @@ withSite('what Kimi web has not', 'lighttpd_fastcgi', { settings },
 		}
 
 		async function jsonAgain() {
-			await site.fake.scenes({ match: { prompt: 'answer lacks ' },
+			await site.fake.scenes({ match: { prompt: 'reply lacks ' },
 				times: 2, scene: { answer: '{"city":"Bergen"}' } });
 			for (const [message] of await both(ask({ answer: '{"town":1}' },
 				{ response_format: format })))
@@ -317,13 +317,13 @@ withSite('what Kimi web has not', 'lighttpd_fastcgi', { settings },
 		}
 
 		async function jsonRefused() {
-			await site.fake.scenes({ match: { prompt: 'is no JSON: ' },
+			await site.fake.scenes({ match: { prompt: 'is not JSON: ' },
 				times: 2, scene: { answer: 'Sorry!' } });
 			const body = ask({ answer: 'Sure!' },
 				{ response_format: { type: 'json_object' } });
 			for (const r of [await chat(site, body),
 				await chat(site, { ...body, stream: true })])
-				assert.match(errorOf(r, 502).message, /response_format/);
+				assert.match(errorOf(r, 502).message, /requested format/);
 		}
 
 		async function together() {

@@ -23,7 +23,7 @@ struct seen {
 	struct buf text, citations;
 };
 
-static bool on_event(void *ctx, const struct chat_event *event)
+static enum flow on_event(void *ctx, const struct chat_event *event)
 {
 	struct seen *s = ctx;
 
@@ -32,7 +32,7 @@ static bool on_event(void *ctx, const struct chat_event *event)
 	if (event->kind == CHAT_CITATION)
 		buf_printf(&s->citations, "%zu %s\n", event->offset,
 			   event->citation->url);
-	return true;
+	return FLOW_CONTINUE;
 }
 
 static void feed(struct seen *s, const char *p, size_t n, size_t step)

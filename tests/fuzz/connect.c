@@ -16,8 +16,8 @@ struct seen {
 	bool failed;
 };
 
-static bool on_frame(void *ctx, enum connect_frame kind, const char *body,
-		     size_t n)
+static enum flow on_frame(void *ctx, enum connect_frame kind, const char *body,
+			  size_t n)
 {
 	struct seen *s = ctx;
 
@@ -26,7 +26,7 @@ static bool on_frame(void *ctx, enum connect_frame kind, const char *body,
 	buf_printf(&s->text, "%d:%zu:", (int)kind, n);
 	buf_append(&s->text, body, n);
 	s->n++;
-	return true;
+	return FLOW_CONTINUE;
 }
 
 static void feed(struct seen *s, const char *p, size_t n, size_t step)
@@ -39,9 +39,9 @@ static void feed(struct seen *s, const char *p, size_t n, size_t step)
 	s->failed = false;
 	connect_init(&parser, "The peer");
 	for (size_t at = 0; at < n && !s->failed; at += step)
-		s->failed = !connect_feed(&parser, p + at,
-					  step < n - at ? step : n - at,
-					  on_frame, s, &e);
+		s->failed = connect_feed(&parser, p + at,
+					 step < n - at ? step : n - at,
+					 on_frame, s, &e) == FLOW_FAILED;
 	assert(s->failed == (e.kind == ERROR_UPSTREAM));
 	connect_fini(&parser);
 }

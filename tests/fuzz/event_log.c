@@ -130,7 +130,7 @@ static void tell(struct told *t, const struct chat_event *event)
 	buf_puts(&t->lines, "\n");
 }
 
-static bool on_event(void *ctx, const struct chat_event *event)
+static bool on_logged(void *ctx, const struct chat_event *event)
 {
 	struct told *t = ctx;
 
@@ -143,13 +143,18 @@ static bool on_event(void *ctx, const struct chat_event *event)
 	return true;
 }
 
+static enum flow on_said(void *ctx, const struct chat_event *event)
+{
+	return on_logged(ctx, event) ? FLOW_CONTINUE : FLOW_STOP;
+}
+
 /* In two batches, the first of at most `cut` lines. */
 static bool read_log(struct arena *a, struct told *t, const char *log,
 		     size_t cut)
 {
 	struct chat_event_reader r = {
 		.arena = a,
-		.on_event = on_event,
+		.on_event = on_logged,
 		.ctx = t,
 	};
 	struct error e = { .kind = ERROR_KINDS };
@@ -322,7 +327,7 @@ static void check_stream(struct arena *a, const uint8_t *p, size_t n,
 	struct told t;
 
 	told_init(&t);
-	chat_stream_init(&stream, a, on_event, &t);
+	chat_stream_init(&stream, a, on_said, &t);
 	while (s.p < s.end && say(&stream, &s, a))
 		;
 	if (!stream.ended && !chat_stream_end(&stream, &e))

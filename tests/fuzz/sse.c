@@ -10,7 +10,7 @@
 
 #define LIMIT (16 * 1024 * 1024)
 
-static bool on_event(void *ctx, const char *data, size_t n)
+static enum flow on_event(void *ctx, const char *data, size_t n)
 {
 	struct buf *seen = ctx;
 
@@ -18,7 +18,7 @@ static bool on_event(void *ctx, const char *data, size_t n)
 	assert(memchr(data, '\r', n) == NULL);
 	buf_printf(seen, "%zu:", n);
 	buf_append(seen, data, n);
-	return true;
+	return FLOW_CONTINUE;
 }
 
 static void feed(struct buf *seen, const char *p, size_t n, size_t step)
@@ -30,7 +30,7 @@ static void feed(struct buf *seen, const char *p, size_t n, size_t step)
 	sse_init(&parser, "The peer");
 	for (size_t at = 0; at < n; at += step)
 		assert(sse_feed(&parser, p + at, step < n - at ? step : n - at,
-				on_event, seen, &e));
+				on_event, seen, &e) == FLOW_CONTINUE);
 	sse_fini(&parser);
 }
 

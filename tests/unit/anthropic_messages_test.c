@@ -2,7 +2,6 @@
 /* Answers of Anthropic Messages: streamed, whole, and broken off. */
 #include "tests/unit/support/test.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "chat/stream.h"
@@ -34,21 +33,22 @@ struct teller {
 static const struct error broken = { .kind = ERROR_UPSTREAM,
 				     .message = "It broke." };
 
-static bool on_event(void *ctx, const struct chat_event *event)
+static enum flow on_event(void *ctx, const struct chat_event *event)
 {
 	struct teller *t = ctx;
-	const struct chat_event failure = { .kind = CHAT_ERROR,
-					    .error = &broken };
+	const struct chat_event end = { .kind = CHAT_ERROR, .error = &broken };
 
 	if (t->events == SIZE_MAX)
-		return false;
+		return FLOW_STOP;
 	if (++t->events == t->max) {
 		t->events = SIZE_MAX;
-		anthropic_messages_stream_event(t->encoder, &failure);
-		return false;
+		anthropic_messages_stream_event(t->encoder, &end);
+		return FLOW_STOP;
 	}
 	chat_reply_event(&t->reply, event);
-	return anthropic_messages_stream_event(t->encoder, event);
+	return anthropic_messages_stream_event(t->encoder, event) ?
+		       FLOW_CONTINUE :
+		       FLOW_STOP;
 }
 
 static struct teller *teller_new(struct arena *a, const char *body)

@@ -11,10 +11,10 @@
 #include "chat/file.h"
 #include "chat/transcript.h"
 
-static bool to_reply(void *ctx, const struct chat_event *event)
+static enum flow to_reply(void *ctx, const struct chat_event *event)
 {
 	chat_reply_event(ctx, event);
-	return true;
+	return FLOW_CONTINUE;
 }
 
 static struct chat_reply *reply_new(struct arena *a)

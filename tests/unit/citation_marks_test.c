@@ -15,7 +15,7 @@
 #define LIMIT (1024 * 1024)
 
 /* Text as it comes, citations as "<url>" or "<url title>" in it. */
-static bool on_event(void *ctx, const struct chat_event *event)
+static enum flow on_event(void *ctx, const struct chat_event *event)
 {
 	struct buf *out = ctx;
 
@@ -27,7 +27,7 @@ static bool on_event(void *ctx, const struct chat_event *event)
 		buf_printf(out, "<%s%s%s>", event->citation->url,
 			   *title == '\0' ? "" : " ", title);
 	}
-	return true;
+	return FLOW_CONTINUE;
 }
 
 struct texts {
@@ -250,10 +250,10 @@ static void a_key_goes_before_a_number(void **state)
 	assert_string_equal(buf_text(&t->out), "a<by key>");
 }
 
-static bool want_nothing(void *ctx, const struct chat_event *event)
+static enum flow want_nothing(void *ctx, const struct chat_event *event)
 {
 	(void)ctx;
-	return event->kind == CHAT_START;
+	return event->kind == CHAT_START ? FLOW_CONTINUE : FLOW_STOP;
 }
 
 static void a_client_that_left_is_seen(void **state)

@@ -18,8 +18,8 @@ struct sink_of_frames {
 	unsigned n, stop_after;
 };
 
-static bool on_frame(void *ctx, enum connect_frame kind, const char *body,
-		     size_t n)
+static enum flow on_frame(void *ctx, enum connect_frame kind, const char *body,
+			  size_t n)
 {
 	static const char *const marks[] = {
 		[CONNECT_MESSAGE] = "[]",
@@ -32,7 +32,7 @@ static bool on_frame(void *ctx, enum connect_frame kind, const char *body,
 	buf_append(&s->text, marks[kind], 1);
 	buf_append(&s->text, body, n);
 	buf_append(&s->text, marks[kind] + 1, 1);
-	return ++s->n != s->stop_after;
+	return ++s->n != s->stop_after ? FLOW_CONTINUE : FLOW_STOP;
 }
 
 static struct sink_of_frames *new_frames(struct arena *a)
@@ -45,18 +45,18 @@ static struct sink_of_frames *new_frames(struct arena *a)
 
 /* Feeds a copy of exactly that size, so that the sanitizer sees a read past its
  * end, and wipes it before the next piece comes. */
-static bool feed(struct connect *p, const char *bytes, size_t n,
-		 struct sink_of_frames *s, struct error *e)
+static enum flow feed(struct connect *p, const char *bytes, size_t n,
+		      struct sink_of_frames *s, struct error *e)
 {
 	char *copy = malloc(n == 0 ? 1 : n);
-	bool ok;
+	enum flow flow;
 
 	assert_non_null(copy);
 	memcpy(copy, bytes, n);
-	ok = connect_feed(p, copy, n, on_frame, s, e);
+	flow = connect_feed(p, copy, n, on_frame, s, e);
 	memset(copy, '#', n);
 	free(copy);
-	return ok;
+	return flow;
 }
 
 static const struct {
@@ -103,7 +103,7 @@ static void check_pieces(struct arena *a, size_t i, size_t first, size_t step)
 			n = step;
 		if (n > streams[i].n - at)
 			n = streams[i].n - at;
-		ok = feed(&p, streams[i].bytes + at, n, s, &e);
+		ok = feed(&p, streams[i].bytes + at, n, s, &e) == FLOW_CONTINUE;
 	}
 	connect_fini(&p);
 	assert_string_equal(buf_text(&s->text), streams[i].frames);
@@ -145,11 +145,13 @@ static void frames_of_any_length_are_read_back(void **state)
 		assert_true(connect_put(&out, body, lengths[i]));
 		assert_int_equal(out.len, lengths[i] + CONNECT_HEAD_SIZE);
 		connect_init(&p, "The peer");
-		assert_true(
-			connect_feed(&p, out.p, out.len - 1, on_frame, s, &e));
+		assert_int_equal(connect_feed(&p, out.p, out.len - 1, on_frame,
+					      s, &e),
+				 FLOW_CONTINUE);
 		assert_int_equal(s->n, 0);
-		assert_true(connect_feed(&p, out.p + out.len - 1, 1, on_frame,
-					 s, &e));
+		assert_int_equal(connect_feed(&p, out.p + out.len - 1, 1,
+					      on_frame, s, &e),
+				 FLOW_CONTINUE);
 		assert_int_equal(s->n, 1);
 		assert_int_equal(s->text.len, lengths[i] + 2);
 		assert_memory_equal(s->text.p + 1, body, lengths[i]);
@@ -167,7 +169,9 @@ static void a_head_alone_allocates_nothing(void **state)
 	struct connect p;
 
 	connect_init(&p, "The peer");
-	assert_true(connect_feed(&p, "\0\0\x7F\xFF\xFF", 5, on_frame, s, &e));
+	assert_int_equal(connect_feed(&p, "\0\0\x7F\xFF\xFF", 5, on_frame, s,
+				      &e),
+			 FLOW_CONTINUE);
 	assert_true(p.body.cap < 4096);
 	connect_fini(&p);
 }
@@ -181,7 +185,7 @@ static void a_refused_frame_stops_the_parser(void **state)
 
 	s->stop_after = 1;
 	connect_init(&p, "The peer");
-	assert_false(feed(&p, bytes, sizeof(bytes) - 1, s, &e));
+	assert_int_equal(feed(&p, bytes, sizeof(bytes) - 1, s, &e), FLOW_STOP);
 	connect_fini(&p);
 	assert_string_equal(buf_text(&s->text), "[a]");
 	assert_int_equal(e.kind, ERROR_CLIENT_GONE);

@@ -210,12 +210,12 @@ static void what_is_no_json_is_asked_for_once_more(void **state)
 	static const struct {
 		const char *body, *text, *fault;
 	} rows[] = {
-		{ JSON, "Sure: {}", "The answer is no JSON: " },
-		{ JSON, "[1]", "The answer is no JSON object." },
-		{ JSON, "", "The answer is empty." },
-		{ JSON, "{\"a\":1", "The answer is no JSON: " },
+		{ JSON, "Sure: {}", "The reply is not JSON: " },
+		{ JSON, "[1]", "The reply is not a JSON object." },
+		{ JSON, "", "The reply is empty." },
+		{ JSON, "{\"a\":1", "The reply is not JSON: " },
 		{ SCHEMA("{\"required\":[\"b\"]}"), "{\"a\":1}",
-		  "answer lacks \"b\"." },
+		  "reply lacks \"b\"." },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -236,7 +236,7 @@ static void what_is_no_json_is_asked_for_once_more(void **state)
 		};
 		emulated_run(&run, *state);
 		assert_error(&run.error, ERROR_UPSTREAM, "");
-		assert_contains(run.error.message, "response_format demands");
+		assert_contains(run.error.message, "requested format");
 		assert_string_equal(run.events, "");
 	}
 }

@@ -7,6 +7,7 @@
 #include "tests/unit/support/emulated.h"
 #include "emulate/emulate.h"
 
+/* Its service is told where request and stream are to be found. */
 static bool untouched(struct upstream_call *call,
 		      const struct chat_request *request,
 		      struct chat_stream *stream)
@@ -28,7 +29,12 @@ static void what_needs_nothing_goes_as_it_is(void **state)
 
 	for (size_t i = 0; i < COUNT(bodies); i++) {
 		struct chat_request request = decode(*state, bodies[i]);
-		struct model model = *model_known(request.model, NULL);
+		const struct upstream upstream = {
+			.features = model_known(request.model, NULL)
+					    ->upstream->features,
+			.run = untouched,
+		};
+		struct model model = { .upstream = &upstream };
 		struct chat_stream stream;
 		struct upstream_call call = {
 			.arena = *state,
@@ -37,7 +43,7 @@ static void what_needs_nothing_goes_as_it_is(void **state)
 			.notes = (const void *)&stream,
 		};
 
-		assert_true(emulate_run(&call, &request, &stream, untouched));
+		assert_true(emulate_run(&call, &request, &stream));
 	}
 }
 
@@ -270,8 +276,8 @@ static void a_demanded_call_is_asked_for_once_more(void **state)
 		assert_string_equal(run.asked[1].bookmark.chat, "c1");
 		assert_string_equal(run.asked[1].bookmark.message, "m1");
 		assert_int_equal(run.asked[1].bookmark.known, 2);
-		assert_memory_equal(run.said[1], "The answer calls no tool.",
-				    25);
+		assert_memory_equal(run.said[1], "The reply calls no tool.",
+				    24);
 		assert_true(run.stream.bookmark_spent);
 		assert_int_equal(run.rounds, 2);
 	}
@@ -294,7 +300,7 @@ static void a_service_without_chats_is_told_all_again(void **state)
 	assert_true(run.done);
 	assert_null(run.asked[1].bookmark.chat);
 	assert_contains(run.said[1], "hello\n\nassistant: No.\n\nuser: The "
-				     "answer calls no tool.");
+				     "reply calls no tool.");
 }
 
 static void a_demanded_call_that_does_not_come_is_an_error(void **state)

@@ -260,8 +260,8 @@ static bool answer_page(const struct page *page, const struct http_call *call,
 	if (page->type != NULL)
 		memcpy(reply->type, page->type, strlen(page->type) + 1);
 	for (size_t i = 0; i < n && page->status == 200; i += 3)
-		if (!call->on_bytes(call->ctx, page->body + i,
-				    n - i < 3 ? n - i : 3))
+		if (call->on_bytes(call->ctx, page->body + i,
+				   n - i < 3 ? n - i : 3) != FLOW_CONTINUE)
 			return false;
 	return true;
 }

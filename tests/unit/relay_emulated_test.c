@@ -144,7 +144,7 @@ static void a_second_round_is_in_the_same_chat(void **state)
 
 	assert_string_equal(json_text(choice_of(*state, r), "message.content"),
 			    "{}");
-	assert_memory_equal(sent(s, 2), "The answer is no JSON", 21);
+	assert_memory_equal(sent(s, 2), "The reply is not JSON", 21);
 	assert_true(answers[3].used);
 }
 

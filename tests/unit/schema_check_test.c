@@ -8,7 +8,7 @@
 
 static const char *fault(struct arena *a, const char *schema, const char *value)
 {
-	return json_schema_check(parse(a, value), parse(a, schema), a);
+	return schema_check(parse(a, value), parse(a, schema), a);
 }
 
 static void each_word_is_checked(void **state)
@@ -17,7 +17,7 @@ static void each_word_is_checked(void **state)
 		const char *schema, *fits, *fails, *fault;
 	} rows[] = {
 		{ "{\"type\":\"object\"}", "{}", "[]",
-		  "answer must be of type object" },
+		  "reply must be of type object" },
 		{ "{\"type\":\"array\"}", "[]", "{}", "array" },
 		{ "{\"type\":\"string\"}", "\"1\"", "1", "string" },
 		{ "{\"type\":\"number\"}", "1.5", "\"1\"", "number" },
@@ -26,10 +26,10 @@ static void each_word_is_checked(void **state)
 		{ "{\"type\":\"boolean\"}", "false", "0", "boolean" },
 		{ "{\"type\":\"null\"}", "null", "0", "null" },
 		{ "{\"type\":[\"string\",\"null\"]}", "null", "0",
-		  "of a type of [\"string\",\"null\"]" },
+		  "of one of the types [\"string\",\"null\"]" },
 		{ "{\"enum\":[\"a\",{\"b\":[1]}]}", "{\"b\":[1]}", "\"A\"",
-		  "answer must be one of [\"a\",{\"b\":[1]}]" },
-		{ "{\"const\":7}", "7", "8", "answer must be 7" },
+		  "reply must be one of [\"a\",{\"b\":[1]}]" },
+		{ "{\"const\":7}", "7", "8", "reply must be 7" },
 		{ "{\"minimum\":2}", "2", "1.9", "at least 2" },
 		{ "{\"maximum\":2}", "2", "2.1", "at most 2" },
 		{ "{\"minItems\":1}", "[0]", "[]",
@@ -37,22 +37,22 @@ static void each_word_is_checked(void **state)
 		{ "{\"maxItems\":1}", "[0]", "[0,0]",
 		  "2 items, which is too many" },
 		{ "{\"required\":[\"a\",\"b\"]}", "{\"a\":1,\"b\":null}",
-		  "{\"a\":1}", "answer lacks \"b\"" },
+		  "{\"a\":1}", "reply lacks \"b\"" },
 		{ "{\"properties\":{\"a\":{\"type\":\"string\"}}}", "{\"b\":1}",
-		  "{\"a\":1}", "answer.a must be of type string" },
+		  "{\"a\":1}", "reply.a must be of type string" },
 		{ "{\"properties\":{\"a\":{}},\"additionalProperties\":false}",
 		  "{\"a\":1}", "{\"a\":1,\"b\":2}",
-		  "answer must not have \"b\"" },
+		  "reply must not have \"b\"" },
 		{ "{\"additionalProperties\":{\"type\":\"string\"}}",
-		  "{\"a\":\"x\"}", "{\"a\":1}", "answer.a must be" },
+		  "{\"a\":\"x\"}", "{\"a\":1}", "reply.a must be" },
 		{ "{\"items\":{\"type\":\"string\"}}", "[\"x\"]", "[\"x\",1]",
-		  "answer[1] must be" },
+		  "reply[1] must be" },
 		{ "{\"allOf\":[{\"minimum\":1},{\"maximum\":2}]}", "2", "3",
 		  "at most 2" },
 		{ "{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"string\"}]}",
 		  "null", "1", "of type string" },
 		{ "{\"oneOf\":[{\"minimum\":1},{\"maximum\":2}]}", "3", "1.5",
-		  "several alternatives" },
+		  "more than one alternative" },
 		{ "{\"oneOf\":[{\"type\":\"null\"},{\"maximum\":2}]}", "1", "3",
 		  "at most 2" },
 		{ "{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"type\":"
@@ -62,11 +62,11 @@ static void each_word_is_checked(void **state)
 		  "\"number\"}}}",
 		  "{\"next\":{\"next\":{\"v\":1}}}",
 		  "{\"next\":{\"next\":{\"v\":\"\"}}}",
-		  "answer.next.next.v must be of type number" },
+		  "reply.next.next.v must be of type number" },
 		{ "{\"properties\":{\"list\":{\"items\":{\"properties\":{"
 		  "\"a\":{\"const\":1}}}}}}",
 		  "{\"list\":[{\"a\":1}]}", "{\"list\":[{\"a\":1},{\"a\":2}]}",
-		  "answer.list[1].a must be 1" },
+		  "reply.list[1].a must be 1" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -107,7 +107,7 @@ static void what_is_unknown_or_odd_is_passed_over(void **state)
 
 	for (size_t i = 0; i < COUNT(schemas); i++)
 		assert_null(fault(*state, schemas[i], "{\"a\":1}"));
-	assert_null(json_schema_check(parse(*state, "1"), NULL, *state));
+	assert_null(schema_check(parse(*state, "1"), NULL, *state));
 }
 
 static void circles_end(void **state)

@@ -14,7 +14,7 @@ struct sink_of_events {
 	unsigned n, stop_after;
 };
 
-static bool on_event(void *ctx, const char *data, size_t n)
+static enum flow on_event(void *ctx, const char *data, size_t n)
 {
 	struct sink_of_events *s = ctx;
 
@@ -22,7 +22,7 @@ static bool on_event(void *ctx, const char *data, size_t n)
 	buf_puts(&s->text, "[");
 	buf_append(&s->text, data, n);
 	buf_puts(&s->text, "]");
-	return ++s->n != s->stop_after;
+	return ++s->n != s->stop_after ? FLOW_CONTINUE : FLOW_STOP;
 }
 
 static struct sink_of_events *new_events(struct arena *a)
@@ -43,7 +43,7 @@ static void feed(struct sse *p, const char *bytes, size_t n,
 
 	assert_non_null(copy);
 	memcpy(copy, bytes, n);
-	assert_true(sse_feed(p, copy, n, on_event, s, &e));
+	assert_int_equal(sse_feed(p, copy, n, on_event, s, &e), FLOW_CONTINUE);
 	memset(copy, '#', n);
 	free(copy);
 }
@@ -129,7 +129,8 @@ static void a_refused_event_stops_the_parser(void **state)
 
 	s->stop_after = 2;
 	sse_init(&p, "The peer");
-	assert_false(sse_feed(&p, bytes, strlen(bytes), on_event, s, &e));
+	assert_int_equal(sse_feed(&p, bytes, strlen(bytes), on_event, s, &e),
+			 FLOW_STOP);
 	sse_fini(&p);
 	assert_string_equal(buf_text(&s->text), "[a][b]");
 	assert_int_equal(e.kind, ERROR_CLIENT_GONE);
@@ -139,7 +140,8 @@ static void fill(struct sse *p, const char *line, size_t times,
 		 struct sink_of_events *s, struct error *e, bool *ok)
 {
 	for (size_t i = 0; *ok && i < times; i++)
-		*ok = sse_feed(p, line, strlen(line), on_event, s, e);
+		*ok = sse_feed(p, line, strlen(line), on_event, s, e) ==
+		      FLOW_CONTINUE;
 }
 
 static void an_endless_line_is_an_error(void **state)
@@ -189,8 +191,9 @@ static void a_large_event_within_the_limit_is_delivered(void **state)
 	memset(line, 'x', n);
 	memcpy(line, "data:", 5);
 	sse_init(&p, "The peer");
-	assert_true(sse_feed(&p, line, n, on_event, s, &e));
-	assert_true(sse_feed(&p, "\n\n", 2, on_event, s, &e));
+	assert_int_equal(sse_feed(&p, line, n, on_event, s, &e), FLOW_CONTINUE);
+	assert_int_equal(sse_feed(&p, "\n\n", 2, on_event, s, &e),
+			 FLOW_CONTINUE);
 	assert_int_equal(s->text.len, n - 5 + 2);
 	sse_fini(&p);
 }

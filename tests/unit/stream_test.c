@@ -317,11 +317,11 @@ static void calls_that_never_came_are_no_reason_to_finish(void **state)
 	ends_as(f, "start open0:text delta0:x close0 finish:stop");
 }
 
-static bool keep_usage(void *ctx, const struct chat_event *event)
+static enum flow keep_usage(void *ctx, const struct chat_event *event)
 {
 	if (event->kind == CHAT_FINISH)
 		*(struct chat_usage *)ctx = *event->usage;
-	return true;
+	return FLOW_CONTINUE;
 }
 
 static void the_last_usage_is_sent_at_the_end(void **state)

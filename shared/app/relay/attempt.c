@@ -9,6 +9,7 @@
 #include "app/relay/error_precedence.h"
 #include "app/relay/service_call.h"
 #include "base/clock.h"
+#include "emulate/emulate.h"
 #include "store/slots.h"
 #include "upstream/cooldown.h"
 #include "upstream/upstream.h"
@@ -53,14 +54,13 @@ static bool run_once(struct attempt *t, struct upstream_call *call)
 	bool done;
 
 	restart_stream(t);
-	done = upstream_run(call, t->job->request, t->stream);
+	done = emulate_run(call, t->job->request, t->stream);
 	if (!done) {
 		secret_redact_word(t->error->message, call->bearer);
 		secret_redact_word(t->error->message, t->credential->secret);
 	} else {
-		/* The error if the listener stops the stream here. */
-		error_set(t->error, ERROR_CLIENT_GONE, "The client left.");
-		done = chat_stream_end(t->stream, t->error);
+		done = chat_stream_end(t->stream, t->error) ||
+		       upstream_stopped(call, t->stream);
 	}
 	note_cleanup(t, done);
 	return done;

@@ -23,8 +23,8 @@ void model_resolution_refuse(struct exchange *x, const struct caller *caller,
 
 /*
  * Whether the model's service can do what the request asks for. What the
- * service lacks and nothing emulates is refused by the field's name, not
- * silently ignored.
+ * service lacks and emulate_run does not do for it is refused by the field's
+ * name, not silently ignored.
  */
 bool model_resolution_check(const struct chat_request *request,
 			    const struct model *model,

@@ -62,7 +62,7 @@ void relay_chat(struct exchange *x, const struct caller *caller,
 
 /* --- Before Kimi is asked --- */
 
-static bool on_event(void *ctx, const struct chat_event *event);
+static enum flow on_event(void *ctx, const struct chat_event *event);
 static int64_t tick(void *ctx);
 static void settled(void *ctx);
 static bool left(void *ctx);
@@ -209,20 +209,20 @@ static bool record(struct relay *r, struct chat_event *end)
 }
 
 /* Listens to the stream. An ERROR is from `fail`, which has recorded it. */
-static bool on_event(void *ctx, const struct chat_event *event)
+static enum flow on_event(void *ctx, const struct chat_event *event)
 {
 	struct relay *r = ctx;
 	struct chat_event end = *event;
 
 	if (event->kind == CHAT_FINISH) {
 		if (!record(r, &end))
-			return false;
+			return FLOW_FAILED;
 		audience_send(&r->audience, &end);
-		return true;
+		return FLOW_CONTINUE;
 	}
 	if (event->kind != CHAT_ERROR)
 		recorder_event(&r->recorder, event);
-	return audience_send(&r->audience, event);
+	return audience_send(&r->audience, event) ? FLOW_CONTINUE : FLOW_STOP;
 }
 
 /* A sign of life, if one is due. Milliseconds until the next one; -1 when

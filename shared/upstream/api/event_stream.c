@@ -28,11 +28,10 @@ static bool tell_failure(struct event_stream *s, const cJSON *body, long status,
 			.retry_after_ms = retry_after_ms });
 }
 
-static bool on_event(void *ctx, const char *data, size_t n)
+static bool take(struct event_stream *s, const char *data, size_t n)
 {
-	struct event_stream *s = ctx;
 	cJSON *event;
-	bool go_on;
+	bool ok;
 
 	if (strcmp(data, "[DONE]") == 0) {
 		s->ended |= s->stream->started;
@@ -43,23 +42,25 @@ static bool on_event(void *ctx, const char *data, size_t n)
 		return error_set(s->call->error, ERROR_UPSTREAM,
 				 "Kimi sent an event that is not JSON.");
 	if (json_at(event, "error") != NULL)
-		go_on = tell_failure(s, event, 0, 0);
+		ok = tell_failure(s, event, 0, 0);
 	else
-		go_on = s->take(s->ctx, event);
+		ok = s->take(s->ctx, event);
 	cJSON_Delete(event);
-	return go_on;
+	return ok;
 }
 
-static bool on_bytes(void *ctx, const char *p, size_t n)
+static enum flow on_event(void *ctx, const char *data, size_t n)
 {
 	struct event_stream *s = ctx;
-	struct error e = { .kind = ERROR_CLIENT_GONE };
 
-	if (sse_feed(&s->sse, p, n, on_event, s, &e))
-		return true;
-	if (e.kind != ERROR_CLIENT_GONE)
-		*s->call->error = e;
-	return false;
+	return chat_stream_flow(s->stream, take(s, data, n));
+}
+
+static enum flow on_bytes(void *ctx, const char *p, size_t n)
+{
+	struct event_stream *s = ctx;
+
+	return sse_feed(&s->sse, p, n, on_event, s, s->call->error);
 }
 
 static bool reply_error(struct event_stream *s, const struct http_reply *reply)
@@ -74,10 +75,17 @@ static bool reply_error(struct event_stream *s, const struct http_reply *reply)
 /* After a whole transfer: the last event may lack its empty line. */
 static bool check_end(struct event_stream *s)
 {
-	if (!on_bytes(s, "\n\n", 2))
+	if (on_bytes(s, "\n\n", 2) != FLOW_CONTINUE)
 		return false;
 	return s->ended || error_set(s->call->error, ERROR_UPSTREAM,
-				     "Kimi ended the answer without an end.");
+				     "Kimi's reply ended unexpectedly.");
+}
+
+static bool read_reply(struct event_stream *s, const struct http_reply *reply)
+{
+	if (reply->stopped)
+		return false;
+	return reply->status / 100 == 2 ? check_end(s) : reply_error(s, reply);
 }
 
 /* One request to one host. */
@@ -100,15 +108,10 @@ static bool send(struct event_stream *s, const char *host,
 	bool whole;
 
 	http_reply_init(&reply);
-	/* When on_bytes stops it and nothing failed, the client has left. */
-	error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
-	whole = call->http->send(call->http, &http, &reply, call->error);
-	if (whole && reply.status / 100 != 2)
-		whole = reply_error(s, &reply);
-	else if (whole)
-		whole = check_end(s);
+	whole = call->http->send(call->http, &http, &reply, call->error) &&
+		read_reply(s, &reply);
 	buf_fini(&reply.body);
-	return whole;
+	return whole || upstream_stopped(call, s->stream);
 }
 
 static bool send_somewhere(struct event_stream *s, const struct buf *body)

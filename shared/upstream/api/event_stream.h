@@ -20,8 +20,8 @@ struct event_stream {
 		      const struct model *model,
 		      const struct chat_request *request, struct error *e);
 
-	/* Says one event to the stream; false when that wants no more. Errors
-	 * are not its business. */
+	/* Says one event to the stream; false when that did. Errors are not
+	 * its business. */
 	bool (*take)(void *ctx, const cJSON *event);
 	void *ctx;
 

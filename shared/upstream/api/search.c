@@ -84,10 +84,8 @@ static bool on_delta(struct rounds *r, const struct chat_event *event)
 	return false;
 }
 
-static bool on_event(void *ctx, const struct chat_event *event)
+static bool take(struct rounds *r, const struct chat_event *event)
 {
-	struct rounds *r = ctx;
-
 	switch (event->kind) {
 	case CHAT_OPEN:
 		return on_open(r, event);
@@ -109,6 +107,13 @@ static bool on_event(void *ctx, const struct chat_event *event)
 		return true;
 	}
 	return false;
+}
+
+static enum flow on_event(void *ctx, const struct chat_event *event)
+{
+	struct rounds *r = ctx;
+
+	return chat_stream_flow(r->outer, take(r, event));
 }
 
 static void add_usage(struct chat_stream *outer, const struct chat_usage *more)
@@ -138,9 +143,8 @@ static bool run_round(struct rounds *r, const struct chat_request *request,
 	chat_stream_init(&r->inner, r->call->arena, on_event, r);
 	if (!run(r->call, request, &r->inner))
 		return false;
-	error_set(r->call->error, ERROR_CLIENT_GONE, "The client left.");
 	if (!chat_stream_end(&r->inner, r->call->error))
-		return false;
+		return upstream_stopped(r->call, &r->inner);
 	add_usage(r->outer, &r->inner.usage);
 	if (r->inner.has_finish)
 		chat_stream_finish_reason(r->outer, r->inner.finish);
@@ -278,7 +282,8 @@ static bool run_rounds(struct rounds *r, const struct chat_request *request,
 	for (int round = 1; run_round(r, &q, run); round++) {
 		/* With calls for the client the turn is the client's. */
 		if (r->n_searches == 0 || r->others)
-			return r->outer->citations != NULL || cite_links(r);
+			return r->outer->citations != NULL || cite_links(r) ||
+			       upstream_stopped(r->call, r->outer);
 		if (round > MAX_ROUNDS)
 			return error_set(r->call->error, ERROR_UPSTREAM,
 					 "Kimi searches on and on, without an "

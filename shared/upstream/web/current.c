@@ -133,19 +133,17 @@ static bool send(struct web_turn *t, struct web_reader *r,
 	bool whole;
 
 	http_reply_init(&reply);
-	/* When the reader stops it and nothing failed, the client has left. */
-	error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
 	whole = call->http->send(call->http, &http, &reply, call->error);
-	if (whole && reply.status / 100 != 2) {
+	if (reply.stopped)
+		whole = false;
+	else if (whole && reply.status / 100 != 2)
 		whole = web_reply_failed(call, WEB_CURRENT, &reply,
 					 &t->unknown);
-	} else if (whole || is_whole_anyhow(t, r)) {
-		error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
+	else if (whole || is_whole_anyhow(t, r))
 		whole = web_reader_end(r);
-	}
 	t->unknown |= r->unknown;
 	buf_fini(&reply.body);
-	return whole || name_missing(t);
+	return whole || upstream_stopped(call, t->stream) || name_missing(t);
 }
 
 /* False when the envelope is larger than we send. */

@@ -18,9 +18,8 @@ struct run {
 	struct chat_stream *stream;
 	struct sse sse;
 	struct citation_marks marks;
-	bool failed; /* the error is filled already */
-	bool said;   /* something of the answer came */
-	bool done;   /* an end was announced */
+	bool said; /* something of the answer came */
+	bool done; /* an end was announced */
 };
 
 static bool take_text(struct run *r, const cJSON *event)
@@ -95,7 +94,6 @@ static bool take_answer_id(struct run *r, const cJSON *event)
 
 static bool take_error(struct run *r, const cJSON *event)
 {
-	r->failed = true;
 	return failure_set(r->call->error,
 			   &(struct failure){
 				   .service = FAILURE_LEGACY,
@@ -126,33 +124,31 @@ static bool take_event(struct run *r, const cJSON *event)
 	return true;
 }
 
-static bool on_event(void *ctx, const char *data, size_t n)
+static bool take(struct run *r, const char *data, size_t n)
 {
-	struct run *r = ctx;
 	cJSON *event = json_read(data, n, r->call->error);
-	bool go_on;
+	bool ok;
 
-	if (event == NULL) {
-		error_set(r->call->error, ERROR_UPSTREAM,
-			  "Kimi sent an event that is not JSON.");
-		r->failed = true;
-		return false;
-	}
-	go_on = take_event(r, event);
+	if (event == NULL)
+		return error_set(r->call->error, ERROR_UPSTREAM,
+				 "Kimi sent an event that is not JSON.");
+	ok = take_event(r, event);
 	cJSON_Delete(event);
-	return go_on;
+	return ok;
 }
 
-static bool on_bytes(void *ctx, const char *p, size_t n)
+static enum flow on_event(void *ctx, const char *data, size_t n)
 {
 	struct run *r = ctx;
-	struct error e = { .kind = ERROR_CLIENT_GONE };
 
-	if (sse_feed(&r->sse, p, n, on_event, r, &e))
-		return true;
-	if (!r->failed && e.kind != ERROR_CLIENT_GONE)
-		*r->call->error = e;
-	return false;
+	return chat_stream_flow(r->stream, take(r, data, n));
+}
+
+static enum flow on_bytes(void *ctx, const char *p, size_t n)
+{
+	struct run *r = ctx;
+
+	return sse_feed(&r->sse, p, n, on_event, r, r->call->error);
 }
 
 /* What goes into a path of ours: ids are [0-9a-z]{20} today. */
@@ -261,12 +257,23 @@ static void write_body(struct buf *out, const struct web_turn *t)
 static bool check_end(struct run *r)
 {
 	/* The last event may lack its empty line. */
-	if (!on_bytes(r, "\n\n", 2))
+	if (on_bytes(r, "\n\n", 2) != FLOW_CONTINUE)
 		return false;
 	if (r->done || r->said)
 		return citation_marks_end(&r->marks);
 	return error_set(r->call->error, ERROR_UPSTREAM,
 			 "Kimi ended the answer before it began.");
+}
+
+static bool read_reply(struct run *r, const struct http_reply *reply)
+{
+	bool ignored;
+
+	if (reply->stopped)
+		return false;
+	return reply->status / 100 == 2 ?
+		       check_end(r) :
+		       web_reply_failed(r->call, WEB_LEGACY, reply, &ignored);
 }
 
 static bool send(struct run *r, const struct web_turn *t, const char *chat,
@@ -286,19 +293,13 @@ static bool send(struct run *r, const struct web_turn *t, const char *chat,
 		.ctx = r,
 	};
 	struct http_reply reply;
-	bool whole, ignored;
+	bool whole;
 
 	http_reply_init(&reply);
-	/* When on_bytes stops it and nothing failed, the client has left. */
-	error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
-	whole = call->http->send(call->http, &http, &reply, call->error);
-	if (whole)
-		whole = reply.status / 100 == 2 ?
-				check_end(r) :
-				web_reply_failed(call, WEB_LEGACY, &reply,
-						 &ignored);
+	whole = call->http->send(call->http, &http, &reply, call->error) &&
+		read_reply(r, &reply);
 	buf_fini(&reply.body);
-	return whole;
+	return whole || upstream_stopped(call, r->stream);
 }
 
 bool web_legacy_run(struct web_turn *t)

@@ -122,7 +122,7 @@ struct progress {
 	enum web_parse how;
 };
 
-static bool on_event(void *ctx, const char *data, size_t n)
+static enum flow on_event(void *ctx, const char *data, size_t n)
 {
 	struct progress *p = ctx;
 	struct error ignored;
@@ -135,15 +135,15 @@ static bool on_event(void *ctx, const char *data, size_t n)
 			 strcmp(status, "failed") == 0 ? WEB_PARSE_FAILED :
 							 WEB_PARSE_RUNS;
 	cJSON_Delete(event);
-	return p->how == WEB_PARSE_RUNS;
+	return p->how == WEB_PARSE_RUNS ? FLOW_CONTINUE : FLOW_STOP;
 }
 
-static bool on_bytes(void *ctx, const char *bytes, size_t n)
+static enum flow on_bytes(void *ctx, const char *bytes, size_t n)
 {
 	struct progress *p = ctx;
-	struct error ignored;
 
-	return sse_feed(&p->sse, bytes, n, on_event, p, &ignored);
+	return sse_feed(&p->sse, bytes, n, on_event, p,
+			p->file->turn->call->error);
 }
 
 static bool read_progress(struct progress *p, const struct http_call *http)
@@ -157,11 +157,10 @@ static bool read_progress(struct progress *p, const struct http_call *http)
 	if (ok && reply.status / 100 != 2)
 		ok = web_reply_failed(call, WEB_LEGACY, &reply,
 				      &p->file->turn->unknown);
-	else if (ok)
-		on_bytes(p, "\n\n", 2); /* the last event's empty line */
+	else if (ok && !reply.stopped) /* the last event may lack its end */
+		ok = on_bytes(p, "\n\n", 2) != FLOW_FAILED;
 	buf_fini(&reply.body);
-	/* What we know is enough: we stopped it ourselves. */
-	return ok || p->how != WEB_PARSE_RUNS;
+	return ok;
 }
 
 bool web_legacy_parse(struct web_file *f, enum web_parse *how)

@@ -34,13 +34,11 @@ void web_reader_fini(struct web_reader *r)
 
 static bool fail(struct web_reader *r, const char *why)
 {
-	r->failed = true;
 	return error_set(r->call->error, ERROR_UPSTREAM, "%s", why);
 }
 
 static bool fail_as_told(struct web_reader *r, const cJSON *error)
 {
-	r->failed = true;
 	r->unknown = web_current_unknown(error);
 	return web_current_failed(r->call, 0, 0, error);
 }
@@ -310,10 +308,9 @@ static bool take_end(struct web_reader *r, const cJSON *tree)
 	return error == NULL || fail_as_told(r, error);
 }
 
-static bool on_frame(void *ctx, enum connect_frame kind, const char *body,
-		     size_t n)
+static bool take_frame(struct web_reader *r, enum connect_frame kind,
+		       const char *body, size_t n)
 {
-	struct web_reader *r = ctx;
 	struct error ignored;
 	cJSON *tree;
 	bool ok;
@@ -330,18 +327,22 @@ static bool on_frame(void *ctx, enum connect_frame kind, const char *body,
 	return ok;
 }
 
-bool web_reader_bytes(void *reader, const char *p, size_t n)
+static enum flow on_frame(void *ctx, enum connect_frame kind, const char *body,
+			  size_t n)
+{
+	struct web_reader *r = ctx;
+
+	return chat_stream_flow(r->stream, take_frame(r, kind, body, n));
+}
+
+enum flow web_reader_bytes(void *reader, const char *p, size_t n)
 {
 	struct web_reader *r = reader;
-	struct error e = { .kind = ERROR_CLIENT_GONE };
+	enum flow flow =
+		connect_feed(&r->connect, p, n, on_frame, r, r->call->error);
 
-	if (connect_feed(&r->connect, p, n, on_frame, r, &e))
-		return true;
-	if (!r->failed && e.kind != ERROR_CLIENT_GONE) {
-		r->failed = true;
-		*r->call->error = e;
-	}
-	return false;
+	r->failed |= flow == FLOW_FAILED;
+	return flow;
 }
 
 bool web_reader_knows_chat(const void *reader)

@@ -36,9 +36,9 @@ void web_reader_init(struct web_reader *r, struct upstream_call *call,
 		     struct chat_stream *stream, const char *parent);
 void web_reader_fini(struct web_reader *r);
 
-/* Bytes of the answer, for struct http_call; `reader` is a struct web_reader.
- * False with the error of the call filled, or as it was when the client left. */
-bool web_reader_bytes(void *reader, const char *p, size_t n);
+/* Bytes of the reply, for struct http_call; `reader` is a struct web_reader.
+ * Failures are in the error of the call. */
+enum flow web_reader_bytes(void *reader, const char *p, size_t n);
 
 /* Whether we know what the chat is called, for struct http_call, too. */
 bool web_reader_knows_chat(const void *reader);
@@ -46,8 +46,8 @@ bool web_reader_knows_chat(const void *reader);
 /* Whether the service said that the answer is complete, and no error came. */
 bool web_reader_complete(const struct web_reader *r);
 
-/* After the last byte. False like web_reader_bytes, also when the answer
- * broke off. */
+/* After the last byte. False when the stream's listener ended it, or with a
+ * filled error, also when the reply broke off. */
 bool web_reader_end(struct web_reader *r);
 
 #endif

@@ -86,7 +86,12 @@ void emulated_run(struct emulated_run *run, struct arena *a)
 {
 	struct chat_request request = decode(a, run->body);
 	struct event_log *log = arena_alloc(a, sizeof(*log));
-	struct model model = *model_known(request.model, NULL);
+	const struct model *known = model_known(request.model, NULL);
+	const struct upstream upstream = {
+		.features = known->upstream->features,
+		.run = answer,
+	};
+	struct model model = { .name = known->name, .upstream = &upstream };
 	struct service service = {
 		.call = { .arena = a,
 			  .model = &model,
@@ -104,7 +109,7 @@ void emulated_run(struct emulated_run *run, struct arena *a)
 	log->stop_after = run->stop_after;
 	chat_stream_init(&run->stream, a, event_log_event, log);
 	run->stream.one_call = request.one_call;
-	run->done = emulate_run(&service.call, &request, &run->stream, answer);
+	run->done = emulate_run(&service.call, &request, &run->stream);
 	if (run->done)
 		run->done = chat_stream_end(&run->stream, &run->error);
 	events = arena_copy(a, buf_text(&log->text));

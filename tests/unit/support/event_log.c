@@ -109,7 +109,7 @@ static void write_event(struct event_log *log, const struct chat_event *event)
 	}
 }
 
-bool event_log_event(void *ctx, const struct chat_event *event)
+enum flow event_log_event(void *ctx, const struct chat_event *event)
 {
 	struct event_log *log = ctx;
 
@@ -121,5 +121,7 @@ bool event_log_event(void *ctx, const struct chat_event *event)
 		buf_puts(&log->text, " ");
 	write_event(log, event);
 	log->seen++;
-	return log->stop_after == 0 || log->seen < log->stop_after;
+	return log->stop_after == 0 || log->seen < log->stop_after ?
+		       FLOW_CONTINUE :
+		       FLOW_STOP;
 }

@@ -21,6 +21,6 @@ struct event_log {
 };
 
 void event_log_init(struct event_log *log, struct arena *a);
-bool event_log_event(void *log, const struct chat_event *event);
+enum flow event_log_event(void *log, const struct chat_event *event);
 
 #endif

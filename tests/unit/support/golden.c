@@ -8,6 +8,7 @@
 #include "chat/event_log.h"
 #include "chat/stream.h"
 #include "dialect/dialect.h"
+#include "emulate/emulate.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/files.h"
 #include "tests/unit/support/fold.h"
@@ -321,10 +322,10 @@ struct golden_player *golden_player_open(struct arena *a,
 	return p;
 }
 
-static bool on_event(void *ctx, const struct chat_event *event)
+static enum flow on_event(void *ctx, const struct chat_event *event)
 {
 	chat_event_log_write(ctx, event);
-	return true;
+	return FLOW_CONTINUE;
 }
 
 static void play(struct golden_player *p, struct replay *replay)
@@ -342,7 +343,7 @@ static void play(struct golden_player *p, struct replay *replay)
 	chat_stream_init(&stream, &p->arena, on_event, &p->events);
 	http_client_init(&http);
 	replay_attach(replay, &http);
-	if (!upstream_run(&call, &p->request, &stream) ||
+	if (!emulate_run(&call, &p->request, &stream) ||
 	    !chat_stream_end(&stream, &e))
 		chat_stream_fail(&stream, &e);
 	replay_detach(&http);

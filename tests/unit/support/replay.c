@@ -96,10 +96,15 @@ static bool deliver(struct http_client *client, const struct http_call *call,
 {
 	const struct http_watch *w = client->watch;
 
-	if (call->on_bytes == NULL || reply->status / 100 != 2)
+	if (call->on_bytes == NULL || reply->status / 100 != 2) {
 		buf_append(&reply->body, p, n);
-	else if (!call->on_bytes(call->ctx, p, n))
-		return false;
+	} else {
+		enum flow flow = call->on_bytes(call->ctx, p, n);
+
+		reply->stopped = flow == FLOW_STOP;
+		if (flow != FLOW_CONTINUE)
+			return false;
+	}
 	if (w != NULL)
 		w->settled(w->ctx);
 	return tick(client, e);
@@ -165,7 +170,7 @@ static bool replay_send(struct http_client *client,
 		    !deliver_copy(client, call, reply, x->body + at, length,
 				  e)) {
 			r->stopped++;
-			return false;
+			return reply->stopped;
 		}
 	}
 	if (x->breaks)

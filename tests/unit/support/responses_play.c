@@ -89,12 +89,14 @@ const struct play_scene play_scenes[] = {
 	{ 0 },
 };
 
-static bool on_event(void *ctx, const struct chat_event *event)
+static enum flow on_event(void *ctx, const struct chat_event *event)
 {
 	struct play *p = ctx;
 
 	chat_reply_event(&p->reply, event);
-	return dialect_openai_responses.event(p->encoder, event);
+	return dialect_openai_responses.event(p->encoder, event) ?
+		       FLOW_CONTINUE :
+		       FLOW_STOP;
 }
 
 void play_new_client(struct play *p)

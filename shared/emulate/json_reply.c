@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers that were asked to be JSON. */
-#include "emulate/json_answer.h"
+/* Replies that have to be JSON. */
+#include "emulate/json_reply.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static bool is_fence(const char *p)
 	return memcmp(p, FENCE, FENCE_LENGTH) == 0;
 }
 
-struct raw_slice json_answer_bare(struct raw_slice s)
+struct raw_slice json_reply_bare(struct raw_slice s)
 {
 	trim(&s);
 	if (s.n < FENCE_LENGTH || !is_fence(s.p))
@@ -43,21 +43,22 @@ struct raw_slice json_answer_bare(struct raw_slice s)
 	return s;
 }
 
-const char *json_answer_fault(struct raw_slice bare,
-			      const struct chat_request *request,
-			      struct arena *a)
+const char *json_reply_fault(struct raw_slice bare,
+			     const struct chat_request *request,
+			     struct arena *a)
 {
 	struct error e;
 	const cJSON *schema, *value;
 
 	if (bare.n == 0)
-		return "The answer is empty";
+		return "The reply is empty";
 	value = json_parse(a, bare.p, bare.n, &e);
 	if (value == NULL)
-		return arena_printf(a, "The answer is no JSON: %s", e.message);
+		return arena_printf(a, "The reply is not JSON: %.*s",
+				    (int)strcspn(e.message, "."), e.message);
 	if (request->format != CHAT_FORMAT_SCHEMA)
 		return cJSON_IsObject(value) ? NULL :
-					       "The answer is no JSON object";
+					       "The reply is not a JSON object";
 	schema = json_parse(a, request->schema, strlen(request->schema), &e);
-	return json_schema_check(value, json_at(schema, "schema"), a);
+	return schema_check(value, json_at(schema, "schema"), a);
 }
