@@ -10,6 +10,7 @@
 #include "emulate/reply_filter.h"
 #include "tokens/estimate.h"
 #include "upstream/cooldown.h"
+#include "upstream/model.h"
 
 struct emulated {
 	struct upstream_call *call;

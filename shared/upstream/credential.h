@@ -10,7 +10,7 @@
 
 struct upstream;
 
-/* What we show Kimi. The secret never leaves for a log or the database. */
+/* What we show Kimi. The secret goes into no log and no database. */
 struct credential {
 	const struct upstream *upstream;
 	const char *secret;
@@ -19,17 +19,17 @@ struct credential {
 };
 
 /*
- * Reads one entry of KIMI_TOKENS. The service follows from the prefix
- * ("platform:", "web:", "code:") or else from the shape: "sk-kimi-…" Kimi
+ * Reads one entry of KIMI_TOKENS. The service follows from a prefix
+ * ("platform:", "web:", "code:") or else from the shape: "sk-kimi-…" is Kimi
  * Code, another "sk-…" Open Platform, a JWT or any other word Kimi web.
  */
 bool credential_parse(struct credential *c, struct arena *a, const char *entry,
 		      struct error *e);
 
 /*
- * Whether a client's bearer value can be a Kimi credential at all. Stricter
- * than the above: a word of no known shape is somebody's typing mistake or
- * another service's secret, and goes nowhere.
+ * Whether a client's bearer token can be a Kimi credential at all. Stricter
+ * than the above: a word of no known shape, without a prefix, is somebody's
+ * typing mistake or another service's secret, and is sent nowhere.
  */
 bool credential_plausible(struct arena *a, const char *entry);
 

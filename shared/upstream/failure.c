@@ -9,24 +9,24 @@
 #include "base/secret.h"
 #include "upstream/cooldown.h"
 
-#define WEB (FAILURE_LEGACY | FAILURE_CURRENT)
-#define CODE (FAILURE_CODE | FAILURE_ANTHROPIC)
+#define WEB (FAILURE_WEB_LEGACY | FAILURE_WEB_CURRENT)
+#define CODE (FAILURE_CODE_CHAT | FAILURE_CODE_MESSAGES)
 #define KEYED (FAILURE_PLATFORM | CODE)
 #define ALL (WEB | KEYED)
 
 #define HOUR 3600
 
 /*
- * The first row that fits. What a row leaves out fits all; its texts are
- * looked for anywhere in what came, without regard to case. Without a cooldown
- * it is that of the kind (upstream/cooldown.h); retries are further attempts
- * after a second each, once every credential was tried.
+ * The first row that fits counts. What a row leaves out fits everything; its
+ * texts may be anywhere in those of the failure, in upper or lower case. No
+ * cooldown means that of the kind (upstream/cooldown.h); retries are further
+ * attempts, one second apart, after every credential was tried.
  */
 static const struct {
-	unsigned services;
+	unsigned wires;
 	int status;
 	const char *type, *message;
-	const char *told; /* before what Kimi says */
+	const char *hint; /* before what Kimi says */
 	enum error_kind kind;
 	int64_t cooldown; /* ms */
 	int retries;
@@ -43,15 +43,15 @@ static const struct {
 	{ KEYED, 400, .kind = ERROR_VALUE },
 
 	/* The account. */
-	{ FAILURE_LEGACY, .type = "auth.token", .kind = ERROR_CREDENTIAL },
-	{ FAILURE_CURRENT, .type = "invalid_auth_token",
+	{ FAILURE_WEB_LEGACY, .type = "auth.token", .kind = ERROR_CREDENTIAL },
+	{ FAILURE_WEB_CURRENT, .type = "invalid_auth_token",
 	  .kind = ERROR_CREDENTIAL },
-	{ FAILURE_CURRENT, .type = "unauthenticated",
+	{ FAILURE_WEB_CURRENT, .type = "unauthenticated",
 	  .kind = ERROR_CREDENTIAL },
 	{ CODE, 402, .kind = ERROR_FORBIDDEN, .cooldown = COOLDOWN_UNPAID },
 	{ KEYED, 402, .kind = ERROR_QUOTA },
 	{ CODE, 403, .message = "coding agents", .kind = ERROR_CLIENT_REFUSED,
-	  .told = "Kimi Code serves only the clients on its list here. " },
+	  .hint = "Kimi Code serves only the clients on its list. " },
 	{ CODE, 403, .message = "usage limit", .kind = ERROR_QUOTA,
 	  .cooldown = COOLDOWN_USED_UP },
 	{ CODE, 403, .message = "access terminated", .kind = ERROR_FORBIDDEN,
@@ -59,41 +59,45 @@ static const struct {
 	{ CODE, 429, .message = "usage limit", .kind = ERROR_QUOTA,
 	  .cooldown = COOLDOWN_USED_UP },
 	{ KEYED, .type = "exceeded_current_quota", .kind = ERROR_QUOTA },
-	{ FAILURE_CURRENT, .type = "quota", .kind = ERROR_QUOTA },
-	{ FAILURE_CURRENT, .type = "credit", .kind = ERROR_QUOTA },
+	{ FAILURE_WEB_CURRENT, .type = "quota", .kind = ERROR_QUOTA },
+	{ FAILURE_WEB_CURRENT, .type = "credit", .kind = ERROR_QUOTA },
 
-	/* How busy Kimi is, or this account keeps it. */
-	{ FAILURE_LEGACY, .type = "user_stream_pushing",
+	/* How busy Kimi is, or how busy this account keeps it. */
+	{ FAILURE_WEB_LEGACY, .type = "user_stream_pushing",
 	  .kind = ERROR_RATE_LIMIT, .cooldown = COOLDOWN_BUSY },
-	{ FAILURE_CURRENT, .type = "overloaded_for_free_user",
+	{ FAILURE_WEB_CURRENT, .type = "overloaded_for_free_user",
 	  .kind = ERROR_RATE_LIMIT, .retries = 1 },
-	{ FAILURE_CURRENT, .type = "overloaded", .kind = ERROR_OVERLOADED,
+	{ FAILURE_WEB_CURRENT, .type = "overloaded", .kind = ERROR_OVERLOADED,
 	  .retries = 1 },
-	{ FAILURE_CURRENT, .type = "resource_exhausted",
+	{ FAILURE_WEB_CURRENT, .type = "resource_exhausted",
 	  .kind = ERROR_RATE_LIMIT, .retries = 1 },
-	{ FAILURE_CURRENT, .type = "deadline_exceeded", .kind = ERROR_TIMEOUT },
-	{ FAILURE_CURRENT, .type = "unavailable", .kind = ERROR_OVERLOADED,
+	{ FAILURE_WEB_CURRENT, .type = "deadline_exceeded",
+	  .kind = ERROR_TIMEOUT },
+	{ FAILURE_WEB_CURRENT, .type = "unavailable", .kind = ERROR_OVERLOADED,
 	  .retries = 1 },
-	{ FAILURE_LEGACY, .type = "completion.stream", .kind = ERROR_OVERLOADED,
-	  .retries = 1 },
+	{ FAILURE_WEB_LEGACY, .type = "completion.stream",
+	  .kind = ERROR_OVERLOADED, .retries = 1 },
 	{ KEYED, .type = "engine_overloaded", .kind = ERROR_RATE_LIMIT,
 	  .cooldown = COOLDOWN_BUSY, .retries = 1 },
 	{ KEYED, .message = "engine is currently overloaded",
 	  .kind = ERROR_RATE_LIMIT, .cooldown = COOLDOWN_BUSY, .retries = 1 },
 	{ ALL, .type = "rate_limit", .kind = ERROR_RATE_LIMIT },
 
-	/* The chat kept at Kimi web. */
-	{ FAILURE_LEGACY, .type = "chat.not_found", .kind = ERROR_CHAT_GONE },
-	{ FAILURE_LEGACY, 404, .kind = ERROR_CHAT_GONE },
-	{ FAILURE_CURRENT, .type = "not_found", .kind = ERROR_CHAT_GONE },
+	/* The chat that is stored at Kimi web. */
+	{ FAILURE_WEB_LEGACY, .type = "chat.not_found",
+	  .kind = ERROR_CHAT_GONE },
+	{ FAILURE_WEB_LEGACY, 404, .kind = ERROR_CHAT_GONE },
+	{ FAILURE_WEB_CURRENT, .type = "not_found", .kind = ERROR_CHAT_GONE },
 
-	/* What is less certain: other words, and the status alone. */
-	{ FAILURE_LEGACY, .type = "content", .kind = ERROR_CONTENT_FILTER },
-	{ FAILURE_LEGACY, .type = "forbidden", .kind = ERROR_FORBIDDEN },
-	{ FAILURE_CURRENT, .type = "permission_denied",
+	/* Less certain: other words, and the status alone. */
+	{ FAILURE_WEB_LEGACY, .type = "content", .kind = ERROR_CONTENT_FILTER },
+	{ FAILURE_WEB_LEGACY, .type = "forbidden", .kind = ERROR_FORBIDDEN },
+	{ FAILURE_WEB_CURRENT, .type = "permission_denied",
 	  .kind = ERROR_FORBIDDEN },
-	{ FAILURE_CURRENT, .type = "invalid_argument", .kind = ERROR_VALUE },
-	{ FAILURE_CURRENT, .type = "failed_precondition", .kind = ERROR_VALUE },
+	{ FAILURE_WEB_CURRENT, .type = "invalid_argument",
+	  .kind = ERROR_VALUE },
+	{ FAILURE_WEB_CURRENT, .type = "failed_precondition",
+	  .kind = ERROR_VALUE },
 	{ ALL, 401, .kind = ERROR_CREDENTIAL },
 	{ ALL, 403, .kind = ERROR_FORBIDDEN },
 	{ KEYED, 404, .type = "resource_not_found", .kind = ERROR_MODEL },
@@ -116,7 +120,7 @@ static size_t find_row(const struct failure *f)
 {
 	size_t i = 0;
 
-	while (!(rows[i].services & f->service) ||
+	while (!(rows[i].wires & f->wire) ||
 	       (rows[i].status != 0 && rows[i].status != f->status) ||
 	       !fits(rows[i].type, f->type) ||
 	       !fits(rows[i].message, f->message))
@@ -124,7 +128,7 @@ static size_t find_row(const struct failure *f)
 	return i;
 }
 
-/* "… please try again after 1 seconds" (C17). */
+/* "… please try again after 1 seconds". */
 static int64_t named_pause(const char *message)
 {
 	const char *after =
@@ -140,7 +144,7 @@ static int64_t named_pause(const char *message)
 static void say(struct error *e, const struct failure *f, size_t row,
 		const char *message)
 {
-	const char *told = rows[row].told == NULL ? "" : rows[row].told;
+	const char *hint = rows[row].hint == NULL ? "" : rows[row].hint;
 	enum error_kind kind = rows[row].kind;
 
 	if (kind == ERROR_CONTEXT_LENGTH)
@@ -150,11 +154,11 @@ static void say(struct error *e, const struct failure *f, size_t row,
 			  *message != '\0' ? message : f->type);
 	else if (*message != '\0')
 		error_field(e, kind, kind == ERROR_MODEL ? "model" : "",
-			    "%sKimi says: %s", told, message);
+			    "%sKimi says: %s", hint, message);
 	else if (f->type != NULL)
-		error_set(e, kind, "%sKimi answered %.80s.", told, f->type);
+		error_set(e, kind, "%sKimi answered %.80s.", hint, f->type);
 	else
-		error_set(e, kind, "%sKimi answered with status %ld.", told,
+		error_set(e, kind, "%sKimi answered with status %ld.", hint,
 			  f->status);
 }
 

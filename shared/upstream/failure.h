@@ -4,29 +4,29 @@
 
 #include "base/error.h"
 
-/* Which wire a failure came over: one bit each, as the table's rows name
- * several. */
-enum failure_service {
-	FAILURE_LEGACY = 1 << 0,    /* Kimi web, legacy (kimi-upstreams A6) */
-	FAILURE_CURRENT = 1 << 1,   /* Kimi web, current (B8) */
-	FAILURE_PLATFORM = 1 << 2,  /* Open Platform (C17) */
-	FAILURE_CODE = 1 << 3,	    /* Kimi Code, OpenAI flavour (D5) */
-	FAILURE_ANTHROPIC = 1 << 4, /* Kimi Code, Anthropic flavour (D5) */
+/* The wire a failure came over: one bit each, as a row of the table may be
+ * about several. */
+enum failure_wire {
+	FAILURE_WEB_LEGACY = 1 << 0,
+	FAILURE_WEB_CURRENT = 1 << 1,
+	FAILURE_PLATFORM = 1 << 2,
+	FAILURE_CODE_CHAT = 1 << 3,	/* Kimi Code, Chat flavour */
+	FAILURE_CODE_MESSAGES = 1 << 4, /* Kimi Code, Messages flavour */
 };
 
 /* What a service said. */
 struct failure {
-	enum failure_service service;
-	long status;		/* 0: within an answer that began with 200 */
+	enum failure_wire wire;
+	long status;		/* 0: within a reply that began with 200 */
 	const char *type;	/* error type, code or reason; may be NULL */
 	const char *message;	/* prose; may be NULL */
 	int64_t retry_after_ms; /* 0: not named */
 };
 
 /*
- * The one classifier of all services: fills `e` with kind, message, and how
- * long the credential rests. What is passed on of `message` is redacted.
- * Always false.
+ * The one classifier for all services: fills `e` with kind, message, and how
+ * long the credential has to cool down. What is passed on of `message` is
+ * redacted. Always false.
  */
 bool failure_set(struct error *e, const struct failure *f);
 

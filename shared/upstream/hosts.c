@@ -4,10 +4,12 @@
 
 #include <string.h>
 
+#include "upstream/note.h"
+
 #define NOTE "host"
 
-/* The place of `url` in the list; 0 if it is not there. */
-static size_t place_of(const struct config_list *urls, const char *url)
+/* The position of `url` in the list; 0 if it is not there. */
+static size_t position_of(const struct config_list *urls, const char *url)
 {
 	for (size_t i = 0; i < urls->n; i++)
 		if (strcmp(urls->items[i], url) == 0)
@@ -15,46 +17,66 @@ static size_t place_of(const struct config_list *urls, const char *url)
 	return 0;
 }
 
-static bool is_choice(struct upstream_call *call,
-		      const struct config_list *urls)
-{
-	return call->notes != NULL && urls->n > 1;
-}
-
 const char *hosts_first(struct upstream_call *call,
 			const struct config_list *urls)
 {
-	const char *noted =
-		is_choice(call, urls) ?
-			call->notes->find(call->notes->ctx, NOTE, call->arena) :
-			NULL;
+	const char *noted = urls->n > 1 ? note_find(call, NOTE) : NULL;
 
-	return urls->items[noted == NULL ? 0 : place_of(urls, noted)];
+	return urls->items[noted == NULL ? 0 : position_of(urls, noted)];
 }
 
-const char *hosts_next(const struct config_list *urls, const char *first,
-		       const char *url)
+/* The one to ask after `url`, in a circle; NULL when that is `first`. */
+static const char *next_host(const struct config_list *urls, const char *first,
+			     const char *url)
 {
-	size_t i = place_of(urls, url);
+	size_t i = position_of(urls, url);
 
 	/* A URL that is listed twice is skipped the second time. */
 	do
 		i = (i + 1) % urls->n;
-	while (place_of(urls, urls->items[i]) != i);
+	while (position_of(urls, urls->items[i]) != i);
 	return strcmp(urls->items[i], first) == 0 ? NULL : urls->items[i];
 }
 
-void hosts_note(struct upstream_call *call, const struct config_list *urls,
-		const char *url)
+static void note_host(struct upstream_call *call,
+		      const struct config_list *urls, const char *url)
 {
-	if (is_choice(call, urls) && strcmp(hosts_first(call, urls), url) != 0)
-		call->notes->keep(call->notes->ctx, NOTE, url);
+	if (urls->n > 1 && strcmp(hosts_first(call, urls), url) != 0)
+		note_save(call, NOTE, url);
+}
+
+static bool may_try_next(const struct upstream_call *call,
+			 const struct hosts_visit *visit, bool first)
+{
+	return visit->try_next == NULL ? call->error->kind == ERROR_CREDENTIAL :
+					 visit->try_next(visit->ctx, first);
+}
+
+bool hosts_visit(struct upstream_call *call, const struct config_list *urls,
+		 const struct hosts_visit *visit)
+{
+	const char *first = hosts_first(call, urls), *host = first;
+	struct error refusal;
+
+	while (!visit->ask(visit->ctx, host)) {
+		if (host == first)
+			refusal = *call->error;
+		if (!may_try_next(call, visit, host == first))
+			return false;
+		host = next_host(urls, first, host);
+		if (host == NULL) {
+			*call->error = refusal;
+			return false;
+		}
+	}
+	note_host(call, urls, host);
+	return true;
 }
 
 const char *hosts_beside(const struct config_list *urls, const char *url,
 			 const struct config_list *others)
 {
-	size_t i = place_of(urls, url);
+	size_t i = position_of(urls, url);
 
 	return others->items[i < others->n ? i : 0];
 }

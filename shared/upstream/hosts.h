@@ -5,26 +5,37 @@
 #include "upstream/upstream.h"
 
 /*
- * A service may have several hosts, of which one knows a key (mainland and
- * international accounts). `urls` is the setting. The host that
- * did is noted by credential.
+ * A service may have several hosts, of which one knows a key (accounts of
+ * mainland China and others). `urls` is the setting. The host
+ * that knew the key is noted with the credential and asked first from then on.
  */
 
-/* The host to begin with. */
+struct hosts_visit {
+	/* Asks one host. False with the error of the call filled. */
+	bool (*ask)(void *ctx, const char *host);
+
+	/*
+	 * Whether another host may know the key, after one failed with the
+	 * error of the call; `first`: that was the first one asked. NULL:
+	 * after ERROR_CREDENTIAL.
+	 */
+	bool (*try_next)(void *ctx, bool first);
+	void *ctx;
+};
+
+/*
+ * Asks one host after the other, each once, until one succeeds, which is
+ * noted. When all have failed, the error is that of the first.
+ */
+bool hosts_visit(struct upstream_call *call, const struct config_list *urls,
+		 const struct hosts_visit *visit);
+
+/* The host that is asked first. */
 const char *hosts_first(struct upstream_call *call,
 			const struct config_list *urls);
 
-/* The one to try after `url` refused the key; NULL when all have. `first` is
- * what hosts_first gave. */
-const char *hosts_next(const struct config_list *urls, const char *first,
-		       const char *url);
-
-/* This host knows the key. */
-void hosts_note(struct upstream_call *call, const struct config_list *urls,
-		const char *url);
-
-/* The entry of another list at the place that `url` has in `urls`; its first
- * if there is none. */
+/* The entry of another list at the position that `url` has in `urls`, or its
+ * first one if it has none there. */
 const char *hosts_beside(const struct config_list *urls, const char *url,
 			 const struct config_list *others);
 

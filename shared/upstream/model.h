@@ -8,18 +8,18 @@
 
 struct upstream;
 
-/* How a model differs (kimi-upstreams B5, C2 to C4, D4). */
+/* How models differ. */
 enum model_trait {
 	MODEL_FIXED_SAMPLING = 1 << 0, /* refuses temperature, top_p, … */
 	MODEL_THINKS = 1 << 1,
 	MODEL_THINKING_SWITCH = 1 << 2, /* … and can be told not to */
-	MODEL_EFFORT = 1 << 3,		/* takes reasoning_effort */
+	MODEL_EFFORT = 1 << 3,		/* takes an effort of thinking */
 	MODEL_FORCED_CALL = 1 << 4,	/* takes tool_choice required */
 	MODEL_IMAGES = 1 << 5,
 	MODEL_VIDEOS = 1 << 6,
-	MODEL_ANTHROPIC = 1 << 7, /* only in the Anthropic flavour */
-	MODEL_ADAPTIVE = 1 << 8,  /* … where it chooses how long it thinks */
-	MODEL_PLAN = 1 << 9,	  /* not in every plan of its service */
+	MODEL_MESSAGES = 1 << 7, /* Kimi Code: only in the Messages flavour */
+	MODEL_ADAPTIVE = 1 << 8, /* … where it chooses how long it thinks */
+	MODEL_PLAN = 1 << 9,	 /* not in every plan of its service */
 };
 
 /* Who made them all, as lists of models say. */
@@ -43,22 +43,14 @@ struct model_list {
 };
 
 /*
- * Whether a service's list may have one more model, of that name: it is no
- * longer than lists are, and the name is one (NULL is none).
+ * Whether a model of that name may be added to a service's list: the list is
+ * not too long, and the name is not too long, empty or NULL.
  */
 bool model_list_takes(const struct model_list *list, const char *name);
 
-/* The models known without asking, ended by one without a name. */
-extern const struct model models[];
-
-/* The known model of that name; NULL if there is none. */
+/* The model of that name that is known without asking its service, or any of
+ * them (NULL); NULL if there is none. */
 const struct model *model_known(const char *name,
 				const struct upstream *upstream);
-
-/*
- * What a model of that name is like, as far as its name tells: the known one,
- * or a guess that sends nothing the service would refuse.
- */
-struct model model_assumed(const char *name, const struct upstream *upstream);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Bodies that hold a file without having it in memory. */
+/* Bodies that contain a file without having it in memory. */
 #include "upstream/upload.h"
 
 #include <string.h>
 
 #include "base/random_id.h"
 
-/* Copies what of [from, from + n) lies in a text at `start`; returns how much
- * of it comes first. */
+/* Copies the part of [from, from + n) that a text at `start` covers; returns
+ * its length, 0 if it does not begin with the text. */
 static size_t copy_text(char *to, size_t n, int64_t from, const char *text,
 			int64_t start)
 {
@@ -78,7 +78,7 @@ struct upload *upload_bytes(struct arena *a, const struct chat_file *file)
 	return upload_new(a, file, file->type, "", "");
 }
 
-/* As browsers do it; no name of ours has a line end. */
+/* As browsers do it; no name here has a line end. */
 static const char *quoted_name(struct arena *a, const char *name)
 {
 	char *text = arena_alloc(a, 3 * strlen(name) + 1), *p = text;

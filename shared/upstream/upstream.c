@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of Kimi's services. */
+/* What is alike for all services. */
 #include "upstream/upstream.h"
-
-const struct upstream *const upstreams[] = {
-	&upstream_web,
-	&upstream_platform,
-	&upstream_code,
-	NULL,
-};
 
 bool upstream_stopped(const struct upstream_call *call,
 		      const struct chat_stream *stream)

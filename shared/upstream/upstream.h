@@ -11,19 +11,19 @@
 #include "chat/chat.h"
 #include "chat/stream.h"
 #include "http/client.h"
-#include "upstream/model.h"
 
-struct credential;
+struct model;
+struct model_list;
 
 /* What error texts call the other side. */
 #define UPSTREAM_PEER "Kimi"
 
-/* What a service can do beside text. */
+/* What a service offers besides text. */
 enum upstream_feature {
 	UPSTREAM_TOOLS = 1 << 0,
 	UPSTREAM_IMAGES = 1 << 1,
-	UPSTREAM_FORMAT = 1 << 2, /* response_format */
-	UPSTREAM_CHATS = 1 << 3,  /* keeps chats: bookmarks, discard */
+	UPSTREAM_FORMAT = 1 << 2, /* response formats: JSON, schemas */
+	UPSTREAM_CHATS = 1 << 3,  /* it stores chats: bookmarks, delete_chat */
 	UPSTREAM_FILES = 1 << 4,  /* documents */
 	UPSTREAM_VIDEOS = 1 << 5,
 	UPSTREAM_LIMITS = 1 << 6, /* stop, max_tokens */
@@ -37,14 +37,14 @@ struct access_token {
 };
 
 /*
- * What an adapter learned with a credential and wants to know the next time,
- * in any process: which host knows the key, what an uploaded file is called
- * there. Losing a note costs time, never truth.
+ * What a service learned with a credential and wants to know the next time, in
+ * any process: which host knows the key, what an uploaded file is called
+ * there. Losing a note costs time, nothing else. Use note.h.
  */
-struct upstream_notes {
-	/* The value under that name, in the arena; NULL: none. */
+struct credential_notes {
+	/* The value of that name, in the arena; NULL: none. */
 	const char *(*find)(void *ctx, const char *name, struct arena *a);
-	void (*keep)(void *ctx, const char *name, const char *value);
+	void (*save)(void *ctx, const char *name, const char *value);
 	void *ctx;
 };
 
@@ -55,7 +55,7 @@ struct upstream_call {
 	const struct config *config;
 	const char *bearer;
 	const struct model *model;
-	const struct upstream_notes *notes;
+	const struct credential_notes *notes; /* NULL: nothing is noted */
 	struct error *error; /* filled by whatever returns false */
 
 	/* The tokens of a text; NULL: they are estimated. */
@@ -63,12 +63,27 @@ struct upstream_call {
 	const void *count_ctx;
 };
 
-/* One Kimi service. Nothing here knows what the client speaks. */
+/*
+ * One Kimi service. Nothing here knows what the client speaks, and nobody else
+ * needs to know which services there are (services.h).
+ */
 struct upstream {
-	const char *name; /* also the explicit prefix: "web:" */
+	const char *name; /* also the prefix of its credentials: "web:" */
 	unsigned features;
 
-	/* What the credential grants by itself. */
+	/* The models known without asking, ended by one without a name. */
+	const struct model *models;
+
+	/* Whether a secret without a prefix belongs to this service, by its
+	 * shape; it does to exactly one. */
+	bool (*recognizes)(const char *secret);
+
+	/* Stricter: whether a client's bearer token can be such a secret. A
+	 * word of no known shape is somebody's typing mistake or another
+	 * service's secret. */
+	bool (*plausible)(struct arena *a, const char *secret);
+
+	/* What the secret grants by itself. */
 	struct access_token (*access)(struct arena *a, const char *secret);
 
 	/* A new access for a refresh token; NULL where there is none. */
@@ -76,7 +91,8 @@ struct upstream {
 		      struct access_token *access);
 
 	/*
-	 * Runs one answer into the stream, without ending it. False with
+	 * Streams one reply, without ending the stream. False with a filled
+	 * error: ERROR_CLIENT_GONE when the stream's listener wants no more,
 	 * ERROR_CHAT_GONE when the request's bookmark leads nowhere.
 	 */
 	bool (*run)(struct upstream_call *call,
@@ -88,45 +104,39 @@ struct upstream {
 	bool (*list)(struct upstream_call *call, struct model_list *models);
 
 	/*
-	 * Which listed model a known one (upstream/model.h) stands for today;
-	 * the known one if that cannot be told. NULL where they are the same.
+	 * Which listed model a known one stands for today; the known one if
+	 * that cannot be told. Such known models stay on offer beside those
+	 * that are listed. NULL: the list, once there is one, replaces them.
 	 */
 	struct model (*current)(const struct model *known,
 				const struct model_list *list);
 
-	/* Prefixes of the names of models that the service may have although
-	 * it does not list them, ended by NULL; NULL: none. */
-	const char *const *unlisted;
+	/* Whether the service may serve a model of that name although nobody
+	 * lists or knows it, and what that is like; NULL: it never does. */
+	bool (*assume)(const char *name, struct model *model);
 
 	/* How a URL begins that names a file stored at the service, to be
 	 * passed on as it is; NULL: there are none. */
 	const char *file_scheme;
 
 	/* Requests that may run at once with one credential; 0: any number. */
-	int64_t (*streams)(const struct config *config);
+	int64_t (*slots)(const struct config *config);
 
 	/* What is left of the account's limits, as JSON in the arena; NULL
 	 * and a filled error. NULL where that cannot be asked. */
 	const char *(*usages)(struct upstream_call *call);
 
-	/* Deletes what lies at the service of the file with that hash, if
-	 * anything does; NULL where that cannot be asked. */
-	bool (*forget)(struct upstream_call *call, const char *hash);
+	/* Deletes the service's copy of the file with that hash, if it has
+	 * one; NULL where there are none. */
+	bool (*delete_file)(struct upstream_call *call, const char *hash);
 
-	/* Deletes a chat kept at the service; NULL where none are. */
-	bool (*discard)(struct upstream_call *call, const char *chat);
+	/* Deletes a chat that is stored at the service; NULL where none are. */
+	bool (*delete_chat)(struct upstream_call *call, const char *chat);
 };
 
 /* After the stream returned false: ERROR_CLIENT_GONE if its listener wants no
  * more; any other error stays. Always false. */
 bool upstream_stopped(const struct upstream_call *call,
 		      const struct chat_stream *stream);
-
-extern const struct upstream upstream_web;
-extern const struct upstream upstream_platform;
-extern const struct upstream upstream_code;
-
-/* All of them, ended by NULL. */
-extern const struct upstream *const upstreams[];
 
 #endif

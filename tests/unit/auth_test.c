@@ -6,6 +6,7 @@
 
 #include "app/auth.h"
 #include "tests/unit/support/site.h"
+#include "upstream/services.h"
 #include "upstream/upstream.h"
 
 #define MODEL "\"model\":\"kimi-k3\""

@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "store/credentials.h"
 #include "tests/unit/support/database.h"
-#include "upstream/upstream.h"
 #include "upstream/cooldown.h"
+#include "upstream/services.h"
 
 struct fixture {
 	struct arena *arena;

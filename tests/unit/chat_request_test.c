@@ -6,8 +6,10 @@
 
 #include "chat/call_id.h"
 #include "tests/unit/support/media.h"
+#include "upstream/api/chat_request.h"
+#include "upstream/api/known_models.h"
 #include "upstream/model.h"
-#include "upstream/api/service.h"
+#include "upstream/services.h"
 
 #define HELLO "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]"
 #define STREAMED ",\"stream\":true,\"stream_options\":{\"include_usage\":true}"
@@ -25,13 +27,13 @@ static bool write_body(struct arena *a, const char *model, const char *rest,
 	struct chat_request r = decode(
 		a, arena_printf(a, "{\"model\":\"%s\",%s}", model, rest));
 	struct buf *out = arena_alloc(a, sizeof(*out));
-	struct model m = model_assumed(model, &upstream_platform);
+	struct model m = known_models_assume(model, &upstream_platform);
 
 	media_attach(a, &r);
 	buf_init(out, 1 << 20);
 	arena_own(a, out, buf_drop);
 	*body = "";
-	if (!platform_write_request(out, a, &m, &r, e))
+	if (!chat_request_write(out, a, &m, &r, e))
 		return false;
 	*body = buf_text(out);
 	return true;

@@ -8,7 +8,11 @@
 #include "base/clock.h"
 #include "base/version.h"
 #include "tests/unit/support/web_call.h"
-#include "upstream/api/code.h"
+#include "upstream/api/code_identity.h"
+#include "upstream/api/code_search.h"
+#include "upstream/api/code_usages.h"
+#include "upstream/model.h"
+#include "upstream/services.h"
 
 #define CODE "https://code.example/coding/v1"
 
@@ -31,7 +35,8 @@ static const char *headers(struct arena *a, const char *settings)
 
 	w->kept[0] = (struct web_note){ "device", "d" };
 	w->config.code_headers = config_list_parse(a, settings, '|');
-	for (line = code_service(&w->call).headers; *line != NULL; line++)
+	for (line = code_identity_service(&w->call).headers; *line != NULL;
+	     line++)
 		all = arena_printf(a, "%s[%s]", all, *line);
 	return all;
 }
@@ -86,18 +91,18 @@ static void a_device_is_made_once(void **state)
 	struct web_call *w = call_of(*state, NULL);
 	const char *id;
 
-	code_service(&w->call);
+	code_identity_service(&w->call);
 	id = web_call_note(w, "device");
 	assert_non_null(id);
 	assert_true(strlen(id) >= 16);
-	assert_string_equal(code_service(&w->call).headers[2],
+	assert_string_equal(code_identity_service(&w->call).headers[2],
 			    arena_printf(*state, "X-Msh-Device-Id: %s", id));
 	assert_string_equal(web_call_note(w, "device"), id);
 	assert_string_not_equal(
-		id,
-		strchr(code_service(&call_of(*state, NULL)->call).headers[2],
-		       ' ') +
-			1);
+		id, strchr(code_identity_service(&call_of(*state, NULL)->call)
+				   .headers[2],
+			   ' ') +
+			    1);
 }
 
 static struct model_list list(struct arena *a, const char *body)
@@ -111,7 +116,7 @@ static struct model_list list(struct arena *a, const char *body)
 	};
 	struct model_list l = { 0 };
 
-	assert_true(code_list(&call_of(a, answers)->call, &l));
+	assert_true(upstream_code.list(&call_of(a, answers)->call, &l));
 	return l;
 }
 
@@ -164,11 +169,11 @@ static void what_the_list_leaves_out_is_as_known(void **state)
 	assert_int_equal(l.models[0].context, 1048576);
 	assert_true(l.models[0].traits & MODEL_EFFORT);
 	assert_false(l.models[0].traits & MODEL_IMAGES);
-	assert_false(l.models[0].traits & MODEL_ANTHROPIC);
+	assert_false(l.models[0].traits & MODEL_MESSAGES);
 	assert_int_equal(l.models[1].context, 1048576);
 	assert_true(l.models[1].traits & MODEL_THINKING_SWITCH);
 	assert_true(l.models[1].traits & MODEL_IMAGES);
-	assert_true(l.models[1].traits & MODEL_ANTHROPIC);
+	assert_true(l.models[1].traits & MODEL_MESSAGES);
 }
 
 static void what_is_no_model_is_passed_over(void **state)
@@ -203,7 +208,7 @@ static int64_t reset(struct arena *a, long status, const char *body)
 		{ 0 },
 	};
 
-	return code_reset_ms(&call_of(a, answers)->call);
+	return code_usages_reset_ms(&call_of(a, answers)->call);
 }
 
 static void the_window_that_is_used_up_tells_the_reset(void **state)
@@ -309,7 +314,8 @@ static struct searched look(struct arena *a, const char *arguments, long status,
 
 	/* Citations stand behind text. */
 	chat_stream_text(&s.w->stream, "x", 1);
-	s.ok = code_search(&s.w->call, arguments, &s.w->stream, &s.result);
+	s.ok = code_search_perform(&s.w->call, arguments, &s.w->stream,
+				   &s.result);
 	return s;
 }
 

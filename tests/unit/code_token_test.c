@@ -3,6 +3,7 @@
 #include "tests/unit/support/test.h"
 
 #include "tests/unit/support/web_call.h"
+#include "upstream/services.h"
 
 #define TOKENS "{\"access_token\":\"a\",\"refresh_token\":\"r2\"}"
 

@@ -6,6 +6,7 @@
 
 #include "tests/unit/support/emulated.h"
 #include "emulate/emulate.h"
+#include "upstream/model.h"
 
 /* Its service is told where request and stream are to be found. */
 static bool untouched(struct upstream_call *call,

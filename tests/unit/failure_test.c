@@ -53,7 +53,7 @@ static void platform_errors_have_their_kinds(void **state)
 		struct error e;
 
 		assert_false(failure_set(
-			&e, &(struct failure){ .service = FAILURE_PLATFORM,
+			&e, &(struct failure){ .wire = FAILURE_PLATFORM,
 					       .status = rows[i].status,
 					       .type = rows[i].type,
 					       .message = rows[i].message }));
@@ -67,7 +67,7 @@ static void account_ids_are_not_passed_on(void **state)
 
 	(void)state;
 	failure_set(&e, &(struct failure){
-				.service = FAILURE_PLATFORM,
+				.wire = FAILURE_PLATFORM,
 				.status = 429,
 				.type = "rate_limit_reached_error",
 				.message = "Your account org-1234abcd"
@@ -135,15 +135,15 @@ static void kimi_code_rests_a_key_as_long_as_the_row_says(void **state)
 		{ 499, 3, NULL, "context canceled", 0, ERROR_UPSTREAM },
 		{ 500, 3, NULL, "internal: x", 0, ERROR_UPSTREAM },
 	};
-	static const enum failure_service flavours[] = { FAILURE_CODE,
-							 FAILURE_ANTHROPIC };
+	static const enum failure_wire flavours[] = { FAILURE_CODE_CHAT,
+						      FAILURE_CODE_MESSAGES };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows) * 2; i++) {
 		struct error e;
 
 		failure_set(&e, &(struct failure){
-					.service = flavours[i % 2],
+					.wire = flavours[i % 2],
 					.status = rows[i / 2].status,
 					.type = rows[i / 2].type,
 					.message = rows[i / 2].message });
@@ -157,47 +157,54 @@ static void kimi_code_rests_a_key_as_long_as_the_row_says(void **state)
 static void kimi_web_says_by_its_words_what_failed(void **state)
 {
 	static const struct {
-		enum failure_service service;
+		enum failure_wire service;
 		int status;
 		const char *type;
 		enum error_kind kind;
 	} rows[] = {
-		{ FAILURE_LEGACY, 401, "auth.token.invalid", ERROR_CREDENTIAL },
-		{ FAILURE_LEGACY, 400, "auth.token.invalid", ERROR_CREDENTIAL },
-		{ FAILURE_LEGACY, 0, "chat.user_stream_pushing",
-		  ERROR_RATE_LIMIT },
-		{ FAILURE_LEGACY, 403, "chat.forbidden", ERROR_FORBIDDEN },
-		{ FAILURE_LEGACY, 0, "openai.completion.stream",
-		  ERROR_OVERLOADED },
-		{ FAILURE_LEGACY, 0, "openai.completion.token_length_too_long",
-		  ERROR_CONTEXT_LENGTH },
-		{ FAILURE_LEGACY, 404, NULL, ERROR_CHAT_GONE },
-		{ FAILURE_LEGACY, 429, NULL, ERROR_RATE_LIMIT },
-		{ FAILURE_LEGACY, 502, NULL, ERROR_UPSTREAM },
-		{ FAILURE_CURRENT, 401, "REASON_INVALID_AUTH_TOKEN",
+		{ FAILURE_WEB_LEGACY, 401, "auth.token.invalid",
 		  ERROR_CREDENTIAL },
-		{ FAILURE_CURRENT, 0, "unauthenticated", ERROR_CREDENTIAL },
-		{ FAILURE_CURRENT, 0, "REASON_SERVER_OVERLOADED_FOR_FREE_USER",
+		{ FAILURE_WEB_LEGACY, 400, "auth.token.invalid",
+		  ERROR_CREDENTIAL },
+		{ FAILURE_WEB_LEGACY, 0, "chat.user_stream_pushing",
 		  ERROR_RATE_LIMIT },
-		{ FAILURE_CURRENT, 0, "resource_exhausted", ERROR_RATE_LIMIT },
-		{ FAILURE_CURRENT, 0, "REASON_QUOTA_EXCEEDED", ERROR_QUOTA },
-		{ FAILURE_CURRENT, 0, "REASON_CREDIT_USED_UP", ERROR_QUOTA },
-		{ FAILURE_CURRENT, 0, "REASON_COMPLETION_OVERLOADED",
+		{ FAILURE_WEB_LEGACY, 403, "chat.forbidden", ERROR_FORBIDDEN },
+		{ FAILURE_WEB_LEGACY, 0, "openai.completion.stream",
 		  ERROR_OVERLOADED },
-		{ FAILURE_CURRENT, 0, "invalid_argument", ERROR_VALUE },
-		{ FAILURE_CURRENT, 0, "permission_denied", ERROR_FORBIDDEN },
-		{ FAILURE_CURRENT, 0, "not_found", ERROR_CHAT_GONE },
-		{ FAILURE_CURRENT, 0, "unavailable", ERROR_OVERLOADED },
-		{ FAILURE_CURRENT, 0, "deadline_exceeded", ERROR_TIMEOUT },
-		{ FAILURE_CURRENT, 0, "internal", ERROR_UPSTREAM },
-		{ FAILURE_CURRENT, 502, NULL, ERROR_UPSTREAM },
+		{ FAILURE_WEB_LEGACY, 0,
+		  "openai.completion.token_length_too_long",
+		  ERROR_CONTEXT_LENGTH },
+		{ FAILURE_WEB_LEGACY, 404, NULL, ERROR_CHAT_GONE },
+		{ FAILURE_WEB_LEGACY, 429, NULL, ERROR_RATE_LIMIT },
+		{ FAILURE_WEB_LEGACY, 502, NULL, ERROR_UPSTREAM },
+		{ FAILURE_WEB_CURRENT, 401, "REASON_INVALID_AUTH_TOKEN",
+		  ERROR_CREDENTIAL },
+		{ FAILURE_WEB_CURRENT, 0, "unauthenticated", ERROR_CREDENTIAL },
+		{ FAILURE_WEB_CURRENT, 0,
+		  "REASON_SERVER_OVERLOADED_FOR_FREE_USER", ERROR_RATE_LIMIT },
+		{ FAILURE_WEB_CURRENT, 0, "resource_exhausted",
+		  ERROR_RATE_LIMIT },
+		{ FAILURE_WEB_CURRENT, 0, "REASON_QUOTA_EXCEEDED",
+		  ERROR_QUOTA },
+		{ FAILURE_WEB_CURRENT, 0, "REASON_CREDIT_USED_UP",
+		  ERROR_QUOTA },
+		{ FAILURE_WEB_CURRENT, 0, "REASON_COMPLETION_OVERLOADED",
+		  ERROR_OVERLOADED },
+		{ FAILURE_WEB_CURRENT, 0, "invalid_argument", ERROR_VALUE },
+		{ FAILURE_WEB_CURRENT, 0, "permission_denied",
+		  ERROR_FORBIDDEN },
+		{ FAILURE_WEB_CURRENT, 0, "not_found", ERROR_CHAT_GONE },
+		{ FAILURE_WEB_CURRENT, 0, "unavailable", ERROR_OVERLOADED },
+		{ FAILURE_WEB_CURRENT, 0, "deadline_exceeded", ERROR_TIMEOUT },
+		{ FAILURE_WEB_CURRENT, 0, "internal", ERROR_UPSTREAM },
+		{ FAILURE_WEB_CURRENT, 502, NULL, ERROR_UPSTREAM },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct error e;
 
-		failure_set(&e, &(struct failure){ .service = rows[i].service,
+		failure_set(&e, &(struct failure){ .wire = rows[i].service,
 						   .status = rows[i].status,
 						   .type = rows[i].type });
 		assert_int_equal(e.kind, rows[i].kind);

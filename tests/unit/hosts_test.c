@@ -8,10 +8,15 @@
 
 /* A service with hosts of one letter each, and what is noted of them. */
 struct fixture {
-	struct upstream_notes notes;
+	struct credential_notes notes;
 	struct upstream_call call;
+	struct error error;
 	const char *noted;
-	unsigned found, kept;
+	unsigned found, saved;
+
+	const char *asked; /* the hosts so far */
+	const char *knows; /* the one that knows the key; NULL: none */
+	enum error_kind others_say;
 };
 
 static const char *find(void *ctx, const char *name, struct arena *a)
@@ -23,12 +28,12 @@ static const char *find(void *ctx, const char *name, struct arena *a)
 	return f->noted == NULL ? NULL : arena_copy(a, f->noted);
 }
 
-static void keep(void *ctx, const char *name, const char *value)
+static void save(void *ctx, const char *name, const char *value)
 {
 	struct fixture *f = ctx;
 
 	assert_string_equal(name, "host");
-	f->kept++;
+	f->saved++;
 	f->noted = value;
 }
 
@@ -36,11 +41,26 @@ static struct fixture *begin(struct arena *a, const char *noted)
 {
 	struct fixture *f = arena_alloc(a, sizeof(*f));
 
-	f->notes =
-		(struct upstream_notes){ .find = find, .keep = keep, .ctx = f };
-	f->call = (struct upstream_call){ .arena = a, .notes = &f->notes };
+	f->notes = (struct credential_notes){ .find = find,
+					      .save = save,
+					      .ctx = f };
+	f->call = (struct upstream_call){ .arena = a,
+					  .notes = &f->notes,
+					  .error = &f->error };
 	f->noted = noted;
+	f->asked = "";
+	f->others_say = ERROR_CREDENTIAL;
 	return f;
+}
+
+static bool ask(void *ctx, const char *host)
+{
+	struct fixture *f = ctx;
+
+	assert_true(strlen(f->asked) < 10);
+	f->asked = arena_printf(f->call.arena, "%s%s", f->asked, host);
+	return (f->knows != NULL && strcmp(host, f->knows) == 0) ||
+	       error_set(&f->error, f->others_say, "not at %s", host);
 }
 
 /* The setting: "a,b". */
@@ -49,11 +69,14 @@ static struct config_list list_of(const struct fixture *f, const char *urls)
 	return config_list_parse(f->call.arena, urls, ',');
 }
 
-static void note(struct fixture *f, const char *urls, const char *url)
+static bool visit(struct fixture *f, const char *urls, const char *knows)
 {
+	const struct hosts_visit v = { .ask = ask, .ctx = f };
 	struct config_list list = list_of(f, urls);
 
-	hosts_note(&f->call, &list, url);
+	f->asked = "";
+	f->knows = knows;
+	return hosts_visit(&f->call, &list, &v);
 }
 
 static const char *beside(struct fixture *f, const char *urls, const char *url,
@@ -67,17 +90,8 @@ static const char *beside(struct fixture *f, const char *urls, const char *url,
 /* All hosts in the order in which a key is shown to them. */
 static const char *order(struct fixture *f, const char *urls)
 {
-	struct arena *a = f->call.arena;
-	struct config_list list = list_of(f, urls);
-	const char *first = hosts_first(&f->call, &list), *host = first;
-	const char *all = "";
-
-	for (int i = 0; host != NULL; i++) {
-		assert_true(i < 10);
-		all = arena_printf(a, "%s%s", all, host);
-		host = hosts_next(&list, first, host);
-	}
-	return all;
+	assert_false(visit(f, urls, NULL));
+	return f->asked;
 }
 
 static void they_are_tried_in_their_order(void **state)
@@ -94,7 +108,7 @@ static void the_noted_one_comes_first(void **state)
 	assert_string_equal(order(begin(*state, "a"), "a,b,c"), "abc");
 }
 
-static void a_note_of_no_host_is_forgotten(void **state)
+static void a_note_of_no_host_is_ignored(void **state)
 {
 	assert_string_equal(order(begin(*state, "x"), "a,b"), "ab");
 	assert_string_equal(order(begin(*state, ""), "a,b"), "ab");
@@ -114,34 +128,78 @@ static void of_one_host_nothing_is_noted(void **state)
 {
 	struct fixture *f = begin(*state, "x");
 
-	assert_string_equal(order(f, "a"), "a");
-	note(f, "a", "a");
-	assert_int_equal(f->found + f->kept, 0);
+	assert_true(visit(f, "a", "a"));
+	assert_int_equal(f->found + f->saved, 0);
 }
 
 static void only_a_change_is_noted(void **state)
 {
 	struct fixture *f = begin(*state, NULL);
 
-	note(f, "a,b", "a");
-	assert_int_equal(f->kept, 0);
-	note(f, "a,b", "b");
-	assert_int_equal(f->kept, 1);
-	note(f, "a,b", "b");
-	assert_int_equal(f->kept, 1);
-	note(f, "a,b", "a");
-	assert_int_equal(f->kept, 2);
+	assert_true(visit(f, "a,b", "a"));
+	assert_int_equal(f->saved, 0);
+	assert_true(visit(f, "a,b", "b"));
+	assert_string_equal(f->asked, "ab");
+	assert_int_equal(f->saved, 1);
+	assert_true(visit(f, "a,b", "b"));
+	assert_string_equal(f->asked, "b");
+	assert_int_equal(f->saved, 1);
+	assert_true(visit(f, "a,b", "a"));
+	assert_string_equal(f->asked, "ba");
+	assert_int_equal(f->saved, 2);
 	assert_string_equal(f->noted, "a");
 }
 
-static void without_notes_it_goes_on(void **state)
+static void without_notes_it_works(void **state)
 {
 	struct fixture *f = begin(*state, "b");
 
 	f->call.notes = NULL;
 	assert_string_equal(order(f, "a,b"), "ab");
-	note(f, "a,b", "b");
-	assert_int_equal(f->found + f->kept, 0);
+	assert_true(visit(f, "a,b", "b"));
+	assert_int_equal(f->found + f->saved, 0);
+}
+
+static void when_all_refuse_the_first_error_counts(void **state)
+{
+	struct fixture *f = begin(*state, "b");
+
+	assert_false(visit(f, "a,b,c", NULL));
+	assert_string_equal(f->asked, "bca");
+	assert_error(&f->error, ERROR_CREDENTIAL, "");
+	assert_string_equal(f->error.message, "not at b");
+	assert_int_equal(f->saved, 0);
+}
+
+static void another_failure_ends_it(void **state)
+{
+	struct fixture *f = begin(*state, NULL);
+
+	f->others_say = ERROR_OVERLOADED;
+	assert_false(visit(f, "a,b", "b"));
+	assert_string_equal(f->asked, "a");
+	assert_error(&f->error, ERROR_OVERLOADED, "");
+}
+
+/* After the first host any failure, after others none. */
+static bool only_after_the_first(void *ctx, bool first)
+{
+	struct fixture *f = ctx;
+
+	assert_int_equal(first, strlen(f->asked) == 1);
+	return first;
+}
+
+static void the_service_may_decide_whether_to_go_on(void **state)
+{
+	struct fixture *f = begin(*state, NULL);
+	const struct hosts_visit v = { ask, only_after_the_first, f };
+	struct config_list list = list_of(f, "a,b,c");
+
+	f->others_say = ERROR_TIMEOUT;
+	assert_false(hosts_visit(&f->call, &list, &v));
+	assert_string_equal(f->asked, "ab");
+	assert_string_equal(f->error.message, "not at b");
 }
 
 static void another_list_has_the_host_beside_it(void **state)
@@ -159,11 +217,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(they_are_tried_in_their_order),
 		TEST(the_noted_one_comes_first),
-		TEST(a_note_of_no_host_is_forgotten),
+		TEST(a_note_of_no_host_is_ignored),
 		TEST(the_same_host_twice_is_one),
 		TEST(of_one_host_nothing_is_noted),
 		TEST(only_a_change_is_noted),
-		TEST(without_notes_it_goes_on),
+		TEST(without_notes_it_works),
+		TEST(when_all_refuse_the_first_error_counts),
+		TEST(another_failure_ends_it),
+		TEST(the_service_may_decide_whether_to_go_on),
 		TEST(another_list_has_the_host_beside_it),
 	};
 

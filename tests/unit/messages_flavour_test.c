@@ -6,6 +6,8 @@
 
 #include "tests/unit/support/event_log.h"
 #include "tests/unit/support/replay.h"
+#include "upstream/model.h"
+#include "upstream/services.h"
 #include "upstream/upstream.h"
 
 /* A credential's notes: the one of the flavour. */
@@ -48,7 +50,7 @@ static void hear(struct arena *a, struct heard *h,
 	struct chat_request r =
 		decode(a, "{\"model\":\"k3\",\"messages\":["
 			  "{\"role\":\"user\",\"content\":\"Hi\"}]}");
-	struct upstream_notes notes = { find_note, keep_note, &h->memory };
+	struct credential_notes notes = { find_note, keep_note, &h->memory };
 	struct config config = { .code_urls = config_list_parse(
 					 a, "https://code.example/v1", ',') };
 	struct model model = *model_known("k3", &upstream_code);
@@ -165,7 +167,7 @@ static void check_everything(struct arena *a, size_t step, size_t cut)
 	};
 	struct heard *h = arena_alloc(a, sizeof(*h));
 
-	h->traits = MODEL_ANTHROPIC;
+	h->traits = MODEL_MESSAGES;
 	h->step = step;
 	h->cut = cut;
 	hear(a, h, answers);
@@ -209,7 +211,7 @@ static struct heard *hear_text(struct arena *a, long status, const char *text)
 	};
 	struct heard *h = arena_alloc(a, sizeof(*h));
 
-	h->traits = MODEL_ANTHROPIC;
+	h->traits = MODEL_MESSAGES;
 	hear(a, h, answers);
 	return h;
 }
@@ -292,7 +294,7 @@ static void failures_have_their_kinds(void **state)
 #define REFUSED                                                                \
 	FAILS("access_terminated_error",                                       \
 	      "Kimi For Coding is currently only available for Coding Agents")
-#define OPENAI_SAYS(text)                                                      \
+#define CHAT_SAYS(text)                                                        \
 	"data: {\"choices\":[{\"delta\":{\"content\":\"" text                  \
 	"\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
 #define SAYS_A START SAYS("0", "A") STOP("end_turn", "") END
@@ -301,21 +303,21 @@ static void failures_have_their_kinds(void **state)
 struct choice {
 	unsigned traits;
 	const char *noted;
-	long openai, anthropic; /* status */
-	const char *calls;	/* first letters of the paths asked */
-	const char *said;	/* NULL: refused */
+	long chat, messages; /* status */
+	const char *calls;   /* first letters of the paths asked */
+	const char *said;    /* NULL: refused */
 	const char *notes;
 };
 
 static const struct choice choices[] = {
 	{ 0, "", 200, 200, "c", "O", "" },
-	{ 0, "", 403, 200, "cm", "A", "anthropic" },
-	{ 0, "anthropic", 200, 200, "m", "A", "anthropic" },
-	{ 0, "anthropic", 200, 403, "mc", "O", "openai" },
-	{ 0, "openai", 200, 200, "c", "O", "openai" },
-	{ 0, "", 403, 403, "cm", NULL, "anthropic" },
-	{ MODEL_ANTHROPIC, "", 200, 200, "m", "A", "" },
-	{ MODEL_ANTHROPIC, "", 200, 403, "m", NULL, "" },
+	{ 0, "", 403, 200, "cm", "A", "messages" },
+	{ 0, "messages", 200, 200, "m", "A", "messages" },
+	{ 0, "messages", 200, 403, "mc", "O", "chat" },
+	{ 0, "chat", 200, 200, "c", "O", "chat" },
+	{ 0, "", 403, 403, "cm", NULL, "messages" },
+	{ MODEL_MESSAGES, "", 200, 200, "m", "A", "" },
+	{ MODEL_MESSAGES, "", 200, 403, "m", NULL, "" },
 };
 
 static void check_choice(struct arena *a, const struct choice *c)
@@ -323,12 +325,12 @@ static void check_choice(struct arena *a, const struct choice *c)
 	struct replay_answer answers[] = {
 		{ .method = "POST",
 		  .path = "/chat/completions",
-		  .status = c->openai,
-		  .body = c->openai == 200 ? OPENAI_SAYS("O") : REFUSED },
+		  .status = c->chat,
+		  .body = c->chat == 200 ? CHAT_SAYS("O") : REFUSED },
 		{ .method = "POST",
 		  .path = "/messages",
-		  .status = c->anthropic,
-		  .body = c->anthropic == 200 ? SAYS_A : REFUSED },
+		  .status = c->messages,
+		  .body = c->messages == 200 ? SAYS_A : REFUSED },
 		{ 0 },
 	};
 	struct heard *h = arena_alloc(a, sizeof(*h));

@@ -5,7 +5,10 @@
 #include "base/base64.h"
 #include "chat/call_id.h"
 #include "tests/unit/support/media.h"
-#include "upstream/api/messages.h"
+#include "upstream/api/known_models.h"
+#include "upstream/api/messages_request.h"
+#include "upstream/model.h"
+#include "upstream/services.h"
 
 #define USER "{\"role\":\"user\",\"content\":\"Hi\"}"
 #define TEXT(text) "{\"type\":\"text\",\"text\":\"" text "\"}"
@@ -21,13 +24,13 @@ static bool write_body(struct arena *a, const char *model, const char *rest,
 	struct chat_request r = decode(
 		a, arena_printf(a, "{\"model\":\"%s\",%s}", model, rest));
 	struct buf *out = arena_alloc(a, sizeof(*out));
-	struct model m = model_assumed(model, &upstream_code);
+	struct model m = known_models_assume(model, &upstream_code);
 
 	media_attach(a, &r);
 	buf_init(out, 1 << 20);
 	arena_own(a, out, buf_drop);
 	*body = "";
-	if (!messages_write_request(out, a, &m, &r, e))
+	if (!messages_request_write(out, a, &m, &r, e))
 		return false;
 	*body = buf_text(out);
 	return true;
@@ -111,7 +114,7 @@ static void limits_and_stops_go_along(void **state)
 	assert_in_range(json_int(parse(*state, body), "max_tokens", 0),
 			262144 - 100, 262144 - 10);
 	buf_init(&out, 1024);
-	assert_true(messages_write_request(&out, *state, &small, &r, &e));
+	assert_true(messages_request_write(&out, *state, &small, &r, &e));
 	assert_contains(buf_text(&out), "\"max_tokens\":8192,");
 	buf_fini(&out);
 }
@@ -376,13 +379,13 @@ static bool write_uploaded(struct arena *a, const struct chat_file *file,
 					      .parts = &part,
 					      .n_parts = 1 };
 	const struct chat_request r = { .messages = &message, .n_messages = 1 };
-	struct model m = model_assumed("k3", &upstream_code);
+	struct model m = known_models_assume("k3", &upstream_code);
 	struct buf *out = arena_alloc(a, sizeof(*out));
 
 	buf_init(out, limit);
 	arena_own(a, out, buf_drop);
 	*body = "";
-	if (!messages_write_request(out, a, &m, &r, e))
+	if (!messages_request_write(out, a, &m, &r, e))
 		return false;
 	*body = buf_text(out);
 	return true;

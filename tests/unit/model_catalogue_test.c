@@ -7,6 +7,7 @@
 #include "app/relay/model_catalogue.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/site.h"
+#include "upstream/model.h"
 #include "upstream/upstream.h"
 
 #define MODELS "/v1/models"

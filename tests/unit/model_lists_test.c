@@ -4,7 +4,7 @@
 
 #include "store/model_lists.h"
 #include "tests/unit/support/database.h"
-#include "upstream/upstream.h"
+#include "upstream/services.h"
 
 struct fixture {
 	struct arena *arena;

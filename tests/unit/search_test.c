@@ -6,6 +6,7 @@
 
 #include "tests/unit/support/event_log.h"
 #include "upstream/api/search.h"
+#include "upstream/model.h"
 
 #define MAX_ROUNDS 12
 
@@ -29,7 +30,7 @@ struct script {
 struct fixture {
 	struct arena *arena;
 	struct script script;
-	struct upstream_notes notes; /* brings the script along */
+	struct credential_notes notes; /* brings the script along */
 	struct upstream_call call;
 	struct model model;
 	struct error error;
@@ -124,7 +125,7 @@ static struct fixture *prepare(struct arena *a, const struct scripted *rounds)
 
 	f->arena = a;
 	f->script = (struct script){ .rounds = rounds, .performed = "" };
-	f->notes = (struct upstream_notes){ .ctx = &f->script };
+	f->notes = (struct credential_notes){ .ctx = &f->script };
 	f->model = *model_known("kimi-k2.6", NULL);
 	f->call = (struct upstream_call){ .arena = a,
 					  .notes = &f->notes,

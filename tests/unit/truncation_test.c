@@ -7,6 +7,7 @@
 
 #include "app/relay/truncation.h"
 #include "tokens/estimate.h"
+#include "upstream/model.h"
 
 #define WORDS 4000 /* about a thousand tokens */
 

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "tests/unit/support/site.h"
+#include "upstream/api/known_models.h"
 #include "upstream/credential.h"
+#include "upstream/model.h"
+#include "upstream/services.h"
 #include "upstream/upstream.h"
 
 #define HEAD "eyJhbGciOiJIUzUxMiJ9."
@@ -123,24 +126,59 @@ static void names_find_their_models(void **state)
 	assert_ptr_equal(model_known("k3", NULL)->upstream, &upstream_code);
 	assert_null(model_known("k3", &upstream_platform));
 	assert_null(model_known("K2", NULL));
-	for (const struct model *m = models; m->name != NULL; m++) {
-		assert_ptr_equal(model_known(m->name, m->upstream), m);
-		assert_true(m->context > 0 && m->created > 0);
-	}
+	for (size_t i = 0; services[i] != NULL; i++)
+		for (const struct model *m = services[i]->models;
+		     m->name != NULL; m++) {
+			assert_ptr_equal(m->upstream, services[i]);
+			assert_ptr_equal(model_known(m->name, services[i]), m);
+			assert_true(m->context > 0 && m->created > 0);
+		}
 }
 
 static void of_an_unknown_model_nothing_risky_is_assumed(void **state)
 {
-	struct model m = model_assumed("kimi-k99", &upstream_platform);
+	struct model m = known_models_assume("kimi-k99", &upstream_platform);
 
 	(void)state;
 	assert_ptr_equal(m.upstream, &upstream_platform);
 	assert_string_equal(m.name, "kimi-k99");
 	assert_true(m.traits & MODEL_FIXED_SAMPLING);
-	m = model_assumed("moonshot-v1-8k", &upstream_platform);
+	m = known_models_assume("moonshot-v1-8k", &upstream_platform);
 	assert_false(m.traits & MODEL_FIXED_SAMPLING);
-	m = model_assumed("kimi-k3.2", &upstream_platform);
+	m = known_models_assume("kimi-k3.2", &upstream_platform);
 	assert_true(m.traits & MODEL_EFFORT);
+}
+
+static void a_service_may_serve_what_it_does_not_list(void **state)
+{
+	struct model m;
+
+	(void)state;
+	assert_null(upstream_web.assume);
+	assert_null(upstream_code.assume);
+	assert_true(upstream_platform.assume("kimi-k99", &m));
+	assert_string_equal(m.name, "kimi-k99");
+	assert_ptr_equal(m.upstream, &upstream_platform);
+	assert_true(upstream_platform.assume("moonshot-v1-8k", &m));
+	assert_false(upstream_platform.assume("k99", &m));
+	assert_false(upstream_platform.assume("gpt-5", &m));
+}
+
+/* So that each entry of KIMI_TOKENS has a service. */
+static void a_secret_is_recognized_by_exactly_one_service(void **state)
+{
+	static const char *const secrets[] = { KEY,	 "sk-x",    SITE_WEB,
+					       "opaque", "sk-kimi", "sk-kimi-x",
+					       "",	 "s" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(secrets); i++) {
+		unsigned n = 0;
+
+		for (size_t k = 0; services[k] != NULL; k++)
+			n += services[k]->recognizes(secrets[i]);
+		assert_int_equal(n, 1);
+	}
 }
 
 int main(void)
@@ -152,6 +190,8 @@ int main(void)
 		TEST(only_what_looks_like_a_credential_is_plausible),
 		TEST(names_find_their_models),
 		TEST(of_an_unknown_model_nothing_risky_is_assumed),
+		TEST(a_service_may_serve_what_it_does_not_list),
+		TEST(a_secret_is_recognized_by_exactly_one_service),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,8 @@
 #include "tests/unit/support/scenes.h"
 #include "tests/unit/support/site.h"
 #include "tests/unit/support/web_call.h"
-#include "upstream/web/service.h"
+#include "upstream/model.h"
+#include "upstream/services.h"
 
 #define CHAT_CALL "/apiv2/kimi.gateway.chat.v1.ChatService/Chat"
 
@@ -283,14 +284,14 @@ static void a_chat_is_deleted_by_its_own_protocol(void **state)
 	};
 	struct web_call *w = web_call_new(*state, answers);
 
-	assert_true(upstream_web.discard(&w->call, "current/c-\"1"));
+	assert_true(upstream_web.delete_chat(&w->call, "current/c-\"1"));
 	assert_string_equal(w->replay.calls[0].body,
 			    "{\"chat_id\":\"c-\\\"1\"}");
 	assert_string_equal(w->replay.calls[0].bearer, SITE_WEB);
-	assert_true(upstream_web.discard(&w->call, "d1abc"));
+	assert_true(upstream_web.delete_chat(&w->call, "d1abc"));
 	assert_string_equal(w->replay.calls[1].url, WEB_ONE "/api/chat/d1abc");
-	assert_true(upstream_web.discard(&w->call, "current/gone"));
-	assert_false(upstream_web.discard(&w->call, "current/c-1"));
+	assert_true(upstream_web.delete_chat(&w->call, "current/gone"));
+	assert_false(upstream_web.delete_chat(&w->call, "current/c-1"));
 	assert_error(&w->error, ERROR_UPSTREAM, "");
 }
 

@@ -157,7 +157,7 @@ static void what_is_gone_there_is_brought_again(void **state)
 	struct web_call *w = web_call_new(*state, answers);
 	bool ok;
 
-	w->notes.keep(w, "file " PDF_HASH, "f1");
+	w->notes.save(w, "file " PDF_HASH, "f1");
 	run(*state, answers, w, &r, &ok);
 	assert_true(ok);
 	assert_string_equal(web_call_note(w, "file " PDF_HASH), "f2");

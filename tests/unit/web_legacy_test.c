@@ -6,7 +6,8 @@
 
 #include "tests/unit/support/scenes.h"
 #include "tests/unit/support/web_call.h"
-#include "upstream/web/service.h"
+#include "upstream/model.h"
+#include "upstream/services.h"
 
 static struct chat_request two_messages(struct arena *a)
 {

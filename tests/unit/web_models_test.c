@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "tests/unit/support/web_call.h"
+#include "upstream/model.h"
+#include "upstream/services.h"
 
 #define LIST_CALL                                                              \
 	"/apiv2/kimi.gateway.config.v1.ConfigService/GetAvailableModels"

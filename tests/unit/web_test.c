@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "tests/unit/support/scenes.h"
 #include "tests/unit/support/web_call.h"
+#include "upstream/services.h"
 
 #define CURRENT "/apiv2/kimi.gateway.chat.v1.ChatService/Chat"
 #define MAKES "/api/chat"
@@ -214,7 +215,7 @@ static struct web_call *noted(struct arena *a, struct replay_answer *answers,
 	struct web_call *w = web_call_new(a, answers);
 	long long when = (long long)(clock_wall_ms() - age_ms);
 
-	w->notes.keep(w, "protocol", arena_printf(a, "legacy %lld", when));
+	w->notes.save(w, "protocol", arena_printf(a, "legacy %lld", when));
 	run(a, answers, w, ok);
 	return w;
 }
@@ -354,7 +355,7 @@ static void a_chat_is_deleted_where_it_is(void **state)
 	};
 	struct web_call *w = web_call_new(*state, answers);
 
-	assert_true(upstream_web.discard(&w->call, "current/c-1"));
+	assert_true(upstream_web.delete_chat(&w->call, "current/c-1"));
 	assert_int_equal(w->replay.n_calls, 2);
 }
 
@@ -363,7 +364,7 @@ static void so_many_requests_run_at_once_as_is_set(void **state)
 	struct config config = { .web_slots = 3 };
 
 	(void)state;
-	assert_int_equal(upstream_web.streams(&config), 3);
+	assert_int_equal(upstream_web.slots(&config), 3);
 }
 
 int main(void)

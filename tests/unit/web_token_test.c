@@ -7,7 +7,8 @@
 #include "base/clock.h"
 #include "tests/unit/support/site.h"
 #include "tests/unit/support/web_call.h"
-#include "upstream/web/service.h"
+#include "upstream/jwt.h"
+#include "upstream/web/token.h"
 
 #define HEAD "eyJhbGciOiJIUzUxMiJ9."
 /* {"app_id":"kimi","typ":"refresh","exp":4102444800} */
@@ -48,26 +49,26 @@
 
 static void access_tokens_are_told_from_refresh_tokens(void **state)
 {
-	struct access_token x = web_access(*state, SITE_WEB);
+	struct access_token x = jwt_access(*state, SITE_WEB);
 
 	assert_string_equal(x.token, SITE_WEB);
 	assert_null(x.refresh);
 	assert_int_equal(x.expires_ms, INT64_C(4102444800000));
-	x = web_access(*state, ENDLESS);
+	x = jwt_access(*state, ENDLESS);
 	assert_string_equal(x.token, ENDLESS);
 	assert_int_equal(x.expires_ms, INT64_MAX);
-	x = web_access(*state, REFRESH);
+	x = jwt_access(*state, REFRESH);
 	assert_null(x.token);
 	assert_string_equal(x.refresh, REFRESH);
-	x = web_access(*state, "opaque");
+	x = jwt_access(*state, "opaque");
 	assert_string_equal(x.refresh, "opaque");
-	assert_string_equal(web_access(*state, LIST).refresh, LIST);
-	assert_string_equal(web_access(*state, "a.%%.c").refresh, "a.%%.c");
+	assert_string_equal(jwt_access(*state, LIST).refresh, LIST);
+	assert_string_equal(jwt_access(*state, "a.%%.c").refresh, "a.%%.c");
 }
 
 static bool renew(struct web_call *w, struct access_token *access)
 {
-	return web_renew(&w->call, "old", access);
+	return web_token_renew(&w->call, "old", access);
 }
 
 static void the_new_call_brings_both_tokens(void **state)

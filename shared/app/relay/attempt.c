@@ -134,7 +134,7 @@ static bool take_slot(struct attempt *t, bool *taken)
 {
 	const struct job *j = t->job;
 	const struct upstream *u = t->credential->upstream;
-	int64_t max = u->streams == NULL ? 0 : u->streams(&j->x->app->config);
+	int64_t max = u->slots == NULL ? 0 : u->slots(&j->x->app->config);
 
 	*taken = true;
 	if (max == 0)

@@ -59,11 +59,11 @@ static bool delete_chat(struct service_call *call, struct store *store,
 
 	if (!access_token_obtain(store, credential, NULL, c))
 		return false;
-	if (upstream->discard(c, entry->chat))
+	if (upstream->delete_chat(c, entry->chat))
 		return true;
 	return c->error->kind == ERROR_CREDENTIAL &&
 	       access_token_obtain(store, credential, c->bearer, c) &&
-	       upstream->discard(c, entry->chat);
+	       upstream->delete_chat(c, entry->chat);
 }
 
 void cleanup_chats(const struct cleanup *c, struct exchange *x,
@@ -90,11 +90,11 @@ static void delete_file(const char *hash, struct exchange *x,
 	struct service_call call;
 	struct error e;
 
-	if (credential->upstream->forget == NULL)
+	if (credential->upstream->delete_file == NULL)
 		return;
 	service_call_init(&call, x, store, credential, &e);
 	if (!access_token_obtain(store, credential, NULL, &call.call) ||
-	    !credential->upstream->forget(&call.call, hash))
+	    !credential->upstream->delete_file(&call.call, hash))
 		log_line(&x->app->log, LOG_ERROR, x->id, "cleanup",
 			 "A file was not deleted at Kimi (%s): %s",
 			 credential->label, e.message);

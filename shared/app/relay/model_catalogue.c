@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "store/model_lists.h"
 #include "upstream/cooldown.h"
+#include "upstream/services.h"
 
 /* How long a service is left alone after it could not be asked. */
 #define PAUSE_MS 60000
@@ -116,11 +117,9 @@ static bool list_of(struct loader *l, const struct credential *credential,
 static void add_known(struct loader *l, const struct upstream *upstream,
 		      const struct model_list *list)
 {
-	for (const struct model *m = models; m->name != NULL; m++) {
+	for (const struct model *m = upstream->models; m->name != NULL; m++) {
 		struct model found = *m;
 
-		if (m->upstream != upstream)
-			continue;
 		if (upstream->current != NULL)
 			found = upstream->current(m, list);
 		add(l, &found);
@@ -167,12 +166,12 @@ bool model_catalogue_load(struct model_catalogue *c, struct exchange *x,
 	struct model_list none = { 0 };
 
 	*c = (struct model_catalogue){ 0 };
-	for (size_t i = 0; upstreams[i] != NULL; i++) {
-		if (only != NULL && upstreams[i] != only)
+	for (size_t i = 0; services[i] != NULL; i++) {
+		if (only != NULL && services[i] != only)
 			continue;
 		if (caller->n_credentials == 0)
-			add_known(&l, upstreams[i], &none);
-		else if (!add_service(&l, upstreams[i], e))
+			add_known(&l, services[i], &none);
+		else if (!add_service(&l, services[i], e))
 			return false;
 	}
 	return true;

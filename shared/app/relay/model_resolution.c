@@ -7,7 +7,7 @@
 
 #include "app/relay/candidates.h"
 #include "app/relay/model_catalogue.h"
-#include "upstream/upstream.h"
+#include "upstream/services.h"
 
 #define SEARCH_SUFFIX "-search"
 
@@ -61,28 +61,17 @@ static const struct model *find_known(const struct caller *caller,
 	return known;
 }
 
-static bool may_have(const struct upstream *upstream, const char *name)
-{
-	const char *const *prefix = upstream->unlisted;
-
-	for (; prefix != NULL && *prefix != NULL; prefix++)
-		if (strncmp(name, *prefix, strlen(*prefix)) == 0)
-			return true;
-	return false;
-}
-
 /* A model that no list has, but that a service may have all the same. */
 static bool find_unlisted(const struct caller *caller, const char *name,
 			  struct model *model)
 {
 	if (model_known(name, NULL) != NULL)
 		return false;
-	for (size_t i = 0; upstreams[i] != NULL; i++)
-		if (may_have(upstreams[i], name) &&
-		    candidates_count(caller, upstreams[i]) > 0) {
-			*model = model_assumed(name, upstreams[i]);
+	for (size_t i = 0; services[i] != NULL; i++)
+		if (services[i]->assume != NULL &&
+		    candidates_count(caller, services[i]) > 0 &&
+		    services[i]->assume(name, model))
 			return true;
-		}
 	return false;
 }
 

@@ -16,7 +16,7 @@ static const char *find_note(void *ctx, const char *name, struct arena *a)
 }
 
 /* A note that is lost only costs time, so failures are ignored. */
-static void keep_note(void *ctx, const char *name, const char *value)
+static void save_note(void *ctx, const char *name, const char *value)
 {
 	const struct service_call *c = ctx;
 	struct error ignored;
@@ -38,7 +38,7 @@ void service_call_init(struct service_call *c, struct exchange *x,
 		       struct error *e)
 {
 	*c = (struct service_call){
-		.notes = { .find = find_note, .keep = keep_note, .ctx = c },
+		.notes = { .find = find_note, .save = save_note, .ctx = c },
 		.app = x->app,
 		.store = store,
 		.fingerprint = credential->fingerprint,

@@ -9,7 +9,7 @@
 /* A call of a Kimi service for an exchange, and what its callbacks need. */
 struct service_call {
 	struct upstream_call call; /* bearer: see access_token_obtain */
-	struct upstream_notes notes;
+	struct credential_notes notes;
 	struct app *app;
 	struct store *store;
 	const char *fingerprint; /* of the credential */

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The Open Platform's request body: what a model takes, and no more. */
+/* The body of a chat completion: what the model takes, and no more. */
+#include "upstream/api/chat_request.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "chat/call_id.h"
 #include "upstream/api/inline_file.h"
-#include "upstream/api/service.h"
-#include "upstream/api/schema.h"
-
-/* What many clients ask for, whatever the model (openai-surface 2.1). */
-#define USUAL_LIMIT 32000
+#include "upstream/api/model_fit.h"
+#include "upstream/api/request_body.h"
 
 struct writer {
 	struct json_writer json;
@@ -19,12 +18,6 @@ struct writer {
 	const struct chat_request *request;
 	struct error *error;
 };
-
-/* Kimi's own id of a file that the client uploaded to it: "ms://ID". */
-static bool is_kimi_file(const struct chat_part *part)
-{
-	return part->text != NULL && strncmp(part->text, "ms://", 5) == 0;
-}
 
 /* The file's bytes as a data: URL. */
 static bool put_bytes(struct writer *w, const struct chat_file *f)
@@ -40,11 +33,8 @@ static bool put_url(struct writer *w, const struct chat_part *part)
 	const char *type = part->kind == CHAT_PART_IMAGE ? "image_url" :
 							   "video_url";
 
-	if (part->file == NULL && !is_kimi_file(part))
-		return error_field(w->error, ERROR_VALUE,
-				   part->param != NULL ? part->param : "",
-				   "Kimi does not fetch URLs: send the data "
-				   "as a data: URL.");
+	if (part->file == NULL && !request_body_is_kimi_url(part))
+		return request_body_refuse_url(part, w->error);
 	json_object(&w->json, NULL);
 	json_put_text(&w->json, "type", type);
 	json_object(&w->json, type);
@@ -89,16 +79,6 @@ static bool put_content(struct writer *w, const struct chat_message *m)
 	return true;
 }
 
-/* Arguments that were cut off are no JSON: the call had none we know. */
-static const char *whole_arguments(struct writer *w, const char *arguments)
-{
-	struct error ignored;
-	const cJSON *tree =
-		json_parse(w->arena, arguments, strlen(arguments), &ignored);
-
-	return cJSON_IsObject(tree) ? arguments : "{}";
-}
-
 /* Kimi's own tools, which it runs itself, have names with a dollar sign. */
 static const char *type_of(const char *tool)
 {
@@ -116,48 +96,37 @@ static void put_calls(struct writer *w, const struct chat_message *m)
 		json_object(&w->json, "function");
 		json_put_text(&w->json, "name", m->calls[i].name);
 		json_put_text(&w->json, "arguments",
-			      whole_arguments(w, m->calls[i].arguments));
+			      request_body_arguments(&m->calls[i], w->arena));
 		json_close_object(&w->json);
 		json_close_object(&w->json);
 	}
 	json_close_array(&w->json);
 }
 
-/*
- * Thinking models refuse a call message without its reasoning, and clients
- * drop it: one blank is taken for unknown (openai-surface 2.2).
- */
+/* Thinking models want the reasoning of a call back, and clients drop it. */
 static void put_reasoning(struct writer *w, const struct chat_message *m)
 {
 	if (m->reasoning != NULL)
 		json_put_text(&w->json, "reasoning_content", m->reasoning);
 	else if (m->n_calls > 0)
-		json_put_text(&w->json, "reasoning_content", " ");
+		json_put_text(&w->json, "reasoning_content",
+			      REQUEST_BODY_NO_REASONING);
 }
 
-bool platform_is_answered(const struct chat_request *r, size_t i,
-			  const char *id)
-{
-	for (i++; i < r->n_messages && r->messages[i].role == CHAT_TOOL; i++)
-		if (strcmp(r->messages[i].call_id, id) == 0)
-			return true;
-	return false;
-}
-
-/* Kimi refuses a call without a result: the turn of one may have broken off,
- * or its answer never came. */
+/* Kimi refuses a call without a result: its turn may have broken off, or the
+ * result never came. */
 static void put_missing_results(struct writer *w, size_t i)
 {
 	const struct chat_message *m = &w->request->messages[i];
 
 	for (size_t k = 0; k < m->n_calls; k++) {
-		if (platform_is_answered(w->request, i, m->calls[k].id))
+		if (request_body_is_answered(w->request, i, m->calls[k].id))
 			continue;
 		json_object(&w->json, NULL);
 		json_put_text(&w->json, "role", "tool");
 		json_put_text(&w->json, "tool_call_id",
 			      call_id_unwrap(w->arena, m->calls[k].id));
-		json_put_text(&w->json, "content", "(no result)");
+		json_put_text(&w->json, "content", REQUEST_BODY_NO_RESULT);
 		json_close_object(&w->json);
 	}
 }
@@ -186,25 +155,6 @@ static bool put_message(struct writer *w, size_t i)
 	return true;
 }
 
-bool platform_put_schema(struct json_writer *w, struct arena *a,
-			 const char *key, const char *schema, const char *param,
-			 struct error *e)
-{
-	const char *mended = schema_normalize(a, schema, param, e);
-
-	if (mended != NULL)
-		json_put_raw(w, key, mended);
-	return mended != NULL;
-}
-
-bool platform_put_parameters(struct json_writer *w, struct arena *a,
-			     const char *key, const struct chat_tool *tool,
-			     struct error *e)
-{
-	return tool->parameters == NULL || /* Kimi's own tools have none */
-	       platform_put_schema(w, a, key, tool->parameters, tool->param, e);
-}
-
 static bool put_tool(struct writer *w, size_t i)
 {
 	const struct chat_tool *tool = &w->request->tools[i];
@@ -215,8 +165,8 @@ static bool put_tool(struct writer *w, size_t i)
 	json_put_text(&w->json, "name", tool->name);
 	if (tool->description != NULL)
 		json_put_text(&w->json, "description", tool->description);
-	if (!platform_put_parameters(&w->json, w->arena, "parameters", tool,
-				     w->error))
+	if (!request_body_put_parameters(&w->json, w->arena, "parameters", tool,
+					 w->error))
 		return false;
 	if (tool->has_strict)
 		json_put_bool(&w->json, "strict", tool->strict);
@@ -225,24 +175,9 @@ static bool put_tool(struct writer *w, size_t i)
 	return true;
 }
 
-/* The client demands a call, of any tool or of a named one. */
-static bool demands_call(const struct chat_request *r)
-{
-	return r->n_tools > 0 && (r->tool_choice == CHAT_TOOLS_REQUIRED ||
-				  r->tool_choice == CHAT_TOOLS_NAMED);
-}
-
-bool platform_forces_call(const struct model *model,
-			  const struct chat_request *r)
-{
-	return demands_call(r) &&
-	       (!(model->traits & MODEL_THINKS) ||
-		(model->traits & (MODEL_FORCED_CALL | MODEL_THINKING_SWITCH)));
-}
-
 /*
- * No thinking model takes a named tool: it gets that tool alone, and has to
- * call it where it takes `required`.
+ * No thinking model takes a named tool: it gets that tool alone, and must call
+ * it where it takes `required`.
  */
 static bool put_tools(struct writer *w)
 {
@@ -257,47 +192,17 @@ static bool put_tools(struct writer *w)
 		    !put_tool(w, i))
 			return false;
 	json_close_array(&w->json);
-	if (platform_forces_call(w->model, r))
+	if (model_fit_forces_call(w->model, r))
 		json_put_text(&w->json, "tool_choice", "required");
 	return true;
 }
 
-static const char *effort_of(const char *word)
-{
-	if (strcmp(word, "none") == 0 || strcmp(word, "minimal") == 0 ||
-	    strcmp(word, "low") == 0)
-		return "low";
-	if (strcmp(word, "medium") == 0 || strcmp(word, "high") == 0)
-		return "high";
-	return "max";
-}
-
-static bool wants_no_thinking(const struct chat_request *r)
-{
-	if (r->thinking != CHAT_THINKING_DEFAULT)
-		return r->thinking == CHAT_THINKING_OFF;
-	return r->effort != NULL && strcmp(r->effort, "none") == 0;
-}
-
-bool platform_unthinking(const struct chat_request *r)
-{
-	return demands_call(r) || wants_no_thinking(r);
-}
-
-/* A model that always thinks can be told to do little of it. */
-const char *platform_effort(const struct chat_request *r)
-{
-	const char *word = wants_no_thinking(r) ? "none" : r->effort;
-
-	return word == NULL ? NULL : effort_of(word);
-}
-
-/* `thinking` or `reasoning_effort`, never both: Kimi answers 400. */
+/* `thinking` or `reasoning_effort`, never both: Kimi refuses that. */
 static void put_thinking(struct writer *w)
 {
 	const struct chat_request *r = w->request;
-	const char *effort = platform_effort(r);
-	bool off = platform_unthinking(r);
+	const char *effort = model_fit_effort(r);
+	bool off = model_fit_stops_thinking(r);
 
 	if (w->model->traits & MODEL_EFFORT) {
 		if (effort != NULL)
@@ -346,9 +251,9 @@ static bool put_named_schema(struct writer *w, const char *json)
 
 		if (strcmp(v->string, "schema") != 0)
 			json_put_raw(&w->json, v->string, text);
-		else if (!platform_put_schema(&w->json, w->arena, v->string,
-					      text, w->request->schema_param,
-					      w->error))
+		else if (!request_body_put_schema(
+				 &w->json, w->arena, v->string, text,
+				 w->request->schema_param, w->error))
 			return false;
 	}
 	json_close_object(&w->json);
@@ -373,32 +278,14 @@ static bool put_format(struct writer *w)
 	return ok;
 }
 
-/*
- * Kimi refuses a limit that does not fit beside the prompt (C4), which clients
- * that ask for as much as there is do not know. A prompt has at most half as
- * many tokens as the bytes written for it; a limit of usual size stays, as the
- * prompt alone may be too long then.
- */
-int64_t platform_limit(const struct model *model, int64_t wanted,
-		       size_t written)
-{
-	int64_t room = model->context - (int64_t)written / 2, min = wanted;
-
-	if (model->context == 0 || wanted <= room)
-		return wanted;
-	if (min > USUAL_LIMIT)
-		min = USUAL_LIMIT;
-	return room > min ? room : min;
-}
-
 static void put_limits(struct writer *w)
 {
 	const struct chat_request *r = w->request;
 
 	if (r->max_tokens > 0)
 		json_put_int(&w->json, "max_completion_tokens",
-			     platform_limit(w->model, r->max_tokens,
-					    w->json.out->len));
+			     model_fit_limit(w->model, r->max_tokens,
+					     w->json.out->len));
 	if (r->n_stop > 0) {
 		json_array(&w->json, "stop");
 		for (size_t i = 0; i < r->n_stop; i++)
@@ -411,17 +298,9 @@ static void put_limits(struct writer *w)
 		json_put_text(&w->json, "safety_identifier", r->user);
 }
 
-bool platform_body_fits(const struct buf *body, struct error *e)
-{
-	return !body->full || error_set(e, ERROR_TOO_LARGE,
-					"The request is larger than Kimi takes "
-					"(%zu bytes).",
-					body->limit);
-}
-
-bool platform_write_request(struct buf *out, struct arena *a,
-			    const struct model *model,
-			    const struct chat_request *request, struct error *e)
+bool chat_request_write(struct buf *out, struct arena *a,
+			const struct model *model,
+			const struct chat_request *request, struct error *e)
 {
 	struct writer w = {
 		.arena = a, .model = model, .request = request, .error = e
@@ -446,5 +325,5 @@ bool platform_write_request(struct buf *out, struct arena *a,
 	put_sampling(&w);
 	put_limits(&w);
 	json_close_object(&w.json);
-	return platform_body_fits(out, e);
+	return request_body_fits(out, e);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An answer as server-sent events: its request, its host, its failures. */
+/* A streamed reply: its request, its host, its failures. */
 #include "upstream/api/event_stream.h"
 
 #include <string.h>
@@ -7,26 +7,6 @@
 #include "upstream/hosts.h"
 
 #define REQUEST_LIMIT (100 * 1024 * 1024)
-
-/* In a reply, or within an answer that began with 200 (status 0). */
-static bool tell_failure(struct event_stream *s, const cJSON *body, long status,
-			 int64_t retry_after_ms)
-{
-	const cJSON *error = json_at(body, "error");
-	const char *message = cJSON_IsString(error) ?
-				      error->valuestring :
-				      json_text(error, "message");
-
-	return failure_set(
-		s->call->error,
-		&(struct failure){
-			.service = s->service->failure,
-			.status = status,
-			.type = json_text(error, "type"),
-			.message = message != NULL ? message :
-						     json_text(body, "message"),
-			.retry_after_ms = retry_after_ms });
-}
 
 static bool take(struct event_stream *s, const char *data, size_t n)
 {
@@ -42,7 +22,7 @@ static bool take(struct event_stream *s, const char *data, size_t n)
 		return error_set(s->call->error, ERROR_UPSTREAM,
 				 "Kimi sent an event that is not JSON.");
 	if (json_at(event, "error") != NULL)
-		ok = tell_failure(s, event, 0, 0);
+		ok = api_service_failed(s->call, s->service, 0, 0, event);
 	else
 		ok = s->take(s->ctx, event);
 	cJSON_Delete(event);
@@ -63,15 +43,6 @@ static enum flow on_bytes(void *ctx, const char *p, size_t n)
 	return sse_feed(&s->sse, p, n, on_event, s, s->call->error);
 }
 
-static bool reply_error(struct event_stream *s, const struct http_reply *reply)
-{
-	struct error ignored;
-	const cJSON *body = json_parse(s->call->arena, buf_text(&reply->body),
-				       reply->body.len, &ignored);
-
-	return tell_failure(s, body, reply->status, reply->retry_after_ms);
-}
-
 /* After a whole transfer: the last event may lack its empty line. */
 static bool check_end(struct event_stream *s)
 {
@@ -85,13 +56,15 @@ static bool read_reply(struct event_stream *s, const struct http_reply *reply)
 {
 	if (reply->stopped)
 		return false;
-	return reply->status / 100 == 2 ? check_end(s) : reply_error(s, reply);
+	return reply->status / 100 == 2 ?
+		       check_end(s) :
+		       api_service_reply_failed(s->call, s->service, reply);
 }
 
 /* One request to one host. */
-static bool send(struct event_stream *s, const char *host,
-		 const struct buf *body)
+static bool ask_host(void *ctx, const char *host)
 {
+	struct event_stream *s = ctx;
 	struct upstream_call *call = s->call;
 	struct http_call http = {
 		.method = "POST",
@@ -99,8 +72,8 @@ static bool send(struct event_stream *s, const char *host,
 		.bearer = call->bearer,
 		.accept = "text/event-stream",
 		.headers = s->service->headers,
-		.body = body->p,
-		.body_len = body->len,
+		.body = s->body.p,
+		.body_len = s->body.len,
 		.on_bytes = on_bytes,
 		.ctx = s,
 	};
@@ -114,36 +87,27 @@ static bool send(struct event_stream *s, const char *host,
 	return whole || upstream_stopped(call, s->stream);
 }
 
-static bool send_somewhere(struct event_stream *s, const struct buf *body)
+static bool try_next(void *ctx, bool first)
 {
-	const struct config_list *urls = s->service->urls;
-	const char *first = hosts_first(s->call, urls), *host = first;
+	const struct event_stream *s = ctx;
 
-	while (host != NULL) {
-		if (send(s, host, body)) {
-			hosts_note(s->call, urls, host);
-			return true;
-		}
-		if (s->call->error->kind != ERROR_CREDENTIAL ||
-		    s->stream->started)
-			return false;
-		host = hosts_next(urls, first, host);
-	}
-	return false;
+	(void)first;
+	return s->call->error->kind == ERROR_CREDENTIAL && !s->stream->started;
 }
 
-bool event_stream_answer(struct event_stream *s,
-			 const struct chat_request *request)
+bool event_stream_run(struct event_stream *s,
+		      const struct chat_request *request)
 {
 	struct upstream_call *call = s->call;
-	struct buf body;
+	struct hosts_visit visit = { ask_host, try_next, s };
 	bool ok;
 
-	buf_init(&body, REQUEST_LIMIT);
+	buf_init(&s->body, REQUEST_LIMIT);
 	sse_init(&s->sse, UPSTREAM_PEER);
-	ok = s->write(&body, call->arena, call->model, request, call->error) &&
-	     send_somewhere(s, &body);
+	ok = s->write(&s->body, call->arena, call->model, request,
+		      call->error) &&
+	     hosts_visit(call, s->service->urls, &visit);
 	sse_fini(&s->sse);
-	buf_fini(&body);
+	buf_fini(&s->body);
 	return ok;
 }

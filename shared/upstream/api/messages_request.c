@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The Anthropic flavour's request body: blocks in messages whose roles take
- * turns. */
+/* The body of /messages: blocks in messages whose roles alternate. */
+#include "upstream/api/messages_request.h"
+
 #include <ctype.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "chat/call_id.h"
 #include "upstream/api/inline_file.h"
-#include "upstream/api/messages.h"
+#include "upstream/api/model_fit.h"
+#include "upstream/api/request_body.h"
 
 #define DEFAULT_MAX_TOKENS 32768
 
@@ -18,7 +20,7 @@ struct writer {
 	const struct chat_request *request;
 	struct error *error;
 	const char *role; /* of the open message; NULL: none is */
-	bool system_only; /* no other messages: then the user says them */
+	bool system_only; /* no other messages: then they are the user's */
 	int64_t max_tokens;
 };
 
@@ -36,7 +38,7 @@ static void close_message(struct writer *w)
 	w->role = NULL;
 }
 
-/* Opens a block; blocks of one role that follow each other are one message. */
+/* Opens a block; consecutive blocks of one role are one message. */
 static void open_block(struct writer *w, const char *role, const char *type)
 {
 	if (w->role == NULL || strcmp(w->role, role) != 0) {
@@ -50,7 +52,7 @@ static void open_block(struct writer *w, const char *role, const char *type)
 	json_put_text(&w->json, "type", type);
 }
 
-/* Empty text is refused, and says nothing. */
+/* Kimi refuses empty texts. */
 static void put_text(struct writer *w, const char *role, const char *text)
 {
 	if (*text == '\0')
@@ -58,12 +60,6 @@ static void put_text(struct writer *w, const char *role, const char *text)
 	open_block(w, role, "text");
 	json_put_text(&w->json, "text", text);
 	json_close_object(&w->json);
-}
-
-/* Kimi's own id of a file that the client uploaded to it: "ms://ID". */
-static bool is_kimi_file(const struct chat_part *part)
-{
-	return part->text != NULL && strncmp(part->text, "ms://", 5) == 0;
 }
 
 static bool put_source(struct writer *w, const struct chat_part *part)
@@ -84,23 +80,16 @@ static bool put_source(struct writer *w, const struct chat_part *part)
 	return true;
 }
 
-static bool refuse_part(struct writer *w, const struct chat_part *part)
-{
-	return error_field(w->error, ERROR_VALUE,
-			   part->param != NULL ? part->param : "",
-			   part->kind == CHAT_PART_IMAGE ?
-				   "Kimi does not fetch URLs: send the data "
-				   "as a data: URL in base64." :
-				   "Kimi Code's Anthropic flavour takes no "
-				   "videos.");
-}
-
 static bool put_image(struct writer *w, const char *role,
 		      const struct chat_part *part)
 {
-	if (part->kind != CHAT_PART_IMAGE ||
-	    (part->file == NULL && !is_kimi_file(part)))
-		return refuse_part(w, part);
+	if (part->kind != CHAT_PART_IMAGE)
+		return error_field(w->error, ERROR_VALUE,
+				   part->param != NULL ? part->param : "",
+				   "Kimi Code takes no videos in its Messages "
+				   "flavour.");
+	if (part->file == NULL && !request_body_is_kimi_url(part))
+		return request_body_refuse_url(part, w->error);
 	open_block(w, role, "image");
 	if (!put_source(w, part))
 		return false;
@@ -149,16 +138,10 @@ static bool put_result(struct writer *w, const struct chat_message *m)
 
 static void put_call(struct writer *w, const struct chat_call *call)
 {
-	struct error ignored;
-	const cJSON *input = json_parse(w->arena, call->arguments,
-					strlen(call->arguments), &ignored);
-
 	open_block(w, "assistant", "tool_use");
 	json_put_text(&w->json, "id", id_of(w, call->id));
 	json_put_text(&w->json, "name", call->name);
-	/* Arguments that were cut off: the call had none we know. */
-	json_put_raw(&w->json, "input",
-		     cJSON_IsObject(input) ? call->arguments : "{}");
+	json_put_raw(&w->json, "input", request_body_arguments(call, w->arena));
 	json_close_object(&w->json);
 }
 
@@ -166,11 +149,11 @@ static bool put_assistant(struct writer *w, size_t i)
 {
 	const struct chat_message *m = &w->request->messages[i];
 
-	/* As in the other flavour, one blank is taken for unknown. */
 	if (m->reasoning != NULL || m->n_calls > 0) {
 		open_block(w, "assistant", "thinking");
 		json_put_text(&w->json, "thinking",
-			      m->reasoning != NULL ? m->reasoning : " ");
+			      m->reasoning != NULL ? m->reasoning :
+						     REQUEST_BODY_NO_REASONING);
 		json_close_object(&w->json);
 	}
 	if (!put_parts(w, "assistant", m))
@@ -178,10 +161,10 @@ static bool put_assistant(struct writer *w, size_t i)
 	for (size_t k = 0; k < m->n_calls; k++)
 		put_call(w, &m->calls[k]);
 	for (size_t k = 0; k < m->n_calls; k++) {
-		if (platform_is_answered(w->request, i, m->calls[k].id))
+		if (request_body_is_answered(w->request, i, m->calls[k].id))
 			continue;
 		open_result(w, m->calls[k].id);
-		json_put_text(&w->json, "content", "(no result)");
+		json_put_text(&w->json, "content", REQUEST_BODY_NO_RESULT);
 		json_close_object(&w->json);
 	}
 	return true;
@@ -238,7 +221,7 @@ static void put_system(struct writer *w)
 			put_system_text(w, &begun,
 					chat_message_text(&q->messages[i],
 							  w->arena));
-	/* The flavour has schemas, but no word for JSON of any kind. */
+	/* There are schemas here, but no field for JSON of any kind. */
 	if (q->format == CHAT_FORMAT_JSON)
 		put_system_text(w, &begun,
 				"Answer with one JSON object and nothing "
@@ -251,7 +234,7 @@ static const char *choice_of(const struct writer *w)
 {
 	if (w->request->tool_choice == CHAT_TOOLS_NONE)
 		return "none";
-	return platform_forces_call(w->model, w->request) ? "any" : "auto";
+	return model_fit_forces_call(w->model, w->request) ? "any" : "auto";
 }
 
 /* No thinking model takes a named tool: it gets that tool alone. */
@@ -274,8 +257,8 @@ static bool put_tools(struct writer *w)
 		if (tool->description != NULL)
 			json_put_text(&w->json, "description",
 				      tool->description);
-		if (!platform_put_parameters(&w->json, w->arena, "input_schema",
-					     tool, w->error))
+		if (!request_body_put_parameters(
+			    &w->json, w->arena, "input_schema", tool, w->error))
 			return false;
 		json_close_object(&w->json);
 	}
@@ -290,12 +273,12 @@ static bool put_tools(struct writer *w)
 	return true;
 }
 
-/* A model that chooses how long it thinks is told to show it; a budget goes
- * with the others, as the format demands one. */
+/* A model that chooses how long it thinks is told to show it; the others get a
+ * budget, which the format requires. */
 static void put_thinking(struct writer *w)
 {
 	const struct chat_request *q = w->request;
-	bool off = platform_unthinking(q);
+	bool off = model_fit_stops_thinking(q);
 
 	if (!has(w, MODEL_ADAPTIVE) &&
 	    (!has(w, MODEL_THINKING_SWITCH) ||
@@ -318,7 +301,8 @@ static void put_thinking(struct writer *w)
 static bool put_output(struct writer *w)
 {
 	const struct chat_request *q = w->request;
-	const char *effort = has(w, MODEL_ADAPTIVE) ? platform_effort(q) : NULL;
+	const char *effort = has(w, MODEL_ADAPTIVE) ? model_fit_effort(q) :
+						      NULL;
 	struct error ignored;
 	const cJSON *schema;
 	bool ok = true;
@@ -334,7 +318,7 @@ static bool put_output(struct writer *w)
 				 "schema");
 		json_object(&w->json, "format");
 		json_put_text(&w->json, "type", "json_schema");
-		ok = platform_put_schema(
+		ok = request_body_put_schema(
 			&w->json, w->arena, "schema",
 			schema != NULL ? json_print(w->arena, schema) : "{}",
 			q->schema_param, w->error);
@@ -344,7 +328,7 @@ static bool put_output(struct writer *w)
 	return ok;
 }
 
-/* Kimi finds its cache by this, and who it should not serve. */
+/* By this Kimi finds its cache, and users that it should not serve. */
 static void put_metadata(struct writer *w)
 {
 	const struct chat_request *q = w->request;
@@ -370,10 +354,10 @@ static void put_limits(struct writer *w)
 	const struct chat_request *q = w->request;
 	int64_t context = w->model->context;
 
-	w->max_tokens = platform_limit(w->model,
-				       q->max_tokens > 0 ? q->max_tokens :
-							   DEFAULT_MAX_TOKENS,
-				       w->json.out->len);
+	w->max_tokens = model_fit_limit(w->model,
+					q->max_tokens > 0 ? q->max_tokens :
+							    DEFAULT_MAX_TOKENS,
+					w->json.out->len);
 	if (context > 0 && w->max_tokens > context)
 		w->max_tokens = context;
 	json_put_int(&w->json, "max_tokens", w->max_tokens);
@@ -385,7 +369,7 @@ static void put_limits(struct writer *w)
 	json_close_array(&w->json);
 }
 
-bool messages_write_request(struct buf *out, struct arena *a,
+bool messages_request_write(struct buf *out, struct arena *a,
 			    const struct model *model,
 			    const struct chat_request *request, struct error *e)
 {
@@ -411,5 +395,5 @@ bool messages_write_request(struct buf *out, struct arena *a,
 	put_metadata(&w);
 	json_put_bool(&w.json, "stream", true);
 	json_close_object(&w.json);
-	return platform_body_fits(out, e);
+	return request_body_fits(out, e);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rewrites JSON schemas for Kimi, without a change of meaning. */
+/* Rewrites JSON schemas for Kimi without changing their meaning. */
 #include "upstream/api/schema.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #define LONGEST_REF 256
 
-/* A schema that is still to be mended. */
+/* A schema that is still to be normalized. */
 struct pending {
 	struct pending *next;
 	cJSON *schema;
@@ -46,7 +46,7 @@ static bool refuse(struct normalizer *m, const char *what)
 			   m->path, what);
 }
 
-/* Has a schema below this one mended after it. */
+/* Has a schema below this one normalized after it. */
 static void add_below(struct normalizer *m, cJSON *schema, const char *key,
 		      const char *name)
 {
@@ -87,7 +87,7 @@ struct type_list {
 	size_t n;
 };
 
-/* Once: what stands below is copied for each, at every level. */
+/* Once: everything below is copied for each, at every level. */
 static void add_type(struct type_list *list, const char *name)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -123,8 +123,8 @@ static bool normalize_type_list(struct normalizer *m, cJSON *schema)
 			schema, "type", cJSON_CreateString(list.names[0]));
 		return true;
 	}
-	/* The names are copied before what holds them goes. */
-	schema_split(schema, list.names);
+	/* The names are copied before the list that holds them is deleted. */
+	schema_types_split(schema, list.names);
 	return true;
 }
 
@@ -144,15 +144,15 @@ static bool normalize_any_of(struct normalizer *m, cJSON *schema)
 			cJSON_AddStringToObject(branch, "type",
 						type->valuestring);
 		else if (!has_type(branch, type->valuestring))
-			return refuse(m, "'type' stands beside 'anyOf' and "
-					 "differs from that of a branch; put "
-					 "it into the branches");
+			return refuse(m, "'type' beside 'anyOf' differs from "
+					 "that of a branch; put it into the "
+					 "branches");
 	}
 	cJSON_DeleteItemFromObjectCaseSensitive(schema, "type");
 	return true;
 }
 
-/* The value by which objects are told apart, if they are. */
+/* The value by which objects are distinguished, if there is one. */
 static const cJSON *tag_of(const cJSON *branch, const char *name)
 {
 	const cJSON *property = member(member(branch, "properties"), name);
@@ -169,7 +169,7 @@ static const cJSON *tag_of(const cJSON *branch, const char *name)
 	return member(property, "const");
 }
 
-static bool tagged_apart(const cJSON *x, const cJSON *y)
+static bool tags_differ(const cJSON *x, const cJSON *y)
 {
 	const cJSON *property;
 
@@ -183,7 +183,7 @@ static bool tagged_apart(const cJSON *x, const cJSON *y)
 	return false;
 }
 
-static bool types_apart(const cJSON *x, const cJSON *y)
+static bool types_differ(const cJSON *x, const cJSON *y)
 {
 	const cJSON *p = member(x, "type"), *q = member(y, "type");
 
@@ -194,7 +194,7 @@ static bool types_apart(const cJSON *x, const cJSON *y)
 		 strstr("number integer", q->valuestring) != NULL);
 }
 
-/* Of branches that exclude each other one at most fits: oneOf is anyOf. */
+/* If at most one branch can fit, oneOf is the same as anyOf. */
 static bool normalize_one_of(struct normalizer *m, cJSON *schema)
 {
 	const cJSON *branches = member(schema, "oneOf"), *x, *y;
@@ -205,10 +205,10 @@ static bool normalize_one_of(struct normalizer *m, cJSON *schema)
 		return refuse(m, "it has 'oneOf' beside 'anyOf'");
 	cJSON_ArrayForEach(x, branches)
 		for (y = x->next; y != NULL; y = y->next)
-			if (!types_apart(x, y) && !tagged_apart(x, y))
+			if (!types_differ(x, y) && !tags_differ(x, y))
 				return refuse(m, "the branches of 'oneOf' do "
 						 "not exclude each other by "
-						 "type or by a constant; say "
+						 "type or by a constant; use "
 						 "'anyOf'");
 	rename_member(schema, "oneOf", "anyOf");
 	return true;
@@ -250,12 +250,12 @@ static bool normalize_ref(struct normalizer *m, cJSON *schema)
 	}
 	if (path == NULL || strncmp(path, "#/$defs/", 8) != 0 ||
 	    member(member(m->root, "$defs"), path + 8) == NULL)
-		return refuse(m, "'$ref' must lead to #/$defs/ of the same "
+		return refuse(m, "'$ref' must refer to #/$defs/ of the same "
 				 "schema");
 	return true;
 }
 
-/* Tuples have another name, and what allows anything says nothing. */
+/* Tuples have another keyword, and `true` allows anything. */
 static bool normalize_items(struct normalizer *m, cJSON *schema)
 {
 	const cJSON *items = member(schema, "items");
@@ -274,7 +274,7 @@ static bool all_values_are(const cJSON *values, const char *type)
 	const cJSON *v;
 
 	cJSON_ArrayForEach(v, values)
-		if (!schema_is_of_type(v, type))
+		if (!schema_types_fit(v, type))
 			return false;
 	return true;
 }
@@ -286,7 +286,7 @@ static const char *implied_type(const cJSON *schema)
 	const cJSON *constant = member(schema, "const");
 
 	if (constant != NULL)
-		return schema_type_of(constant);
+		return schema_types_of(constant);
 	for (size_t i = 0; values != NULL && type_names[i] != NULL; i++)
 		if (values->child != NULL &&
 		    all_values_are(values, type_names[i]))
@@ -313,10 +313,10 @@ static void normalize_missing_type(cJSON *schema)
 	if (type != NULL)
 		cJSON_AddStringToObject(schema, "type", type);
 	else
-		schema_split(schema, all);
+		schema_types_split(schema, all);
 }
 
-/* What a schema of any name may stand below. */
+/* The keywords whose values are schemas. */
 static void add_all_below(struct normalizer *m, const cJSON *schema)
 {
 	static const char *const named[] = { "properties", "$defs" };
@@ -368,7 +368,7 @@ static bool normalize_root(struct normalizer *m)
 		cJSON_AddStringToObject(m->root, "type", "object");
 	return normalize_one(m, m->root) &&
 	       (has_type(m->root, "object") ||
-		refuse(m, "the outermost one must have the type object"));
+		refuse(m, "the root must have the type object"));
 }
 
 static bool normalize_all(struct normalizer *m)

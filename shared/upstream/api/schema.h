@@ -6,13 +6,13 @@
 #include "base/error.h"
 
 /*
- * A client's JSON schema in the subset that Kimi takes (MFJS, kimi-upstreams
- * C4): the root is an object, every property has a type, anyOf or $ref, a
- * type stands inside the branches of anyOf, `items` is one schema, and $ref
- * leads to #/$defs/…. What says the same in other words is rewritten; what
- * cannot be said is ERROR_VALUE about its path below `param`, which is the
- * client's name for the schema (NULL: it has none). The text lives in the
- * arena; NULL and a filled error.
+ * A client's JSON schema in the subset that Kimi takes (the "Moonshot flavored
+ * JSON schema" of its documents): the root is an object, every property has a
+ * type, anyOf or $ref, the type is inside the branches of anyOf, `items` is one
+ * schema, and $ref leads to #/$defs/…. Whatever can be written that way
+ * without a change of meaning is; anything else is ERROR_VALUE, about its path
+ * below `param`, which is the client's name for the schema (NULL: none). The
+ * text is in the arena; NULL and a filled error.
  */
 const char *schema_normalize(struct arena *a, const char *json,
 			     const char *param, struct error *e);

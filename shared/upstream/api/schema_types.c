@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a JSON schema says of each type. */
+/* Which keywords of a JSON schema concern which type. */
 #include "upstream/api/schema_types.h"
 
 #include <string.h>
@@ -9,8 +9,7 @@ static cJSON *member(const cJSON *schema, const char *key)
 	return cJSON_GetObjectItemCaseSensitive(schema, key);
 }
 
-/* The type of a value; an integer is one of the numbers. */
-const char *schema_type_of(const cJSON *v)
+const char *schema_types_of(const cJSON *v)
 {
 	if (cJSON_IsString(v))
 		return "string";
@@ -23,7 +22,7 @@ const char *schema_type_of(const cJSON *v)
 	return cJSON_IsObject(v) ? "object" : "array";
 }
 
-/* What describes a schema stays outside when its rest becomes a branch. */
+/* Keywords that stay outside when the others become a branch. */
 static bool describes(const char *key)
 {
 	static const char *const keys[] = { "title", "description", "default",
@@ -35,7 +34,7 @@ static bool describes(const char *key)
 	return false;
 }
 
-/* Keywords that say something of one type only. */
+/* Whether a keyword is about values of that type. */
 static bool concerns(const char *key, const char *type)
 {
 	static const struct {
@@ -66,11 +65,11 @@ static bool concerns(const char *key, const char *type)
 	return strcmp(key, "type") != 0 && !describes(key);
 }
 
-bool schema_is_of_type(const cJSON *v, const char *type)
+bool schema_types_fit(const cJSON *v, const char *type)
 {
 	if (strcmp(type, "integer") == 0)
 		return cJSON_IsNumber(v);
-	return strcmp(schema_type_of(v), type) == 0;
+	return strcmp(schema_types_of(v), type) == 0;
 }
 
 static void keep_values(cJSON *values, const char *type)
@@ -80,13 +79,13 @@ static void keep_values(cJSON *values, const char *type)
 	while (v != NULL) {
 		cJSON *next = v->next;
 
-		if (!schema_is_of_type(v, type))
+		if (!schema_types_fit(v, type))
 			cJSON_Delete(cJSON_DetachItemViaPointer(values, v));
 		v = next;
 	}
 }
 
-/* What the schema says of that type. NULL: that it is none. */
+/* The branch for one type; NULL: no value of that type is valid. */
 static cJSON *branch_of(const cJSON *schema, const char *type)
 {
 	cJSON *branch = cJSON_CreateObject(), *values;
@@ -101,7 +100,7 @@ static cJSON *branch_of(const cJSON *schema, const char *type)
 	keep_values(values, type);
 	item = member(branch, "const");
 	if ((values == NULL || values->child != NULL) &&
-	    (item == NULL || schema_is_of_type(item, type)))
+	    (item == NULL || schema_types_fit(item, type)))
 		return branch;
 	cJSON_Delete(branch);
 	return NULL;
@@ -120,8 +119,7 @@ static void drop_all_but_description(cJSON *schema)
 	}
 }
 
-/* One branch for each of the types. */
-void schema_split(cJSON *schema, const char *const *types)
+void schema_types_split(cJSON *schema, const char *const *types)
 {
 	cJSON *branches = cJSON_CreateArray();
 

@@ -4,17 +4,17 @@
 
 #include "base/json.h"
 
-/* Inside of schema_normalize: JSON schema's types. */
+/* The types of JSON schemas. */
 
-/* The type of a value; an integer is one of the numbers. */
-const char *schema_type_of(const cJSON *v);
-bool schema_is_of_type(const cJSON *v, const char *type);
+/* The type of a value; an integer is a number. */
+const char *schema_types_of(const cJSON *v);
+bool schema_types_fit(const cJSON *v, const char *type);
 
 /*
- * Turns the schema into an anyOf with a branch for each type of the list,
- * which ends with NULL: in it stands what the schema says of that type. What
- * describes the schema stays outside.
+ * Turns a schema into an anyOf with one branch for each type of the list, which
+ * ends with NULL; a branch has the keywords that concern its type. Keywords
+ * that describe the schema stay outside.
  */
-void schema_split(cJSON *schema, const char *const *types);
+void schema_types_split(cJSON *schema, const char *const *types);
 
 #endif

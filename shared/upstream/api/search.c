@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Rounds of an answer, with web searches between them. */
+/* Rounds of a reply, with web searches between them. */
 #include "upstream/api/search.h"
 
 #include <string.h>
 
 #include "base/buf.h"
+#include "upstream/model.h"
 
-/* After these the model gets no more searches and has to answer. */
+/* After these the model is not offered searches any more. */
 #define MAX_ROUNDS 6
 #define TEXT_LIMIT (64 * 1024 * 1024)
 #define ARGUMENTS_LIMIT (1024 * 1024)
@@ -16,9 +17,9 @@ struct rounds {
 	struct upstream_call *call;
 	const struct search *search;
 	struct chat_stream *outer;
-	struct buf text; /* of all rounds: links are found in it */
+	struct buf text; /* of all rounds, to find links in it */
 
-	/* Of the round that runs. */
+	/* Of the current round. */
 	struct chat_stream inner;
 	struct chat_call *searches;
 	size_t n_searches, room;
@@ -76,8 +77,8 @@ static bool on_delta(struct rounds *r, const struct chat_event *event)
 			return buf_append(&r->arguments, event->text,
 					  event->n) ||
 			       error_set(r->call->error, ERROR_UPSTREAM,
-					 "Kimi asked for a search without "
-					 "end.");
+					 "Kimi asked for a search that is too "
+					 "long.");
 		return chat_stream_tool_args(r->outer, event->call, event->text,
 					     event->n);
 	}
@@ -130,7 +131,7 @@ static void add_usage(struct chat_stream *outer, const struct chat_usage *more)
 	chat_stream_usage(outer, &sum);
 }
 
-/* Runs the service once. What it said is in the outer stream then. */
+/* Runs the service once; what it says goes to the outer stream. */
 static bool run_round(struct rounds *r, const struct chat_request *request,
 		      bool (*run)(struct upstream_call *,
 				  const struct chat_request *,
@@ -151,7 +152,7 @@ static bool run_round(struct rounds *r, const struct chat_request *request,
 	return true;
 }
 
-/* What the model said in the round, as a message of the next one. */
+/* What the model said in this round, as a message of the next one. */
 static struct chat_message said(const struct rounds *r)
 {
 	struct arena *a = r->call->arena;
@@ -174,7 +175,7 @@ static struct chat_message said(const struct rounds *r)
 	return m;
 }
 
-/* Runs the searches of the round; the request grows by them. */
+/* Runs the searches of the round and adds them to the request. */
 static bool perform(struct rounds *r, struct chat_request *request)
 {
 	struct arena *a = r->call->arena;
@@ -203,7 +204,7 @@ static bool perform(struct rounds *r, struct chat_request *request)
 	return true;
 }
 
-/* Up to the parenthesis that closes the link: a URL may have pairs of them. */
+/* Up to the parenthesis that closes the link; a URL may contain pairs. */
 static size_t url_length(const char *url)
 {
 	int open = 0;
@@ -230,7 +231,7 @@ static const char *read_link(const char *p, const char **url, size_t *url_len,
 	return (*url)[*url_len] == ')' ? *url + *url_len : NULL;
 }
 
-/* A service that names no sources links to them in its text. */
+/* A service that does not name its sources links to them in its text. */
 static bool cite_links(struct rounds *r)
 {
 	const char *p = buf_text(&r->text), *url, *end;
@@ -248,7 +249,7 @@ static bool cite_links(struct rounds *r)
 	return true;
 }
 
-/* The request with the tool in it. */
+/* The request with the search as another tool. */
 static struct chat_request equipped(const struct rounds *r,
 				    const struct chat_request *request)
 {
@@ -280,14 +281,15 @@ static bool run_rounds(struct rounds *r, const struct chat_request *request,
 	struct chat_request q = equipped(r, request);
 
 	for (int round = 1; run_round(r, &q, run); round++) {
-		/* With calls for the client the turn is the client's. */
+		/* With calls of the client's own tools it is its turn. */
 		if (r->n_searches == 0 || r->others)
 			return r->outer->citations != NULL || cite_links(r) ||
 			       upstream_stopped(r->call, r->outer);
 		if (round > MAX_ROUNDS)
 			return error_set(r->call->error, ERROR_UPSTREAM,
-					 "Kimi searches on and on, without an "
-					 "answer.");
+					 "Kimi ran %d rounds of searches and "
+					 "gave no answer.",
+					 MAX_ROUNDS);
 		if (!perform(r, &q))
 			return false;
 		if (round == MAX_ROUNDS) {
@@ -300,11 +302,11 @@ static bool run_rounds(struct rounds *r, const struct chat_request *request,
 }
 
 /*
- * A call that is demanded must be one of the client's tools, and a client may
- * have a tool of that name, which Kimi takes once.
+ * A demanded call must be of one of the client's tools, and the client may have
+ * a tool of that name, which Kimi accepts only once.
  */
-static bool is_ours(const struct chat_request *request,
-		    const struct search *search)
+static bool runs_here(const struct chat_request *request,
+		      const struct search *search)
 {
 	if (request->search != CHAT_SEARCH_ON ||
 	    request->tool_choice == CHAT_TOOLS_REQUIRED ||
@@ -327,7 +329,7 @@ bool search_run(struct upstream_call *call, const struct chat_request *request,
 	struct rounds r = { .call = call, .search = search, .outer = stream };
 	bool ok;
 
-	if (!is_ours(request, search))
+	if (!runs_here(request, search))
 		return run(call, request, stream);
 	buf_init(&r.text, TEXT_LIMIT);
 	buf_init(&r.reasoning, TEXT_LIMIT);

@@ -61,7 +61,7 @@ static bool cite(struct citation_marks *m, const struct citation_source *s)
 	return chat_stream_cite(m->stream, s->url, s->title);
 }
 
-/* --- What stands in a mark --- */
+/* --- Inside a mark --- */
 
 static bool is_mark(const char *p, const char *end)
 {
@@ -69,7 +69,7 @@ static bool is_mark(const char *p, const char *end)
 	       (unsigned char)p[2] >= 0xA0 && (unsigned char)p[2] <= 0xAF;
 }
 
-/* The length of what stands between two refs; 0: nothing does. */
+/* The length of a separator between two refs; 0: none. */
 static size_t separator(const char *p, const char *end)
 {
 	if (p < end && *p != '\0' && strchr(" \t\r\n,;|", *p) != NULL)
@@ -77,7 +77,7 @@ static size_t separator(const char *p, const char *end)
 	return is_mark(p, end) ? MARK_LENGTH : 0;
 }
 
-/* Whether the ref at `p` is this key: "s:1#1" does not begin "s:1#12". */
+/* Whether the ref at `p` is this key: "s:1#12" is not "s:1#1". */
 static bool begins(const char *p, const char *end, const char *key)
 {
 	size_t n = strlen(key);
@@ -88,7 +88,7 @@ static bool begins(const char *p, const char *end, const char *key)
 }
 
 /* The source with the longest key that begins here; a key that the service
- * gave goes before a number that we counted. */
+ * gave takes precedence over a number of ours. */
 static const struct citation_source *source_at(const struct citation_marks *m,
 					       const char *p, const char *end)
 {
@@ -123,7 +123,7 @@ static bool cite_refs(struct citation_marks *m, const char *p, const char *end)
 	return true;
 }
 
-/* --- What is held --- */
+/* --- Text that is held back --- */
 
 enum shape { SHAPE_TEXT, SHAPE_PART, SHAPE_MARK };
 
@@ -160,7 +160,7 @@ static enum shape shape_of(const char *p, size_t n)
 	return *p == '[' ? shape_of_bracket(p, n) : shape_of_private(p, n);
 }
 
-/* Where the next mark may begin, from `p` on. */
+/* The length of the text before the next possible mark. */
 static size_t text_before_mark(const char *p, size_t n)
 {
 	size_t i = 0;
@@ -170,7 +170,7 @@ static size_t text_before_mark(const char *p, size_t n)
 	return i;
 }
 
-/* Lets go of the first bytes held. */
+/* Drops the first bytes held. */
 static void drop(struct citation_marks *m, size_t n)
 {
 	memmove(m->held, m->held + n, m->n_held - n);
@@ -188,7 +188,7 @@ static bool take_mark(struct citation_marks *m)
 	return cite_refs(m, m->held + head, m->held + n - tail);
 }
 
-/* Until what is held may become a mark, or nothing is held. */
+/* Decides about the held bytes, until they may become a mark or none is left. */
 static bool settle(struct citation_marks *m)
 {
 	while (m->n_held > 0) {

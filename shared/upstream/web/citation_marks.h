@@ -9,19 +9,19 @@
 #include "chat/stream.h"
 
 /*
- * Takes citation marks out of the text of an answer (kimi-upstreams B7): the
- * sources they name become citations at their place. Two kinds are known,
+ * Takes citation marks out of the text of a reply: the sources they refer to
+ * become citations at their place. Two kinds are known,
  *
  *	U+E3A0 cite U+E3A3 <refs> U+E3A8	refs as the sources' own keys
  *	[^N^]					source N, counted from 1
  *
- * and a mark disappears also when its source is not known. Refs stand apart by
+ * and a mark disappears even when its source is not known. Refs are separated by
  * blanks, commas, semicolons, bars or marks U+E3A0 to U+E3AF, or not at all.
  *
- * A mark may be cut anywhere. While one may be coming the text from its first
- * character on is held back, and nothing else is; what turns out to be none,
- * or is longer than 512 bytes, is text. An answer that marks no source that
- * is known cites all of them at its end.
+ * A mark may be cut anywhere. While one may be coming, the text from its first
+ * character on is held back, and nothing else is; if it turns out not to be
+ * one, or is longer than 512 bytes, it is text. A reply that refers to no known
+ * source cites all of them at its end.
  */
 #define CITATION_MARK_LIMIT 512
 
@@ -37,21 +37,21 @@ struct citation_marks {
 void citation_marks_init(struct citation_marks *m, struct chat_stream *stream);
 
 /*
- * A source becomes known; texts are copied. Without a key it is the next one
- * by number, unless its URL has a number already. A key that is known stays
- * with its source. A source without a URL is none.
+ * A source becomes known; texts are copied. Without a key it gets the next
+ * number, unless its URL has a number already. A key that is known stays with
+ * its source. A source without a URL is ignored.
  */
 void citation_marks_source(struct citation_marks *m, const char *key,
 			   const char *url, const char *title);
 
-/* Text of the answer. False when the stream wants no more. */
+/* Text of the reply. False when the stream returned false. */
 bool citation_marks_text(struct citation_marks *m, const char *p, size_t n);
 
-/* No mark goes on behind this point: what is held is text, but for the part
- * of a mark. Call it before anything that is no text. */
+/* No mark continues after this point: text that is held back is passed on, a
+ * part of a mark is dropped. Call it before anything that is not text. */
 bool citation_marks_break(struct citation_marks *m);
 
-/* The answer is whole. */
+/* The reply is complete. */
 bool citation_marks_end(struct citation_marks *m);
 
 #endif

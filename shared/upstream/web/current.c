@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Kimi web, current protocol: one message in a Connect envelope, answered by
- * a stream of them (kimi-upstreams B1, B4). */
+ * a stream of them. */
+#include "upstream/web/current.h"
+
 #include <string.h>
 
-#include "upstream/web/service.h"
+#include "upstream/web/choice.h"
 #include "upstream/web/files.h"
 #include "upstream/web/reader.h"
+#include "upstream/web/reply_error.h"
+#include "upstream/web/request.h"
 
 #define BODY_LIMIT (64 * 1024 * 1024)
 #define AGENT_SCENARIO "SCENARIO_OK_COMPUTER"
@@ -22,7 +26,7 @@ static void put_search(struct json_writer *w, const struct web_turn *t)
 	json_close_array(w);
 }
 
-/* The chat's own id stands for an answer of which none is known. */
+/* Without a known reply the chat's own id takes its place. */
 static const char *parent_of(const struct web_turn *t)
 {
 	const char *message = t->request->bookmark.message;
@@ -64,7 +68,7 @@ static void put_options(struct json_writer *w, const struct web_choice *c)
 
 static void write_message(struct buf *out, const struct web_turn *t)
 {
-	struct web_choice c = web_choose(t->call->model, t->request);
+	struct web_choice c = web_choice_make(t->call->model, t->request);
 	struct json_writer w;
 
 	json_writer_init(&w, out);
@@ -84,7 +88,7 @@ static void write_message(struct buf *out, const struct web_turn *t)
 	json_close_object(&w);
 }
 
-/* What is not found is what the request names: the chat, else the model. */
+/* Whatever the request names was not found: the chat, or else the model. */
 static bool name_missing(const struct web_turn *t)
 {
 	struct error *e = t->call->error;
@@ -95,9 +99,9 @@ static bool name_missing(const struct web_turn *t)
 	return false;
 }
 
-/* A connection may break, or never end, behind an answer that is whole. */
-static bool is_whole_anyhow(const struct web_turn *t,
-			    const struct web_reader *r)
+/* A connection may break, or stay open, after a reply that is complete. */
+static bool is_complete_anyhow(const struct web_turn *t,
+			       const struct web_reader *r)
 {
 	enum error_kind kind = t->call->error->kind;
 
@@ -137,16 +141,16 @@ static bool send(struct web_turn *t, struct web_reader *r,
 	if (reply.stopped)
 		whole = false;
 	else if (whole && reply.status / 100 != 2)
-		whole = web_reply_failed(call, WEB_CURRENT, &reply,
-					 &t->unknown);
-	else if (whole || is_whole_anyhow(t, r))
+		whole = web_reply_error_set(call, WEB_CURRENT, &reply,
+					    &t->unknown);
+	else if (whole || is_complete_anyhow(t, r))
 		whole = web_reader_end(r);
 	t->unknown |= r->unknown;
 	buf_fini(&reply.body);
 	return whole || upstream_stopped(call, t->stream) || name_missing(t);
 }
 
-/* False when the envelope is larger than we send. */
+/* False when the envelope would be too large. */
 static bool write_body(struct buf *out, const struct web_turn *t)
 {
 	struct buf message;
@@ -167,7 +171,7 @@ bool web_current_run(struct web_turn *t)
 	struct buf body;
 	bool ok;
 
-	/* The chat of a new one becomes known by the answer. */
+	/* The id of a new chat becomes known by the reply. */
 	chat_stream_bookmark(t->stream, t->request->bookmark.chat, NULL);
 	web_reader_init(&r, t->call, t->stream,
 			t->chat == NULL ? NULL : parent_of(t));
@@ -179,8 +183,8 @@ bool web_current_run(struct web_turn *t)
 	return ok;
 }
 
-bool web_current_discard(struct upstream_call *call, const char *host,
-			 const char *id)
+bool web_current_delete_chat(struct upstream_call *call, const char *host,
+			     const char *id)
 {
 	struct buf body;
 	struct json_writer w;
@@ -192,7 +196,7 @@ bool web_current_discard(struct upstream_call *call, const char *host,
 			"%s/apiv2/kimi.chat.v1.ChatService/DeleteChat", host),
 		.bearer = call->bearer,
 		.abandon = HTTP_ABANDON_NEVER,
-		.max_ms = WEB_DISCARD_MS,
+		.max_ms = WEB_REQUEST_DELETE_MS,
 	};
 	bool ok;
 

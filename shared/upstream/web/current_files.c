@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of Kimi web's current protocol (kimi-upstreams B10). */
+/* Files of Kimi web's current protocol. */
+#include "upstream/web/current_files.h"
+
 #include <string.h>
 
-#include "upstream/upload.h"
-#include "upstream/web/files.h"
+#include "upstream/web/names.h"
+#include "upstream/web/request.h"
 
 #define UPLOAD "/apiv2-files/file/upload"
 #define PROGRESS                                                               \
 	"/apiv2-files/kimi.gateway.file.v1.FileService/GetFileParseProgress"
 #define BODY_LIMIT 4096
 
-bool web_current_upload(struct web_file *f)
+bool web_current_files_upload(struct web_file *f)
 {
 	struct upstream_call *call = f->turn->call;
-	struct web_upload u = {
+	struct web_file_transfer t = {
 		.protocol = WEB_CURRENT,
 		.method = "POST",
 		.url = arena_printf(call->arena, "%s" UPLOAD, f->turn->host),
@@ -22,12 +24,12 @@ bool web_current_upload(struct web_file *f)
 		.wants_json = true,
 	};
 
-	if (!web_files_send(f, &u))
+	if (!web_file_transfer_send(f, &t))
 		return false;
-	f->id = json_text(u.json, "file.id");
+	f->id = json_text(t.json, "file.id");
 	return f->id != NULL ||
 	       error_set(call->error, ERROR_UPSTREAM,
-			 "Kimi took a file without giving it an id.");
+			 "Kimi accepted a file without giving it an id.");
 }
 
 static enum web_parse parse_named(const char *status)
@@ -62,7 +64,7 @@ static const char *ids_body(struct upstream_call *call, const char *id)
 	return buf_text(body);
 }
 
-bool web_current_parse(struct web_file *f, enum web_parse *how)
+bool web_current_files_parse(struct web_file *f, enum web_parse *how)
 {
 	struct upstream_call *call = f->turn->call;
 	struct web_request q = {
@@ -72,15 +74,14 @@ bool web_current_parse(struct web_file *f, enum web_parse *how)
 		.bearer = call->bearer,
 		.body = ids_body(call, f->id),
 	};
-	const cJSON *answer = web_request_send(call, &q), *v;
+	const cJSON *reply = web_request_send(call, &q), *v;
 
 	*how = WEB_PARSE_RUNS;
 	f->turn->unknown |= q.unknown;
-	if (answer == NULL)
+	if (reply == NULL)
 		return false;
-	cJSON_ArrayForEach(v, json_at(answer, "progresses")) {
-		const char *id = cJSON_GetStringValue(
-			web_either(v, "fileId", "file_id"));
+	cJSON_ArrayForEach(v, json_at(reply, "progresses")) {
+		const char *id = web_names_either_text(v, "fileId", "file_id");
 
 		if (id == NULL || strcmp(id, f->id) == 0)
 			*how = parse_named(json_text(v, "status"));

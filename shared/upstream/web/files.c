@@ -1,59 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* Files for Kimi web: which to bring, and the wait until they were read. */
+/* Files for Kimi web: which to bring, and waiting until they are read. */
 #include "upstream/web/files.h"
 
 #include <string.h>
 
 #include "base/clock.h"
-#include "upstream/upload.h"
+#include "upstream/note.h"
+#include "upstream/web/current_files.h"
+#include "upstream/web/legacy_files.h"
 
 #define PARSE_MS 30000
 #define PARSE_STEP_MS 500
 
 static bool upload(struct web_file *f, enum web_protocol protocol)
 {
-	return protocol == WEB_CURRENT ? web_current_upload(f) :
-					 web_legacy_upload(f);
+	return protocol == WEB_CURRENT ? web_current_files_upload(f) :
+					 web_legacy_files_upload(f);
 }
 
 static bool parse(struct web_file *f, enum web_protocol protocol,
 		  enum web_parse *how)
 {
-	return protocol == WEB_CURRENT ? web_current_parse(f, how) :
-					 web_legacy_parse(f, how);
+	return protocol == WEB_CURRENT ? web_current_files_parse(f, how) :
+					 web_legacy_files_parse(f, how);
 }
 
-bool web_files_send(struct web_file *f, struct web_upload *u)
-{
-	struct upstream_call *call = f->turn->call;
-	struct http_call http = {
-		.method = u->method,
-		.url = u->url,
-		.bearer = u->bearer,
-		.type = u->body->type,
-		.source = &u->body->source,
-	};
-	struct http_reply reply;
-	bool ok;
-
-	http_reply_init(&reply);
-	ok = call->http->send(call->http, &http, &reply, call->error);
-	if (ok && reply.status / 100 != 2)
-		ok = web_reply_failed(call, u->protocol, &reply,
-				      &f->turn->unknown);
-	if (ok && u->wants_json) {
-		u->json = json_parse(call->arena, buf_text(&reply.body),
-				     reply.body.len, call->error);
-		ok = u->json != NULL ||
-		     error_set(call->error, ERROR_UPSTREAM,
-			       "Kimi answered an upload with something that "
-			       "is not JSON.");
-	}
-	buf_fini(&reply.body);
-	return ok;
-}
-
-/* Both protocols have files of their own. */
+/* Each protocol has files of its own. */
 static const char *note_of(struct web_file *f, enum web_protocol protocol)
 {
 	return arena_printf(f->turn->call->arena, "%sfile %s",
@@ -61,16 +33,13 @@ static const char *note_of(struct web_file *f, enum web_protocol protocol)
 			    f->file->hash);
 }
 
-/* Whether Kimi still has it, read. Whatever else comes of it: bring it. */
-static bool lies_there(struct web_file *f, enum web_protocol protocol)
+/* Whether Kimi still has it, completely read. If not for whatever reason, it
+ * is brought again. */
+static bool is_at_kimi(struct web_file *f, enum web_protocol protocol)
 {
-	const struct upstream_notes *notes = f->turn->call->notes;
 	enum web_parse how;
 
-	if (notes == NULL)
-		return false;
-	f->id = notes->find(notes->ctx, note_of(f, protocol),
-			    f->turn->call->arena);
+	f->id = note_find(f->turn->call, note_of(f, protocol));
 	return f->id != NULL && parse(f, protocol, &how) &&
 	       how == WEB_PARSE_DONE;
 }
@@ -115,22 +84,18 @@ static bool wait_for_parse(struct web_file *f, enum web_protocol protocol)
 
 static bool bring(struct web_file *f, enum web_protocol protocol)
 {
-	const struct upstream_notes *notes = f->turn->call->notes;
-
-	if (lies_there(f, protocol))
+	if (is_at_kimi(f, protocol))
 		return true;
-	/* The client left meanwhile, or the host is the wrong one. */
 	if (f->id != NULL && f->turn->call->error->kind == ERROR_CLIENT_GONE)
 		return false;
 	f->turn->unknown = false;
 	if (!upload(f, protocol) || !wait_for_parse(f, protocol))
 		return false;
-	if (notes != NULL)
-		notes->keep(notes->ctx, note_of(f, protocol), f->id);
+	note_save(f->turn->call, note_of(f, protocol), f->id);
 	return true;
 }
 
-static bool is_there(const struct web_turn *t, size_t n, const char *hash)
+static bool is_attached(const struct web_turn *t, size_t n, const char *hash)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(t->attachments[i].file->hash, hash) == 0)
@@ -148,7 +113,7 @@ static bool bring_part(struct web_turn *t, const struct chat_part *part,
 			      .chat = chat };
 
 	if (part->file == NULL ||
-	    is_there(t, t->n_attachments, part->file->hash))
+	    is_attached(t, t->n_attachments, part->file->hash))
 		return true;
 	if (!bring(&f, protocol))
 		return false;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Kimi web, legacy protocol: a chat kept at Kimi, answered by JSON events. */
-#include "upstream/web/service.h"
+/* Kimi web, legacy protocol: a chat stored at Kimi, answered by JSON events. */
+#include "upstream/web/legacy.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #include "http/sse.h"
+#include "upstream/web/choice.h"
 #include "upstream/web/citation_marks.h"
-#include "upstream/failure.h"
 #include "upstream/web/files.h"
+#include "upstream/web/reply_error.h"
+#include "upstream/web/request.h"
 
 #define BODY_LIMIT (64 * 1024 * 1024)
 #define LONGEST_CHAT_ID 64
@@ -31,7 +33,7 @@ static bool take_text(struct run *r, const cJSON *event)
 	       citation_marks_text(&r->marks, text, strlen(text));
 }
 
-/* Sources are counted in the order in which they come: [^1^] is the first. */
+/* Sources are numbered in the order in which they come: [^1^] is the first. */
 static void add_source(struct run *r, const cJSON *source)
 {
 	citation_marks_source(&r->marks, NULL, json_text(source, "url"),
@@ -94,15 +96,10 @@ static bool take_answer_id(struct run *r, const cJSON *event)
 
 static bool take_error(struct run *r, const cJSON *event)
 {
-	return failure_set(r->call->error,
-			   &(struct failure){
-				   .service = FAILURE_LEGACY,
-				   .type = json_text(event, "error.error_type"),
-				   .message = json_text(event, "error.message"),
-			   });
+	return web_reply_error_legacy(r->call, event);
 }
 
-/* A5. Events of other names are passed over. */
+/* Events of other names are ignored. */
 static const struct {
 	const char *name;
 	bool (*take)(struct run *r, const cJSON *event);
@@ -151,7 +148,7 @@ static enum flow on_bytes(void *ctx, const char *p, size_t n)
 	return sse_feed(&r->sse, p, n, on_event, r, r->call->error);
 }
 
-/* What goes into a path of ours: ids are [0-9a-z]{20} today. */
+/* It goes into a path: ids are [0-9a-z]{20} today. */
 static bool is_chat_id(const char *id)
 {
 	size_t n = id == NULL ? 0 : strlen(id);
@@ -182,20 +179,20 @@ static const char *create_chat(const struct web_turn *t)
 		return NULL;
 	if (!is_chat_id(id)) {
 		error_set(call->error, ERROR_UPSTREAM,
-			  "Kimi made a chat without a usable id.");
+			  "Kimi created a chat without a usable id.");
 		return NULL;
 	}
 	return id;
 }
 
-/* The names of the current protocol's models say nothing here. */
+/* The names of the current protocol's models are not known here. */
 static const char *model_of(const struct web_turn *t)
 {
 	const struct model *m = t->call->model;
 
 	if (m->scenario == NULL)
 		return m->name;
-	return web_choose(m, t->request).thinks ? "k1.5" : "k2";
+	return web_choice_make(m, t->request).thinks ? "k1.5" : "k2";
 }
 
 static void put_refs(struct json_writer *w, const struct web_turn *t)
@@ -232,7 +229,7 @@ static void write_body(struct buf *out, const struct web_turn *t)
 	json_put_text(&w, "kimiplus_id", "kimi");
 	json_put_text(&w, "model", model_of(t));
 	json_put_bool(&w, "use_search", t->request->search != CHAT_SEARCH_OFF);
-	json_array(&w, "messages"); /* only the first one is honoured */
+	json_array(&w, "messages"); /* only the first one counts */
 	json_object(&w, NULL);
 	json_put_text(&w, "role", "user");
 	json_put_text(&w, "content", t->text);
@@ -250,9 +247,8 @@ static void write_body(struct buf *out, const struct web_turn *t)
 }
 
 /*
- * The service may leave the end out and simply close the answer (A5); an
- * answer that broke off is a failed transfer, and one without any content is
- * no answer.
+ * The service may simply end the transfer without announcing the end; a reply
+ * that breaks off is a failed transfer, and one without any content is none.
  */
 static bool check_end(struct run *r)
 {
@@ -262,7 +258,7 @@ static bool check_end(struct run *r)
 	if (r->done || r->said)
 		return citation_marks_end(&r->marks);
 	return error_set(r->call->error, ERROR_UPSTREAM,
-			 "Kimi ended the answer before it began.");
+			 "Kimi sent an empty reply.");
 }
 
 static bool read_reply(struct run *r, const struct http_reply *reply)
@@ -273,7 +269,8 @@ static bool read_reply(struct run *r, const struct http_reply *reply)
 		return false;
 	return reply->status / 100 == 2 ?
 		       check_end(r) :
-		       web_reply_failed(r->call, WEB_LEGACY, reply, &ignored);
+		       web_reply_error_set(r->call, WEB_LEGACY, reply,
+					   &ignored);
 }
 
 static bool send(struct run *r, const struct web_turn *t, const char *chat,
@@ -324,8 +321,8 @@ bool web_legacy_run(struct web_turn *t)
 	return ok;
 }
 
-bool web_legacy_discard(struct upstream_call *call, const char *host,
-			const char *id)
+bool web_legacy_delete_chat(struct upstream_call *call, const char *host,
+			    const char *id)
 {
 	struct web_request q = {
 		.protocol = WEB_LEGACY,
@@ -333,7 +330,7 @@ bool web_legacy_discard(struct upstream_call *call, const char *host,
 		.url = arena_printf(call->arena, "%s/api/chat/%s", host, id),
 		.bearer = call->bearer,
 		.abandon = HTTP_ABANDON_NEVER,
-		.max_ms = WEB_DISCARD_MS,
+		.max_ms = WEB_REQUEST_DELETE_MS,
 	};
 
 	return web_request_send(call, &q) != NULL;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Files of Kimi web's legacy protocol (kimi-upstreams A7): an address to put
- * the bytes at, a record of the file, and its parsing as a stream. */
+/* Files of Kimi web's legacy protocol: a URL to put the bytes at, a record of
+ * the file, and the progress of reading it as a stream. */
+#include "upstream/web/legacy_files.h"
+
 #include <string.h>
 
 #include "chat/media_type.h"
 #include "base/allowed_url.h"
 #include "http/sse.h"
-#include "upstream/upload.h"
-#include "upstream/web/files.h"
+#include "upstream/web/reply_error.h"
+#include "upstream/web/request.h"
 
 #define BODY_LIMIT 8192
 
@@ -41,7 +43,7 @@ static const char *kind_of(const struct web_file *f)
 	return media_type_is_image(f->file->type) ? "image" : "file";
 }
 
-/* Where the bytes go is Kimi's choice; our credential does not go there. */
+/* Kimi chooses where the bytes go; our credential does not go there. */
 static bool is_storage(const char *url, struct arena *a)
 {
 	return url != NULL &&
@@ -62,7 +64,7 @@ static const cJSON *pre_sign(struct web_file *f)
 	if (place != NULL &&
 	    !is_storage(json_text(place, "url"), call->arena)) {
 		error_set(call->error, ERROR_UPSTREAM,
-			  "Kimi named no usable place for a file.");
+			  "Kimi gave no usable URL for a file.");
 		return NULL;
 	}
 	return place;
@@ -70,14 +72,14 @@ static const cJSON *pre_sign(struct web_file *f)
 
 static bool put(struct web_file *f, const cJSON *place)
 {
-	struct web_upload u = {
+	struct web_file_transfer t = {
 		.protocol = WEB_LEGACY,
 		.method = "PUT",
 		.url = json_text(place, "url"),
 		.body = upload_bytes(f->turn->call->arena, f->file),
 	};
 
-	return web_files_send(f, &u);
+	return web_file_transfer_send(f, &t);
 }
 
 static bool record(struct web_file *f, const cJSON *place)
@@ -85,7 +87,7 @@ static bool record(struct web_file *f, const cJSON *place)
 	const char *status;
 	struct json_writer w;
 	struct buf *body = body_new(f, &w);
-	const cJSON *answer;
+	const cJSON *reply;
 
 	json_put_text(&w, "type", kind_of(f));
 	json_put_text(&w, "name", f->file->name);
@@ -98,18 +100,18 @@ static bool record(struct web_file *f, const cJSON *place)
 		json_put_text(&w, "chat_id", f->chat);
 	}
 	json_close_object(&w);
-	answer = post(f, "/api/file", body->p);
-	if (answer == NULL)
+	reply = post(f, "/api/file", body->p);
+	if (reply == NULL)
 		return false;
-	f->id = json_text(answer, "id");
-	status = json_text(answer, "status");
+	f->id = json_text(reply, "id");
+	status = json_text(reply, "status");
 	f->parsed = status != NULL && strcmp(status, "parsed") == 0;
 	return f->id != NULL ||
 	       error_set(f->turn->call->error, ERROR_UPSTREAM,
-			 "Kimi took a file without giving it an id.");
+			 "Kimi accepted a file without giving it an id.");
 }
 
-bool web_legacy_upload(struct web_file *f)
+bool web_legacy_files_upload(struct web_file *f)
 {
 	const cJSON *place = pre_sign(f);
 
@@ -155,15 +157,15 @@ static bool read_progress(struct progress *p, const struct http_call *http)
 	http_reply_init(&reply);
 	ok = call->http->send(call->http, http, &reply, call->error);
 	if (ok && reply.status / 100 != 2)
-		ok = web_reply_failed(call, WEB_LEGACY, &reply,
-				      &p->file->turn->unknown);
+		ok = web_reply_error_set(call, WEB_LEGACY, &reply,
+					 &p->file->turn->unknown);
 	else if (ok && !reply.stopped) /* the last event may lack its end */
 		ok = on_bytes(p, "\n\n", 2) != FLOW_FAILED;
 	buf_fini(&reply.body);
 	return ok;
 }
 
-bool web_legacy_parse(struct web_file *f, enum web_parse *how)
+bool web_legacy_files_parse(struct web_file *f, enum web_parse *how)
 {
 	struct upstream_call *call = f->turn->call;
 	struct progress p = { .file = f, .how = WEB_PARSE_RUNS };

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Kimi web, current protocol: from messages to what the assistant says. */
+/* Kimi web, current protocol: from frames to what the assistant says. */
 #include "upstream/web/reader.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "upstream/web/names.h"
+#include "upstream/web/reply_error.h"
+
 #define BLOCK_LIMIT (16 * 1024 * 1024)
 
-/* What one block says, and what was passed on of it. */
+/* What one block says, and how much of it was passed on. */
 struct web_block {
 	struct web_block *next; /* older ones */
 	const char *id;
 	bool think;	 /* of the block's two texts this is block.think */
-	bool thinking;	 /* it is no answer */
+	bool thinking;	 /* reasoning, not text of the reply */
 	struct buf said; /* passed on */
-	size_t at;	 /* what the block says now is the start of it */
+	size_t at;	 /* the block now says this much of it again */
 };
 
 void web_reader_init(struct web_reader *r, struct upstream_call *call,
@@ -37,16 +40,10 @@ static bool fail(struct web_reader *r, const char *why)
 	return error_set(r->call->error, ERROR_UPSTREAM, "%s", why);
 }
 
-static bool fail_as_told(struct web_reader *r, const cJSON *error)
+static bool fail_as_kimi_says(struct web_reader *r, const cJSON *error)
 {
-	r->unknown = web_current_unknown(error);
-	return web_current_failed(r->call, 0, 0, error);
-}
-
-static const char *either_text(const cJSON *o, const char *camel,
-			       const char *snake)
-{
-	return cJSON_GetStringValue(web_either(o, camel, snake));
+	r->unknown = web_reply_error_is_unknown_call(error);
+	return web_reply_error_current(r->call, 0, 0, error);
 }
 
 static bool same(const char *a, const char *b)
@@ -99,9 +96,9 @@ static size_t common_length(const char *a, size_t n, const char *b, size_t m)
 	return i;
 }
 
-/* More of a block behind what it says now. */
-static bool go_on(struct web_reader *r, struct web_block *b, const char *p,
-		  size_t n)
+/* More of a block, after what it says now. */
+static bool extend(struct web_reader *r, struct web_block *b, const char *p,
+		   size_t n)
 {
 	size_t known = common_length(buf_text(&b->said) + b->at,
 				     b->said.len - b->at, p, n);
@@ -110,7 +107,7 @@ static bool go_on(struct web_reader *r, struct web_block *b, const char *p,
 	b->at = from;
 	if (known == n)
 		return true;
-	if (from < b->said.len) { /* it says something else than before */
+	if (from < b->said.len) { /* it says something different now */
 		b->said.len = from;
 		from = 0;
 	}
@@ -120,7 +117,7 @@ static bool go_on(struct web_reader *r, struct web_block *b, const char *p,
 	return say(r, b, b->said.p + from, b->said.len - from);
 }
 
-/* Older builds tell thinking from answer by a flag of the text. */
+/* Older builds mark reasoning by a flag of the text. */
 static void set_flags(struct web_block *b, const char *flags)
 {
 	if (flags != NULL && *flags != '\0')
@@ -142,10 +139,10 @@ static bool take_content(struct web_reader *r, const cJSON *block,
 		return true;
 	if (!append)
 		b->at = 0;
-	return go_on(r, b, content, strlen(content));
+	return extend(r, b, content, strlen(content));
 }
 
-/* --- Sources (B7) --- */
+/* --- Sources --- */
 
 static void add_source(struct web_reader *r, const char *key,
 		       const cJSON *source)
@@ -154,10 +151,11 @@ static void add_source(struct web_reader *r, const char *key,
 			      json_text(source, "title"));
 }
 
-/* A search result, under the key that marks name it by. */
+/* A search result, under the key by which marks refer to it. */
 static void add_result(struct web_reader *r, const cJSON *result)
 {
-	const char *key = either_text(result, "refIndex", "ref_index");
+	const char *key =
+		web_names_either_text(result, "refIndex", "ref_index");
 
 	add_source(r, key != NULL ? key : json_text(result, "id"),
 		   json_at(result, "base"));
@@ -168,9 +166,10 @@ static void add_sources_of_block(struct web_reader *r, const cJSON *block)
 	const cJSON *v;
 
 	cJSON_ArrayForEach(v, json_at(block, "tool.contents"))
-		add_result(r, web_either(v, "searchResult", "search_result"));
-	cJSON_ArrayForEach(v, web_either(block, "search.webPages",
-					 "search.web_pages"))
+		add_result(r, web_names_either(v, "searchResult",
+					       "search_result"));
+	cJSON_ArrayForEach(v, web_names_either(block, "search.webPages",
+					       "search.web_pages"))
 		add_source(r, NULL, v);
 }
 
@@ -178,7 +177,8 @@ static void add_sources_of_block(struct web_reader *r, const cJSON *block)
 
 static bool take_block(struct web_reader *r, const cJSON *block, bool append)
 {
-	const char *message = either_text(block, "messageId", "message_id");
+	const char *message =
+		web_names_either_text(block, "messageId", "message_id");
 	const cJSON *exception = json_at(block, "exception");
 	const cJSON *error = json_at(exception, "error");
 
@@ -186,7 +186,7 @@ static bool take_block(struct web_reader *r, const cJSON *block, bool append)
 	    strcmp(message, r->answer) != 0)
 		return true;
 	if (exception != NULL)
-		return fail_as_told(r, error != NULL ? error : exception);
+		return fail_as_kimi_says(r, error != NULL ? error : exception);
 	add_sources_of_block(r, block);
 	return take_content(r, block, "think", append) &&
 	       take_content(r, block, "text", append);
@@ -200,7 +200,7 @@ static bool take_chat(struct web_reader *r, const cJSON *chat, bool append)
 	if (id != NULL && *id != '\0')
 		chat_stream_bookmark(r->stream,
 				     arena_printf(r->call->arena,
-						  WEB_CURRENT_CHAT "%s", id),
+						  WEB_READER_CHAT "%s", id),
 				     NULL);
 	return true;
 }
@@ -214,7 +214,7 @@ static void begin_answer(struct web_reader *r, const char *id)
 	chat_stream_bookmark(r->stream, NULL, id);
 }
 
-/* Of all messages only the answer: an echo of the user's holds the prompt. */
+/* Only the reply: messages of the user are echoed as well. */
 static bool take_message(struct web_reader *r, const cJSON *message,
 			 bool append)
 {
@@ -227,8 +227,8 @@ static bool take_message(struct web_reader *r, const cJSON *message,
 		return true;
 	if (role != NULL)
 		begin_answer(r, id);
-	cJSON_ArrayForEach(v, web_either(message, "refs.searchChunks",
-					 "refs.search_chunks"))
+	cJSON_ArrayForEach(v, web_names_either(message, "refs.searchChunks",
+					       "refs.search_chunks"))
 		add_result(r, v);
 	if (role == NULL && !same(id, r->answer))
 		return true;
@@ -248,7 +248,7 @@ static bool take_ref(struct web_reader *r, const cJSON *ref, bool append)
 static bool take_error(struct web_reader *r, const cJSON *error, bool append)
 {
 	(void)append;
-	return fail_as_told(r, error);
+	return fail_as_kimi_says(r, error);
 }
 
 static bool take_done(struct web_reader *r, const cJSON *done, bool append)
@@ -288,7 +288,7 @@ static bool take(struct web_reader *r, const cJSON *tree)
 
 /* --- Frames --- */
 
-/* A trailer of gRPC-web has lines of text, and numbers for codes. */
+/* A trailer of gRPC-web: lines of text, with a number as the code. */
 static bool take_trailer(struct web_reader *r, const char *text)
 {
 	const char *status = strcasestr(text, "grpc-status:");
@@ -297,7 +297,7 @@ static bool take_trailer(struct web_reader *r, const char *text)
 	if (status == NULL ||
 	    strtol(status + strlen("grpc-status:"), NULL, 10) == 0)
 		return true;
-	return fail(r, "Kimi ended the answer with an error.");
+	return fail(r, "Kimi ended the reply with an error.");
 }
 
 static bool take_end(struct web_reader *r, const cJSON *tree)
@@ -305,7 +305,7 @@ static bool take_end(struct web_reader *r, const cJSON *tree)
 	const cJSON *error = json_at(tree, "error");
 
 	r->ended = true;
-	return error == NULL || fail_as_told(r, error);
+	return error == NULL || fail_as_kimi_says(r, error);
 }
 
 static bool take_frame(struct web_reader *r, enum connect_frame kind,
@@ -360,8 +360,8 @@ bool web_reader_complete(const struct web_reader *r)
 bool web_reader_end(struct web_reader *r)
 {
 	if (!r->said && !r->done)
-		return fail(r, "Kimi ended the answer before it began.");
+		return fail(r, "Kimi sent an empty reply.");
 	if (!r->done && !r->ended)
-		return fail(r, "Kimi broke off the answer.");
+		return fail(r, "Kimi's reply ended unexpectedly.");
 	return citation_marks_end(&r->marks);
 }

@@ -4,29 +4,34 @@
 
 #include "http/connect.h"
 #include "upstream/web/citation_marks.h"
-#include "upstream/web/service.h"
+#include "upstream/upstream.h"
+
+/* How bookmarks of the current protocol's chats begin, before the id; those of
+ * the legacy one are the id alone. Neither is ever continued in the other. */
+#define WEB_READER_CHAT "current/"
 
 /*
- * Reads one answer of the current protocol into a stream (kimi-upstreams B6,
- * B7). Only what the assistant says is taken; names may be in camelCase or
- * snake_case, masks and unknown members do not matter.
+ * Reads one reply of the current protocol into a stream: messages with the
+ * operations "set" and "append" on blocks. Only what the assistant says is
+ * taken; names may be in camelCase or snake_case, masks and unknown members
+ * are ignored.
  *
- * A block of text or thinking is said once, though the service may say it
- * again: of a "set" only what is new is passed on, and nothing while it has
- * less than was said already. What was said cannot be taken back: when a block
- * comes to say something else than before, it is said anew, whole.
+ * A block of text or thinking is passed on once, though the service may repeat
+ * it: of a "set" only the new part is, and nothing while it is shorter than
+ * what was passed on already. That cannot be taken back: when a block says
+ * something different from before, it is passed on once more, all of it.
  */
 struct web_reader {
 	struct upstream_call *call;
 	struct chat_stream *stream;
-	const char *parent; /* the message before, none of ours; may be NULL */
+	const char *parent; /* id of the message before the reply; or NULL */
 	const char *answer; /* id of the assistant's message */
 	struct connect connect;
 	struct citation_marks marks;
 	struct web_block *blocks; /* of that message */
 	const struct web_block *speaking;
-	bool said;    /* something of the answer came */
-	bool done;    /* it was said to be complete */
+	bool said;    /* something of the reply came */
+	bool done;    /* the service said that it is complete */
 	bool ended;   /* the last frame came */
 	bool failed;  /* the error is filled */
 	bool unknown; /* … and says that the host does not know the call */
@@ -40,10 +45,10 @@ void web_reader_fini(struct web_reader *r);
  * Failures are in the error of the call. */
 enum flow web_reader_bytes(void *reader, const char *p, size_t n);
 
-/* Whether we know what the chat is called, for struct http_call, too. */
+/* Whether the chat's id is known, for struct http_call, too. */
 bool web_reader_knows_chat(const void *reader);
 
-/* Whether the service said that the answer is complete, and no error came. */
+/* Whether the service said that the reply is complete, and no error came. */
 bool web_reader_complete(const struct web_reader *r);
 
 /* After the last byte. False when the stream's listener ended it, or with a

@@ -1,98 +1,97 @@
 /* SPDX-License-Identifier: MIT */
 /* Kimi web: which host and which protocol answer. */
-#include "upstream/web/service.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "chat/transcript.h"
 #include "upstream/hosts.h"
+#include "upstream/jwt.h"
+#include "upstream/note.h"
+#include "upstream/services.h"
+#include "upstream/web/current.h"
+#include "upstream/web/legacy.h"
+#include "upstream/web/models.h"
+#include "upstream/web/reader.h"
+#include "upstream/web/token.h"
+
+#define CONTEXT (256 * 1024)
 
 /* That the account's host knows only the legacy protocol, and since when. */
 #define NOTE "protocol"
 #define NOTE_LEGACY "legacy "
 #define NOTE_LASTS_MS ((int64_t)24 * 3600 * 1000)
 
+/* The names of the legacy protocol; see web_models_current. */
+static const struct model known_models[] = {
+	{ .name = "k2",
+	  .upstream = &upstream_web,
+	  .traits = MODEL_IMAGES,
+	  .context = CONTEXT,
+	  .created = 1752192000 },
+	{ .name = "k1.5",
+	  .upstream = &upstream_web,
+	  .traits = MODEL_THINKS | MODEL_IMAGES,
+	  .context = CONTEXT,
+	  .created = 1737331200 },
+	{ 0 },
+};
+
+/* Any word that is not a key. */
+static bool recognizes(const char *secret)
+{
+	return strncmp(secret, "sk-", 3) != 0;
+}
+
 /* --- Hosts --- */
 
-/* A token that has expired is refused by the host that knows it, too. */
+/* An expired token is refused by the host that knows it, too. */
 static bool token_lasts(const struct upstream_call *call)
 {
 	struct access_token own;
 
 	if (call->bearer == NULL)
 		return false;
-	own = web_access(call->arena, call->bearer);
+	own = jwt_access(call->arena, call->bearer);
 	return own.token == NULL || own.expires_ms > clock_wall_ms();
 }
 
-/* Whether a host that fails so may yet be a stranger to the account. */
-static bool may_be_stranger(enum error_kind kind)
+/*
+ * Whether another host may know the account. After the first one only if it
+ * refused the token; a further one may simply be a stranger to the account,
+ * which it can say in several ways.
+ */
+static bool may_know_account(const struct upstream_call *call, bool first)
 {
+	enum error_kind kind = call->error->kind;
+
+	if (first)
+		return kind == ERROR_CREDENTIAL && token_lasts(call);
 	return kind == ERROR_CREDENTIAL || kind == ERROR_FORBIDDEN ||
 	       kind == ERROR_UPSTREAM || kind == ERROR_TIMEOUT;
-}
-
-/*
- * Asks one host after the other until one knows the account. When none does
- * the first refusal is the answer. `stream` NULL: there is none.
- */
-static bool try_hosts(struct upstream_call *call,
-		      const struct chat_stream *stream,
-		      bool (*attempt)(void *ctx, const char *host), void *ctx)
-{
-	const struct config_list *urls = &call->config->web_urls;
-	const char *first = hosts_first(call, urls), *host = first;
-	struct error refusal;
-
-	if (attempt(ctx, host)) {
-		hosts_note(call, urls, host);
-		return true;
-	}
-	if (call->error->kind != ERROR_CREDENTIAL || !token_lasts(call))
-		return false;
-	refusal = *call->error;
-	while (stream == NULL || !stream->started) {
-		host = hosts_next(urls, first, host);
-		if (host == NULL)
-			break;
-		if (attempt(ctx, host)) {
-			hosts_note(call, urls, host);
-			return true;
-		}
-		if (!may_be_stranger(call->error->kind))
-			return false;
-	}
-	if (stream == NULL || !stream->started)
-		*call->error = refusal;
-	return false;
 }
 
 /* --- Protocols --- */
 
 static enum web_protocol protocol_of(const char *chat)
 {
-	size_t n = strlen(WEB_CURRENT_CHAT);
+	size_t n = strlen(WEB_READER_CHAT);
 
-	return strncmp(chat, WEB_CURRENT_CHAT, n) == 0 ? WEB_CURRENT :
-							 WEB_LEGACY;
+	return strncmp(chat, WEB_READER_CHAT, n) == 0 ? WEB_CURRENT :
+							WEB_LEGACY;
 }
 
 /* What the service itself calls a chat. */
 static const char *id_of(const char *chat)
 {
 	return protocol_of(chat) == WEB_CURRENT ?
-		       chat + strlen(WEB_CURRENT_CHAT) :
+		       chat + strlen(WEB_READER_CHAT) :
 		       chat;
 }
 
 static bool is_noted_legacy(const struct upstream_call *call)
 {
-	const struct upstream_notes *notes = call->notes;
-	const char *value = notes == NULL ?
-				    NULL :
-				    notes->find(notes->ctx, NOTE, call->arena);
+	const char *value = note_find(call, NOTE);
 	size_t n = strlen(NOTE_LEGACY);
 	int64_t age_ms;
 
@@ -102,7 +101,7 @@ static bool is_noted_legacy(const struct upstream_call *call)
 	return age_ms >= 0 && age_ms < NOTE_LASTS_MS;
 }
 
-static enum web_protocol first_choice(const struct upstream_call *call)
+static enum web_protocol first_protocol(const struct upstream_call *call)
 {
 	switch (call->config->web_protocol) {
 	case CONFIG_PROTOCOL_CURRENT:
@@ -117,11 +116,12 @@ static enum web_protocol first_choice(const struct upstream_call *call)
 
 static void note_legacy(const struct upstream_call *call)
 {
-	if (call->notes != NULL)
-		call->notes->keep(call->notes->ctx, NOTE,
-				  arena_printf(call->arena, NOTE_LEGACY "%lld",
-					       (long long)clock_wall_ms()));
+	note_save(call, NOTE,
+		  arena_printf(call->arena, NOTE_LEGACY "%lld",
+			       (long long)clock_wall_ms()));
 }
+
+/* --- Replies --- */
 
 static bool run_by(struct web_turn *t, enum web_protocol protocol)
 {
@@ -129,8 +129,8 @@ static bool run_by(struct web_turn *t, enum web_protocol protocol)
 
 	if (chat != NULL && protocol_of(chat) != protocol)
 		return error_set(t->call->error, ERROR_CHAT_GONE,
-				 "The conversation was held in another "
-				 "protocol of Kimi's.");
+				 "The chat belongs to another protocol of "
+				 "Kimi's.");
 	return protocol == WEB_CURRENT ? web_current_run(t) : web_legacy_run(t);
 }
 
@@ -140,7 +140,7 @@ static bool run_at(void *ctx, const char *host)
 
 	t->host = host;
 	t->unknown = false;
-	if (first_choice(t->call) == WEB_LEGACY)
+	if (first_protocol(t->call) == WEB_LEGACY)
 		return run_by(t, WEB_LEGACY);
 	if (run_by(t, WEB_CURRENT))
 		return true;
@@ -153,9 +153,15 @@ static bool run_at(void *ctx, const char *host)
 	return true;
 }
 
-static bool web_run(struct upstream_call *call,
-		    const struct chat_request *request,
-		    struct chat_stream *stream)
+static bool run_elsewhere(void *ctx, bool first)
+{
+	const struct web_turn *t = ctx;
+
+	return !t->stream->started && may_know_account(t->call, first);
+}
+
+static bool run(struct upstream_call *call, const struct chat_request *request,
+		struct chat_stream *stream)
 {
 	const struct chat_bookmark *mark = &request->bookmark;
 	size_t known = mark->chat == NULL ? 0 : mark->known;
@@ -168,59 +174,65 @@ static bool web_run(struct upstream_call *call,
 					request->n_messages - known,
 					call->arena),
 	};
+	struct hosts_visit visit = { run_at, run_elsewhere, &t };
 
-	return try_hosts(call, stream, run_at, &t);
+	return hosts_visit(call, &call->config->web_urls, &visit);
 }
 
-/* --- All else --- */
+/* --- Everything else --- */
 
-struct discard {
+struct question {
 	struct upstream_call *call;
 	const char *chat;
-};
-
-static bool discard_at(void *ctx, const char *host)
-{
-	const struct discard *d = ctx;
-	const char *id = id_of(d->chat);
-
-	return protocol_of(d->chat) == WEB_CURRENT ?
-		       web_current_discard(d->call, host, id) :
-		       web_legacy_discard(d->call, host, id);
-}
-
-static bool web_discard(struct upstream_call *call, const char *chat)
-{
-	struct discard d = { .call = call, .chat = chat };
-
-	return try_hosts(call, NULL, discard_at, &d) ||
-	       call->error->kind == ERROR_CHAT_GONE;
-}
-
-struct listing {
-	struct upstream_call *call;
 	struct model_list *models;
 };
 
-static bool list_at(void *ctx, const char *host)
+static bool ask_elsewhere(void *ctx, bool first)
 {
-	const struct listing *l = ctx;
+	const struct question *q = ctx;
 
-	return web_models_list(l->call, host, l->models);
+	return may_know_account(q->call, first);
 }
 
-static bool web_list(struct upstream_call *call, struct model_list *list)
+static bool delete_chat_at(void *ctx, const char *host)
 {
-	struct listing l = { .call = call, .models = list };
+	const struct question *q = ctx;
+	const char *id = id_of(q->chat);
 
-	if (first_choice(call) == WEB_LEGACY)
+	return protocol_of(q->chat) == WEB_CURRENT ?
+		       web_current_delete_chat(q->call, host, id) :
+		       web_legacy_delete_chat(q->call, host, id);
+}
+
+static bool delete_chat(struct upstream_call *call, const char *chat)
+{
+	struct question q = { .call = call, .chat = chat };
+	struct hosts_visit visit = { delete_chat_at, ask_elsewhere, &q };
+
+	return hosts_visit(call, &call->config->web_urls, &visit) ||
+	       call->error->kind == ERROR_CHAT_GONE;
+}
+
+static bool list_at(void *ctx, const char *host)
+{
+	const struct question *q = ctx;
+
+	return web_models_list(q->call, host, &upstream_web, q->models);
+}
+
+static bool list(struct upstream_call *call, struct model_list *models)
+{
+	struct question q = { .call = call, .models = models };
+	struct hosts_visit visit = { list_at, ask_elsewhere, &q };
+
+	if (first_protocol(call) == WEB_LEGACY)
 		return error_set(call->error, ERROR_UPSTREAM,
 				 "Kimi's legacy protocol does not list its "
 				 "models.");
-	return try_hosts(call, NULL, list_at, &l);
+	return hosts_visit(call, &call->config->web_urls, &visit);
 }
 
-static int64_t web_slots(const struct config *config)
+static int64_t slots(const struct config *config)
 {
 	return config->web_slots;
 }
@@ -228,11 +240,14 @@ static int64_t web_slots(const struct config *config)
 const struct upstream upstream_web = {
 	.name = "web",
 	.features = UPSTREAM_CHATS | UPSTREAM_IMAGES | UPSTREAM_FILES,
-	.access = web_access,
-	.renew = web_renew,
-	.run = web_run,
-	.list = web_list,
+	.models = known_models,
+	.recognizes = recognizes,
+	.plausible = jwt_plausible,
+	.access = jwt_access,
+	.renew = web_token_renew,
+	.run = run,
+	.list = list,
 	.current = web_models_current,
-	.streams = web_slots,
-	.discard = web_discard,
+	.slots = slots,
+	.delete_chat = delete_chat,
 };

@@ -1,60 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Kimi web: access and refresh tokens. */
-#include <string.h>
+/* Kimi web: renews access tokens. */
+#include "upstream/web/token.h"
 
-#include "base/base64.h"
 #include "base/clock.h"
 #include "upstream/hosts.h"
-#include "upstream/web/service.h"
+#include "upstream/jwt.h"
+#include "upstream/web/names.h"
+#include "upstream/web/request.h"
 
 #define RENEW "/api/account.gateway.v1.AuthService/RefreshToken"
 #define BODY_LIMIT (64 * 1024)
 
-/* What an access token lives that does not say so. */
+/* The lifetime of an access token that does not name one. */
 #define DEFAULT_LIFE_MS (300 * 1000)
-
-/* The claims of a JWT; NULL if it is none. The signature is Kimi's matter. */
-static const cJSON *claims(struct arena *a, const char *token)
-{
-	const char *dot = strchr(token, '.');
-	const char *second = dot == NULL ? NULL : strchr(dot + 1, '.');
-	struct error ignored;
-	const char *payload;
-
-	if (second == NULL)
-		return NULL;
-	payload = base64url_decode(a, dot + 1, (size_t)(second - dot - 1));
-	if (payload == NULL)
-		return NULL;
-	return json_parse(a, payload, strlen(payload), &ignored);
-}
-
-static bool claim_is(const cJSON *c, const char *name, const char *value)
-{
-	const char *text = json_text(c, name);
-
-	return text != NULL && strcmp(text, value) == 0;
-}
-
-static int64_t expiry_of(const cJSON *c, int64_t fallback)
-{
-	int64_t seconds = json_int(c, "exp", 0);
-
-	return seconds > 0 ? seconds * 1000 : fallback;
-}
-
-struct access_token web_access(struct arena *a, const char *secret)
-{
-	const cJSON *c = claims(a, secret);
-
-	if (claim_is(c, "app_id", "kimi") && claim_is(c, "typ", "access"))
-		return (struct access_token){
-			.token = secret, .expires_ms = expiry_of(c, INT64_MAX)
-		};
-	return (struct access_token){ .refresh = secret };
-}
-
-/* --- Renewal --- */
 
 /* One renewal, which may take several requests. */
 struct renewal {
@@ -62,47 +20,46 @@ struct renewal {
 	const char *refresh;
 	int64_t give_up_ms; /* clock_ms */
 	bool unused;	    /* the last request failed without using it up */
-	bool unknown;	    /* … since the host does not know the call */
+	const cJSON *reply; /* out */
 };
 
 /*
- * What is wrong with a request that holds nothing but the token is the token.
- * 400 was seen for a bad one, too (A2).
+ * If something is wrong with a request that contains only the token, it is the
+ * token. A bad one has been answered with 400 as well.
  */
 static void classify(struct renewal *n, const struct web_request *q)
 {
 	enum error_kind *kind = &n->call->error->kind;
+	bool unknown = q->unknown;
 
-	n->unknown = q->unknown;
 	if (*kind == ERROR_CHAT_GONE && q->protocol == WEB_LEGACY) {
 		*kind = ERROR_UPSTREAM;
-		n->unknown = true;
+		unknown = true;
 	}
 	if (*kind == ERROR_CHAT_GONE || *kind == ERROR_VALUE)
 		*kind = ERROR_CREDENTIAL;
-	n->unused = n->unknown || q->unsent || *kind == ERROR_CREDENTIAL;
+	n->unused = unknown || q->unsent || *kind == ERROR_CREDENTIAL;
 }
 
 static const cJSON *send(struct renewal *n, struct web_request *q)
 {
-	const cJSON *answer;
+	const cJSON *reply;
 
 	q->once = true;
 	q->abandon = HTTP_ABANDON_NEVER;
 	q->max_ms = n->give_up_ms - clock_ms();
 	if (q->max_ms <= 0) {
-		n->unused = n->unknown = false;
+		n->unused = false;
 		error_set(n->call->error, ERROR_TIMEOUT,
-			  "The renewal of Kimi's access token takes too long.");
+			  "Kimi takes too long to renew the access token.");
 		return NULL;
 	}
-	answer = web_request_send(n->call, q);
-	if (answer == NULL)
+	reply = web_request_send(n->call, q);
+	if (reply == NULL)
 		classify(n, q);
-	return answer;
+	return reply;
 }
 
-/* B3. */
 static const cJSON *send_current(struct renewal *n, const char *host)
 {
 	struct arena *a = n->call->arena;
@@ -127,7 +84,6 @@ static const cJSON *send_current(struct renewal *n, const char *host)
 	return send(n, &q);
 }
 
-/* A2. */
 static const cJSON *send_legacy(struct renewal *n, const char *host)
 {
 	struct web_request q = {
@@ -141,73 +97,63 @@ static const cJSON *send_legacy(struct renewal *n, const char *host)
 	return send(n, &q);
 }
 
-/* The old call is for hosts that do not have the new one. */
-static const cJSON *renew_at(struct renewal *n, const char *host)
+/* The legacy call is for hosts that do not have the current one. */
+static bool renew_at(void *ctx, const char *host)
 {
-	if (n->call->config->web_protocol != CONFIG_PROTOCOL_LEGACY) {
-		const cJSON *answer = send_current(n, host);
+	struct renewal *n = ctx;
 
-		if (answer != NULL || !n->unused ||
-		    n->call->error->kind == ERROR_CREDENTIAL)
-			return answer;
+	n->reply = NULL;
+	if (n->call->config->web_protocol != CONFIG_PROTOCOL_LEGACY) {
+		n->reply = send_current(n, host);
+		if (n->reply != NULL)
+			return true;
+		if (!n->unused || n->call->error->kind == ERROR_CREDENTIAL)
+			return false;
 	}
-	return send_legacy(n, host);
+	n->reply = send_legacy(n, host);
+	return n->reply != NULL;
 }
 
-/*
- * Which host knows the account is known once one has renewed its token. When
- * none does, what the first one said is the answer.
- */
-static const cJSON *renew_anywhere(struct renewal *n)
+static bool try_next(void *ctx, bool first)
 {
-	const struct config_list *urls = &n->call->config->web_urls;
-	const char *first = hosts_first(n->call, urls), *host = first;
-	const cJSON *answer = renew_at(n, host);
-	struct error said = *n->call->error;
+	const struct renewal *n = ctx;
 
-	while (answer == NULL && n->unused) {
-		host = hosts_next(urls, first, host);
-		if (host == NULL) {
-			*n->call->error = said;
-			return NULL;
-		}
-		answer = renew_at(n, host);
-	}
-	if (answer != NULL)
-		hosts_note(n->call, urls, host);
-	return answer;
+	(void)first;
+	return n->unused;
 }
 
 /* Some hosts wrap the tokens; "" is none. */
-static const char *token_in(const cJSON *answer, const char *camel,
+static const char *token_in(const cJSON *reply, const char *camel,
 			    const char *snake)
 {
-	const cJSON *v = web_either(answer, camel, snake);
+	const cJSON *v = web_names_either(reply, camel, snake);
 	const char *text;
 
 	if (v == NULL)
-		v = web_either(json_at(answer, "data"), camel, snake);
+		v = web_names_either(json_at(reply, "data"), camel, snake);
 	text = cJSON_GetStringValue(v);
 	return text != NULL && *text != '\0' ? text : NULL;
 }
 
-bool web_renew(struct upstream_call *call, const char *refresh,
-	       struct access_token *access)
+bool web_token_renew(struct upstream_call *call, const char *refresh,
+		     struct access_token *access)
 {
 	struct renewal n = { .call = call,
 			     .refresh = refresh,
 			     .give_up_ms = clock_ms() + WEB_REQUEST_MS };
-	const cJSON *answer = renew_anywhere(&n);
-	const char *next = token_in(answer, "refreshToken", "refresh_token");
+	struct hosts_visit visit = { renew_at, try_next, &n };
+	const char *next;
 
-	if (answer == NULL)
+	if (!hosts_visit(call, &call->config->web_urls, &visit))
 		return false;
-	access->token = token_in(answer, "accessToken", "access_token");
+	access->token = token_in(n.reply, "accessToken", "access_token");
 	if (access->token == NULL)
 		return error_set(call->error, ERROR_UPSTREAM,
 				 "Kimi renewed a token without giving one.");
+	next = token_in(n.reply, "refreshToken", "refresh_token");
 	access->refresh = next != NULL ? next : refresh;
-	access->expires_ms = expiry_of(claims(call->arena, access->token),
-				       clock_wall_ms() + DEFAULT_LIFE_MS);
+	access->expires_ms =
+		jwt_expiry_ms(jwt_claims(call->arena, access->token),
+			      clock_wall_ms() + DEFAULT_LIFE_MS);
 	return true;
 }

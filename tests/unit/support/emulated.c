@@ -8,6 +8,7 @@
 #include "tests/unit/support/fold.h"
 #include "tests/unit/support/test.h"
 #include "emulate/emulate.h"
+#include "upstream/model.h"
 
 /* The call stands first: so the service finds the rest. */
 struct service {

@@ -16,6 +16,7 @@
 #include "tests/unit/support/site.h"
 #include "tests/unit/support/skipped_time.h"
 #include "tests/unit/support/test.h"
+#include "upstream/model.h"
 #include "upstream/upstream.h"
 
 #define FOLDER "tests/golden/"
@@ -24,7 +25,7 @@
 
 /* --- Wires --- */
 
-/* How Kimi Code's OpenAI flavour refuses a program. */
+/* How Kimi Code's Chat flavour refuses a program. */
 #define REFUSAL                                                                \
 	"{\"error\":{\"message\":\"Kimi For Coding is currently only "         \
 	"available for Coding Agents.\",\"type\":"                             \
@@ -53,7 +54,7 @@ static const struct wire {
 	[GOLDEN_CODE_MESSAGES] = { .folder = "code_messages",
 				   .path = "/messages",
 				   .settings = "KIMI_TOKENS=sk-kimi-unit\n",
-				   .traits = MODEL_ANTHROPIC },
+				   .traits = MODEL_MESSAGES },
 };
 
 /* --- Files --- */

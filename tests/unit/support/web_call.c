@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "tests/unit/support/site.h"
+#include "upstream/model.h"
+#include "upstream/services.h"
 #include "tests/unit/support/test.h"
 
 static const char *find_note(void *ctx, const char *name, struct arena *a)
@@ -54,7 +56,7 @@ struct web_call *web_call_new(struct arena *a, struct replay_answer *answers)
 	w->config.web_urls = config_list_parse(a, WEB_ONE "," WEB_TWO, ',');
 	w->config.auth_urls =
 		config_list_parse(a, WEB_AUTH_ONE "," WEB_AUTH_TWO, ',');
-	w->notes = (struct upstream_notes){ find_note, keep_note, w };
+	w->notes = (struct credential_notes){ find_note, keep_note, w };
 	w->model = *model_known("k2", NULL);
 	w->call = (struct upstream_call){
 		.arena = a,

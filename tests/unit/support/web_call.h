@@ -4,6 +4,7 @@
 
 #include "tests/unit/support/event_log.h"
 #include "tests/unit/support/replay.h"
+#include "upstream/model.h"
 #include "upstream/upstream.h"
 
 #define WEB_ONE "https://one.example"
@@ -21,7 +22,7 @@ struct web_call {
 	struct config config;
 	struct http_client http;
 	struct replay replay;
-	struct upstream_notes notes;
+	struct credential_notes notes;
 	struct web_note kept[4];
 	struct model model;
 	struct error error;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The Anthropic flavour: what its events say. */
-#include "upstream/api/messages.h"
+/* A reply of POST /messages, as its events bring it. */
+#include "upstream/api/messages_events.h"
 
 #include <string.h>
 
-#include "base/json.h"
 #include "chat/call_id.h"
 #include "upstream/api/event_stream.h"
+#include "upstream/api/messages_request.h"
 
 #define VERSION "anthropic-version: 2023-06-01"
 
@@ -24,7 +24,7 @@ static bool is(const cJSON *v, const char *path, const char *word)
 	return text != NULL && strcmp(text, word) == 0;
 }
 
-/* Input and what of it was cached are told apart here. */
+/* The input tokens do not include those that were cached. */
 static void take_usage(struct run *r, const cJSON *usage, bool last)
 {
 	struct chat_usage u = { .source = CHAT_USAGE_UPSTREAM };
@@ -129,13 +129,13 @@ static const char *const *headers(struct arena *a, const char *const *others)
 	return lines;
 }
 
-bool messages_answer(struct upstream_call *call,
-		     const struct platform_service *service,
-		     const struct chat_request *request,
-		     struct chat_stream *stream)
+bool messages_events_run(struct upstream_call *call,
+			 const struct api_service *service,
+			 const struct chat_request *request,
+			 struct chat_stream *stream)
 {
-	struct platform_service same = {
-		.failure = FAILURE_ANTHROPIC,
+	struct api_service same = {
+		.wire = FAILURE_CODE_MESSAGES,
 		.urls = service->urls,
 		.headers = headers(call->arena, service->headers),
 	};
@@ -146,9 +146,9 @@ bool messages_answer(struct upstream_call *call,
 		.service = &same,
 		.stream = stream,
 		.path = "/messages",
-		.write = messages_write_request,
+		.write = messages_request_write,
 		.take = take_event,
 		.ctx = &r,
 	};
-	return event_stream_answer(&r.events, request);
+	return event_stream_run(&r.events, request);
 }

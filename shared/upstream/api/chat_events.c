@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* A reply of POST /chat/completions, as its events bring it. */
+#include "upstream/api/chat_events.h"
+
+#include <string.h>
+
+#include "chat/call_id.h"
+#include "upstream/api/chat_request.h"
+#include "upstream/api/event_stream.h"
+
+struct run {
+	struct event_stream events;
+	struct chat_stream *stream;
+	unsigned next_call; /* number for a tool call without an index */
+};
+
+static void take_usage(struct run *r, const cJSON *usage)
+{
+	struct chat_usage u = { .source = CHAT_USAGE_UPSTREAM };
+
+	if (!cJSON_IsObject(usage) || json_int(usage, "prompt_tokens", -1) < 0)
+		return;
+	u.prompt = json_int(usage, "prompt_tokens", 0);
+	u.completion = json_int(usage, "completion_tokens", 0);
+	u.cached = json_int(usage, "prompt_tokens_details.cached_tokens",
+			    json_int(usage, "cached_tokens", 0));
+	u.reasoning = json_int(usage,
+			       "completion_tokens_details.reasoning_tokens", 0);
+	chat_stream_usage(r->stream, &u);
+}
+
+static void take_finish(struct run *r, const char *reason)
+{
+	static const struct {
+		const char *name;
+		enum chat_finish finish;
+	} reasons[] = {
+		{ "stop", CHAT_FINISH_STOP },
+		{ "length", CHAT_FINISH_LENGTH },
+		{ "tool_calls", CHAT_FINISH_CALLS },
+		{ "content_filter", CHAT_FINISH_FILTER },
+	};
+
+	if (reason == NULL)
+		return;
+	r->events.ended = true;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+		if (strcmp(reason, reasons[i].name) == 0)
+			chat_stream_finish_reason(r->stream, reasons[i].finish);
+}
+
+/* The name with which a call begins; later fragments have none, or "". */
+static const char *call_name(const cJSON *v)
+{
+	const char *name = json_text(v, "function.name");
+
+	return name == NULL || *name == '\0' ? NULL : name;
+}
+
+/*
+ * Old builds leave the index out. Then a fragment with a name begins the next
+ * call; others continue the last one or, when a delta has several, the one at
+ * their position.
+ */
+static unsigned call_index(const struct run *r, const cJSON *v,
+			   unsigned position, bool alone)
+{
+	unsigned last = r->next_call > 0 ? r->next_call - 1 : 0;
+	unsigned guess = call_name(v) != NULL ? r->next_call :
+			 alone		      ? last :
+						position;
+
+	return (unsigned)json_int(v, "index", guess);
+}
+
+static bool take_call(struct run *r, const cJSON *v, unsigned index)
+{
+	const char *args = json_text(v, "function.arguments");
+	const char *name = call_name(v);
+	const char *id = json_text(v, "id");
+	struct arena *a = r->events.call->arena;
+
+	if (name != NULL) {
+		if (index >= r->next_call)
+			r->next_call = index + 1;
+		if (id == NULL || *id == '\0')
+			id = arena_printf(a, "%s:%u", name, index);
+		if (!chat_stream_tool(r->stream, index, call_id_wrap(a, id),
+				      name))
+			return false;
+	}
+	return args == NULL ||
+	       chat_stream_tool_args(r->stream, index, args, strlen(args));
+}
+
+static bool take_calls(struct run *r, const cJSON *calls)
+{
+	bool alone = cJSON_GetArraySize(calls) == 1;
+	unsigned position = 0;
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, calls)
+		if (!take_call(r, v, call_index(r, v, position++, alone)))
+			return false;
+	return true;
+}
+
+static bool take_delta(struct run *r, const cJSON *delta)
+{
+	const char *reasoning = json_text(delta, "reasoning_content");
+	const char *text = json_text(delta, "content");
+
+	if (reasoning != NULL &&
+	    !chat_stream_reasoning(r->stream, reasoning, strlen(reasoning)))
+		return false;
+	if (text != NULL && !chat_stream_text(r->stream, text, strlen(text)))
+		return false;
+	return take_calls(r, json_at(delta, "tool_calls"));
+}
+
+static bool take_chunk(void *ctx, const cJSON *chunk)
+{
+	const cJSON *choice = json_at(chunk, "choices.0");
+	struct run *r = ctx;
+
+	if (choice != NULL && !take_delta(r, json_at(choice, "delta")))
+		return false;
+	take_finish(r, json_text(choice, "finish_reason"));
+	take_usage(r, json_at(choice, "usage"));
+	take_usage(r, json_at(chunk, "usage"));
+	return true;
+}
+
+bool chat_events_run(struct upstream_call *call,
+		     const struct api_service *service,
+		     const struct chat_request *request,
+		     struct chat_stream *stream)
+{
+	struct run r = { .stream = stream };
+
+	r.events = (struct event_stream){
+		.call = call,
+		.service = service,
+		.stream = stream,
+		.path = "/chat/completions",
+		.write = chat_request_write,
+		.take = take_chunk,
+		.ctx = &r,
+	};
+	return event_stream_run(&r.events, request);
+}

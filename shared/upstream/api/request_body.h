@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef UPSTREAM_API_REQUEST_BODY_H
+#define UPSTREAM_API_REQUEST_BODY_H
+
+#include "base/json.h"
+#include "chat/chat.h"
+
+/* The parts that the bodies of /chat/completions and /messages have in
+ * common. */
+
+/* Writes a JSON schema in the subset that Kimi takes (schema.h). `param` is
+ * what errors call it; NULL: it has no name. */
+bool request_body_put_schema(struct json_writer *w, struct arena *a,
+			     const char *key, const char *schema,
+			     const char *param, struct error *e);
+
+/* The same for the parameters of a tool, if it has any. */
+bool request_body_put_parameters(struct json_writer *w, struct arena *a,
+				 const char *key, const struct chat_tool *tool,
+				 struct error *e);
+
+/* How URLs begin of files that the client uploaded to Kimi itself. */
+#define REQUEST_BODY_FILE_SCHEME "ms://"
+
+/* Whether the part is such a file: its URL goes into the body as it is. */
+bool request_body_is_kimi_url(const struct chat_part *part);
+
+/* The error for an image or a video whose bytes are not there. Always false. */
+bool request_body_refuse_url(const struct chat_part *part, struct error *e);
+
+/* Whether messages[i] is followed by the result of its call `id`. */
+bool request_body_is_answered(const struct chat_request *r, size_t i,
+			      const char *id);
+
+/* What a call is said to have returned that was not answered. */
+#define REQUEST_BODY_NO_RESULT "(no result)"
+
+/* What a call of the model's is said to have thought before, where that is not
+ * known: Kimi refuses calls without any. */
+#define REQUEST_BODY_NO_REASONING " "
+
+/* The arguments of a call, "{}" if they are not a JSON object (cut off). */
+const char *request_body_arguments(const struct chat_call *call,
+				   struct arena *a);
+
+/* At the end: ERROR_TOO_LARGE if not all of the body fitted. */
+bool request_body_fits(const struct buf *body, struct error *e);
+
+#endif
