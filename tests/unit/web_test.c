@@ -367,6 +367,33 @@ static void so_many_requests_run_at_once_as_is_set(void **state)
 	assert_int_equal(upstream_web.slots(&config), 3);
 }
 
+/* It is not sent cut off. */
+static void a_conversation_that_is_too_large_is_refused(void **state)
+{
+	static const enum config_protocol protocols[] = {
+		CONFIG_PROTOCOL_CURRENT, CONFIG_PROTOCOL_LEGACY
+	};
+	size_t n = (size_t)65 << 20;
+
+	for (size_t i = 0; i < COUNT(protocols); i++) {
+		struct replay_answer answers[] = { CREATES("c1"), { 0 } };
+		struct web_call *w = web_call_new(*state, answers);
+		struct chat_part part = { .text = arena_alloc(*state, n + 1) };
+		struct chat_message m = { .role = CHAT_USER,
+					  .parts = &part,
+					  .n_parts = 1 };
+		struct chat_request r = { .messages = &m, .n_messages = 1 };
+
+		memset((char *)(uintptr_t)part.text, 'x', n);
+		w->config.web_protocol = protocols[i];
+		assert_false(web_call_run(w, &r));
+		assert_error(&w->error, ERROR_TOO_LARGE, "");
+		for (size_t k = 0; k < w->replay.n_calls; k++)
+			assert_true(w->replay.calls[k].body_len < 1000);
+		arena_reset(*state);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +408,7 @@ int main(void)
 		TEST(a_current_chat_is_gone_where_the_protocol_is),
 		TEST(a_chat_is_deleted_where_it_is),
 		TEST(so_many_requests_run_at_once_as_is_set),
+		TEST(a_conversation_that_is_too_large_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,7 +150,6 @@ static bool send(struct web_turn *t, struct web_reader *r,
 	return whole || upstream_stopped(call, t->stream) || name_missing(t);
 }
 
-/* False when the envelope would be too large. */
 static bool write_body(struct buf *out, const struct web_turn *t)
 {
 	struct buf message;
@@ -158,11 +157,9 @@ static bool write_body(struct buf *out, const struct web_turn *t)
 
 	buf_init(&message, BODY_LIMIT);
 	write_message(&message, t);
-	fits = connect_put(out, message.p, message.len);
+	fits = !message.full && connect_put(out, message.p, message.len);
 	buf_fini(&message);
-	return fits || error_set(t->call->error, ERROR_TOO_LARGE,
-				 "The conversation is larger than %d MiB.",
-				 BODY_LIMIT >> 20);
+	return fits || web_turn_too_large(t, out->limit);
 }
 
 bool web_current_run(struct web_turn *t)

@@ -20,7 +20,7 @@ struct run {
 	struct chat_stream *stream;
 	struct sse sse;
 	struct citation_marks marks;
-	bool said; /* something of the answer came */
+	bool said; /* something of the reply came */
 	bool done; /* an end was announced */
 };
 
@@ -88,7 +88,7 @@ static bool take_end(struct run *r, const cJSON *event)
 	return true;
 }
 
-static bool take_answer_id(struct run *r, const cJSON *event)
+static bool take_reply_id(struct run *r, const cJSON *event)
 {
 	chat_stream_bookmark(r->stream, NULL, json_text(event, "id"));
 	return true;
@@ -106,7 +106,7 @@ static const struct {
 } events[] = {
 	{ "cmpl", take_text },		{ "k1", take_reasoning },
 	{ "search_plus", take_search }, { "ref_docs", take_refs },
-	{ "resp", take_answer_id },	{ "length", take_length },
+	{ "resp", take_reply_id },	{ "length", take_length },
 	{ "all_done", take_end },	{ "error", take_error },
 };
 
@@ -172,10 +172,10 @@ static const char *create_chat(const struct web_turn *t)
 		.abandon = HTTP_ABANDON_NEVER,
 		.max_ms = WEB_REQUEST_MS,
 	};
-	const cJSON *answer = web_request_send(call, &q);
-	const char *id = json_text(answer, "id");
+	const cJSON *reply = web_request_send(call, &q);
+	const char *id = json_text(reply, "id");
 
-	if (answer == NULL)
+	if (reply == NULL)
 		return NULL;
 	if (!is_chat_id(id)) {
 		error_set(call->error, ERROR_UPSTREAM,
@@ -220,7 +220,7 @@ static void put_refs(struct json_writer *w, const struct web_turn *t)
 	json_close_array(w);
 }
 
-static void write_body(struct buf *out, const struct web_turn *t)
+static bool write_body(struct buf *out, const struct web_turn *t)
 {
 	struct json_writer w;
 
@@ -244,6 +244,7 @@ static void write_body(struct buf *out, const struct web_turn *t)
 	json_put_bool(&w, "use_semantic_memory", false);
 	json_put_bool(&w, "use_deep_research", false);
 	json_close_object(&w);
+	return !out->full || web_turn_too_large(t, out->limit);
 }
 
 /*
@@ -314,8 +315,7 @@ bool web_legacy_run(struct web_turn *t)
 	citation_marks_init(&r.marks, t->stream);
 	buf_init(&body, BODY_LIMIT);
 	sse_init(&r.sse, UPSTREAM_PEER);
-	write_body(&body, t);
-	ok = send(&r, t, chat, &body);
+	ok = write_body(&body, t) && send(&r, t, chat, &body);
 	sse_fini(&r.sse);
 	buf_fini(&body);
 	return ok;

@@ -182,8 +182,8 @@ static bool take_block(struct web_reader *r, const cJSON *block, bool append)
 	const cJSON *exception = json_at(block, "exception");
 	const cJSON *error = json_at(exception, "error");
 
-	if (message != NULL && *message != '\0' && r->answer != NULL &&
-	    strcmp(message, r->answer) != 0)
+	if (message != NULL && *message != '\0' && r->reply != NULL &&
+	    strcmp(message, r->reply) != 0)
 		return true;
 	if (exception != NULL)
 		return fail_as_kimi_says(r, error != NULL ? error : exception);
@@ -205,11 +205,11 @@ static bool take_chat(struct web_reader *r, const cJSON *chat, bool append)
 	return true;
 }
 
-static void begin_answer(struct web_reader *r, const char *id)
+static void begin_reply(struct web_reader *r, const char *id)
 {
-	if (id == NULL || *id == '\0' || same(id, r->answer))
+	if (id == NULL || *id == '\0' || same(id, r->reply))
 		return;
-	r->answer = arena_copy(r->call->arena, id);
+	r->reply = arena_copy(r->call->arena, id);
 	r->blocks = NULL;
 	chat_stream_bookmark(r->stream, NULL, id);
 }
@@ -226,11 +226,11 @@ static bool take_message(struct web_reader *r, const cJSON *message,
 	    same(id, r->parent))
 		return true;
 	if (role != NULL)
-		begin_answer(r, id);
+		begin_reply(r, id);
 	cJSON_ArrayForEach(v, web_names_either(message, "refs.searchChunks",
 					       "refs.search_chunks"))
 		add_result(r, v);
-	if (role == NULL && !same(id, r->answer))
+	if (role == NULL && !same(id, r->reply))
 		return true;
 	cJSON_ArrayForEach(v, json_at(message, "blocks"))
 		if (!take_block(r, v, append))
@@ -259,7 +259,7 @@ static bool take_done(struct web_reader *r, const cJSON *done, bool append)
 	return true;
 }
 
-/* What a message may hold; all else, heartbeats too, is passed over. */
+/* The members of a message; others, such as heartbeats, are ignored. */
 static const struct {
 	const char *name;
 	bool (*take)(struct web_reader *r, const cJSON *value, bool append);

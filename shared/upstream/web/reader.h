@@ -25,7 +25,7 @@ struct web_reader {
 	struct upstream_call *call;
 	struct chat_stream *stream;
 	const char *parent; /* id of the message before the reply; or NULL */
-	const char *answer; /* id of the assistant's message */
+	const char *reply;  /* id of the assistant's message */
 	struct connect connect;
 	struct citation_marks marks;
 	struct web_block *blocks; /* of that message */

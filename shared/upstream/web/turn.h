@@ -31,4 +31,7 @@ struct web_turn {
 	bool unknown; /* out: the host does not know the protocol */
 };
 
+/* The error for a turn whose messages do not fit into a body. Always false. */
+bool web_turn_too_large(const struct web_turn *t, size_t limit);
+
 #endif
