@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The Open Platform's request body: what each model takes, and no more. */
+/* The body of a chat completion: what each model takes, and no more. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -50,7 +50,7 @@ static const char *body_of(struct arena *a, const char *model, const char *rest)
 	return body;
 }
 
-/* What stands behind messages, stream and stream_options. */
+/* The members after messages, stream and stream_options. */
 static void adds(struct arena *a, const char *model, const char *members,
 		 const char *expected)
 {
@@ -79,7 +79,7 @@ static const char *messages_of(struct arena *a, const char *model,
 	"\"temperature\":1.5,\"top_p\":0.5,\"presence_penalty\":1,"            \
 	"\"frequency_penalty\":-1"
 
-static void fixed_sampling_is_dropped_elsewhere_clamped(void **state)
+static void sampling_is_dropped_where_it_is_fixed_else_clamped(void **state)
 {
 	static const char *const fixed[] = { "kimi-k3", "kimi-k3.1-pro",
 					     "kimi-k2.7-code", "kimi-k2.6",
@@ -101,7 +101,7 @@ static void the_least_request_is_small(void **state)
 	     "\"n\":1,\"seed\":3,\"logit_bias\":{},\"metadata\":{}", "");
 }
 
-static void efforts_are_mapped_where_the_model_has_them(void **state)
+static void efforts_are_mapped_where_the_model_takes_them(void **state)
 {
 	static const char *const words[][2] = {
 		{ "none", "low" },    { "minimal", "low" }, { "low", "low" },
@@ -134,7 +134,7 @@ static void thinking_is_switched_where_it_can_be(void **state)
 	adds(*state, "kimi-k2.6", OFF ",\"reasoning_effort\":\"max\"", OFF);
 	adds(*state, "kimi-k2.7-code", OFF, "");
 	adds(*state, "moonshot-v1-8k", OFF, "");
-	/* No switch, but a scale. */
+	/* It has no switch, but efforts. */
 	adds(*state, "kimi-k3", OFF, "\"reasoning_effort\":\"low\"");
 	adds(*state, "kimi-k3", OFF ",\"reasoning_effort\":\"max\"",
 	     "\"reasoning_effort\":\"low\"");
@@ -187,7 +187,7 @@ static void tool_choices_follow_the_model(void **state)
 		     rows[i].expected);
 }
 
-static void a_tool_is_sent_whole(void **state)
+static void a_tool_is_sent_completely(void **state)
 {
 	static const char tool[] =
 		"\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\","
@@ -198,7 +198,7 @@ static void a_tool_is_sent_whole(void **state)
 	adds(*state, "kimi-k3", tool, tool);
 }
 
-static void formats_stop_and_limits_go_along(void **state)
+static void formats_stops_and_limits_are_sent(void **state)
 {
 	adds(*state, "kimi-k3",
 	     "\"response_format\":{\"type\":\"json_object\"}",
@@ -239,7 +239,7 @@ static void a_limit_leaves_room_for_the_prompt(void **state)
 	assert_in_range(limit_sent(*state, "262144", 2), 262000, 262143);
 	assert_in_range(limit_sent(*state, "900000", 100000), 200000, 212144);
 	assert_int_equal(limit_sent(*state, "200000", 100000), 200000);
-	/* Where the prompt may be all there is room for, Kimi decides. */
+	/* If the prompt may fill the context by itself, Kimi decides. */
 	assert_int_equal(limit_sent(*state, "900000", 900000), 32000);
 	assert_int_equal(limit_sent(*state, "100", 900000), 100);
 }
@@ -277,8 +277,8 @@ static void a_call_without_reasoning_gets_a_blank(void **state)
 			     "\"tool_call_id\":\"i\"}]");
 }
 
-/* A turn that broke off in a call, or was never answered, is no dead end. */
-static void a_call_without_result_gets_one(void **state)
+/* A conversation can go on after a turn that broke off in a call. */
+static void a_call_without_a_result_gets_one(void **state)
 {
 	assert_string_equal(
 		messages_of(*state, "kimi-k2.6",
@@ -350,18 +350,18 @@ static void urls_that_kimi_would_not_fetch_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(fixed_sampling_is_dropped_elsewhere_clamped),
+		TEST(sampling_is_dropped_where_it_is_fixed_else_clamped),
 		TEST(the_least_request_is_small),
-		TEST(efforts_are_mapped_where_the_model_has_them),
+		TEST(efforts_are_mapped_where_the_model_takes_them),
 		TEST(thinking_is_switched_where_it_can_be),
 		TEST(thinking_and_effort_are_never_both_sent),
 		TEST(tool_choices_follow_the_model),
-		TEST(a_tool_is_sent_whole),
-		TEST(formats_stop_and_limits_go_along),
+		TEST(a_tool_is_sent_completely),
+		TEST(formats_stops_and_limits_are_sent),
 		TEST(a_limit_leaves_room_for_the_prompt),
 		TEST(reasoning_is_put_back),
 		TEST(a_call_without_reasoning_gets_a_blank),
-		TEST(a_call_without_result_gets_one),
+		TEST(a_call_without_a_result_gets_one),
 		TEST(kimi_gets_its_own_call_ids_back),
 		TEST(parts_stay_parts_only_with_media),
 		TEST(urls_that_kimi_would_not_fetch_are_refused),

@@ -166,7 +166,7 @@ static void only_what_may_be_a_mark_is_held_back(void **state)
 	}
 }
 
-static void text_ends_with_no_part_of_a_mark(void **state)
+static void a_part_of_a_mark_does_not_end_the_text(void **state)
 {
 	static const struct {
 		const char *text, *out;
@@ -193,7 +193,7 @@ static void text_ends_with_no_part_of_a_mark(void **state)
 	}
 }
 
-/* A mark of `n` bytes: just in the limit it counts, beyond it is text. */
+/* A mark of `n` bytes: up to the limit it counts, beyond it is text. */
 static const char *marked(struct arena *a, size_t n, const char **text)
 {
 	struct texts *t = new_texts(a);
@@ -228,7 +228,7 @@ static void without_marks_all_sources_are_cited_at_the_end(void **state)
 			    "text<one><two><u0><u1><u2><u3>");
 }
 
-static void a_source_is_counted_once(void **state)
+static void a_source_is_numbered_once(void **state)
 {
 	struct texts *t = new_texts(*state);
 
@@ -241,7 +241,7 @@ static void a_source_is_counted_once(void **state)
 	assert_string_equal(buf_text(&t->out), "a<three Three>b<u3>");
 }
 
-static void a_key_goes_before_a_number(void **state)
+static void a_key_takes_precedence_over_a_number(void **state)
 {
 	struct texts *t = new_texts(*state);
 
@@ -256,7 +256,7 @@ static enum flow want_nothing(void *ctx, const struct chat_event *event)
 	return event->kind == CHAT_START ? FLOW_CONTINUE : FLOW_STOP;
 }
 
-static void a_client_that_left_is_seen(void **state)
+static void a_client_that_leaves_ends_it(void **state)
 {
 	static const char *const pieces[] = { "a", "[b", "[^1^]", "[^1" };
 
@@ -278,12 +278,12 @@ int main(void)
 		TEST(marks_become_citations_at_every_cut),
 		TEST(marks_become_citations_byte_by_byte),
 		TEST(only_what_may_be_a_mark_is_held_back),
-		TEST(text_ends_with_no_part_of_a_mark),
+		TEST(a_part_of_a_mark_does_not_end_the_text),
 		TEST(a_mark_that_is_too_long_is_text),
 		TEST(without_marks_all_sources_are_cited_at_the_end),
-		TEST(a_source_is_counted_once),
-		TEST(a_key_goes_before_a_number),
-		TEST(a_client_that_left_is_seen),
+		TEST(a_source_is_numbered_once),
+		TEST(a_key_takes_precedence_over_a_number),
+		TEST(a_client_that_leaves_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,7 +75,7 @@ static void the_owners_headers_replace_ours(void **state)
 				    rows[i].sent);
 }
 
-static void there_is_an_end_of_headers(void **state)
+static void the_number_of_headers_is_limited(void **state)
 {
 	const char *many = "A: 0", *sent;
 
@@ -157,7 +157,7 @@ static void a_listed_model_is_what_the_list_says(void **state)
 	}
 }
 
-static void what_the_list_leaves_out_is_as_known(void **state)
+static void traits_that_the_list_leaves_out_are_the_known_ones(void **state)
 {
 	struct model_list l = list(*state,
 				   "{\"data\":[{\"id\":\"k3\"},{\"id\":\"kimi-"
@@ -176,7 +176,7 @@ static void what_the_list_leaves_out_is_as_known(void **state)
 	assert_true(l.models[1].traits & MODEL_MESSAGES);
 }
 
-static void what_is_no_model_is_passed_over(void **state)
+static void entries_that_are_not_models_are_ignored(void **state)
 {
 	struct model_list l = list(*state,
 				   "{\"data\":[7,null,{},{\"id\":7},{\"id\":"
@@ -211,7 +211,7 @@ static int64_t reset(struct arena *a, long status, const char *body)
 	return code_usages_reset_ms(&call_of(a, answers)->call);
 }
 
-static void the_window_that_is_used_up_tells_the_reset(void **state)
+static void the_used_up_window_says_when_it_resets(void **state)
 {
 	struct arena *a = *state;
 	const char *week = in(a, 90000, "Z"), *hours = in(a, 7000, "Z");
@@ -250,7 +250,7 @@ static void the_window_that_is_used_up_tells_the_reset(void **state)
 
 #define USED_UP "{\"usage\":{\"limit\":\"1\",\"used\":\"1\",%s}}"
 
-static void a_time_is_read_in_any_form_it_has(void **state)
+static void a_reset_time_is_read_in_every_form(void **state)
 {
 	struct arena *a = *state;
 
@@ -271,7 +271,7 @@ static void a_time_is_read_in_any_form_it_has(void **state)
 	assert_int_equal(reset(a, 200, "{\"limits\":7}"), 0);
 }
 
-static void usages_are_told_in_numbers(void **state)
+static void usages_are_listed_as_numbers(void **state)
 {
 	struct replay_answer answers[] = {
 		{ .method = "GET",
@@ -312,14 +312,14 @@ static struct searched look(struct arena *a, const char *arguments, long status,
 	};
 	struct searched s = { .w = call_of(a, answers) };
 
-	/* Citations stand behind text. */
+	/* Citations come after text. */
 	chat_stream_text(&s.w->stream, "x", 1);
 	s.ok = code_search_perform(&s.w->call, arguments, &s.w->stream,
 				   &s.result);
 	return s;
 }
 
-static void results_are_told_and_cited(void **state)
+static void search_results_are_passed_on_and_cited(void **state)
 {
 	struct searched s = look(
 		*state, "{\"query\":\"caf\\u00e9 \\\"x\\\"\"}", 200,
@@ -344,7 +344,7 @@ static void results_are_told_and_cited(void **state)
 			    "cite:https://b.example()@1");
 }
 
-static void without_a_query_nobody_is_asked(void **state)
+static void without_a_query_nothing_is_searched(void **state)
 {
 	static const char *const arguments[] = {
 		"", "{}", "[]", "null", "{\"query\":7}", "{\"query\":", "x",
@@ -369,7 +369,7 @@ static void no_results_are_an_empty_list(void **state)
 			    "[]");
 }
 
-static void a_search_fails_as_any_call_does(void **state)
+static void a_search_fails_like_any_call(void **state)
 {
 	struct searched s =
 		look(*state, "{\"query\":\"x\"}", 402,
@@ -386,18 +386,18 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_headers_name_this_program),
 		TEST(the_owners_headers_replace_ours),
-		TEST(there_is_an_end_of_headers),
+		TEST(the_number_of_headers_is_limited),
 		TEST(a_device_is_made_once),
 		TEST(a_listed_model_is_what_the_list_says),
-		TEST(what_the_list_leaves_out_is_as_known),
-		TEST(what_is_no_model_is_passed_over),
-		TEST(the_window_that_is_used_up_tells_the_reset),
-		TEST(a_time_is_read_in_any_form_it_has),
-		TEST(usages_are_told_in_numbers),
-		TEST(results_are_told_and_cited),
-		TEST(without_a_query_nobody_is_asked),
+		TEST(traits_that_the_list_leaves_out_are_the_known_ones),
+		TEST(entries_that_are_not_models_are_ignored),
+		TEST(the_used_up_window_says_when_it_resets),
+		TEST(a_reset_time_is_read_in_every_form),
+		TEST(usages_are_listed_as_numbers),
+		TEST(search_results_are_passed_on_and_cited),
+		TEST(without_a_query_nothing_is_searched),
 		TEST(no_results_are_an_empty_list),
-		TEST(a_search_fails_as_any_call_does),
+		TEST(a_search_fails_like_any_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

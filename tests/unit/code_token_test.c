@@ -43,7 +43,7 @@ static void a_refresh_token_is_sent_once_and_alone(void **state)
 					"refresh_token&refresh_token=r1");
 }
 
-static void only_what_is_refused_is_the_tokens_fault(void **state)
+static void only_a_refusal_is_the_tokens_fault(void **state)
 {
 	static const struct {
 		long status;
@@ -76,7 +76,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_refresh_token_is_sent_once_and_alone),
-		TEST(only_what_is_refused_is_the_tokens_fault),
+		TEST(only_a_refusal_is_the_tokens_fault),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

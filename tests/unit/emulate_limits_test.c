@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stop, max_tokens and response_format on a service that knows text only. */
+/* stop, max_tokens and response_format on a service that has only text. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -51,7 +51,7 @@ static void a_stop_sequence_ends_the_transfer_and_spends_the_chat(void **state)
 	assert_false(run.stopped || run.stream.bookmark_spent);
 }
 
-static void stop_sequences_are_not_looked_for_elsewhere(void **state)
+static void stop_sequences_are_found_in_text_only(void **state)
 {
 	struct emulated_run run = {
 		.body = ASK("\"stop\":[\"a\",\"<tool\"]," TOOLS),
@@ -129,7 +129,7 @@ static void the_limit_ends_the_transfer_and_spends_the_chat(void **state)
 	assert_int_equal(run.asked[0].max_tokens, 0);
 }
 
-static void long_answers_are_cut_where_short_ones_are(void **state)
+static void long_replies_are_cut_where_short_ones_are(void **state)
 {
 	char *text = arena_alloc(*state, 100001);
 	struct emulated_run run = { .body = ASK("\"max_tokens\":20000"),
@@ -165,7 +165,7 @@ static void the_limit_inside_a_call_drops_the_call(void **state)
 	    "\"name\":\"out\",\"description\":\"a thing\",\"schema\":" schema  \
 	    "}}")
 
-static void json_loses_its_fence(void **state)
+static void json_loses_its_code_fence(void **state)
 {
 	static const char *const texts[] = {
 		"{\"a\": 1}",
@@ -205,7 +205,7 @@ static void json_is_asked_for(void **state)
 	assert_string_equal(run.events, TEXT("[]") "finish:stop");
 }
 
-static void what_is_no_json_is_asked_for_once_more(void **state)
+static void a_reply_that_is_not_json_is_asked_for_once_more(void **state)
 {
 	static const struct {
 		const char *body, *text, *fault;
@@ -241,7 +241,7 @@ static void what_is_no_json_is_asked_for_once_more(void **state)
 	}
 }
 
-static void cut_json_is_told_as_cut(void **state)
+static void cut_json_is_passed_on_as_cut(void **state)
 {
 	struct emulated_run run = {
 		.body = JSON,
@@ -304,16 +304,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_stop_sequence_cuts_the_text),
 		TEST(a_stop_sequence_ends_the_transfer_and_spends_the_chat),
-		TEST(stop_sequences_are_not_looked_for_elsewhere),
+		TEST(stop_sequences_are_found_in_text_only),
 		TEST(the_limit_counts_reasoning_and_text),
 		TEST(without_a_vocabulary_the_limit_is_estimated),
 		TEST(the_limit_ends_the_transfer_and_spends_the_chat),
-		TEST(long_answers_are_cut_where_short_ones_are),
+		TEST(long_replies_are_cut_where_short_ones_are),
 		TEST(the_limit_inside_a_call_drops_the_call),
-		TEST(json_loses_its_fence),
+		TEST(json_loses_its_code_fence),
 		TEST(json_is_asked_for),
-		TEST(what_is_no_json_is_asked_for_once_more),
-		TEST(cut_json_is_told_as_cut),
+		TEST(a_reply_that_is_not_json_is_asked_for_once_more),
+		TEST(cut_json_is_passed_on_as_cut),
 		TEST(a_second_round_has_the_limit_to_itself),
 		TEST(all_of_it_works_together),
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tools on a service that knows text only. */
+/* Tools on a service that has only text. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ static bool untouched(struct upstream_call *call,
 	       (const void *)stream == (const void *)call->notes;
 }
 
-static void what_needs_nothing_goes_as_it_is(void **state)
+static void a_request_without_gaps_goes_to_the_service_unchanged(void **state)
 {
 	static const char *const bodies[] = {
 		WEB(SAYS("hello")),
@@ -64,7 +64,7 @@ static void calls_become_calls(void **state)
 			CALLED("2", "1", "sun", "{}") "finish:tool_calls");
 }
 
-static void an_answer_without_calls_streams_as_text(void **state)
+static void a_reply_without_calls_streams_as_text(void **state)
 {
 	struct emulated_run run = { .body = ASK(TOOLS),
 				    .step = 3,
@@ -79,7 +79,7 @@ static void an_answer_without_calls_streams_as_text(void **state)
 	assert_string_equal(run.stream.bookmark.message, "m1");
 }
 
-static void a_chat_that_ends_with_its_calls_goes_on(void **state)
+static void a_chat_that_ends_with_its_calls_continues(void **state)
 {
 	struct emulated_run run = emulated_ask(*state, ASK(TOOLS), RAIN "\n");
 
@@ -87,7 +87,7 @@ static void a_chat_that_ends_with_its_calls_goes_on(void **state)
 	assert_string_equal(chat_stream_place(&run.stream).chat, "c1");
 }
 
-static void behind_the_calls_the_answer_is_over(void **state)
+static void after_the_calls_the_reply_is_complete(void **state)
 {
 	struct emulated_run run = { .body = ASK(TOOLS),
 				    .step = 1,
@@ -107,7 +107,7 @@ static void behind_the_calls_the_answer_is_over(void **state)
 		*state, RAINED "finish:tool_calls");
 }
 
-static void one_call_is_the_only_one_where_that_is_asked(void **state)
+static void one_call_at_most_where_that_is_requested(void **state)
 {
 	struct emulated_run run = {
 		.body = ASK("\"parallel_tool_calls\":false," TOOLS),
@@ -123,7 +123,7 @@ static void one_call_is_the_only_one_where_that_is_asked(void **state)
 	assert_string_equal(run.events, RAINED "finish:tool_calls");
 }
 
-static void tools_are_told_in_front_of_the_message(void **state)
+static void tools_are_described_before_the_message(void **state)
 {
 	struct emulated_run run = emulated_ask(*state, ASK(TOOLS), "x");
 	const struct chat_request *q = &run.asked[0];
@@ -139,7 +139,7 @@ static void tools_are_told_in_front_of_the_message(void **state)
 	assert_contains(run.said[0], "\n\n# The conversation\n\nhello");
 }
 
-static void they_are_not_put_into_the_assistants_mouth(void **state)
+static void tools_are_not_described_in_an_assistant_message(void **state)
 {
 	struct emulated_run run =
 		emulated_ask(*state,
@@ -150,7 +150,8 @@ static void they_are_not_put_into_the_assistants_mouth(void **state)
 	assert_contains(run.said[0], "assistant: Hi!\n\nuser: # Tools\n");
 }
 
-static void in_a_chat_that_goes_on_they_are_told_with_what_is_new(void **state)
+static void
+in_a_continued_chat_tools_are_described_with_the_new_message(void **state)
 {
 	struct emulated_run run = {
 		.body = "{\"model\":\"k2\",\"messages\":[" SAYS(
@@ -205,7 +206,8 @@ static void past_calls_and_results_have_the_same_form(void **state)
 	assert_contains(run.said[0], "# The conversation\n\nweather?");
 }
 
-static void without_tools_past_calls_are_told_and_none_are_found(void **state)
+static void
+without_tools_past_calls_are_retold_and_no_calls_are_found(void **state)
 {
 	static const char *const bodies[] = {
 		"{\"model\":\"k2\",\"messages\":[" HISTORY "]}",
@@ -223,7 +225,7 @@ static void without_tools_past_calls_are_told_and_none_are_found(void **state)
 	}
 }
 
-static void a_result_that_fits_no_call_keeps_its_id(void **state)
+static void a_result_without_its_call_keeps_its_id(void **state)
 {
 	struct emulated_run run = emulated_ask(
 		*state,
@@ -234,7 +236,7 @@ static void a_result_that_fits_no_call_keeps_its_id(void **state)
 	assert_contains(run.said[0], "<tool_result id=\"odd\">\nx\n<");
 }
 
-static void parts_that_are_no_text_stay(void **state)
+static void parts_other_than_text_stay(void **state)
 {
 	struct emulated_run run = emulated_ask(
 		*state,
@@ -289,7 +291,7 @@ static void a_demanded_call_is_asked_for_once_more(void **state)
 		*state, RAINED "finish:tool_calls");
 }
 
-static void a_service_without_chats_is_told_all_again(void **state)
+static void a_service_without_chats_gets_everything_again(void **state)
 {
 	struct emulated_run run = {
 		.body = ASK("\"tool_choice\":\"required\"," TOOLS),
@@ -304,7 +306,7 @@ static void a_service_without_chats_is_told_all_again(void **state)
 				     "reply calls no tool.");
 }
 
-static void a_demanded_call_that_does_not_come_is_an_error(void **state)
+static void a_missing_demanded_call_is_an_error(void **state)
 {
 	static const char *const answers[] = {
 		"No.",
@@ -331,7 +333,7 @@ static void a_demanded_call_that_does_not_come_is_an_error(void **state)
 	}
 }
 
-static void only_the_named_tool_will_do(void **state)
+static void only_the_named_tool_is_accepted(void **state)
 {
 	struct emulated_run run = {
 		.body = ASK("\"tool_choice\":{\"type\":\"function\","
@@ -368,7 +370,7 @@ static void a_second_round_that_fails_says_why(void **state)
 	}
 }
 
-static void half_a_mark_of_an_answer_that_kimi_cut_is_dropped(void **state)
+static void half_a_mark_at_the_end_of_a_cut_reply_is_dropped(void **state)
 {
 	assert_emulated(
 		(struct emulated_run){
@@ -379,7 +381,7 @@ static void half_a_mark_of_an_answer_that_kimi_cut_is_dropped(void **state)
 		*state, TEXT("a") "finish:length");
 }
 
-static void a_client_that_left_is_gone(void **state)
+static void a_client_that_leaves_ends_it(void **state)
 {
 	static const char *const bodies[] = {
 		ASK(TOOLS),
@@ -406,7 +408,7 @@ static void a_client_that_left_is_gone(void **state)
 		}
 }
 
-static void a_client_may_leave_before_what_was_kept(void **state)
+static void a_client_may_leave_before_held_text_is_sent(void **state)
 {
 	struct emulated_run run = { .body = ASK(OBJECT),
 				    .stop_after = 2,
@@ -417,7 +419,7 @@ static void a_client_may_leave_before_what_was_kept(void **state)
 	assert_error(&run.error, ERROR_CLIENT_GONE, "");
 }
 
-static void what_the_service_says_passes_on(void **state)
+static void finish_usage_and_citations_are_passed_on(void **state)
 {
 	struct emulated_run run = {
 		.body = ASK(OBJECT),
@@ -439,7 +441,7 @@ static void what_the_service_says_passes_on(void **state)
 	assert_int_equal(run.stream.usage.reasoning, 1);
 }
 
-static void an_error_of_the_service_passes_on(void **state)
+static void errors_of_the_service_are_passed_on(void **state)
 {
 	struct emulated_run run = {
 		.body = ASK(TOOLS),
@@ -457,29 +459,29 @@ static void an_error_of_the_service_passes_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_needs_nothing_goes_as_it_is),
+		TEST(a_request_without_gaps_goes_to_the_service_unchanged),
 		TEST(calls_become_calls),
-		TEST(an_answer_without_calls_streams_as_text),
-		TEST(a_chat_that_ends_with_its_calls_goes_on),
-		TEST(behind_the_calls_the_answer_is_over),
-		TEST(one_call_is_the_only_one_where_that_is_asked),
-		TEST(tools_are_told_in_front_of_the_message),
-		TEST(they_are_not_put_into_the_assistants_mouth),
-		TEST(in_a_chat_that_goes_on_they_are_told_with_what_is_new),
+		TEST(a_reply_without_calls_streams_as_text),
+		TEST(a_chat_that_ends_with_its_calls_continues),
+		TEST(after_the_calls_the_reply_is_complete),
+		TEST(one_call_at_most_where_that_is_requested),
+		TEST(tools_are_described_before_the_message),
+		TEST(tools_are_not_described_in_an_assistant_message),
+		TEST(in_a_continued_chat_tools_are_described_with_the_new_message),
 		TEST(past_calls_and_results_have_the_same_form),
-		TEST(without_tools_past_calls_are_told_and_none_are_found),
-		TEST(a_result_that_fits_no_call_keeps_its_id),
-		TEST(parts_that_are_no_text_stay),
+		TEST(without_tools_past_calls_are_retold_and_no_calls_are_found),
+		TEST(a_result_without_its_call_keeps_its_id),
+		TEST(parts_other_than_text_stay),
 		TEST(a_demanded_call_is_asked_for_once_more),
-		TEST(a_service_without_chats_is_told_all_again),
-		TEST(a_demanded_call_that_does_not_come_is_an_error),
-		TEST(only_the_named_tool_will_do),
+		TEST(a_service_without_chats_gets_everything_again),
+		TEST(a_missing_demanded_call_is_an_error),
+		TEST(only_the_named_tool_is_accepted),
 		TEST(a_second_round_that_fails_says_why),
-		TEST(half_a_mark_of_an_answer_that_kimi_cut_is_dropped),
-		TEST(a_client_that_left_is_gone),
-		TEST(a_client_may_leave_before_what_was_kept),
-		TEST(what_the_service_says_passes_on),
-		TEST(an_error_of_the_service_passes_on),
+		TEST(half_a_mark_at_the_end_of_a_cut_reply_is_dropped),
+		TEST(a_client_that_leaves_ends_it),
+		TEST(a_client_may_leave_before_held_text_is_sent),
+		TEST(finish_usage_and_citations_are_passed_on),
+		TEST(errors_of_the_service_are_passed_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

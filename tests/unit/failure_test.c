@@ -80,8 +80,8 @@ static void account_ids_are_not_passed_on(void **state)
 	assert_int_equal(e.retry_after_ms, 7000);
 }
 
-/* D5: what each means for the key. */
-static void kimi_code_rests_a_key_as_long_as_the_row_says(void **state)
+/* What each failure means for the key. */
+static void a_key_of_kimi_code_cools_down_as_its_row_says(void **state)
 {
 	static const struct {
 		int status, retries;
@@ -153,8 +153,7 @@ static void kimi_code_rests_a_key_as_long_as_the_row_says(void **state)
 	}
 }
 
-/* A6 and B8: words before statuses. */
-static void kimi_web_says_by_its_words_what_failed(void **state)
+static void for_kimi_web_words_take_precedence_over_statuses(void **state)
 {
 	static const struct {
 		enum failure_wire service;
@@ -216,8 +215,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(platform_errors_have_their_kinds),
 		TEST(account_ids_are_not_passed_on),
-		TEST(kimi_code_rests_a_key_as_long_as_the_row_says),
-		TEST(kimi_web_says_by_its_words_what_failed),
+		TEST(a_key_of_kimi_code_cools_down_as_its_row_says),
+		TEST(for_kimi_web_words_take_precedence_over_statuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,7 +114,7 @@ static void a_note_of_no_host_is_ignored(void **state)
 	assert_string_equal(order(begin(*state, ""), "a,b"), "ab");
 }
 
-/* A host that is set twice must not be asked for ever. */
+/* A host that is set twice must not be asked forever. */
 static void the_same_host_twice_is_one(void **state)
 {
 	assert_string_equal(order(begin(*state, NULL), "a,a"), "a");

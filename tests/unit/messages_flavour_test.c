@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Kimi Code's Anthropic flavour: what is heard, and when it is chosen. */
+/* Kimi Code's Messages flavour: its replies, and when it is chosen. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -105,7 +105,7 @@ static void hear(struct arena *a, struct heard *h,
 			       "\",\"stop_sequence\":null}" more)
 #define END EVENT("message_stop", "")
 
-/* All there is, with noise between: blocks of kinds that nobody knows. */
+/* Everything there is, with unknown kinds of blocks in between. */
 static const char everything[] = START EVENT("ping", "") ": comment\n\n" OPEN(
 	"0", "\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"")
 	DELTA("0", "thinking_delta", "thinking", "Hm \xE4\xBD\xA0.") DELTA(
@@ -184,7 +184,7 @@ static void check_everything(struct arena *a, size_t step, size_t cut)
 	assert_int_equal(h->stream.usage.completion, 20);
 }
 
-static void cut_at_every_byte_the_answer_is_the_same(void **state)
+static void cut_at_every_byte_the_reply_is_the_same(void **state)
 {
 	struct arena *a = *state;
 
@@ -216,7 +216,7 @@ static struct heard *hear_text(struct arena *a, long status, const char *text)
 	return h;
 }
 
-static void stop_reasons_have_their_finish(void **state)
+static void each_stop_reason_has_its_finish(void **state)
 {
 	static const struct {
 		const char *text;
@@ -241,7 +241,7 @@ static void stop_reasons_have_their_finish(void **state)
 				     "start open0:text delta0:a close0 "
 				     "finish:%s",
 				     rows[i].finish));
-		/* The start alone tells no usage. */
+		/* The start alone has no usage. */
 		assert_int_equal(h->stream.usage.source, CHAT_USAGE_NONE);
 	}
 }
@@ -299,7 +299,7 @@ static void failures_have_their_kinds(void **state)
 	"\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
 #define SAYS_A START SAYS("0", "A") STOP("end_turn", "") END
 
-/* What is answered on each path, and what must come of it. */
+/* The replies on each path, and the expected result. */
 struct choice {
 	unsigned traits;
 	const char *noted;
@@ -355,7 +355,7 @@ static void check_choice(struct arena *a, const struct choice *c)
 		assert_error(&h->error, ERROR_CLIENT_REFUSED, "");
 }
 
-static void the_flavour_that_serves_us_is_found_and_kept(void **state)
+static void the_flavour_that_serves_us_is_found_and_noted(void **state)
 {
 	for (size_t i = 0; i < COUNT(choices); i++)
 		check_choice(*state, &choices[i]);
@@ -364,10 +364,10 @@ static void the_flavour_that_serves_us_is_found_and_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(cut_at_every_byte_the_answer_is_the_same),
-		TEST(stop_reasons_have_their_finish),
+		TEST(cut_at_every_byte_the_reply_is_the_same),
+		TEST(each_stop_reason_has_its_finish),
 		TEST(failures_have_their_kinds),
-		TEST(the_flavour_that_serves_us_is_found_and_kept),
+		TEST(the_flavour_that_serves_us_is_found_and_noted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

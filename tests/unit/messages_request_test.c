@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The Anthropic flavour's request body: what each model takes, in blocks. */
+/* The body of /messages: what each model takes, in blocks. */
 #include "tests/unit/support/test.h"
 
 #include "base/base64.h"
@@ -50,7 +50,7 @@ static const char *body_of(struct arena *a, const char *model, const char *rest)
 struct row {
 	const char *model, *members;
 	const char *tools; /* what is sent of them, ended by a comma */
-	const char *rest;  /* what is sent behind the limit, begun by one */
+	const char *rest;  /* what is sent after the limit, begun by one */
 };
 
 static void adds(struct arena *a, const struct row *row, int limit)
@@ -83,7 +83,7 @@ static void sends(struct arena *a, const char *messages, const char *expected)
 			    arena_printf(a, "[%s]", expected));
 }
 
-static void the_least_request_has_a_limit(void **state)
+static void the_smallest_request_has_a_limit(void **state)
 {
 	static const struct row rows[] = {
 		{ "kimi-for-coding", "", "", "" },
@@ -95,7 +95,7 @@ static void the_least_request_has_a_limit(void **state)
 	all_add(*state, rows, COUNT(rows));
 }
 
-static void limits_and_stops_go_along(void **state)
+static void limits_and_stops_are_sent(void **state)
 {
 	static const struct row row = {
 		"kimi-for-coding", "\"max_tokens\":7,\"stop\":[\"A\",\"B\"]",
@@ -110,7 +110,7 @@ static void limits_and_stops_go_along(void **state)
 	adds(*state, &row, 7);
 	body = body_of(*state, "kimi-for-coding",
 		       "\"max_tokens\":900000,\"messages\":[" USER "]");
-	/* All that fits beside the prompt. */
+	/* Everything that fits beside the prompt. */
 	assert_in_range(json_int(parse(*state, body), "max_tokens", 0),
 			262144 - 100, 262144 - 10);
 	buf_init(&out, 1024);
@@ -147,7 +147,7 @@ static void thinking_follows_the_model(void **state)
 
 #define METADATA(id) ",\"metadata\":{\"user_id\":\"" id "\"}"
 
-static void the_session_or_the_user_is_named(void **state)
+static void the_cache_key_or_the_user_is_sent(void **state)
 {
 	static const struct row rows[] = {
 		{ "kimi-for-coding", "\"prompt_cache_key\":\"s\"", "",
@@ -207,7 +207,7 @@ static void tools_and_choices_follow_the_model(void **state)
 	all_add(*state, rows, COUNT(rows));
 }
 
-static void formats_are_told(void **state)
+static void formats_are_sent(void **state)
 {
 	static const struct row row = {
 		"k3",
@@ -258,7 +258,7 @@ static void neighbours_of_one_role_are_one_message(void **state)
 		      TEXT("a") "," THINKING("t") "," TEXT("b")) "," HI);
 }
 
-static void the_beginning_of_the_answer_stays_the_last(void **state)
+static void a_partial_reply_stays_the_last_message(void **state)
 {
 	sends(*state,
 	      USER ",{\"role\":\"assistant\",\"content\":\"{\",\"partial\":"
@@ -297,7 +297,7 @@ static void calls_and_results_are_blocks(void **state)
 						      "f___-1") "," TEXT("Hi")));
 }
 
-static void missing_results_are_mended(void **state)
+static void missing_results_are_added(void **state)
 {
 	sends(*state,
 	      USER "," CALLS(
@@ -330,7 +330,7 @@ static void kimi_gets_its_own_call_ids_back(void **state)
 #define IMAGE(url) "{\"type\":\"image_url\",\"image_url\":\"" url "\"}"
 #define MEDIA(part) "{\"role\":\"user\",\"content\":[" part "]}"
 
-static void images_are_split(void **state)
+static void images_become_sources(void **state)
 {
 	sends(*state,
 	      MEDIA(IMAGE("data:image/png;base64,iVBORw0KGgo=") "," IMAGE(
@@ -366,7 +366,7 @@ static void other_media_are_refused(void **state)
 	}
 }
 
-/* --- Files that were found: their bytes come from wherever they are --- */
+/* --- Files whose bytes were found --- */
 
 /* A request of one image that the client names by the id of its file. */
 static bool write_uploaded(struct arena *a, const struct chat_file *file,
@@ -445,19 +445,19 @@ static void a_request_beyond_the_limit_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_least_request_has_a_limit),
-		TEST(limits_and_stops_go_along),
+		TEST(the_smallest_request_has_a_limit),
+		TEST(limits_and_stops_are_sent),
 		TEST(thinking_follows_the_model),
-		TEST(the_session_or_the_user_is_named),
+		TEST(the_cache_key_or_the_user_is_sent),
 		TEST(tools_and_choices_follow_the_model),
-		TEST(formats_are_told),
+		TEST(formats_are_sent),
 		TEST(system_messages_are_collected),
 		TEST(neighbours_of_one_role_are_one_message),
-		TEST(the_beginning_of_the_answer_stays_the_last),
+		TEST(a_partial_reply_stays_the_last_message),
 		TEST(calls_and_results_are_blocks),
-		TEST(missing_results_are_mended),
+		TEST(missing_results_are_added),
 		TEST(kimi_gets_its_own_call_ids_back),
-		TEST(images_are_split),
+		TEST(images_become_sources),
 		TEST(other_media_are_refused),
 		TEST(an_uploaded_image_goes_into_the_body),
 		TEST(a_file_that_cannot_be_read_fails_the_request),

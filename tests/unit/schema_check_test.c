@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values and the schemas that they fit or not. */
+/* Values, and schemas that they fit or do not fit. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@ static const char *fault(struct arena *a, const char *schema, const char *value)
 	return schema_check(parse(a, value), parse(a, schema), a);
 }
 
-static void each_word_is_checked(void **state)
+static void each_keyword_is_checked(void **state)
 {
 	static const struct {
 		const char *schema, *fits, *fails, *fault;
@@ -80,7 +80,7 @@ static void each_word_is_checked(void **state)
 	}
 }
 
-static void words_of_another_type_do_not_matter(void **state)
+static void keywords_of_another_type_do_not_matter(void **state)
 {
 	static const char schema[] =
 		"{\"minimum\":2,\"maxItems\":0,\"required\":[\"a\"],"
@@ -91,7 +91,7 @@ static void words_of_another_type_do_not_matter(void **state)
 	assert_null(fault(*state, schema, "true"));
 }
 
-static void what_is_unknown_or_odd_is_passed_over(void **state)
+static void unknown_and_odd_keywords_are_ignored(void **state)
 {
 	static const char *const schemas[] = {
 		"true",
@@ -110,20 +110,20 @@ static void what_is_unknown_or_odd_is_passed_over(void **state)
 	assert_null(schema_check(parse(*state, "1"), NULL, *state));
 }
 
-static void circles_end(void **state)
+static void circular_references_end(void **state)
 {
 	assert_null(fault(*state, "{\"$ref\":\"#\"}", "1"));
-	/* Each step asks for two more; the answer is of no matter here. */
+	/* Each step asks for two more; the result does not matter. */
 	fault(*state, "{\"oneOf\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}]}", "1");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(each_word_is_checked),
-		TEST(words_of_another_type_do_not_matter),
-		TEST(what_is_unknown_or_odd_is_passed_over),
-		TEST(circles_end),
+		TEST(each_keyword_is_checked),
+		TEST(keywords_of_another_type_do_not_matter),
+		TEST(unknown_and_odd_keywords_are_ignored),
+		TEST(circular_references_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

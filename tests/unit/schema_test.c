@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON schemas as Kimi takes them: the same in other words, or refused. */
+/* JSON schemas as Kimi takes them: rewritten, or refused. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -21,7 +21,7 @@ static void assert_normalized(struct arena *a, const char *from, const char *to)
 	assert_string_equal(schema_normalize(a, mended, "p", &e), to);
 }
 
-static void what_kimi_takes_stays_as_it_is(void **state)
+static void schemas_that_kimi_takes_stay_unchanged(void **state)
 {
 	static const char *const schemas[] = {
 		OBJECT(TEXT),
@@ -40,7 +40,7 @@ static void what_kimi_takes_stays_as_it_is(void **state)
 		assert_normalized(*state, schemas[i], schemas[i]);
 }
 
-static void what_can_be_said_otherwise_is(void **state)
+static void other_schemas_are_rewritten(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "{}", "{\"properties\":{},\"type\":\"object\"}" },
@@ -104,7 +104,7 @@ static void what_can_be_said_otherwise_is(void **state)
 }
 
 /* Discriminated unions, as TypeScript and Pydantic write them. */
-static void branches_that_are_told_apart_may_be_any(void **state)
+static void exclusive_branches_become_any_of(void **state)
 {
 	static const char *const tags[][2] = {
 		{ "\"const\":\"x\"", "\"const\":\"y\"" },
@@ -133,7 +133,7 @@ static void branches_that_are_told_apart_may_be_any(void **state)
 	}
 }
 
-static void anything_is_any_type(void **state)
+static void a_schema_for_anything_lists_all_types(void **state)
 {
 	struct error e;
 	const char *mended = schema_normalize(
@@ -152,7 +152,7 @@ static void anything_is_any_type(void **state)
 	assert_contains(mended, "\"c\":{\"description\":\"d\",\"anyOf\":[");
 }
 
-static void what_cannot_be_said_is_refused_by_its_path(void **state)
+static void what_cannot_be_rewritten_is_refused_with_its_path(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "[]", "p" },
@@ -196,7 +196,7 @@ static void what_cannot_be_said_is_refused_by_its_path(void **state)
 	}
 }
 
-/* Else each level would double what stands below it: 2^40 schemas here. */
+/* Else each level would double everything below it: 2^40 schemas here. */
 static void a_type_named_twice_is_one_type(void **state)
 {
 	const char *schema = "{\"type\":\"string\"}";
@@ -222,12 +222,12 @@ static void a_type_named_twice_is_one_type(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_kimi_takes_stays_as_it_is),
-		TEST(what_can_be_said_otherwise_is),
-		TEST(branches_that_are_told_apart_may_be_any),
-		TEST(anything_is_any_type),
+		TEST(schemas_that_kimi_takes_stay_unchanged),
+		TEST(other_schemas_are_rewritten),
+		TEST(exclusive_branches_become_any_of),
+		TEST(a_schema_for_anything_lists_all_types),
 		TEST(a_type_named_twice_is_one_type),
-		TEST(what_cannot_be_said_is_refused_by_its_path),
+		TEST(what_cannot_be_rewritten_is_refused_with_its_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

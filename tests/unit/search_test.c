@@ -14,13 +14,13 @@
 struct scripted {
 	const char *reasoning, *text;
 	struct chat_call calls[3];
-	int64_t prompt; /* tokens; 0: it does not tell */
+	int64_t prompt; /* tokens; 0: it does not say */
 	bool fails;
 };
 
 struct script {
 	const struct scripted *rounds;
-	bool for_ever; /* the last round again and again */
+	bool for_ever; /* repeats the last round */
 	size_t n;      /* rounds so far */
 	struct chat_request asked[MAX_ROUNDS];
 	const char *performed; /* arguments of the searches, joined */
@@ -165,7 +165,7 @@ static const char *first_text(const struct chat_message *m)
 	return m->n_parts == 0 ? NULL : m->parts[0].text;
 }
 
-static void without_a_search_nothing_changes(void **state)
+static void without_a_search_the_request_is_unchanged(void **state)
 {
 	static const struct scripted rounds[] = {
 		{ .text = "[a](https://a.example)",
@@ -179,7 +179,7 @@ static void without_a_search_nothing_changes(void **state)
 		   "finish:tool_calls");
 }
 
-static void rounds_become_one_answer(void **state)
+static void rounds_become_one_reply(void **state)
 {
 	static const struct scripted rounds[] = {
 		{ .reasoning = "hm",
@@ -206,7 +206,7 @@ static void rounds_become_one_answer(void **state)
 		   "open3:text delta3:It is. close3 finish:stop");
 }
 
-static void each_round_tells_its_own_words(void **state)
+static void each_round_repeats_what_was_said_in_it(void **state)
 {
 	static const struct scripted rounds[] = {
 		{ .reasoning = "r1",
@@ -229,7 +229,7 @@ static void each_round_tells_its_own_words(void **state)
 	assert_string_equal(f->script.performed, "{};{};[];");
 }
 
-static void usage_is_the_sum_of_what_was_told(void **state)
+static void usage_is_the_sum_of_all_rounds(void **state)
 {
 	static const struct scripted rounds[] = {
 		{ .prompt = 100, .calls = { { "c1", "find", "{}" } } },
@@ -245,7 +245,7 @@ static void usage_is_the_sum_of_what_was_told(void **state)
 	assert_int_equal(f->stream.usage.reasoning, 6);
 }
 
-static void the_tool_stands_behind_the_clients(void **state)
+static void the_tool_comes_after_the_clients_tools(void **state)
 {
 	static const struct scripted rounds[] = { { .text = "x" } };
 	struct fixture *f = search(*state, rounds, ASK(SEARCH LOOK));
@@ -260,7 +260,7 @@ static void the_tool_stands_behind_the_clients(void **state)
 	assert_int_equal(f->script.asked[0].tool_choice, CHAT_TOOLS_AUTO);
 }
 
-static void a_tool_of_that_name_is_the_clients(void **state)
+static void a_client_may_have_a_tool_of_that_name(void **state)
 {
 	static const struct scripted rounds[] = {
 		{ .calls = { { "c", "find", "{}" } } },
@@ -274,7 +274,7 @@ static void a_tool_of_that_name_is_the_clients(void **state)
 		   "finish:tool_calls");
 }
 
-static void a_demanded_call_is_no_search(void **state)
+static void with_a_demanded_call_there_is_no_search(void **state)
 {
 	static const char *const choices[] = {
 		ASK(SEARCH LOOK ",\"tool_choice\":\"required\""),
@@ -304,7 +304,7 @@ static void the_clients_call_ends_the_rounds(void **state)
 		   "finish:tool_calls");
 }
 
-static void one_call_is_one_for_the_client_only(void **state)
+static void one_call_limits_the_clients_calls_only(void **state)
 {
 	static const struct scripted rounds[] = {
 		{ .calls = { { "s", "find", "{}" }, { "t", "find", "[]" } } },
@@ -319,7 +319,7 @@ static void one_call_is_one_for_the_client_only(void **state)
 		   "finish:tool_calls");
 }
 
-static void a_search_for_ever_is_ended(void **state)
+static void endless_searches_are_ended(void **state)
 {
 	static const struct scripted round = {
 		.calls = { { "c", "find", "{}" } },
@@ -343,13 +343,13 @@ static void sources_are_cited_once(void **state)
 		{ .text = "[x](https://linked.example)" },
 	};
 
-	/* The service named its sources: links are no others. */
+	/* The service named its sources: links are not cited as well. */
 	ends_as(search(*state, rounds, ASK(SEARCH)),
 		"start open0:text delta0:[x](https://linked.example) "
 		"cite:https://cited.example(Cited)@27 close0 finish:stop");
 }
 
-static void links_are_the_sources_of_a_service_that_names_none(void **state)
+static void without_named_sources_links_are_cited(void **state)
 {
 	static const struct {
 		const char *text, *cited;
@@ -389,7 +389,7 @@ static void links_are_the_sources_of_a_service_that_names_none(void **state)
 	}
 }
 
-static void a_link_cut_over_rounds_and_pieces_is_whole(void **state)
+static void a_link_is_found_across_rounds_and_pieces(void **state)
 {
 	static const struct scripted rounds[] = {
 		{ .text = "[A](https://a.",
@@ -402,7 +402,7 @@ static void a_link_cut_over_rounds_and_pieces_is_whole(void **state)
 		"cite:https://a.example(A)@22 close0 finish:stop");
 }
 
-static void thinking_is_off_where_the_tool_needs_it(void **state)
+static void thinking_is_off_where_the_tool_requires_it(void **state)
 {
 	static const struct scripted rounds[] = { { .text = "x" } };
 	static const struct {
@@ -428,7 +428,7 @@ static void thinking_is_off_where_the_tool_needs_it(void **state)
 	}
 }
 
-static void a_failure_is_that_of_its_round(void **state)
+static void a_round_that_fails_fails_the_reply(void **state)
 {
 	static const struct scripted rounds[] = {
 		{ .text = "a", .calls = { { "c", "find", "{}" } } },
@@ -448,7 +448,7 @@ static void a_failure_is_that_of_its_round(void **state)
 	assert_int_equal(f->script.n, 1);
 }
 
-static void when_the_client_leaves_no_round_follows(void **state)
+static void after_the_client_leaves_there_is_no_further_round(void **state)
 {
 	static const struct scripted rounds[] = {
 		{ .text = "a", .calls = { { "c", "find", "{}" } } },
@@ -470,22 +470,22 @@ static void when_the_client_leaves_no_round_follows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(without_a_search_nothing_changes),
-		TEST(rounds_become_one_answer),
-		TEST(each_round_tells_its_own_words),
-		TEST(usage_is_the_sum_of_what_was_told),
-		TEST(the_tool_stands_behind_the_clients),
-		TEST(a_tool_of_that_name_is_the_clients),
-		TEST(a_demanded_call_is_no_search),
+		TEST(without_a_search_the_request_is_unchanged),
+		TEST(rounds_become_one_reply),
+		TEST(each_round_repeats_what_was_said_in_it),
+		TEST(usage_is_the_sum_of_all_rounds),
+		TEST(the_tool_comes_after_the_clients_tools),
+		TEST(a_client_may_have_a_tool_of_that_name),
+		TEST(with_a_demanded_call_there_is_no_search),
 		TEST(the_clients_call_ends_the_rounds),
-		TEST(one_call_is_one_for_the_client_only),
-		TEST(a_search_for_ever_is_ended),
+		TEST(one_call_limits_the_clients_calls_only),
+		TEST(endless_searches_are_ended),
 		TEST(sources_are_cited_once),
-		TEST(links_are_the_sources_of_a_service_that_names_none),
-		TEST(a_link_cut_over_rounds_and_pieces_is_whole),
-		TEST(thinking_is_off_where_the_tool_needs_it),
-		TEST(a_failure_is_that_of_its_round),
-		TEST(when_the_client_leaves_no_round_follows),
+		TEST(without_named_sources_links_are_cited),
+		TEST(a_link_is_found_across_rounds_and_pieces),
+		TEST(thinking_is_off_where_the_tool_requires_it),
+		TEST(a_round_that_fails_fails_the_reply),
+		TEST(after_the_client_leaves_there_is_no_further_round),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

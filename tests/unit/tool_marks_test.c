@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tool calls in the text of an answer, whole and cut at every byte. */
+/* Tool calls in the text of a reply, whole and cut at every byte. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -143,7 +143,7 @@ static void several_calls_follow_one_another(void **state)
 	      RAIN_CALL "[sun {}]" RAIN_CALL);
 }
 
-static void text_behind_a_call_loses_its_white_space_only(void **state)
+static void text_after_a_call_loses_only_its_white_space(void **state)
 {
 	check(*state, RAIN "\n\nDone. \n", RAIN_CALL "Done. \n");
 	check(*state, RAIN " <b>", RAIN_CALL "<b>");
@@ -174,7 +174,7 @@ static void the_marks_of_kimis_template_are_known(void **state)
 	check(*state, KIMI("functions.odd:1", "{}"), "[functions.odd:1 {}]");
 }
 
-static void what_models_write_is_mended(void **state)
+static void common_mistakes_of_models_are_tolerated(void **state)
 {
 	static const struct {
 		const char *in, *out;
@@ -227,7 +227,7 @@ static void marks_inside_arguments_are_arguments(void **state)
 	      "[sun {\"a\":\"</tool_call><tool_call>{ \\\"}\"}]x");
 }
 
-static void what_is_no_call_is_text_whole(void **state)
+static void what_is_not_a_call_is_text_completely(void **state)
 {
 	static const char *const texts[] = {
 		CALL("{\"name\":\"snow\",\"arguments\":{}}"),
@@ -264,7 +264,7 @@ static void what_is_no_call_is_text_whole(void **state)
 		check(*state, texts[i], texts[i]);
 }
 
-static void a_call_may_follow_what_was_none(void **state)
+static void a_call_may_follow_something_that_was_not_one(void **state)
 {
 	check(*state, "<tool_call> " RAIN, "<tool_call> " RAIN_CALL);
 	check(*state, "<tool_call>{\"name\": " RAIN,
@@ -277,7 +277,7 @@ static void a_call_may_follow_what_was_none(void **state)
 	      CALL("{\"name\":\"snow\"}") RAIN_CALL);
 }
 
-static void what_is_shown_as_code_is_text(void **state)
+static void marks_in_code_are_text(void **state)
 {
 	static const char *const texts[] = {
 		"Like this:\n```\n" RAIN "\n```\n",
@@ -299,7 +299,7 @@ static void what_is_shown_as_code_is_text(void **state)
 	check(*state, "~~~\n`\n~~~~\n" RAIN, "~~~\n`\n~~~~" RAIN_CALL);
 }
 
-static void half_a_mark_of_a_cut_answer_is_dropped(void **state)
+static void half_a_mark_at_the_end_of_cut_text_is_dropped(void **state)
 {
 	check_end(*state, "a <tool_ca", "a", true);
 	check_end(*state, "a " CALL("{\"name\":\"snow\"}") " <",
@@ -311,7 +311,7 @@ static void half_a_mark_of_a_cut_answer_is_dropped(void **state)
 	check_end(*state, "plain", "plain", true);
 }
 
-static void plain_text_leaves_at_once(void **state)
+static void plain_text_is_passed_on_at_once(void **state)
 {
 	struct tool_marks m;
 	struct log l;
@@ -360,7 +360,7 @@ static char *long_text(struct arena *a, const char *head, char c, size_t n)
 	return text;
 }
 
-static void what_grows_too_long_is_text(void **state)
+static void a_call_that_grows_too_long_is_text(void **state)
 {
 	static const struct {
 		const char *head;
@@ -402,17 +402,17 @@ int main(void)
 		TEST(text_without_marks_is_unchanged),
 		TEST(a_call_is_taken_out),
 		TEST(several_calls_follow_one_another),
-		TEST(text_behind_a_call_loses_its_white_space_only),
+		TEST(text_after_a_call_loses_only_its_white_space),
 		TEST(the_marks_of_kimis_template_are_known),
-		TEST(what_models_write_is_mended),
+		TEST(common_mistakes_of_models_are_tolerated),
 		TEST(marks_inside_arguments_are_arguments),
-		TEST(what_is_no_call_is_text_whole),
-		TEST(a_call_may_follow_what_was_none),
-		TEST(what_is_shown_as_code_is_text),
-		TEST(half_a_mark_of_a_cut_answer_is_dropped),
-		TEST(plain_text_leaves_at_once),
+		TEST(what_is_not_a_call_is_text_completely),
+		TEST(a_call_may_follow_something_that_was_not_one),
+		TEST(marks_in_code_are_text),
+		TEST(half_a_mark_at_the_end_of_cut_text_is_dropped),
+		TEST(plain_text_is_passed_on_at_once),
 		TEST(a_listener_that_wants_no_more_ends_it),
-		TEST(what_grows_too_long_is_text),
+		TEST(a_call_that_grows_too_long_is_text),
 		TEST(arguments_may_be_large),
 	};
 

@@ -19,7 +19,7 @@
 #define LIST HEAD "WzFd.c2ln"
 #define KEY "sk-0123456789abcdefghijklmn"
 
-static void the_shape_tells_the_service(void **state)
+static void the_service_follows_from_prefix_or_shape(void **state)
 {
 	static const struct {
 		const char *entry;
@@ -51,7 +51,7 @@ static void the_shape_tells_the_service(void **state)
 	}
 }
 
-static void what_no_token_is_is_refused_unseen(void **state)
+static void a_word_that_cannot_be_a_token_is_refused_unquoted(void **state)
 {
 	static const char *const entries[] = {
 		"",
@@ -135,7 +135,7 @@ static void names_find_their_models(void **state)
 		}
 }
 
-static void of_an_unknown_model_nothing_risky_is_assumed(void **state)
+static void unknown_models_get_cautious_assumptions(void **state)
 {
 	struct model m = known_models_assume("kimi-k99", &upstream_platform);
 
@@ -184,12 +184,12 @@ static void a_secret_is_recognized_by_exactly_one_service(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_shape_tells_the_service),
-		TEST(what_no_token_is_is_refused_unseen),
+		TEST(the_service_follows_from_prefix_or_shape),
+		TEST(a_word_that_cannot_be_a_token_is_refused_unquoted),
 		TEST(a_label_shows_little_of_the_secret),
 		TEST(only_what_looks_like_a_credential_is_plausible),
 		TEST(names_find_their_models),
-		TEST(of_an_unknown_model_nothing_risky_is_assumed),
+		TEST(unknown_models_get_cautious_assumptions),
 		TEST(a_service_may_serve_what_it_does_not_list),
 		TEST(a_secret_is_recognized_by_exactly_one_service),
 	};

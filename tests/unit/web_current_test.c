@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Kimi web, current protocol: what is sent. What comes back is in the golden
+/* Kimi web, current protocol: what is sent. Replies are in the golden
  * tests. */
 #include "tests/unit/support/test.h"
 
@@ -69,7 +69,7 @@ static void a_message_is_one_envelope(void **state)
 		"\"reasoning_effort\":\"REASONING_EFFORT_NONE\"}}");
 }
 
-static void a_chat_goes_on_behind_its_last_answer(void **state)
+static void a_chat_continues_after_its_last_reply(void **state)
 {
 	struct chat_request r = decode(*state, WEB(SAYS("A") "," SAYS("B")));
 	const char *body;
@@ -135,7 +135,7 @@ static const struct model chosen[] = {
 #define NO_EFFORT(thinking, model)                                             \
 	"\"options\":{\"thinking\":" thinking ",\"model\":\"" model "\"}"
 
-static void thinking_is_asked_for_as_the_model_takes_it(void **state)
+static void thinking_is_requested_as_the_model_takes_it(void **state)
 {
 	static const struct {
 		size_t model;
@@ -199,7 +199,7 @@ static void thinking_is_asked_for_as_the_model_takes_it(void **state)
 	"\0\0\0\0\x1A{\"chat\":{\"id\":\"new-chat\"}}"                         \
 	"\0\0\0\0\x2B{\"message\":{\"id\":\"m-9\",\"role\":\"assistant\"}}"
 
-static void the_answer_says_where_the_chat_goes_on(void **state)
+static void the_reply_says_where_the_chat_continues(void **state)
 {
 	struct replay_answer answers[] = { ANSWERS(NAMES DONE),
 					   ANSWERS(DONE),
@@ -215,7 +215,7 @@ static void the_answer_says_where_the_chat_goes_on(void **state)
 	assert_string_equal(w->stream.bookmark.chat, "current/c-1");
 }
 
-static void answers_that_are_none_have_their_kinds(void **state)
+static void failures_have_their_kinds(void **state)
 {
 	static const struct {
 		long status;
@@ -295,7 +295,7 @@ static void a_chat_is_deleted_by_its_own_protocol(void **state)
 	assert_error(&w->error, ERROR_UPSTREAM, "");
 }
 
-static void the_client_that_left_stops_the_answer(void **state)
+static void a_client_that_leaves_stops_the_reply(void **state)
 {
 	static const char bytes[] =
 		"\0\0\0\0\x2F{\"block\":{\"id\":\"1\",\"text\":{\"content\":"
@@ -321,13 +321,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_message_is_one_envelope),
-		TEST(a_chat_goes_on_behind_its_last_answer),
+		TEST(a_chat_continues_after_its_last_reply),
 		TEST(search_can_be_switched_off),
-		TEST(thinking_is_asked_for_as_the_model_takes_it),
-		TEST(the_answer_says_where_the_chat_goes_on),
-		TEST(answers_that_are_none_have_their_kinds),
+		TEST(thinking_is_requested_as_the_model_takes_it),
+		TEST(the_reply_says_where_the_chat_continues),
+		TEST(failures_have_their_kinds),
 		TEST(a_chat_is_deleted_by_its_own_protocol),
-		TEST(the_client_that_left_stops_the_answer),
+		TEST(a_client_that_leaves_stops_the_reply),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files for Kimi web: brought, read there, named in the message. */
+/* Files for Kimi web: uploaded, read there, named in the message. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -123,7 +123,7 @@ static void a_file_is_a_form_and_then_a_block(void **state)
 	assert_string_equal(web_call_note(w, "file " PDF_HASH), "f1");
 }
 
-static void what_lies_there_is_not_brought_again(void **state)
+static void a_file_that_kimi_has_is_not_uploaded_again(void **state)
 {
 	struct replay_answer answers[] = {
 		UPLOADS("f1"),	PARSES("f1", "SUCCESS"),
@@ -145,7 +145,7 @@ static void what_lies_there_is_not_brought_again(void **state)
 			"\"PROCESS_STATUS_SUCCESS\"}},{\"message_id\"");
 }
 
-static void what_is_gone_there_is_brought_again(void **state)
+static void a_file_that_is_gone_is_uploaded_again(void **state)
 {
 	struct replay_answer answers[] = { POSTS(PROGRESS, 404,
 						 "{\"code\":\"not_found\"}"),
@@ -164,7 +164,7 @@ static void what_is_gone_there_is_brought_again(void **state)
 	assert_contains(w->replay.calls[3].body + 5, "\"id\":\"f2\"");
 }
 
-static void it_is_waited_for_until_it_was_read(void **state)
+static void a_reply_waits_until_the_file_is_read(void **state)
 {
 	struct replay_answer answers[] = { UPLOADS("f1"),
 					   PARSES("f1", "PROCESSING"),
@@ -180,7 +180,7 @@ static void it_is_waited_for_until_it_was_read(void **state)
 	assert_in_range(clock_ms() - begun, 300, 5000);
 }
 
-static void what_cannot_be_read_is_the_clients_fault(void **state)
+static void an_unreadable_file_is_the_clients_fault(void **state)
 {
 	struct replay_answer answers[] = { UPLOADS("f1"),
 					   PARSES("f1", "FAILED"),
@@ -197,7 +197,7 @@ static void what_cannot_be_read_is_the_clients_fault(void **state)
 	assert_null(web_call_note(w, "file " PDF_HASH));
 }
 
-static void refused_uploads_keep_their_meaning(void **state)
+static void a_refused_upload_says_why(void **state)
 {
 	static const struct {
 		long status;
@@ -257,7 +257,7 @@ static struct web_call *run_legacy(struct arena *a,
 	return w;
 }
 
-/* The more particular paths first: each is a part of the one behind it. */
+/* More specific paths first: they contain the ones that follow. */
 static void legacy_files_are_put_recorded_and_parsed(void **state)
 {
 	struct replay_answer answers[] = {
@@ -329,7 +329,7 @@ static void legacy_parsing_may_fail(void **state)
 	assert_string_equal(w->stream.bookmark.chat, "new");
 }
 
-static void bytes_go_to_no_odd_place(void **state)
+static void bytes_go_to_https_only(void **state)
 {
 	static const char *const urls[] = {
 		"http://storage.example/o1", "ftp://storage.example/",
@@ -359,8 +359,8 @@ static void bytes_go_to_no_odd_place(void **state)
 	}
 }
 
-/* A host without the current protocol gets the file by the other one. */
-static void a_file_falls_back_with_its_message(void **state)
+/* A host without the current protocol gets the file by the legacy one. */
+static void a_file_falls_back_to_legacy_with_its_message(void **state)
 {
 	struct replay_answer answers[] = { POSTS(UPLOAD, 404, "<html>"),
 					   SIGNS(STORAGE),
@@ -382,16 +382,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_is_a_form_and_then_a_block),
-		TEST(what_lies_there_is_not_brought_again),
-		TEST(what_is_gone_there_is_brought_again),
-		TEST(it_is_waited_for_until_it_was_read),
-		TEST(what_cannot_be_read_is_the_clients_fault),
-		TEST(refused_uploads_keep_their_meaning),
+		TEST(a_file_that_kimi_has_is_not_uploaded_again),
+		TEST(a_file_that_is_gone_is_uploaded_again),
+		TEST(a_reply_waits_until_the_file_is_read),
+		TEST(an_unreadable_file_is_the_clients_fault),
+		TEST(a_refused_upload_says_why),
 		TEST(legacy_files_are_put_recorded_and_parsed),
 		TEST(legacy_images_need_no_parsing),
 		TEST(legacy_parsing_may_fail),
-		TEST(bytes_go_to_no_odd_place),
-		TEST(a_file_falls_back_with_its_message),
+		TEST(bytes_go_to_https_only),
+		TEST(a_file_falls_back_to_legacy_with_its_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

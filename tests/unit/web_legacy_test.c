@@ -14,7 +14,7 @@ static struct chat_request two_messages(struct arena *a)
 	return decode(a, WEB(SAYS("A") "," SAYS("B")));
 }
 
-/* The call after those that make a chat. */
+/* The call after the one that creates a chat. */
 static const struct replay_call *
 ask(struct arena *a, const struct chat_request *r, const struct model *model)
 {
@@ -78,7 +78,7 @@ static void search_can_be_switched_off(void **state)
 	}
 }
 
-static void models_of_the_other_protocol_go_by_old_names(void **state)
+static void models_of_the_current_protocol_have_legacy_names(void **state)
 {
 	struct model m = { .name = "k2d6-chat",
 			   .upstream = &upstream_web,
@@ -97,7 +97,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_web_gets_one_user_message),
 		TEST(search_can_be_switched_off),
-		TEST(models_of_the_other_protocol_go_by_old_names),
+		TEST(models_of_the_current_protocol_have_legacy_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

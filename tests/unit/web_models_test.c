@@ -72,7 +72,7 @@ static void every_entry_is_a_model(void **state)
 	assert_int_equal(l.models[1].context, 1024 * 1024);
 }
 
-static void what_a_model_can_follows_from_its_efforts(void **state)
+static void traits_follow_from_the_efforts(void **state)
 {
 	static const struct {
 		const char *members;
@@ -108,7 +108,7 @@ static void what_a_model_can_follows_from_its_efforts(void **state)
 	}
 }
 
-static void a_context_is_taken_only_from_a_clear_number(void **state)
+static void a_context_needs_a_clear_number(void **state)
 {
 	static const struct {
 		const char *options;
@@ -142,7 +142,7 @@ static void a_context_is_taken_only_from_a_clear_number(void **state)
 	}
 }
 
-static void what_is_no_model_is_passed_over(void **state)
+static void entries_that_are_not_models_are_ignored(void **state)
 {
 	struct model_list l;
 	bool ok;
@@ -162,7 +162,7 @@ static void what_is_no_model_is_passed_over(void **state)
 	assert_null(l.preferred);
 }
 
-static void a_list_that_cannot_be_had_is_an_error(void **state)
+static void a_list_that_cannot_be_read_is_an_error(void **state)
 {
 	static const struct {
 		long status;
@@ -203,10 +203,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_entry_is_a_model),
-		TEST(what_a_model_can_follows_from_its_efforts),
-		TEST(a_context_is_taken_only_from_a_clear_number),
-		TEST(what_is_no_model_is_passed_over),
-		TEST(a_list_that_cannot_be_had_is_an_error),
+		TEST(traits_follow_from_the_efforts),
+		TEST(a_context_needs_a_clear_number),
+		TEST(entries_that_are_not_models_are_ignored),
+		TEST(a_list_that_cannot_be_read_is_an_error),
 		TEST(the_legacy_protocol_has_no_list),
 	};
 

@@ -99,7 +99,7 @@ static const struct {
 	  WEB_ONE CURRENT " " WEB_ONE MAKES " " WEB_ONE ASKS,
 	  true,
 	  ERROR_KINDS },
-	/* Once it speaks it knows the call; and these say something else. */
+	/* Once it streams it knows the call; and these mean something else. */
 	{ { SAYS_CURRENT(WEB_ONE, HELLO UNIMPLEMENTED) },
 	  WEB_ONE CURRENT,
 	  false,
@@ -145,7 +145,7 @@ static const struct {
 	  WEB_ONE CURRENT " " WEB_TWO CURRENT,
 	  false,
 	  ERROR_RATE_LIMIT },
-	/* An answer that has begun is not begun again. */
+	/* A reply that has begun is not begun again. */
 	{ { SAYS_CURRENT(WEB_ONE, HELLO UNAUTHENTICATED) },
 	  WEB_ONE CURRENT,
 	  false,
@@ -175,7 +175,7 @@ static void hosts_and_protocols_are_tried_in_turn(void **state)
 	}
 }
 
-static void the_host_that_answered_is_asked_first_the_next_time(void **state)
+static void the_host_that_answered_is_asked_first_next_time(void **state)
 {
 	struct replay_answer answers[] = {
 		FAILS(WEB_ONE, CURRENT, 401, REFUSED),
@@ -251,7 +251,7 @@ static void the_legacy_protocol_is_noted_for_a_day(void **state)
 	}
 }
 
-static void what_was_learned_is_used_by_the_next_request(void **state)
+static void the_next_request_uses_what_was_learned(void **state)
 {
 	struct replay_answer answers[] = {
 		FAILS(WEB_ONE, CURRENT, 404, ""),
@@ -284,7 +284,7 @@ static void a_host_without_either_protocol_is_not_noted(void **state)
 	assert_null(web_call_note(w, "protocol"));
 }
 
-static void a_setting_leaves_no_choice(void **state)
+static void the_setting_decides_the_protocol(void **state)
 {
 	struct replay_answer current[] = {
 		FAILS(WEB_ONE, CURRENT, 404, ""),
@@ -304,7 +304,7 @@ static void a_setting_leaves_no_choice(void **state)
 	assert_true(ok);
 }
 
-static void no_chat_goes_on_in_another_protocol(void **state)
+static void a_chat_is_not_continued_in_another_protocol(void **state)
 {
 	static const struct {
 		enum config_protocol protocol;
@@ -329,7 +329,7 @@ static void no_chat_goes_on_in_another_protocol(void **state)
 	}
 }
 
-static void a_current_chat_is_gone_where_the_protocol_is(void **state)
+static void a_current_chat_is_gone_where_its_protocol_is(void **state)
 {
 	struct replay_answer answers[] = {
 		FAILS(WEB_ONE, CURRENT, 404, ""),
@@ -344,7 +344,7 @@ static void a_current_chat_is_gone_where_the_protocol_is(void **state)
 	assert_int_equal(w->replay.n_calls, 1);
 }
 
-static void a_chat_is_deleted_where_it_is(void **state)
+static void a_chat_is_deleted_at_its_host(void **state)
 {
 	struct replay_answer answers[] = {
 		FAILS(WEB_ONE, "/apiv2/kimi.chat.v1.ChatService/DeleteChat",
@@ -359,7 +359,7 @@ static void a_chat_is_deleted_where_it_is(void **state)
 	assert_int_equal(w->replay.n_calls, 2);
 }
 
-static void so_many_requests_run_at_once_as_is_set(void **state)
+static void the_setting_limits_the_requests_at_once(void **state)
 {
 	struct config config = { .web_slots = 3 };
 
@@ -367,7 +367,7 @@ static void so_many_requests_run_at_once_as_is_set(void **state)
 	assert_int_equal(upstream_web.slots(&config), 3);
 }
 
-/* It is not sent cut off. */
+/* Rather than sent without its end. */
 static void a_conversation_that_is_too_large_is_refused(void **state)
 {
 	static const enum config_protocol protocols[] = {
@@ -398,16 +398,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(hosts_and_protocols_are_tried_in_turn),
-		TEST(the_host_that_answered_is_asked_first_the_next_time),
+		TEST(the_host_that_answered_is_asked_first_next_time),
 		TEST(an_expired_token_says_nothing_about_the_host),
 		TEST(the_legacy_protocol_is_noted_for_a_day),
-		TEST(what_was_learned_is_used_by_the_next_request),
+		TEST(the_next_request_uses_what_was_learned),
 		TEST(a_host_without_either_protocol_is_not_noted),
-		TEST(a_setting_leaves_no_choice),
-		TEST(no_chat_goes_on_in_another_protocol),
-		TEST(a_current_chat_is_gone_where_the_protocol_is),
-		TEST(a_chat_is_deleted_where_it_is),
-		TEST(so_many_requests_run_at_once_as_is_set),
+		TEST(the_setting_decides_the_protocol),
+		TEST(a_chat_is_not_continued_in_another_protocol),
+		TEST(a_current_chat_is_gone_where_its_protocol_is),
+		TEST(a_chat_is_deleted_at_its_host),
+		TEST(the_setting_limits_the_requests_at_once),
 		TEST(a_conversation_that_is_too_large_is_refused),
 	};
 

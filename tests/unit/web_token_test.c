@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tokens of Kimi web: which is which, and how one is renewed. */
+/* Tokens of Kimi web: which is which, and how they are renewed. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -47,7 +47,7 @@
 		.method = (verb), .path = (url), .breaks = true                \
 	}
 
-static void access_tokens_are_told_from_refresh_tokens(void **state)
+static void access_and_refresh_tokens_are_distinguished(void **state)
 {
 	struct access_token x = jwt_access(*state, SITE_WEB);
 
@@ -71,7 +71,7 @@ static bool renew(struct web_call *w, struct access_token *access)
 	return web_token_renew(&w->call, "old", access);
 }
 
-static void the_new_call_brings_both_tokens(void **state)
+static void the_current_call_returns_both_tokens(void **state)
 {
 	struct replay_answer answers[] = {
 		POSTED(WEB_AUTH_ONE, 200, NEW_TOKENS),
@@ -113,7 +113,7 @@ static void tokens_are_found_in_every_form(void **state)
 	}
 }
 
-static void a_refresh_token_that_stays_is_kept(void **state)
+static void without_a_new_refresh_token_the_old_one_stays(void **state)
 {
 	static const char *const bodies[] = {
 		"{\"accessToken\":\"opaque\"}",
@@ -134,14 +134,14 @@ static void a_refresh_token_that_stays_is_kept(void **state)
 	}
 }
 
-/* What is tried after the new call at the first host, and how it ends. */
+/* What is tried after the current call at the first host, and the result. */
 static const struct {
 	struct replay_answer answers[6];
 	const char *urls;
 	bool ok;
 	enum error_kind kind;
 } ways[] = {
-	/* The host has no such call: the old one. */
+	/* The host has no such call: the legacy one. */
 	{ { POSTED(WEB_AUTH_ONE, 404, "<html>"),
 	    GOT(WEB_ONE, 200, OLD_TOKENS) },
 	  WEB_AUTH_ONE NEW " " WEB_ONE OLD,
@@ -173,7 +173,7 @@ static const struct {
 	  WEB_AUTH_ONE NEW " " WEB_ONE OLD " " WEB_AUTH_TWO NEW,
 	  true,
 	  ERROR_KINDS },
-	/* Nobody knows it: what the first one said. */
+	/* No host knows it: the error of the first. */
 	{ { POSTED(WEB_AUTH_ONE, 401, REFUSED),
 	    POSTED(WEB_AUTH_TWO, 401, REFUSED) },
 	  WEB_AUTH_ONE NEW " " WEB_AUTH_TWO NEW,
@@ -257,7 +257,7 @@ static void a_token_is_sent_again_only_if_it_was_not_used(void **state)
 	}
 }
 
-static void the_host_that_renewed_is_asked_first_the_next_time(void **state)
+static void the_host_that_renewed_is_asked_first_next_time(void **state)
 {
 	struct replay_answer answers[] = {
 		POSTED(WEB_AUTH_ONE, 401, REFUSED),
@@ -329,12 +329,12 @@ static void the_legacy_protocol_has_its_own_call(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(access_tokens_are_told_from_refresh_tokens),
-		TEST(the_new_call_brings_both_tokens),
+		TEST(access_and_refresh_tokens_are_distinguished),
+		TEST(the_current_call_returns_both_tokens),
 		TEST(tokens_are_found_in_every_form),
-		TEST(a_refresh_token_that_stays_is_kept),
+		TEST(without_a_new_refresh_token_the_old_one_stays),
 		TEST(a_token_is_sent_again_only_if_it_was_not_used),
-		TEST(the_host_that_renewed_is_asked_first_the_next_time),
+		TEST(the_host_that_renewed_is_asked_first_next_time),
 		TEST(the_legacy_protocol_has_its_own_call),
 	};
 
