@@ -51,8 +51,9 @@ bool credential_parse(struct credential *c, struct arena *a, const char *entry,
 		c->upstream = by_shape(entry);
 	if (!is_token(entry))
 		return error_set(e, ERROR_SETUP,
-				 "A credential is empty, longer than %d bytes "
-				 "or has characters that no token has.",
+				 "A credential is empty, longer than %d bytes, "
+				 "or has characters that are not allowed in "
+				 "one.",
 				 LONGEST);
 	c->secret = arena_copy(a, entry);
 	c->label = arena_printf(a, "%s %s", c->upstream->name,

@@ -33,7 +33,7 @@ static bool put_url(struct writer *w, const struct chat_part *part)
 	const char *type = part->kind == CHAT_PART_IMAGE ? "image_url" :
 							   "video_url";
 
-	if (part->file == NULL && !request_body_is_kimi_url(part))
+	if (!request_body_has_medium(part))
 		return request_body_refuse_url(part, w->error);
 	json_object(&w->json, NULL);
 	json_put_text(&w->json, "type", type);

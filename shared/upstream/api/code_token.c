@@ -54,7 +54,9 @@ static const cJSON *read_reply(struct upstream_call *call,
 		return tree;
 	if (grant != NULL)
 		error_set(call->error, ERROR_CREDENTIAL,
-			  "Kimi refuses to renew the token: %.80s.", grant);
+			  "Kimi refuses to renew the token (%.80s): it needs "
+			  "a new login.",
+			  grant);
 	else
 		api_service_failed(call, service, reply->status,
 				   reply->retry_after_ms, tree);
@@ -98,7 +100,8 @@ static bool read_tokens(struct upstream_call *call, const cJSON *tree,
 	access->refresh = json_text(tree, "refresh_token");
 	if (access->token == NULL)
 		return error_set(call->error, ERROR_UPSTREAM,
-				 "Kimi renewed a token without giving one.");
+				 "Kimi's reply to a token renewal has no "
+				 "token.");
 	if (access->refresh == NULL)
 		access->refresh = refresh;
 	access->expires_ms = clock_wall_ms() + life_s * 1000;
@@ -119,7 +122,7 @@ bool code_token_renew(struct upstream_call *call, const char *refresh,
 	if (!is_form_safe(refresh))
 		return error_set(call->error, ERROR_CREDENTIAL,
 				 "The refresh token of Kimi Code has "
-				 "characters that no token has.");
+				 "characters that are not allowed in one.");
 	tree = post(call, &service,
 		    arena_printf(call->arena,
 				 "client_id=%s&grant_type=refresh_token&"

@@ -86,9 +86,9 @@ static bool put_image(struct writer *w, const char *role,
 	if (part->kind != CHAT_PART_IMAGE)
 		return error_field(w->error, ERROR_VALUE,
 				   part->param != NULL ? part->param : "",
-				   "Kimi Code takes no videos in its Messages "
-				   "flavour.");
-	if (part->file == NULL && !request_body_is_kimi_url(part))
+				   "Kimi Code takes no videos over its "
+				   "Messages API: send images.");
+	if (!request_body_has_medium(part))
 		return request_body_refuse_url(part, w->error);
 	open_block(w, role, "image");
 	if (!put_source(w, part))

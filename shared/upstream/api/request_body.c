@@ -26,11 +26,12 @@ bool request_body_put_parameters(struct json_writer *w, struct arena *a,
 				       e);
 }
 
-bool request_body_is_kimi_url(const struct chat_part *part)
+bool request_body_has_medium(const struct chat_part *part)
 {
-	return part->text != NULL &&
-	       strncmp(part->text, REQUEST_BODY_FILE_SCHEME,
-		       strlen(REQUEST_BODY_FILE_SCHEME)) == 0;
+	return part->file != NULL ||
+	       (part->text != NULL &&
+		strncmp(part->text, REQUEST_BODY_FILE_SCHEME,
+			strlen(REQUEST_BODY_FILE_SCHEME)) == 0);
 }
 
 bool request_body_refuse_url(const struct chat_part *part, struct error *e)

@@ -22,8 +22,9 @@ bool request_body_put_parameters(struct json_writer *w, struct arena *a,
 /* How URLs begin of files that the client uploaded to Kimi itself. */
 #define REQUEST_BODY_FILE_SCHEME "ms://"
 
-/* Whether the part is such a file: its URL goes into the body as it is. */
-bool request_body_is_kimi_url(const struct chat_part *part);
+/* Whether the part has bytes to put into the body, or such a URL, which goes
+ * in as it is. */
+bool request_body_has_medium(const struct chat_part *part);
 
 /* The error for an image or a video whose bytes are not there. Always false. */
 bool request_body_refuse_url(const struct chat_part *part, struct error *e);

@@ -149,7 +149,8 @@ bool web_token_renew(struct upstream_call *call, const char *refresh,
 	access->token = token_in(n.reply, "accessToken", "access_token");
 	if (access->token == NULL)
 		return error_set(call->error, ERROR_UPSTREAM,
-				 "Kimi renewed a token without giving one.");
+				 "Kimi's reply to a token renewal has no "
+				 "token.");
 	next = token_in(n.reply, "refreshToken", "refresh_token");
 	access->refresh = next != NULL ? next : refresh;
 	access->expires_ms =
