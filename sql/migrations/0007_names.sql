@@ -63,52 +63,97 @@ UPDATE sqlite_schema
 
 PRAGMA writable_schema = RESET;
 
+-- A CGI process parses the whole schema for each request: names in views are
+-- qualified only where they must be.
+DROP VIEW v_sessions;
+DROP VIEW v_messages;
+DROP VIEW v_usage_by_key;
+DROP VIEW v_errors;
+
 CREATE VIEW message_details AS
 SELECT id, uid, reply, role, name, content, media, reasoning, tool_calls,
        tool_call_id, citations, spans, request_seq, conversation_id
   FROM messages;
 
 CREATE VIEW stored_response_details AS
-SELECT s.request_seq AS seq,
-       s.id AS id,
-       r.dialect AS dialect,
-       r.model AS model,
-       s.settings AS settings,
-       s.metadata AS metadata,
-       p.id AS previous,
-       c.name AS conversation,
-       s.background AS background,
-       r.stream AS stream,
-       r.status AS status,
-       s.cancelled AS cancelled,
-       r.lease_until AS lease_until,
-       r.started_at AS started_at,
-       r.duration_ms AS duration_ms,
-       r.finish_reason AS finish_reason,
-       r.error_kind AS error_kind,
-       r.error AS error,
-       r.token_source AS token_source,
-       r.prompt_tokens AS prompt_tokens,
-       r.completion_tokens AS completion_tokens,
-       r.cached_tokens AS cached_tokens,
-       r.reasoning_tokens AS reasoning_tokens,
-       s.key_id AS key_id,
-       s.kind AS kind
-  FROM stored_responses s
-  JOIN requests r ON r.seq = s.request_seq
-  LEFT JOIN stored_responses p ON p.request_seq = s.previous_seq
-  LEFT JOIN conversations c ON c.id = r.conversation_id;
+SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,
+       (SELECT id FROM stored_responses
+         WHERE request_seq = s.previous_seq) AS previous,
+       (SELECT name FROM conversations
+         WHERE id = conversation_id) AS conversation,
+       background, stream, status, cancelled, lease_until, started_at,
+       duration_ms, finish_reason, error_kind, error, token_source,
+       prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens,
+       s.key_id AS key_id, kind
+  FROM stored_responses s JOIN requests ON seq = request_seq;
 
 CREATE VIEW file_details AS
-SELECT f.seq AS seq,
-       f.id AS id,
-       f.name AS name,
-       f.type AS type,
-       f.purpose AS purpose,
-       f.created_at AS created_at,
-       f.content_id AS content_id,
-       c.sha256 AS sha256,
-       c.size AS size,
-       f.key_id AS key_id
-  FROM files f
-  JOIN file_contents c ON c.id = f.content_id;
+SELECT seq, f.id AS id, name, type, purpose, created_at, content_id, sha256,
+       size, f.key_id AS key_id
+  FROM files f JOIN file_contents c ON c.id = content_id;
+
+CREATE VIEW v_sessions AS
+SELECT name AS session,
+       label AS key,
+       (SELECT model FROM requests
+         WHERE seq = (SELECT max(request_seq) FROM messages
+                       WHERE conversation_id = c.id)) AS model,
+       (SELECT count(*) FROM messages
+         WHERE conversation_id = c.id AND reply = 1) AS turns,
+       (SELECT count(*) FROM messages
+         WHERE conversation_id = c.id) AS messages,
+       (SELECT coalesce(sum(prompt_tokens + completion_tokens), 0)
+          FROM requests WHERE conversation_id = c.id) AS tokens,
+       datetime(c.created_at / 1000, 'unixepoch') AS started,
+       datetime(updated_at / 1000, 'unixepoch') AS last_turn,
+       (SELECT substr(replace(content, char(10), ' '), 1, 60)
+          FROM messages
+         WHERE conversation_id = c.id AND role = 'user'
+         ORDER BY id LIMIT 1) AS begins_with
+  FROM conversations c JOIN keys k ON k.id = key_id
+ ORDER BY updated_at DESC;
+
+CREATE VIEW v_messages AS
+SELECT c.name AS session,
+       label AS key,
+       role,
+       coalesce(content, '') AS content,
+       reasoning,
+       tool_calls,
+       model,
+       datetime(m.created_at / 1000, 'unixepoch') AS at,
+       r.id AS request
+  FROM messages m
+  LEFT JOIN requests r ON seq = request_seq
+  LEFT JOIN conversations c ON c.id = m.conversation_id
+  JOIN keys k ON k.id = coalesce(r.key_id, c.key_id)
+ ORDER BY m.id;
+
+CREATE VIEW v_usage_by_key AS
+SELECT label AS key,
+       substr(fingerprint, 1, 12) AS fingerprint,
+       sum(requests) AS requests,
+       sum(failures) AS failures,
+       sum(prompt_tokens) AS prompt_tokens,
+       sum(completion_tokens) AS completion_tokens,
+       sum(prompt_tokens + completion_tokens) AS total_tokens,
+       min(day) AS first_day,
+       max(day) AS last_day
+  FROM counters JOIN keys ON id = key_id
+ GROUP BY id
+ ORDER BY total_tokens DESC;
+
+CREATE VIEW v_errors AS
+SELECT datetime(started_at / 1000, 'unixepoch') AS at,
+       r.id AS request,
+       label AS key,
+       model,
+       credential,
+       CASE status WHEN 'running' THEN 'interrupted' ELSE status END AS status,
+       http_status,
+       error_kind AS kind,
+       error
+  FROM requests r JOIN keys k ON k.id = key_id
+ WHERE r.status IN ('failed', 'cancelled')
+    OR (r.status = 'running' AND lease_until < unixepoch() * 1000)
+ ORDER BY seq DESC;

@@ -201,6 +201,39 @@ static void no_table_of_version_6_is_left_out(void **state)
 			 COUNT(tables));
 }
 
+static const char *const views[] = { "v_sessions", "v_messages",
+				     "v_usage_daily", "v_usage_by_key",
+				     "v_errors" };
+
+static const char *columns_of(struct arena *a, const char *path,
+			      const char *view)
+{
+	return database_text(a, path,
+			     arena_printf(a,
+					  "SELECT group_concat(name, ', ') "
+					  "FROM pragma_table_info('%s')",
+					  view));
+}
+
+/* Owners may have them in scripts. */
+static void views_show_the_same_as_before(void **state)
+{
+	const char *path = filled(*state);
+	const char *columns[COUNT(views)], *rows[COUNT(views)];
+
+	for (size_t i = 0; i < COUNT(views); i++) {
+		columns[i] = columns_of(*state, path, views[i]);
+		rows[i] = rows_of(*state, path, views[i], columns[i]);
+	}
+	database_open(*state, path);
+	for (size_t i = 0; i < COUNT(views); i++) {
+		assert_string_equal(columns_of(*state, path, views[i]),
+				    columns[i]);
+		assert_string_equal(rows_of(*state, path, views[i], columns[i]),
+				    rows[i]);
+	}
+}
+
 static void ids_that_were_in_use_are_not_used_again(void **state)
 {
 	const char *path = filled(*state);
@@ -335,6 +368,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(all_rows_of_version_6_stay),
 		TEST(no_table_of_version_6_is_left_out),
+		TEST(views_show_the_same_as_before),
 		TEST(ids_that_were_in_use_are_not_used_again),
 		TEST(stored_responses_of_version_6_are_served),
 		TEST(what_is_deleted_after_an_upgrade_is_in_no_file),
