@@ -84,11 +84,11 @@ for (const mount of ['lighttpd_cgi', 'lighttpd_fastcgi'])
 		}
 
 		// The best of some, for the machine may be busy; sanitizers take
-		// their time.
+		// their time, and are not measured.
 		async function mebibyte() {
 			const text = 'a'.repeat(1 << 20);
 			let best = Infinity;
-			for (let i = 0; i < 5 && best >= 1000; i++) {
+			for (let i = slack > 1 ? 4 : 0; i < 5 && best >= 1000; i++) {
 				const begin = now();
 				assert.deepEqual(await sumOf(site, text), {
 					total_tokens: (1 << 17) + 8,
