@@ -16,10 +16,10 @@ TEST_PACKAGES := libcmocka-dev apache2 libapache2-mod-fcgid nginx-light \
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc
 BENCH_PACKAGES := procps
-# The sanitizers' libraries of clang, whichever version the release has.
+# The sanitizer runtime of whichever clang the release has.
 FUZZ_PACKAGES := clang libclang-rt-dev
 
-# What is built here for people uses all processors, unless make was told.
+# Builds use all processors unless make was given -j.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DEFAULT_GOAL := all
@@ -48,8 +48,8 @@ LDFLAGS_tsan := -fsanitize=thread
 LDFLAGS_fuzz := -fsanitize=fuzzer,address,undefined
 
 CC ?= gcc
-# For programs and for $(TEST_LIBRARY) alike: the linker of a program makes of
-# it what -fPIE would have been.
+# Programs and $(TEST_LIBRARY) share their objects. Linked into a program they
+# are as good as with -fPIE.
 CFLAGS := -std=gnu17 -D_GNU_SOURCE -fPIC -fno-semantic-interposition \
 	-pthread $(WARNINGS) \
 	$(CFLAGS_$(MODE)) $(if $(CI),-Werror) $(EXTRA_CFLAGS)
@@ -63,8 +63,8 @@ SHARED := $(wildcard shared/*/*.c shared/*/*/*.c)
 UNIT := $(wildcard tests/unit/*_test.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY := $(BUILD)/libkimi.a
-# The same for unit tests and replays of corpora. There are over a hundred:
-# linked into each, its code and debug symbols would fill a gigabyte.
+# The same for unit tests and fuzz replays. There are over a hundred, and a copy
+# of the code with its debug symbols in each would take a gigabyte.
 TEST_LIBRARY := $(BUILD)/libkimi-test.so
 TEST_LINK = $(Q)$(CC) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/..' -o $@ $^ $(LDLIBS)
 PROGRAMS := $(BUILD)/kimi.fcgi $(BUILD)/kimi.cgi
@@ -129,7 +129,7 @@ $(BUILD)/doc_tables: $(BUILD)/tests/docs/tables.o $(LIBRARY)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# Also the empty program that kimi.cgi is measured against: no libraries.
+# Without libraries: it is also the empty program that kimi.cgi is compared to.
 $(BUILD)/bench_load: $(call objects,$(wildcard tests/bench/*.c))
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
@@ -147,7 +147,7 @@ $(FUZZ_TARGETS:%=$(BUILD)/replay/%): $(BUILD)/replay/%: $(BUILD)/tests/fuzz/%.o 
 	@echo "  LD $@"
 	$(TEST_LINK)
 
-# Only with MODE=fuzz, which brings libFuzzer's main.
+# Only with MODE=fuzz, where libFuzzer provides main.
 $(FUZZ_TARGETS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -213,7 +213,7 @@ clean: ## remove build/ (but not var/, which has the database)
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-# --- Debian packages, installed when missing ---------------------------------
+# --- Debian packages, installed if missing -----------------------------------
 .PHONY: need
 need:
 	@tests/need.sh $(NEED)

@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs those of the named Debian packages that are missing, without
-# questions; PACKAGE=COMMAND is there when the command is. Does nothing, and
-# needs no rights, when all are there. Servers it installs stay stopped: they
-# are wanted as programs, not as services of this machine.
+# Installs the named Debian packages that are missing, without questions.
+# PACKAGE=COMMAND counts as installed if the command exists. Needs no root
+# rights if nothing is missing. Servers are not started or enabled: only their
+# programs are needed, not services on this machine.
+#
+#     tests/need.sh PACKAGE[=COMMAND]...
 set -eu
 
 is_there() {

@@ -10,10 +10,10 @@
 #
 #   BUILD            the build to test (build/release)
 #   BUILD_ASAN       another build to test
-#   TEST_JOBS        programs at a time (two more than processors, for most of
-#                    them mostly wait)
-#   TEST_VOCABULARY  Kimi's vocabulary, tiktoken.model. Without it, tests of
-#                    its exact numbers are skipped
+#   TEST_JOBS        programs at a time (two more than processors, since most
+#                    programs mostly wait)
+#   TEST_VOCABULARY  Kimi's vocabulary, tiktoken.model; tests of its exact
+#                    ranks are skipped without it
 #
 # A test with subtests counts as its subtests. A program that crashes, ends
 # without its plan or fails without a failed test counts as one failure.
@@ -106,8 +106,9 @@ npm_node() {
 	echo "$PWD/$folder/bin/node"
 }
 
-# e2e/ runs on the Node of Debian or Ubuntu. A newer one would hide what theirs
-# lack, so where it is another, e2e/ runs on the oldest that is supported.
+# e2e/ runs on the distribution's Node. A newer one would hide what that one
+# lacks, so if nodejs is not from Debian or Ubuntu, the oldest supported version
+# is used.
 own_node() {
 	case $(dpkg-query -W -f '${Version}' nodejs 2>/dev/null) in
 	*dfsg*) echo /usr/bin/node ;;
@@ -115,7 +116,7 @@ own_node() {
 	esac
 }
 
-# A file with this line is for an SDK that does not support older ones.
+# Files with this line test an SDK that does not support older versions.
 newer='^// Needs Node 22'
 
 node='' newer_node=''

@@ -25,15 +25,15 @@ withSite('Claude Code', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 		['k3', 'Kimi Code'], ['k2', 'Kimi web, tools emulated']])
 		await check(`runs a command with ${service}`, () =>
 			works(claude(model), { written: model === 'k2' }));
-	await check('... as a model of its own, under an alias', alias);
+	await check('... under an alias, as one of its own models', alias);
 	await check('shows an image', image);
-	await check('has the web searched', search);
-	await check('goes on when a stream breaks', again);
-	await check('goes on with a session', session);
+	await check('searches the web', search);
+	await check('recovers when a stream breaks', again);
+	await check('continues a session', session);
 	await check('counts its context', context);
-	await check('had each request answered', answered);
+	await check('got a reply to every request', answered);
 	await check('stops when its context is full', full);
-	await check('... and sums up a session that became long', compacts);
+	await check('... and compacts a session that has grown long', compacts);
 
 	// As README says, but for the port, the key and the model.
 	function claude(model, more) {

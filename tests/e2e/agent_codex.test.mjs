@@ -29,19 +29,21 @@ withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 		['k3', 'Kimi Code'], ['k2', 'Kimi web, tools emulated']])
 		await check(`runs a command with ${service}`, () =>
 			works(codex(model), { written: model === 'k2' }));
-	await check('... as a model that it knows, with that one\'s tools', () =>
+	await check('... as a model it knows, with that model\'s tools', () =>
 		works(codex('gpt-5.5')));
-	await check('... such as one that takes text: apply_patch', patches);
-	await check('calls a tool that has a namespace', namespace);
-	await check('asks once for a WebSocket, and does without', webSocket);
+	await check('... including apply_patch, which takes plain text',
+		patches);
+	await check('calls a tool in a namespace', namespace);
+	await check('tries a WebSocket once, then falls back to HTTP',
+		webSocket);
 	await check('shows an image', image);
-	await check('has the web searched', search);
-	await check('goes on with a session', session);
+	await check('searches the web', search);
+	await check('continues a session', session);
 	await check('stops when its context is full', full);
-	await check('sums up a session that became long', compacts);
-	await check('asks again when a stream breaks', again);
+	await check('compacts a session that has grown long', compacts);
+	await check('retries when a stream breaks', again);
 	await check('leaves no text in the database', noText);
-	await check('had each request answered', answered);
+	await check('got a reply to every request', answered);
 
 	// As README says, but for the port and the model.
 	function codex(model, more = '') {
@@ -95,7 +97,7 @@ withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 		assert.match(err, /failed to connect to Responses WebSocket/);
 	}
 
-	// What came of the call of a tool, as Kimi was told.
+	// The result of a tool call as sent to Kimi.
 	async function outcome(agent, name, input) {
 		const id = `${name}:0`;
 		const word = `calls-${name}`;
@@ -165,7 +167,7 @@ withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 		assert.equal((await sentWith(site, 'no-room')).length, 1);
 	}
 
-	// Codex counts by the usage that it was told.
+	// Codex counts by the usage that it gets.
 	async function compacts() {
 		const agent = codex('kimi-k3');
 		const task = await works(agent);

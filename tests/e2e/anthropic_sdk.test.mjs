@@ -52,9 +52,9 @@ for (const name of ['anthropic', 'anthropic-back']) {
 			check('creates a message', create),
 			check('takes the key by either header', keys),
 			check('reads a stream', stream),
-			check('the stream helper folds it', helper),
-			check('shows thinking, and brings it back', thinking),
-			check('runs a tool to its end', runTools),
+			check('the stream helper assembles it', helper),
+			check('shows thinking and sends it back', thinking),
+			check('completes a tool call', runTools),
 			check('sees images', images),
 			check('parses structured output', parse),
 			check('counts tokens', count),
@@ -62,8 +62,8 @@ for (const name of ['anthropic', 'anthropic-back']) {
 			check('aborts a stream', abort),
 			check('throws its own error classes', errors),
 			check('throws for an error in the middle of a stream', middle),
-			check('retries what may be retried', retries),
-			check('its beta methods work alike', beta),
+			check('retries what can be retried', retries),
+			check('its beta methods work the same way', beta),
 		]);
 
 		async function create() {

@@ -60,11 +60,13 @@ withSite('attachments', 'lighttpd_fastcgi', { settings },
 			check('the platform reads a document, once uploaded', documents),
 			check('Kimi web reads a document, once uploaded', web),
 			check('text documents reach services without documents', texts),
-			check('a conversation goes on with its image', conversation),
-			check('URLs are not fetched unless allowed', unfetched),
+			check('a conversation keeps its image', conversation),
+			check('URLs are fetched only when that is allowed',
+				unfetched),
 		]);
 		await check('what Kimi web cannot read is a 400', unreadable);
-		await check('a client may leave while Kimi reads', leaves);
+		await check('a client may leave while Kimi reads the file',
+			leaves);
 		await check('20 MiB reach Kimi web in bounded memory', bounded);
 
 		async function images() {
@@ -239,7 +241,7 @@ withSite('attachments, legacy', 'lighttpd_fastcgi',
 
 withSite('fetching', 'lighttpd_fastcgi', { settings: { KIMI_FETCH: 1 } },
 	async (check, site) => {
-		await check('nothing of our own is ever connected to', async () => {
+		await check('never connects to our own network', async () => {
 			let connections = 0;
 			const trap = net.createServer((c) => {
 				connections++;

@@ -14,7 +14,7 @@ const tools = [{ type: 'function', function: { name: 'weather',
 		properties: { city: { type: 'string' } } } } }];
 
 withSite('chat', 'lighttpd_fastcgi', { settings }, async (check, site) => {
-	// Each check has platform credentials of its own, so that none rests on
+	// Each check has its own platform credentials, so that none cools down on
 	// account of another.
 	let serial = 0;
 	const fresh = () => `platform:sk-credential-of-one-check-${++serial}`;
@@ -49,19 +49,20 @@ withSite('chat', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 
 	await Promise.all([
 		check('a reply has all that OpenAI\'s has', shape),
-		check('reasoning comes as reasoning_content', reasoning),
+		check('reasoning is in reasoning_content', reasoning),
 		check('system, user and assistant turns all reach the web', flatten),
-		check('messages reach the platform as they are', messages),
-		check('a Kimi chat of a stateless request is deleted', deleted),
+		check('messages reach the platform unchanged', messages),
+		check('the Kimi chat of a stateless request is deleted',
+			deleted),
 		check('... also after an error and after an abort', deletedToo),
 		check('search sources are annotations, not text', search),
-		check('an answer cut at its length says so', length),
+		check('a reply that hits the length limit says so', length),
 		check('a tool call goes out and its result comes back', toolTrip),
 		check('tool calls without index, and two at once', toolForms),
 		check('fields are mapped, dropped or refused', fields),
 		check('null means absent and unknown fields are no error', nulls),
 		check('usage is never zero and names its source', usage),
-		check('an unknown model goes to the platform, whose 404 comes back',
+		check('an unknown model goes to the platform and gets its 404',
 			model),
 		check('a bad body is a 400 that names the field', badBodies),
 		check('a body over the limit is a 413', tooLarge),

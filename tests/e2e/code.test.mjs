@@ -6,21 +6,21 @@ import assert from 'node:assert/strict';
 import { call, chat, say, scene, stream } from './lib/http.mjs';
 import { faultFailover, faultStream, faultWhole } from './lib/faults.mjs';
 import { askCode, bodyWith, codeKey, countsDown, forgetful, laid, messageOf,
-	notesOf, restOf, secretOf, sentWith, tool } from './lib/kimi.mjs';
+	notesOf, cooldownOf, secretOf, sentWith, tool } from './lib/kimi.mjs';
 import { startSite } from './lib/site.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
 const wrong = { status: 400, type: 'invalid_request_error' };
 const refused = { status: 401, type: 'authentication_error',
-	code: 'invalid_api_key', rest: ['credential', 300] };
+	code: 'invalid_api_key', cooldown: ['credential', 300] };
 const forbidden = (kind, seconds) => ({ status: 403, type: 'permission_error',
-	rest: [kind, seconds] });
+	cooldown: [kind, seconds] });
 const limited = (after) => ({ status: 429, type: 'rate_limit_error',
-	code: 'rate_limit_exceeded', rest: ['rate_limit', after], after });
+	code: 'rate_limit_exceeded', cooldown: ['rate_limit', after], after });
 const quota = { status: 429, type: 'insufficient_quota',
-	code: 'insufficient_quota', rest: ['quota', 3600], after: 3600 };
+	code: 'insufficient_quota', cooldown: ['quota', 3600], after: 3600 };
 const broken = (tries = 1) => ({ status: 502, type: 'server_error',
-	code: 'upstream_error', rest: ['upstream', 10], tries });
+	code: 'upstream_error', cooldown: ['upstream', 10], tries });
 
 const rows = Object.entries({
 	code_key: refused,
@@ -64,32 +64,40 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 	await Promise.all([
 		check('answers, whole and as a stream', answers),
 		check('each model gets what it takes', takes),
-		check('a tool loop goes round', tools),
-		check('images go along', images),
-		check('a stream in single bytes is the same', pieces),
-		check('the program says who it is', identity),
-		check('a credential has one device, in all processes', devices),
-		check('... also when its first requests come at once', atOnce),
+		check('a tool loop completes', tools),
+		check('images are passed on', images),
+		check('a stream in single bytes gives the same reply', pieces),
+		check('the program identifies itself', identity),
+		check('a credential has one device id across all processes',
+			devices),
+		check('... even when its first requests arrive at once',
+			atOnce),
 		check('a key of another service is refused', wrongKey),
-		check('a model of a higher plan puts no key to rest', higher),
-		check('used up is told until the window begins anew', reset),
-		check('... the last of the windows that are used up', resets),
-		check('... and the client may look', usages),
-		check('each fault is told with its status, and rests', () =>
+		check('a model of a higher plan does not cool a key down',
+			higher),
+		check('a used-up quota is reported until its window resets',
+			reset),
+		check('... that is, the last window to reset', resets),
+		check('... and a client can query it', usages),
+		check('each fault has its status and cooldown', () =>
 			Promise.all(rows.map((row) => faultWhole(site, row, askCode,
 				codeKey())))),
 		check('a stream that has not begun fails with the same status', () =>
 			Promise.all(rows.map((row) => faultStream(site, row, askCode,
 				codeKey())))),
-		check('the next credential is asked if it may do better', () =>
+		check('the next credential is tried when it may succeed', () =>
 			Promise.all(rows.map((row) => faultFailover(site, row, askCode,
 				[codeKey(), codeKey()])))),
-		check('what is ended for good stays so', forGood),
+		check('a credential that is disabled for good stays disabled',
+			forGood),
 	]);
-	await check('three turns with a restart between', conversation);
-	await check('the list of agents, and headers of the owner', agents);
-	await check('two regions: the host of a key is found once', regions);
-	await check('too much text is too long', size);
+	await check('three turns with restarts in between', conversation);
+	await check('the agent allow-list and headers set by the owner',
+		agents);
+	await check('with two regions the host of a key is looked up once',
+		regions);
+	await check('text over the limit is a context_length_exceeded error',
+		size);
 
 	async function answers() {
 		const models = { k3: '', 'k3-256k': '', 'kimi-for-coding': '',
@@ -239,7 +247,7 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const e = errorOf(await ask('hello', { model }, low), 403);
 		assert.match(e.message, /higher plan/);
 		answerOf(await ask('hello', {}, low));
-		assert.ok((await restOf(site, low)).seconds <= 0);
+		assert.ok((await cooldownOf(site, low)).seconds <= 0);
 		const both = [low, codeKey('high')].join(',');
 		for (let i = 0; i < 4; i++)
 			assert.equal((await ask('hello', { model }, both)).json.model,
@@ -256,7 +264,7 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			const r = await ask(scene({ fault }), {}, key);
 			assert.equal(errorOf(r, 429).code, 'insufficient_quota');
 			near(r.headers['retry-after']);
-			const { kind, seconds } = await restOf(site, key);
+			const { kind, seconds } = await cooldownOf(site, key);
 			assert.equal(kind, 'quota');
 			near(seconds);
 			const again = await ask('while-used-up', {}, key);
@@ -271,7 +279,7 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const since = Date.now();
 		await lay(key, windowOf(100, 500000), windowOf(120, 7000));
 		errorOf(await ask(scene({ fault: 'cycle_limit' }), {}, key), 429);
-		countsDown((await restOf(site, key)).seconds, 500000, since);
+		countsDown((await cooldownOf(site, key)).seconds, 500000, since);
 		// A service that fails to tell leaves it at an hour.
 		for (const tells of [{ status: 500 }, { status: 200, body: 'odd' },
 			{ drop: true }]) {
@@ -281,7 +289,7 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 				route: 'usages' }, times: -1, scene: tells });
 			errorOf(await ask(scene({ fault: 'cycle_limit' }), {}, other),
 				429);
-			countsDown((await restOf(site, other)).seconds, 3600, since);
+			countsDown((await cooldownOf(site, other)).seconds, 3600, since);
 		}
 	}
 
@@ -367,7 +375,7 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const bad = codeKey('bad');
 		errorOf(await ask('hello', {}, bad), 401);
 		assert.deepEqual(await asked(bad), ['code', 'code_ai']);
-		const { kind } = await restOf(site, bad);
+		const { kind } = await cooldownOf(site, bad);
 		assert.equal(kind, 'credential');
 		assert.match(answerOf(await ask('hello', {}, codeKey())), /fake/);
 	}

@@ -30,19 +30,20 @@ withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
 		arguments: { place: 'Zürich, 上海', days: 3 } };
 
 	await Promise.all([
-		check('answers at once, and is asked first from then on', first),
+		check('replies, and is tried first from then on', first),
 		check('streams', streams),
-		check('is the same in pieces of one byte, among noise', pieces),
-		check('tools go round, with the reasoning put back', tools),
+		check('gives the same reply in one-byte pieces and among noise',
+			pieces),
+		check('tool loops work and get their reasoning back', tools),
 		check('images arrive whole', image),
 		check('an uploaded image arrives whole, and streams', uploaded),
 		check('searches', search),
-		check('a model that thinks or not', thinking),
-		check('every row of the error table', errors),
-		check('an error behind the first content', later),
-		check('an answer without its end is an error', truncated),
+		check('a model with and without thinking', thinking),
+		check('covers every row of the error table', errors),
+		check('an error after the first content', later),
+		check('a reply that ends unexpectedly is an error', truncated),
 	]);
-	await check('both refuse', both);
+	await check('a request that both flavours refuse', both);
 
 	async function first() {
 		const key = keyOf('first');

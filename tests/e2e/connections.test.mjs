@@ -110,10 +110,10 @@ test('connections', { concurrency: false }, async (t) => {
 	const target = `CONNECT localhost:${kimi.port}`;
 
 	put(dir, 'nothing', '');
-	await t.test('a certificate that is trusted is taken', async () => {
+	await t.test('a trusted certificate is accepted', async () => {
 		answered(await ask(url));
 	});
-	await t.test('HTTP/2 is spoken where it is offered', () => {
+	await t.test('HTTP/2 is used where it is offered', () => {
 		assert.equal(kimi.seen.versions.at(-1), '2.0');
 	});
 	await t.test('an unknown certificate is refused', async () => {
@@ -121,7 +121,7 @@ test('connections', { concurrency: false }, async (t) => {
 		refused(await ask(url, { KIMI_CA_PATH: path.join(dir, 'empty') }));
 		assert.equal(kimi.seen.versions.length, before);
 	});
-	await t.test('so is one for another name', async () => {
+	await t.test('a certificate for another name is refused', async () => {
 		const before = kimi.seen.versions.length;
 		refused(await ask(url.replace('localhost', '127.0.0.1')));
 		assert.equal(kimi.seen.versions.length, before);
@@ -132,13 +132,13 @@ test('connections', { concurrency: false }, async (t) => {
 			answered(await ask(url, { [name]: proxy.url }));
 			assert.deepEqual(proxy.asked, [target]);
 		});
-	await t.test('a proxy that a request names is not', async () => {
+	await t.test('a proxy named by a request is not used', async () => {
 		proxy.asked.length = 0;
 		answered(await ask(url, { HTTP_PROXY: proxy.url,
 			HTTP_HTTPS_PROXY: proxy.url }));
 		assert.deepEqual(proxy.asked, []);
 	});
-	await t.test('plain HTTP to this machine takes no proxy', async () => {
+	await t.test('plain HTTP to this machine uses no proxy', async () => {
 		proxy.asked.length = 0;
 		const plain = http.createServer((req, res) => {
 			req.resume().on('end', () => res.end(answer));
@@ -154,7 +154,7 @@ test('connections', { concurrency: false }, async (t) => {
 	await kimi.stop();
 });
 
-test('a daemon keeps its connection to Kimi', async () => {
+test('a daemon reuses its connection to Kimi', async () => {
 	let connections = 0;
 	const kimi = http.createServer((req, res) => {
 		req.resume().on('end', () => res.end(answer));

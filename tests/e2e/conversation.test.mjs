@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// POST /v1/chat/completions/{id}: the server keeps what was said.
+// POST /v1/chat/completions/{id}: the server stores the conversation.
 
 import assert from 'node:assert/strict';
 import { oneOfFive, sleep, until } from './lib/process.mjs';
@@ -19,7 +19,7 @@ withSite('conversations', 'lighttpd_fastcgi', { settings },
 			.filter((r) => r.route === 'completion'
 				&& JSON.stringify(r.body).includes(word));
 
-		// A turn that Kimi has been asked, and answers once its gate opens.
+		// A turn that has reached Kimi and gets its reply once the gate opens.
 		const held = async (id, text) => {
 			const reply = turn(id, scene({ hold: text }, text));
 			await until('Kimi is asked', async () =>
@@ -28,22 +28,30 @@ withSite('conversations', 'lighttpd_fastcgi', { settings },
 		};
 
 		await Promise.all([
-			check('the client sends only what is new', onlyNew),
-			check('one chat at Kimi serves all turns', oneChat),
-			check('streamed turns count alike', streamed),
-			check('a history sent again is not doubled', prefix),
-			check('a system message given once stays', system),
+			check('the client sends only new messages', onlyNew),
+			check('all turns use one chat at Kimi', oneChat),
+			check('streamed turns are stored too', streamed),
+			check('a history sent again is not stored twice',
+				prefix),
+			check('a system message stays once it was given',
+				system),
 			check('two keys with the same id are two conversations', keys),
-			check('ids are checked and decoded', ids),
-			check('a second turn at once waits for the first', waits),
-			check('... but not for ever: 409 conversation_locked', busy),
+			check('conversation ids are validated and decoded',
+				ids),
+			check('a concurrent turn waits for the first one',
+				waits),
+			check('... but not forever: 409 conversation_locked',
+				busy),
 			check('a failed turn leaves the conversation as it was', failed),
-			check('so does a turn whose client left', aborted),
-			check('a model of the other service takes over', otherModel),
+			check('... and so does a turn whose client left',
+				aborted),
+			check('a model of the other service can take over',
+				otherModel),
 		]);
-		await check('a chat that Kimi lost is rebuilt unseen', lost);
+		await check('a chat that Kimi lost is rebuilt transparently',
+			lost);
 		await check('conversations survive a restart', restart);
-		await check('a credential that is gone is replaced unseen',
+		await check('a removed credential is replaced transparently',
 			credentialGone);
 
 		async function onlyNew() {

@@ -31,8 +31,10 @@ withSite('conversations by base URL and header', 'lighttpd_fastcgi', everything,
 			check('legacy completions continue it, too', legacy),
 			check('two ids in one request are a 400', two),
 			check('a bad id is a 400', bad),
-			check('the same base URL under another key is another', keys),
-			check('browsers may send the header', browsers),
+			check('another key has its own under the same base URL',
+				keys),
+			check('browsers are allowed to send the header',
+				browsers),
 		]);
 
 		async function sdk() {

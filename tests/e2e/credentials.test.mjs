@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Many credentials: rotation, failover, rest, renewal. The checks come one
-// after the other, each with credentials of its own.
+// Many credentials: rotation, failover, cooldown, renewal. The checks run one
+// after the other, each with its own credentials.
 
 import assert from 'node:assert/strict';
 import { oneOfFive, sleep, until } from './lib/process.mjs';
@@ -20,30 +20,33 @@ withSite('credentials', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const fails = (token, scene, more = {}) => fake.scenes({
 		match: { token, ...more }, times: -1, scene });
 
-	await check('round robin over all that serve the model', rotation);
-	await check('the next is tried while nothing was sent', failover);
-	await check('a resting credential comes back after Retry-After', rest);
-	await check('with none left the truest error goes out', noneLeft);
-	await check('no failover once content was sent', noFailover);
+	await check('requests rotate over all credentials that serve the model',
+		rotation);
+	await check('the next credential is tried as long as nothing was sent',
+		failover);
+	await check('a credential is used again after Retry-After', cooldown);
+	await check('with no credential left, error precedence decides',
+		noneLeft);
+	await check('there is no failover once content was sent', noFailover);
 	await check('the model chooses the service of a mixed list', mixed);
-	await check('an access token is used as it is', access);
-	await check('eight requests at once cause one refresh', oneRefresh);
+	await check('an access token is used directly', access);
+	await check('eight concurrent requests cause one refresh', oneRefresh);
 	await check('an expired access token is renewed', expiry);
-	await check('a revoked access token is renewed, unseen', revoked);
-	await check('a rotated refresh token is kept, over restarts', rotated);
+	await check('a revoked access token is renewed transparently', revoked);
+	await check('a rotated refresh token survives restarts', rotated);
 	await check('a refresh that fails moves on to the next', badRefresh);
-	await check('a client that leaves during a refresh costs no token',
+	await check('a client that leaves during a refresh loses no token',
 		leftInRefresh);
-	await check('… nor leaves a chat at Kimi that was being made',
+	await check('... and leaves no half-created chat at Kimi',
 		leftInCreate);
-	await check('a chat is deleted with a renewed token, too',
+	await check('a chat is also deleted with a renewed token',
 		renewedForDelete);
-	await check('an opaque token in an error of Kimi is not passed on',
+	await check('an opaque token in Kimi\'s error is not passed on',
 		opaque);
-	await check('a busy account is passed over', oneStream);
-	await check('the program says who it is', userAgent);
+	await check('a busy account is skipped', oneStream);
+	await check('the program identifies itself', userAgent);
 
-	// The refresh token is used up at Kimi: what it brought must be kept.
+	// The refresh token is used up at Kimi: its successor must be stored.
 	async function leftInRefresh() {
 		const key = 'web:left-during-the-refresh';
 		await fake.scenes({ match: { route: 'refresh',
@@ -121,16 +124,16 @@ withSite('credentials', 'lighttpd_fastcgi', {}, async (check, site) => {
 			for (let n = 0; n < 4; n++)
 				answerOf(await ask(`${bad},${good}`));
 			assert.equal(await count(good), 4);
-			// It rests now: one attempt was enough.
+			// It cools down now: one attempt was enough.
 			assert.equal(await count(bad), 1, JSON.stringify(scene));
 		}
 	}
 
-	async function rest() {
+	async function cooldown() {
 		let serial = 0, first, second;
 		await oneOfFive(async () => {
-			first = platform(`rest-first-${++serial}`);
-			second = platform(`rest-second-${serial}`);
+			first = platform(`cooldown-first-${++serial}`);
+			second = platform(`cooldown-second-${serial}`);
 			await fake.scenes({ match: { token: first }, times: 1,
 				scene: { status: 429, headers: { 'Retry-After': '2' } } });
 			for (let n = 0; n < 2; n++)
@@ -144,7 +147,7 @@ withSite('credentials', 'lighttpd_fastcgi', {}, async (check, site) => {
 	}
 
 	async function noneLeft() {
-		// The last: how often each is asked, where another try may help.
+		// The last column: how often each is asked where a retry may help.
 		const cases = [
 			[{ status: 429, headers: { 'Retry-After': '9' } }, 429, 1],
 			[{ status: 401 }, 401, 1], [{ status: 500 }, 502, 4],
@@ -161,7 +164,7 @@ withSite('credentials', 'lighttpd_fastcgi', {}, async (check, site) => {
 			if (status === 429) {
 				const after = Number(r.headers['retry-after']);
 				assert.ok(after <= 10 && after >= 8 - r.ms / 1000, `${after}`);
-				// All rest: told so without asking again.
+				// All are in cooldown: reported without asking again.
 				const again = await ask(both.join(','));
 				errorOf(again, 429);
 				assert.ok(again.headers['retry-after'] >= 1);

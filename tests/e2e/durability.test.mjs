@@ -12,11 +12,13 @@ for (const [name, crashes] of [['lighttpd_fastcgi', 3], ['lighttpd_cgi', 2]])
 			const acknowledged = [];
 			const interrupted = [];
 
-			await check('kill -9 during streams, again and again', kill);
-			await check('every acknowledged turn is there, whole', whole);
-			await check('no cut turn is taken for a good one', cut);
-			await check('the database is sound', sound);
-			await check('the conversations go on', goOn);
+			await check('kill -9 during streams, repeatedly', kill);
+			await check('every acknowledged turn is stored in full',
+				whole);
+			await check('no interrupted turn counts as complete',
+				cut);
+			await check('the database is intact', sound);
+			await check('the conversations can be continued', goOn);
 
 			// Talks through crashes; notes each turn whose end the client
 			// has seen. After a cut one it begins another conversation.

@@ -44,7 +44,7 @@ test('the fake Kimi Code', async (t) => {
 	};
 	t.after(() => fake.stop());
 
-	await t.test('each region knows its keys only', async () => {
+	await t.test('each region accepts only its own keys', async () => {
 		for (const [base, key, status] of [[code, KEY, 200],
 			[code, 'sk-kimi-intl', 401], [intl, 'sk-kimi-intl', 200],
 			[intl, KEY, 401], [code, 'sk-kimi-bad', 401],
@@ -61,7 +61,7 @@ test('the fake Kimi Code', async (t) => {
 		}
 	});
 
-	await t.test('models: thinking, unknown names, high speed', async () => {
+	await t.test('models: thinking, unknown names, highspeed', async () => {
 		const r = await code('/models');
 		assert.deepEqual(r.json.data.map((m) => m.id),
 			['kimi-for-coding', 'k3', 'k3-256k']);
@@ -84,7 +84,7 @@ test('the fake Kimi Code', async (t) => {
 			.reasoning_content);
 	});
 
-	await t.test('the list of agents holds for one flavour', async () => {
+	await t.test('the allow-list applies to one flavour', async () => {
 		const asked = (headers) => code('/chat/completions', say('hi',
 			{ model: 'k3' }), KEY, headers);
 		await fake.settings({ code_allow: ['KimiCLI/', 'kimi_cli'] });
@@ -101,7 +101,7 @@ test('the fake Kimi Code', async (t) => {
 		assert.equal((await asked({})).status, 200);
 	});
 
-	await t.test('more than 2 MiB of messages are too many', async () => {
+	await t.test('more than 2 MiB of messages are refused', async () => {
 		const large = 'x'.repeat(2097152);
 		for (const r of [await code('/chat/completions', say(large,
 			{ model: 'k3' })), await messages(ask(large))])
@@ -117,7 +117,7 @@ test('the fake Kimi Code', async (t) => {
 		assert.match(s.headers['msh-request-id'], /./);
 	});
 
-	await t.test('messages: one reply', async () => {
+	await t.test('messages: a whole reply', async () => {
 		const r = await messages(ask('hello'));
 		assert.equal(r.status, 200, r.text);
 		const { content, usage, ...rest } = r.json;
@@ -253,7 +253,7 @@ test('the fake Kimi Code', async (t) => {
 			assert.equal((await messages(ask('hello', more))).status, 200);
 	});
 
-	await t.test('messages: images come whole', async () => {
+	await t.test('messages: images arrive unchanged', async () => {
 		const picture = Buffer.from('not really a picture');
 		const data = picture.toString('base64');
 		const sha = createHash('sha256').update(picture).digest('hex');
@@ -349,7 +349,7 @@ test('the fake Kimi Code', async (t) => {
 			/unknown fault/);
 	});
 
-	await t.test('usage and the user', async () => {
+	await t.test('usage and user info', async () => {
 		const { usage, limits } = (await code('/usages')).json;
 		for (const detail of [usage, limits[0].detail]) {
 			for (const name of ['limit', 'used', 'remaining'])
@@ -385,7 +385,7 @@ test('the fake Kimi Code', async (t) => {
 		assert.equal((await code('/fetch', {})).status, 400);
 	});
 
-	await t.test('the device login, and its refresh tokens', async () => {
+	await t.test('device login and its refresh tokens', async () => {
 		const post = async (path, fields) => {
 			const r = await call(fake, `/api/oauth/${path}`, { key: '',
 				body: new URLSearchParams(fields).toString(), headers: {
@@ -431,7 +431,7 @@ test('the fake Kimi Code', async (t) => {
 		await fake.settings({ lifetime: 900 });
 	});
 
-	await t.test('a key has so many streams at a time', async () => {
+	await t.test('a key has a limit on streams', async () => {
 		await fake.reset();
 		await fake.settings({ streams_max: 2 });
 		const held = () => new Stream(fake, '/coding/v1/messages', { key: KEY,
@@ -453,7 +453,7 @@ test('the fake Kimi Code', async (t) => {
 		assert.equal(stats.streams_aborted, 2);
 	});
 
-	await t.test('requests are kept with headers, without secrets', async () => {
+	await t.test('requests are recorded without secrets', async () => {
 		await fake.reset();
 		await messages(ask('hello'), '', { ...VERSION, 'x-api-key': KEY,
 			'X-Msh-Platform': 'kimi_proxy', 'User-Agent': 'kimi-proxy/1' });

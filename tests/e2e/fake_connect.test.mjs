@@ -37,19 +37,24 @@ test('the fake Kimi web, Connect', async (t) => {
 	t.after(async () => assert.equal((await fake.stop()).code, 0));
 	await t.test('a plain answer is the reference\'s, message by message',
 		plain);
-	await t.test('a chat goes on from its last answer, and branches', turns);
-	await t.test('bare JSON, two envelopes, a wrong length are refused',
+	await t.test('a chat continues from its last reply and can branch',
+		turns);
+	await t.test('bare JSON, two envelopes and a wrong length are refused',
 		bodies);
-	await t.test('requests are checked', requests);
-	await t.test('models are listed, and decide about thinking', models);
+	await t.test('requests are validated', requests);
+	await t.test('models are listed and determine thinking', models);
 	await t.test('tokens are checked, with the service\'s 401', tokens);
 	await t.test('a refresh always rotates, for both refresh calls', refresh);
 	await t.test('chats are listed, read and deleted', chats);
-	await t.test('blocks, snapshots, flags, snake_case mean the same', shapes);
-	await t.test('what the service says besides the answer', besides);
-	await t.test('search as of 2026 and of 2025, with marks', searches);
-	await t.test('rules reach the service; requests show their JSON', rules);
-	await t.test('each half of the web can be taken away', halves);
+	await t.test('blocks, snapshots, flags and snake_case are equivalent',
+		shapes);
+	await t.test('what the service sends besides the reply', besides);
+	await t.test('search in the 2026 and 2025 formats, with marks',
+		searches);
+	await t.test('rules apply to the service, and requests show their JSON',
+		rules);
+	await t.test('each half of the web service can be switched off',
+		halves);
 
 	async function plain() {
 		const r = await say('Hi', { options: { thinking: true } });

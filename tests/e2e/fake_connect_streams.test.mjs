@@ -13,7 +13,7 @@ import { ask, connectChat, connectStream, envelopes, fold }
 
 const text = 'Grüße, 世界! 🌍 "quoted" \\ and\ttabs';
 
-test('streams of the fake Kimi web, Connect', async (t) => {
+test('streams of the fake Kimi web (Connect)', async (t) => {
 	const fake = await startFake(folder('fake-streams'));
 	const key = accessToken('user-of-streams');
 	const say = (said, more) => connectChat(fake, key, ask(said, more));
@@ -31,14 +31,15 @@ test('streams of the fake Kimi web, Connect', async (t) => {
 	};
 
 	t.after(async () => assert.equal((await fake.stop()).code, 0));
-	await t.test('errors stand where the scene puts them', errors);
+	await t.test('errors appear where the scene puts them', errors);
 	await t.test('streams end as the scene says', ends);
-	await t.test('odd frames, and bytes as given', odd);
-	await t.test('cuts of the bytes change nothing else', cuts);
+	await t.test('unusual frames, and raw bytes', odd);
+	await t.test('how the bytes are cut changes nothing else', cuts);
 	await t.test('heartbeats bridge a silence', () => oneOfFive(heartbeats));
-	await t.test('pieces leave in time, and tell when', () => oneOfFive(pace));
+	await t.test('pieces leave on time and are stamped',
+		() => oneOfFive(pace));
 	await t.test('a client that leaves is counted', aborted);
-	await t.test('300 streams at once', many);
+	await t.test('serves 300 concurrent streams', many);
 
 	async function errors() {
 		const error = { code: 'unavailable', message: 'Oh', reason: 'REASON_X' };

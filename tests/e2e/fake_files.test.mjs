@@ -82,12 +82,15 @@ test('files at the fake Kimi', async (t) => {
 
 	t.after(async () => assert.equal((await fake.stop()).code, 0));
 	await t.test('Connect: uploaded, parsed, attached', connect);
-	await t.test('Connect: forms of every shape', forms);
-	await t.test('Connect: what must not be attached is refused', refused);
-	await t.test('Connect: parsing may fail, or never end', failing);
-	await t.test('legacy: signed, put, recorded, parsed, attached', legacy);
-	await t.test('legacy: what must not be attached is refused', legacyRefused);
-	await t.test('legacy: images need no parsing, parsing may fail', images);
+	await t.test('Connect: upload forms of every shape', forms);
+	await t.test('Connect: files that must not be attached are refused',
+		refused);
+	await t.test('Connect: parsing may fail or never end', failing);
+	await t.test('legacy: uploaded, registered, parsed, attached', legacy);
+	await t.test('legacy: files that must not be attached are refused',
+		legacyRefused);
+	await t.test('legacy: images need no parsing, and parsing may fail',
+		images);
 
 	async function connect() {
 		const r = await upload(bytes, 'a "b" ü.png', 'image/png');

@@ -45,7 +45,7 @@ test('the fake Open Platform', async (t) => {
 	};
 	t.after(() => fake.stop());
 
-	await t.test('each region knows its keys only', async () => {
+	await t.test('each region accepts only its own keys', async () => {
 		for (const [base, key, status] of [['/v1', KEY, 200],
 			['/v1', 'sk-cn-1', 401], ['/cn/v1', 'sk-cn-1', 200],
 			['/cn/v1', KEY, 401], ['/v1', 'sk-kimi-1', 401],
@@ -60,7 +60,7 @@ test('the fake Open Platform', async (t) => {
 		assert.equal(requests['platform.completion'], 5);
 	});
 
-	await t.test('replies have the headers of the service', async () => {
+	await t.test('replies have the service\'s headers', async () => {
 		await fake.scenes({ match: { route: 'models' }, scene: { headers:
 			{ 'X-RateLimit-Remaining': '0' } } });
 		const one = await ask('/models');
@@ -74,7 +74,7 @@ test('the fake Open Platform', async (t) => {
 		assert.equal(two.json.data[0].context_length, 1048576);
 	});
 
-	await t.test('tokens are estimated as they are counted', async () => {
+	await t.test('the token estimate matches the usage', async () => {
 		const image = `data:image/png;base64,${'A'.repeat(40000)}`;
 		for (const content of ['hello', [{ type: 'image_url',
 			image_url: { url: image } }]]) {
@@ -88,7 +88,7 @@ test('the fake Open Platform', async (t) => {
 			{ model: 'none' })), 404, /^Not found the model none/);
 	});
 
-	await t.test('files: kept for their key', async () => {
+	await t.test('files: stored per key', async () => {
 		const r = await upload('Grüße\n', 'a b.txt', 'text/plain',
 			'file-extract');
 		assert.equal(r.status, 200, r.text);
@@ -114,7 +114,7 @@ test('the fake Open Platform', async (t) => {
 		refused(await ask(`/files/${id}/content`), 404, /^Not found the file/);
 	});
 
-	await t.test('files: what is not text is told by its hash', async () => {
+	await t.test('files: a hash stands for binary data', async () => {
 		const bytes = Buffer.from(Array.from({ length: 70000 },
 			(_, i) => i * 7 % 256));
 		const { json } = await upload(bytes, 'a.pdf', 'application/pdf',
@@ -125,7 +125,7 @@ test('the fake Open Platform', async (t) => {
 			`[application/pdf 70000 bytes sha256 ${sha(bytes)}]`);
 	});
 
-	await t.test('files: what is refused', async () => {
+	await t.test('files: refused uploads', async () => {
 		for (const [args, words] of [
 			[['x', 'a.txt', 'text/plain', 'assistants'],
 				/^Invalid purpose: only 'file-extract' accepted$/],
@@ -147,7 +147,7 @@ test('the fake Open Platform', async (t) => {
 			{ base: '/coding/v1', key: 'sk-kimi-1' })).status, 400);
 	});
 
-	await t.test('images: data and files, nothing else', async () => {
+	await t.test('images: only data URLs and files', async () => {
 		const bytes = Buffer.from('\x89PNG not really\0', 'latin1');
 		const line = (type) => `image/${type} ${bytes.length} bytes sha256 `
 			+ sha(bytes);
@@ -182,7 +182,7 @@ test('the fake Open Platform', async (t) => {
 			{ url: `ms://${film.json.id}` } }])), /\[video video\/mp4 16 b/);
 	});
 
-	await t.test('images: files of Kimi Code, in both flavours', async () => {
+	await t.test('images: files of Kimi Code, both flavours', async () => {
 		const options = { base: '/coding/v1', key: 'sk-kimi-1' };
 		const { json } = await upload('GIF8', 'a.gif', 'image/gif', 'image',
 			options);
@@ -196,7 +196,7 @@ test('the fake Open Platform', async (t) => {
 		assert.match(r.json.content[1].text, /\[image image\/gif 4 bytes/);
 	});
 
-	await t.test('$web_search: a call that is its own result', async () => {
+	await t.test('$web_search: a call is its own result', async () => {
 		const first = say('searchweb kimi news', { model: 'kimi-k3',
 			tools: [builtin] });
 		const asked = await ask('/chat/completions', first);
@@ -267,7 +267,7 @@ test('the fake Open Platform', async (t) => {
 		assert.ok(!r.json.choices[0].message.reasoning_content);
 	});
 
-	await t.test('partial: the answer goes on', async () => {
+	await t.test('partial: the reply is continued', async () => {
 		const go = (partial, more = {}) => ask('/chat/completions', {
 			model: 'kimi-k3', messages: [{ role: 'user', content: 'List.' },
 				{ role: 'assistant', partial: true, ...partial }], ...more });
@@ -282,7 +282,7 @@ test('the fake Open Platform', async (t) => {
 		/partial mode cannot be used with json_object/);
 	});
 
-	await t.test('schemas: what is taken', async () => {
+	await t.test('schemas: what is accepted', async () => {
 		for (const schema of [object({}), object({ a: { type: 'string' } }),
 			object({ a: { type: ['string', 'null'] } },
 				{ required: ['a'], additionalProperties: false }),
@@ -300,7 +300,7 @@ test('the fake Open Platform', async (t) => {
 					json_schema: { name: 'o', schema } } }));
 	});
 
-	await t.test('schemas: what is refused, with its path', async () => {
+	await t.test('schemas: what is refused, with the path', async () => {
 		for (const [schema, path, words] of [
 			[object({ a: {} }), 'properties.a', /type is not defined/],
 			[object({ a: { enum: ['x'] } }), 'properties.a', /not defined/],
@@ -356,7 +356,7 @@ test('the fake Open Platform', async (t) => {
 				/tools\.function\.parameters\.type is required and must be "object"/);
 	});
 
-	await t.test('tools in a message, and forced ones', async () => {
+	await t.test('tools in a message, and forced tools', async () => {
 		const inside = (more) => ({ model: 'kimi-k3', messages: [
 			{ role: 'user', content: 'x' },
 			{ role: 'system', tools: [tool(object({}))], ...more }] });
@@ -432,7 +432,7 @@ test('the fake Open Platform', async (t) => {
 		assert.match(s.error.message, /TPM rate limit/);
 	});
 
-	await t.test('the Anthropic flavour is there for some models', async () => {
+	await t.test('some models have the Anthropic flavour', async () => {
 		const messages = (model, key = KEY) => ask('/messages', { model,
 			max_tokens: 9, messages: [{ role: 'user', content: 'hello' }] },
 		{ base: '/anthropic/v1', key });

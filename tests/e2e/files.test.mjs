@@ -26,7 +26,7 @@ withSite('files', 'lighttpd_fastcgi', { settings: { KIMI_MAX_FILE: 21 * MIB } },
 		// First, as memory that was used before hides what this uses.
 		await check('20 MiB pass through in bounded memory', bounded);
 		await Promise.all([
-			check('a file comes back as it was', back),
+			check('a file is returned unchanged', back),
 			check('lists are paged', lists),
 			check('a file belongs to its key', keys),
 			check('equal bytes are stored once', once),

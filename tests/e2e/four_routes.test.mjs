@@ -90,14 +90,15 @@ withSite('four routes', 'lighttpd_fastcgi', {}, async (check, site) => {
 		`begun through ${first}, gone on through all`, () => goesOn(first,
 			Object.keys(made)[i % 2], ['k2', 'kimi-k3'][(i >> 1) % 2])));
 	await Promise.all([...checks,
-		check('begun by items, gone on through all', byItems),
-		check('deleted through one, gone from all', deleted),
-		check('it is its key\'s only', keys),
-		check('a client that sends its history again does not double it',
+		check('a conversation of items continues on every route',
+			byItems),
+		check('deleting it on one route deletes it on all', deleted),
+		check('it belongs to its key', keys),
+		check('a client that resends its history does not duplicate it',
 			histories),
-		check('... nor does one whose system message has another place',
+		check('... even if its system message has moved',
 			systems),
-		check('calls are answered through another route', calls)]);
+		check('tool results may come through another route', calls)]);
 	await check('... after a restart too', restarted);
 
 	async function expectSame(id, said) {
@@ -221,7 +222,7 @@ withSite('four routes', 'lighttpd_fastcgi', {}, async (check, site) => {
 			['system', 'user', 'assistant', 'user', 'assistant', 'user']);
 	}
 
-	// Three dialects, each answers the call that another one was told of.
+	// Three dialects: each sends the result of a call that another one made.
 	async function calls() {
 		const id = 'calls';
 		const schema = weather.parameters;

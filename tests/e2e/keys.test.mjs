@@ -16,7 +16,7 @@ withSite('keys', 'lighttpd_fastcgi', {}, async (check, site) => {
 		headers: { authorization: value } });
 
 	await Promise.all([
-		check('a key is read from every header, in every case', forms),
+		check('a key is read from every header, in any case', forms),
 		check('the first valid key wins', several),
 		check('no key or a wrong key is a 401', refused),
 		check('a client\'s platform key is used as its credential', own),
@@ -24,7 +24,8 @@ withSite('keys', 'lighttpd_fastcgi', {}, async (check, site) => {
 		check('credentials of clients are nowhere in clear text', clear),
 		check('sk-default does not work where keys are set', noDefault),
 	]);
-	await check('ALLOW_CUSTOM_TOKENS=0 turns credentials of clients off', off);
+	await check('ALLOW_CUSTOM_TOKENS=0 turns clients\' credentials off',
+		off);
 	await check('without DEFAULT_AUTHKEYS sk-default works on loopback',
 		wellKnown);
 	await check('without credentials the error is a clear 503', unset);

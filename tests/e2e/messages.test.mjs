@@ -75,25 +75,26 @@ withSite('messages', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 	};
 
 	await Promise.all([
-		check('answers on every service, whole and streamed', services),
-		check('thinking is shown if it is asked for', thinking),
-		check('omitted thinking is a signature, which brings it back',
+		check('works with every service, whole and streamed', services),
+		check('thinking is shown when it is asked for', thinking),
+		check('omitted thinking becomes a signature that restores it',
 			omitted),
-		check('a tool is called, and answers', tools),
-		check('tools of the server are left out, a search is made', search),
-		check('images are seen, those of results too', images),
+		check('a tool is called and its result is used', tools),
+		check('server tools are dropped, but web search works', search),
+		check('images are passed on, also in tool results', images),
 		check('documents are read', documents),
-		check('an answer goes on from its beginning', prefill),
-		check('an answer has the shape that was asked for', structured),
+		check('a reply continues from a prefilled beginning', prefill),
+		check('a reply has the requested format', structured),
 		check('Claude Code\'s first request is understood', claudeCode),
-		check('keys come in three headers', keys),
-		check('browsers may ask', browsers),
+		check('keys are accepted in three headers', keys),
+		check('browsers may call it', browsers),
 		check('tokens are counted with system and tools', counting),
-		check('a prompt that is only to be read is not answered', warmUp),
-		check('a silence has pings, also one of hidden thinking', pings),
-		check('the upstream stops when the client leaves', leaves),
-		check('cached tokens are no input tokens', cached),
-		check('an answer is recorded', recorded),
+		check('max_tokens 0 gives no reply', warmUp),
+		check('pings bridge silence, and hidden thinking', pings),
+		check('the upstream request stops when the client leaves',
+			leaves),
+		check('cached tokens are not counted as input tokens', cached),
+		check('the request is stored', recorded),
 	]);
 
 	async function services() {
@@ -118,7 +119,7 @@ withSite('messages', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			thinking: { type: 'enabled', budget_tokens: 2000 } })),
 		['hm, "so"', 'Yes.']);
 		for (const off of [undefined, { type: 'disabled' }])
-			// K3 cannot be told not to think.
+			// K3's thinking cannot be switched off.
 			for (const model of ['kimi-k2.6', 'kimi-k3'])
 				assert.deepEqual(told(await both({ ...body, model,
 					thinking: off })), ['Yes.']);
@@ -249,7 +250,7 @@ withSite('messages', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		}
 	}
 
-	// openai-surface 7.7, with more tools in truth.
+	// As Claude Code sends it, with fewer tools.
 	async function claudeCode() {
 		const session = '8f3c0d4e-claude-code-session';
 		const body = {

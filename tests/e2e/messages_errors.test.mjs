@@ -17,7 +17,7 @@ const weather = { name: 'weather', description: 'Tells the weather',
 	input_schema: { type: 'object', properties: {
 		city: { type: 'string' } } } };
 
-withSite('messages that fail', 'lighttpd_fastcgi', {}, async (check, site) => {
+withSite('failing messages', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const post = (body, request = {}) => call(site, request.path || PATH,
 		{ ...request, body });
 	const fails = async (body, status, request) => {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { bodyWith, countsDown, fingerprint, laid, messageOf, notesOf, platformKey,
-	restOf, secretOf, sentWith, tool } from './lib/kimi.mjs';
+	cooldownOf, secretOf, sentWith, tool } from './lib/kimi.mjs';
 import { startSite } from './lib/site.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
@@ -49,18 +49,19 @@ withSite('platform', 'lighttpd_fastcgi', {}, async (check, site) => {
 	};
 
 	await Promise.all([
-		check('no model of today gets sampling parameters', sampling),
-		check('... but those of old do, within their bounds', sampling1),
-		check('thinking and effort: what the model has of it', thinking),
-		check('tool_choice: as far as the model goes', choices),
-		check('max_tokens beyond the model\'s limit is no error', limits),
-		check('stop, format, cache key and user go along', others),
-		check('developer is system, names stay', roles),
-		check('partial mode goes on where the message ends', partial),
-		check('every piece of a stream may come alone', pieces),
-		check('a whole answer is that of the stream', whole),
+		check('current models get no sampling parameters', sampling),
+		check('... but old models do, within their limits', sampling1),
+		check('thinking and effort are mapped to the model', thinking),
+		check('tool_choice is mapped to the model', choices),
+		check('max_tokens over the model\'s limit is not an error',
+			limits),
+		check('stop, format, cache key and user are passed on', others),
+		check('developer becomes system, and names stay', roles),
+		check('partial mode continues where the message ends', partial),
+		check('every piece of a stream may arrive alone', pieces),
+		check('a whole reply equals the streamed one', whole),
 	]);
-	await check('three turns with a restart between', conversation);
+	await check('three turns with restarts in between', conversation);
 
 	async function sampling() {
 		for (const [i, model] of models.entries())
@@ -259,13 +260,15 @@ withSite('platform, two regions', 'lighttpd_fastcgi', {}, async (check, site) =>
 	site.configure({ MOONSHOT_URL: `${fake.url}/v1,${fake.url}/cn/v1` });
 	await site.restart();
 	await Promise.all([
-		check('a key of the second region finds its host once', second),
+		check('the host of a second-region key is looked up once',
+			second),
 		check('... also with a stream, and after a restart', again),
-		check('a key of the first region is asked there only', first),
-		check('a key that nobody knows is asked for at each, and rests',
+		check('a first-region key is only used there', first),
+		check('an unknown key is tried in each region, then cools down',
 			nobody),
-		check('an error of the right host is not tried at the other', right),
-		check('a noted host that is not set any more is forgotten', gone),
+		check('an error of the right host is not retried at the other',
+			right),
+		check('a host that is no longer configured is dropped', gone),
 	]);
 
 	async function second() {
@@ -278,7 +281,7 @@ withSite('platform, two regions', 'lighttpd_fastcgi', {}, async (check, site) =>
 		answerOf(await ask(key));
 		assert.deepEqual((await asked(key)).slice(2),
 			['platform_cn', 'platform_cn']);
-		assert.equal(await restOf(site, key), undefined);
+		assert.equal(await cooldownOf(site, key), undefined);
 	}
 
 	async function again() {
@@ -312,7 +315,7 @@ withSite('platform, two regions', 'lighttpd_fastcgi', {}, async (check, site) =>
 		const e = errorOf(await ask(key), 401);
 		assert.equal(e.type, 'authentication_error');
 		assert.deepEqual(await asked(key), ['platform', 'platform_cn']);
-		const { kind, seconds } = await restOf(site, key);
+		const { kind, seconds } = await cooldownOf(site, key);
 		assert.equal(kind, 'credential');
 		countsDown(seconds, 300, since);
 		errorOf(await ask(key), 401);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every row of the Open Platform's error table: told truthfully, without the
-// account's ids, and tried elsewhere as long as nothing was said.
+// Every row of the Open Platform's error table: reported correctly, without the
+// account's ids, and tried elsewhere as long as no content was sent.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -12,17 +12,17 @@ import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
 const wrong = { status: 400, type: 'invalid_request_error' };
 const refused = { status: 401, type: 'authentication_error',
-	code: 'invalid_api_key', rest: ['credential', 300] };
+	code: 'invalid_api_key', cooldown: ['credential', 300] };
 const forbidden = { status: 403, type: 'permission_error',
-	rest: ['forbidden', 300] };
+	cooldown: ['forbidden', 300] };
 const noModel = { status: 404, type: 'invalid_request_error',
 	code: 'model_not_found' };
 const limited = (after) => ({ status: 429, type: 'rate_limit_error',
-	code: 'rate_limit_exceeded', rest: ['rate_limit', after], after });
+	code: 'rate_limit_exceeded', cooldown: ['rate_limit', after], after });
 const quota = { status: 429, type: 'insufficient_quota',
-	code: 'insufficient_quota', rest: ['quota', 900], after: 900 };
+	code: 'insufficient_quota', cooldown: ['quota', 900], after: 900 };
 const broken = (tries = 1) => ({ status: 502, type: 'server_error',
-	code: 'upstream_error', rest: ['upstream', 10], tries });
+	code: 'upstream_error', cooldown: ['upstream', 10], tries });
 
 const rows = Object.entries({
 	content_filter: { ...wrong, code: 'content_filter' },
@@ -48,9 +48,9 @@ const rows = Object.entries({
 	unexpected_output: broken(4),
 	bad_gateway: broken(),
 	server_unavailable: { status: 503, type: 'server_error',
-		code: 'server_is_overloaded', rest: ['overloaded', 10], tries: 2 },
+		code: 'server_is_overloaded', cooldown: ['overloaded', 10], tries: 2 },
 	gateway_timeout: { status: 504, type: 'server_error',
-		code: 'upstream_timeout', rest: ['timeout', 10] },
+		code: 'upstream_timeout', cooldown: ['timeout', 10] },
 }).map(([fault, row]) => ({ fault, ...row }));
 
 withSite('platform, faults', 'lighttpd_fastcgi', {}, async (check, site) => {
@@ -60,19 +60,22 @@ withSite('platform, faults', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const each = (body) => () => Promise.all(rows.map(body));
 
 	await Promise.all([
-		check('each is told with status, code and type, once it is final',
+		check('each final error has its status, code and type',
 			each((row) => faultWhole(site, row, askK3, platformKey()))),
 		check('a stream that has not begun fails with the same status',
 			each((row) => faultStream(site, row, askK3, platformKey()))),
-		check('the next credential is asked if it may do better',
+		check('the next credential is tried when it may succeed',
 			each((row) => faultFailover(site, row, askK3,
 				[platformKey(), platformKey()]))),
-		check('an error event before the first word is no end yet', first),
-		check('... and after it a truthful event without ids', later),
-		check('a credential that rests is not asked, and says how long', rests),
-		check('an overload is tried again, if Kimi names no time', overload),
-		check('a passing fault is over at the second try', passing),
-		check('a stream waits for the second try with its client', waits),
+		check('an error event before the first content allows a retry',
+			first),
+		check('... and after it is passed on without account ids',
+			later),
+		check('a credential in cooldown is not used', unused),
+		check('an overload is retried unless Kimi names a time',
+			overload),
+		check('a temporary fault is gone at the second try', passing),
+		check('a stream retries only while its client is there', waits),
 		check('broken streams are errors, whole and streamed', streams),
 	]);
 	await check('no account id is in the log', () => {
@@ -134,7 +137,7 @@ withSite('platform, faults', 'lighttpd_fastcgi', {}, async (check, site) => {
 		}));
 	}
 
-	async function rests() {
+	async function unused() {
 		const key = platformKey();
 		errorOf(await chat(site, askK3(scene({ fault: 'tpm' })), { key }), 429);
 		const word = 'while-it-rests';

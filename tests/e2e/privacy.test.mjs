@@ -131,7 +131,7 @@ withSite('privacy', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		assert.equal((await filesOf(key)).length, 1);
 	}
 
-	// Whatever names a thing of another key's: what Kimi was told after.
+	// However a request refers to another key's data: what Kimi is sent then.
 	async function strangers() {
 		const model = 'kimi-k3';
 		const post = (path, body, key = 'sk-test', headers = {}) =>
@@ -227,9 +227,9 @@ withSite('privacy', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		known.map(secretOf).forEach(nowhere);
 	}
 
-	await check('nor a document that came along, at Kimi', documents);
-	await check('what is another key\'s is not there', strangers);
-	await check('thinking is put back only where it stayed', recalled);
+	await check('no attached document remains at Kimi', documents);
+	await check('another key\'s data is not found', strangers);
+	await check('thinking is restored only where it was stored', recalled);
 	await Promise.all(Object.keys(services).flatMap((model) =>
 		Object.keys(paths).flatMap((dialect) =>
 			outcomes.map(([scene, end]) => check(

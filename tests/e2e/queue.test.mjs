@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Only so many requests at once with a credential, of all processes that
-// share the database: the others wait their turn, and not for ever.
+// A limit on concurrent requests per credential, across all processes that
+// share the database: the others wait, but not forever.
 
 import assert from 'node:assert/strict';
 import { kill, oneOfFive, sleep, until } from './lib/process.mjs';
@@ -19,11 +19,11 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		settings: { ...settings, KIMI_DB: site.db, ...more } });
 	const second = await other();
 	const hasty = await other({ KIMI_QUEUE: 0.6 });
-	// Tells at the fake when each piece left it.
+	// The fake stamps each piece with the time it left.
 	const slowly = (chunks, chunk_ms, more = {}) => scene({ chunks, chunk_ms,
 		answer: 'word '.repeat(chunks).trim(), stamp: true, reasoning: '',
 		...more });
-	// A stream that keeps its place until the gate named like its key opens.
+	// A stream that holds its slot until the gate named after its key opens.
 	const hold = async (key, where = site) => {
 		const s = stream(where, askK3(slowly(2, 0, { gate: key })), { key });
 		await s.content(1);
@@ -35,7 +35,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		(await places(key)).length === 0);
 	const stamps = (text) => (text.match(/\d{16}(?= )/g) || []).map(Number);
 	// How many of them ran at once, by the times of their pieces.
-	const most = (texts) => {
+	const maxAtOnce = (texts) => {
 		const ends = texts.flatMap((text) => {
 			const at = stamps(text);
 			assert.ok(at.length > 1, text);
@@ -47,22 +47,26 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 
 	try {
 		await Promise.all([
-			check('never more than the limit, over all processes', limit),
-			check('who waits gets keep-alives, then the answer', waits),
-			check('after KIMI_QUEUE it is 429 with Retry-After',
+			check('never exceeds the limit, across all processes',
+				limit),
+			check('a waiting client gets keep-alives first', waits),
+			check('after KIMI_QUEUE it is a 429 with Retry-After',
 				() => oneOfFive(tooLong)),
-			check('nobody waits while another credential is free', free2),
-			check('a client that leaves gives its place to the next', leaves),
-			check('one that leaves the queue never asks Kimi', leavesQueue),
-			check('failures give their places back', failures),
-			check('a place of a killed process runs out',
+			check('nobody waits while a credential is free', free2),
+			check('a client that leaves frees its slot', leaves),
+			check('a client that leaves the queue asks nothing',
+				leavesQueue),
+			check('failures free their slots', failures),
+			check('the slot of a killed process expires',
 				() => oneOfFive(killed)),
-			check('who waited for a key that is refused is told so',
+			check('waiting clients learn that the key was refused',
 				() => oneOfFive(refusal)),
-			check('one web account serves one after the other', web),
-			check('searches have one place for all their rounds', rounds),
+			check('one web account serves one request at a time',
+				web),
+			check('a search keeps one slot for all its rounds',
+				rounds),
 		]);
-		await check('in the end no place is taken', async () => {
+		await check('all slots are free in the end', async () => {
 			await until('all are given back', async () =>
 				(await site.query('SELECT 1 FROM slots')).length === 0);
 		});
@@ -80,7 +84,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 				return answerOf(await chat(where, body, { key }));
 			return (await finished(stream(where, body, { key }))).text;
 		}));
-		assert.equal(most(texts), 2);
+		assert.equal(maxAtOnce(texts), 2);
 		await free(key);
 	}
 
@@ -96,7 +100,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		assert.ok(before.length >= 2, `${before.length} keep-alives`);
 		assert.equal(next.headers['content-type'].split(';')[0],
 			'text/event-stream');
-		assert.equal(most([first.text, next.text, answerOf(await whole)]), 1);
+		assert.equal(maxAtOnce([first.text, next.text, answerOf(await whole)]), 1);
 	}
 
 	async function tooLong() {
@@ -129,7 +133,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		errorOf(await chat(hasty, askK3('no third'), { key }), 429);
 		for (const k of keys) {
 			assert.equal((await fake.asked(secretOf(k))).length, 1);
-			assert.equal((await places(k)).length, 1);
+			assert.equal((await slots(k)).length, 1);
 		}
 		first.leave();
 		second2.leave();
@@ -182,10 +186,10 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 				{ key });
 			await s.done;
 			assert.ok(!s.finished, s.raw);
-			assert.equal((await places(key)).length, 0,
+			assert.equal((await slots(key)).length, 0,
 				JSON.stringify(members));
 		}));
-		// Where the next credential answers, the first one's place is free.
+		// Where the next credential takes over, the first one's slot is free.
 		const keys = [platformKey(), platformKey()];
 		await fake.scenes({ match: { token: secretOf(keys[0]) }, times: -1,
 			scene: { fault: 'tpm' } });
@@ -194,13 +198,13 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 				{ key: keys.join(',') }));
 			return (await fake.asked(secretOf(keys[0]))).length;
 		});
-		assert.equal((await places(keys[0])).length, 0);
+		assert.equal((await slots(keys[0])).length, 0);
 		// Also those that are refused before Kimi is asked.
 		const key = platformKey();
 		errorOf(await chat(site, { model: 'kimi-k3', messages: [{
 			role: 'user', content: [{ type: 'image_url', image_url: {
 				url: 'https://x.example/a.png' } }] }] }, { key }), 400);
-		assert.equal((await places(key)).length, 0);
+		assert.equal((await slots(key)).length, 0);
 	}
 
 	async function killed() {
@@ -211,7 +215,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			killable.programs().forEach(kill);
 			await first.done;
 			assert.ok(!first.finished);
-			const [{ lease_until: lease }] = await places(key);
+			const [{ lease_until: lease }] = await slots(key);
 			const seconds = (lease - Date.now()) / 1000;
 			assert.ok(seconds > 5 && seconds <= 30, `${seconds} s`);
 			errorOf(await chat(hasty, askK3('while it lasts'), { key }), 429);
@@ -228,7 +232,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		}
 	}
 
-	// Those behind it must not run into the same wall, one by one.
+	// Those who wait must not try the refused key one by one.
 	async function refusal() {
 		for (const [fault, status] of [['incorrect_api_key', 401],
 			['tpm', 429]]) {
@@ -250,7 +254,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const texts = await Promise.all(Array.from({ length: 4 }, async (_, i) =>
 			answerOf(await chat(i % 2 ? site : second, say(slowly(2, 100)),
 				{ key }))));
-		assert.equal(most(texts), 1);
+		assert.equal(maxAtOnce(texts), 1);
 	}
 
 	async function rounds() {
@@ -261,7 +265,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		{ web_search_options: {} });
 		const texts = await Promise.all(['a', 'b', 'c'].map(async (word) =>
 			answerOf(await chat(site, body(`rounds-${word}`), { key }))));
-		assert.equal(most(texts), 1);
+		assert.equal(maxAtOnce(texts), 1);
 		const order = (await sentWith(site, 'rounds-')).map((r) =>
 			/rounds-(.)/.exec(JSON.stringify(r.body))[1]).join('');
 		assert.match(order, /^(.)\1{3}(.)\2{3}(.)\3{3}$/);

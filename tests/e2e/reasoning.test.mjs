@@ -41,22 +41,26 @@ withSite('reasoning', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 	const think = (word) => `${word}: «I think, 所以» 👍🏽 "so"\n\tthere`;
 
 	await Promise.all([
-		check('a tool loop gets the reasoning that the client dropped', loop),
-		check('... also that of a stream', streamed),
+		check('a tool loop gets dropped reasoning back', loop),
+		check('... also after a stream', streamed),
 		check('... of each round, in the order of the rounds', rounds),
 		check('... when the client sends only the result to a conversation',
 			conversation),
-		check('another credential of the pool gets it too', pool),
+		check('another credential of the pool gets it as well', pool),
 		check('another API key does not', otherKey),
-		check('unknown calls get a blank, which Kimi takes', unknown),
-		check('a plain answer gets its reasoning back', plain),
-		check('... whatever the white space around it, and as parts', spaces),
-		check('of equal answers the last one\'s counts, by key', equal),
-		check('what the client sends itself is left alone', own),
-		check('the reasoning of Kimi web goes on elsewhere', fromWeb),
-		check('a model that does not think is sent none', thoughtless),
+		check('unknown calls get a blank, which Kimi accepts', unknown),
+		check('a plain reply gets its reasoning back', plain),
+		check('... whatever white space surrounds it, also as parts',
+			spaces),
+		check('of identical replies the last one counts, per key',
+			equal),
+		check('reasoning sent by the client is left alone', own),
+		check('reasoning of Kimi web is passed on to other services',
+			fromWeb),
+		check('a model without thinking is sent no reasoning',
+			thoughtless),
 	]);
-	await check('a restart loses none of it', restart);
+	await check('nothing is lost in a restart', restart);
 
 	async function loop() {
 		await Promise.all(models.map(async (model) => {

@@ -40,7 +40,7 @@ withSite('refusals', 'lighttpd_fastcgi', everything, async (check, site) => {
 	await Promise.all([
 		check('so do browsers, and calls without a key', browsers),
 		check('a WebSocket gets 426', webSocket),
-		check('probes get 200, with GET and with HEAD', probes),
+		check('probes get 200 for GET and HEAD', probes),
 		check('a model cannot be deleted', deleted),
 	]);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// POST /v1/responses and what is kept of it: state, tools, the background.
+// POST /v1/responses and what is stored: state, tools, background responses.
 
 import assert from 'node:assert/strict';
 import { until } from './lib/process.mjs';
@@ -22,7 +22,7 @@ withSite('responses', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const sent = (word) => bodyWith(site, word);
 	const rolesOf = (body) => body.messages.map((m) => m.role);
 
-	// Each service with a credential that no other check uses: it rests once
+	// Each service with a credential that no other check uses: it cools down once
 	// it failed.
 	const ownKeys = () => Object.entries({ k2: webKey(),
 		'kimi-k3': platformKey() });
@@ -30,32 +30,35 @@ withSite('responses', 'lighttpd_fastcgi', {}, async (check, site) => {
 		error: { type: 'server_error', error_type: 'x', message: 'oops' } };
 
 	await Promise.all([
-		check('whole and streamed answers are alike', alike),
-		check('null is absent, and unknown members are ignored', nulls),
-		check('what is asked is echoed', echoed),
-		check('store: false leaves no text behind', unstored),
-		check('what is deleted is in no file', deleted),
-		check('a response goes on from another', previous),
-		check('... not from one that is unknown, deleted or of another key',
+		check('whole and streamed replies are the same', alike),
+		check('null means absent, and unknown members are ignored',
+			nulls),
+		check('request parameters are echoed', echoed),
+		check('store: false stores no text', unstored),
+		check('deleted content is in no file', deleted),
+		check('a response continues from another', previous),
+		check('... but not from an unknown, deleted or foreign one',
 			noPrevious),
-		check('instructions are not handed on', instructions),
-		check('a response is its key\'s only', keys),
-		check('a conversation grows by input and output', conversation),
-		check('... not by a turn that failed', failedTurn),
-		check('truncation lets the oldest turns go', truncation),
-		check('an answer cut at its length is incomplete', incomplete),
-		check('a context that is too long fails a stream with its code',
+		check('instructions are not inherited', instructions),
+		check('a response belongs to its key', keys),
+		check('a conversation grows by each input and output',
+			conversation),
+		check('... but not by a failed turn', failedTurn),
+		check('truncation drops the oldest turns', truncation),
+		check('a reply that hits the length limit is incomplete',
+			incomplete),
+		check('a context that is too long fails the stream with a code',
 			overflow),
-		check('an error before the stream has its status', early),
+		check('an error before the stream has its own status', early),
 		check('an error in a stream is response.failed', failed),
 		check('an upgrade to WebSocket is refused at once', upgrade),
-		check('a response in the background outlives its connection',
+		check('a background response outlives its connection',
 			background),
-		check('a response in the background can be cancelled', cancelled),
-		check('what cannot be is refused', wrong),
-		check('under CGI nothing runs in the background', cgi),
+		check('a background response can be cancelled', cancelled),
+		check('impossible combinations are refused', wrong),
+		check('background is refused under CGI', cgi),
 	]);
-	await check('three turns, with restarts between', threeTurns);
+	await check('three turns with restarts in between', threeTurns);
 
 	async function alike() {
 		for (const model of models) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Responses whose clients have left: while the program ends, and where
-// streams are not to be taken up again.
+// Responses whose clients have left: while the program stops, and where streams
+// cannot be resumed.
 
 import assert from 'node:assert/strict';
 import { sleep, stop, until } from './lib/process.mjs';
@@ -17,10 +17,13 @@ const done = (site, id) => until('it ended', async () => {
 	return now.status !== 'in_progress' && now.status !== 'queued' && now;
 });
 
-withSite('alone', 'nginx', { settings: { KIMI_DRAIN: 2, KIMI_RESUME: 60 } },
+withSite('responses without a client',
+	'nginx', { settings: { KIMI_DRAIN: 2, KIMI_RESUME: 60 } },
 	async (check, site) => {
-		await check('what runs alone while the program ends', ends);
-		await check('one whose client leaves at any moment, is whole', moments);
+		await check('responses without a client when the program stops',
+			ends);
+		await check('a response is complete whenever its client leaves',
+			moments);
 
 		async function ends() {
 			const background = (chunks, conversation) => respond(site, slow('b',
@@ -54,7 +57,7 @@ withSite('alone', 'nginx', { settings: { KIMI_DRAIN: 2, KIMI_RESUME: 60 } },
 				assert.equal(r.status, 'failed');
 				assert.equal(r.error.code, 'server_is_stopping');
 				assert.match(textOf(r), /\w/);
-				// Nor does it wait for its conversation.
+				// Its conversation is not locked any more.
 				const [took, usual] = [await msOf(name),
 					await msOf(`${name}-anew`)];
 				assert.ok(took < 1000 + 5 * usual, `${name}: ${took} ms`);
@@ -92,9 +95,9 @@ withSite('alone', 'nginx', { settings: { KIMI_DRAIN: 2, KIMI_RESUME: 60 } },
 
 withSite('not resumed', 'nginx', { settings: { KIMI_RESUME: 0 } },
 	async (check, site) => {
-		await check('a client that leaves ends its answer', leaves);
-		await check('... not one in the background', background);
-		await check('a stream in the foreground can be cancelled', foreground);
+		await check('a client that leaves ends its response', leaves);
+		await check('... but not a background response', background);
+		await check('a foreground stream can be cancelled', foreground);
 
 		async function leaves() {
 			const { streams_aborted: before } = await site.fake.stats();

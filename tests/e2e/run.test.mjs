@@ -48,7 +48,7 @@ test('make run', async (t) => {
 	const dir = clone();
 	const run = await running(dir);
 	try {
-		await t.test('says what it serves, from what, and where', () => {
+		await t.test('prints what it serves and where', () => {
 			const text = run.printed();
 			assert.match(text, new RegExp(
 				`http://127.0.0.1:${run.port}/v1\n`));
@@ -71,7 +71,7 @@ test('make run', async (t) => {
 				answerOf(await chat(run, say('hello', { model }),
 					{ key: 'sk-default' }));
 		});
-		await t.test('a taken port is one line', async () => {
+		await t.test('a port in use is one line', async () => {
 			const again = start(dir, 'again',
 				['/bin/sh', 'lighttpd/run.sh'],
 				{ env: { BUILD: 'bin', PORT: String(run.port) } });
@@ -81,7 +81,7 @@ test('make run', async (t) => {
 			assert.match(text, /^.*port \d+ is taken.*\n$/);
 			assert.equal((await call(run, '/healthz')).status, 200);
 		});
-		await t.test('SIGTERM ends streams politely, and all it started',
+		await t.test('SIGTERM ends streams cleanly, and all processes',
 			async () => {
 				assert.equal(run.programs().length, 2);
 				const s = stream(run, say(scene({ chunks: 40,
@@ -97,7 +97,7 @@ test('make run', async (t) => {
 				assert.equal(await call(run, '/healthz')
 					.catch((e) => e.code), 'ECONNREFUSED');
 			});
-		await t.test('the database can be read', async () => {
+		await t.test('the database is readable', async () => {
 			const { stdout } = await shell('sqlite3',
 				[path.join(dir, 'var/kimi.db'),
 					'SELECT * FROM v_sessions']);
@@ -132,7 +132,7 @@ test('make run with settings', async (t) => {
 						assert.ok(!text.includes(word));
 				assert.match(run.printed(), /Bearer \$KEY/);
 			});
-		await t.test('SIGINT ends it too', async () => {
+		await t.test('SIGINT stops it too', async () => {
 			const { code } = await stop(run.process, 'SIGINT');
 			assert.equal(code, 0);
 			assert.deepEqual(run.programs(), []);

@@ -250,14 +250,18 @@ withSite('search', 'lighttpd_fastcgi', {}, async (check, site) => {
 	}
 
 	await Promise.all([...running,
-		check('code: the results are told to the model', told),
-		check('code: a search without words is told so', wordless),
-		check('code: a client may have a web_search of its own', twice),
+		check('code: the model gets the results', told),
+		check('code: the model learns that its query was empty',
+			wordless),
+		check('code: a client can have its own web_search', twice),
 		check('code: a search that fails is an error', searchFails),
-		check('platform: thinking is off where it must be', unthinking),
-		check('a call that is demanded is one of the client\'s', demanded),
-		check('nobody searches unasked', unasked),
-		check('a model without a list may have the suffix too', unlisted),
+		check('platform: thinking is off where Kimi requires it',
+			unthinking),
+		check('a required call is to one of the client\'s tools',
+			demanded),
+		check('nothing is searched unless asked for', unasked),
+		check('a model that is not listed can have the suffix too',
+			unlisted),
 	]);
 
 	async function told() {

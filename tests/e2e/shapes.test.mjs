@@ -90,7 +90,7 @@ test('numbers that do not add up are refused', () => {
 	refuses(shape, good, [], (c) => c.created = 1795384629000, 'created');
 });
 
-test('an answer that contradicts itself is refused', () => {
+test('a reply that contradicts itself is refused', () => {
 	const [shape, good] = samples['chat completion'];
 	const choice = (i, change, what) => refuses(shape, good,
 		['choices', String(i)], change, what);
@@ -172,7 +172,7 @@ test('usage in a chat stream is refused unless it was asked for', () => {
 	assert.throws(() => grammar.chatStream(raw(early)), assert.AssertionError);
 });
 
-test('chunks of different answers are refused', () => {
+test('chunks of different replies are refused', () => {
 	for (const name of ['id', 'created', 'model']) {
 		const events = copy(chatEvents);
 		events[3].data[name] = name === 'created' ? 1795384630
@@ -241,7 +241,7 @@ test('a Responses stream is refused if an event names another item', () => {
 		}
 });
 
-test('a Responses stream is refused if its end tells another answer', () => {
+test('a Responses stream is refused if its end contradicts it', () => {
 	const changed = (change) => {
 		const events = copy(responseEvents);
 		change(events.at(-2).data.response);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is kept about each request, and that people can read it.
+// What is stored about each request, and that people can read it.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -14,16 +14,17 @@ withSite('store', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const rowOf = (reply) => site.row(reply.headers['x-request-id']);
 
 	await Promise.all([
-		check('a good request leaves a full row', good),
+		check('a good request is stored completely', good),
 		check('the row is closed before the client sees the end', before),
-		check('a failed request leaves its error', bad),
-		check('a refused request leaves a row too', refused),
-		check('a client that left leaves what it got', left),
+		check('a failed request is stored with its error', bad),
+		check('a refused request is stored too', refused),
+		check('a request whose client left is stored with what it got',
+			left),
 	]);
-	await check('people can read the views', views);
-	await check('the file is private, and in WAL mode', file);
-	await check('the log has one line per request, and no secret', log);
-	await check('DEBUG logs each step, and no secret', debug);
+	await check('the views are readable by people', views);
+	await check('the file is private and in WAL mode', file);
+	await check('the log has one line per request and no secrets', log);
+	await check('DEBUG logs each step and no secrets', debug);
 
 	async function good() {
 		for (const model of ['k2', 'kimi-k3']) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Streamed chat completions: the order of chunks, when they leave, how a
-// stream ends that cannot end well.
+// Streamed chat completions: the order of chunks, when they are sent, and how
+// failing streams end.
 
 import assert from 'node:assert/strict';
 import { until } from './lib/process.mjs';
@@ -18,24 +18,28 @@ withSite('streams', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 	await Promise.all([
 		check('chunks come in OpenAI\'s order, under one id', order),
 		check('the usage chunk comes only when asked for', usageChunk),
-		check('the head says that it is a stream not to be held', head),
+		check('the headers mark a stream that must not be buffered',
+			head),
 		check('every event arrives whole', whole),
 		check('the first content leaves at once', atOnce),
-		check('any cut of the upstream\'s bytes gives the same text', cuts),
-		check('characters are never cut', characters),
-		check('unknown events and comments are passed over', unknown),
+		check('how the upstream\'s bytes are cut does not matter',
+			cuts),
+		check('characters are never split', characters),
+		check('unknown events and comments are ignored', unknown),
 		check('reasoning comes before content', reasoning),
 		check('tool calls stream in one piece each', tools),
 		check('search sources stream as annotations', search),
-		check('keep-alives bridge a silence, before content too', keepAlive),
-		check('an error before any content has its own status', early),
+		check('keep-alives bridge silence, also before content',
+			keepAlive),
+		check('an error before any content has its own HTTP status',
+			early),
 		check('an error in the middle is an error event', middle),
-		check('a cut connection is an error event', cut),
-		check('an upstream gone silent is an error event', silent),
-		check('an answer may lack the very last event', noEnd),
+		check('a broken connection is an error event', cut),
+		check('a silent upstream is an error event', silent),
+		check('a reply may lack the very last event', noEnd),
 		check('a client that leaves stops the upstream', leaves),
 	]);
-	await check('60 streams at once all arrive whole and in order', many);
+	await check('60 concurrent streams arrive complete and in order', many);
 
 	async function order() {
 		for (const model of [...models, 'k1.5']) {

@@ -28,15 +28,17 @@ for (const mount of ['lighttpd_cgi', 'lighttpd_fastcgi'])
 	withSite(`tokens by ${mount}`, mount, {}, async (check, site) => {
 		const compiled = `${site.db}.vocabulary`;
 
-		await check('without the setting, sums are estimates', estimates);
+		await check('without the setting, counts are estimates',
+			estimates);
 		const KIMI_VOCABULARY = copy(vocabulary, site.dir);
 		site.configure({ KIMI_VOCABULARY });
 		await site.restart();
-		await check('requests at once compile and count', atOnce);
-		await check('other processes use what one compiled', once);
-		await check('usage of answers is counted', usage);
-		await check('the endpoint asks for a key', key);
-		await check('a MiB of one letter counts within a second', mebibyte);
+		await check('concurrent requests compile and count', atOnce);
+		await check('other processes use the compiled file', once);
+		await check('the usage of replies is counted', usage);
+		await check('the endpoint requires a key', key);
+		await check('a MiB of one letter is counted within a second',
+			mebibyte);
 		site.configure({ KIMI_VOCABULARY: `${KIMI_VOCABULARY}.none` });
 		await site.restart();
 		await check('a missing vocabulary fails no request', missing);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Kimi web by its current protocol (Connect): what it is asked, and what
-// becomes of its answers. (failures: web_faults.test.mjs)
+// Kimi web's current protocol (Connect): the requests it gets and how its
+// replies are translated. (failures: web_faults.test.mjs)
 
 import assert from 'node:assert/strict';
 import { sleep, until } from './lib/process.mjs';
@@ -36,27 +36,35 @@ withSite('Kimi web, current protocol', 'lighttpd_fastcgi', { settings },
 		await Promise.all([
 			check('a question and its answer', plain),
 			check('streams live', live),
-			check('thinking as the model and the client want it', thinking),
-			check('models of Kimi\'s list', listed),
-			check('odd shapes of the same answer', shapes),
-			check('cuts of the bytes change nothing', cuts),
-			check('search in the shape of 2026', () => search('2026')),
-			check('search in the shape of 2025', () => search('2025')),
-			check('marks that cite nothing', marks),
-			check('heartbeats for a while, then the answer', heartbeats),
+			check('thinking follows the model and the client',
+				thinking),
+			check('models come from Kimi\'s list', listed),
+			check('unusual forms of the same reply', shapes),
+			check('how the bytes are cut does not matter', cuts),
+			check('search in the 2026 format',
+				() => search('2026')),
+			check('search in the 2025 format',
+				() => search('2025')),
+			check('citation marks without a source', marks),
+			check('heartbeats for a while, then the reply',
+				heartbeats),
 			check('stateless chats are deleted', stateless),
-			check('a client that leaves ends the answer', leaves),
-			check('… also while Kimi is silent', leavesSilence),
-			check('… or has not named the chat yet', leavesEarly),
-			check('a chat that is gone is told anew', gone),
-			check('a rewritten past begins another chat', rewritten),
-			check('a turn that failed is no part of it', failedTurn),
-			check('nor is what nobody was told', untold),
+			check('a client that leaves ends the reply', leaves),
+			check('... also while Kimi is silent', leavesSilence),
+			check('... or has not named the chat yet', leavesEarly),
+			check('a lost chat gets its history again', gone),
+			check('a rewritten history starts another chat',
+				rewritten),
+			check('a failed turn is not part of the conversation',
+				failedTurn),
+			check('nor is text that no client was sent', untold),
 			check('text of any kind', anyText),
-			check('two turns at once come one after the other', together),
+			check('concurrent turns run one after the other',
+				together),
 			check('emulated tools in a conversation', tools),
 		]);
-		await check('three turns, the server restarted between', turns);
+		await check('three turns with server restarts in between',
+			turns);
 
 		async function plain() {
 			const key = webKey();
@@ -188,7 +196,7 @@ withSite('Kimi web, current protocol', 'lighttpd_fastcgi', { settings },
 				for (const m of await both(say(scene({ ...base, ...form },
 					'what is new?'))))
 					assertCited(m, form);
-			// Sources that the text cites nowhere are told at its end.
+			// Sources that the text does not cite are listed at its end.
 			for (const m of await both(say(scene({ ...base,
 				answer: 'No mark.' })))) {
 				assert.equal(m.content, 'No mark.');
@@ -274,7 +282,7 @@ withSite('Kimi web, current protocol', 'lighttpd_fastcgi', { settings },
 			await leavesNothing(site, 'silence-leaves.');
 		}
 
-		// Kimi has made the chat, but not told yet how it is called.
+		// Kimi has created the chat, but not sent its id yet.
 		async function leavesEarly() {
 			const s = stream(site, say(scene({ hold: 'early-leaves',
 				chunks: 20, gate: 'early-leaves' }, 'early-leaves.')),
@@ -283,7 +291,7 @@ withSite('Kimi web, current protocol', 'lighttpd_fastcgi', { settings },
 				(await chatsWith(site, 'early-leaves.')).length);
 			s.leave();
 			await sleep(500);
-			// It tells then, and never says all.
+			// The id comes now, the rest never does.
 			await site.fake.open('early-leaves');
 			await leavesNothing(site, 'early-leaves.');
 		}

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Kimi web's current protocol where it fails: every error wherever it may
-// stand, answers that break off, and what goes on with the next credential.
+// Failures of Kimi web's current protocol: every error wherever it can appear,
+// truncated replies, and what continues with the next credential.
 
 import assert from 'node:assert/strict';
 import { oneOfFive } from './lib/process.mjs';
 import { chat, now, say, scene, stream } from './lib/http.mjs';
 import { envelope } from './lib/connect.mjs';
-import { countsDown, laid, restOf } from './lib/kimi.mjs';
+import { countsDown, laid, cooldownOf } from './lib/kimi.mjs';
 import { chatsWith, leavesNothing, textOf, webKey } from './lib/web.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
@@ -14,47 +14,47 @@ const READ = 3; // seconds
 const settings = { KIMI_WEB_PROTOCOL: 'auto', KIMI_KEEPALIVE: 1,
 	KIMI_READ_TIMEOUT: READ };
 
-// What Kimi says; what the client is told; how the credential rests; how
+// What Kimi says; what the client gets; the credential's cooldown; how
 // often it was asked.
 const rows = [
 	{ code: 'invalid_argument', status: 400, is: 'invalid_value' },
 	{ code: 'unauthenticated', status: 401, is: 'invalid_api_key',
-		rest: ['credential', 300], tries: 2 },
+		cooldown: ['credential', 300], tries: 2 },
 	{ code: 'unauthenticated', reason: 'REASON_INVALID_AUTH_TOKEN',
-		status: 401, is: 'invalid_api_key', rest: ['credential', 300],
+		status: 401, is: 'invalid_api_key', cooldown: ['credential', 300],
 		tries: 2 },
 	{ code: 'permission_denied', status: 403, is: null,
-		rest: ['forbidden', 300] },
+		cooldown: ['forbidden', 300] },
 	{ code: 'not_found', status: 404, is: 'model_not_found',
 		says: /model 'k2' does not exist/ },
 	{ code: 'resource_exhausted', status: 429, is: 'rate_limit_exceeded',
-		rest: ['rate_limit', 10], tries: 2 },
+		cooldown: ['rate_limit', 10], tries: 2 },
 	{ code: 'resource_exhausted',
 		reason: 'REASON_SERVER_OVERLOADED_FOR_FREE_USER', status: 429,
-		is: 'rate_limit_exceeded', rest: ['rate_limit', 10], tries: 2 },
+		is: 'rate_limit_exceeded', cooldown: ['rate_limit', 10], tries: 2 },
 	{ code: 'resource_exhausted', reason: 'REASON_QUOTA_EXCEEDED',
-		status: 429, is: 'insufficient_quota', rest: ['quota', 900] },
+		status: 429, is: 'insufficient_quota', cooldown: ['quota', 900] },
 	{ code: 'permission_denied', reason: 'REASON_NO_CREDITS', status: 429,
-		is: 'insufficient_quota', rest: ['quota', 900] },
+		is: 'insufficient_quota', cooldown: ['quota', 900] },
 	{ code: 'unavailable', status: 503, is: 'server_is_overloaded',
-		rest: ['overloaded', 10], tries: 2 },
+		cooldown: ['overloaded', 10], tries: 2 },
 	{ code: 'unknown', reason: 'REASON_COMPLETION_OVERLOADED', status: 503,
-		is: 'server_is_overloaded', rest: ['overloaded', 10], tries: 2 },
+		is: 'server_is_overloaded', cooldown: ['overloaded', 10], tries: 2 },
 	{ code: 'deadline_exceeded', status: 504, is: 'upstream_timeout',
-		rest: ['timeout', 10] },
+		cooldown: ['timeout', 10] },
 	{ code: 'internal', status: 502, is: 'upstream_error',
-		rest: ['upstream', 10] },
+		cooldown: ['upstream', 10] },
 	{ code: 'never_heard_of', status: 502, is: 'upstream_error',
-		rest: ['upstream', 10] },
+		cooldown: ['upstream', 10] },
 ].map((row, i) => ({ tries: 1, word: `row-${i}.`,
 	says: /Said by Kimi/, ...row }));
 
 const places = ['trailer', 'trailer_after_done', 'stream', 'only'];
 
-// The access token of a credential may not be told to the client.
+// A credential's access token may not reach the client.
 const secret = /eyJhbGci|refresh-token-\d/;
 
-withSite('Kimi web, where it fails', 'lighttpd_fastcgi', { settings },
+withSite('failures of Kimi web', 'lighttpd_fastcgi', { settings },
 	async (check, site) => {
 		const ask = (members, word, request) => chat(site,
 			say(scene(members, word)), { key: webKey(), ...request });
@@ -94,23 +94,26 @@ withSite('Kimi web, where it fails', 'lighttpd_fastcgi', { settings },
 		const done = envelope({ eventOffset: 9, done: {} });
 		const end = envelope({}, 2);
 
-		await check('Kimi answers at all', async () =>
+		await check('Kimi replies at all', async () =>
 			answerOf(await chat(site, say('hello'))));
 		await Promise.all([
 			...rows.map((row) => check(`${row.code} ${row.reason || ''}`,
 				() => before(row))),
-			check('the same errors within an answer', within),
-			check('an exception takes back what was said', exception),
+			check('the same errors within a reply', within),
+			check('an exception retracts what was said', exception),
 			check('errors by status', statuses),
-			check('a refused token is renewed, unseen', renewed),
-			check('an answer that breaks off is no answer', cut),
-			check('a whole answer whose connection breaks', wholeAnyhow),
-			check('bytes that are no answer', nonsense),
-			check('silence ends in time', () => oneOfFive(silence)),
-			check('heartbeats alone are no silence', alive),
-			check('the next credential answers', failover),
-			check('… in a conversation, with all that was said', movedOn),
-			check('… but not once something was said', noFailover),
+			check('a refused token is renewed transparently',
+				renewed),
+			check('a truncated reply is an error', cut),
+			check('a complete reply whose connection breaks',
+				wholeAnyhow),
+			check('bytes that are not a reply', nonsense),
+			check('silence times out', () => oneOfFive(silence)),
+			check('heartbeats do not count as silence', alive),
+			check('the next credential takes over', failover),
+			check('... in a conversation, with its history',
+				movedOn),
+			check('... but not once content was sent', noFailover),
 		]);
 
 		async function before(row) {
@@ -126,10 +129,10 @@ withSite('Kimi web, where it fails', 'lighttpd_fastcgi', { settings },
 				assert.ok(!secret.test(r.text), r.text);
 				assert.equal((await chatsWith(site, word)).length,
 					row.tries, word);
-				const rest = await restOf(site, key);
-				assert.equal(rest?.kind ?? null, row.rest?.[0] ?? null);
-				if (row.rest)
-					countsDown(rest.seconds, row.rest[1], since);
+				const cooldown = await cooldownOf(site, key);
+				assert.equal(cooldown?.kind ?? null, row.cooldown?.[0] ?? null);
+				if (row.cooldown)
+					countsDown(cooldown.seconds, row.cooldown[1], since);
 				if (row.status === 429)
 					assert.ok(r.headers['retry-after'] >= 1);
 				if (where !== 'only')
@@ -298,7 +301,7 @@ withSite('Kimi web, where it fails', 'lighttpd_fastcgi', { settings },
 		}
 
 		async function failover() {
-			const cases = [...rows.filter((row) => row.rest
+			const cases = [...rows.filter((row) => row.cooldown
 					&& row.status !== 401).map((row) => ({ error_after: 0,
 				error: errorIn(row, 'trailer') })),
 			{ status: 403 }, { status: 429 }, { status: 502 },

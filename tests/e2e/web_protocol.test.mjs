@@ -35,18 +35,21 @@ withSite('protocols of Kimi web', 'lighttpd_fastcgi', { settings },
 				.filter(([k, n]) => n && /^(web|connect)\./.test(k)));
 		};
 
-		await check('auto asks by the current protocol', auto);
-		await check('auto falls back, and remembers', falls);
-		await check('… in a stream and with what only one knows', streams);
-		await check('… but not where the host merely fails', fails);
-		await check('… until the note is a day old', old);
-		await check('… and says so where neither is known', neither);
-		await check('a conversation goes on in the other protocol', moves);
+		await check('auto uses the current protocol', auto);
+		await check('auto falls back and remembers', falls);
+		await check('... in a stream, and for features of one only',
+			streams);
+		await check('... but not when the host merely fails', fails);
+		await check('... for a day', old);
+		await check('... and reports when neither works', neither);
+		await check('a conversation continues in the other protocol',
+			moves);
 		await check('current never falls back', current);
-		await check('legacy asks nothing else', legacy);
-		await check('the host that knows the account is asked', hosts);
-		await check('… by the protocol that it knows', hostOfOld);
-		await check('… and hosts that are down are told apart', hostDown);
+		await check('legacy uses nothing else', legacy);
+		await check('the host that knows the account is used', hosts);
+		await check('... with the protocol that it knows', hostOfOld);
+		await check('... and hosts that are down are distinguished',
+			hostDown);
 
 		async function auto() {
 			const seen = await during(async () => answerOf(await chat(site,

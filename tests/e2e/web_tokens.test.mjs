@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Refresh tokens of Kimi web's current protocol, each of which works once:
-// one renewal for all that wait, whose new token never gets lost. (the legacy
+// Refresh tokens of Kimi web's current protocol, each of which works once: all
+// who wait share one renewal, and its new token never gets lost. (the legacy
 // call: credentials.test.mjs)
 
 import assert from 'node:assert/strict';
 import { oneOfFive, sleep, until } from './lib/process.mjs';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { accessToken } from './lib/jwt.mjs';
-import { restOf, secretOf } from './lib/kimi.mjs';
+import { cooldownOf, secretOf } from './lib/kimi.mjs';
 import { startSite } from './lib/site.mjs';
 import { chatsWith, webKey } from './lib/web.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
@@ -61,22 +61,28 @@ withSite('tokens of Kimi web', 'lighttpd_fastcgi', { settings },
 
 		// The first, since the fake refuses our own tokens once some were
 		// revoked.
-		await check('tokens as some hosts wrap them', () => oneOfFive(wrapped));
-		await check('an access token is used while it lasts', lasts);
-		await check('eight requests at once cause one first refresh', first);
-		await check('… and one when it has expired', expired);
-		await check('… and one when it was revoked', revoked);
-		await check('… by two programs on one database, too', twoPrograms);
+		await check('accepts the token formats of all hosts',
+			() => oneOfFive(wrapped));
+		await check('an access token is used while it is valid', lasts);
+		await check('eight concurrent requests cause one first refresh',
+			first);
+		await check('... and one when it has expired', expired);
+		await check('... and one when it was revoked', revoked);
+		await check('... also from two programs on one database',
+			twoPrograms);
 		await check('the new token is stored before anything else', stored);
-		await check('a chain of renewals over restarts', chain);
-		await check('a client that leaves costs no token', leaves);
-		await check('the old call where the new is unknown', oldCall);
-		await check('… but not where the new one merely fails', notOld);
+		await check('a chain of renewals survives restarts', chain);
+		await check('a client that leaves loses no token', leaves);
+		await check('uses the old call where the new one is unknown',
+			oldCall);
+		await check('... but not when the new one merely fails',
+			notOld);
 		await check('a refused token moves on to the next', refused);
-		await check('a lost reply is not asked for twice', lost);
-		await check('… and the next credential answers', lostOver);
+		await check('a lost reply is not requested twice', lost);
+		await check('... and the next credential takes over', lostOver);
 		await check('a renewal without a token is an error', without);
-		await check('a token in Kimi\'s words is not passed on', secret);
+		await check('a token in Kimi\'s error text is not passed on',
+			secret);
 
 		async function lasts() {
 			const key = webKey('lasts');
@@ -229,14 +235,14 @@ withSite('tokens of Kimi web', 'lighttpd_fastcgi', { settings },
 					answerOf(await ask([bad, webKey('good')].join(',')));
 			});
 			assert.equal(shown.filter((t) => t === secretOf(bad)).length, 1);
-			assert.equal((await restOf(site, bad)).kind, 'credential');
+			assert.equal((await cooldownOf(site, bad)).kind, 'credential');
 			const error = errorOf(await ask(
 				'web:bad-refresh-token-and-no-other'), 401);
 			assert.equal(error.code, 'invalid_api_key');
 			assert.doesNotMatch(error.message, /and-no-other/);
 		}
 
-		// Kimi has used the token up, and what it gave is gone.
+		// Kimi has used the token up, and its successor is lost.
 		async function lost() {
 			for (const members of [{ close_after: 0 }, { drop: true }]) {
 				const key = webKey('lost');

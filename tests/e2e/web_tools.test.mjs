@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What Kimi web has not: tools, stop, max_tokens and response_format, which
-// the proxy emulates. (tool round trips of the SDK: sdk.test.mjs)
+// What Kimi web lacks and the proxy emulates: tools, stop, max_tokens and
+// response_format.
 
 import assert from 'node:assert/strict';
 import { until } from './lib/process.mjs';
@@ -19,7 +19,7 @@ const kimi = '<|tool_calls_section_begin|><|tool_call_begin|>functions.clock:0'
 
 const settings = { KIMI_KEEPALIVE: 1 };
 
-withSite('what Kimi web has not', 'lighttpd_fastcgi', { settings },
+withSite('what Kimi web does not have', 'lighttpd_fastcgi', { settings },
 	async (check, site) => {
 		const ask = (members, more) => say(scene(members), more);
 		const completions = async (word) => (await site.fake.requests())
@@ -43,31 +43,37 @@ withSite('what Kimi web has not', 'lighttpd_fastcgi', { settings },
 			schema: { type: 'object', required: ['city'], properties: {
 				city: { type: 'string' } } } } };
 
-		// A part of what asks for a call once more, as it stands in a body.
+		// A part of the request to repeat a call, as in a body.
 		const again = (name) => `\\"name\\": \\"${name}\\", `
 			+ '\\"arguments\\": {}}</tool_call> and the arguments';
 
 		await Promise.all([
-			check('calls are found in the answer', calls),
-			check('... however its bytes are cut', cuts),
-			check('text streams until a mark begins', streams),
-			check('results go back in the chat of the conversation', trip),
-			check('without a conversation too', history),
-			check('text behind the calls ends the answer', behind),
-			check('parallel_tool_calls: false gives one', one),
-			check('what is no call is text', noCall),
-			check('tool_choice none describes none', none),
-			check('tool_choice required asks twice', required),
-			check('... and says so when no call comes', refused),
-			check('keep-alives bridge what is kept back', keepAlive),
-			check('stop cuts the answer and ends the chat', stop),
-			check('... and the conversation knows what was said', stopKept),
-			check('max_tokens cuts the answer', limit),
+			check('calls are found in the reply', calls),
+			check('... no matter how its bytes are cut', cuts),
+			check('text is streamed until a mark begins', streams),
+			check('results are sent in the conversation\'s chat',
+				trip),
+			check('results are sent without a conversation too',
+				history),
+			check('text after the calls ends the reply', behind),
+			check('parallel_tool_calls: false gives one call', one),
+			check('anything that is not a call is text', noCall),
+			check('tool_choice none describes no tools', none),
+			check('tool_choice required tries twice', required),
+			check('... and reports when no call was made', refused),
+			check('keep-alives are sent while text is held back',
+				keepAlive),
+			check('stop cuts the reply and ends the chat', stop),
+			check('... and the conversation has what was sent',
+				stopKept),
+			check('max_tokens cuts the reply', limit),
 			check('... and counts reasoning', limitThinking),
-			check('JSON loses its fence', json),
-			check('what is no JSON is asked for once more', jsonAgain),
-			check('... and refused the second time', jsonRefused),
-			check('all of it at once', together),
+			check('code fences around JSON are removed', json),
+			check('a reply that is not JSON is requested once more',
+				jsonAgain),
+			check('... and reported as an error the second time',
+				jsonRefused),
+			check('all emulations at once', together),
 			check('a client that leaves is still noticed', leaves),
 		]);
 		await check('KIMI_WEB_TOOLS=0 refuses tools', off);
@@ -168,7 +174,7 @@ withSite('what Kimi web has not', 'lighttpd_fastcgi', { settings },
 		}
 
 		async function behind() {
-			// What follows the first half never comes.
+			// The second half never comes.
 			const body = ask({ chunks: 30, gate: 'behind-the-calls', answer:
 				`${mark('clock', {})} <tool_result>made up ${'x'.repeat(900)}` },
 			{ tools });
@@ -241,7 +247,7 @@ withSite('what Kimi web has not', 'lighttpd_fastcgi', { settings },
 
 		async function stop() {
 			const before = (await site.fake.stats()).streams_aborted;
-			// What follows the first half never comes.
+			// The second half never comes.
 			await site.fake.open('stopped', 20);
 			const s = await finished(stream(site, ask({ chunks: 40,
 				gate: 'stopped', cut_bytes: 5, answer:

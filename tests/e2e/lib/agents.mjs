@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Coding agents as clients: their programs from npm, set up as README says,
-// and a task that takes a call of their shell.
+// Coding agents as clients: their programs from npm, configured as README
+// says, and a task that needs a shell call.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -26,8 +26,8 @@ export const agentSite = {
 export const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAA'
 	+ 'AEklEQVR4nGP4z8CAFWEXHbQSACj/P8Fu7N9hAAAAAElFTkSuQmCC', 'base64');
 
-// The indented blocks of a section of README: what a user is told to type,
-// the same in both languages.
+// The indented blocks of a README section, which users type: they must be the
+// same in both languages.
 export function blocksOf(heading) {
 	const [blocks, translated] = ['README.md', 'README.zh-CN.md'].map((name) => {
 		const text = fs.readFileSync(path.join(root, name), 'utf8');
@@ -41,8 +41,8 @@ export function blocksOf(heading) {
 	return blocks;
 }
 
-// An agent with a home and a work folder of its own. `file` is its program
-// below the installed packages.
+// An agent with its own home and work folder. `file` is the path of its
+// program in the installed packages.
 export class Agent {
 	constructor(site, file) {
 		this.home = fs.mkdtempSync(path.join(site.dir, 'home-'));
@@ -51,7 +51,8 @@ export class Agent {
 		this.program = borrow(path.join(packages, file), site.dir);
 	}
 
-	// { out, err } of one run in the work folder that ends with that status.
+	// Runs the agent in its work folder until it exits with that status; returns
+	// { out, err }.
 	async run(args, env, status = 0) {
 		const child = spawn(this.program, args, {
 			cwd: this.work, ...runAs, timeout: 90000 * slack,
@@ -75,7 +76,8 @@ export class Agent {
 	made = (name) => fs.readFileSync(path.join(this.work, name), 'utf8');
 }
 
-// The program where the servers' user may run it, too; they are large.
+// The program, where the servers' user can run it; programs are too large to
+// copy.
 function borrow(file, dir) {
 	const to = path.join(dir, path.basename(file));
 	try {
@@ -90,10 +92,10 @@ function borrow(file, dir) {
 
 let serial = 0;
 
-// Lays down what the model does about a prompt: it calls the agent's shell
-// and, once it sees what only the shell can have said, answers.
-//   tool      name of the agent's shell
-//   args      its arguments, from the command
+// Sets what the model does for a prompt: it calls the agent's shell and, once
+// it sees output that only the shell can have produced, replies.
+//   tool      name of the agent's shell tool
+//   args      makes its arguments from the command
 //   written   the call is text: the service has no tools
 export async function shellTask(site, { tool, args, written }) {
 	const word = `task-${++serial}-of-an-agent`;
@@ -116,7 +118,7 @@ export async function shellTask(site, { tool, args, written }) {
 	return task;
 }
 
-// The turns that were recorded since, once they are closed.
+// The turns stored since then, once they are closed.
 export const lastTurn = async (site) =>
 	(await site.query('SELECT max(seq) AS seq FROM requests'))[0].seq || 0;
 
@@ -140,8 +142,8 @@ export async function turnsSince(site, seq, count) {
 export const sum = (rows, column) =>
 	rows.reduce((total, row) => total + row[column], 0);
 
-// What Kimi was sent for a task: first the prompt, then that again with its
-// own call, thought and all, and what came of it.
+// What Kimi was sent for a task: first the prompt, then the prompt again with
+// its own call, including reasoning, and the result.
 export async function assertTrip(site, task) {
 	const sent = await sentWith(site, task.word);
 	assert.equal(sent.length, 2);
@@ -158,7 +160,7 @@ export async function assertTrip(site, task) {
 		.includes(task.result));
 }
 
-// What the agents asked the server for: "STATUS METHOD URL" of each, once.
+// The distinct requests of the agents, as "STATUS METHOD URL".
 export async function asked(site) {
 	const file = path.join(site.dir, 'access.log');
 	const last = `/healthz?last=${Date.now()}`;

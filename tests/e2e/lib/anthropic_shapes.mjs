@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every body and event of Anthropic Messages must look like, member by
-// member: no more, no less.
+// The exact shape of every body and event of Anthropic Messages, member by
+// member.
 
 import assert from 'node:assert/strict';
 
@@ -85,7 +85,7 @@ function checkHead(message) {
 	checkUsage(message.usage);
 }
 
-// A whole answer, which it returns.
+// Checks a whole reply and returns it.
 export function checkMessage(message) {
 	checkHead(message);
 	assert.ok(STOP.includes(message.stop_reason), message.stop_reason);
@@ -93,7 +93,7 @@ export function checkMessage(message) {
 	return message;
 }
 
-// The error of a reply, or of a stream's last event.
+// Checks the error of a reply or of a stream's last event.
 export function checkError(body, status) {
 	members(body, 'type', 'error', 'request_id');
 	assert.equal(body.type, 'error');
@@ -128,7 +128,7 @@ const deltas = {
 	citations_delta: ['text', 'citation'],
 };
 
-// Folds events into the message that they come to.
+// Assembles the message from its events.
 class Fold {
 	message = null;
 	open = null;
@@ -238,8 +238,8 @@ class Fold {
 	}
 }
 
-// A raw stream: { message, pings, failure, ended }. Without a failure the
-// message is whole and has been checked as such.
+// Reads a raw stream: { message, pings, failure, ended }. Without a failure
+// the message is complete and was checked.
 export function checkStream(raw) {
 	const fold = new Fold();
 	for (const event of eventsOf(raw))

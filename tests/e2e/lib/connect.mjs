@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A client of Kimi web's Connect protocol: for tests of the fake itself, and
-// of what the proxy sends it.
+// A client for Kimi web's Connect protocol, to test the fake itself and what
+// the proxy sends to it.
 
 import http from 'node:http';
 import { call, now } from './http.mjs';
@@ -28,7 +28,7 @@ export function envelope(json, flag = 0) {
 	return Buffer.concat([head, payload]);
 }
 
-// The envelopes [{ flag, payload, json }], and what is left behind them.
+// The envelopes [{ flag, payload, json }] and the bytes after them.
 export function envelopes(bytes) {
 	const frames = [];
 	let at = 0;
@@ -46,7 +46,7 @@ export function envelopes(bytes) {
 	return { frames, rest: bytes.subarray(at) };
 }
 
-// What an answer comes to, read by the rules of the protocol.
+// Assembles a reply by the rules of the protocol.
 export function fold(frames) {
 	const blocks = new Map();
 	const answer = { chat: null, message: null, status: null, name: null,
@@ -89,7 +89,7 @@ export function fold(frames) {
 	return answer;
 }
 
-// A user message as the web app sends it; `more` joins the top level.
+// A user message as the web app sends it; `more` is merged into the top level.
 export function ask(text, { options = {}, files = [], parent, ...more } = {}) {
 	const scenario = more.scenario || 'SCENARIO_CHAT';
 	return { scenario, tools: [], ...more,
@@ -104,7 +104,7 @@ export function ask(text, { options = {}, files = [], parent, ...more } = {}) {
 const headers = { 'content-type': 'application/connect+json',
 	'connect-protocol-version': '1' };
 
-// A whole answer: { status, bytes, frames, rest, …fold }.
+// A whole reply: { status, bytes, frames, rest, …fold }.
 export async function connectChat(fake, key, body, request = {}) {
 	const reply = await call(fake, paths.chat, { key, headers, ...request,
 		body: Buffer.isBuffer(body) ? body : envelope(body) });
@@ -118,7 +118,7 @@ export async function connectChat(fake, key, body, request = {}) {
 export const unary = (fake, key, path, body = {}) =>
 	call(fake, path, { key, body });
 
-// An answer as it comes: pieces [{ at, bytes }] and how it ended.
+// A reply as it arrives: pieces [{ at, bytes }] and how it ended.
 export function connectStream(fake, key, body) {
 	const s = { pieces: [], ended: null, sent: now() };
 	const req = http.request({ host: '127.0.0.1', port: fake.port,

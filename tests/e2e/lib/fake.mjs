@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The fake Kimi, started and steered.
+// Starts and controls the fake Kimi.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -36,13 +36,13 @@ class Fake {
 	stats = () => this.#ask('stats');
 	requests = () => this.#ask('requests');
 	settings = (members) => this.#ask('settings', members);
-	// Lets n more pieces pass the gate of that name.
+	// Lets n more pieces through the gate of that name.
 	open = (gate, n = 1) => this.#ask('gates', { [gate]: n });
 	reset = () => this.#ask('reset', {});
 	scenes = (list) => this.#ask('scenes', list);
 	stop = () => stop(this.process);
 
-	// How often the fake was asked, and what, by one credential.
+	// The requests that the fake got from one credential.
 	async asked(token, route) {
 		return (await this.requests()).filter((r) =>
 			(!token || r.token?.includes(token))

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// What must be true of each row of an error table: what the client is told,
-// how long the credential rests, how often Kimi was asked.
+// Checks each row of an error table: the error that the client gets, the
+// credential's cooldown, the number of requests to Kimi.
 
 import assert from 'node:assert/strict';
 import { chat, scene, stream } from './http.mjs';
-import { countsDown, restOf, sentWith } from './kimi.mjs';
+import { countsDown, cooldownOf, sentWith } from './kimi.mjs';
 import { answerOf, errorOf } from './suite.mjs';
 
-// A fault: what the client gets by status, code and type; the kind and the
-// seconds of the credential's rest (none: the request was wrong); how often
-// one credential is tried; the Retry-After that is told.
+// A fault: the status, code and type that the client gets; kind and seconds of
+// the credential's cooldown (none: the request was wrong); how often one
+// credential is tried; the Retry-After that the client gets.
 //
-//   { fault, status, code, type, rest: [kind, seconds], tries, after }
+//   { fault, status, code, type, cooldown: [kind, seconds], tries, after }
 
 const secrets = /fake0123|sk-(kimi-)?\w+-credential/;
 
@@ -21,21 +21,21 @@ function checkError(error, row) {
 	assert.ok(!secrets.test(JSON.stringify(error)), error.message);
 }
 
-async function checkRest(site, key, row, since) {
-	const rest = await restOf(site, key);
-	if (!row.rest) {
-		assert.equal(rest, undefined, row.fault);
+async function checkCooldown(site, key, row, since) {
+	const cooldown = await cooldownOf(site, key);
+	if (!row.cooldown) {
+		assert.equal(cooldown, undefined, row.fault);
 		return;
 	}
-	const [kind, seconds] = row.rest;
-	assert.equal(rest.kind, kind, row.fault);
+	const [kind, seconds] = row.cooldown;
+	assert.equal(cooldown.kind, kind, row.fault);
 	if (seconds === Infinity)
-		assert.ok(rest.seconds > 1e9, `${row.fault}: ${rest.seconds} s`);
+		assert.ok(cooldown.seconds > 1e9, `${row.fault}: ${cooldown.seconds} s`);
 	else
-		countsDown(rest.seconds, seconds, since);
+		countsDown(cooldown.seconds, seconds, since);
 }
 
-// A whole answer fails, and the credential rests as the row says.
+// A whole reply fails, and the credential cools down as the row says.
 export async function faultWhole(site, row, ask, key) {
 	const word = `whole-${row.fault}.`;
 	const since = Date.now();
@@ -46,14 +46,14 @@ export async function faultWhole(site, row, ask, key) {
 		row.fault);
 	assert.equal(r.headers['x-should-retry'],
 		row.code === 'insufficient_quota' ? 'false' : undefined);
-	await checkRest(site, key, row, since);
+	await checkCooldown(site, key, row, since);
 	const request = await site.row(r.headers['x-request-id']);
 	assert.equal(request.status, 'failed');
 	assert.equal(request.http_status, row.status);
 	assert.ok(!secrets.test(request.error), request.error);
 }
 
-// A stream that has not begun fails with the same status, and no stream.
+// A stream that has not begun fails with the same status, not as a stream.
 export async function faultStream(site, row, ask, key) {
 	const s = stream(site, ask(scene({ fault: row.fault },
 		`stream-${row.fault}.`)), { key });
@@ -62,7 +62,7 @@ export async function faultStream(site, row, ask, key) {
 	checkError(JSON.parse(s.raw).error, row);
 }
 
-// Another credential answers, if the fault was the first one's.
+// Another credential takes over if the fault was due to the first one.
 export async function faultFailover(site, row, ask, keys) {
 	const word = `failover-${row.fault}.`;
 	await site.fake.scenes({ match: { prompt: word,
@@ -71,22 +71,22 @@ export async function faultFailover(site, row, ask, keys) {
 	const token = (key) => key.slice(key.indexOf(':') + 1);
 	const asked = async () => (await sentWith(site, word))
 		.map((r) => keys.findIndex((key) => token(key) === r.token));
-	// Which comes first is the pool's affair: until it was the faulty one.
+	// The pool decides which comes first: repeat until it was the faulty one.
 	let requests = 0;
 	do {
 		assert.ok(requests < 30, `${row.fault}: never asked the first`);
 		for (const last = requests + 3; requests < last; requests++) {
 			const r = await chat(site, ask(word), { key: keys.join(',') });
-			if (row.rest)
+			if (row.cooldown)
 				answerOf(r);
 			else if (r.status !== 200)
 				errorOf(r, row.status);
 		}
 	} while (!(await asked()).includes(0));
 	const sent = await asked();
-	if (row.rest) {
-		// A short rest may be over by now.
-		if (row.rest[1] >= 10)
+	if (row.cooldown) {
+		// A short cooldown may be over by now.
+		if (row.cooldown[1] >= 10)
 			assert.equal(sent.filter((i) => i === 0).length, 1, row.fault);
 		assert.equal(sent.filter((i) => i === 1).length, requests);
 	} else {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An HTTP client that hides nothing: raw bodies, and the time at which each
-// event of a stream came. Every call has a connection of its own.
+// An HTTP client that hides nothing: it gives raw bodies and the time at which
+// each event of a stream arrived. Every call has its own connection.
 
 import http from 'node:http';
 import { until } from './process.mjs';
@@ -23,9 +23,9 @@ function payload(body) {
 		|| Buffer.isBuffer(body) ? body : JSON.stringify(body);
 }
 
-// The whole reply: { status, headers, text, bytes, json, ms }. A request may have
-// method, path, key ('' for none), headers, body (text, bytes, or what is to
-// be JSON) and chunked (no Content-Length).
+// The whole reply: { status, headers, text, bytes, json, ms }. A request may
+// have method, path, key ('' for none), headers, body (text, bytes, or a value
+// to send as JSON) and chunked (no Content-Length).
 export function call(site, path, request = {}) {
 	const t0 = now();
 	return new Promise((resolve, reject) => {
@@ -160,12 +160,12 @@ export class Stream {
 	}
 }
 
-// --- what most tests send
+// --- What most tests send
 
 export const say = (text, more = {}) => ({ model: 'k2',
 	messages: [{ role: 'user', content: text }], ...more });
 
-// A user text that makes the fake play a scene.
+// A prompt that makes the fake play a scene.
 export const scene = (members, text = 'hello') =>
 	`${text} fake:${JSON.stringify(members)}`;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tokens in the shape of Kimi's; nobody checks the signature.
+// Tokens in Kimi's format; the signature is not checked.
 
 const part = (object) =>
 	Buffer.from(JSON.stringify(object)).toString('base64url');

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Credentials of a check's own, and what the program knows and sends of them.
+// Credentials for one check only, and what the program stores and sends for
+// them.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -7,14 +8,14 @@ import { say } from './http.mjs';
 
 let serial = 0;
 
-// A credential that no other check uses, so that none rests on account of
+// A credential that no other check uses, so that no check cools it down for
 // another. `word` may be one that the fake looks for: bad, cn, intl, high.
 export const platformKey = (word = 'own') =>
 	`platform:sk-${word}-credential-${++serial}-of-one-check`;
 export const codeKey = (word = 'own') =>
 	`code:sk-kimi-${word}-credential-${++serial}-of-one-check`;
 
-// What a credential shows Kimi.
+// The secret that Kimi is shown.
 export const secretOf = (key) => key.slice(key.indexOf(':') + 1);
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
@@ -29,7 +30,8 @@ export async function restOf(site, key) {
 		seconds: (row.cooldown_until - Date.now()) / 1000 };
 }
 
-// Seconds that count down from `wanted` since a moment before they began to.
+// Checks seconds that count down from `wanted`; `since` is a moment before they
+// began to.
 export function countsDown(got, wanted, since) {
 	const gone = (Date.now() - since) / 1000;
 	assert.ok(got <= wanted && got > wanted - 1 - gone,
@@ -39,7 +41,7 @@ export function countsDown(got, wanted, since) {
 export const notesOf = (site, key) => site.query(`SELECT name, value FROM credential_notes
 	WHERE credential = '${sha256(key)}' ORDER BY name`);
 
-// Requests to Kimi whose body has a word in it, oldest first.
+// Requests to Kimi whose body contains a word, oldest first.
 export const sentWith = async (site, word, route = 'completion') =>
 	(await site.fake.requests()).filter((r) => r.route === route
 		&& JSON.stringify(r.body).includes(word));
@@ -51,7 +53,7 @@ export async function bodyWith(site, word, route) {
 	return found.at(-1).body;
 }
 
-// Lays a scene down for requests with that word.
+// Registers a scene for requests that contain the word.
 export const laid = (site, word, scene, times = 1, more = {}) =>
 	site.fake.scenes({ match: { prompt: word, ...more }, times, scene });
 
@@ -59,7 +61,7 @@ export const tool = (name) => ({ type: 'function', function: { name,
 	description: `Does ${name}`, parameters: { type: 'object',
 		properties: { what: { type: 'string' } } } } });
 
-// What most tests ask of the Open Platform and of Kimi Code.
+// What most tests send to the Open Platform and Kimi Code.
 export const askK3 = (text, more = {}) => say(text, { model: 'kimi-k3',
 	...more });
 export const askCode = (text, more = {}) => say(text, { model: 'k3', ...more });
@@ -69,7 +71,7 @@ export function forgetful({ role, content, tool_calls }) {
 	return { role, content, ...(tool_calls ? { tool_calls } : {}) };
 }
 
-// The message that a stream comes to: a delta's calls in order, without gaps.
+// Assembles the message of a stream, whose calls come in order without gaps.
 export function messageOf(stream) {
 	const m = { content: '', reasoning_content: '', annotations: [],
 		tool_calls: [] };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A network for a test file alone: a namespace with nothing but loopback, so
-// that a client which calls home is heard by nobody. It needs root, or user
-// namespaces that unprivileged users may make.
+// A network namespace with nothing but loopback for one test file, so that
+// clients cannot call home. It needs root or unprivileged user namespaces.
 
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -15,9 +14,9 @@ const unshare = ['unshare', ...(process.getuid() === 0 ? []
 const enter = ['sh', '-c', 'ip link set lo up && '
 	+ 'exec setpriv --inh-caps=-all --ambient-caps=-all -- "$@"', 'sh'];
 
-// The first thing a test file awaits, with its import.meta.url: goes on only
-// in that namespace. The process outside starts the file there, and ends as
-// it does.
+// A test file awaits this first, with its import.meta.url: it returns only
+// inside the namespace. The process outside runs the file there and exits like
+// it.
 export async function offline(url) {
 	const outside = process.env.KIMI_TEST_NETWORK;
 	if (outside)

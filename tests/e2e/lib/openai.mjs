@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The official openai package as people use it on the oldest Node that it
-// runs on: where File is not global yet, its uploads ask for this line.
+// The official openai package. Where File is not global yet, its uploads ask
+// to set it like this.
 
 import { File } from 'node:buffer';
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Processes, ports and folders of a test: all of it ends with the test file,
+// Processes, ports and folders of a test. All of them end with the test file,
 // each process by its own pid. As root, children run as nobody.
 
 import { spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ export { sleep };
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const build = path.resolve(root,
 	process.env.BUILD || 'build/release');
-// The sanitizer build is slower; bounds on time stretch with it.
+// The sanitizer build is slower; limits on time are multiplied by this.
 export const slack = /asan|tsan/.test(build) ? 3 : 1;
 
 const asRoot = process.getuid() === 0;
@@ -31,7 +31,7 @@ export function folder(name) {
 	return dir;
 }
 
-// Hands a file over to the user that the servers run as.
+// Gives a file to the user that the servers run as.
 export function give(file) {
 	if (asRoot)
 		fs.chownSync(file, runAs.uid, runAs.gid);
@@ -49,7 +49,7 @@ export function copy(from, dir, name = path.basename(from), mode = 0o644) {
 	return put(dir, name, fs.readFileSync(from), mode);
 }
 
-// Below the range that outgoing connections take their ports from.
+// A free port below the range used for outgoing connections.
 export async function freePort() {
 	for (;;) {
 		const port = 10000 + Math.floor(Math.random() * 22000);
@@ -65,8 +65,8 @@ export async function freePort() {
 	}
 }
 
-// Starts a program; stdout and stderr go to dir/NAME.log. `self` keeps the
-// test's own user.
+// Starts a program; stdout and stderr go to dir/NAME.log. With `self` it runs
+// as the test's own user.
 export function start(dir, name, argv, { env = {}, self = false,
 	cwd = dir } = {}) {
 	const log = path.join(dir, `${name}.log`);
@@ -91,7 +91,8 @@ export function start(dir, name, argv, { env = {}, self = false,
 	return p;
 }
 
-// Sanitizers must not end a program under a server without a word.
+// Programs started by a server need these too, or a sanitizer would end them
+// silently.
 const sanitizer = Object.fromEntries(['ASAN_OPTIONS', 'UBSAN_OPTIONS',
 	'TSAN_OPTIONS', 'LSAN_OPTIONS'].filter((n) => process.env[n])
 	.map((n) => [n, process.env[n]]));
@@ -108,10 +109,10 @@ export async function stop(p, signal = 'SIGTERM') {
 	return p.exit;
 }
 
-// Far longer than anything takes that works, on a machine that is busy too.
+// Far longer than anything that works takes, even on a busy machine.
 const PATIENCE = 60000; // ms
 
-// Waits until `probe` gives something true; fails with `what` when it does not.
+// Waits until `probe` returns something true; fails with `what` if it does not.
 export async function until(what, probe, step = 20) {
 	const end = Date.now() + PATIENCE;
 	for (;;) {
@@ -125,8 +126,8 @@ export async function until(what, probe, step = 20) {
 	}
 }
 
-// For bounds on time, which a machine that is busy breaks now and then: one
-// try of five has to keep them, what is wrong keeps them never.
+// For limits on time, which a busy machine sometimes exceeds: one of five tries
+// has to stay within them. A real fault never does.
 export async function oneOfFive(attempt) {
 	for (let tries = 5; ; tries--)
 		try {
@@ -148,7 +149,7 @@ export function processesOf(file) {
 			if (exe.replace(/ \(deleted\)$/, '') === file)
 				found.push(Number(pid));
 		} catch {
-			// gone meanwhile, or not ours
+			// gone by now, or not ours
 		}
 	}
 	return found;
@@ -158,11 +159,11 @@ export function kill(pid) {
 	try {
 		process.kill(pid, 'SIGKILL');
 	} catch {
-		// ended meanwhile
+		// has ended by now
 	}
 }
 
-// What the logs of a folder hold from the given sizes on.
+// What was written to the logs of a folder since the given sizes.
 export function logMarks(dir) {
 	const marks = {};
 	for (const name of logFiles(dir))
@@ -187,8 +188,8 @@ function logFiles(dir) {
 		? fs.readdirSync(dir).filter((n) => n.endsWith('.log')) : [];
 }
 
-// Only what blocks can run while the process exits: ask the servers to take
-// their children with them, then make sure.
+// Only blocking code runs while the process exits: ask the servers to end with
+// their children, then make sure.
 function sweep() {
 	for (const p of running)
 		p.child.kill('SIGTERM');
@@ -200,7 +201,7 @@ function sweep() {
 		fs.rmSync(dir, { recursive: true, force: true });
 }
 
-// The processes that run a file of our folders, or in one of them.
+// Processes that run a file in our folders, or run in one of them.
 function left() {
 	const link = (pid, name) => {
 		try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Responses as most tests ask for them; each body and stream is held against
+// Responses as most tests request them; each body and stream is checked against
 // its shape.
 
 import assert from 'node:assert/strict';
@@ -51,7 +51,7 @@ export async function gone(site, path, request) {
 	return errorOf(r, 404);
 }
 
-// A stream as it comes, and all of it once it ended.
+// A stream as it arrives, and the whole of it once it has ended.
 export const watch = (site, body, request) => new Stream(site, base,
 	{ ...request, body: { ...body, stream: true } });
 
@@ -65,7 +65,7 @@ export const resumed = (site, id, after, request = {}) => new Stream(site,
 	`${base}/${id}?stream=true${after < 0 ? '' : `&starting_after=${after}`}`,
 	request);
 
-// The events that have come whole so far.
+// The events that have arrived completely so far.
 export const come = (stream) => numbered(eventsOf(stream.raw, { cut: true })
 	.filter((e) => e.data !== '[DONE]'));
 
@@ -96,8 +96,8 @@ export const weather = { type: 'function', name: 'weather', strict: false,
 export const calling = { reasoning: 'where is that?', answer: '', tool_calls: [
 	{ id: 'weather:0', name: 'weather', arguments: '{"city":"Oslo"}' }] };
 
-// Whether some text stands in the files of the database. It goes from the log
-// to the main file, so the log is read first.
+// Whether a text is in the database files. Content moves from the log to the
+// main file, so the log is read first.
 export const inFiles = (site, text) => ['-wal', '', '-shm'].some((end) =>
 	fs.existsSync(site.db + end)
 	&& fs.readFileSync(site.db + end).includes(text));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A good body of every shape, and good streams: what shapes.test.mjs breaks.
+// A valid body of every shape, and valid streams, which shapes.test.mjs breaks.
 
 import * as s from './shapes.mjs';
 import * as r from './shapes_responses.mjs';
@@ -32,7 +32,7 @@ const chunk = (delta, finish_reason = null) => ({ id: `chatcmpl-${r24}`,
 const callDelta = (more, index = 0) => chunk({ tool_calls: [
 	{ index, ...more }] });
 
-// free: nobody can tell that such an event was lost.
+// free: the loss of such an event cannot be detected.
 export const chatEvents = [
 	{ data: chunk({ role: 'assistant', content: '' }) },
 	{ free: true, data: chunk({ reasoning_content: 'hm' }) },
@@ -163,8 +163,8 @@ const output = { id: `fco_${r24}0`, type: 'function_call_output',
 const conversation = { id: `conv_${r24}`, object: 'conversation',
 	created_at: created, metadata: {} };
 
-// [shape, a good body, members that may be missing, members that are free:
-// of any content]. Names count wherever they stand.
+// [shape, a valid body, optional members, members of any content]. Names apply
+// at any depth.
 export const samples = {
 	'chat completion': [s.chatCompletion, { ...completion,
 		system_fingerprint: 'fp', metadata: { a: 'b' } },

@@ -14,7 +14,7 @@ additionalProperties: false };
 const tools = [{ type: 'function', function: { name: 'weather',
 	description: 'Weather of a city', parameters: city } }];
 
-// A call of the tool, as each service makes it. k2 has no tools: what a model
+// A tool call as each service makes it. k2 has no tools: this is what a model
 // writes when they are emulated.
 export const calling = { 'kimi-k3': { reasoning: 'where?', tool_calls: [
 	{ id: 'weather:0', name: 'weather', arguments: '{"city":"Oslo"}' }] },
@@ -159,7 +159,7 @@ async function runTools({ openai, site, word }) {
 		}
 }
 
-// Only what has come to Kimi can be aborted there.
+// Only a request that has reached Kimi can be aborted there.
 export const abortOnceAsked = async (site, word, controller) => {
 	await until('Kimi is asked', async () =>
 		(await sentWith(site, word)).length > 0);
@@ -305,7 +305,7 @@ async function pages({ openai, word }) {
 	const metadata = { of: `${word}-pages` };
 	const made = [];
 	for (let i = 0; i < 3; i++) {
-		// One of them is put together from its stream.
+		// One of them is assembled from its stream.
 		const body = ask(scene({ answer: `page ${i}` }), { store: true,
 			metadata });
 		const done = i === 1 ? await completions.stream(body)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What values look like: a shape is a function that throws when a value is not
-// of it, and says where. Members that an object's shape does not name are an
+// Shapes of values: a shape is a function that throws if a value does not
+// match, and says where. Members that an object's shape does not name are an
 // error.
 
 import { AssertionError } from 'node:assert/strict';
@@ -29,7 +29,7 @@ export const any = plain((v) => v !== undefined, 'anything');
 export const anyObject = plain((v) => v !== null && typeof v === 'object'
 	&& !Array.isArray(v), 'an object');
 
-// Unix seconds: no milliseconds, no strings, and of this age.
+// Unix seconds, recent ones: neither milliseconds nor strings.
 export const seconds = plain((v) => Number.isSafeInteger(v) && v > 1e9
 	&& v < 1e10, 'Unix seconds');
 
@@ -63,7 +63,7 @@ export const either = (...shapes) => (v, at = 'body') => {
 	return wrong(at, reasons.join(' / '), v);
 };
 
-// All of `needed`, any of `more`, nothing else.
+// All members of `needed`, any of `more`, nothing else.
 export const object = (needed, more = {}) => (v, at = 'body') => {
 	anyObject(v, at);
 	for (const [name, shape] of Object.entries(needed))
@@ -86,7 +86,7 @@ export const metadata = (v, at = 'body') => {
 	}
 };
 
-// Objects told apart by one member; `shapes` has that member's value as key.
+// Objects distinguished by one member, whose values are the keys of `shapes`.
 export const oneOf = (member, shapes) => (v, at = 'body') => {
 	anyObject(v, at);
 	if (!Object.hasOwn(shapes, v[member]))
@@ -94,7 +94,7 @@ export const oneOf = (member, shapes) => (v, at = 'body') => {
 	shapes[v[member]](v, at);
 };
 
-// Two shapes at once: one's members, and what holds between them.
+// Two shapes at once: the members, and the rules between them.
 export const both = (...shapes) => (v, at = 'body') =>
 	shapes.forEach((shape) => shape(v, at));
 

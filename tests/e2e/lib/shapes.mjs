@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The bodies of OpenAI's API that are not of Responses, as the reference has
-// them (openai-surface.md, sections 1 to 4, 8, 9), and ours beside them.
+// The bodies of OpenAI's API except for Responses, as OpenAI's API reference
+// describes them, and those of our own.
 
 import { anyObject, bool, both, count, either, id, is, jsonObject, like, list,
 	maybe, metadata, nil, object, oneOf, rule, seconds, text, word }
@@ -11,7 +11,7 @@ export { either, list, object } from './shape.mjs';
 export const ids = { completion: id('chatcmpl-'), legacy: id('cmpl-'),
 	file: id('file-'), call: like(/^call_[A-Za-z0-9_-]{8,}$/) };
 
-// Cursor pages; the elements have the ids that the ends name.
+// Cursor pages: first_id and last_id are the ids of the first and last element.
 export const page = (element) => both(object({ object: is('list'),
 	data: list(element), first_id: maybe(word), last_id: maybe(word),
 	has_more: bool }), ends);
@@ -55,7 +55,7 @@ export const chatAnnotation = object({ type: is('url_citation'),
 const toolCall = object({ id: ids.call, type: is('function'),
 	function: object({ name: word, arguments: jsonObject }) });
 
-// What stands between finish_reason and calls; `calls` are their number.
+// The rule between finish_reason and the number of calls.
 const calls = rule('finish_reason tool_calls if and only if it calls',
 	({ finish_reason, message }) =>
 		(finish_reason === 'tool_calls') === ('tool_calls' in message));
@@ -84,7 +84,7 @@ export const storedCompletion = both(object({ ...completionMembers,
 export const completionDeleted = object({ id: ids.completion,
 	object: is('chat.completion.deleted'), deleted: is(true) });
 
-// What the client said, as the list of a stored completion's messages has it.
+// A client's message, as in the list of a stored completion's messages.
 const part = oneOf('type', {
 	text: object({ type: is('text'), text }),
 	image_url: object({ type: is('image_url'), image_url: object(

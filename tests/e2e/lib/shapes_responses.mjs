@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The bodies and events of OpenAI's Responses and Conversations, as the
-// reference has them (openai-surface.md, sections 5 and 6): what OpenAI and
-// Open Responses want together.
+// The bodies and events of OpenAI's Responses and Conversations: what OpenAI's
+// API reference and the Open Responses specification both require.
 
 import { anyObject, bool, both, count, either, id, is, jsonObject, like, list,
 	maybe, metadata, number, object, oneOf, rule, seconds, text, word }
@@ -72,7 +71,7 @@ const search = (status) => object({ id: ids.search,
 	type: is('web_search_call'), status, action: object({ type: is('search'),
 		query: text }, { queries: list(text), sources: list(source) }) });
 
-// An answer that was cut may have a call whose arguments are not whole.
+// A truncated reply may have a call with incomplete arguments.
 const outputShapes = { message: message(part),
 	function_call: either(call(others.call, is('completed')),
 		call(others.call, is('incomplete'), text)),
@@ -81,7 +80,7 @@ const outputShapes = { message: message(part),
 
 export const outputItem = oneOf('type', outputShapes);
 
-// As output_item.added has them: begun, with nothing in them.
+// As in output_item.added: begun and still empty.
 const empty = is('');
 const begun = is('in_progress');
 const nothing = rule('an empty array', (v) => Array.isArray(v) && !v.length);
@@ -159,7 +158,7 @@ const statuses = { queued: 'has nothing yet', in_progress: 'has no end yet',
 	incomplete: 'has a reason', failed: 'has an error',
 	cancelled: 'has no error' };
 
-// What goes with each status.
+// What each status implies.
 const ended = (v) => rule(`${v.status} ${statuses[v.status]}`, (r) => ({
 	queued: () => !r.usage && !r.completed_at && !r.error
 		&& !r.output.length && !r.incomplete_details,

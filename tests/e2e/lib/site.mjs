@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A web server with the program mounted by the files that we ship, the fake
-// Kimi behind it, a database: all in one folder, on loopback.
+// Kimi as its upstream and a database, all in one folder and on loopback.
 
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
@@ -14,9 +14,9 @@ import { call } from './http.mjs';
 const run = promisify(execFile);
 
 // name: one of the mounts below. options:
-//   settings   members of kimi.conf beside those that every test needs
-//   limit      seconds of silence the web server bears, instead of its own
-//   fake       another site's fake Kimi, not to start one
+//   settings   entries of kimi.conf in addition to those that every test needs
+//   limit      the web server's timeout in seconds, instead of its default
+//   fake       another site's fake Kimi to use, instead of a new one
 //   accessLog  lighttpd: access.log has "STATUS METHOD URL VERSION" of each
 //              request, after a SIGHUP
 export async function startSite(name, options = {}) {
@@ -56,7 +56,7 @@ export class Site {
 		await this.startServer();
 	}
 
-	// Writes kimi.conf beside the program, or another file.
+	// Writes kimi.conf next to the program, or another file.
 	configure(settings = {}, file = path.join(this.kimi, 'kimi.conf')) {
 		const all = {
 			KIMI_DB: this.db,
@@ -110,7 +110,7 @@ export class Site {
 
 	healthy = () => call(this, '/healthz', { key: '' }).then((r) => {
 		this.sick = `${r.status} ${r.text.slice(0, 300)}`;
-		// An error of the program itself will do: it runs.
+		// Even an error is fine if it comes from the program: it runs.
 		return r.headers['x-request-id'] !== undefined;
 	}, (e) => {
 		this.sick = e.message;
@@ -134,7 +134,8 @@ export class Site {
 
 	programs = () => processesOf(this.program);
 
-	// As a crash would end it. A daemon comes back as under a supervisor.
+	// Kills the program as a crash would. A daemon is restarted like under a
+	// supervisor.
 	async crash() {
 		const victims = this.programs();
 		victims.forEach(kill);
@@ -158,7 +159,7 @@ export class Site {
 		return stdout.trim() ? JSON.parse(stdout) : [];
 	}
 
-	// The row of a request, by its x-request-id, once it is closed.
+	// The row of a request by its x-request-id, once it is closed.
 	async row(id) {
 		return until(`a closed row of request ${id}`, async () => {
 			const [row] = await this.query(`SELECT * FROM requests
@@ -187,7 +188,7 @@ export class Site {
 	logs = (marks) => logsSince(this.dir, marks);
 }
 
-// Reports of sanitizers fail a file even where every reply was right.
+// Sanitizer reports fail a test file even if every reply was right.
 export function complaints(dir) {
 	const text = logsSince(dir, {}, 1e6);
 	const at = text.search(/(ERROR|WARNING): \w+Sanitizer|runtime error:/);
@@ -198,8 +199,8 @@ export function complaints(dir) {
 
 const modules = '/usr/lib/apache2/modules';
 
-// Clients close idle connections after four seconds. That servers do so after
-// five is too close where the machine is busy: a request would meet the close.
+// SDKs close idle connections after four seconds, servers after five. On a busy
+// machine that is too close: a request could meet the server's close.
 function apache(site, names, text) {
 	const load = ['mpm_event', 'authz_core', 'unixd', 'alias', 'env',
 		'setenvif', 'mime', 'filter', 'deflate', ...names]
@@ -243,7 +244,7 @@ ${text}
 `)];
 }
 
-// The shipped file twice: at the root and below a prefix.
+// The shipped file twice: at the root and under a prefix.
 const twice = (file) => `Include ${file}
 Define KIMI_BASE /kimi/
 Include ${file}`;
@@ -252,10 +253,11 @@ Include ${file}`;
 //
 //   program   what is mounted             daemon   started by us
 //   reload    the signal of a graceful reload
-//   gone      'at once', or at the next 'write' (after 1 or 2 silences): when
-//             the program learns that the client of a silent stream has left
-//   cuts      true: a reload ends streams that last on, politely
-//   reopens   requests after a crash, 100 ms apart, of which one must work (10)
+//   gone      when the program learns that the client of a silent stream has
+//             left: 'at once', or at a 'write' (the first or second keep-alive)
+//   cuts      true: a reload ends long streams with an error event
+//   reopens   one of so many requests after a crash, 100 ms apart, must work
+//             (10)
 
 const mounts = {
 	apache_mod_fcgid: {
@@ -341,7 +343,7 @@ ${text}
 
 function nginx(site, shipped) {
 	const kimi = shipped('nginx/kimi.conf');
-	// In a location of its own, to lower only that one limit.
+	// In its own location, to lower only this limit.
 	const limit = site.options.limit ? `location /v1/chat {
 				fastcgi_read_timeout ${site.options.limit}s;
 				fastcgi_pass kimi;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The grammar of whole event streams: of chat completions and legacy
-// completions (openai-surface.md, 2.4 and 4), and of Responses (5.7).
+// The grammar of complete event streams: chat completions, legacy completions
+// and Responses.
 
 import assert from 'node:assert/strict';
 import { jsonObject } from './shape.mjs';
@@ -8,7 +8,7 @@ import * as shapes from './shapes.mjs';
 import * as responses from './shapes_responses.mjs';
 
 // The events of a raw stream, read strictly: [{ name, data }], data parsed.
-// What is not whole at its end is an error, unless it was cut.
+// An incomplete event at the end is an error unless the stream was cut.
 export function eventsOf(raw, { cut = false } = {}) {
 	const blocks = raw.split('\n\n');
 	const rest = blocks.pop();
@@ -26,7 +26,7 @@ export function eventsOf(raw, { cut = false } = {}) {
 	return events;
 }
 
-// Takes [DONE] off; it comes once, and last.
+// Removes [DONE], which must come once, at the end.
 function bodiesOf(events) {
 	const at = events.findIndex((e) => e.data === '[DONE]');
 	assert.equal(at, events.length - 1, `[DONE] is event ${at} of ${
@@ -41,8 +41,8 @@ const same = (all, members) => all.forEach((one, i) => {
 
 // --- chat completions, and legacy ones
 
-// What both streams have in common. Gives the chunks with choices, and the
-// usage, which comes alone at the end and only if it was asked for.
+// What both kinds of stream share. Returns the chunks with choices, and the
+// usage, which has its own chunk at the end and only if it was requested.
 function chunksOf(raw, shape, includeUsage) {
 	const chunks = bodiesOf(eventsOf(raw)).map(({ name, data }) => {
 		assert.equal(name, undefined, 'an event has a name');
@@ -66,7 +66,7 @@ function chunksOf(raw, shape, includeUsage) {
 	return { full, usage: alone[0].usage };
 }
 
-// One choice's pieces: what each delta may follow.
+// The pieces of one choice, and the order of deltas.
 function chatChoice(pieces) {
 	const m = { role: null, content: '', reasoning_content: '',
 		annotations: [], tool_calls: [] };
@@ -147,7 +147,7 @@ function perChoice(full, n) {
 	return choices;
 }
 
-// A chat stream that broke: chunks, then an error, no finish_reason.
+// A chat stream that failed: chunks, then an error, no finish_reason.
 export function brokenChatStream(raw) {
 	const events = eventsOf(raw).map((e) => e.data)
 		.filter((d) => d !== '[DONE]');
@@ -206,7 +206,7 @@ class Items {
 		return part;
 	}
 
-	// Texts of calls have no parts.
+	// Calls have no parts.
 	whole(e, type) {
 		this.item(e, type);
 		this.parts[0] ||= { joined: '' };
@@ -226,7 +226,7 @@ class Items {
 	}
 }
 
-// What a done item must come to, by the events before it.
+// What a finished item must contain, given the events before it.
 const built = {
 	message: (item, parts) => assert.deepEqual(item.content,
 		parts.map((p) => p.done), 'content as its parts were done'),
@@ -310,7 +310,7 @@ const steps = {
 		s.item(e, 'web_search_call'),
 };
 
-// Shapes, names and numbers of events, from `after` on.
+// Checks shapes, names and sequence numbers of events after number `after`.
 export function numbered(events, after = -1) {
 	return events.map(({ name, data }, i) => {
 		responses.event(data, `event ${i}`);
@@ -337,7 +337,7 @@ function begin(events) {
 	return at;
 }
 
-// The whole of a Responses stream, as events: gives its final response.
+// Checks the events of a complete Responses stream; returns the final response.
 export function responseEvents(events) {
 	const at = begin(events);
 	const last = events.at(-1);
@@ -351,7 +351,7 @@ export function responseEvents(events) {
 	}
 	const { output } = last.response;
 	if (last.type === 'response.failed') {
-		// It may tell of what had begun.
+		// It may contain items that had begun.
 		assert.deepEqual(output.slice(0, items.done.length), items.done);
 		return last.response;
 	}
@@ -366,6 +366,6 @@ export function responseStream(raw) {
 	return { events, response: responseEvents(events) };
 }
 
-// Events behind `after` of a stream that was taken up again.
+// The events after number `after` of a resumed stream.
 export const resumedEvents = (raw, after) =>
 	numbered(bodiesOf(eventsOf(raw)), after);

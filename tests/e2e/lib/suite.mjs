@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Test files around a site, and what every mount must do alike.
+// Test files with a site, and the tests that every mount must pass.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,9 +8,9 @@ import { call, chat, say, scene, stream } from './http.mjs';
 import { platformKey } from './kimi.mjs';
 import { startSite } from './site.mjs';
 
-// One site, started before and ended after its tests. `body` gets a function
-// `check(title, fn)`; a failing test shows what the logs said meanwhile.
-// Checks run at once unless awaited.
+// One site that is started before its tests and ended after them. `body` gets a
+// function `check(title, fn)`; a failing test shows what was logged meanwhile.
+// Checks run concurrently unless awaited.
 export function withSite(title, name, options, body) {
 	test(title, { concurrency: true }, async (t) => {
 		const site = await startSite(name, options);
@@ -32,7 +32,7 @@ export function withSite(title, name, options, body) {
 	});
 }
 
-// The error of a reply, checked for OpenAI's shape.
+// The error of a reply, which must have OpenAI's format.
 export function errorOf(reply, status) {
 	assert.equal(reply.status, status, reply.text.slice(0, 500));
 	assert.match(reply.headers['content-type'], /^application\/json/);
@@ -64,10 +64,9 @@ const LIMIT = 3;
 const STAMP = /\d{16} /g;
 const live = 'word '.repeat(20).trim();
 
-// A stream whose pieces leave Kimi one by one, each after the client has the
-// one before: a server that held any back would wait for ever. The first
-// `more` may come together. The delay that half of the pieces stay below is
-// given, in ms.
+// A stream whose pieces leave Kimi one by one, each after the client has got
+// the previous one: a server that buffers would never finish. The first `more`
+// may arrive together. Returns the median delay of the pieces in ms.
 async function inSteps(fake, watch, more = 0) {
 	const gate = `steps-${++serial}`;
 	const s = watch(scene({ answer: live, reasoning: '', chunks: 20, gate,
@@ -88,7 +87,7 @@ async function inSteps(fake, watch, more = 0) {
 	return { s, middle: delays[delays.length >> 1] };
 }
 
-// The same without us: what the machine takes by itself.
+// The same without the proxy, as a reference for how busy the machine is.
 const alone = (fake) => inSteps(fake, (text) => stream(fake, say(text,
 	{ model: 'kimi-k3' }), { key: platformKey().replace('platform:', '') }));
 
@@ -109,7 +108,7 @@ export function serverTests(name) {
 		const ask = (text, more) => chat(site, say(text), { path, ...more });
 		const watch = (text) => stream(site, say(text), { path });
 
-		// What is big or much comes later: it would blur what is measured.
+		// Large and numerous requests come later: they would distort measurements.
 		const quiet = [
 			check('streams live', () => streamsLive(site, watch)),
 			check('lists models', async () => {
@@ -118,16 +117,16 @@ export function serverTests(name) {
 				assert.equal(r.status, 200);
 				assert.ok(r.json.data.some((m) => m.id === 'k2'));
 			}),
-			check('answers a chat', async () => {
+			check('replies to a chat', async () => {
 				assert.match(answerOf(await ask('hello')),
 					/^This is the fake Kimi/);
 			}),
-			check('serves below a prefix', async () => {
+			check('serves under a prefix', async () => {
 				const r = await chat(site, say('hello'), {
 					path: '/kimi/v1/chat/completions' });
 				assert.match(answerOf(r), /fake Kimi/);
 			}),
-			check('streams to a client that takes gzip', async () => {
+			check('streams to clients that take gzip', async () => {
 				const zipped = (text) => stream(site, say(text),
 					{ path: '/kimi/v1/chat/completions',
 						headers: { 'accept-encoding': 'gzip' } });
@@ -137,13 +136,13 @@ export function serverTests(name) {
 				assert.equal(s.headers['content-encoding'],
 					undefined);
 			}),
-			check('keeps a conversation', async () => {
+			check('remembers a conversation', async () => {
 				const more = { path: `${path}/chat-of-${name}` };
 				answerOf(await ask('my dog is Rex', more));
 				assert.match(answerOf(await ask('recall', more)),
 					/my dog is Rex/);
 			}),
-			check('keeps one under a base URL of its own', async () => {
+			check('remembers one by its base URL', async () => {
 				const more = { path: `${at}/c/url-of-${name}`
 					+ '/v1/chat/completions' };
 				answerOf(await ask('my cat is Tom', more));
@@ -155,13 +154,13 @@ export function serverTests(name) {
 				answerOf(await ask('hello', { key: '',
 					headers: { 'x-api-key': 'sk-other' } }));
 			}),
-			check('answers 401 in OpenAI\'s shape', async () => {
+			check('replies 401 in OpenAI\'s format', async () => {
 				const r = await ask('hello', { key: '' });
 				assert.equal(errorOf(r, 401).type,
 					'invalid_request_error');
 				errorOf(await ask('hello', { key: '?!' }), 401);
 			}),
-			check('bridges a silence longer than the server bears',
+			check('bridges silence beyond the server\'s timeout',
 				async () => {
 					const s = await finished(watch(scene({
 						silence_ms: 5500, answer: 'at last' })));
@@ -177,7 +176,7 @@ export function serverTests(name) {
 		await Promise.all([...quiet,
 			check('never serves the program or its settings as files',
 				() => servesNoFiles(site)),
-			check('takes a body of 1 MiB', async () => {
+			check('accepts a body of 1 MiB', async () => {
 				const text = 'long '.repeat(210000);
 				const r = await ask(scene({ answer: 'read' }, text));
 				assert.equal(answerOf(r), 'read');
@@ -186,19 +185,19 @@ export function serverTests(name) {
 				assert.ok(JSON.stringify(got.body)
 					.includes(text.slice(0, -1)));
 			}),
-			check('takes a body without a length', async () => {
+			check('accepts a body without a length', async () => {
 				const text = 'long '.repeat(20000);
 				const r = await ask(scene({ answer: 'read' }, text),
 					{ chunked: true });
 				assert.equal(answerOf(r), 'read');
 			}),
-			check('refuses a body over 32 MiB, in OpenAI\'s shape',
+			check('refuses a body over 32 MiB in OpenAI\'s format',
 				async () => {
 					const r = await ask('x'.repeat(32 << 20));
 					assert.equal(errorOf(r, 413).code,
 						'request_too_large');
 				}),
-			check('answers an early error to a big body', async () => {
+			check('errors early for a big body', async () => {
 				const r = await ask('x'.repeat(1 << 20),
 					{ key: '' });
 				errorOf(r, 401);
@@ -214,10 +213,10 @@ export function serverTests(name) {
 	});
 }
 
-// A client leaves in the middle of a silence; the stream at Kimi must have
-// ended when so many keep-alives more have come. What counts them is another
-// silence, which began before this one: whatever delays one delays the other.
-// Gives the row of the one that was left.
+// A client leaves while Kimi is silent, and the stream at Kimi must end within
+// `most` keep-alives. They are counted on another silent stream that began
+// earlier, so that a busy machine delays both. Returns the row of the stream
+// whose client left.
 export async function leaveInSilence(site, watch, most) {
 	return oneOfFive(async () => {
 		const silent = scene({ answer: 'one two', reasoning: '', chunks: 2,
@@ -277,8 +276,8 @@ async function crashes(site, watch, ask) {
 	}
 }
 
-// Whatever the web server makes of a path: a client may get errors, or what the
-// program says, but neither its bytes nor its settings.
+// However the web server reads a path, a client gets errors or replies of the
+// program, but neither its bytes nor its settings.
 async function servesNoFiles(site) {
 	const files = ['', 'kimi.cgi', 'kimi.fcgi', 'kimi.cgi/', 'kimi.fcgi/x',
 		'kimi.conf', 'kimi.conf/', '../kimi/kimi.conf', '.%2e/kimi/kimi.conf',

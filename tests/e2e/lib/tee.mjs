@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A fetch that keeps what went through it, and holds every body and event
-// against its shape.
+// A fetch that records all traffic and checks every body and event against its
+// shape.
 
 import assert from 'node:assert/strict';
 import * as s from './shapes.mjs';
@@ -44,11 +44,11 @@ const routes = [
 const routeOf = (method, path) => routes.find(({ re }) =>
 	re.test(`${method} ${path.replace(/^(\/c\/[^/]+)?\/v1/, '')}`));
 
-// What a stream must be like depends on the request.
+// The shape of a stream depends on the request.
 const options = (query, body) => ({ n: body.n || 1,
 	includeUsage: Boolean(body.stream_options?.include_usage) });
 
-// Clients need not read behind the last event.
+// Clients need not read past the last event.
 const ended = (text) => /data: (\[DONE\]|\{"error":.*\})\n\n$/.test(text);
 
 function checkStream({ route, query, body, text, cut }) {
@@ -115,7 +115,7 @@ export class Tee {
 		})), { status: res.status, headers: res.headers });
 	};
 
-	// Everything that went through. Throws once, for all that was wrong.
+	// Checks all traffic, and throws once for everything that was wrong.
 	check() {
 		const wrong = [];
 		for (const seen of this.seen) {
@@ -135,7 +135,7 @@ export class Tee {
 			this.seen.length}:\n${[...new Set(wrong)].join('\n\n')}`);
 	}
 
-	// Routes that nothing good came from.
+	// Routes without a successful reply.
 	missed = () => routes.map((route) => route.name).filter((name) =>
 		!this.seen.some((seen) => seen.route?.name === name
 			&& seen.status === 200));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Kimi web's current protocol, as the fake saw it: credentials of a check's
-// own, what was asked with them, what is left of it.
+// Kimi web's current protocol as seen by the fake: credentials for one check,
+// their requests, and what remains of them.
 
 import assert from 'node:assert/strict';
 import { until } from './process.mjs';
@@ -12,7 +12,7 @@ let serial = 0;
 export const webKey = (word = 'own') =>
 	`web:${word}-refresh-token-${++serial}-of-one-check`;
 
-// Calls of Chat whose body has a word in it, oldest first.
+// Calls of Chat whose body contains a word, oldest first.
 export const chatsWith = (site, word) => sentWith(site, word, 'chat');
 
 export async function onlyChat(site, word) {
@@ -36,12 +36,12 @@ export async function messagesOf(site, sent, id) {
 	return r.json.messages.reverse();
 }
 
-// Whose an access token is.
+// The owner of an access token.
 const ownerOf = (token) => JSON.parse(Buffer.from(token.split('.')[1],
 	'base64url')).sub;
 
-// Nothing is left of a request with that word: as many chats were deleted as
-// were made (`made`), and the account has none.
+// Nothing remains of a request with that word: all chats that were created
+// (`made`) were deleted, and the account has none.
 export async function leavesNothing(site, word, made = 1) {
 	const [sent] = await until(`something with ${word}`, async () => {
 		const found = await chatsWith(site, word);
