@@ -89,7 +89,7 @@ void reply_filter_init(struct reply_filter *f,
 		.holds = gaps->format || (gaps->tools && demanded),
 	};
 	buf_init(&f->held, HELD_LIMIT);
-	tool_marks_init(&f->marks, a);
+	tool_call_finder_init(&f->marks, a);
 	f->marks.tools = tools.list;
 	f->marks.n_tools = tools.n;
 	f->marks.on_text = on_text;
@@ -101,14 +101,14 @@ void reply_filter_init(struct reply_filter *f,
 
 void reply_filter_fini(struct reply_filter *f)
 {
-	tool_marks_fini(&f->marks);
+	tool_call_finder_fini(&f->marks);
 	stop_search_fini(&f->stop);
 	buf_fini(&f->held);
 }
 
 static bool take_text(struct reply_filter *f, const char *p, size_t n)
 {
-	return f->gaps->tools ? tool_marks_feed(&f->marks, p, n) :
+	return f->gaps->tools ? tool_call_finder_feed(&f->marks, p, n) :
 				on_text(f, p, n);
 }
 
@@ -182,7 +182,7 @@ void reply_filter_close(struct reply_filter *f, bool cut)
 	if (f->end != REPLY_FILTER_OPEN && f->end != REPLY_FILTER_LENGTH)
 		return;
 	cut |= f->end == REPLY_FILTER_LENGTH;
-	if (f->gaps->tools && !tool_marks_end(&f->marks, cut))
+	if (f->gaps->tools && !tool_call_finder_end(&f->marks, cut))
 		return;
 	if (f->n_calls == 0)
 		stop_search_flush(&f->stop, say, f);

@@ -6,7 +6,7 @@
 #include "emulate/gaps.h"
 #include "emulate/stop_search.h"
 #include "emulate/token_limit.h"
-#include "emulate/tool_marks.h"
+#include "emulate/tool_call_finder.h"
 
 /*
  * Stands between a service and the stream of its reply: text goes through the
@@ -19,7 +19,7 @@ struct reply_filter {
 	struct chat_stream *out;
 	struct arena *arena;
 	struct token_limit *limit; /* NULL: none */
-	struct tool_marks marks;
+	struct tool_call_finder marks;
 	struct stop_search stop;
 	bool holds;	 /* text is held back until all of it is there, … */
 	struct buf held; /* … here */

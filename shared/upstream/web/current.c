@@ -157,7 +157,8 @@ static bool write_body(struct buf *out, const struct web_turn *t)
 
 	buf_init(&message, BODY_LIMIT);
 	write_message(&message, t);
-	fits = !message.full && connect_put(out, message.p, message.len);
+	fits = !message.full &&
+	       connect_protocol_put(out, message.p, message.len);
 	buf_fini(&message);
 	return fits || web_turn_too_large(t, out->limit);
 }

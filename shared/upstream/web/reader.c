@@ -26,13 +26,13 @@ void web_reader_init(struct web_reader *r, struct upstream_call *call,
 	*r = (struct web_reader){ .call = call,
 				  .stream = stream,
 				  .parent = parent };
-	connect_init(&r->connect, UPSTREAM_PEER);
+	connect_protocol_init(&r->connect, UPSTREAM_PEER);
 	citation_marks_init(&r->marks, stream);
 }
 
 void web_reader_fini(struct web_reader *r)
 {
-	connect_fini(&r->connect);
+	connect_protocol_fini(&r->connect);
 }
 
 static bool fail(struct web_reader *r, const char *why)
@@ -308,27 +308,27 @@ static bool take_end(struct web_reader *r, const cJSON *tree)
 	return error == NULL || fail_as_kimi_says(r, error);
 }
 
-static bool take_frame(struct web_reader *r, enum connect_frame kind,
+static bool take_frame(struct web_reader *r, enum connect_protocol_frame kind,
 		       const char *body, size_t n)
 {
 	struct error ignored;
 	cJSON *tree;
 	bool ok;
 
-	if (kind == CONNECT_TRAILER)
+	if (kind == CONNECT_PROTOCOL_TRAILER)
 		return take_trailer(r, body);
 	if (n == 0)
 		return take_end(r, NULL);
 	tree = json_read(body, n, &ignored);
 	if (tree == NULL)
 		return fail(r, "Kimi sent a message that is not JSON.");
-	ok = kind == CONNECT_END ? take_end(r, tree) : take(r, tree);
+	ok = kind == CONNECT_PROTOCOL_END ? take_end(r, tree) : take(r, tree);
 	cJSON_Delete(tree);
 	return ok;
 }
 
-static enum flow on_frame(void *ctx, enum connect_frame kind, const char *body,
-			  size_t n)
+static enum flow on_frame(void *ctx, enum connect_protocol_frame kind,
+			  const char *body, size_t n)
 {
 	struct web_reader *r = ctx;
 
@@ -338,8 +338,8 @@ static enum flow on_frame(void *ctx, enum connect_frame kind, const char *body,
 enum flow web_reader_bytes(void *reader, const char *p, size_t n)
 {
 	struct web_reader *r = reader;
-	enum flow flow =
-		connect_feed(&r->connect, p, n, on_frame, r, r->call->error);
+	enum flow flow = connect_protocol_feed(&r->connect, p, n, on_frame, r,
+					       r->call->error);
 
 	r->failed |= flow == FLOW_FAILED;
 	return flow;

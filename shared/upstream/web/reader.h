@@ -2,7 +2,7 @@
 #ifndef UPSTREAM_WEB_READER_H
 #define UPSTREAM_WEB_READER_H
 
-#include "http/connect.h"
+#include "http/connect_protocol.h"
 #include "upstream/web/citation_marks.h"
 #include "upstream/upstream.h"
 
@@ -26,7 +26,7 @@ struct web_reader {
 	struct chat_stream *stream;
 	const char *parent; /* id of the message before the reply; or NULL */
 	const char *reply;  /* id of the assistant's message */
-	struct connect connect;
+	struct connect_protocol connect;
 	struct citation_marks marks;
 	struct web_block *blocks; /* of that message */
 	const struct web_block *speaking;

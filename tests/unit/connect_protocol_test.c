@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/connect.h"
+#include "http/connect_protocol.h"
 
 #define LIMIT (8 * 1024 * 1024)
 
@@ -18,13 +18,13 @@ struct sink_of_frames {
 	unsigned n, stop_after;
 };
 
-static enum flow on_frame(void *ctx, enum connect_frame kind, const char *body,
-			  size_t n)
+static enum flow on_frame(void *ctx, enum connect_protocol_frame kind,
+			  const char *body, size_t n)
 {
 	static const char *const marks[] = {
-		[CONNECT_MESSAGE] = "[]",
-		[CONNECT_END] = "<>",
-		[CONNECT_TRAILER] = "()",
+		[CONNECT_PROTOCOL_MESSAGE] = "[]",
+		[CONNECT_PROTOCOL_END] = "<>",
+		[CONNECT_PROTOCOL_TRAILER] = "()",
 	};
 	struct sink_of_frames *s = ctx;
 
@@ -45,7 +45,7 @@ static struct sink_of_frames *new_frames(struct arena *a)
 
 /* Feeds a copy of exactly that size, so that the sanitizer sees a read past its
  * end, and wipes it before the next piece comes. */
-static enum flow feed(struct connect *p, const char *bytes, size_t n,
+static enum flow feed(struct connect_protocol *p, const char *bytes, size_t n,
 		      struct sink_of_frames *s, struct error *e)
 {
 	char *copy = malloc(n == 0 ? 1 : n);
@@ -53,7 +53,7 @@ static enum flow feed(struct connect *p, const char *bytes, size_t n,
 
 	assert_non_null(copy);
 	memcpy(copy, bytes, n);
-	flow = connect_feed(p, copy, n, on_frame, s, e);
+	flow = connect_protocol_feed(p, copy, n, on_frame, s, e);
 	memset(copy, '#', n);
 	free(copy);
 	return flow;
@@ -94,10 +94,10 @@ static void check_pieces(struct arena *a, size_t i, size_t first, size_t step)
 {
 	struct sink_of_frames *s = new_frames(a);
 	struct error e = { .kind = ERROR_KINDS };
-	struct connect p;
+	struct connect_protocol p;
 	bool ok = true;
 
-	connect_init(&p, "The peer");
+	connect_protocol_init(&p, "The peer");
 	for (size_t at = 0, n = first; ok && at < streams[i].n; at += n) {
 		if (at > 0)
 			n = step;
@@ -105,7 +105,7 @@ static void check_pieces(struct arena *a, size_t i, size_t first, size_t step)
 			n = streams[i].n - at;
 		ok = feed(&p, streams[i].bytes + at, n, s, &e) == FLOW_CONTINUE;
 	}
-	connect_fini(&p);
+	connect_protocol_fini(&p);
 	assert_string_equal(buf_text(&s->text), streams[i].frames);
 	assert_int_equal(ok, !streams[i].bad);
 	assert_int_equal(e.kind, ok ? ERROR_KINDS : ERROR_UPSTREAM);
@@ -137,25 +137,25 @@ static void frames_of_any_length_are_read_back(void **state)
 		struct sink_of_frames *s = new_frames(*state);
 		char *body = test_malloc(lengths[i]);
 		struct error e;
-		struct connect p;
+		struct connect_protocol p;
 		struct buf out;
 
 		memset(body, 'x', lengths[i]);
 		buf_init(&out, 2 * LIMIT);
-		assert_true(connect_put(&out, body, lengths[i]));
+		assert_true(connect_protocol_put(&out, body, lengths[i]));
 		assert_int_equal(out.len, lengths[i] + CONNECT_HEAD_SIZE);
-		connect_init(&p, "The peer");
-		assert_int_equal(connect_feed(&p, out.p, out.len - 1, on_frame,
-					      s, &e),
+		connect_protocol_init(&p, "The peer");
+		assert_int_equal(connect_protocol_feed(&p, out.p, out.len - 1,
+						       on_frame, s, &e),
 				 FLOW_CONTINUE);
 		assert_int_equal(s->n, 0);
-		assert_int_equal(connect_feed(&p, out.p + out.len - 1, 1,
-					      on_frame, s, &e),
+		assert_int_equal(connect_protocol_feed(&p, out.p + out.len - 1,
+						       1, on_frame, s, &e),
 				 FLOW_CONTINUE);
 		assert_int_equal(s->n, 1);
 		assert_int_equal(s->text.len, lengths[i] + 2);
 		assert_memory_equal(s->text.p + 1, body, lengths[i]);
-		connect_fini(&p);
+		connect_protocol_fini(&p);
 		buf_fini(&out);
 		test_free(body);
 		arena_reset(*state);
@@ -166,14 +166,14 @@ static void a_head_alone_allocates_nothing(void **state)
 {
 	struct sink_of_frames *s = new_frames(*state);
 	struct error e;
-	struct connect p;
+	struct connect_protocol p;
 
-	connect_init(&p, "The peer");
-	assert_int_equal(connect_feed(&p, "\0\0\x7F\xFF\xFF", 5, on_frame, s,
-				      &e),
+	connect_protocol_init(&p, "The peer");
+	assert_int_equal(connect_protocol_feed(&p, "\0\0\x7F\xFF\xFF", 5,
+					       on_frame, s, &e),
 			 FLOW_CONTINUE);
 	assert_true(p.body.cap < 4096);
-	connect_fini(&p);
+	connect_protocol_fini(&p);
 }
 
 static void a_refused_frame_stops_the_parser(void **state)
@@ -181,12 +181,12 @@ static void a_refused_frame_stops_the_parser(void **state)
 	static const char bytes[] = SMALL("\0", "\1") "a" SMALL("\0", "\1") "b";
 	struct sink_of_frames *s = new_frames(*state);
 	struct error e = { .kind = ERROR_CLIENT_GONE };
-	struct connect p;
+	struct connect_protocol p;
 
 	s->stop_after = 1;
-	connect_init(&p, "The peer");
+	connect_protocol_init(&p, "The peer");
 	assert_int_equal(feed(&p, bytes, sizeof(bytes) - 1, s, &e), FLOW_STOP);
-	connect_fini(&p);
+	connect_protocol_fini(&p);
 	assert_string_equal(buf_text(&s->text), "[a]");
 	assert_int_equal(e.kind, ERROR_CLIENT_GONE);
 }
@@ -197,14 +197,14 @@ static void a_message_that_does_not_fit_is_not_written(void **state)
 
 	(void)state;
 	buf_init(&out, 10);
-	assert_false(connect_put(&out, "123456", 6));
+	assert_false(connect_protocol_put(&out, "123456", 6));
 	assert_int_equal(out.len, 0);
-	assert_true(connect_put(&out, "12345", 5));
+	assert_true(connect_protocol_put(&out, "12345", 5));
 	assert_memory_equal(out.p,
 			    "\0\0\0\0\5"
 			    "12345",
 			    10);
-	assert_false(connect_put(&out, "", 0));
+	assert_false(connect_protocol_put(&out, "", 0));
 	buf_fini(&out);
 }
 

@@ -4,13 +4,13 @@
  * not decided yet are in `held`, from the white space before a mark on; they
  * become a call or text.
  */
-#include "emulate/tool_marks.h"
+#include "emulate/tool_call_finder.h"
 
 #include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
-#include "emulate/tool_call.h"
+#include "emulate/tool_call_json.h"
 
 #define HELD_LIMIT (4 * 1024 * 1024)
 #define LONGEST_BLANKS 4096
@@ -44,14 +44,14 @@ static const char *const marks[MARKS] = {
 
 enum match { MATCH_NONE, MATCH_PART, MATCH_WHOLE };
 
-void tool_marks_init(struct tool_marks *m, struct arena *a)
+void tool_call_finder_init(struct tool_call_finder *m, struct arena *a)
 {
-	*m = (struct tool_marks){ .arena = a, .last = '\n' };
+	*m = (struct tool_call_finder){ .arena = a, .last = '\n' };
 	buf_init(&m->ready, HELD_LIMIT + 2 * SLICE);
 	buf_init(&m->held, HELD_LIMIT + LONGEST_MARK);
 }
 
-void tool_marks_fini(struct tool_marks *m)
+void tool_call_finder_fini(struct tool_call_finder *m)
 {
 	buf_fini(&m->ready);
 	buf_fini(&m->held);
@@ -62,7 +62,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static void push(struct tool_marks *m, char c)
+static void push(struct tool_call_finder *m, char c)
 {
 	bool fits = buf_append(&m->held, &c, 1);
 
@@ -70,7 +70,7 @@ static void push(struct tool_marks *m, char c)
 }
 
 /* The allowed mark that the held word is, or may become. */
-static enum match match_word(const struct tool_marks *m, unsigned allowed,
+static enum match match_word(const struct tool_call_finder *m, unsigned allowed,
 			     enum mark *which)
 {
 	const char *word = m->held.p + m->word;
@@ -86,7 +86,7 @@ static enum match match_word(const struct tool_marks *m, unsigned allowed,
 	return best;
 }
 
-static void note_text(struct tool_marks *m, const char *p, size_t n)
+static void note_text(struct tool_call_finder *m, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		code_fence_byte(&m->fence, p[i]);
@@ -94,14 +94,14 @@ static void note_text(struct tool_marks *m, const char *p, size_t n)
 		m->last = p[n - 1];
 }
 
-static void make_ready(struct tool_marks *m, const char *p, size_t n)
+static void make_ready(struct tool_call_finder *m, const char *p, size_t n)
 {
 	bool fits = buf_append(&m->ready, p, n);
 
 	assert(fits);
 }
 
-static bool deliver(struct tool_marks *m)
+static bool deliver(struct tool_call_finder *m)
 {
 	bool go_on = m->ready.len == 0 ||
 		     m->on_text(m->ctx, m->ready.p, m->ready.len);
@@ -110,40 +110,40 @@ static bool deliver(struct tool_marks *m)
 	return go_on;
 }
 
-static void clear_held(struct tool_marks *m)
+static void clear_held(struct tool_call_finder *m)
 {
 	buf_clear(&m->held);
 	m->mark = m->word = 0;
 }
 
 /* Takes the last `n` held bytes back. */
-static void pull(struct tool_marks *m, size_t n)
+static void pull(struct tool_call_finder *m, size_t n)
 {
 	m->held.len -= n;
 	m->held.p[m->held.len] = '\0';
 }
 
 /* The held bytes are text. White space before the mark was noted before. */
-static void give_up(struct tool_marks *m)
+static void give_up(struct tool_call_finder *m)
 {
 	make_ready(m, buf_text(&m->held), m->held.len);
 	note_text(m, buf_text(&m->held) + m->mark, m->held.len - m->mark);
 	clear_held(m);
-	m->state = TOOL_MARKS_TEXT;
+	m->state = TOOL_CALL_FINDER_TEXT;
 }
 
-static void begin_mark(struct tool_marks *m, enum mark which)
+static void begin_mark(struct tool_call_finder *m, enum mark which)
 {
 	m->word = m->name_at = m->held.len;
 	m->name_len = 0;
 	m->in_info = false;
 	m->scan = (struct raw_json){ 0 };
-	m->state = which == MARK_OPEN	 ? TOOL_MARKS_LEAD :
-		   which == MARK_SECTION ? TOOL_MARKS_SECTION :
-					   TOOL_MARKS_NAME;
+	m->state = which == MARK_OPEN	 ? TOOL_CALL_FINDER_LEAD :
+		   which == MARK_SECTION ? TOOL_CALL_FINDER_SECTION :
+					   TOOL_CALL_FINDER_NAME;
 }
 
-static void text_byte(struct tool_marks *m, char c)
+static void text_byte(struct tool_call_finder *m, char c)
 {
 	enum mark which = MARKS;
 
@@ -179,7 +179,7 @@ static void text_byte(struct tool_marks *m, char c)
  * Everything held before the word is not a call but text; the word may begin
  * another mark.
  */
-static void restart(struct tool_marks *m)
+static void restart(struct tool_call_finder *m)
 {
 	char word[LONGEST_MARK];
 	size_t n = m->held.len - m->word;
@@ -192,7 +192,7 @@ static void restart(struct tool_marks *m)
 		text_byte(m, word[i]);
 }
 
-static void section_byte(struct tool_marks *m, char c)
+static void section_byte(struct tool_call_finder *m, char c)
 {
 	enum mark which = MARKS;
 
@@ -212,7 +212,7 @@ static void section_byte(struct tool_marks *m, char c)
 	}
 }
 
-static void name_byte(struct tool_marks *m, char c)
+static void name_byte(struct tool_call_finder *m, char c)
 {
 	enum mark which = MARKS;
 
@@ -229,7 +229,7 @@ static void name_byte(struct tool_marks *m, char c)
 	case MATCH_WHOLE:
 		m->name_len = m->word - m->name_at;
 		m->word = m->held.len;
-		m->state = TOOL_MARKS_LEAD;
+		m->state = TOOL_CALL_FINDER_LEAD;
 		return;
 	case MATCH_NONE:
 		restart(m);
@@ -237,13 +237,13 @@ static void name_byte(struct tool_marks *m, char c)
 }
 
 /* White space and a code fence, ``` or ```json, may precede the JSON. */
-static void lead_byte(struct tool_marks *m, char c)
+static void lead_byte(struct tool_call_finder *m, char c)
 {
 	m->word = m->held.len;
 	push(m, c);
 	if (c == '{') {
 		m->json_at = m->word;
-		m->state = TOOL_MARKS_JSON;
+		m->state = TOOL_CALL_FINDER_JSON;
 		raw_json_byte(&m->scan, c);
 		return;
 	}
@@ -254,7 +254,8 @@ static void lead_byte(struct tool_marks *m, char c)
 }
 
 /* The held call is complete, except for these brackets. */
-static bool finish_call(struct tool_marks *m, size_t end, const char *brackets)
+static bool finish_call(struct tool_call_finder *m, size_t end,
+			const char *brackets)
 {
 	struct raw_slice json, name = { 0 };
 	struct chat_call call;
@@ -267,19 +268,19 @@ static bool finish_call(struct tool_marks *m, size_t end, const char *brackets)
 		name.p = m->held.p + m->name_at;
 		name.n = m->name_len;
 	}
-	is_call = tool_call_read(&call, name, json, m->tools, m->n_tools,
-				 m->arena);
+	is_call = tool_call_json_read(&call, name, json, m->tools, m->n_tools,
+				      m->arena);
 	if (!is_call) {
 		give_up(m);
 		return true;
 	}
 	clear_held(m);
 	m->closed = *brackets != '\0';
-	m->state = TOOL_MARKS_AFTER;
+	m->state = TOOL_CALL_FINDER_AFTER;
 	return deliver(m) && m->on_call(m->ctx, &call);
 }
 
-static bool json_byte(struct tool_marks *m, char c)
+static bool json_byte(struct tool_call_finder *m, char c)
 {
 	m->word = m->held.len;
 	push(m, c);
@@ -292,14 +293,14 @@ static bool json_byte(struct tool_marks *m, char c)
 		break;
 	}
 	if (c == '<')
-		m->state = TOOL_MARKS_BROKEN;
+		m->state = TOOL_CALL_FINDER_BROKEN;
 	else
 		restart(m);
 	return true;
 }
 
 /* The closing mark says that the call is complete: brackets may be added. */
-static bool broken_byte(struct tool_marks *m, char c)
+static bool broken_byte(struct tool_call_finder *m, char c)
 {
 	char brackets[JSON_MAX_DEPTH + 1];
 	enum mark which = MARKS;
@@ -323,12 +324,12 @@ static bool broken_byte(struct tool_marks *m, char c)
 }
 
 /* Extra brackets and backticks before the closing mark. */
-static bool is_stray(const struct tool_marks *m, char c)
+static bool is_stray(const struct tool_call_finder *m, char c)
 {
 	return !m->closed && (c == '}' || c == '`');
 }
 
-static void after_byte(struct tool_marks *m, char c)
+static void after_byte(struct tool_call_finder *m, char c)
 {
 	const unsigned end = CLOSING | 1U << MARK_SECTION_END;
 	enum mark which = MARKS;
@@ -361,28 +362,28 @@ static void after_byte(struct tool_marks *m, char c)
 	begin_mark(m, which);
 }
 
-static bool take_byte(struct tool_marks *m, char c)
+static bool take_byte(struct tool_call_finder *m, char c)
 {
 	if (m->held.len >= HELD_LIMIT)
 		give_up(m);
 	switch (m->state) {
-	case TOOL_MARKS_TEXT:
+	case TOOL_CALL_FINDER_TEXT:
 		text_byte(m, c);
 		return true;
-	case TOOL_MARKS_SECTION:
+	case TOOL_CALL_FINDER_SECTION:
 		section_byte(m, c);
 		return true;
-	case TOOL_MARKS_NAME:
+	case TOOL_CALL_FINDER_NAME:
 		name_byte(m, c);
 		return true;
-	case TOOL_MARKS_LEAD:
+	case TOOL_CALL_FINDER_LEAD:
 		lead_byte(m, c);
 		return true;
-	case TOOL_MARKS_JSON:
+	case TOOL_CALL_FINDER_JSON:
 		return json_byte(m, c);
-	case TOOL_MARKS_BROKEN:
+	case TOOL_CALL_FINDER_BROKEN:
 		return broken_byte(m, c);
-	case TOOL_MARKS_AFTER:
+	case TOOL_CALL_FINDER_AFTER:
 		after_byte(m, c);
 		return true;
 	}
@@ -390,18 +391,18 @@ static bool take_byte(struct tool_marks *m, char c)
 }
 
 /* The length of plain text, which is passed on as it is. */
-static size_t plain(const struct tool_marks *m, const char *p, size_t n)
+static size_t plain(const struct tool_call_finder *m, const char *p, size_t n)
 {
 	size_t i = 0;
 
-	if (m->state != TOOL_MARKS_TEXT || m->held.len > 0)
+	if (m->state != TOOL_CALL_FINDER_TEXT || m->held.len > 0)
 		return 0;
 	while (i < n && p[i] != '<' && !is_blank(p[i]))
 		i++;
 	return i;
 }
 
-static bool feed_slice(struct tool_marks *m, const char *p, size_t n)
+static bool feed_slice(struct tool_call_finder *m, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n;) {
 		size_t run = plain(m, p + i, n - i);
@@ -417,7 +418,7 @@ static bool feed_slice(struct tool_marks *m, const char *p, size_t n)
 	return deliver(m);
 }
 
-bool tool_marks_feed(struct tool_marks *m, const char *p, size_t n)
+bool tool_call_finder_feed(struct tool_call_finder *m, const char *p, size_t n)
 {
 	while (n > 0) {
 		size_t slice = n < SLICE ? n : SLICE;
@@ -430,9 +431,9 @@ bool tool_marks_feed(struct tool_marks *m, const char *p, size_t n)
 	return true;
 }
 
-bool tool_marks_end(struct tool_marks *m, bool cut)
+bool tool_call_finder_end(struct tool_call_finder *m, bool cut)
 {
-	if (cut || m->state == TOOL_MARKS_AFTER)
+	if (cut || m->state == TOOL_CALL_FINDER_AFTER)
 		clear_held(m);
 	else
 		give_up(m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A tool call that a model wrote as text. */
-#include "emulate/tool_call.h"
+#include "emulate/tool_call_json.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -114,9 +114,9 @@ static bool read_whole(struct chat_call *call, const cJSON *tree,
 	return set_arguments(call, json, NULL, a);
 }
 
-bool tool_call_read(struct chat_call *call, struct raw_slice name,
-		    struct raw_slice json, const struct chat_tool *tools,
-		    size_t n_tools, struct arena *a)
+bool tool_call_json_read(struct chat_call *call, struct raw_slice name,
+			 struct raw_slice json, const struct chat_tool *tools,
+			 size_t n_tools, struct arena *a)
 {
 	struct error ignored;
 	const cJSON *tree = json_parse(a, json.p, json.n, &ignored);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef EMULATE_TOOL_MARKS_H
-#define EMULATE_TOOL_MARKS_H
+#ifndef EMULATE_TOOL_CALL_FINDER_H
+#define EMULATE_TOOL_CALL_FINDER_H
 
 #include "base/buf.h"
 #include "chat/chat.h"
@@ -21,7 +21,7 @@
  *   it came in; only white space and a possible beginning of a mark are held
  *   back.
  * - White space around calls is dropped, all other text is unchanged.
- * - Tolerated: the spellings that tool_call_read knows, a code fence around
+ * - Tolerated: the spellings that tool_call_json_read knows, a code fence around
  *   the JSON, missing or extra closing brackets before the closing mark, a
  *   missing closing mark.
  * - Something that begins like a call but is not one (broken JSON, a tool that
@@ -29,7 +29,7 @@
  * - Marks in a fenced code block or after a backtick are text: they are
  *   quoted, not meant.
  */
-struct tool_marks {
+struct tool_call_finder {
 	const struct chat_tool *tools; /* those that may be called */
 	size_t n_tools;
 	struct arena *arena; /* for the calls */
@@ -39,14 +39,14 @@ struct tool_marks {
 	bool (*on_call)(void *ctx, const struct chat_call *call);
 	void *ctx;
 
-	enum tool_marks_state {
-		TOOL_MARKS_TEXT,
-		TOOL_MARKS_SECTION, /* where a call must begin */
-		TOOL_MARKS_NAME,    /* of the tool, in the template's form */
-		TOOL_MARKS_LEAD,    /* before the JSON */
-		TOOL_MARKS_JSON,
-		TOOL_MARKS_BROKEN, /* at a mark that may close it too early */
-		TOOL_MARKS_AFTER,  /* a call */
+	enum tool_call_finder_state {
+		TOOL_CALL_FINDER_TEXT,
+		TOOL_CALL_FINDER_SECTION, /* where a call must begin */
+		TOOL_CALL_FINDER_NAME, /* of the tool, in the template's form */
+		TOOL_CALL_FINDER_LEAD, /* before the JSON */
+		TOOL_CALL_FINDER_JSON,
+		TOOL_CALL_FINDER_BROKEN, /* at a mark that may close it too early */
+		TOOL_CALL_FINDER_AFTER, /* a call */
 	} state;
 	struct buf ready;	  /* text to be passed on next */
 	struct buf held;	  /* not decided yet */
@@ -61,16 +61,16 @@ struct tool_marks {
 	char last; /* byte of text */
 };
 
-void tool_marks_init(struct tool_marks *m, struct arena *a);
-void tool_marks_fini(struct tool_marks *m);
+void tool_call_finder_init(struct tool_call_finder *m, struct arena *a);
+void tool_call_finder_fini(struct tool_call_finder *m);
 
 /* False when a listener returned false; feed no more then. */
-bool tool_marks_feed(struct tool_marks *m, const char *p, size_t n);
+bool tool_call_finder_feed(struct tool_call_finder *m, const char *p, size_t n);
 
 /*
  * The text has ended. `cut`: in the middle, so a possible half of a mark is
  * dropped; else it is text.
  */
-bool tool_marks_end(struct tool_marks *m, bool cut);
+bool tool_call_finder_end(struct tool_call_finder *m, bool cut);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "emulate/tool_marks.h"
+#include "emulate/tool_call_finder.h"
 
 #define CALL(json) "<tool_call>" json "</tool_call>"
 #define RAIN CALL("{\"name\":\"rain\",\"arguments\":{\"city\":\"Oslo\"}}")
@@ -45,17 +45,18 @@ static bool on_call(void *ctx, const struct chat_call *call)
 	return ++l->deliveries != l->stop_after;
 }
 
-static void close_marks(struct tool_marks *m, struct log *l)
+static void close_marks(struct tool_call_finder *m, struct log *l)
 {
-	tool_marks_fini(m);
+	tool_call_finder_fini(m);
 	buf_fini(&l->text);
 }
 
-static void open_marks(struct tool_marks *m, struct log *l, struct arena *a)
+static void open_marks(struct tool_call_finder *m, struct log *l,
+		       struct arena *a)
 {
 	*l = (struct log){ 0 };
 	buf_init(&l->text, 64 * 1024 * 1024);
-	tool_marks_init(m, a);
+	tool_call_finder_init(m, a);
 	m->tools = tools;
 	m->n_tools = COUNT(tools);
 	m->on_text = on_text;
@@ -68,7 +69,7 @@ static const char *run(struct arena *a, const char *in, size_t cut, size_t step,
 		       bool ends_cut)
 {
 	size_t n = strlen(in), length;
-	struct tool_marks m;
+	struct tool_call_finder m;
 	struct log l;
 	char *out;
 
@@ -81,10 +82,10 @@ static const char *run(struct arena *a, const char *in, size_t cut, size_t step,
 			length = n - at;
 		piece = test_malloc(length);
 		memcpy(piece, in + at, length);
-		assert_true(tool_marks_feed(&m, piece, length));
+		assert_true(tool_call_finder_feed(&m, piece, length));
 		test_free(piece);
 	}
-	assert_true(tool_marks_end(&m, ends_cut));
+	assert_true(tool_call_finder_end(&m, ends_cut));
 	out = arena_copy_n(a, buf_text(&l.text), l.text.len);
 	close_marks(&m, &l);
 	return out;
@@ -313,18 +314,18 @@ static void half_a_mark_at_the_end_of_cut_text_is_dropped(void **state)
 
 static void plain_text_is_passed_on_at_once(void **state)
 {
-	struct tool_marks m;
+	struct tool_call_finder m;
 	struct log l;
 
 	open_marks(&m, &l, *state);
-	tool_marks_feed(&m, "one two, \n", 10);
+	tool_call_finder_feed(&m, "one two, \n", 10);
 	assert_string_equal(buf_text(&l.text), "one two,");
 	assert_int_equal(l.deliveries, 1);
-	tool_marks_feed(&m, "three <tool_call>", 17);
+	tool_call_finder_feed(&m, "three <tool_call>", 17);
 	assert_string_equal(buf_text(&l.text), "one two, \nthree");
-	tool_marks_feed(&m, "x", 1);
+	tool_call_finder_feed(&m, "x", 1);
 	assert_string_equal(buf_text(&l.text), "one two, \nthree <tool_call>x");
-	tool_marks_feed(&m, " <tool_call>{\"name\":\"sun\"}", 26);
+	tool_call_finder_feed(&m, " <tool_call>{\"name\":\"sun\"}", 26);
 	assert_string_equal(buf_text(&l.text),
 			    "one two, \nthree <tool_call>x[sun {}]");
 	close_marks(&m, &l);
@@ -335,14 +336,14 @@ static void a_listener_that_wants_no_more_ends_it(void **state)
 	static const char text[] = "a " RAIN " b " SUN " c";
 
 	for (size_t stop = 1; stop <= 5; stop++) {
-		struct tool_marks m;
+		struct tool_call_finder m;
 		struct log l;
 		bool go_on = true;
 
 		open_marks(&m, &l, *state);
 		l.stop_after = stop;
 		for (size_t i = 0; go_on && i < strlen(text); i++)
-			go_on = tool_marks_feed(&m, text + i, 1);
+			go_on = tool_call_finder_feed(&m, text + i, 1);
 		assert_false(go_on);
 		assert_int_equal(l.deliveries, stop);
 		close_marks(&m, &l);

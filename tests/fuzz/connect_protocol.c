@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "http/connect.h"
+#include "http/connect_protocol.h"
 
 #define LIMIT (16 * 1024 * 1024)
 
@@ -16,13 +16,13 @@ struct seen {
 	bool failed;
 };
 
-static enum flow on_frame(void *ctx, enum connect_frame kind, const char *body,
-			  size_t n)
+static enum flow on_frame(void *ctx, enum connect_protocol_frame kind,
+			  const char *body, size_t n)
 {
 	struct seen *s = ctx;
 
 	assert(body[n] == '\0');
-	assert(kind != CONNECT_MESSAGE || n > 0);
+	assert(kind != CONNECT_PROTOCOL_MESSAGE || n > 0);
 	buf_printf(&s->text, "%d:%zu:", (int)kind, n);
 	buf_append(&s->text, body, n);
 	s->n++;
@@ -32,18 +32,19 @@ static enum flow on_frame(void *ctx, enum connect_frame kind, const char *body,
 static void feed(struct seen *s, const char *p, size_t n, size_t step)
 {
 	struct error e = { .kind = ERROR_KINDS };
-	struct connect parser;
+	struct connect_protocol parser;
 
 	buf_init(&s->text, LIMIT);
 	s->n = 0;
 	s->failed = false;
-	connect_init(&parser, "The peer");
+	connect_protocol_init(&parser, "The peer");
 	for (size_t at = 0; at < n && !s->failed; at += step)
-		s->failed = connect_feed(&parser, p + at,
-					 step < n - at ? step : n - at,
-					 on_frame, s, &e) == FLOW_FAILED;
+		s->failed = connect_protocol_feed(&parser, p + at,
+						  step < n - at ? step : n - at,
+						  on_frame, s,
+						  &e) == FLOW_FAILED;
 	assert(s->failed == (e.kind == ERROR_UPSTREAM));
-	connect_fini(&parser);
+	connect_protocol_fini(&parser);
 }
 
 static void check_cuts(const char *p, size_t n, size_t step)
@@ -65,7 +66,7 @@ static void check_writer(const char *p, size_t n)
 	struct seen s;
 
 	buf_init(&frame, LIMIT);
-	assert(connect_put(&frame, p, n));
+	assert(connect_protocol_put(&frame, p, n));
 	feed(&s, frame.p, frame.len, frame.len);
 	assert(!s.failed && s.n == (n > 0));
 	assert(n == 0 || memcmp(s.text.p + s.text.len - n, p, n) == 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Parses and writes Connect envelopes. */
-#include "http/connect.h"
+#include "http/connect_protocol.h"
 
 #include <stdint.h>
 
@@ -11,18 +11,18 @@
 #define FLAG_END 0x02
 #define FLAG_TRAILER 0x80
 
-void connect_init(struct connect *p, const char *peer)
+void connect_protocol_init(struct connect_protocol *p, const char *peer)
 {
-	*p = (struct connect){ .peer = peer };
+	*p = (struct connect_protocol){ .peer = peer };
 	buf_init(&p->body, FRAME_LIMIT);
 }
 
-void connect_fini(struct connect *p)
+void connect_protocol_fini(struct connect_protocol *p)
 {
 	buf_fini(&p->body);
 }
 
-static uint32_t length_of(const struct connect *p)
+static uint32_t length_of(const struct connect_protocol *p)
 {
 	return (uint32_t)p->head[1] << 24 | (uint32_t)p->head[2] << 16 |
 	       (uint32_t)p->head[3] << 8 | p->head[4];
@@ -33,7 +33,7 @@ static bool is_kind(unsigned flag)
 	return flag == FLAG_MESSAGE || flag == FLAG_END || flag == FLAG_TRAILER;
 }
 
-static bool check_head(const struct connect *p, struct error *e)
+static bool check_head(const struct connect_protocol *p, struct error *e)
 {
 	unsigned flag = p->head[0];
 
@@ -53,11 +53,11 @@ static bool check_head(const struct connect *p, struct error *e)
 }
 
 /* The frame is complete; leaves the parser ready for the next one. */
-static enum flow end_frame(struct connect *p,
-			   enum flow (*on_frame)(void *ctx,
-						 enum connect_frame kind,
-						 const char *body, size_t n),
-			   void *ctx)
+static enum flow
+end_frame(struct connect_protocol *p,
+	  enum flow (*on_frame)(void *ctx, enum connect_protocol_frame kind,
+				const char *body, size_t n),
+	  void *ctx)
 {
 	unsigned flag = p->head[0];
 	enum flow flow = FLOW_CONTINUE;
@@ -66,9 +66,10 @@ static enum flow end_frame(struct connect *p,
 	p->ended = flag != FLAG_MESSAGE;
 	if (p->ended || p->body.len > 0)
 		flow = on_frame(ctx,
-				flag == FLAG_MESSAGE ? CONNECT_MESSAGE :
-				flag == FLAG_END     ? CONNECT_END :
-						       CONNECT_TRAILER,
+				flag == FLAG_MESSAGE ?
+					CONNECT_PROTOCOL_MESSAGE :
+				flag == FLAG_END ? CONNECT_PROTOCOL_END :
+						   CONNECT_PROTOCOL_TRAILER,
 				buf_text(&p->body), p->body.len);
 	buf_clear(&p->body);
 	return flow;
@@ -79,10 +80,11 @@ static size_t min(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-enum flow connect_feed(struct connect *p, const char *bytes, size_t n,
-		       enum flow (*on_frame)(void *ctx, enum connect_frame kind,
-					     const char *body, size_t n),
-		       void *ctx, struct error *e)
+enum flow connect_protocol_feed(
+	struct connect_protocol *p, const char *bytes, size_t n,
+	enum flow (*on_frame)(void *ctx, enum connect_protocol_frame kind,
+			      const char *body, size_t n),
+	void *ctx, struct error *e)
 {
 	const char *end = bytes + n;
 	enum flow flow = FLOW_CONTINUE;
@@ -106,7 +108,7 @@ enum flow connect_feed(struct connect *p, const char *bytes, size_t n,
 	return flow;
 }
 
-bool connect_put(struct buf *out, const char *body, size_t n)
+bool connect_protocol_put(struct buf *out, const char *body, size_t n)
 {
 	const unsigned char head[CONNECT_HEAD_SIZE] = {
 		FLAG_MESSAGE,

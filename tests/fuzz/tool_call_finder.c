@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "emulate/tool_marks.h"
+#include "emulate/tool_call_finder.h"
 
 #define LIMIT (64 * 1024 * 1024)
 
@@ -50,14 +50,14 @@ static bool on_call(void *ctx, const struct chat_call *c)
 static void read_marks(struct result *r, const char *p, size_t n, size_t step,
 		       bool cut)
 {
-	struct tool_marks m;
+	struct tool_call_finder m;
 	struct arena a;
 
 	arena_init(&a);
 	*r = (struct result){ 0 };
 	buf_init(&r->text, LIMIT);
 	buf_init(&r->calls, LIMIT);
-	tool_marks_init(&m, &a);
+	tool_call_finder_init(&m, &a);
 	m.tools = tools;
 	m.n_tools = sizeof(tools) / sizeof(*tools);
 	m.on_text = on_text;
@@ -65,13 +65,13 @@ static void read_marks(struct result *r, const char *p, size_t n, size_t step,
 	m.ctx = r;
 	for (size_t at = 0; at < n;) {
 		size_t length = step == 0 || step > n - at ? n - at : step;
-		bool go_on = tool_marks_feed(&m, p + at, length);
+		bool go_on = tool_call_finder_feed(&m, p + at, length);
 
 		assert(go_on);
 		at += length;
 	}
-	tool_marks_end(&m, cut);
-	tool_marks_fini(&m);
+	tool_call_finder_end(&m, cut);
+	tool_call_finder_fini(&m);
 	arena_fini(&a);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HTTP_CONNECT_H
-#define HTTP_CONNECT_H
+#ifndef HTTP_CONNECT_PROTOCOL_H
+#define HTTP_CONNECT_PROTOCOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,10 +13,10 @@
  * Envelopes of the Connect protocol (connectrpc.com, "Streaming RPCs"): a flag
  * byte, four length bytes, big endian, and that many bytes of JSON.
  */
-enum connect_frame {
-	CONNECT_MESSAGE,
-	CONNECT_END,	 /* the last frame: {} or {"error":…} */
-	CONNECT_TRAILER, /* the last frame of gRPC-web: lines "name: value" */
+enum connect_protocol_frame {
+	CONNECT_PROTOCOL_MESSAGE,
+	CONNECT_PROTOCOL_END, /* the last frame: {} or {"error":…} */
+	CONNECT_PROTOCOL_TRAILER, /* the last frame of gRPC-web: lines "name: value" */
 };
 
 #define CONNECT_HEAD_SIZE 5
@@ -25,7 +25,7 @@ enum connect_frame {
  * An incremental parser: however the bytes are cut, the frames are the same.
  * Empty messages are ignored, as is everything after the last frame.
  */
-struct connect {
+struct connect_protocol {
 	const char *peer; /* whom error texts name as the sender */
 	unsigned char head[CONNECT_HEAD_SIZE];
 	size_t head_len;
@@ -34,8 +34,8 @@ struct connect {
 };
 
 /* `peer` is borrowed. */
-void connect_init(struct connect *p, const char *peer);
-void connect_fini(struct connect *p);
+void connect_protocol_init(struct connect_protocol *p, const char *peer);
+void connect_protocol_fini(struct connect_protocol *p);
 
 /*
  * Calls `on_frame` for each complete frame; its bytes are NUL-terminated and
@@ -43,13 +43,14 @@ void connect_fini(struct connect *p);
  * FLOW_CONTINUE; or with FLOW_FAILED and ERROR_UPSTREAM on a frame over 8 MiB,
  * a compressed frame or an unknown flag.
  */
-enum flow connect_feed(struct connect *p, const char *bytes, size_t n,
-		       enum flow (*on_frame)(void *ctx, enum connect_frame kind,
-					     const char *body, size_t n),
-		       void *ctx, struct error *e);
+enum flow connect_protocol_feed(
+	struct connect_protocol *p, const char *bytes, size_t n,
+	enum flow (*on_frame)(void *ctx, enum connect_protocol_frame kind,
+			      const char *body, size_t n),
+	void *ctx, struct error *e);
 
 /* Appends a message with its head. False, with nothing appended, when it does
  * not fit. */
-bool connect_put(struct buf *out, const char *body, size_t n);
+bool connect_protocol_put(struct buf *out, const char *body, size_t n);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef EMULATE_TOOL_CALL_H
-#define EMULATE_TOOL_CALL_H
+#ifndef EMULATE_TOOL_CALL_JSON_H
+#define EMULATE_TOOL_CALL_JSON_H
 
 #include "chat/chat.h"
 #include "emulate/raw_json.h"
@@ -14,8 +14,8 @@
  * if it wrote none; `id` is not set. False if it is not a JSON object, calls a
  * tool that is not in the list, or has arguments that are not an object.
  */
-bool tool_call_read(struct chat_call *call, struct raw_slice name,
-		    struct raw_slice json, const struct chat_tool *tools,
-		    size_t n_tools, struct arena *a);
+bool tool_call_json_read(struct chat_call *call, struct raw_slice name,
+			 struct raw_slice json, const struct chat_tool *tools,
+			 size_t n_tools, struct arena *a);
 
 #endif
