@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The present schema. A new database file is made from it; older files get
--- there by the files of migrations/, and a test proves that both are equal.
+-- The present schema. A new database file gets it as it is, an older one by the
+-- files of migrations/ that it lacks; a test proves that both are equal.
 --
 -- Times are milliseconds since 1970 (UTC). A lease is a time until which a
 -- running process has a row for itself: it renews the lease while it is alive,

@@ -98,7 +98,7 @@ static bool check(struct db *db, const struct store_conversation *c,
 	       (there || no_such_conversation(c->name, e));
 }
 
-/* No turn runs on it, and one whose lease expired is given up. */
+/* No turn runs in it, and one whose lease expired is given up. */
 static bool lock(struct db *db, const struct store_conversation *c,
 		 struct error *e)
 {

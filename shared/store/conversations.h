@@ -20,7 +20,7 @@
  * the turns that happen in them. A conversation belongs to the API key that
  * began it, and goes by the name that this key gave it.
  *
- * While a turn runs on it, its messages cannot be changed and it cannot be
+ * While a turn runs in it, its messages cannot be changed and it cannot be
  * deleted: ERROR_BUSY. One that was deleted in the meantime is ERROR_NOT_FOUND.
  */
 struct store_conversation {
@@ -30,7 +30,7 @@ struct store_conversation {
 	int64_t created_ms;   /* wall clock */
 
 	/* Its chat at Kimi and the credential (fingerprint) that owns it; NULL
-	 * if there is none. A change leaves that chat behind. */
+	 * if there is none. A change abandons that chat. */
 	const char *chat, *credential;
 };
 

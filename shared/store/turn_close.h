@@ -15,7 +15,7 @@ struct store_outcome {
 	const char *credential_label;
 	const struct chat_reply *reply; /* partial unless done */
 	const char *uid;    /* of the reply's message: 24 of [A-Za-z0-9], used
-			     * once; NULL: one is made */
+			     * once; NULL: a new one */
 	const char *events; /* the end of its stream log; NULL: has none */
 	struct chat_usage usage;
 	int64_t first_token_ms, duration_ms; /* first: -1 if none came */

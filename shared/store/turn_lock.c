@@ -30,7 +30,7 @@ bool turn_lock_check(struct db *db, int64_t conversation, struct error *e)
 	if (!query_close(&q, e))
 		return false;
 	return !busy || error_set(e, ERROR_BUSY,
-				  "Another turn is running on this "
+				  "Another turn is running in this "
 				  "conversation: try again when it has ended.");
 }
 

@@ -9,7 +9,7 @@
  * does not hold the conversation for ever.
  */
 
-/* How long a running request keeps its conversation, or its slot of a
+/* How long a running request holds its conversation, or its slot of a
  * credential, without renewing; and when a renewal is due. Milliseconds. */
 #define TURN_LEASE_MS 25000
 #define TURN_RENEW_MS 8000

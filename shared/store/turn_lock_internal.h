@@ -7,7 +7,7 @@
 /* Private to the store: the lock that a running turn has on its conversation
  * (turn_lock.h). Rows are of the table `requests`. */
 
-/* Why a turn without an error of its own did not end well. */
+/* The errors of turns that recorded none. */
 #define TURN_LOCK_INTERRUPTED "The process that handled the request was killed."
 #define TURN_LOCK_WAS_CANCELLED "The response was cancelled."
 
@@ -18,7 +18,7 @@
  */
 bool turn_lock_expire(struct db *db, struct error *e);
 
-/* ERROR_BUSY while a turn runs on the conversation. */
+/* ERROR_BUSY while a turn runs in the conversation. */
 bool turn_lock_check(struct db *db, int64_t conversation, struct error *e);
 
 enum turn_lock {

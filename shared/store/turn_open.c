@@ -55,8 +55,8 @@ static bool load_messages(struct db *db, struct store_turn *t,
 }
 
 /*
- * A name that a client chose makes a new conversation; a name that was made
- * here (store_conversation_add) has one, or it was deleted.
+ * A client that names a conversation creates it; one that was created by
+ * store_conversation_add exists, or was deleted.
  */
 static bool add_conversation(struct db *db, const struct store_turn *t,
 			     struct error *e)

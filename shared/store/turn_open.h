@@ -10,9 +10,9 @@
  * without one, those of the response that it continues and of all before that.
  * Deleted responses among those are skipped.
  *
- * ERROR_NOT_FOUND if the conversation was made by store_conversation_add and is
- * gone; ERROR_BUSY while another turn runs on it; ERROR_PREVIOUS if the key has
- * no such response or it is not done.
+ * ERROR_NOT_FOUND if the conversation was created by store_conversation_add and
+ * is deleted; ERROR_BUSY while another turn runs in it; ERROR_PREVIOUS if the
+ * key has no such response or it is not done.
  */
 bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 		     struct error *e);
