@@ -134,6 +134,15 @@ export class Site {
 
 	programs = () => processesOf(this.program);
 
+	// Processor time of the server, of its children that have ended, and of
+	// the program.
+	processorMs() {
+		return [this.server.pid, ...this.programs()].map((pid) =>
+			fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+				.split(') ')[1].split(' ').slice(11, 15))
+			.flat().reduce((sum, ticks) => sum + ticks * 10, 0);
+	}
+
 	// Kills the program as a crash would. A daemon is restarted like under a
 	// supervisor.
 	async crash() {

