@@ -48,6 +48,22 @@ static size_t stream_reach(struct stream *s, const struct step *step)
 	return step->end < limit ? step->end : limit;
 }
 
+static ssize_t stream_end(struct stream *s)
+{
+	if (s->ticket)
+		record_close(s->fake, s->ticket, TICKET_FINISHED);
+	s->ticket = NULL;
+	return s->plan.cut ? MHD_CONTENT_READER_END_WITH_ERROR :
+			     MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+/* False if the client goes away before the step is due. */
+static bool stream_wait(struct stream *s, const struct step *step)
+{
+	return peer_wait(s->fd, s->start_us + step->due_us) &&
+	       (!s->gate || gate_wait(s->fake, s->fd, s->gate, step->gate));
+}
+
 static ssize_t stream_read(void *context, uint64_t position, char *to,
 			   size_t max)
 {
@@ -58,15 +74,9 @@ static ssize_t stream_read(void *context, uint64_t position, char *to,
 	(void)position;
 	if (s->start_us == 0)
 		s->start_us = clock_us();
-	if (s->step == s->plan.count) {
-		if (s->ticket)
-			record_close(s->fake, s->ticket, TICKET_FINISHED);
-		s->ticket = NULL;
-		return s->plan.cut ? MHD_CONTENT_READER_END_WITH_ERROR :
-				     MHD_CONTENT_READER_END_OF_STREAM;
-	}
-	if (!peer_wait(s->fd, s->start_us + step->due_us) ||
-	    (s->gate && !gate_wait(s->fake, s->fd, s->gate, step->gate)))
+	if (s->step == s->plan.count)
+		return stream_end(s);
+	if (!stream_wait(s, step))
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	if (step->stamp >= s->at && step->stamp)
 		stamp(s, step);
