@@ -3,7 +3,7 @@
 # What `make run` does once everything is built: serves on loopback through
 # lighttpd until it is stopped, then stops everything that it started.
 #
-#   BUILD    folder of the programs (build/release)
+#   BUILD    directory of the programs (build/release)
 #   PORT     8000
 #   KIMI_DB  var/kimi.db
 #
@@ -67,7 +67,7 @@ here_curl -s -o /dev/null --max-time 2 "$base/"
 [ $? -eq 7 ] || fail "port $PORT is taken; try PORT=8001 make run"
 
 mkdir -p "$(dirname "$KIMI_DB")" ||
-	fail "cannot make the folder of $KIMI_DB"
+	fail "cannot create the directory of $KIMI_DB"
 KIMI_RUN_DIR=$(mktemp -d) || exit 1
 export KIMI_RUN_DIR
 lighttpd=
@@ -183,8 +183,7 @@ say() {
 		echo "  upstream  a FAKE Kimi on $url that only echoes,"
 		echo "            because KIMI_TOKENS is empty"
 	else
-		echo "  upstream  ${KIMI_WEB_URL:-https://www.kimi.com} and" \
-			"${MOONSHOT_URL:-https://api.moonshot.ai/v1}"
+		echo "  upstream  Kimi, with your credentials"
 	fi
 	echo "  database  $KIMI_DB"
 	echo "  log       ${KIMI_LOG:-here}"
