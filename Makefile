@@ -174,25 +174,25 @@ tsan: test-deps ## run the threaded tests with the thread sanitizer
 check: check-deps ## check style, includes, complexity, documents; analyse the code
 	@BUILD=$(BUILD) tests/check.sh
 
-mutants: test-deps ## break the program in known ways: unit tests must notice
+mutants: test-deps ## break the program in known ways, which unit tests must notice
 	@tests/mutants/run.sh $(MUTANTS)
 
-docs: deps ## update the generated tables in the manual pages
+docs: deps ## update the tables in the manual pages from the code
 	@$(MAKE) --no-print-directory $(BUILD)/doc_tables
 	@tests/docs/manuals.sh $(BUILD)/doc_tables
 
 texts: ## print every text that a person can see, for proofreading
 	@tests/docs/texts.sh
 
-fuzz: fuzz-deps ## run libFuzzer: FUZZ=name for one target, SECONDS=300
+fuzz: fuzz-deps ## run libFuzzer on every target, or on FUZZ=name, for SECONDS=60 each
 	@$(MAKE) --no-print-directory $(PARALLEL) fuzzers MODE=fuzz CC=clang BUILD=build/fuzz
 	@BUILD=build/fuzz FUZZ_SECONDS='$(SECONDS)' tests/fuzz/run.sh $(FUZZ)
 
-bench: bench-deps ## measure cost and delay against a plain proxy
+bench: bench-deps ## compare cost and latency with those of a plain proxy
 	@$(MAKE) --no-print-directory $(PARALLEL) tests $(BUILD)/bench_load
 	@BUILD=$(BUILD) tests/bench/run.sh
 
-install: all ## install programs, manual and files to include below PREFIX
+install: all ## install programs, manual pages and web server files under PREFIX
 	install -D -m 755 $(BUILD)/kimi.fcgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.fcgi
 	install -D -m 755 $(BUILD)/kimi.cgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.cgi
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kimi-proxy/apache apache/*
@@ -207,11 +207,14 @@ install: all ## install programs, manual and files to include below PREFIX
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 \
 		fcgi/kimi.fcgi.8 cgi/kimi.cgi.8
 
-clean: ## remove build/ (but not var/, which has the database)
+clean: ## remove build/, but not var/, which has the database
 	rm -rf build
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo "  V=1 shows the commands. PORT and KIMI_DB are for run, PREFIX and"
+	@echo "  DESTDIR for install. tests/check.sh WORD runs only some checks."
 
 # --- Debian packages, installed if missing -----------------------------------
 .PHONY: need

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Puts the tables that come from the code between their marks in the manual
-# pages, or says which are out of date.
+# Updates the tables in the manual pages that are generated from the code, or
+# checks that they are up to date.
 #
-#     tests/docs/manuals.sh PROGRAM           writes
-#     tests/docs/manuals.sh PROGRAM --check   prints what differs; the status tells
+#     tests/docs/manuals.sh PROGRAM           updates
+#     tests/docs/manuals.sh PROGRAM --check   prints what differs, then fails
 #
-# PROGRAM prints a table: BUILD/doc_tables. A mark names its arguments:
+# PROGRAM (BUILD/doc_tables) prints a table. It goes between two marks, the
+# first of which has the arguments of PROGRAM:
 #
 #     .\" make docs: settings Credentials
 #     .\" make docs: end
@@ -32,13 +33,13 @@ for page in */*.[1-8]; do
 				exit bad = 1
 		}
 		END { exit bad || inside }' "$page" >"$made/page" || {
-		echo "$page: a mark without its end, or a table that does not exist"
+		echo "$page: a mark has no end, or names a table that does not exist"
 		exit 1
 	}
 	if [ "${2:-}" != --check ]; then
 		cmp -s "$page" "$made/page" || cat "$made/page" >"$page"
 	elif ! diff "$page" "$made/page"; then
-		echo "$page is out of date: make docs"
+		echo "$page is out of date: run make docs"
 		status=1
 	fi
 done

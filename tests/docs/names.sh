@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 # Compares the documents with the code: kimi-api(7) names every route,
 # kimi.conf(5) every setting and kimi.db(5) every table, view and column, and
-# none of the documents names one that does not exist. Prints what is wrong;
-# the status says whether anything is.
+# no document names one that does not exist. Prints what is wrong, and fails if
+# anything is.
 #
 #     tests/docs/names.sh PROGRAM
 #
-# PROGRAM prints the names that the code has: BUILD/doc_tables.
+# PROGRAM (BUILD/doc_tables) prints the names that the code has.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -21,21 +21,22 @@ sqlite3 -separator ' ' "$found/db" "
 	 WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite%'
 	 ORDER BY m.type DESC, m.name, c.cid" >"$found/columns" || exit 1
 
-# sorted NAME: what a document names, or the code has, once each.
+# sorted NAME: saves names, each once: "code" those that exist, "text" those in
+# a document.
 sorted() {
 	sort -u >"$found/$1"
 }
 
-# same WHAT DOCUMENT: both lists have the same names.
+# same WHAT DOCUMENT: whether both lists have the same names.
 same() {
 	comm -3 "$found/code" "$found/text" >"$found/differ"
 	[ -s "$found/differ" ] || return 0
-	sed -n "s|^\t\(.*\)|$2: \1 is no $1|p; t; s|^|$2: the $1 is missing: |p" \
+	sed -n "s|^\t\(.*\)|$2: there is no $1 \1|p; t; s|^|$2: missing $1: |p" \
 		"$found/differ"
 	return 1
 }
 
-# {id} here may be {response-id} there.
+# What is {id} in a document may be {response-id} in the code.
 plain() {
 	sed 's/{[^}]*}/{}/g'
 }
@@ -64,8 +65,9 @@ columns() {
 	same column cgi/kimi.db.5
 }
 
-# Names that look like a setting; KIMI_CONFIG, the key of Codex's example and
-# what the web servers' files define are none. The changelog may name others.
+# What looks like the name of a setting must be one, except KIMI_CONFIG, the key
+# in the example for Codex, and what the web server files define. The changelog
+# may name former settings.
 others() {
 	{
 		sed -n 's/^setting //p; s/^retired //p' "$found/names"
@@ -76,11 +78,11 @@ others() {
 	for page in $(git ls-files '*.md' '*.[1-8]' ':!CHANGELOG.md'); do
 		grep -oE '\<KIMI_[A-Z_]*[A-Z]\>' "$page" | sorted text
 		comm -13 "$found/code" "$found/text" |
-			sed "s|^|$page: no setting is called |"
+			sed "s|^|$page: there is no setting |"
 	done | awk '{ print } END { exit NR > 0 }'
 }
 
-# Both READMEs name the same settings and paths.
+# Both READMEs name the same settings, paths and views.
 languages() {
 	for readme in README.md README.zh-CN.md; do
 		grep -oE '\<(KIMI_|DEFAULT_|ALLOW_|MOONSHOT_)[A-Z_]*[A-Z]\>|/v1/[a-z/_]*[a-z]|\<v_[a-z_]*[a-z]\>' \
@@ -89,14 +91,14 @@ languages() {
 	diff "$found/README.md" "$found/README.zh-CN.md"
 }
 
-# What is to be typed for coding agents is the same in kimi-api(7).
+# What README says to type for coding agents is in kimi-api(7), too.
 agents() {
 	awk '/^## / { inside = 0 }
 		/^### (Codex|Claude Code)$/ { inside = 1 }
 		inside && /^    / { print substr($0, 5) }' README.md |
 		while read -r line; do
 			grep -qF -- "$line" cgi/kimi-api.7 ||
-				echo "cgi/kimi-api.7: as in README.md, but for: $line"
+				echo "cgi/kimi-api.7 lacks this line of README.md: $line"
 		done | awk '{ print } END { exit NR > 0 }'
 }
 

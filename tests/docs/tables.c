@@ -16,7 +16,7 @@
 #include "http/response.h"
 
 #define LINE 78
-#define NO_BREAK "\1" /* a blank at which no line ends */
+#define NO_BREAK "\1" /* a space at which lines are not broken */
 
 /* --- Text of mdoc -------------------------------------------------------- */
 
@@ -37,7 +37,7 @@ static void put_words(const char *p, size_t n)
 			putchar(p[i]);
 }
 
-/* Prints a text in lines that fit. */
+/* Prints a text, broken into lines. */
 static void fill(const char *text)
 {
 	size_t column = 0;
@@ -230,7 +230,7 @@ static int fields(const char *unused)
 
 /* --- Errors -------------------------------------------------------------- */
 
-/* A gateway that keeps what a dialect says. */
+/* A gateway that collects what a dialect sends. */
 struct reply {
 	struct gateway gateway;
 	struct buf out;
@@ -252,7 +252,7 @@ static void on_finish(void *ctx)
 	(void)ctx;
 }
 
-/* What a client of the dialect gets, head and body. */
+/* What a client of the dialect gets for an error, head and body. */
 static const char *response_to(const struct dialect *dialect, struct arena *a,
 			       const struct error *e)
 {
@@ -276,7 +276,7 @@ static const char *response_to(const struct dialect *dialect, struct arena *a,
 
 struct spelling {
 	int status;
-	const char *type, *code; /* NULL: null, or there is none */
+	const char *type, *code; /* NULL: null or absent */
 };
 
 static struct spelling spell(const struct dialect *dialect, struct arena *a,

@@ -1,18 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Prints every text that a person can see, to be read in one sitting: first what
-# the programs say (errors, log lines, notes, help, by file), then what make and
-# its scripts say, the comments of the files to include, and the headings of the
+# Prints every text that a person can see, for reading in one sitting: what the
+# programs say (errors, log lines, notes, help, by file), what make and its
+# scripts say, the comments in the web server files, and the headings of the
 # documents.
 #
 #     tests/docs/texts.sh           FILE:LINE: FUNCTION: TEXT
 #
-# FUNCTION is the one that a string of C is given to, "-" in a table. A string
+# FUNCTION is the C function that gets the string, "-" in a table. A string
 # counts as text if it has two words.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
-# Strings of C as the compiler joins them.
+# C strings, joined as the compiler does.
 strings() {
 	awk '
 	function flush() {
@@ -87,7 +87,7 @@ strings() {
 	}' "$@"
 }
 
-# What scripts print, and what the Makefile says of its targets.
+# What scripts print, and what the Makefile says about its targets.
 scripts() {
 	grep -nE '^[[:space:]]*(echo|fail|printf|say) .*[a-z] [a-z]' \
 		lighttpd/run.sh tests/*.sh tests/*/run.sh |
