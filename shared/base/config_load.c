@@ -175,9 +175,12 @@ static bool read_environment(struct reader *r)
 		if (!read_value(r, "environment", s, getenv(s->name)))
 			return false;
 	for (const struct setting_retired *old = config_retired;
-	     old->name != NULL; old++)
-		if (getenv(old->name) != NULL && *getenv(old->name) != '\0')
+	     old->name != NULL; old++) {
+		const char *value = getenv(old->name);
+
+		if (value != NULL && *value != '\0')
 			note_retired(r, "environment", old);
+	}
 	return true;
 }
 

@@ -32,8 +32,8 @@ enum setting_group {
 
 struct setting {
 	enum setting_group group;
-	const char *name;
 	enum setting_kind kind;
+	const char *name;
 	size_t offset;	      /* in struct config */
 	const char *fallback; /* NULL: absent */
 	double min, max;      /* of counts and seconds */

@@ -28,8 +28,8 @@ static const struct {
 	const char *type, *message;
 	const char *hint; /* before what Kimi says */
 	enum error_kind kind;
-	int64_t cooldown; /* ms */
 	int retries;
+	int64_t cooldown; /* ms */
 } rows[] = {
 	/* What is wrong with the request. */
 	{ ALL, .type = "token_length_too_long", .kind = ERROR_CONTEXT_LENGTH },
