@@ -29,7 +29,10 @@ int fdatasync(int fd)
 static int on_commit(void *ctx)
 {
 	(void)ctx;
-	return failing_commits > 0 && failing_commits-- > 0;
+	if (failing_commits == 0)
+		return 0;
+	failing_commits--;
+	return 1;
 }
 
 static int on_connection(sqlite3 *db, char **message, const void *api)

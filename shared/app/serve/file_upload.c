@@ -191,7 +191,7 @@ static void drop_form(void *form)
 	multipart_fini(form);
 }
 
-static bool upload(struct exchange *x, struct store_file *f, struct error *e)
+static bool receive(struct exchange *x, struct store_file *f, struct error *e)
 {
 	struct upload *u = arena_alloc(x->arena, sizeof(*u));
 	struct caller caller;
@@ -215,7 +215,7 @@ void serve_file_upload(struct exchange *x)
 	struct store_file f;
 	struct error e;
 
-	if (upload(x, &f, &e))
+	if (receive(x, &f, &e))
 		file_object_send(&f, x);
 	else
 		exchange_fail(x, &e);
