@@ -2,7 +2,9 @@
 /* What the relay does as time passes; here it passes without waiting. */
 #include "tests/unit/support/test.h"
 
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "tests/unit/support/database.h"
@@ -139,6 +141,42 @@ static void a_credential_that_failed_is_left_alone_for_a_while(void **state)
 	asked_are(s, 2, 2);
 }
 
+/* A web server that sent something which is not for this request. */
+static enum gateway_state stop_watching(void *ctx)
+{
+	struct string_gateway *g = ctx;
+
+	g->looks++;
+	g->gateway.watch[0].fd = -1;
+	return GATEWAY_OPEN;
+}
+
+/* As FastCGI does with all but an abort: it stays readable, and would be read
+ * for ever. */
+static void what_is_not_watched_any_more_wakes_nobody(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(503, "{}"),
+		PLATFORM_SAYS(200, DELTA("fine") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+	struct string_gateway *g =
+		site_request(s, "POST", CHAT, PLATFORM(SAYS("A")));
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	g->gateway.watch[0].fd = ends[0];
+	g->gateway.watch[0].events = POLLIN;
+	g->gateway.state = stop_watching;
+	assert_contains(site_serve(s, g), "fine");
+	assert_int_equal(s->replay.n_calls, 2);
+	assert_int_equal(g->looks, 1);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +184,7 @@ int main(void)
 		TEST(who_is_spoken_to_needs_no_comments),
 		TEST(the_lease_of_a_long_request_is_renewed),
 		TEST(a_credential_that_failed_is_left_alone_for_a_while),
+		TEST(what_is_not_watched_any_more_wakes_nobody),
 	};
 
 	skipped_time_begin();

@@ -10,11 +10,12 @@
 #define READER_STEP_MS 500
 #define READER_MS 3000
 
-void audience_init(struct audience *a, const struct job *j, bool resumable)
+void audience_init(struct audience *a, const struct job *j,
+		   struct http_watch *watch, bool resumable)
 {
 	*a = (struct audience){
 		.job = j,
-		.gateway = *j->x->gateway,
+		.watch = watch,
 		.resumable = resumable,
 	};
 	a->head = (struct dialect_envelope){
@@ -29,10 +30,13 @@ void audience_init(struct audience *a, const struct job *j, bool resumable)
 	keep_alive_init(&a->keep_alive, j->x->app->config.keepalive_ms);
 }
 
+/* A copy, made only now: until then the gateway itself may cease to watch. */
 static void unwatch_client(struct audience *a)
 {
 	a->left_ms = clock_ms();
-	a->gateway.watch[0].fd = -1;
+	a->alone = *a->job->x->gateway;
+	a->alone.watch[0].fd = -1;
+	a->watch->gateway = &a->alone;
 }
 
 void audience_detach(struct audience *a)

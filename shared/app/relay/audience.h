@@ -4,6 +4,7 @@
 
 #include "app/relay/job.h"
 #include "http/keep_alive.h"
+#include "http/watch.h"
 
 /*
  * Private to the relay: who receives the reply. That is the client, whether it
@@ -13,7 +14,8 @@
  */
 struct audience {
 	const struct job *job;
-	struct gateway gateway; /* the exchange's, unwatched once it has left */
+	struct http_watch *watch; /* of the exchange's gateway, then of … */
+	struct gateway alone;	  /* … the same without the client */
 	struct dialect_envelope head;
 	struct encoder *encoder; /* NULL: the client does not stream */
 	struct keep_alive keep_alive;
@@ -25,7 +27,9 @@ struct audience {
 	bool cancelled;	   /* by another request */
 };
 
-void audience_init(struct audience *a, const struct job *j, bool resumable);
+/* `watch` is changed once the client has left. */
+void audience_init(struct audience *a, const struct job *j,
+		   struct http_watch *watch, bool resumable);
 
 /* Runs the request in the background: the client gets a receipt instead of a
  * reply, and its connection is closed. */

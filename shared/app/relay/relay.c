@@ -81,7 +81,8 @@ static bool begin(struct relay *r, struct exchange *x,
 	if (r->job.store == NULL)
 		return false;
 	recorder_init(&r->recorder, &r->job);
-	audience_init(&r->audience, &r->job, r->recorder.log.store != NULL);
+	audience_init(&r->audience, &r->job, &r->watch,
+		      r->recorder.log.store != NULL);
 	chat_stream_init(&r->stream, x->arena, on_event, r);
 	r->attempt = (struct attempt){
 		.job = &r->job,
@@ -91,7 +92,7 @@ static bool begin(struct relay *r, struct exchange *x,
 		.cleanup = &r->cleanup,
 		.error = &r->error,
 	};
-	r->watch = (struct http_watch){ .gateway = &r->audience.gateway,
+	r->watch = (struct http_watch){ .gateway = x->gateway,
 					.tick = tick,
 					.settled = settled,
 					.left = left,

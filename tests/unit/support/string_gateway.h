@@ -24,6 +24,7 @@ struct string_gateway {
 	size_t flushed;	    /* how much of it was flushed */
 	size_t first_flush; /* how much the first flush sent; 0: none yet */
 	size_t writes, flushes, finishes;
+	size_t looks;	  /* for a `state` of the test's own to count */
 	size_t max_out;	  /* writes fail once so much is out; 0: never */
 	bool flush_fails; /* the next flush fails, once */
 
