@@ -325,6 +325,35 @@ static void views_of_the_owner_are_upgraded(void **state)
 			    "cred");
 }
 
+/* It said so whenever it was read, but it harmed nobody else. */
+static void a_broken_view_of_the_owner_stays(void **state)
+{
+	static const char broken[] = "CREATE VIEW broken AS SELECT * FROM gone";
+	const char *path = filled(*state);
+
+	database_run(path, broken);
+	database_run(path, "CREATE VIEW slow AS SELECT id FROM leases");
+	database_open(*state, path);
+	assert_string_equal(database_text(*state, path,
+					  "SELECT sql FROM sqlite_schema "
+					  "WHERE name = 'broken'"),
+			    broken);
+	assert_int_equal(database_int(path, "SELECT count(*) FROM slow"), 2);
+}
+
+/* Version 5 copies this table into a new one. */
+static void views_of_messages_of_version_4_are_upgraded(void **state)
+{
+	const char *path = database_of_version(*state, 4);
+
+	database_run(path,
+		     "CREATE VIEW mine AS SELECT role FROM messages;"
+		     "CREATE VIEW read AS SELECT session FROM v_messages");
+	database_open(*state, path);
+	assert_int_equal(database_int(path, "SELECT count(*) FROM mine"), 0);
+	assert_int_equal(database_int(path, "SELECT count(*) FROM read"), 0);
+}
+
 static void refuses(struct db *db, const char *sql)
 {
 	struct error e;
@@ -374,6 +403,8 @@ int main(void)
 		TEST(what_is_deleted_after_an_upgrade_is_in_no_file),
 		TEST(broken_references_do_not_stop_an_upgrade),
 		TEST(views_of_the_owner_are_upgraded),
+		TEST(a_broken_view_of_the_owner_stays),
+		TEST(views_of_messages_of_version_4_are_upgraded),
 		TEST(constraints_hold_after_an_upgrade),
 	};
 
