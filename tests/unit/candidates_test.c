@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "app/relay/candidates.h"
+#include "app/relay/candidates_internal.h"
 #include "base/clock.h"
 #include "store/credentials.h"
 #include "tests/unit/support/database.h"

@@ -2,7 +2,7 @@
 /* Which error a client gets when every credential failed with its own. */
 #include "tests/unit/support/test.h"
 
-#include "app/relay/error_precedence.h"
+#include "app/relay/error_precedence_internal.h"
 #include "upstream/cooldown.h"
 
 static void the_kind_with_precedence_stays(void **state)

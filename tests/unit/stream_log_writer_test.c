@@ -2,7 +2,7 @@
 /* When the events of a reply are written to its stream log. */
 #include "tests/unit/support/test.h"
 
-#include "app/relay/stream_log_writer.h"
+#include "app/relay/stream_log_writer_internal.h"
 #include "tests/unit/support/database.h"
 
 #define ROW 1

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/relay/truncation.h"
+#include "app/relay/truncation_internal.h"
 #include "tokens/estimate.h"
 #include "upstream/model.h"
 

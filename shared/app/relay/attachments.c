@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the bytes of the files in a request. */
-#include "app/relay/attachments.h"
+#include "app/relay/attachments_internal.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "app/relay/fetched_files.h"
+#include "app/relay/fetched_files_internal.h"
 #include "base/utf8.h"
 #include "chat/data_url.h"
 #include "chat/media_type.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Gets a reply from Kimi, with one credential after the other. */
-#include "app/relay/attempt.h"
+#include "app/relay/attempt_internal.h"
 
 #include <string.h>
 
 #include "app/relay/access_token.h"
-#include "app/relay/candidates.h"
-#include "app/relay/error_precedence.h"
+#include "app/relay/candidates_internal.h"
+#include "app/relay/error_precedence_internal.h"
 #include "app/relay/service_call.h"
 #include "base/clock.h"
 #include "emulate/emulate.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who receives the reply: the client, or those who ask for it later. */
-#include "app/relay/audience.h"
+#include "app/relay/audience_internal.h"
 
 #include "base/clock.h"
 #include "store/stream_log.h"

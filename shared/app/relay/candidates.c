@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Which credentials to try, in which order. */
-#include "app/relay/candidates.h"
+#include "app/relay/candidates_internal.h"
 
 #include <string.h>
 
-#include "app/relay/error_precedence.h"
+#include "app/relay/error_precedence_internal.h"
 #include "base/clock.h"
 #include "store/credentials.h"
 #include "store/rotation.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which error a client gets when every credential failed with its own. */
-#include "app/relay/error_precedence.h"
+#include "app/relay/error_precedence_internal.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files at URLs that clients send. */
-#include "app/relay/fetched_files.h"
+#include "app/relay/fetched_files_internal.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who asks for what. */
-#include "app/relay/job.h"
+#include "app/relay/job_internal.h"
 
 void job_debug(const struct job *j, const char *step, const char *detail)
 {

@@ -6,7 +6,7 @@
 
 #include "app/relay/access_token.h"
 #include "app/relay/service_call.h"
-#include "app/relay/candidates.h"
+#include "app/relay/candidates_internal.h"
 #include "base/clock.h"
 #include "store/model_lists.h"
 #include "upstream/cooldown.h"

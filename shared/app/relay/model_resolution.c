@@ -5,7 +5,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "app/relay/candidates.h"
+#include "app/relay/candidates_internal.h"
 #include "app/relay/model_catalogue.h"
 #include "upstream/services.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What of a request is written to the database, and when. */
-#include "app/relay/recorder.h"
+#include "app/relay/recorder_internal.h"
 
 #include <assert.h>
 #include <string.h>

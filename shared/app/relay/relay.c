@@ -11,13 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/relay/attachments.h"
-#include "app/relay/attempt.h"
-#include "app/relay/audience.h"
+#include "app/relay/attachments_internal.h"
+#include "app/relay/attempt_internal.h"
+#include "app/relay/audience_internal.h"
 #include "app/relay/cleanup.h"
 #include "app/relay/model_resolution.h"
-#include "app/relay/recorder.h"
-#include "app/relay/turn.h"
+#include "app/relay/recorder_internal.h"
+#include "app/relay/turn_internal.h"
 #include "base/clock.h"
 
 struct relay {

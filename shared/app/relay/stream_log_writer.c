@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Writes the events of a reply into its stream log, in batches. */
-#include "app/relay/stream_log_writer.h"
+#include "app/relay/stream_log_writer_internal.h"
 
 #include "chat/event_log.h"
 #include "store/stream_log.h"

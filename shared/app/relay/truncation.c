@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Makes a request fit its model by dropping the oldest turns. */
-#include "app/relay/truncation.h"
+#include "app/relay/truncation_internal.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The conversation that a request continues: taken, and joined to it. */
-#include "app/relay/turn.h"
+#include "app/relay/turn_internal.h"
 
-#include "app/relay/truncation.h"
+#include "app/relay/truncation_internal.h"
 #include "base/clock.h"
 #include "chat/tool_result_check.h"
 #include "chat/unanswered_calls.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_RECORDER_H
-#define APP_RELAY_RECORDER_H
+#ifndef APP_RELAY_RECORDER_INTERNAL_H
+#define APP_RELAY_RECORDER_INTERNAL_H
 
-#include "app/relay/attempt.h"
-#include "app/relay/job.h"
-#include "app/relay/stream_log_writer.h"
+#include "app/relay/attempt_internal.h"
+#include "app/relay/job_internal.h"
+#include "app/relay/stream_log_writer_internal.h"
 #include "chat/history.h"
 #include "chat/reply.h"
 #include "store/turn_close.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_TRUNCATION_H
-#define APP_RELAY_TRUNCATION_H
+#ifndef APP_RELAY_TRUNCATION_INTERNAL_H
+#define APP_RELAY_TRUNCATION_INTERNAL_H
 
 #include "chat/chat.h"
 #include "tokens/usage.h"

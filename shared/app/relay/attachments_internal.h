@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_ATTACHMENTS_H
-#define APP_RELAY_ATTACHMENTS_H
+#ifndef APP_RELAY_ATTACHMENTS_INTERNAL_H
+#define APP_RELAY_ATTACHMENTS_INTERNAL_H
 
 #include "app/auth.h"
 #include "app/exchange.h"

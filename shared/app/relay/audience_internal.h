@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_AUDIENCE_H
-#define APP_RELAY_AUDIENCE_H
+#ifndef APP_RELAY_AUDIENCE_INTERNAL_H
+#define APP_RELAY_AUDIENCE_INTERNAL_H
 
-#include "app/relay/job.h"
+#include "app/relay/job_internal.h"
 #include "http/keep_alive.h"
 #include "http/watch.h"
 

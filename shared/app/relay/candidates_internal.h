@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_CANDIDATES_H
-#define APP_RELAY_CANDIDATES_H
+#ifndef APP_RELAY_CANDIDATES_INTERNAL_H
+#define APP_RELAY_CANDIDATES_INTERNAL_H
 
 #include "app/auth.h"
 #include "store/store.h"

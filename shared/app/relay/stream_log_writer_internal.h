@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_STREAM_LOG_WRITER_H
-#define APP_RELAY_STREAM_LOG_WRITER_H
+#ifndef APP_RELAY_STREAM_LOG_WRITER_INTERNAL_H
+#define APP_RELAY_STREAM_LOG_WRITER_INTERNAL_H
 
 #include "base/buf.h"
 #include "chat/chat.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_ERROR_PRECEDENCE_H
-#define APP_RELAY_ERROR_PRECEDENCE_H
+#ifndef APP_RELAY_ERROR_PRECEDENCE_INTERNAL_H
+#define APP_RELAY_ERROR_PRECEDENCE_INTERNAL_H
 
 #include "base/error.h"
 

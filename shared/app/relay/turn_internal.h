@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_TURN_H
-#define APP_RELAY_TURN_H
+#ifndef APP_RELAY_TURN_INTERNAL_H
+#define APP_RELAY_TURN_INTERNAL_H
 
-#include "app/relay/job.h"
+#include "app/relay/job_internal.h"
 #include "chat/history.h"
 #include "store/turns.h"
 

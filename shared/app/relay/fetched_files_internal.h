@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_FETCHED_FILES_H
-#define APP_RELAY_FETCHED_FILES_H
+#ifndef APP_RELAY_FETCHED_FILES_INTERNAL_H
+#define APP_RELAY_FETCHED_FILES_INTERNAL_H
 
 #include "app/exchange.h"
 #include "chat/file.h"

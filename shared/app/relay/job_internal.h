@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_JOB_H
-#define APP_RELAY_JOB_H
+#ifndef APP_RELAY_JOB_INTERNAL_H
+#define APP_RELAY_JOB_INTERNAL_H
 
 #include "app/auth.h"
 #include "app/exchange.h"

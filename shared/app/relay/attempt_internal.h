@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_ATTEMPT_H
-#define APP_RELAY_ATTEMPT_H
+#ifndef APP_RELAY_ATTEMPT_INTERNAL_H
+#define APP_RELAY_ATTEMPT_INTERNAL_H
 
 #include "app/relay/cleanup.h"
-#include "app/relay/job.h"
+#include "app/relay/job_internal.h"
 #include "chat/history.h"
 #include "chat/stream.h"
 #include "store/turns.h"
