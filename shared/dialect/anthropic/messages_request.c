@@ -132,7 +132,7 @@ const struct field anthropic_messages_fields[] = {
 	  "required; 0 gives a reply without content" },
 	{ "messages", FIELD_MAPPED, read_messages,
 	  "roles user, assistant and system; a last assistant message is "
-	  "gone on with" },
+	  "continued" },
 	{ "system", FIELD_MAPPED, read_system,
 	  "Claude Code's billing header is left out" },
 	{ "stream", FIELD_MAPPED, common_field_stream, NULL },
@@ -142,8 +142,8 @@ const struct field anthropic_messages_fields[] = {
 	{ "stop_sequences", FIELD_MAPPED, common_field_stop,
 	  "the reply says end_turn" },
 	{ "tools", FIELD_MAPPED, anthropic_messages_tools_read,
-	  "web_search_* is Kimi's search; other tools of the server are left "
-	  "out" },
+	  "web_search_* is Kimi's search; other server tools are "
+	  "ignored" },
 	{ "tool_choice", FIELD_MAPPED, anthropic_messages_tools_read_choice,
 	  NULL },
 	{ "thinking", FIELD_MAPPED, read_thinking,
@@ -152,9 +152,9 @@ const struct field anthropic_messages_fields[] = {
 	  "older name of output_config.format" },
 	{ "output_config", FIELD_MAPPED, read_output, "effort and format" },
 	{ "metadata", FIELD_KEPT, read_user_id,
-	  "a session_id in user_id finds Kimi's cache" },
+	  "a session_id in user_id becomes the key of Kimi's cache" },
 	{ "store", FIELD_MAPPED, common_field_store,
-	  "not Anthropic's: false leaves no text here" },
+	  "not Anthropic's; false: no text is stored" },
 	{ "thread", FIELD_REFUSED, read_thread,
 	  "SDKs then send whole conversations" },
 	{ "service_tier", FIELD_IGNORED, NULL, NULL },

@@ -93,7 +93,7 @@ const struct field openai_completions_fields[] = {
 	{ "echo", FIELD_MAPPED, read_echo, "the prompt goes first" },
 	{ "user", FIELD_MAPPED, common_field_user, NULL },
 	{ "store", FIELD_MAPPED, common_field_store,
-	  "false leaves no text here" },
+	  "false: no text is stored" },
 	{ "suffix", FIELD_IGNORED, NULL, NULL },
 	{ "best_of", FIELD_IGNORED, NULL, NULL },
 	{ "logprobs", FIELD_IGNORED, NULL, NULL },
