@@ -8,7 +8,9 @@
  * (turn_lock.h). Rows are of the table `requests`. */
 
 /* The errors of turns that recorded none. */
-#define TURN_LOCK_INTERRUPTED "The process that handled the request was killed."
+#define TURN_LOCK_INTERRUPTED                                                  \
+	"The process that handled the request was killed, or stopped for too " \
+	"long."
 #define TURN_LOCK_WAS_CANCELLED "The response was cancelled."
 
 /*

@@ -150,7 +150,7 @@ static void if_all_cool_down_one_reason_takes_precedence(void **state)
 	assert_error(&c.none, ERROR_RATE_LIMIT, "");
 	assert_string_equal(c.none.message,
 			    "All Kimi credentials for this model are "
-			    "unavailable. The last one failed with: rate limit "
+			    "unavailable. Reason: rate limit "
 			    "reached. Wait, or add more credentials to "
 			    "KIMI_TOKENS.");
 	assert_in_range(c.none.retry_after_ms, 3000, 5000);

@@ -70,8 +70,8 @@ static void set_unavailable(struct error *e,
 			    const struct credential_state *state, int64_t now)
 {
 	error_set(e, state->cooldown_kind,
-		  "All Kimi credentials for this model are unavailable. The "
-		  "last one failed with: %s",
+		  "All Kimi credentials for this model are unavailable. "
+		  "Reason: %s",
 		  explain(state->cooldown_kind));
 	if (state->cooldown_until != COOLDOWN_FOREVER)
 		e->retry_after_ms = state->cooldown_until - now;

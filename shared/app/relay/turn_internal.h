@@ -10,7 +10,7 @@
 
 /*
  * Opens the turn's row and takes its conversation. If another turn runs on it,
- * waits for its end, up to KIMI_CONVERSATION_WAIT; then ERROR_BUSY.
+ * waits for its end, up to KIMI_QUEUE; then ERROR_BUSY.
  */
 bool turn_open(const struct job *j, struct store_turn *t, struct error *e);
 
