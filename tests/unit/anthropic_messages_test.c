@@ -419,6 +419,32 @@ static void errors_have_anthropics_types(void **state)
 	}
 }
 
+static void an_error_names_its_field_once(void **state)
+{
+	static const struct {
+		const char *param, *message, *expected;
+	} rows[] = {
+		{ "", "Why.", "\"message\":\"Why.\"" },
+		{ "messages.0.content.1.source", "It is empty.",
+		  "\"message\":\"messages.0.content.1.source: It is empty.\"" },
+		{ "messages.0.role", "messages.0.role: Field required",
+		  "\"message\":\"messages.0.role: Field required\"" },
+		{ "stream", "'stream' must be a boolean.",
+		  "\"message\":\"'stream' must be a boolean.\"" },
+		{ "stream", "'streams' is no field.",
+		  "\"message\":\"stream: 'streams' is no field.\"" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct error e;
+
+		error_field(&e, ERROR_VALUE, rows[i].param, "%s",
+			    rows[i].message);
+		assert_contains(error_response(*state, &e, 0),
+				rows[i].expected);
+	}
+}
+
 static void every_kind_of_error_has_a_type(void **state)
 {
 	for (int kind = 0; kind < ERROR_KINDS; kind++) {
@@ -491,6 +517,7 @@ int main(void)
 		TEST(a_call_with_broken_arguments_is_an_error),
 		TEST(usage_is_never_negative),
 		TEST(errors_have_anthropics_types),
+		TEST(an_error_names_its_field_once),
 		TEST(every_kind_of_error_has_a_type),
 		TEST(a_time_to_wait_is_reported),
 		TEST(a_prompt_that_is_too_long_is_reported_in_numbers),

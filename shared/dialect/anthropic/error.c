@@ -106,12 +106,22 @@ static void put_details(struct json_writer *w, const struct error *e)
 	json_close_object(w);
 }
 
+/* Whether the message begins with the field's name, bare or in quotes. */
+static bool begins_with_field(const struct error *e)
+{
+	const char *quote = *e->message == '\'' ? "'" : "";
+	const char *at = e->message + strlen(quote);
+	size_t n = strlen(e->param);
+
+	return strncmp(at, e->param, n) == 0 &&
+	       (*quote == '\0' || at[n] == *quote);
+}
+
 /* There is no member for the field: its name goes first, unless the message
  * begins with it already. */
 static void name_field(char *out, size_t size, const struct error *e)
 {
-	bool named = e->param[0] == '\0' ||
-		     strncmp(e->message, e->param, strlen(e->param)) == 0;
+	bool named = e->param[0] == '\0' || begins_with_field(e);
 
 	snprintf(out, size, "%s%s%s", named ? "" : e->param, named ? "" : ": ",
 		 e->message);
