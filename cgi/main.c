@@ -14,14 +14,14 @@ static int help(void)
 		"kimi.cgi " KIMI_VERSION
 		" - OpenAI and Anthropic APIs over Moonshot's Kimi, as a CGI "
 		"program\n\n"
-		"  kimi.cgi                     serve a request, started by a "
+		"  kimi.cgi                     serve one request, run by a "
 		"web server\n"
 		"  kimi.cgi --help | --version\n\n"
-		"Settings come from kimi.conf beside this program, or the "
-		"file that\n"
-		"KIMI_CONFIG names, and from the environment, which wins. "
-		"Defaults are\n"
-		"in brackets. See also kimi.cgi(8) and kimi.conf(5).\n");
+		"Settings come from kimi.conf next to this program, or from "
+		"the file that\n"
+		"KIMI_CONFIG names, and from the environment, which takes "
+		"precedence.\n"
+		"Defaults are in brackets. See also kimi.cgi(8) and kimi.conf(5).\n");
 	config_help_print(STDOUT_FILENO);
 	return 0;
 }
@@ -41,6 +41,6 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return help();
 	fprintf(stderr, "kimi.cgi: not started by a web server (no "
-			"REQUEST_METHOD), see kimi.cgi --help\n");
+			"REQUEST_METHOD); see kimi.cgi --help\n");
 	return 2;
 }

@@ -19,7 +19,7 @@
 
 static int wrong(const char *what)
 {
-	fprintf(stderr, "kimi.fcgi: %s, see kimi.fcgi --help\n", what);
+	fprintf(stderr, "kimi.fcgi: %s; see kimi.fcgi --help\n", what);
 	return 2;
 }
 
@@ -35,11 +35,11 @@ static int help(void)
 		"0660\n"
 		"  kimi.fcgi --listen HOST:PORT  serve a port on loopback\n"
 		"  kimi.fcgi --help | --version\n\n"
-		"Settings come from kimi.conf beside this program, or the "
-		"file that\n"
-		"KIMI_CONFIG names, and from the environment, which wins. "
-		"Defaults are\n"
-		"in brackets. See also kimi.fcgi(8) and kimi.conf(5).\n");
+		"Settings come from kimi.conf next to this program, or from "
+		"the file that\n"
+		"KIMI_CONFIG names, and from the environment, which takes "
+		"precedence.\n"
+		"Defaults are in brackets. See also kimi.fcgi(8) and kimi.conf(5).\n");
 	config_help_print(STDOUT_FILENO);
 	return 0;
 }
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return help();
 	if (argc > 1)
-		return wrong("wrong arguments");
+		return wrong("invalid arguments");
 	if (listen_inherited())
 		return serve(&apps, NULL);
 	if (!cgi_requested())

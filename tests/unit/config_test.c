@@ -219,11 +219,11 @@ static void a_retired_setting_stops_nothing(void **state)
 	assert_string_equal(c.prefix, "/p");
 	assert_list(c.notices,
 		    "<kimi.conf line 1: KIMI_ADD_ITEMS is no longer used. "
-		    "One call adds at most 20 items.>"
+		    "One request can add at most 20 items.>"
 		    "<kimi.conf line 2: KIMI_CONVERSATION_WAIT is no longer "
-		    "used. KIMI_QUEUE sets this time, too.>"
+		    "used. KIMI_QUEUE also sets this time.>"
 		    "<environment: KIMI_FIRST_BYTE_TIMEOUT is no longer used. "
-		    "KIMI_READ_TIMEOUT sets this time, too.>");
+		    "KIMI_READ_TIMEOUT also sets this time.>");
 }
 
 static void the_log_mentions_retired_settings(void **state)
