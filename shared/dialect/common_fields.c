@@ -18,8 +18,8 @@ bool common_field_model(struct decoder *d, const char *name, const cJSON *v)
 		return false;
 	if (*d->request->model == '\0')
 		return error_field(d->error, ERROR_MISSING, name,
-				   "'model' is empty: name a model of "
-				   "GET /v1/models.");
+				   "'model' is empty: name one of the models "
+				   "listed by GET /v1/models.");
 	return true;
 }
 
@@ -27,8 +27,8 @@ bool common_field_has_model(const struct chat_request *r, struct error *e)
 {
 	return r->model != NULL ||
 	       error_field(e, ERROR_MISSING, "model",
-			   "'model' is missing: name a model of "
-			   "GET /v1/models.");
+			   "'model' is missing: name one of the models listed "
+			   "by GET /v1/models.");
 }
 
 bool common_field_stream(struct decoder *d, const char *name, const cJSON *v)
@@ -103,7 +103,7 @@ bool common_field_stop(struct decoder *d, const char *name, const cJSON *v)
 	for (; entry != NULL; entry = entry->next) {
 		if (n == MAX_STOP)
 			return error_field(d->error, ERROR_VALUE, name,
-					   "'%s' takes at most %d strings.",
+					   "'%s' may have at most %d strings.",
 					   name, MAX_STOP);
 		if (!cJSON_IsString(entry))
 			return field_wrong_type(
@@ -158,15 +158,16 @@ bool common_field_metadata(struct decoder *d, const char *name, const cJSON *v)
 		return field_wrong_type(d, name, "an object");
 	if (cJSON_GetArraySize(v) > MAX_METADATA)
 		return error_field(d->error, ERROR_VALUE, name,
-				   "'metadata' takes at most %d pairs.",
+				   "'metadata' may have at most %d pairs.",
 				   MAX_METADATA);
 	cJSON_ArrayForEach(pair, v)
 		if (!cJSON_IsString(pair) ||
 		    characters(pair->string) > MAX_METADATA_KEY ||
 		    characters(pair->valuestring) > MAX_METADATA_VALUE)
 			return error_field(d->error, ERROR_VALUE, name,
-					   "'metadata' takes strings: names "
-					   "to %d and values to %d characters.",
+					   "'metadata' must map strings to "
+					   "strings: names of up to %d and "
+					   "values of up to %d characters.",
 					   MAX_METADATA_KEY,
 					   MAX_METADATA_VALUE);
 	d->request->metadata = json_print(d->arena, v);

@@ -108,7 +108,7 @@ withSite('failing messages', 'lighttpd_fastcgi', {}, async (check, site) => {
 		const calls = ask(scene({ tool_calls: [{ id: 'f:0', name: 'weather',
 			arguments: '{"city":"Os"lo"}' }] }), { tools: [weather] });
 		assert.match((await streamed(calls)).failure.message,
-			/no JSON object/);
+			/not a JSON object/);
 		const r = await post(calls);
 		assert.deepEqual(checkMessage(r.json).content[0].input, {});
 	}

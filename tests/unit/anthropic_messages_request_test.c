@@ -202,7 +202,7 @@ static void too_many_stop_sequences_are_an_error_of_that_field(void **state)
 				      "\"c\",\"d\",\"e\"]",
 				      ERROR_VALUE, "stop_sequences");
 
-	assert_contains(message, "'stop_sequences' takes at most 4");
+	assert_contains(message, "'stop_sequences' may have at most 4");
 }
 
 static void limits_are_whole_numbers_from_zero(void **state)

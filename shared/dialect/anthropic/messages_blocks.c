@@ -266,7 +266,8 @@ static bool read_tool_use(struct reader *r, const cJSON *v)
 	call->name = json_text(v, "name");
 	if (r->role != CHAT_ASSISTANT)
 		return fault(r, ERROR_VALUE, "",
-			     "Only an assistant message has 'tool_use' blocks");
+			     "Only an assistant message can have 'tool_use' "
+			     "blocks");
 	if (says_nothing(id))
 		return fault(r, ERROR_MISSING, ".id", "Field required");
 	if (says_nothing(call->name))
@@ -356,7 +357,8 @@ static bool read_result(struct reader *r, const cJSON *v)
 
 	if (r->role != CHAT_USER)
 		return fault(r, ERROR_VALUE, "",
-			     "Only a user message has 'tool_result' blocks");
+			     "Only a user message can have 'tool_result' "
+			     "blocks");
 	if (says_nothing(id))
 		return fault(r, ERROR_MISSING, ".tool_use_id",
 			     "Field required");

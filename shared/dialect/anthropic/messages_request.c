@@ -122,16 +122,16 @@ static bool read_thread(struct decoder *d, const char *name, const cJSON *v)
 {
 	(void)v;
 	return error_field(d->error, ERROR_UNSUPPORTED, name,
-			   "thread: Conversations are not held here: send "
-			   "all messages");
+			   "thread: Threads are not supported: send all "
+			   "messages");
 }
 
 const struct field anthropic_messages_fields[] = {
 	{ "model", FIELD_MAPPED, common_field_model, NULL },
 	{ "max_tokens", FIELD_MAPPED, read_limit,
-	  "required; 0 gives a reply without content" },
+	  "required; with 0 the reply is empty" },
 	{ "messages", FIELD_MAPPED, read_messages,
-	  "roles user, assistant and system; a last assistant message is "
+	  "roles user, assistant and system; a final assistant message is "
 	  "continued" },
 	{ "system", FIELD_MAPPED, read_system,
 	  "Claude Code's billing header is left out" },
@@ -140,23 +140,22 @@ const struct field anthropic_messages_fields[] = {
 	{ "top_p", FIELD_MAPPED, common_field_top_p, NULL },
 	{ "top_k", FIELD_IGNORED, NULL, NULL },
 	{ "stop_sequences", FIELD_MAPPED, common_field_stop,
-	  "the reply says end_turn" },
+	  "the stop reason is then end_turn" },
 	{ "tools", FIELD_MAPPED, anthropic_messages_tools_read,
-	  "web_search_* is Kimi's search; other server tools are "
-	  "ignored" },
+	  "web_search_* is Kimi's search; other server tools are ignored" },
 	{ "tool_choice", FIELD_MAPPED, anthropic_messages_tools_read_choice,
 	  NULL },
 	{ "thinking", FIELD_MAPPED, read_thinking,
-	  "without it thinking is off; budget_tokens is ignored" },
+	  "off by default; budget_tokens is ignored" },
 	{ "output_format", FIELD_MAPPED, read_format,
-	  "older name of output_config.format" },
+	  "former name of output_config.format" },
 	{ "output_config", FIELD_MAPPED, read_output, "effort and format" },
 	{ "metadata", FIELD_KEPT, read_user_id,
-	  "a session_id in user_id becomes the key of Kimi's cache" },
+	  "a session_id in user_id selects Kimi's cache" },
 	{ "store", FIELD_MAPPED, common_field_store,
-	  "not Anthropic's; false: no text is stored" },
+	  "our extension; false: no text is stored" },
 	{ "thread", FIELD_REFUSED, read_thread,
-	  "SDKs then send whole conversations" },
+	  "SDKs then send the whole conversation" },
 	{ "service_tier", FIELD_IGNORED, NULL, NULL },
 	{ "speed", FIELD_IGNORED, NULL, NULL },
 	{ "cache_control", FIELD_IGNORED, NULL, NULL },

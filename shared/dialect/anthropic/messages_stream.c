@@ -255,8 +255,8 @@ static bool stop_call(struct encoder *en, bool cut_off)
 		return true;
 	if (!cut_off && !arguments_are_whole(en)) {
 		error_set(&e, ERROR_UPSTREAM,
-			  "The model called a tool with arguments that are no "
-			  "JSON object: ask again.");
+			  "The model called a tool with arguments that are not "
+			  "a JSON object: try again.");
 		send_error(en, &e);
 		return false;
 	}

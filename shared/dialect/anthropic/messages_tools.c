@@ -62,7 +62,7 @@ bool anthropic_messages_tools_read(struct decoder *d, const char *name,
 				   "tools: Input should be an array");
 	if (n > MAX_TOOLS)
 		return error_field(d->error, ERROR_VALUE, name,
-				   "tools: Kimi takes at most %d tools",
+				   "tools: Kimi accepts at most %d tools",
 				   MAX_TOOLS);
 	tools = arena_array(d->arena, n, sizeof(*tools));
 	for (const cJSON *t = v->child; t != NULL; t = t->next, i++)

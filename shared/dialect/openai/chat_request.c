@@ -144,8 +144,8 @@ static bool read_modalities(struct decoder *d, const char *name, const cJSON *v)
 	cJSON_ArrayForEach(m, v)
 		if (cJSON_IsString(m) && strcmp(m->valuestring, "audio") == 0)
 			return error_field(d->error, ERROR_UNSUPPORTED, name,
-					   "Audio is not supported: ask "
-					   "for text.");
+					   "Audio is not supported: request "
+					   "text only.");
 	return true;
 }
 
@@ -154,7 +154,7 @@ static bool refuse_functions(struct decoder *d, const char *name,
 {
 	(void)v;
 	return error_field(d->error, ERROR_UNSUPPORTED, name,
-			   "'%s' is the retired form: send 'tools' and "
+			   "'%s' is no longer supported: send 'tools' and "
 			   "'tool_choice'.",
 			   name);
 }
@@ -164,19 +164,18 @@ const struct field openai_chat_fields[] = {
 	{ "messages", FIELD_MAPPED, read_messages, NULL },
 	{ "stream", FIELD_MAPPED, common_field_stream, NULL },
 	{ "stream_options", FIELD_MAPPED, common_field_stream_options,
-	  "include_usage; others ignored" },
+	  "include_usage; other members are ignored" },
 	{ "max_tokens", FIELD_MAPPED, common_field_max_tokens, NULL },
 	{ "max_completion_tokens", FIELD_MAPPED, common_field_max_tokens,
-	  "wins over max_tokens" },
+	  "takes precedence over max_tokens" },
 	{ "temperature", FIELD_MAPPED, common_field_temperature,
-	  "where the model lets it vary" },
-	{ "top_p", FIELD_MAPPED, common_field_top_p,
-	  "where the model lets it vary" },
+	  "if the model allows it" },
+	{ "top_p", FIELD_MAPPED, common_field_top_p, "if the model allows it" },
 	{ "presence_penalty", FIELD_MAPPED, common_field_presence,
-	  "where the model lets it vary" },
+	  "if the model allows it" },
 	{ "frequency_penalty", FIELD_MAPPED, common_field_frequency,
-	  "where the model lets it vary" },
-	{ "n", FIELD_MAPPED, common_field_n, "only 1; else refused" },
+	  "if the model allows it" },
+	{ "n", FIELD_MAPPED, common_field_n, "anything but 1 is refused" },
 	{ "stop", FIELD_MAPPED, common_field_stop, NULL },
 	{ "tools", FIELD_MAPPED, read_tools, NULL },
 	{ "tool_choice", FIELD_MAPPED, read_tool_choice, NULL },
@@ -184,19 +183,20 @@ const struct field openai_chat_fields[] = {
 	{ "web_search_options", FIELD_MAPPED, read_web_search,
 	  "turns Kimi's search on" },
 	{ "use_search", FIELD_MAPPED, read_use_search, "Kimi's own switch" },
-	{ "functions", FIELD_REFUSED, refuse_functions, "retired form" },
-	{ "function_call", FIELD_REFUSED, refuse_functions, "retired form" },
+	{ "functions", FIELD_REFUSED, refuse_functions, "superseded by tools" },
+	{ "function_call", FIELD_REFUSED, refuse_functions,
+	  "superseded by tool_choice" },
 	{ "response_format", FIELD_MAPPED, read_format, NULL },
 	{ "reasoning_effort", FIELD_MAPPED, common_field_effort, NULL },
 	{ "thinking", FIELD_MAPPED, read_thinking,
-	  "Kimi's form; wins over reasoning_effort" },
+	  "Kimi's form; takes precedence over reasoning_effort" },
 	{ "modalities", FIELD_IGNORED, read_modalities, "audio is refused" },
 	{ "store", FIELD_MAPPED, common_field_store,
 	  "true: can be retrieved; false: no text is stored" },
 	{ "metadata", FIELD_KEPT, common_field_metadata, "with store: true" },
 	{ "user", FIELD_MAPPED, common_field_user, NULL },
 	{ "safety_identifier", FIELD_MAPPED, common_field_user,
-	  "wins over user" },
+	  "takes precedence over user" },
 	{ "prompt_cache_key", FIELD_MAPPED, common_field_cache_key, NULL },
 	{ "seed", FIELD_IGNORED, NULL, NULL },
 	{ "logprobs", FIELD_IGNORED, NULL, NULL },

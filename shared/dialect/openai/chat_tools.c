@@ -83,7 +83,7 @@ bool openai_chat_tools_read(struct arena *a, const cJSON *list,
 				   "'tools' must be an array.");
 	if (n > MAX_TOOLS)
 		return error_field(e, ERROR_VALUE, "tools",
-				   "'tools' takes at most %d tools.",
+				   "'tools' may have at most %d tools.",
 				   MAX_TOOLS);
 	tools = arena_array(a, n, sizeof(*tools));
 	for (const cJSON *v = list->child; v != NULL; v = v->next, i++)

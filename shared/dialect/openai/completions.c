@@ -58,7 +58,7 @@ static bool read_prompt(struct decoder *d, const char *name, const cJSON *v)
 				   "'prompt' is empty.");
 	if (!cJSON_IsString(v->child))
 		return error_field(d->error, ERROR_UNSUPPORTED, name,
-				   "Prompts of tokens are not supported: "
+				   "Token ids are not supported as a prompt: "
 				   "send 'prompt' as a string.");
 	return error_field(d->error, ERROR_UNSUPPORTED, name,
 			   "Only one prompt per request is supported: "
@@ -75,22 +75,21 @@ static bool read_echo(struct decoder *d, const char *name, const cJSON *v)
 const struct field openai_completions_fields[] = {
 	{ "model", FIELD_MAPPED, common_field_model, NULL },
 	{ "prompt", FIELD_MAPPED, read_prompt,
-	  "one string; several, or tokens, are refused" },
+	  "one string; several strings, or token ids, are refused" },
 	{ "stream", FIELD_MAPPED, common_field_stream, NULL },
 	{ "stream_options", FIELD_MAPPED, common_field_stream_options,
-	  "include_usage; others ignored" },
-	{ "max_tokens", FIELD_MAPPED, common_field_max_tokens, "16 if absent" },
+	  "include_usage; other members are ignored" },
+	{ "max_tokens", FIELD_MAPPED, common_field_max_tokens, "default: 16" },
 	{ "temperature", FIELD_MAPPED, common_field_temperature,
-	  "where the model lets it vary" },
-	{ "top_p", FIELD_MAPPED, common_field_top_p,
-	  "where the model lets it vary" },
+	  "if the model allows it" },
+	{ "top_p", FIELD_MAPPED, common_field_top_p, "if the model allows it" },
 	{ "presence_penalty", FIELD_MAPPED, common_field_presence,
-	  "where the model lets it vary" },
+	  "if the model allows it" },
 	{ "frequency_penalty", FIELD_MAPPED, common_field_frequency,
-	  "where the model lets it vary" },
-	{ "n", FIELD_MAPPED, common_field_n, "only 1; else refused" },
+	  "if the model allows it" },
+	{ "n", FIELD_MAPPED, common_field_n, "anything but 1 is refused" },
 	{ "stop", FIELD_MAPPED, common_field_stop, NULL },
-	{ "echo", FIELD_MAPPED, read_echo, "the prompt goes first" },
+	{ "echo", FIELD_MAPPED, read_echo, "the reply begins with the prompt" },
 	{ "user", FIELD_MAPPED, common_field_user, NULL },
 	{ "store", FIELD_MAPPED, common_field_store,
 	  "false: no text is stored" },

@@ -136,8 +136,8 @@ static bool read_one(struct part_reader *r, const cJSON *v,
 		return fault(r, ERROR_MISSING, ".type", "is missing");
 	read = reader_of(type);
 	return read == NULL ? fault(r, ERROR_UNSUPPORTED, ".type",
-				    "must be a text, input_image, input_file "
-				    "or input_video") :
+				    "must be input_text, output_text, "
+				    "input_image, input_file or input_video") :
 			      read(r, v, part);
 }
 

@@ -20,17 +20,17 @@ static bool read_items(struct decoder *d, const char *name, const cJSON *v)
 
 const struct field openai_conversation_fields[] = {
 	{ "metadata", FIELD_KEPT, common_field_metadata, NULL },
-	{ "items", FIELD_KEPT, read_items, "as input of /v1/responses" },
+	{ "items", FIELD_KEPT, read_items, "like input of /v1/responses" },
 	{ 0 },
 };
 
 const struct field openai_conversation_items_fields[] = {
-	{ "items", FIELD_KEPT, read_items, "as input of /v1/responses" },
+	{ "items", FIELD_KEPT, read_items, "like input of /v1/responses" },
 	{ 0 },
 };
 
 const struct field openai_metadata_fields[] = {
-	{ "metadata", FIELD_KEPT, common_field_metadata, "null empties it" },
+	{ "metadata", FIELD_KEPT, common_field_metadata, "null clears it" },
 	{ 0 },
 };
 

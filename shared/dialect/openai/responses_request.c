@@ -162,20 +162,20 @@ static bool refuse_prompt(struct decoder *d, const char *name, const cJSON *v)
 {
 	(void)v;
 	return error_field(d->error, ERROR_UNSUPPORTED, name,
-			   "Prompts are not stored here: send 'instructions' "
-			   "and 'input'.");
+			   "Stored prompts are not supported: send "
+			   "'instructions' and 'input'.");
 }
 
 const struct field openai_responses_fields[] = {
 	{ "model", FIELD_MAPPED, common_field_model, NULL },
 	{ "input", FIELD_MAPPED, read_input,
-	  "may be missing with previous_response_id or conversation" },
+	  "optional with previous_response_id or conversation" },
 	{ "instructions", FIELD_MAPPED, read_instructions,
 	  "for this reply only" },
 	{ "previous_response_id", FIELD_MAPPED, read_previous, NULL },
 	{ "conversation", FIELD_MAPPED, read_conversation,
 	  "not with previous_response_id" },
-	{ "store", FIELD_MAPPED, common_field_store, "on unless false" },
+	{ "store", FIELD_MAPPED, common_field_store, "default: true" },
 	{ "background", FIELD_MAPPED, read_background, NULL },
 	{ "stream", FIELD_MAPPED, common_field_stream, NULL },
 	{ "stream_options", FIELD_IGNORED, NULL, NULL },
@@ -187,25 +187,25 @@ const struct field openai_responses_fields[] = {
 	{ "max_output_tokens", FIELD_MAPPED, common_field_max_tokens, NULL },
 	{ "max_tool_calls", FIELD_KEPT, NULL, NULL },
 	{ "temperature", FIELD_MAPPED, common_field_temperature,
-	  "where the model lets it vary" },
-	{ "top_p", FIELD_MAPPED, common_field_top_p,
-	  "where the model lets it vary" },
+	  "if the model allows it" },
+	{ "top_p", FIELD_MAPPED, common_field_top_p, "if the model allows it" },
 	{ "presence_penalty", FIELD_MAPPED, common_field_presence,
-	  "where the model lets it vary" },
+	  "if the model allows it" },
 	{ "frequency_penalty", FIELD_MAPPED, common_field_frequency,
-	  "where the model lets it vary" },
+	  "if the model allows it" },
 	{ "top_logprobs", FIELD_KEPT, NULL, NULL },
 	{ "reasoning", FIELD_MAPPED, read_reasoning,
-	  "effort; the summary is the thinking itself" },
-	{ "text", FIELD_MAPPED, read_text, "format; verbosity is echoed" },
+	  "effort; the summary is the reasoning itself" },
+	{ "text", FIELD_MAPPED, read_text, "format; verbosity is only echoed" },
 	{ "include", FIELD_MAPPED, read_include,
-	  "reasoning.encrypted_content; others ignored" },
+	  "reasoning.encrypted_content; other values are ignored" },
 	{ "truncation", FIELD_MAPPED, read_truncation, NULL },
 	{ "metadata", FIELD_KEPT, common_field_metadata, NULL },
-	{ "prompt", FIELD_REFUSED, refuse_prompt, "no stored prompts" },
+	{ "prompt", FIELD_REFUSED, refuse_prompt,
+	  "stored prompts are not supported" },
 	{ "user", FIELD_MAPPED, common_field_user, NULL },
 	{ "safety_identifier", FIELD_MAPPED, common_field_user,
-	  "wins over user" },
+	  "takes precedence over user" },
 	{ "prompt_cache_key", FIELD_MAPPED, common_field_cache_key, NULL },
 	{ "prompt_cache_retention", FIELD_IGNORED, NULL, NULL },
 	{ "prompt_cache_options", FIELD_IGNORED, NULL, NULL },
@@ -224,15 +224,15 @@ static bool check(struct chat_request *q, struct error *e)
 		return false;
 	if (q->previous != NULL && q->conversation != NULL)
 		return error_field(e, ERROR_VALUE, "previous_response_id",
-				   "'previous_response_id' and 'conversation': "
-				   "send only one of them.");
+				   "Send only one of 'previous_response_id' "
+				   "and 'conversation'.");
 	if (q->n_messages == 0 && !q->appends)
 		return error_field(e, ERROR_MISSING, "input",
 				   "'input' is missing or empty.");
 	if (q->background && q->store == CHAT_STORE_OFF)
 		return error_field(e, ERROR_VALUE, "background",
-				   "'background' needs 'store', or the reply "
-				   "could not be retrieved.");
+				   "'background' requires 'store': otherwise "
+				   "the reply could not be retrieved.");
 	return openai_responses_tools_check_choice(q, e);
 }
 

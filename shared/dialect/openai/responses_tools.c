@@ -47,7 +47,9 @@ static struct chat_tool *add_tool(struct tool_reader *r, const cJSON *v)
 	}
 	if (r->n == MAX_TOOLS) {
 		error_field(r->d->error, ERROR_VALUE, "tools",
-			    "'tools' takes at most %d functions.", MAX_TOOLS);
+			    "'tools' may have at most %d "
+			    "functions.",
+			    MAX_TOOLS);
 		return NULL;
 	}
 	r->n++;
@@ -286,7 +288,7 @@ bool openai_responses_tools_check_choice(struct chat_request *q,
 	else if (none)
 		return error_field(e, ERROR_VALUE, "tool_choice",
 				   "'tool_choice' is required but none of the "
-				   "'tools' is supported here.");
+				   "'tools' is supported.");
 	if (q->tool_choice != CHAT_TOOLS_NAMED)
 		return true;
 	for (size_t i = 0; i < q->n_tools; i++)
