@@ -86,16 +86,16 @@ const struct chat_file *data_url_file(struct arena *a, const char *url,
 				   declaration(a, url, (size_t)(comma - url));
 	if (declared == NULL) {
 		error_set(e, ERROR_VALUE,
-			  "A data: URL must read data:TYPE;base64,BYTES.");
+			  "A data: URL must have the form "
+			  "data:TYPE;base64,BYTES.");
 		return NULL;
 	}
 	text = comma + 1;
 	if (!base64_check(text, strlen(text), &size)) {
 		text = without_blanks(a, text);
 		if (!base64_check(text, strlen(text), &size)) {
-			error_set(
-				e, ERROR_VALUE,
-				"The bytes of the data: URL are not valid base64.");
+			error_set(e, ERROR_VALUE,
+				  "The data: URL is not valid base64.");
 			return NULL;
 		}
 	}

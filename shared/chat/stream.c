@@ -345,8 +345,8 @@ bool chat_stream_end(struct chat_stream *s, struct error *e)
 		return false;
 	if (s->lost)
 		return error_set(e, ERROR_UPSTREAM,
-				 "Kimi sent arguments "
-				 "of a tool call that is not open.");
+				 "Kimi sent arguments for a tool call that is "
+				 "not open.");
 	if (!emit(s, &event))
 		return false;
 	s->ended = true;

@@ -30,7 +30,7 @@ bool chat_tool_result_check(const struct chat_request *request, size_t fresh,
 		return error_field(e, ERROR_VALUE,
 				   m->param != NULL ? m->param : input,
 				   "No tool call found for the result of "
-				   "'%.64s': it must answer a call of the "
+				   "'%.64s': it must belong to a call in the "
 				   "assistant message before it.",
 				   m->call_id);
 	}

@@ -69,7 +69,7 @@ static const char *find_fault(struct emulated *e)
 	    is_broken_off(&e->inner))
 		return NULL;
 	if (demands_call(e))
-		return "The reply calls no tool";
+		return "The reply does not call a tool";
 	return json_reply_fault(json_reply_bare(held(e)), e->request,
 				e->call->arena);
 }
@@ -159,14 +159,14 @@ static const char *correction(const struct emulated *e)
 	if (demands_call(e))
 		return arena_printf(
 			e->call->arena,
-			"%s. Answer the message before once more, with "
-			"<tool_call>{\"name\": \"%s\", \"arguments\": {}}"
-			"</tool_call> and the arguments that fit, not in a "
-			"code block.",
+			"%s. Answer the previous message again, with "
+			"<tool_call>{\"name\": \"%s\", \"arguments\": "
+			"{}}</tool_call> and suitable arguments, not in a code "
+			"block.",
 			e->fault, prompt_tools(e->request).list[0].name);
 	return arena_printf(e->call->arena,
-			    "%s. Answer once more, with the corrected JSON "
-			    "and nothing else.",
+			    "%s. Answer again, with the corrected JSON and "
+			    "nothing else.",
 			    e->fault);
 }
 

@@ -232,8 +232,8 @@ static bool delete_response(struct db *db, const struct row *row,
 	if (row->running)
 		return error_set(
 			e, ERROR_BUSY,
-			"The response is still running: delete it when "
-			"it is done or cancelled.");
+			"The response is still running: cancel it, or wait "
+			"until it is complete.");
 	return turn_lock_expire(db, e) &&
 	       query_run_on(db, DB_STREAM_LOG_DELETE, seq, e) &&
 	       query_run_on(db, DB_STORED_RESPONSE_MESSAGES_DELETE, seq, e) &&

@@ -31,7 +31,8 @@ bool turn_lock_check(struct db *db, int64_t conversation, struct error *e)
 		return false;
 	return !busy || error_set(e, ERROR_BUSY,
 				  "Another turn is running in this "
-				  "conversation: try again when it has ended.");
+				  "conversation: try again when it has "
+				  "finished.");
 }
 
 bool turn_lock_renew(struct db *db, int64_t request, enum turn_lock *lock,

@@ -103,8 +103,8 @@ static bool refuse_previous(const struct store_turn *t, const char *status,
 				   "found.",
 				   t->previous);
 	return error_field(e, ERROR_PREVIOUS, "previous_response_id",
-			   "Previous response with id '%.64s' is not done "
-			   "(it is %s): only one that is done can be "
+			   "Previous response with id '%.64s' is not complete "
+			   "(it is %s): only a complete response can be "
 			   "continued.",
 			   t->previous, status);
 }

@@ -279,8 +279,8 @@ static void a_demanded_call_is_asked_for_once_more(void **state)
 		assert_string_equal(run.asked[1].bookmark.chat, "c1");
 		assert_string_equal(run.asked[1].bookmark.message, "m1");
 		assert_int_equal(run.asked[1].bookmark.known, 2);
-		assert_memory_equal(run.said[1], "The reply calls no tool.",
-				    24);
+		assert_memory_equal(run.said[1],
+				    "The reply does not call a tool.", 31);
 		assert_true(run.stream.bookmark_spent);
 		assert_int_equal(run.rounds, 2);
 	}
@@ -303,7 +303,7 @@ static void a_service_without_chats_gets_everything_again(void **state)
 	assert_true(run.done);
 	assert_null(run.asked[1].bookmark.chat);
 	assert_contains(run.said[1], "hello\n\nassistant: No.\n\nuser: The "
-				     "reply calls no tool.");
+				     "reply does not call a tool.");
 }
 
 static void a_missing_demanded_call_is_an_error(void **state)
