@@ -445,7 +445,7 @@ static bool finish(struct transfer *t)
 		return error_set(t->error, ERROR_UPSTREAM,
 				 t->reply->status == 0 ?
 					 "%s could not be reached: %s." :
-					 "The connection to %s broke: %s.",
+					 "The connection to %s was lost: %s.",
 				 peer, curl->easy_strerror(t->result));
 	read_head(t);
 	return true;

@@ -24,6 +24,6 @@ bool libcurl_load(struct libcurl *api, struct error *e)
 #undef LIBCURL_LOAD
 	if (api->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return error_set(e, ERROR_SETUP,
-				 "libcurl cannot be initialised.");
+				 "libcurl cannot be initialized.");
 	return true;
 }

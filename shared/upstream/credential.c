@@ -52,8 +52,7 @@ bool credential_parse(struct credential *c, struct arena *a, const char *entry,
 	if (!is_token(entry))
 		return error_set(e, ERROR_SETUP,
 				 "A credential is empty, longer than %d bytes, "
-				 "or has characters that are not allowed in "
-				 "one.",
+				 "or contains invalid characters.",
 				 LONGEST);
 	c->secret = arena_copy(a, entry);
 	c->label = arena_printf(a, "%s %s", c->upstream->name,

@@ -221,7 +221,7 @@ withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
 
 	async function errors() {
 		for (const [fault, status, words] of [
-			['code_key', 401, /refuses the access token/],
+			['code_key', 401, /rejected the access token/],
 			['membership', 403, /unable to verify your membership/],
 			['cycle_limit', 429, /usage limit for this billing cycle/],
 			['access_terminated', 403, /Access terminated/],

@@ -111,7 +111,7 @@ static bool use_as_it_is(const struct access_token *own, const char *refused,
 	call->bearer = own->token;
 	if (refused != NULL)
 		return error_set(call->error, ERROR_CREDENTIAL,
-				 "Kimi refuses the access token.");
+				 "Kimi rejected the access token.");
 	if (own->expires_ms <= clock_wall_ms())
 		return error_set(call->error, ERROR_CREDENTIAL,
 				 "Kimi's access token has expired. Use a "

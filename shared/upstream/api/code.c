@@ -88,11 +88,10 @@ static void excuse_key(struct upstream_call *call)
 {
 	if (!key_is_any(call->bearer))
 		return;
-	error_set(
-		call->error, ERROR_FORBIDDEN,
-		"Kimi Code refuses '%.64s' for this key: if the key is right, "
-		"the model needs a higher plan.",
-		call->model->name);
+	error_set(call->error, ERROR_FORBIDDEN,
+		  "Kimi Code refused '%.64s' for this key: if the key is "
+		  "correct, the model requires a higher plan.",
+		  call->model->name);
 	call->error->cooldown_ms = COOLDOWN_OVER;
 }
 

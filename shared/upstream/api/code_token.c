@@ -54,8 +54,8 @@ static const cJSON *read_reply(struct upstream_call *call,
 		return tree;
 	if (grant != NULL)
 		error_set(call->error, ERROR_CREDENTIAL,
-			  "Kimi refuses to renew the token (%.80s): it needs "
-			  "a new login.",
+			  "Kimi refused to renew the token (%.80s): log in to "
+			  "Kimi again for a new one.",
 			  grant);
 	else
 		api_service_failed(call, service, reply->status,
@@ -100,7 +100,7 @@ static bool read_tokens(struct upstream_call *call, const cJSON *tree,
 	access->refresh = json_text(tree, "refresh_token");
 	if (access->token == NULL)
 		return error_set(call->error, ERROR_UPSTREAM,
-				 "Kimi's reply to a token renewal has no "
+				 "Kimi's reply to a token renewal contains no "
 				 "token.");
 	if (access->refresh == NULL)
 		access->refresh = refresh;
@@ -121,8 +121,8 @@ bool code_token_renew(struct upstream_call *call, const char *refresh,
 				 "setting KIMI_CODE_CLIENT_ID.");
 	if (!is_form_safe(refresh))
 		return error_set(call->error, ERROR_CREDENTIAL,
-				 "The refresh token of Kimi Code has "
-				 "characters that are not allowed in one.");
+				 "The refresh token of Kimi Code contains "
+				 "invalid characters.");
 	tree = post(call, &service,
 		    arena_printf(call->arena,
 				 "client_id=%s&grant_type=refresh_token&"

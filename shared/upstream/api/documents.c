@@ -78,8 +78,8 @@ static bool read_id(struct document *d, const struct http_reply *reply)
 {
 	d->id = json_text(parse(d, reply), "id");
 	return d->id != NULL || error_set(d->call->error, ERROR_UPSTREAM,
-					  "Kimi accepted a file without giving "
-					  "it an id.");
+					  "Kimi accepted a file but returned "
+					  "no id for it.");
 }
 
 static bool upload_to(void *ctx, const char *host)
@@ -142,7 +142,7 @@ static bool extract(struct document *d)
 
 	if (!is_id(d->id))
 		return error_set(d->call->error, ERROR_UPSTREAM,
-				 "Kimi gave a file an unusable id.");
+				 "Kimi returned an unusable id for a file.");
 	return ask(d, &http, read_text);
 }
 

@@ -86,7 +86,7 @@ static bool put_image(struct writer *w, const char *role,
 	if (part->kind != CHAT_PART_IMAGE)
 		return error_field(w->error, ERROR_VALUE,
 				   part->param != NULL ? part->param : "",
-				   "Kimi Code takes no videos over its "
+				   "Kimi Code does not accept videos in its "
 				   "Messages API: send images.");
 	if (!request_body_has_medium(part))
 		return request_body_refuse_url(part, w->error);

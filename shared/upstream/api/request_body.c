@@ -64,7 +64,7 @@ const char *request_body_arguments(const struct chat_call *call,
 bool request_body_fits(const struct buf *body, struct error *e)
 {
 	return !body->full || error_set(e, ERROR_TOO_LARGE,
-					"The request is larger than Kimi takes "
-					"(%zu bytes).",
+					"The request is larger than Kimi "
+					"accepts (%zu bytes).",
 					body->limit);
 }

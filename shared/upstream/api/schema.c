@@ -137,16 +137,17 @@ static bool normalize_any_of(struct normalizer *m, cJSON *schema)
 	if (branches == NULL || type == NULL)
 		return true;
 	if (!cJSON_IsString(type))
-		return refuse(m, "'type' beside 'anyOf' must be one type");
+		return refuse(m, "'type' next to 'anyOf' must be a single "
+				 "type");
 	cJSON_ArrayForEach(branch, branches) {
 		if (member(branch, "type") == NULL &&
 		    member(branch, "$ref") == NULL)
 			cJSON_AddStringToObject(branch, "type",
 						type->valuestring);
 		else if (!has_type(branch, type->valuestring))
-			return refuse(m, "'type' beside 'anyOf' differs from "
-					 "that of a branch; put it into the "
-					 "branches");
+			return refuse(m, "'type' next to 'anyOf' differs from "
+					 "the type of a branch; move it into "
+					 "the branches");
 	}
 	cJSON_DeleteItemFromObjectCaseSensitive(schema, "type");
 	return true;
@@ -202,7 +203,7 @@ static bool normalize_one_of(struct normalizer *m, cJSON *schema)
 	if (branches == NULL)
 		return true;
 	if (member(schema, "anyOf") != NULL)
-		return refuse(m, "it has 'oneOf' beside 'anyOf'");
+		return refuse(m, "it has both 'oneOf' and 'anyOf'");
 	cJSON_ArrayForEach(x, branches)
 		for (y = x->next; y != NULL; y = y->next)
 			if (!types_differ(x, y) && !tags_differ(x, y))
@@ -229,7 +230,8 @@ static bool normalize_all_of(struct normalizer *m, cJSON *schema)
 	}
 	cJSON_Delete(list);
 	return list == NULL || plain ||
-	       refuse(m, "'allOf' joins several schemas; write them as one");
+	       refuse(m, "'allOf' combines several schemas; merge them into "
+			 "one");
 }
 
 static bool normalize_ref(struct normalizer *m, cJSON *schema)

@@ -77,8 +77,8 @@ static bool on_delta(struct rounds *r, const struct chat_event *event)
 			return buf_append(&r->arguments, event->text,
 					  event->n) ||
 			       error_set(r->call->error, ERROR_UPSTREAM,
-					 "Kimi asked for a search that is too "
-					 "long.");
+					 "Kimi requested a search whose "
+					 "arguments are too long.");
 		return chat_stream_tool_args(r->outer, event->call, event->text,
 					     event->n);
 	}

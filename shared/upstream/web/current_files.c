@@ -29,7 +29,7 @@ bool web_current_files_upload(struct web_file *f)
 	f->id = json_text(t.json, "file.id");
 	return f->id != NULL ||
 	       error_set(call->error, ERROR_UPSTREAM,
-			 "Kimi accepted a file without giving it an id.");
+			 "Kimi accepted a file but returned no id for it.");
 }
 
 static enum web_parse parse_named(const char *status)

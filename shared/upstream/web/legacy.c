@@ -179,7 +179,8 @@ static const char *create_chat(const struct web_turn *t)
 		return NULL;
 	if (!is_chat_id(id)) {
 		error_set(call->error, ERROR_UPSTREAM,
-			  "Kimi created a chat without a usable id.");
+			  "Kimi created a chat but returned no usable id for "
+			  "it.");
 		return NULL;
 	}
 	return id;

@@ -64,7 +64,7 @@ static const cJSON *pre_sign(struct web_file *f)
 	if (place != NULL &&
 	    !is_storage(json_text(place, "url"), call->arena)) {
 		error_set(call->error, ERROR_UPSTREAM,
-			  "Kimi gave no usable URL for a file.");
+			  "Kimi returned no usable URL for uploading a file.");
 		return NULL;
 	}
 	return place;
@@ -108,7 +108,7 @@ static bool record(struct web_file *f, const cJSON *place)
 	f->parsed = status != NULL && strcmp(status, "parsed") == 0;
 	return f->id != NULL ||
 	       error_set(f->turn->call->error, ERROR_UPSTREAM,
-			 "Kimi accepted a file without giving it an id.");
+			 "Kimi accepted a file but returned no id for it.");
 }
 
 bool web_legacy_files_upload(struct web_file *f)

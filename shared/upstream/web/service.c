@@ -129,7 +129,7 @@ static bool run_by(struct web_turn *t, enum web_protocol protocol)
 
 	if (chat != NULL && protocol_of(chat) != protocol)
 		return error_set(t->call->error, ERROR_CHAT_GONE,
-				 "The chat was held over another protocol of "
+				 "The chat belongs to the other protocol of "
 				 "Kimi web.");
 	return protocol == WEB_CURRENT ? web_current_run(t) : web_legacy_run(t);
 }

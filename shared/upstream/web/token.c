@@ -51,7 +51,7 @@ static const cJSON *send(struct renewal *n, struct web_request *q)
 	if (q->max_ms <= 0) {
 		n->unused = false;
 		error_set(n->call->error, ERROR_TIMEOUT,
-			  "Kimi takes too long to renew the access token.");
+			  "Kimi took too long to renew the access token.");
 		return NULL;
 	}
 	reply = web_request_send(n->call, q);
@@ -149,7 +149,7 @@ bool web_token_renew(struct upstream_call *call, const char *refresh,
 	access->token = token_in(n.reply, "accessToken", "access_token");
 	if (access->token == NULL)
 		return error_set(call->error, ERROR_UPSTREAM,
-				 "Kimi's reply to a token renewal has no "
+				 "Kimi's reply to a token renewal contains no "
 				 "token.");
 	next = token_in(n.reply, "refreshToken", "refresh_token");
 	access->refresh = next != NULL ? next : refresh;

@@ -175,7 +175,7 @@ static bool replay_send(struct http_client *client,
 	}
 	if (x->breaks)
 		return error_set(e, ERROR_UPSTREAM,
-				 "The connection to Kimi broke: replay.");
+				 "The connection to Kimi was lost: replay.");
 	reply->retry_after_ms = x->retry_after_ms;
 	return true;
 }
