@@ -67,7 +67,7 @@ static void load(struct app *app)
 	if (app->config.log_path != NULL &&
 	    !log_open(&app->log, app->config.log_path))
 		log_line(&app->log, LOG_ERROR, NULL, "config",
-			 "Cannot write the file that KIMI_LOG names.");
+			 "Cannot open the log file (setting KIMI_LOG).");
 	log_notices(app);
 	if (app->broken) {
 		log_line(&app->log, LOG_ERROR, NULL, "config",

@@ -106,9 +106,9 @@ static bool refuse(const struct exchange *x, bool any, struct error *e)
 	if (x->app->config.auth_keys.items == NULL)
 		return error_set(
 			e, ERROR_API_KEY,
-			"Incorrect API key. No keys are configured, so "
-			"only 'sk-default' works, from this machine; "
-			"set DEFAULT_AUTHKEYS to add others.");
+			"Incorrect API key. No keys are configured, so only "
+			"'sk-default' works, and only from this machine. Set "
+			"DEFAULT_AUTHKEYS to add others.");
 	return error_set(e, ERROR_API_KEY, "Incorrect API key.");
 }
 

@@ -26,13 +26,13 @@ bool conversation_id_check(const char *id, struct error *e)
 		if (!isalnum((unsigned char)id[i]) &&
 		    strchr("._~:@-", id[i]) == NULL)
 			return error_field(e, ERROR_VALUE, PARAM,
-					   "A conversation id may only have "
+					   "A conversation id may contain only "
 					   "letters, digits and ._~:@-.");
 	if (strncmp(id, OPENAI_CHAT_PREFIX, strlen(OPENAI_CHAT_PREFIX)) == 0)
 		return error_field(
 			e, ERROR_VALUE, PARAM,
 			"A conversation id must not begin with " OPENAI_CHAT_PREFIX
-			", as ids of completions do.");
+			", which is reserved for completions.");
 	return true;
 }
 
@@ -79,7 +79,8 @@ static bool join(const char **id, const char *other, const char *param,
 	if (*id != NULL && strcmp(*id, other) != 0)
 		return error_field(e, ERROR_VALUE, param,
 				   "The request names two conversations, "
-				   "'%.40s' and '%.40s'.",
+				   "'%.40s' and '%.40s': send only one of "
+				   "them.",
 				   *id, other);
 	*id = other;
 	return true;
@@ -128,7 +129,7 @@ bool conversation_id_settle(const struct exchange *x,
 		return false;
 	if (id != NULL && request->previous != NULL)
 		return error_field(e, ERROR_VALUE, "previous_response_id",
-				   "The request has both the conversation "
+				   "The request names both the conversation "
 				   "'%.40s' and a previous response: send only "
 				   "one of them.",
 				   id);

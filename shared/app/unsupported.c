@@ -18,23 +18,27 @@ static const struct unsupported_api apis[] = {
 	{ "embeddings", "embeddings: Kimi has no embedding model", OPENAI },
 	{ "moderations", "moderations: Kimi has no moderation model", OPENAI },
 	{ "audio", "audio: neither speech nor transcription", OPENAI },
-	{ "images", "images API: it reads images in chats but makes none",
+	{ "images",
+	  "images API: models can read images in chats but not "
+	  "create any",
 	  OPENAI },
-	{ "videos", "videos API: it reads videos in chats but makes none",
+	{ "videos",
+	  "videos API: models can read videos in chats but not "
+	  "create any",
 	  OPENAI },
 	{ "realtime", "realtime sessions", OPENAI },
-	{ "batches", "batches: send each request by itself", OPENAI },
+	{ "batches", "batches: send each request separately", OPENAI },
 	{ "fine_tuning", "fine-tuning", OPENAI },
 	{ "assistants", "assistants: use Responses or chat completions",
 	  OPENAI },
 	{ "threads", "threads: use Conversations", OPENAI },
 	{ "vector_stores", "vector stores", OPENAI },
-	{ "uploads", "uploads in parts: use POST /v1/files", OPENAI },
+	{ "uploads", "uploads API: use POST /v1/files", OPENAI },
 	{ "evals", "evals", OPENAI },
 	{ "containers", "containers", OPENAI },
 	{ "skills", "skills", OPENAI },
 	{ "messages",
-	  "batches or other parts of the Messages API but POST /v1/messages "
+	  "batches, nor any part of the Messages API except POST /v1/messages "
 	  "and POST /v1/messages/count_tokens",
 	  &dialect_anthropic_messages },
 };

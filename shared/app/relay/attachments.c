@@ -148,8 +148,8 @@ static bool read_text(const struct finder *f, const struct chat_file *file,
 	if (memchr(text, '\0', n) == NULL && utf8_valid(text, n))
 		return true;
 	return error_set(f->error, ERROR_VALUE,
-			 "The document '%.64s' is not text in UTF-8, and the "
-			 "model '%.64s' supports no other documents.",
+			 "The document '%.64s' is not UTF-8 text, the only "
+			 "kind of document that the model '%.64s' supports.",
 			 file->name, f->in->model->name);
 }
 
@@ -165,8 +165,8 @@ static bool put_into_text(const struct finder *f, struct chat_part *part)
 				 f->in->model->name, file->type);
 	if (file->size > MAX_TEXT)
 		return error_set(f->error, ERROR_UNSUPPORTED,
-				 "The document is too large: the model "
-				 "'%.64s' takes at most %d bytes.",
+				 "The document is too large: the model '%.64s' "
+				 "accepts at most %d bytes.",
 				 f->in->model->name, MAX_TEXT);
 	text = arena_alloc(f->in->x->arena, (size_t)file->size + 1);
 	if (!read_text(f, file, text))

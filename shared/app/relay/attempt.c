@@ -261,7 +261,7 @@ static bool wait_for_slot(struct attempt *t, struct rounds *rounds)
 {
 	if (clock_ms() >= rounds->give_up_ms) {
 		error_set(t->error, ERROR_RATE_LIMIT,
-			  "All credentials for this model are in use; try "
+			  "All credentials for this model are in use: try "
 			  "again soon. (Settings: KIMI_QUEUE, "
 			  "KIMI_*_STREAMS.)");
 		t->error->retry_after_ms = RETRY_MS;

@@ -50,11 +50,11 @@ static const char *explain(enum error_kind kind)
 	static const char *const texts[ERROR_KINDS] = {
 		[ERROR_CREDENTIAL] = "Kimi does not accept the credential. "
 				     "Replace it in KIMI_TOKENS.",
-		[ERROR_FORBIDDEN] = "Kimi does not allow this to the account. "
+		[ERROR_FORBIDDEN] = "Kimi does not allow this for the account. "
 				    "Check the account's plan at Kimi.",
 		[ERROR_CLIENT_REFUSED] =
-			"Kimi does not serve this program with that "
-			"credential. Put one of another service into "
+			"Kimi does not accept this program with that "
+			"credential. Add a credential for another service to "
 			"KIMI_TOKENS.",
 		[ERROR_RATE_LIMIT] = "rate limit reached. Wait, or add more "
 				     "credentials to KIMI_TOKENS.",

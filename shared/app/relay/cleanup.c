@@ -78,7 +78,7 @@ void cleanup_chats(const struct cleanup *c, struct exchange *x,
 		service_call_init(&call, x, store, i->credential, &e);
 		if (!delete_chat(&call, store, i))
 			log_line(&x->app->log, LOG_ERROR, x->id, "cleanup",
-				 "A chat was not deleted at Kimi (%s): %s",
+				 "Could not delete a chat at Kimi (%s): %s",
 				 i->credential->label, e.message);
 	}
 }
@@ -96,7 +96,7 @@ static void delete_file(const char *hash, struct exchange *x,
 	if (!access_token_obtain(store, credential, NULL, &call.call) ||
 	    !credential->upstream->delete_file(&call.call, hash))
 		log_line(&x->app->log, LOG_ERROR, x->id, "cleanup",
-			 "A file was not deleted at Kimi (%s): %s",
+			 "Could not delete a file at Kimi (%s): %s",
 			 credential->label, e.message);
 }
 

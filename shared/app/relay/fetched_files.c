@@ -87,7 +87,8 @@ static bool may_fetch(const struct fetched_files *all, const struct exchange *x,
 				 "owner can allow fetching: KIMI_FETCH=1.");
 	if (all->n >= MAX_FILES)
 		return error_set(e, ERROR_VALUE,
-				 "A request may have at most %d files at URLs.",
+				 "A request may refer to at most %d files by "
+				 "URL.",
 				 MAX_FILES);
 	return true;
 }

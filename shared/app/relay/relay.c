@@ -160,10 +160,9 @@ static bool check_background(struct relay *r)
 	if (r->job.x->gateway->detach == NULL)
 		return error_field(
 			&r->error, ERROR_UNSUPPORTED, "background",
-			"This server cannot run responses in the "
-			"background, because it runs as a CGI "
-			"program, which ends with its request: leave "
-			"out 'background'.");
+			"This server cannot run responses in the background, "
+			"because it runs as a CGI program, which exits after "
+			"each request: leave out 'background'.");
 	return true;
 }
 

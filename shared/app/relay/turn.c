@@ -37,14 +37,13 @@ static bool check_length(const struct job *j, const struct store_turn *t,
 	    (!q->appends || history->kept == 0))
 		return error_field(e, ERROR_VALUE, input,
 				   "There is nothing new in '%s': the "
-				   "conversation already has all of it.",
+				   "conversation already contains all of it.",
 				   input);
 	if (t->conversation != NULL && (int64_t)q->n_messages > max)
 		return error_field(e, ERROR_VALUE, input,
 				   "This conversation would have %zu messages; "
 				   "the limit is %lld (setting "
-				   "KIMI_CONVERSATION_ITEMS). Start another "
-				   "one.",
+				   "KIMI_CONVERSATION_ITEMS). Start a new one.",
 				   q->n_messages, (long long)max);
 	return true;
 }

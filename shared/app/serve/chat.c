@@ -36,8 +36,8 @@ static bool check_messages(const struct exchange *x, struct error *e)
 	return !cJSON_IsObject(x->body) ||
 	       json_at(x->body, "messages") != NULL ||
 	       error_field(e, ERROR_MISSING, "messages",
-			   "'messages' is missing: send some, or only "
-			   "'metadata' to change what is stored.");
+			   "'messages' is missing: send messages, or send only "
+			   "'metadata' to update what is stored.");
 }
 
 void serve_chat_conversation(struct exchange *x)

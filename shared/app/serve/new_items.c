@@ -16,8 +16,8 @@ static bool check_count(const struct exchange *x, struct error *e)
 {
 	return cJSON_GetArraySize(json_at(x->body, "items")) <= MAX_ADDED ||
 	       error_field(e, ERROR_VALUE, "items",
-			   "A call can add at most %d items: send the rest "
-			   "in another call.",
+			   "One request can add at most %d items: send the "
+			   "others in another request.",
 			   MAX_ADDED);
 }
 

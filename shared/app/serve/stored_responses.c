@@ -28,8 +28,8 @@ static bool check_id(const struct exchange *x, struct error *e)
 
 	return strncmp(x->params[0], prefix, strlen(prefix)) == 0 ||
 	       error_field(e, ERROR_NOT_FOUND, "id",
-			   "There is no response '%.64s': ids of responses "
-			   "begin with '%s'.",
+			   "There is no response '%.64s': response ids begin "
+			   "with '%s'.",
 			   x->params[0], prefix);
 }
 
