@@ -9,12 +9,9 @@
 void chat_reply_init(struct chat_reply *r, struct arena *a)
 {
 	*r = (struct chat_reply){ .arena = a };
-	buf_init(&r->text, TEXT_LIMIT);
-	buf_init(&r->reasoning, TEXT_LIMIT);
-	buf_init(&r->arguments, TEXT_LIMIT);
-	arena_own(a, &r->text, buf_drop);
-	arena_own(a, &r->reasoning, buf_drop);
-	arena_own(a, &r->arguments, buf_drop);
+	arena_buf_init(a, &r->text, TEXT_LIMIT);
+	arena_buf_init(a, &r->reasoning, TEXT_LIMIT);
+	arena_buf_init(a, &r->arguments, TEXT_LIMIT);
 }
 
 /* Room for one more element, old contents copied. */

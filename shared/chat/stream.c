@@ -215,8 +215,7 @@ static struct chat_parked_call *add_call(struct chat_stream *s, unsigned wire)
 	}
 	*end = c;
 	c->wire = wire;
-	buf_init(&c->args, ARGS_LIMIT);
-	arena_own(s->arena, &c->args, buf_drop);
+	arena_buf_init(s->arena, &c->args, ARGS_LIMIT);
 	return c;
 }
 

@@ -43,9 +43,7 @@ const char *chat_transcript(const struct chat_message *messages, size_t n,
 
 	if (*text != '\0')
 		return text;
-	out = arena_alloc(a, sizeof(*out));
-	buf_init(out, LIMIT);
-	arena_own(a, out, buf_drop);
+	out = arena_buf(a, LIMIT);
 	if (alone)
 		add_names(out, &messages[0]);
 	for (size_t i = 0; i < n && !alone; i++)

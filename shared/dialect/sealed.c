@@ -42,10 +42,8 @@ bool sealed_write(struct buf *out, const char *text, size_t n)
 
 const char *sealed_put(struct arena *a, const char *text, size_t n)
 {
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, LIMIT);
 
-	buf_init(out, LIMIT);
-	arena_own(a, out, buf_drop);
 	sealed_write(out, text, n);
 	return buf_text(out);
 }

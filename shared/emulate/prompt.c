@@ -20,10 +20,8 @@ struct prompt_tools prompt_tools(const struct chat_request *q)
 
 static struct buf *text_new(struct arena *a)
 {
-	struct buf *text = arena_alloc(a, sizeof(*text));
+	struct buf *text = arena_buf(a, TEXT_LIMIT);
 
-	buf_init(text, TEXT_LIMIT);
-	arena_own(a, text, buf_drop);
 	return text;
 }
 

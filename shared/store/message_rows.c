@@ -25,10 +25,8 @@ static const char *const block_names[] = {
 
 static struct buf *json_buf(struct arena *a, struct json_writer *w)
 {
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, JSON_LIMIT);
 
-	buf_init(out, JSON_LIMIT);
-	arena_own(a, out, buf_drop);
 	json_writer_init(w, out);
 	return out;
 }

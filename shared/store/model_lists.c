@@ -25,11 +25,9 @@ static void put_model(struct json_writer *w, const struct model *m)
 
 static const char *print_list(const struct model_list *list, struct arena *a)
 {
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, JSON_LIMIT);
 	struct json_writer w;
 
-	buf_init(out, JSON_LIMIT);
-	arena_own(a, out, buf_drop);
 	json_writer_init(&w, out);
 	json_object(&w, NULL);
 	json_put_text(&w, "preferred", list->preferred);

@@ -260,8 +260,7 @@ static const char *response_to(const struct dialect *dialect, struct arena *a,
 	struct response response;
 	struct sink sink;
 
-	buf_init(&reply->out, 65536);
-	arena_own(a, &reply->out, buf_drop);
+	arena_buf_init(a, &reply->out, 65536);
 	reply->gateway.write = on_write;
 	reply->gateway.flush = on_flush;
 	reply->gateway.finish = on_finish;

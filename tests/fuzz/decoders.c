@@ -161,10 +161,8 @@ static struct chat_message *stored(struct arena *a,
 
 static struct buf *new_buf(struct arena *a)
 {
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, LIMIT);
 
-	buf_init(out, LIMIT);
-	arena_own(a, out, buf_drop);
 	return out;
 }
 

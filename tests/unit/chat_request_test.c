@@ -26,12 +26,10 @@ static bool write_body(struct arena *a, const char *model, const char *rest,
 {
 	struct chat_request r = decode(
 		a, arena_printf(a, "{\"model\":\"%s\",%s}", model, rest));
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, 1 << 20);
 	struct model m = known_models_assume(model, &upstream_platform);
 
 	media_attach(a, &r);
-	buf_init(out, 1 << 20);
-	arena_own(a, out, buf_drop);
 	*body = "";
 	if (!chat_request_write(out, a, &m, &r, e))
 		return false;

@@ -42,8 +42,7 @@ static struct texts *new_texts(struct arena *a)
 	static const char *const keys[] = { "s:1#0", "s:1#1", "s:1#12", "ref" };
 	struct texts *t = arena_alloc(a, sizeof(*t));
 
-	buf_init(&t->out, LIMIT);
-	arena_own(a, &t->out, buf_drop);
+	arena_buf_init(a, &t->out, LIMIT);
 	chat_stream_init(&t->stream, a, on_event, &t->out);
 	citation_marks_init(&t->marks, &t->stream);
 	citation_marks_source(&t->marks, NULL, "one", NULL);

@@ -42,8 +42,7 @@ static struct fixture *begin(struct arena *a)
 	event_log_init(&f->live, a);
 	event_log_init(&f->again, a);
 	chat_reply_init(&f->reply, a);
-	buf_init(&f->text, 1 << 20);
-	arena_own(a, &f->text, buf_drop);
+	arena_buf_init(a, &f->text, 1 << 20);
 	chat_stream_init(&f->stream, a, on_event, f);
 	return f;
 }

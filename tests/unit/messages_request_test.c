@@ -23,12 +23,10 @@ static bool write_body(struct arena *a, const char *model, const char *rest,
 {
 	struct chat_request r = decode(
 		a, arena_printf(a, "{\"model\":\"%s\",%s}", model, rest));
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, 1 << 20);
 	struct model m = known_models_assume(model, &upstream_code);
 
 	media_attach(a, &r);
-	buf_init(out, 1 << 20);
-	arena_own(a, out, buf_drop);
 	*body = "";
 	if (!messages_request_write(out, a, &m, &r, e))
 		return false;
@@ -380,10 +378,8 @@ static bool write_uploaded(struct arena *a, const struct chat_file *file,
 					      .n_parts = 1 };
 	const struct chat_request r = { .messages = &message, .n_messages = 1 };
 	struct model m = known_models_assume("k3", &upstream_code);
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, limit);
 
-	buf_init(out, limit);
-	arena_own(a, out, buf_drop);
 	*body = "";
 	if (!messages_request_write(out, a, &m, &r, e))
 		return false;

@@ -10,8 +10,7 @@ static struct json_writer *writer(struct arena *a, struct buf **out)
 	struct json_writer *w = arena_alloc(a, sizeof(*w));
 
 	*out = arena_alloc(a, sizeof(**out));
-	buf_init(*out, 1 << 20);
-	arena_own(a, *out, buf_drop);
+	arena_buf_init(a, *out, 1 << 20);
 	json_writer_init(w, *out);
 	return w;
 }

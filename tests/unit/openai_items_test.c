@@ -32,10 +32,8 @@ static struct read read_items(struct arena *a, const char *items)
 /* The messages as one line: "user(Hi) assistant[thought](text){id:name:{}}". */
 static const char *told(struct arena *a, const struct read *r)
 {
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, LIMIT);
 
-	buf_init(out, LIMIT);
-	arena_own(a, out, buf_drop);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct chat_message *m = &r->m[i];
 

@@ -45,11 +45,9 @@ static struct chat_message answered(void)
 static const char *written(struct arena *a, const struct chat_message *m,
 			   size_t place, const char *tools)
 {
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, LIMIT);
 	struct json_writer w;
 
-	buf_init(out, LIMIT);
-	arena_own(a, out, buf_drop);
 	json_writer_init(&w, out);
 	openai_items_put(&w, m, place,
 			 tools == NULL ? NULL : quoted_tree(a, tools));

@@ -39,12 +39,10 @@ static const char *read_again(const struct play *p)
 		.finish = p->reply.finish,
 		.usage = &p->reply.usage,
 	};
-	struct buf *out = arena_alloc(p->arena, sizeof(*out));
+	struct buf *out = arena_buf(p->arena, LIMIT);
 	struct json_writer w;
 
 	m.uid = PLAY_UID;
-	buf_init(out, LIMIT);
-	arena_own(p->arena, out, buf_drop);
 	json_writer_init(&w, out);
 	openai_response_put(&w, NULL, &r);
 	return json_print(p->arena, parse(p->arena, out->p));

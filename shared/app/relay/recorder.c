@@ -21,12 +21,10 @@
 static const char *settings_of(const struct job *j)
 {
 	struct arena *a = j->x->arena;
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, SETTINGS_LIMIT);
 	struct json_writer w;
 	const cJSON *v;
 
-	buf_init(out, SETTINGS_LIMIT);
-	arena_own(a, out, buf_drop);
 	json_writer_init(&w, out);
 	json_object(&w, NULL);
 	cJSON_ArrayForEach(v, j->x->body)

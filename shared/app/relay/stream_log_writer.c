@@ -14,8 +14,7 @@ void stream_log_writer_init(struct stream_log_writer *w, struct store *store,
 			    struct arena *a)
 {
 	*w = (struct stream_log_writer){ .store = store };
-	buf_init(&w->events, LIMIT);
-	arena_own(a, &w->events, buf_drop);
+	arena_buf_init(a, &w->events, LIMIT);
 }
 
 void stream_log_writer_event(struct stream_log_writer *w,

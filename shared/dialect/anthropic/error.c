@@ -160,10 +160,8 @@ int anthropic_error_status(enum error_kind kind, bool stream)
 bool anthropic_error_sized(struct arena *a, struct response *r,
 			   const struct error *e, int64_t prompt_tokens)
 {
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, BODY_LIMIT);
 
-	buf_init(out, BODY_LIMIT);
-	arena_own(a, out, buf_drop);
 	put_error(out, r, e, prompt_tokens);
 	if (r->streaming) {
 		response_named_event(r, "error", out->p, out->len);

@@ -126,10 +126,8 @@ static void put_line(struct buf *text, const char *line)
 
 static struct buf *new_text(struct arena *a)
 {
-	struct buf *text = arena_alloc(a, sizeof(*text));
+	struct buf *text = arena_buf(a, TEXT_LIMIT);
 
-	buf_init(text, TEXT_LIMIT);
-	arena_own(a, text, buf_drop);
 	return text;
 }
 

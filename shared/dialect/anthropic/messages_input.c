@@ -42,10 +42,8 @@ static const char *without_billing(const char *text)
 static const char *join_texts(struct arena *a, const struct chat_part *parts,
 			      size_t n)
 {
-	struct buf *text = arena_alloc(a, sizeof(*text));
+	struct buf *text = arena_buf(a, TEXT_LIMIT);
 
-	buf_init(text, TEXT_LIMIT);
-	arena_own(a, text, buf_drop);
 	for (size_t i = 0; i < n; i++) {
 		const char *part = parts[i].kind == CHAT_PART_TEXT ?
 					   without_billing(parts[i].text) :

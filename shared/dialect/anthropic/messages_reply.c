@@ -104,14 +104,12 @@ bool anthropic_messages_reply(struct arena *a,
 			      struct response *response,
 			      const struct chat_reply *reply)
 {
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, LIMIT);
 	struct json_writer w;
 	struct cursor c = {
 		.arena = a, .w = &w, .envelope = envelope, .reply = reply
 	};
 
-	buf_init(out, LIMIT);
-	arena_own(a, out, buf_drop);
 	json_writer_init(&w, out);
 	anthropic_message_put_head(&w, NULL, envelope, a);
 	json_array(&w, "content");

@@ -36,10 +36,8 @@ anthropic_messages_stream_encoder(struct arena *a,
 	en->arena = a;
 	en->envelope = envelope;
 	en->response = response;
-	buf_init(&en->out, LIMIT);
-	buf_init(&en->kept, LIMIT);
-	arena_own(a, &en->out, buf_drop);
-	arena_own(a, &en->kept, buf_drop);
+	arena_buf_init(a, &en->out, LIMIT);
+	arena_buf_init(a, &en->kept, LIMIT);
 	return en;
 }
 

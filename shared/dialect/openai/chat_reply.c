@@ -37,8 +37,7 @@ openai_chat_reply_encoder(struct arena *a,
 	en->arena = a;
 	en->envelope = named(envelope, a);
 	en->response = response;
-	buf_init(&en->out, LIMIT);
-	arena_own(a, &en->out, buf_drop);
+	arena_buf_init(a, &en->out, LIMIT);
 	return en;
 }
 
@@ -230,8 +229,7 @@ bool openai_chat_reply_whole(struct arena *a,
 	};
 	struct json_writer w;
 
-	buf_init(out, LIMIT);
-	arena_own(a, out, buf_drop);
+	arena_buf_init(a, out, LIMIT);
 	json_writer_init(&w, out);
 	openai_chat_object_put(&w, &c, a);
 	return response_json(response, 200, out->p, out->len);

@@ -188,8 +188,7 @@ static struct encoder *encoder(struct arena *a,
 	en->arena = a;
 	en->envelope = named(envelope, a);
 	en->response = response;
-	buf_init(&en->out, LIMIT);
-	arena_own(a, &en->out, buf_drop);
+	arena_buf_init(a, &en->out, LIMIT);
 	return en;
 }
 
@@ -270,10 +269,8 @@ static bool on_event(struct encoder *en, const struct chat_event *event)
 
 static struct buf *new_buf(struct arena *a)
 {
-	struct buf *b = arena_alloc(a, sizeof(*b));
+	struct buf *b = arena_buf(a, LIMIT);
 
-	buf_init(b, LIMIT);
-	arena_own(a, b, buf_drop);
 	return b;
 }
 

@@ -74,10 +74,8 @@ static void put_error(struct buf *out, const struct error *e)
 
 bool openai_error(struct arena *a, struct response *r, const struct error *e)
 {
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, BODY_LIMIT);
 
-	buf_init(out, BODY_LIMIT);
-	arena_own(a, out, buf_drop);
 	put_error(out, e);
 	if (r->streaming) {
 		response_event(r, out->p, out->len);

@@ -194,11 +194,9 @@ static const char *clean_arguments(struct arena *a, const char *text)
 
 static const char *input_arguments(struct arena *a, const char *input)
 {
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, LIMIT);
 	struct json_writer w;
 
-	buf_init(out, LIMIT);
-	arena_own(a, out, buf_drop);
 	json_writer_init(&w, out);
 	json_object(&w, NULL);
 	json_put_text(&w, "input", input == NULL ? "" : input);

@@ -19,11 +19,9 @@ static int status(enum error_kind kind, bool stream)
 static bool send(struct arena *a, struct response *response,
 		 const struct openai_response *r)
 {
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct buf *out = arena_buf(a, LIMIT);
 	struct json_writer w;
 
-	buf_init(out, LIMIT);
-	arena_own(a, out, buf_drop);
 	json_writer_init(&w, out);
 	openai_response_put(&w, NULL, r);
 	return response_json(response, 200, out->p, out->len);

@@ -95,15 +95,13 @@ static bool read_reasoning(struct decoder *d, const char *name, const cJSON *v)
 static bool read_schema(struct decoder *d, const cJSON *format)
 {
 	const cJSON *schema = json_at(format, "schema"), *member;
-	struct buf *out = arena_alloc(d->arena, sizeof(*out));
+	struct buf *out = arena_buf(d->arena, LIMIT);
 	struct json_writer w;
 
 	if (json_text(format, "name") == NULL || !cJSON_IsObject(schema))
 		return error_field(d->error, ERROR_MISSING, "text.format",
 				   "'text.format' needs a 'name' and a "
 				   "'schema'.");
-	buf_init(out, LIMIT);
-	arena_own(d->arena, out, buf_drop);
 	json_writer_init(&w, out);
 	json_object(&w, NULL);
 	cJSON_ArrayForEach(member, format)

@@ -54,8 +54,7 @@ openai_responses_stream_encoder(struct arena *a,
 	en->message.role = CHAT_ASSISTANT;
 	en->message.uid = envelope->id;
 	chat_reply_init(&en->reply, a);
-	buf_init(&en->out, LIMIT);
-	arena_own(a, &en->out, buf_drop);
+	arena_buf_init(a, &en->out, LIMIT);
 	return en;
 }
 

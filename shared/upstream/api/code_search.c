@@ -16,12 +16,10 @@ static const char *tell_results(struct upstream_call *call,
 				const cJSON *results,
 				struct chat_stream *stream)
 {
-	struct buf *out = arena_alloc(call->arena, sizeof(*out));
+	struct buf *out = arena_buf(call->arena, LIMIT);
 	struct json_writer w;
 	const cJSON *v;
 
-	buf_init(out, LIMIT);
-	arena_own(call->arena, out, buf_drop);
 	json_writer_init(&w, out);
 	json_array(&w, NULL);
 	cJSON_ArrayForEach(v, results) {
@@ -44,11 +42,9 @@ static const char *tell_results(struct upstream_call *call,
 
 static const char *body_of(struct arena *a, const char *query)
 {
-	struct buf *body = arena_alloc(a, sizeof(*body));
+	struct buf *body = arena_buf(a, LIMIT);
 	struct json_writer w;
 
-	buf_init(body, LIMIT);
-	arena_own(a, body, buf_drop);
 	json_writer_init(&w, body);
 	json_object(&w, NULL);
 	json_put_text(&w, "text_query", query);

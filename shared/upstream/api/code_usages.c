@@ -71,9 +71,7 @@ const char *code_usages(struct upstream_call *call)
 
 	if (body == NULL)
 		return NULL;
-	out = arena_alloc(call->arena, sizeof(*out));
-	buf_init(out, LIMIT);
-	arena_own(call->arena, out, buf_drop);
+	out = arena_buf(call->arena, LIMIT);
 	json_writer_init(&w, out);
 	json_array(&w, NULL);
 	if (json_at(body, "usage") != NULL)

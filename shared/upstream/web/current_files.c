@@ -50,11 +50,9 @@ static enum web_parse parse_named(const char *status)
 
 static const char *ids_body(struct upstream_call *call, const char *id)
 {
-	struct buf *body = arena_alloc(call->arena, sizeof(*body));
+	struct buf *body = arena_buf(call->arena, BODY_LIMIT);
 	struct json_writer w;
 
-	buf_init(body, BODY_LIMIT);
-	arena_own(call->arena, body, buf_drop);
 	json_writer_init(&w, body);
 	json_object(&w, NULL);
 	json_array(&w, "file_ids");

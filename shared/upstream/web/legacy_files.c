@@ -29,10 +29,8 @@ static const cJSON *post(struct web_file *f, const char *path, const char *body)
 
 static struct buf *body_new(struct web_file *f, struct json_writer *w)
 {
-	struct buf *body = arena_alloc(f->turn->call->arena, sizeof(*body));
+	struct buf *body = arena_buf(f->turn->call->arena, BODY_LIMIT);
 
-	buf_init(body, BODY_LIMIT);
-	arena_own(f->turn->call->arena, body, buf_drop);
 	json_writer_init(w, body);
 	json_object(w, NULL);
 	return body;

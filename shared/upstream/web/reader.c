@@ -67,8 +67,7 @@ static struct web_block *block_of(struct web_reader *r, const char *id,
 	b = arena_alloc(r->call->arena, sizeof(*b));
 	b->id = arena_copy(r->call->arena, id);
 	b->think = b->thinking = think;
-	buf_init(&b->said, BLOCK_LIMIT);
-	arena_own(r->call->arena, &b->said, buf_drop);
+	arena_buf_init(r->call->arena, &b->said, BLOCK_LIMIT);
 	b->next = r->blocks;
 	r->blocks = b;
 	return b;

@@ -64,7 +64,7 @@ static const cJSON *send_current(struct renewal *n, const char *host)
 {
 	struct arena *a = n->call->arena;
 	const struct config *config = n->call->config;
-	struct buf *body = arena_alloc(a, sizeof(*body));
+	struct buf *body = arena_buf(a, BODY_LIMIT);
 	struct json_writer w;
 	struct web_request q = {
 		.protocol = WEB_CURRENT,
@@ -74,8 +74,6 @@ static const cJSON *send_current(struct renewal *n, const char *host)
 						 &config->auth_urls)),
 	};
 
-	buf_init(body, BODY_LIMIT);
-	arena_own(a, body, buf_drop);
 	json_writer_init(&w, body);
 	json_object(&w, NULL);
 	json_put_text(&w, "refresh_token", n->refresh);

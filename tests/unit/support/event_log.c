@@ -18,8 +18,7 @@ static const char *const block_names[] = {
 void event_log_init(struct event_log *log, struct arena *a)
 {
 	*log = (struct event_log){ 0 };
-	buf_init(&log->text, LIMIT);
-	arena_own(a, &log->text, buf_drop);
+	arena_buf_init(a, &log->text, LIMIT);
 }
 
 static void on_open(struct event_log *log, const struct chat_event *event)

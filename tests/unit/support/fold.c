@@ -29,12 +29,9 @@ static struct answer *answer_new(struct arena *a)
 	struct answer *x = arena_alloc(a, sizeof(*x));
 
 	x->arena = a;
-	buf_init(&x->text, LIMIT);
-	buf_init(&x->reasoning, LIMIT);
-	buf_init(&x->citations, LIMIT);
-	arena_own(a, &x->text, buf_drop);
-	arena_own(a, &x->reasoning, buf_drop);
-	arena_own(a, &x->citations, buf_drop);
+	arena_buf_init(a, &x->text, LIMIT);
+	arena_buf_init(a, &x->reasoning, LIMIT);
+	arena_buf_init(a, &x->citations, LIMIT);
 	return x;
 }
 
@@ -78,8 +75,7 @@ static void open_call(struct answer *x, const cJSON *v, const char *id)
 	c->id = id;
 	c->name = json_text(v, "function.name");
 	assert_non_null(c->name);
-	buf_init(&c->arguments, LIMIT);
-	arena_own(x->arena, &c->arguments, buf_drop);
+	arena_buf_init(x->arena, &c->arguments, LIMIT);
 }
 
 /* Ids come once, and call k is done when k + 1 begins. */

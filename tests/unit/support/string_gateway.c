@@ -102,8 +102,7 @@ struct string_gateway *string_gateway_new(struct arena *a, const char *method,
 	};
 	g->body = body;
 	g->body_left = body == NULL ? 0 : strlen(body);
-	buf_init(&g->out, OUT_LIMIT);
-	arena_own(a, &g->out, buf_drop);
+	arena_buf_init(a, &g->out, OUT_LIMIT);
 	if (method != NULL)
 		string_gateway_set(g, "REQUEST_METHOD", method);
 	if (uri != NULL)
