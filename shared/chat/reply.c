@@ -2,8 +2,6 @@
 /* Folds events into a whole reply. */
 #include "chat/reply.h"
 
-#include <string.h>
-
 #define TEXT_LIMIT (32 * 1024 * 1024)
 
 void chat_reply_init(struct chat_reply *r, struct arena *a)
@@ -14,32 +12,17 @@ void chat_reply_init(struct chat_reply *r, struct arena *a)
 	arena_buf_init(a, &r->arguments, TEXT_LIMIT);
 }
 
-/* Room for one more element, old contents copied. */
-static void *grow(struct arena *a, void *array, size_t used, size_t *room,
-		  size_t size)
-{
-	void *bigger;
-
-	if (used < *room)
-		return array;
-	*room = *room == 0 ? 4 : *room * 2;
-	bigger = arena_array(a, *room, size);
-	if (used > 0)
-		memcpy(bigger, array, used * size);
-	return bigger;
-}
-
 static void open_block(struct chat_reply *r, enum chat_block block)
 {
-	r->spans = grow(r->arena, r->spans, r->n_spans, &r->spans_room,
-			sizeof(*r->spans));
+	r->spans = arena_grow(r->arena, r->spans, &r->spans_room,
+			      r->n_spans + 1, sizeof(*r->spans));
 	r->spans[r->n_spans++] = (struct chat_span){ .block = block };
 }
 
 static void open_call(struct chat_reply *r, const struct chat_event *event)
 {
-	r->calls = grow(r->arena, r->calls, r->n_calls, &r->calls_room,
-			sizeof(*r->calls));
+	r->calls = arena_grow(r->arena, r->calls, &r->calls_room,
+			      r->n_calls + 1, sizeof(*r->calls));
 	r->calls[r->n_calls++] = (struct chat_call){
 		.id = event->id,
 		.name = event->name,
@@ -57,8 +40,8 @@ static void close_call(struct chat_reply *r)
 
 static void add_citation(struct chat_reply *r, const struct chat_event *event)
 {
-	r->cited = grow(r->arena, r->cited, r->n_cited, &r->cited_room,
-			sizeof(*r->cited));
+	r->cited = arena_grow(r->arena, r->cited, &r->cited_room,
+			      r->n_cited + 1, sizeof(*r->cited));
 	r->cited[r->n_cited++] = (struct chat_cited){
 		.citation = *event->citation,
 		.offset = event->offset,

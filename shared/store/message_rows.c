@@ -303,15 +303,11 @@ static void read_row(struct query *q, struct chat_message *m, struct arena *a)
 
 static void make_room(struct message_list *l, struct arena *a)
 {
-	struct message_list old = *l;
+	size_t room = l->room; /* of both */
 
-	if (l->n < l->room)
-		return;
-	l->room *= 2;
-	l->messages = arena_array(a, l->room, sizeof(*l->messages));
-	l->ids = arena_array(a, l->room, sizeof(*l->ids));
-	memcpy(l->messages, old.messages, l->n * sizeof(*l->messages));
-	memcpy(l->ids, old.ids, l->n * sizeof(*l->ids));
+	l->messages = arena_grow(a, l->messages, &room, l->n + 1,
+				 sizeof(*l->messages));
+	l->ids = arena_grow(a, l->ids, &l->room, l->n + 1, sizeof(*l->ids));
 }
 
 bool message_rows_read(struct query *q, struct message_list *l, struct arena *a,
@@ -319,9 +315,8 @@ bool message_rows_read(struct query *q, struct message_list *l, struct arena *a,
 {
 	size_t reply = SIZE_MAX;
 
-	*l = (struct message_list){ .room = 16 };
-	l->messages = arena_array(a, l->room, sizeof(*l->messages));
-	l->ids = arena_array(a, l->room, sizeof(*l->ids));
+	*l = (struct message_list){ 0 };
+	make_room(l, a);
 	while (query_row(q)) {
 		make_room(l, a);
 		if (query_get_int(q, COLUMN_REPLY))

@@ -2,8 +2,6 @@
 /* The events of streamed responses as rows, batch by batch. */
 #include "store/stream_log.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "store/db_internal.h"
 
@@ -45,23 +43,17 @@ static bool read_batches(struct db *db, int64_t seq,
 			 struct store_stream_log *log, struct arena *a,
 			 struct error *e)
 {
-	const char **batches;
-	size_t room = 16;
+	size_t room = 0;
 	struct query q;
 
 	log->n = 0;
-	log->batches = arena_array(a, room, sizeof(*log->batches));
+	log->batches = NULL;
 	query_open(&q, db, DB_STREAM_LOG_READ);
 	query_int(&q, seq);
 	query_int(&q, log->position);
 	while (query_row(&q)) {
-		if (log->n == room) {
-			batches = log->batches;
-			room *= 2;
-			log->batches = arena_array(a, room, sizeof(*batches));
-			memcpy(log->batches, batches,
-			       log->n * sizeof(*batches));
-		}
+		log->batches = arena_grow(a, log->batches, &room, log->n + 1,
+					  sizeof(*log->batches));
 		log->position = query_get_int(&q, 0);
 		log->batches[log->n++] = query_get_text(&q, 1, a);
 	}

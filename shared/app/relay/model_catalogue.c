@@ -33,15 +33,8 @@ static void add(struct loader *l, const struct model *m)
 		if (c->models[i].upstream == m->upstream &&
 		    strcmp(c->models[i].name, m->name) == 0)
 			return;
-	if (c->n == l->room) {
-		struct model *bigger;
-
-		l->room = l->room == 0 ? 32 : l->room * 2;
-		bigger = arena_array(l->x->arena, l->room, sizeof(*bigger));
-		if (c->n > 0)
-			memcpy(bigger, c->models, c->n * sizeof(*bigger));
-		c->models = bigger;
-	}
+	c->models = arena_grow(l->x->arena, c->models, &l->room, c->n + 1,
+			       sizeof(*c->models));
 	c->models[c->n++] = *m;
 }
 

@@ -45,21 +45,6 @@ static bool fault(struct reader *r, enum error_kind kind, const char *member,
 	return error_field(r->error, kind, param, "'%s' %s.", param, text);
 }
 
-/* Room for `more` elements, old contents copied. */
-static void *grow(struct arena *a, void *array, size_t used, size_t more,
-		  size_t *room, size_t size)
-{
-	void *bigger;
-
-	if (used + more <= *room)
-		return array;
-	*room = (used + more) * 2;
-	bigger = arena_array(a, *room, size);
-	if (used > 0)
-		memcpy(bigger, array, used * size);
-	return bigger;
-}
-
 static void end_run(struct reader *r)
 {
 	if (r->run != NULL && r->thought.len > 0)
@@ -121,8 +106,8 @@ static void add_answer(struct reader *r, const cJSON *v,
 		end_run(r);
 	go_on(r);
 	remember_uid(r, v);
-	r->parts = grow(r->arena, r->parts, r->run->n_parts, m->n_parts,
-			&r->parts_room, sizeof(*r->parts));
+	r->parts = arena_grow(r->arena, r->parts, &r->parts_room,
+			      r->run->n_parts + m->n_parts, sizeof(*r->parts));
 	memcpy(r->parts + r->run->n_parts, m->parts,
 	       m->n_parts * sizeof(*m->parts));
 	r->run->parts = r->parts;
@@ -215,8 +200,8 @@ static bool add_call(struct reader *r, const cJSON *v, const char *arguments)
 		return fault(r, ERROR_MISSING, ".name", "is missing");
 	go_on(r);
 	remember_uid(r, v);
-	r->calls = grow(r->arena, r->calls, r->run->n_calls, 1, &r->calls_room,
-			sizeof(*r->calls));
+	r->calls = arena_grow(r->arena, r->calls, &r->calls_room,
+			      r->run->n_calls + 1, sizeof(*r->calls));
 	call = &r->calls[r->run->n_calls++];
 	call->id = json_text(v, "call_id");
 	call->name = openai_tool_name_flat(r->arena, json_text(v, "namespace"),

@@ -34,16 +34,8 @@ static void add_search(struct rounds *r, const char *id)
 {
 	struct arena *a = r->call->arena;
 
-	if (r->n_searches == r->room) {
-		struct chat_call *bigger;
-
-		r->room = r->room == 0 ? 4 : r->room * 2;
-		bigger = arena_array(a, r->room, sizeof(*bigger));
-		if (r->n_searches > 0)
-			memcpy(bigger, r->searches,
-			       r->n_searches * sizeof(*bigger));
-		r->searches = bigger;
-	}
+	r->searches = arena_grow(a, r->searches, &r->room, r->n_searches + 1,
+				 sizeof(*r->searches));
 	r->searches[r->n_searches++] =
 		(struct chat_call){ .id = arena_copy(a, id),
 				    .name = r->search->tool.name };
