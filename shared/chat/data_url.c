@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "chat/media_type.h"
 
 #define SCHEME "data:"
@@ -32,7 +33,7 @@ static const char *without_blanks(struct arena *a, const char *text)
 	char *clean = arena_alloc(a, strlen(text) + 1), *out = clean;
 
 	for (; *text != '\0'; text++)
-		if (strchr(" \t\r\n", *text) == NULL)
+		if (!text_is_space(*text))
 			*out++ = *text;
 	return clean;
 }

@@ -2,21 +2,15 @@
 /* Recognises what a conversation knows already. */
 #include "chat/history.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const char *trimmed(const char *text, size_t *n)
 {
-	size_t length;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	length = strlen(text);
-	while (length > 0 && isspace((unsigned char)text[length - 1]))
-		length--;
-	*n = length;
-	return text;
+	*n = strlen(text);
+	return text_trim(text, n);
 }
 
 static bool same_text(const struct chat_message *x,

@@ -2,10 +2,10 @@
 /* Recognises a reply that a client sends back. */
 #include "chat/reply_key.h"
 
-#include <ctype.h>
 #include <string.h>
 
-#include "base/secret.h"
+#include "base/hash.h"
+#include "base/text.h"
 
 const char *chat_replay_key(const struct chat_message *m, struct arena *a)
 {
@@ -16,14 +16,11 @@ const char *chat_replay_key(const struct chat_message *m, struct arena *a)
 	if (m->n_calls > 0)
 		return m->calls[0].id;
 	text = chat_message_text(m, a);
-	while (isspace((unsigned char)*text))
-		text++;
 	n = strlen(text);
-	while (n > 0 && isspace((unsigned char)text[n - 1]))
-		n--;
+	text = text_trim(text, &n);
 	if (n == 0)
 		return NULL;
-	hash = arena_alloc(a, FINGERPRINT_SIZE);
-	secret_fingerprint(arena_copy_n(a, text, n), hash);
+	hash = arena_alloc(a, HASH_SIZE);
+	hash_text(arena_copy_n(a, text, n), hash);
 	return hash;
 }

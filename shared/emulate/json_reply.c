@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "emulate/schema_check.h"
 
 #define FENCE "```"
@@ -18,10 +19,7 @@ static void skip(struct raw_slice *s, size_t n)
 
 static void trim(struct raw_slice *s)
 {
-	while (s->n > 0 && isspace((unsigned char)*s->p))
-		skip(s, 1);
-	while (s->n > 0 && isspace((unsigned char)s->p[s->n - 1]))
-		s->n--;
+	s->p = text_trim(s->p, &s->n);
 }
 
 static bool is_fence(const char *p)

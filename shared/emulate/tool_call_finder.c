@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "emulate/tool_call_json.h"
 
 #define HELD_LIMIT (4 * 1024 * 1024)
@@ -55,11 +56,6 @@ void tool_call_finder_fini(struct tool_call_finder *m)
 {
 	buf_fini(&m->ready);
 	buf_fini(&m->held);
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 static void push(struct tool_call_finder *m, char c)
@@ -171,7 +167,7 @@ static void text_byte(struct tool_call_finder *m, char c)
 	note_text(m, &c, 1);
 	push(m, c);
 	m->mark = m->word = m->held.len;
-	if (!is_blank(c))
+	if (!text_is_space(c))
 		give_up(m);
 }
 
@@ -197,7 +193,7 @@ static void section_byte(struct tool_call_finder *m, char c)
 	enum mark which = MARKS;
 
 	push(m, c);
-	if (m->held.len - m->word == 1 && is_blank(c)) {
+	if (m->held.len - m->word == 1 && text_is_space(c)) {
 		m->word++;
 		return;
 	}
@@ -249,7 +245,8 @@ static void lead_byte(struct tool_call_finder *m, char c)
 	}
 	if (c == '`' || c == '\n')
 		m->in_info = c == '`';
-	else if (!is_blank(c) && !(m->in_info && isalnum((unsigned char)c)))
+	else if (!text_is_space(c) &&
+		 !(m->in_info && isalnum((unsigned char)c)))
 		restart(m);
 }
 
@@ -334,10 +331,11 @@ static void after_byte(struct tool_call_finder *m, char c)
 	const unsigned end = CLOSING | 1U << MARK_SECTION_END;
 	enum mark which = MARKS;
 
-	if (m->held.len == 0 && is_blank(c))
+	if (m->held.len == 0 && text_is_space(c))
 		return;
 	push(m, c);
-	if (m->held.len - m->word == 1 && (is_blank(c) || is_stray(m, c))) {
+	if (m->held.len - m->word == 1 &&
+	    (text_is_space(c) || is_stray(m, c))) {
 		m->word++;
 		if (m->word == LONGEST_BLANKS)
 			restart(m);
@@ -397,7 +395,7 @@ static size_t plain(const struct tool_call_finder *m, const char *p, size_t n)
 
 	if (m->state != TOOL_CALL_FINDER_TEXT || m->held.len > 0)
 		return 0;
-	while (i < n && p[i] != '<' && !is_blank(p[i]))
+	while (i < n && p[i] != '<' && !text_is_space(p[i]))
 		i++;
 	return i;
 }

@@ -5,21 +5,13 @@
 #include <ctype.h>
 #include <string.h>
 
-#define PREFIX "functions."
+#include "base/text.h"
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+#define PREFIX "functions."
 
 static struct raw_slice trimmed(struct raw_slice s)
 {
-	while (s.n > 0 && is_blank(*s.p)) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
-		s.n--;
+	s.p = text_trim(s.p, &s.n);
 	return s;
 }
 
