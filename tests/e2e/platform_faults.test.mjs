@@ -194,12 +194,12 @@ withSite('platform, faults', 'lighttpd_fastcgi', {}, async (check, site) => {
 	}
 
 	async function streams() {
-		const cases = [[{ close_after: 1 }, /broke/],
+		const cases = [[{ close_after: 1 }, /connection to Kimi was lost/],
 			[{ end: 'truncated' }, /ended unexpectedly/],
 			[{ raw: 'data: {"choices":[{"delta":{"content":"x"}}]}\n\n'
 				+ 'data: {no json\n\n' }, /not JSON/],
 			[{ raw: 'data: {"choices":[{"delta":{"content":"x"}}]}\n\n',
-				close_after: 1 }, /broke/]];
+				close_after: 1 }, /connection to Kimi was lost/]];
 		await Promise.all(cases.map(async ([members, words]) => {
 			const what = JSON.stringify(members);
 			const s = stream(site, quick(scene(members)),

@@ -22,8 +22,9 @@ const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 
 export const fingerprint = (key) => sha256(key);
 
-// Why a credential rests, for how many more seconds; undefined: it never did.
-export async function restOf(site, key) {
+// Kind and remaining seconds of a credential's cooldown; undefined if it never
+// had one.
+export async function cooldownOf(site, key) {
 	const [row] = await site.query(`SELECT cooldown_kind AS kind, cooldown_until
 		FROM credentials WHERE fingerprint = '${sha256(key)}'`);
 	return row && { kind: row.kind,
