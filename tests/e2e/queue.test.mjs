@@ -29,10 +29,10 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		await s.content(1);
 		return s;
 	};
-	const places = async (key) => (await site.query(`SELECT id, lease_until
+	const slots = async (key) => (await site.query(`SELECT id, lease_until
 		FROM slots WHERE credential = '${fingerprint(key)}'`));
 	const free = (key) => until('no place is taken', async () =>
-		(await places(key)).length === 0);
+		(await slots(key)).length === 0);
 	const stamps = (text) => (text.match(/\d{16}(?= )/g) || []).map(Number);
 	// How many of them ran at once, by the times of their pieces.
 	const maxAtOnce = (texts) => {
