@@ -16,9 +16,9 @@
 #include "upstream/credential.h"
 
 /*
- * What follows from one configuration, for all requests that have it. Nothing
- * changes after loading but the store and the tokenizer, which the first
- * request that needs them opens.
+ * Everything that depends on one configuration, shared by all requests that use
+ * it. Nothing changes after loading except the store and the tokenizer, which
+ * are opened by the first request that needs them.
  */
 struct app {
 	struct app *next;
@@ -29,8 +29,8 @@ struct app {
 	struct http_settings http;
 	struct credential *credentials;
 	size_t n_credentials;
-	bool broken;	    /* the configuration is wrong: serve nothing … */
-	struct error error; /* … but this */
+	bool broken;	    /* the configuration is invalid: … */
+	struct error error; /* … every request gets this */
 	pthread_mutex_t store_lock;
 	struct store *store;
 	pthread_mutex_t tokens_lock;
@@ -53,13 +53,13 @@ void app_list_init(struct app_list *list);
 void app_list_fini(struct app_list *list);
 
 /*
- * The app for that file; NULL stands for the environment's KIMI_CONFIG, else
- * kimi.conf beside the program, else no file. Never NULL: see `broken`. The
- * list owns it.
+ * The app for the configuration file `path`. NULL means the environment's
+ * KIMI_CONFIG, else kimi.conf next to the program, else no file. Never NULL:
+ * see `broken`. The list owns it.
  */
 struct app *app_find(struct app_list *list, const char *path);
 
-/* The folder of the database, where temporary files go, too. */
+/* The database's folder, where temporary files go as well. */
 const char *app_folder(const struct app *app, struct arena *a);
 
 /* The store, opened on first use and owned by the app. NULL with

@@ -4,7 +4,8 @@
 
 #include "app/exchange.h"
 
-/* Adds the CORS headers that every response has, also errors and streams. */
+/* Adds the CORS headers that every response has, including errors and
+ * streams. */
 void cors_headers(struct exchange *x);
 
 /* Answers OPTIONS. No API key is needed: browsers send none. */

@@ -14,7 +14,7 @@
 struct exchange {
 	struct app *app;
 	struct arena *arena;
-	struct http_client *http; /* NULL: nothing may be asked of Kimi */
+	struct http_client *http; /* NULL: Kimi must not be called */
 	const struct gateway *gateway;
 	struct http_request request;
 	struct sink sink;
@@ -29,8 +29,8 @@ struct exchange {
 	bool finished;
 };
 
-/* The app comes from the gateway's KIMI_CONFIG. All else that is pointed to is
- * the caller's, who keeps it until exchange_end. */
+/* The app comes from the gateway's KIMI_CONFIG. Everything else is borrowed
+ * until exchange_end. */
 void exchange_init(struct exchange *x, struct app_list *apps,
 		   struct http_client *http, struct arena *a,
 		   const struct gateway *g);

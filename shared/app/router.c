@@ -9,7 +9,7 @@ static bool is_v1(const char *p)
 	return strncmp(p, "/v1", 3) == 0 && (p[3] == '/' || p[3] == '\0');
 }
 
-/* The rest of the path after its first "/v1" and any that repeat it. */
+/* The path after its first "/v1" and any repetitions of that. */
 static const char *after_v1(const char *path)
 {
 	const char *p = strstr(path, "/v1");

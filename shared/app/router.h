@@ -13,10 +13,11 @@ struct exchange;
 /*
  * A row of a route table, which ends with a row without a pattern.
  *
- * A pattern is a public path with up to ROUTE_PARAMS names in braces. A name
- * in the middle matches one segment, a name at the end all of the rest; neither
- * matches nothing. The first row that matches wins, so longer patterns come
- * first. Clients may omit or double "/v1", and any mount point may precede it.
+ * A pattern is a public path with up to ROUTE_PARAMS names in braces. A name in
+ * the middle matches one segment, a name at the end matches everything that
+ * remains; neither matches an empty text. The first row that matches wins, so
+ * longer patterns come first. Clients may omit or double "/v1", and any mount
+ * point may precede it.
  */
 struct route {
 	const char *method;

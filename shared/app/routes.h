@@ -9,7 +9,7 @@ extern const struct route routes[];
 
 /*
  * Their handlers, by the file of app/serve that has them. Each checks the API
- * key where one is needed and answers the exchange, with an error if need be.
+ * key where one is needed and answers the exchange, with an error if necessary.
  */
 
 /* chat.c */

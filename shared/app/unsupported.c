@@ -13,7 +13,7 @@ struct unsupported_api {
 
 #define OPENAI (&dialect_openai_chat)
 
-/* Nothing is faked: no made-up vectors, no made-up verdicts. */
+/* Nothing is faked: no made-up vectors, no made-up moderation results. */
 static const struct unsupported_api apis[] = {
 	{ "embeddings", "embeddings: Kimi has no embedding model", OPENAI },
 	{ "moderations", "moderations: Kimi has no moderation model", OPENAI },

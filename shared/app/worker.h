@@ -6,9 +6,10 @@
 #include "http/client.h"
 #include "http/gateway.h"
 
-/* Serves one request at a time; what is costly to make stays for the next. */
+/* Serves one request at a time; what is expensive to create is reused for the
+ * next. */
 struct worker {
-	struct worker *next; /* for whoever keeps a list */
+	struct worker *next; /* for callers that keep a list */
 	struct app_list *apps;
 	struct arena arena;
 	struct http_client http; /* with its live connections */

@@ -104,7 +104,7 @@ static bool renew(struct store *store, const struct credential *c,
 	return ok;
 }
 
-/* What cannot be renewed is the bearer as long as Kimi accepts it. */
+/* A token that cannot be renewed is used for as long as Kimi accepts it. */
 static bool use_as_it_is(const struct access_token *own, const char *refused,
 			 struct upstream_call *call)
 {

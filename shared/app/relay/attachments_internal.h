@@ -8,7 +8,7 @@
 #include "store/store.h"
 #include "upstream/model.h"
 
-/* Where they are looked for, and what for. */
+/* Where to look for the files, and what they are for. */
 struct attachments {
 	struct exchange *x;
 	const struct caller *caller;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Gets a reply from Kimi, with one credential after the other. */
+/* Gets a reply from Kimi, trying one credential after another. */
 #include "app/relay/attempt_internal.h"
 
 #include <string.h>
@@ -110,7 +110,7 @@ static void set_bookmark(struct attempt *t)
 	}
 }
 
-/* If the chat is gone or closed, another begins with the same credential. */
+/* If the chat is gone or closed, starts a new one with the same credential. */
 static bool try_with_bookmark(struct attempt *t)
 {
 	struct chat_request *q = t->job->request;

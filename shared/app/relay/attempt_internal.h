@@ -9,10 +9,10 @@
 #include "store/turns.h"
 
 /*
- * Private to the relay: gets a reply from Kimi. Tries one credential after the
- * other, waits for a slot if the service allows only so many requests at once,
- * and tries again after temporary faults. All of that ends with the first
- * content, since from then on the client has part of this reply.
+ * Private to the relay: gets a reply from Kimi. Tries one credential after
+ * another, waits for a slot if the service allows only so many requests at
+ * once, and tries again after temporary faults. There are no more tries after
+ * the first content, since the client then has part of this reply.
  */
 struct attempt {
 	const struct job *job;
@@ -20,9 +20,9 @@ struct attempt {
 	const struct store_turn *turn;
 	const struct chat_history *history;
 	struct cleanup *cleanup;
-	const struct credential *credential; /* tried now, or last */
-	int64_t slot;	   /* of it, in the store; 0: none is needed */
-	bool differs;	   /* Kimi gets other messages than are stored */
+	const struct credential *credential; /* the current one, or the last */
+	int64_t slot;	   /* in the store; 0: none is needed */
+	bool differs;	   /* Kimi's messages are not the stored ones */
 	bool chat_touched; /* a try continued the conversation's chat */
 
 	/* Filled when a try fails. A listener that stops the stream for a
@@ -30,15 +30,15 @@ struct attempt {
 	struct error *error;
 };
 
-/* Runs until one credential has brought the whole reply. False with the error
- * that takes precedence when none has. */
+/* Runs until one credential has delivered the whole reply. False, with the
+ * error that takes precedence, if none does. */
 bool attempt_run(struct attempt *t);
 
-/* The slot is renewed with the request's row. */
+/* Renews the slot; due whenever the request's row is renewed. */
 void attempt_renew_slot(const struct attempt *t);
 
-/* Where the conversation may be continued at Kimi: nowhere if the chat has
- * other messages than are stored. */
+/* Where the conversation may be continued at Kimi: nowhere if the chat's
+ * messages differ from the stored ones. */
 struct chat_bookmark attempt_bookmark(const struct attempt *t);
 
 /*

@@ -77,7 +77,7 @@ bool audience_send(struct audience *a, const struct chat_event *event)
 	}
 	if (x->sink.broken && !audience_leave(a))
 		return false;
-	/* The first content leaves at once, the rest with its batch. */
+	/* The first content is sent at once, later content in batches. */
 	if (first)
 		response_flush(&x->response);
 	a->has_content = a->has_content || first;

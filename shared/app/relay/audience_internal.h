@@ -19,11 +19,11 @@ struct audience {
 	struct dialect_envelope head;
 	struct encoder *encoder; /* NULL: the client does not stream */
 	struct keep_alive keep_alive;
-	int64_t left_ms;   /* clock_ms: it left, and we continue; 0: not */
-	int64_t looked_ms; /* clock_ms: for a reader of the log, last */
+	int64_t left_ms;   /* clock_ms: it left but we continue; else 0 */
+	int64_t looked_ms; /* clock_ms: last look for a reader of the log */
 	bool resumable;	   /* its stream is being logged */
-	bool has_content;  /* the first was sent */
-	bool detached;	   /* the client was sent off: see audience_detach */
+	bool has_content;  /* the first content was sent */
+	bool detached;	   /* the client has its receipt: see audience_detach */
 	bool cancelled;	   /* by another request */
 };
 
@@ -39,10 +39,10 @@ void audience_detach(struct audience *a);
  * streams. */
 void audience_open(struct audience *a);
 
-/* Sends an event. False when nobody wants more. */
+/* Sends an event. False when nobody is listening any more. */
 bool audience_send(struct audience *a, const struct chat_event *event);
 
-/* Sends what was written. False likewise. */
+/* Flushes what was written. False as above. */
 bool audience_flush(struct audience *a);
 
 /* Milliseconds until a streaming client needs a sign of life; 0 or less: now;
@@ -52,7 +52,7 @@ int64_t audience_keep_alive_in(const struct audience *a, int64_t now);
 /* The client has left. Whether the reply continues without it. */
 bool audience_leave(struct audience *a);
 
-/* Whether somebody still wants the reply, `row` being that of its log. */
+/* Whether somebody still wants the reply. `row` is the row of its log. */
 bool audience_waits(struct audience *a, int64_t row, int64_t now);
 
 void audience_cancel(struct audience *a);
@@ -61,7 +61,7 @@ void audience_cancel(struct audience *a);
  * stream is not continued without the client. */
 void audience_note_end(struct audience *a, int64_t completed);
 
-/* The end of a reply: the whole of it, or what is left of its stream. */
+/* Sends the end of a reply: all of it, or the remainder of its stream. */
 void audience_finish(struct audience *a, const struct chat_reply *reply);
 
 #endif

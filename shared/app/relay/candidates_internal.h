@@ -40,7 +40,8 @@ bool candidates_available(const struct candidates *c, size_t i,
 
 /*
  * Starts the cooldown of the credential that failed with `why`
- * (upstream/cooldown.h). A throttled client is told to wait as long.
+ * (upstream/cooldown.h). After a rate limit the client is asked to wait just as
+ * long.
  */
 void candidates_cool_down(struct store *store,
 			  const struct credential *credential,

@@ -5,10 +5,10 @@
 #include "base/error.h"
 
 /*
- * Which error a client gets when every credential failed with one of its own.
- * Replaces `*shown` by `*e` if that takes precedence: the kind that tells the
- * client most about when to come back, and of two of a kind the one that asks
- * for the shorter wait.
+ * Which error a client gets when every credential failed with an error of its
+ * own. Replaces `*shown` by `*e` if that takes precedence: the kind that tells
+ * the client most about when to come back, and of two of a kind the one that
+ * asks for the shorter wait.
  */
 void error_precedence_apply(struct error *shown, const struct error *e);
 

@@ -72,10 +72,8 @@ static void refresh(struct loader *l, const struct credential *credential,
 	store_model_list_save(l->store, credential, list, at, l->x->arena, &e);
 }
 
-/*
- * Whether we are to ask for the list. Of all requests that find it too old one
- * asks; the others use the old one meanwhile. Without any list each asks.
- */
+/* Whether we are to ask for the list. Of all requests that find it too old, one
+ * asks while the others use the old list. Without any list, each asks. */
 static bool is_due(struct loader *l, const struct credential *credential,
 		   int64_t listed_ms)
 {
@@ -125,7 +123,7 @@ static void add_listed(struct loader *l, const struct model_list *list)
 		add(l, &list->models[i]);
 }
 
-/* What all credentials of one service have in total. */
+/* The models of all credentials of one service together. */
 static bool add_service(struct loader *l, const struct upstream *upstream,
 			struct error *e)
 {

@@ -8,7 +8,7 @@
 
 /*
  * The models that a caller's credentials can serve: those that their services
- * list; for a service that cannot be asked, those that are known
+ * list or, for a service that cannot be asked, the known ones
  * (upstream/model.h). Without credentials all known models, as clients may
  * bring their own.
  */
@@ -18,9 +18,9 @@ struct model_catalogue {
 };
 
 /*
- * Fills the catalogue, in the arena. Lists are in the database and asked for
- * again after KIMI_MODELS_TTL. `only` restricts it to one service; NULL: all.
- * Without a store (NULL) no service is asked.
+ * Fills the catalogue, in the arena. Lists are cached in the database and
+ * refreshed after KIMI_MODELS_TTL. `only` restricts it to one service; NULL:
+ * all. Without a store (NULL) no service is asked.
  */
 bool model_catalogue_load(struct model_catalogue *c, struct exchange *x,
 			  const struct caller *caller, struct store *store,

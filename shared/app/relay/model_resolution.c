@@ -61,7 +61,7 @@ static const struct model *find_known(const struct caller *caller,
 	return known;
 }
 
-/* A model that no list has, but that a service may have all the same. */
+/* A model that is in no list, but that a service may serve nevertheless. */
 static bool find_unlisted(const struct caller *caller, const char *name,
 			  struct model *model)
 {
@@ -112,7 +112,7 @@ bool model_resolution_find(struct exchange *x, const struct caller *caller,
 
 	if (known == NULL && (known = find_known(caller, base)) != NULL)
 		name = take_suffix(request, base);
-	/* Only those that stand for others need the list. */
+	/* Only names that mean another model today need the list. */
 	if (known != NULL && known->upstream->current == NULL) {
 		*model = *known;
 		return true;

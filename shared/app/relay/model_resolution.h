@@ -7,8 +7,8 @@
 #include "upstream/model.h"
 
 /*
- * From the model's name in a request to a model that the caller has a
- * credential for. The name may be an alias (KIMI_MODEL_ALIASES); if it ends in
+ * Resolves the model's name in a request to a model for which the caller has a
+ * credential. The name may be an alias (KIMI_MODEL_ALIASES); if it ends in
  * "-search", the request's web search is turned on. ERROR_MODEL if there is no
  * such model.
  */
@@ -22,9 +22,9 @@ void model_resolution_refuse(struct exchange *x, const struct caller *caller,
 			     struct error *e);
 
 /*
- * Whether the model's service can do what the request asks for. What the
- * service lacks and emulate_run does not do for it is refused by the field's
- * name, not silently ignored.
+ * Whether the model's service can do what the request asks for. What neither
+ * the service nor emulate_run can do is refused with the field's name, not
+ * silently ignored.
  */
 bool model_resolution_check(const struct chat_request *request,
 			    const struct model *model,

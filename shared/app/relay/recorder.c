@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What of a request is written to the database, and when. */
+/* What is written to the database about a request, and when. */
 #include "app/relay/recorder_internal.h"
 
 #include <assert.h>

@@ -10,10 +10,10 @@
 #include "store/turn_close.h"
 
 /*
- * Private to the relay: what of a request is written to the database, and when.
- * Its row is opened and its lease renewed while it runs, its events are logged
- * if the stream can be resumed, and its outcome is stored in one transaction
- * before the client gets the end.
+ * Private to the relay: what is written to the database about a request, and
+ * when. Its row is opened and its lease renewed while it runs, its events are
+ * logged if the stream can be resumed, and its outcome is stored in one
+ * transaction before the client gets the end.
  */
 struct recorder {
 	const struct job *job;
@@ -45,23 +45,23 @@ void recorder_hold(struct recorder *rec);
 /* Milliseconds until recorder_renew is due; 0 or less: it is. */
 int64_t recorder_due_in(const struct recorder *rec, int64_t now);
 
-/* Opens the row or renews its lease. False when another request cancelled
- * this one; other failures show when the outcome is recorded. */
+/* Opens the row or renews its lease. False when another request cancelled this
+ * one; other failures are reported when the outcome is recorded. */
 bool recorder_renew(struct recorder *rec, int64_t now);
 
 /* Stores the input of a response that clients may ask for while it runs. */
 bool recorder_store_input(struct recorder *rec, struct error *e);
 
-/* Takes note of an event of the reply; its end is for recorder_close. */
+/* Notes an event of the reply, except its end: see recorder_close. */
 void recorder_event(struct recorder *rec, const struct chat_event *event);
 
-/* Writes the stream log, if that is due. */
+/* Writes the stream log if it is due. */
 void recorder_write_log(struct recorder *rec, int64_t now);
 
 /*
- * Records the outcome: `end` is the FINISH or ERROR that the client is about
- * to get; FINISH gets the usage, counted or estimated where Kimi reported
- * none. The attempt's slot is given back in the same transaction. False with
+ * Records the outcome: `end` is the FINISH or ERROR that the client is about to
+ * get; FINISH gets the usage, counted or estimated where Kimi reported none.
+ * The attempt's slot is released in the same transaction. False with
  * ERROR_CLIENT_GONE when another request had cancelled this one; with
  * ERROR_UPSTREAM, and nothing recorded, when the reply is too large.
  */

@@ -114,7 +114,7 @@ static bool choose_model(struct relay *r)
 	return true;
 }
 
-/* From here on the request is complete in itself. */
+/* From here on the request is self-contained. */
 static bool take_conversation(struct relay *r)
 {
 	struct recorder *rec = &r->recorder;

@@ -7,9 +7,9 @@
 
 /*
  * Replies to a chat request: chooses the model, takes the conversation, asks
- * Kimi with one credential after the other until one brings content, records
- * the outcome before the client gets the end, and cleans up at Kimi. The
- * response is complete when it returns, be it a reply or an error.
+ * Kimi with one credential after another until one delivers content, records
+ * the outcome before the client gets the end, and cleans up at Kimi. When it
+ * returns, the response is complete: a reply or an error.
  */
 void relay_chat(struct exchange *x, const struct caller *caller,
 		struct chat_request *request);

@@ -15,8 +15,8 @@ struct service_call {
 	const char *fingerprint; /* of the credential */
 };
 
-/* Fills all but the bearer. `c` is pointed to, so it must not be moved; `e` is
- * where the service reports errors. */
+/* Fills all but the bearer. The call points into `c`, which must not be moved;
+ * `e` is where the service reports errors. */
 void service_call_init(struct service_call *c, struct exchange *x,
 		       struct store *store, const struct credential *credential,
 		       struct error *e);

@@ -20,18 +20,17 @@ struct stream_log_writer {
 void stream_log_writer_init(struct stream_log_writer *w, struct store *store,
 			    struct arena *a);
 
-/* Takes note of an event. */
+/* Adds an event to the next batch. */
 void stream_log_writer_event(struct stream_log_writer *w,
 			     const struct chat_event *event);
 
-/*
- * Writes what it has, if the batch before is old enough at `now` (clock_ms).
- * What could not be written stays for the next time; then false.
- */
+/* Writes the batch if the previous one is old enough at `now` (clock_ms). False
+ * if that fails; the next call tries again. */
 bool stream_log_writer_flush(struct stream_log_writer *w, int64_t row,
 			     int64_t now, struct error *e);
 
-/* What is not in the log yet, for who writes the end; NULL without a log. */
+/* What is not in the log yet, to be written with the end; NULL without a
+ * log. */
 const char *stream_log_writer_rest(struct stream_log_writer *w);
 
 #endif

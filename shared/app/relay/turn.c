@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The conversation that a request continues: taken, and joined to it. */
+/* Locks the conversation that a request continues and joins the two. */
 #include "app/relay/turn_internal.h"
 
 #include "app/relay/truncation_internal.h"
@@ -48,10 +48,8 @@ static bool check_length(const struct job *j, const struct store_turn *t,
 	return true;
 }
 
-/*
- * Clients drop the reasoning of replies, but a thinking model wants it back.
- * Services that take the conversation as one text have no place for it.
- */
+/* Clients drop the reasoning of replies, but a thinking model wants it back.
+ * Services that take the conversation as one text have no field for it. */
 static bool recall_reasoning(const struct job *j, struct chat_message *messages,
 			     struct error *e)
 {

@@ -30,7 +30,8 @@ static bool is_update(struct exchange *x)
 	       cJSON_GetObjectItemCaseSensitive(x->body, "metadata") != NULL;
 }
 
-/* Reported before other missing fields, since it decides what is asked. */
+/* Reported before other missing fields, since it decides what the request
+ * means. */
 static bool check_messages(const struct exchange *x, struct error *e)
 {
 	return !cJSON_IsObject(x->body) ||

@@ -19,7 +19,7 @@ struct item_list {
 /* How many items the messages have; deleted ones still count. */
 size_t item_list_count(const struct chat_message *messages, size_t n);
 
-/* Borrows the messages and tools; the rest is made in the arena. */
+/* Borrows the messages and tools; everything else is in the arena. */
 struct item_list item_list_of(const struct chat_message *messages, size_t n,
 			      const cJSON *tools, struct arena *a);
 

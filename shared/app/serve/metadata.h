@@ -6,8 +6,8 @@
 
 /* The metadata of stored completions and conversations, as JSON objects. */
 
-/* From the body's `metadata`, which may be null, in which case it is NULL here,
- * but must not be missing. */
+/* Reads the body's `metadata`, which must be present. `*metadata` is NULL if it
+ * is null. */
 bool metadata_read(struct exchange *x, const char **metadata, struct error *e);
 
 /* The pairs that a list is filtered by, from the query's metadata[NAME]=VALUE

@@ -56,7 +56,8 @@ static void put_model(struct json_writer *w, const struct model *m,
 	json_close_object(w);
 }
 
-/* The body suits all dialects, but an error must be spelled in the client's. */
+/* The body suits all dialects, but an error must be in the client's own
+ * dialect. */
 static void choose_dialect(struct exchange *x)
 {
 	if (http_request_header(&x->request, "HTTP_ANTHROPIC_VERSION") != NULL)

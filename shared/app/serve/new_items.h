@@ -17,7 +17,7 @@ bool new_items_decode(struct exchange *x, const struct caller *caller,
 		      const struct field *fields, struct chat_request *body,
 		      struct error *e);
 
-/* Appends what was decoded; its messages have uids then. ERROR_VALUE if the
+/* Appends what was decoded and gives its messages uids. ERROR_VALUE if the
  * conversation would have more than KIMI_CONVERSATION_ITEMS items. */
 bool new_items_append(struct exchange *x, struct store *s,
 		      const struct store_conversation *c,

@@ -12,7 +12,7 @@ struct owned_conversation {
 	struct store_conversation conversation;
 };
 
-/* By its name, whichever endpoint began it. ERROR_NOT_FOUND. */
+/* Finds it by its name, whichever endpoint created it. ERROR_NOT_FOUND. */
 bool owned_conversation_find(struct owned_conversation *c, struct exchange *x,
 			     const char *name, struct error *e);
 
@@ -20,8 +20,8 @@ bool owned_conversation_find(struct owned_conversation *c, struct exchange *x,
 void owned_conversation_send(const struct owned_conversation *c,
 			     struct exchange *x);
 
-/* After a change: lets the client have its response, then deletes the chat at
- * Kimi that no longer says the same. */
+/* After a change: completes the client's response, then deletes the chat at
+ * Kimi, which is out of date. */
 void owned_conversation_clean_up(const struct owned_conversation *c,
 				 struct exchange *x);
 

@@ -7,7 +7,7 @@
 /* OpenAI's paginated lists: what the query asks for, and the list object. */
 
 struct page_rules {
-	size_t fallback, max; /* elements; without `limit`, and at all */
+	size_t fallback, max; /* elements: without `limit`, and at most */
 	bool ascending;	      /* without `order`: oldest first */
 };
 
@@ -17,7 +17,7 @@ struct page {
 	const char *after, *before; /* ids; NULL: not given */
 };
 
-/* Reads limit, order, after and before. ERROR_VALUE names the wrong one. */
+/* Reads limit, order, after and before. ERROR_VALUE names the invalid one. */
 bool page_read(struct page *p, struct exchange *x,
 	       const struct page_rules *rules, struct error *e);
 

@@ -7,8 +7,8 @@
 
 /*
  * Answers with the stream of a stored response, after the event that the
- * query's `starting_after` names: first what was logged of it, then live while
- * it runs. The events are the ones that the first client got or would have got.
+ * query's `starting_after` names: first what its log has, then live while it
+ * runs. The events are the ones that the first client got or would have got.
  * `key` is the fingerprint of the caller's API key.
  */
 void resume_stream(struct exchange *x, struct store *store, const char *key,
