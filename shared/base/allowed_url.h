@@ -4,10 +4,8 @@
 
 #include <stdbool.h>
 
-/*
- * Whether requests may go there: https anywhere, plain http to loopback only.
- * No user, query or fragment.
- */
+/* Whether requests may be sent to the URL: https anywhere, plain http to
+ * loopback only. No user, query or fragment. */
 bool allowed_url(const char *url);
 
 #endif

@@ -206,7 +206,7 @@ bool config_load(struct config *c, struct arena *a, const char *path,
 			return false;
 	if ((path != NULL && !read_file(&r, path)) || !read_environment(&r))
 		return false;
-	/* Whoever sends Kimi web elsewhere means its tokens, too. */
+	/* A custom KIMI_WEB_URL is also where tokens are renewed. */
 	if (c->auth_urls.items == NULL)
 		c->auth_urls =
 			is_default_web(&c->web_urls, a) ?

@@ -2,7 +2,7 @@
 #ifndef BASE_FLOW_H
 #define BASE_FLOW_H
 
-/* What a callback answers that is handed a stream piece by piece. */
+/* What a callback returns that receives a stream piece by piece. */
 enum flow {
 	FLOW_CONTINUE,
 	FLOW_STOP,   /* it wants no more; nothing has failed */

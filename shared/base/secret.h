@@ -43,7 +43,7 @@ char *secret_open(struct arena *a, const char *secret, const void *sealed,
  */
 void secret_redact(char *text);
 
-/* The same for a known secret (NULL is fine), also if the text ends in the
+/* The same for a known secret (may be NULL), even if the text ends in the
  * middle of it. */
 void secret_redact_word(char *text, const char *secret);
 

@@ -31,7 +31,7 @@ void spool_drop(void *spool);
 /* Appends. ERROR_SETUP when the disk is full or fails. */
 bool spool_write(struct spool *s, const void *p, size_t n, struct error *e);
 
-/* Fills `p` with `n` bytes from `offset`, all of which were written.
+/* Fills `p` with `n` bytes from `offset`, all of which must have been written.
  * ERROR_INTERNAL when they cannot be read. */
 bool spool_read(const struct spool *s, int64_t offset, void *p, size_t n,
 		struct error *e);

@@ -8,13 +8,11 @@
 /* White space of ASCII: blank, tab, line break, vertical tab, form feed. */
 bool text_is_space(char c);
 
-/*
- * Trims white space off both ends of the `*n` bytes at `p`: returns where the
- * rest begins and lowers `*n` to its length. Nothing is written.
- */
+/* Trims white space off both ends of the `*n` bytes at `p`: returns where the
+ * trimmed text begins and sets `*n` to its length. Nothing is modified. */
 const char *text_trim(const char *p, size_t *n);
 
-/* The same for a C string, in place: the rest is within `s`. */
+/* The same for a C string, in place: the result is within `s`. */
 char *text_trim_in_place(char *s);
 
 #endif

@@ -7,14 +7,13 @@
 #include <stdint.h>
 
 /*
- * The nouns: what a conversation is, with no wire format. All pointers live
- * as long as the request's arena; a missing text is NULL, never "".
+ * The nouns: what a conversation is, with no wire format. All pointers live as
+ * long as the request's arena; a missing text is NULL, never "".
  *
  * `param` is the client's own name for the thing, in the words of its dialect
- * ("messages[0].content[1].image_url"): an error about the thing, wherever it
- * is found, is said to be about that. It stays with the thing while messages
- * are joined, reordered, dropped and inserted. NULL: the client did not send
- * it.
+ * ("messages[0].content[1].image_url"): an error about the thing names it so,
+ * wherever the error is found. It stays with the thing while messages are
+ * joined, reordered, dropped and inserted. NULL: the client did not send it.
  */
 
 enum chat_role { CHAT_SYSTEM, CHAT_USER, CHAT_ASSISTANT, CHAT_TOOL };
@@ -151,7 +150,7 @@ struct chat_request {
 	const char *instructions;
 	const char *previous; /* id of the stored response it continues */
 	bool appends;	      /* `messages` are new: no history is in them */
-	bool truncates;	      /* the oldest messages may go, to fit */
+	bool truncates;	      /* the oldest messages may be dropped, to fit */
 
 	enum chat_store store;
 	const char *metadata; /* of what is stored: a JSON object */
@@ -180,10 +179,8 @@ struct chat_usage {
 	int64_t prompt, completion, cached, reasoning;
 };
 
-/*
- * reply = START block* FINISH, where block = OPEN (DELTA | CITATION)* CLOSE.
- * ERROR may end it at any point, even before START; PING may stand anywhere.
- */
+/* reply = START block* FINISH, where block = OPEN (DELTA | CITATION)* CLOSE.
+ * ERROR may end it at any point, even before START; PING may come anywhere. */
 enum chat_event_kind {
 	CHAT_START,
 	CHAT_OPEN,

@@ -109,7 +109,7 @@ struct parsed {
 	struct error error;
 };
 
-/* Each is false when a member is missing or none of ours. */
+/* Each is false when a member is missing or unknown. */
 typedef bool read_members(struct chat_event_reader *r, const cJSON *v,
 			  struct parsed *p);
 
@@ -208,7 +208,7 @@ static bool read_error(struct chat_event_reader *r, const cJSON *v,
 	return true;
 }
 
-/* What the member that says the kind of an event makes of it. */
+/* How an event is read, by the member that gives its kind. */
 static const struct reading {
 	const char *member;
 	enum chat_event_kind kind;
@@ -317,7 +317,7 @@ static size_t plain_spans(const struct chat_message *m, size_t text,
 	return n;
 }
 
-/* How far a message has been turned into events. */
+/* What remains of a message to be turned into events. */
 struct rest {
 	const struct chat_message *message;
 	const char *text, *reasoning;

@@ -9,10 +9,8 @@
 #include "base/error.h"
 #include "chat/chat.h"
 
-/*
- * Events as text, one JSON object a line, so that a stream can be made again
- * as it was. PING is not written.
- */
+/* Events as text, one JSON object a line, so that a stream can be reproduced
+ * exactly. PING is not written. */
 void chat_event_log_write(struct buf *out, const struct chat_event *event);
 
 /* The state of reading such a text. */
@@ -29,8 +27,8 @@ struct chat_event_reader {
 
 /*
  * Reads whole lines, in as many calls as there are batches. False when
- * `on_event` wants no more, or with ERROR_INTERNAL and `e` filled when the
- * text is not ours; all events that were delivered keep to the grammar.
+ * `on_event` wants no more, or with ERROR_INTERNAL and `e` filled when the text
+ * is not such a log; all events that were delivered follow the grammar.
  */
 bool chat_event_log_read(struct chat_event_reader *r, const char *lines,
 			 struct error *e);

@@ -11,7 +11,7 @@
 
 /*
  * The bytes of an image or document, wherever they are: in memory or in the
- * database. They are read in pieces, from any place, more than once.
+ * database. They are read in pieces, from any offset, possibly more than once.
  */
 struct chat_file {
 	const char *name; /* "a.pdf", never a path */
@@ -25,8 +25,8 @@ struct chat_file {
 	const void *source;
 };
 
-/* The file's name out of what somebody calls it (may be NULL), in the arena:
- * no folders, UTF-8, 255 bytes at most, never empty. */
+/* A clean file name made from `raw` (may be NULL), in the arena: no folders,
+ * UTF-8, 255 bytes at most, never empty. */
 const char *chat_file_name(struct arena *a, const char *raw, const char *type);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Recognises what a conversation knows already. */
+/* Recognises what a conversation already contains. */
 #include "chat/history.h"
 
 #include <stdbool.h>

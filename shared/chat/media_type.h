@@ -7,18 +7,19 @@
 
 #include "base/arena.h"
 
-/* So many bytes of a file's start are enough to know its type. */
+/* This many bytes from the start of a file are enough to determine its type. */
 #define MEDIA_TYPE_HEAD 512
 
 /*
- * The media type of a file: what its first bytes say of an image, else what
- * it was declared as, else what its name ends in, else what its bytes look
- * like. `declared` and `name` may be NULL. Never NULL, and with its parameters.
+ * The media type of a file: that of an image if its first bytes are one's, else
+ * the declared type, else by the ending of its name, else a guess from its
+ * bytes. `declared` and `name` may be NULL. Never NULL, and with its
+ * parameters.
  */
 const char *media_type_of(const void *head, size_t n, const char *declared,
 			  const char *name, struct arena *a);
 
-/* What names of such files end in: ".png"; "" if it is not known. */
+/* The ending of such files' names: ".png"; "" if it is not known. */
 const char *media_type_ending(const char *type);
 
 /* All of these ignore parameters. */

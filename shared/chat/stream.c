@@ -119,10 +119,8 @@ static bool open_block(struct chat_stream *s, enum chat_block block,
 	return emit(s, &event);
 }
 
-/*
- * Sends the part of the bytes that ends with a whole character and keeps the
- * rest. At most three held bytes and the bytes that complete them are copied.
- */
+/* Sends the bytes up to the last whole character and holds back the others. At
+ * most three held bytes and the bytes that complete them are copied. */
 static bool send_whole(struct chat_stream *s, const char *p, size_t n)
 {
 	size_t whole;
@@ -328,7 +326,7 @@ static enum chat_finish finish_of(const struct chat_stream *s)
 		return CHAT_FINISH_LENGTH;
 	if (s->calls != NULL)
 		return CHAT_FINISH_CALLS;
-	/* Nor is it calls when none came. */
+	/* Nor did it end with calls if none came. */
 	if (!s->has_finish || s->finish == CHAT_FINISH_CALLS)
 		return CHAT_FINISH_STOP;
 	return s->finish;

@@ -12,21 +12,21 @@
 #include "chat/chat.h"
 
 /*
- * The only maker of chat events. Adapters say plain things in whatever order
- * the wire gives them; out comes the strict grammar of chat.h: one block open
- * at a time, calls one after the other, whole characters, citations only
- * after text, usage and finish reason at the end. A call without arguments
+ * The only maker of chat events. Adapters report what comes over the wire, in
+ * whatever order; listeners get events in the strict grammar of chat.h: one
+ * block open at a time, calls one after the other, whole characters, citations
+ * only after text, usage and finish reason at the end. A call without arguments
  * gets "{}".
  */
 struct chat_stream {
 	enum flow (*on_event)(void *ctx, const struct chat_event *event);
 	void *ctx;
 	struct arena *arena;
-	enum flow flow; /* what the listener answered; for good once it ended */
+	enum flow flow; /* what the listener returned last */
 
 	bool started, ended;
 	bool one_call; /* drop every call but the first */
-	bool lost;     /* arguments came that fit nowhere */
+	bool lost;     /* arguments came for a call that is not open */
 	bool silent;   /* the open block has no content yet */
 	bool open;     /* a block is open: */
 	enum chat_block block;
@@ -51,9 +51,9 @@ void chat_stream_init(struct chat_stream *s, struct arena *a,
 		      void *ctx);
 
 /*
- * What a callback answers that says things to the stream. `ok` false: what the
- * listener answered, if that ended it; else FLOW_FAILED, as the callback then
- * filled an error of its own.
+ * What a callback returns that writes to the stream. If `ok` is false: what the
+ * listener returned, if that ended the stream; else FLOW_FAILED, as the
+ * callback then filled an error of its own.
  */
 enum flow chat_stream_flow(const struct chat_stream *s, bool ok);
 
@@ -89,7 +89,7 @@ struct chat_bookmark chat_stream_place(const struct chat_stream *s);
 /*
  * For the relay only. The end: CLOSE and FINISH, or ERROR. chat_stream_end is
  * false, without FINISH, when the listener ended it (`flow`); or with a filled
- * `e` when what the upstream said makes no whole reply.
+ * `e` when what the upstream sent is not a complete reply.
  */
 bool chat_stream_end(struct chat_stream *s, struct error *e);
 bool chat_stream_fail(struct chat_stream *s, const struct error *e);

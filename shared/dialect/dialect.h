@@ -60,8 +60,8 @@ struct dialect {
 		      struct response *response,
 		      const struct chat_reply *reply);
 
-	/* Instead of a reply: that it is being made and can be polled for.
-	 * NULL where the dialect has no such thing. */
+	/* Instead of a reply: a receipt, as the reply is still being made and
+	 * can be polled for. NULL: the dialect has no such thing. */
 	bool (*accepted)(struct arena *a,
 			 const struct dialect_envelope *envelope,
 			 struct response *response);

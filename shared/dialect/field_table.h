@@ -30,10 +30,10 @@ const char *field_support_name(enum field_support support);
 typedef bool read_field(struct decoder *d, const char *name, const cJSON *v);
 
 /*
- * A row of a dialect's table of fields, which ends with a row without name.
- * README's table of endpoints is printed from it. Fields in no table are
- * ignored, as clients send some that are newer than any list. A field that is
- * ignored or only echoed needs no reader.
+ * A row of a dialect's table of fields, which ends with a row without a name.
+ * The tables of fields in kimi-api(7) are printed from it. Fields in no table
+ * are ignored, as clients send some that are newer than any list. A field that
+ * is ignored or only echoed needs no reader.
  */
 struct field {
 	const char *name;

@@ -153,7 +153,7 @@ static bool complete(struct emulated *e)
 	return true;
 }
 
-/* What the model is told about its reply. */
+/* What to tell the model about its reply. */
 static const char *correction(const struct emulated *e)
 {
 	if (demands_call(e))

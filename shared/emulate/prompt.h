@@ -16,10 +16,10 @@ struct prompt_tools prompt_tools(const struct chat_request *request);
 
 /*
  * The request in words: what the service lacks is said in the text of its
- * messages. Instructions go before the first message that the chat at Kimi
- * does not know yet; earlier calls and results are written in the form that
- * the model is told to use. There are as many messages as before, and parts
- * other than text stay.
+ * messages. Instructions go before the first message that the chat at Kimi does
+ * not know yet; earlier calls and results are written in the form that the
+ * model is asked to use. There are as many messages as before, and parts other
+ * than text stay.
  */
 struct chat_request prompt_make(const struct chat_request *request,
 				const struct gaps *gaps, struct arena *a);

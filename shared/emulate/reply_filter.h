@@ -9,7 +9,7 @@
 #include "emulate/tool_call_finder.h"
 
 /*
- * Stands between a service and the stream of its reply: text goes through the
+ * Sits between a service and the stream of its reply: text goes through the
  * token limit (which counts all that the model writes), the search for tool
  * calls, and the search for stop sequences in what remains as text.
  */
@@ -25,7 +25,7 @@ struct reply_filter {
 	struct buf held; /* … here */
 	unsigned n_calls;
 
-	/* Why the service is not listened to any more. */
+	/* Why the service's events are no longer taken. */
 	enum reply_filter_end {
 		REPLY_FILTER_OPEN,     /* it still is */
 		REPLY_FILTER_STOP,     /* a stop sequence came */

@@ -301,8 +301,8 @@ static bool check_time(struct transfer *t, int64_t *wait_ms)
 			 (int)((limit > 0 ? limit : silence) / 1000));
 }
 
-/* Whether the client may leave without ending this; asked again, at the
- * latest, in `*ms`. */
+/* Whether the transfer continues even if the client leaves; to be asked again
+ * within `*ms`. */
 static bool must_go_on(const struct transfer *t, int64_t *ms)
 {
 	const struct http_call *c = t->call;

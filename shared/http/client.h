@@ -85,7 +85,7 @@ void http_reply_init(struct http_reply *r);
 
 /* The same for all calls of a client. */
 struct http_settings {
-	const char *peer; /* whom error texts name as the other side */
+	const char *peer; /* what error texts call the other side */
 	const char *user_agent;
 	int64_t connect_ms;    /* until the connection is made */
 	int64_t first_byte_ms; /* until the response begins; 0: silence_ms */

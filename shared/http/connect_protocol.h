@@ -26,7 +26,7 @@ enum connect_protocol_frame {
  * Empty messages are ignored, as is everything after the last frame.
  */
 struct connect_protocol {
-	const char *peer; /* whom error texts name as the sender */
+	const char *peer; /* what error texts call the sender */
 	unsigned char head[CONNECT_HEAD_SIZE];
 	size_t head_len;
 	struct buf body;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Fetches URLs from strangers without reaching anything that is ours. */
+/* Fetches URLs that clients name without reaching anything private. */
 #include "http/fetch.h"
 
 #include <arpa/inet.h>
@@ -171,7 +171,7 @@ static bool request(struct visit *v, const char *address, long *status,
 	return (ok || explain(e)) && check_status(v, *status, e);
 }
 
-/* Goes on to the next address only if one cannot be reached at all. */
+/* Tries the next address only if one cannot be reached at all. */
 static bool try_addresses(struct visit *v, const struct sockaddr_storage *list,
 			  size_t n, long *status, struct error *e)
 {

@@ -6,10 +6,8 @@
 
 #include "http/request.h"
 
-/*
- * Whether a proxy passed the request on to the web server, as far as its
- * headers tell: REMOTE_ADDR is then the proxy, not the client.
- */
+/* Whether a proxy passed the request on to the web server, as far as its
+ * headers show: REMOTE_ADDR is then the proxy, not the client. */
 bool forwarded_by_proxy(const struct http_request *r);
 
 #endif

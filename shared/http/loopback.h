@@ -6,14 +6,12 @@
 
 #include "http/request.h"
 
-/*
- * Whether the client is on this machine. Behind another proxy nobody can
- * tell, so the answer is no.
- */
+/* Whether the client is on this machine. Behind another proxy that cannot be
+ * known, so the answer is no. */
 bool loopback_client(const struct http_request *r);
 
-/* Whether a browser sent the request for a page that is not of this machine:
- * such a page can reach a loopback address through its reader's browser. */
+/* Whether a browser sent the request for a page that is not from this machine:
+ * such a page can reach loopback addresses through its reader's browser. */
 bool loopback_foreign_page(const struct http_request *r);
 
 #endif

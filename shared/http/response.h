@@ -10,9 +10,9 @@
 #include "http/sink.h"
 
 /*
- * Head, then body. A header after the body began is our own mistake and
- * asserts. The sink remembers write errors: false from any function means that
- * the client is gone.
+ * Head, then body. A header after the start of the body is a bug, and asserts.
+ * The sink remembers write errors: false from any function means that the
+ * client is gone.
  */
 struct response {
 	struct sink *sink;

@@ -15,7 +15,7 @@
  * `data` are ignored.
  */
 struct sse {
-	const char *peer; /* whom error texts name as the sender */
+	const char *peer; /* what error texts call the sender */
 	struct buf line, data;
 	bool after_cr; /* the LF of a CR LF may follow */
 	bool has_data;

@@ -11,8 +11,8 @@
 #include "chat/chat.h"
 #include "store/store.h"
 
-/* Names given to store_conversation_add begin with it; a turn does not create
- * a conversation of such a name. */
+/* Names given to store_conversation_add begin with it; a turn does not create a
+ * conversation with such a name. */
 #define STORE_CONVERSATION_PREFIX "conv_"
 
 /*
@@ -34,10 +34,8 @@ struct store_conversation {
 	const char *chat, *credential;
 };
 
-/*
- * Adds `c`, whose name and metadata (may be NULL) are given; the rest is
- * filled. ERROR_VALUE if the key has a conversation of that name.
- */
+/* Adds `c`, whose name and metadata (may be NULL) are given; the other members
+ * are filled in. ERROR_VALUE if the key has a conversation of that name. */
 bool store_conversation_add(struct store *s, const struct store_owner *owner,
 			    struct store_conversation *c, struct arena *a,
 			    struct error *e);
@@ -72,7 +70,7 @@ bool store_conversation_append(struct store *s,
 			       struct chat_message *messages, size_t n,
 			       struct arena *a, struct error *e);
 
-/* Makes the new message from the present one. */
+/* Makes the new message from the current one. */
 struct store_change {
 	struct chat_message (*make)(void *ctx, const struct chat_message *m);
 	void *ctx;
@@ -80,7 +78,7 @@ struct store_change {
 
 /*
  * Replaces the message with that uid by what `change` makes of it, in one
- * transaction, so that of two changes at once none undoes the other. A message
+ * transaction, so that two concurrent changes do not undo each other. A message
  * without parts, calls and reasoning is deleted. Stored responses that hold the
  * message change with it, and lose their stream logs. ERROR_NOT_FOUND if the
  * conversation has no such message.

@@ -92,18 +92,18 @@ const void *query_get_blob(struct query *q, int column, size_t *n,
 /* Copies as much of a blob as fits `p`, without the arena. Its length. */
 size_t query_copy_blob(struct query *q, int column, void *p, size_t max);
 
-/* Ends it. False with a filled error if anything failed on the way. */
+/* Closes it. False, with the error filled, if anything failed on the way. */
 bool query_close(struct query *q, struct error *e);
 
-/* Steps a statement that returns no rows, and ends it. */
+/* Runs a statement that returns no rows, and closes it. */
 bool query_run(struct query *q, struct error *e);
 
-/* All of it, for a statement whose one parameter is `id`. */
+/* Opens, runs and closes a statement whose only parameter is `id`. */
 bool query_run_on(struct db *db, enum db_statement which, int64_t id,
 		  struct error *e);
 
-/* All of it, for an open statement: the first column of its first row, 0 if
- * there is no row. */
+/* Runs an open statement and closes it: the first column of its first row, or 0
+ * if there is no row. */
 bool query_first_int(struct query *q, int64_t *v, struct error *e);
 
 #endif

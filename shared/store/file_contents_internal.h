@@ -8,8 +8,8 @@
 
 /*
  * Private to the store: the bytes of files, in chunks. The files of an API key
- * that have the same bytes share one content. While it is being written it is
- * a lease; whole, it is found by its hash.
+ * that have the same bytes share one content. While it is being written it is a
+ * lease; once complete, it is found by its hash.
  */
 struct file_content {
 	int64_t id; /* 0: none */
@@ -18,7 +18,7 @@ struct file_content {
 	const char *hash; /* SHA-256, 64 hex digits */
 };
 
-/* Fills the id of the whole content with that key and hash; 0: none. */
+/* Fills the id of the complete content with that key and hash; 0: none. */
 bool file_contents_find(struct db *db, struct file_content *c, struct error *e);
 
 /* Adds an empty one and fills its id. ERROR_TOO_LARGE if all contents together
@@ -31,7 +31,7 @@ bool file_contents_write(struct store *s, const struct file_content *c,
 			 const struct spool *bytes, struct arena *a,
 			 struct error *e);
 
-/* Makes it whole. ERROR_SETUP if its lease expired and it was deleted. */
+/* Marks it as complete. ERROR_SETUP if its lease expired and it was deleted. */
 bool file_contents_finish(struct db *db, const struct file_content *c,
 			  struct error *e);
 
@@ -40,7 +40,7 @@ bool file_contents_delete(struct db *db, int64_t id, struct error *e);
 /* Deletes one that a killed process left unfinished. */
 bool file_contents_expire(struct db *db, struct error *e);
 
-/* Makes the file read its bytes from a whole content. */
+/* Makes the file read its bytes from a complete content. */
 void file_contents_open(struct chat_file *file, struct store *s, int64_t id,
 			struct arena *a);
 

@@ -30,12 +30,12 @@ struct store_upload {
 };
 
 /*
- * Stores a file: its name, type, purpose, size and hash are given, the rest is
- * filled. Bytes that the owner has uploaded before are stored once.
- * ERROR_TOO_LARGE if there is not enough space.
+ * Stores a file: its name, type, purpose, size and hash are given, the other
+ * members are filled in. Bytes that the owner has uploaded before are stored
+ * once. ERROR_TOO_LARGE if there is not enough space.
  *
  * The bytes are written in many short transactions, and become a file with the
- * last one. What a killed process left unfinished, a later upload deletes.
+ * last one. A later upload deletes what a killed process left unfinished.
  */
 bool store_file_add(struct store *s, const struct store_upload *upload,
 		    struct store_file *f, struct arena *a, struct error *e);

@@ -19,7 +19,7 @@ struct message_row {
 bool message_rows_add(struct db *db, const struct message_row *row,
 		      struct arena *a, struct error *e);
 
-/* Replaces what the message says; its id, uid and owner stay. */
+/* Replaces the message's content; its id, uid and owner stay. */
 bool message_rows_replace(struct db *db, int64_t id,
 			  const struct chat_message *m, struct arena *a,
 			  struct error *e);

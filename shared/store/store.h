@@ -19,7 +19,7 @@
  */
 struct store;
 
-/* Whose rows: what one API key stores, no other key sees. */
+/* Whose rows they are: no key sees what another one stores. */
 struct store_owner {
 	const char *fingerprint, *label;
 };

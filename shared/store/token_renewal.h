@@ -23,8 +23,8 @@ bool store_token_renewal_load(struct store *s, const struct credential *c,
 
 /*
  * Takes the lock if no other process has it (`*locked`). It ends at `until`
- * (wall clock, ms) or with an unlock that names the same `until`, so that who
- * comes too late does not end the lock of the next.
+ * (wall clock, ms) or with an unlock that names the same `until`, so that a
+ * process that is late does not release the lock of the next one.
  */
 bool store_token_renewal_lock(struct store *s, const struct credential *c,
 			      int64_t until, bool *locked, struct error *e);
@@ -33,8 +33,8 @@ bool store_token_renewal_unlock(struct store *s, const struct credential *c,
 
 /*
  * Stores renewed tokens, encrypted under a key derived from the credential. On
- * disk when it returns: Kimi may have invalidated the old ones. A cooldown
- * because Kimi refused the credential ends.
+ * disk when it returns: Kimi may have invalidated the old ones. Ends a cooldown
+ * that began because Kimi refused the credential.
  */
 bool store_token_renewal_save(struct store *s, const struct credential *c,
 			      const struct access_token *access,

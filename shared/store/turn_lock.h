@@ -6,7 +6,7 @@
  * A conversation has one turn at a time. The row of the running request is the
  * lock: a second turn finds it and is refused with ERROR_BUSY until the first
  * has ended. The lock is a lease, so that the row of a process that was killed
- * does not hold the conversation for ever.
+ * does not hold the conversation forever.
  */
 
 /* How long a running request holds its conversation, or its slot of a

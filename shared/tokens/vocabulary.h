@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-/* A token's rank is also its id. This is no rank. */
+/* A token's rank is also its id. This is not one. */
 #define VOCABULARY_NONE UINT32_MAX
 
 /* The tokens of a model, in a memory map that all processes share. */
@@ -16,7 +16,7 @@ struct vocabulary;
 
 /*
  * Maps the file at `compiled`. If that is missing, damaged, in another format
- * or made from another `source` (by its size and time), it is made anew;
+ * or made from another `source` (by its size and time), it is built again;
  * several processes may do so at once. `source` is in tiktoken's format: lines
  * "base64(token) rank". ERROR_SETUP with KIMI_VOCABULARY as its `param` when a
  * file cannot be read or written, or a line is wrong. The caller closes it.

@@ -274,7 +274,8 @@ static bool wait_for_slot(struct attempt *t, struct rounds *rounds)
 static bool wait_for_retry(struct attempt *t, struct rounds *rounds)
 {
 	*t->error = rounds->shown;
-	/* They cool down because of this request, which may go on. */
+	/* They are in cooldown because of this request, which may use them
+	 * anyway. */
 	rounds->waited = false;
 	if (!begin_retry(rounds))
 		return false;

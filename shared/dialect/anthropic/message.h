@@ -14,7 +14,7 @@ void anthropic_message_put_citation(struct json_writer *w, const char *key,
 				    const struct chat_citation *citation);
 const char *anthropic_message_stop_reason(enum chat_finish finish);
 
-/* A call's id: "call_…" here is "toolu_…" there. */
+/* A call's id: our "call_…" is Anthropic's "toolu_…". */
 const char *anthropic_message_tool_id(struct arena *a, const char *id);
 
 /* Whether thinking is left out, or shown by its signature only. */

@@ -173,7 +173,7 @@ static bool read_document(struct reader *r, const cJSON *v)
 	return true;
 }
 
-/* --- What servers of Anthropic's made, and what is newer than this --- */
+/* --- Results of Anthropic's server tools, and unknown blocks --- */
 
 static void put_members(struct buf *text, const cJSON *v)
 {
@@ -189,7 +189,7 @@ static void put_members(struct buf *text, const cJSON *v)
 		put_line(text, json_text(v, members[i]));
 }
 
-/* Whatever can be read of it; ids and what is encrypted cannot. */
+/* The readable parts of it; ids and encrypted parts are not. */
 static bool read_other(struct reader *r, const cJSON *v)
 {
 	struct buf *text = new_text(r->arena);
@@ -326,7 +326,7 @@ static bool read_result_blocks(struct reader *r, const cJSON *content)
 	return true;
 }
 
-/* A tool that failed says so in words, as Kimi has no other place for it. */
+/* A tool that failed says so in words, as Kimi has no field for it. */
 static bool read_result_content(struct reader *r, const cJSON *v)
 {
 	const cJSON *content = json_at(v, "content");

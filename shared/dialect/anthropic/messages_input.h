@@ -10,9 +10,9 @@
 #include "chat/chat.h"
 
 /*
- * Reads the array `messages`. What Anthropic puts into one message may be
- * several here: results of tools come before everything else between two
- * replies, and replies that follow each other are one.
+ * Reads the array `messages`. One message of Anthropic's may become several
+ * here: tool results come before everything else between two replies, and
+ * consecutive replies become one.
  */
 bool anthropic_messages_input_read(struct arena *a, const cJSON *messages,
 				   struct chat_request *request,

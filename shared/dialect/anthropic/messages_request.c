@@ -91,8 +91,8 @@ static bool read_output(struct decoder *d, const char *name, const cJSON *v)
 		read_format(d, "output_config.format", format));
 }
 
-/* Claude Code names its session in there, as JSON or at the end of the text:
- * what has been said in it is found again in Kimi's cache. */
+/* Claude Code names its session in there, as JSON or at the end of the text: by
+ * it Kimi finds the earlier messages in its cache. */
 static const char *session_of(struct arena *a, const char *user)
 {
 	const char *mark = strstr(user, SESSION);

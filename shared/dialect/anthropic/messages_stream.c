@@ -241,7 +241,7 @@ static bool arguments_are_whole(const struct encoder *en)
 }
 
 /*
- * A call that has been sent cannot be taken back: if its arguments are no
+ * A call that has been sent cannot be taken back: if its arguments are not an
  * object, it must not be run. Where the reply was cut off, its stop reason says
  * that they are incomplete.
  */

@@ -17,7 +17,7 @@ static bool fault(struct decoder *d, enum error_kind kind, size_t i,
 	return error_field(d->error, kind, param, "%s: %s", param, text);
 }
 
-/* What is for Anthropic's own models stays out: strict, cache_control, … */
+/* Members for Anthropic's own models are left out: strict, cache_control, … */
 static bool read_function(struct decoder *d, size_t i, const cJSON *v,
 			  struct chat_tool *tool)
 {

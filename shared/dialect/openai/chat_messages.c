@@ -190,7 +190,7 @@ static bool read_content(struct reader *r, const cJSON *message,
 	return true;
 }
 
-/* Arguments that are no JSON object would be refused: they become {}. */
+/* Kimi would refuse arguments that are not a JSON object: they become {}. */
 static const char *clean_arguments(struct reader *r, const char *text)
 {
 	struct error ignored;
@@ -268,7 +268,7 @@ static bool read_message(struct reader *r, const cJSON *v,
 	return true;
 }
 
-/* A system or assistant message without anything in it says nothing. */
+/* False for a system or assistant message with nothing in it. */
 static bool says_something(const struct chat_message *m)
 {
 	return m->n_parts > 0 || m->n_calls > 0 || m->role == CHAT_TOOL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Chat completions: the request. One table says of every field whether it is
- * read or refused; what is not in the table is ignored, as clients send fields
- * newer than any list.
+ * Chat completions: the request. One table says whether a field is read or
+ * refused; fields that are not in it are ignored, as clients send fields newer
+ * than any list.
  */
 #include "dialect/openai/chat_request.h"
 

@@ -11,8 +11,8 @@
 
 /*
  * Reads the content of an item into the message's parts: a string or an array
- * of parts; NULL is none. Empty texts are left out. Errors name `path`, as in
- * "input[2].content".
+ * of parts; NULL is no content. Empty texts are left out. Errors name `path`,
+ * as in "input[2].content".
  */
 bool openai_content_parts_read(struct arena *a, const cJSON *content,
 			       const char *path, struct chat_message *m,

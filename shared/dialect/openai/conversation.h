@@ -11,9 +11,9 @@
  * (/v1/conversations). Bodies are decoded as a request that has only
  * `metadata` and `messages`, which are its items.
  */
-extern const struct field openai_conversation_fields[];	      /* to make one */
+extern const struct field openai_conversation_fields[]; /* to create one */
 extern const struct field openai_conversation_items_fields[]; /* to add them */
-extern const struct field openai_metadata_fields[]; /* to change a thing */
+extern const struct field openai_metadata_fields[]; /* to update metadata */
 
 bool openai_conversation_decode(struct arena *a, const struct field *fields,
 				const cJSON *body, struct chat_request *request,

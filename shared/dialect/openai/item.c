@@ -143,7 +143,7 @@ static void append_text(struct buf *out, const struct chat_message *m,
 	}
 }
 
-/* The item's text, in a buffer that the caller ends. */
+/* The item's text, in a buffer that the caller frees. */
 static void take_text(const struct openai_item *item, struct buf *out)
 {
 	buf_init(out, LIMIT);

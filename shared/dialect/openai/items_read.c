@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * From items to messages. What the model said in one go (reasoning, text and
- * calls, up to the next thing said to it) becomes one message of it.
- */
+/* From items to messages. What the model said in one go (reasoning, text and
+ * calls, up to the next thing said to it) becomes one message. */
 #include "dialect/openai/items_read.h"
 
 #include <stdio.h>
@@ -54,7 +52,7 @@ static void end_run(struct reader *r)
 	r->run = NULL;
 }
 
-/* The model continues: earlier reasoning belongs to this. */
+/* The model continues: earlier reasoning belongs to what follows. */
 static void go_on(struct reader *r)
 {
 	if (r->run == NULL) {
@@ -165,7 +163,7 @@ static bool read_message(struct reader *r, const cJSON *v)
 	return true;
 }
 
-/* Arguments that are no JSON object would be refused: they become {}. */
+/* Kimi would refuse arguments that are not a JSON object: they become {}. */
 static const char *clean_arguments(struct arena *a, const char *text)
 {
 	struct error ignored;

@@ -12,8 +12,8 @@
 
 /*
  * Reads an array of input items into messages; `param` is what errors call it
- * ("input", "items"). Calls that follow each other are one message. References
- * must have been replaced by what they stand for.
+ * ("input", "items"). Consecutive calls become one message. References must
+ * already be replaced by the items they refer to.
  */
 bool openai_items_read(struct arena *a, const cJSON *items, const char *param,
 		       struct chat_message **messages, size_t *n,

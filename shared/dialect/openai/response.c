@@ -59,7 +59,7 @@ static void put_usage(struct json_writer *w, const struct chat_usage *u)
 	json_close_object(w);
 }
 
-/* Clients want a code of every error that ends a response. */
+/* Clients expect a code for every error that ends a response. */
 static void put_error(struct json_writer *w, const struct openai_response *r)
 {
 	const struct error *e = r->error;

@@ -34,12 +34,13 @@ struct openai_response {
 void openai_response_put(struct json_writer *w, const char *key,
 			 const struct openai_response *r);
 
-/* The same, but only the item at the place `cut` is not whole. */
+/* The same, but the item at index `cut` is incomplete. */
 void openai_response_put_cut(struct json_writer *w, const char *key,
 			     const struct openai_response *r, size_t cut);
 #define OPENAI_RESPONSE_NO_CUT SIZE_MAX
 
-/* The response in both of its forms: all but how it ended, and that. */
+/* For both forms of a response: everything except how it ended, and then how it
+ * ended. */
 struct openai_response
 openai_response_of(const struct dialect_envelope *envelope, struct arena *a);
 void openai_response_finish(struct openai_response *r,

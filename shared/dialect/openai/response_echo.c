@@ -35,7 +35,7 @@ static bool is_type(const cJSON *v, const char *name)
 	return type != NULL && strcmp(type, name) == 0;
 }
 
-/* Open Responses wants all five members of a function. */
+/* Open Responses requires all five members of a function. */
 static void put_function(struct json_writer *w, const cJSON *tool)
 {
 	json_object(w, NULL);

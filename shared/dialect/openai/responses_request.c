@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Responses: the request. One table says of every field what becomes of it. */
+/* Responses: the request. One table says what happens to every field. */
 #include "dialect/openai/responses_request.h"
 
 #include <string.h>

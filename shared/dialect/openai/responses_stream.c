@@ -70,7 +70,7 @@ static struct json_writer *open_event(struct encoder *en, const char *type)
 	return w;
 }
 
-/* Those that the client has are counted only. */
+/* Events that the client already has are only counted. */
 static bool send_event(struct encoder *en, const char *type)
 {
 	json_close_object(&en->w);
@@ -103,7 +103,7 @@ static bool begin(struct encoder *en)
 			     OPENAI_RESPONSE_NO_CUT);
 }
 
-/* Up to what an event of the item says. */
+/* Opens an event about the item, up to the members of its own. */
 static struct json_writer *open_item_event(struct encoder *en, const char *type)
 {
 	struct json_writer *w = open_event(en, type);
@@ -312,7 +312,7 @@ static bool on_citation(struct encoder *en, const struct chat_event *event)
 	return send_event(en, type);
 }
 
-/* The last of it all, with what the message holds now. */
+/* The last event, with everything that the message has by now. */
 static bool end(struct encoder *en, const char *type, struct openai_response r,
 		size_t cut)
 {
@@ -337,7 +337,7 @@ static bool on_finish(struct encoder *en, const struct chat_event *event)
 		   cut ? en->item.place : OPENAI_RESPONSE_NO_CUT);
 }
 
-/* Codex takes the time to wait from the text. */
+/* Codex reads the time to wait from the message. */
 static struct error told_wait(const struct error *e)
 {
 	struct error told = *e;

@@ -7,7 +7,7 @@
 /* Readers of the fields `tools` and `tool_choice` of the Responses API. */
 read_field openai_responses_tools_read, openai_responses_tools_read_choice;
 
-/* Whether what tool_choice demands is there, once both are read. */
+/* Whether the tools include what tool_choice demands, once both are read. */
 bool openai_responses_tools_check_choice(struct chat_request *request,
 					 struct error *e);
 

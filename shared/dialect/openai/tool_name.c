@@ -28,7 +28,7 @@ static bool is_named(const cJSON *tool, const char *name)
 	return own != NULL && strcmp(own, name) == 0;
 }
 
-/* The rest of a name after its namespace; NULL if it is not in that one. */
+/* The name without its namespace; NULL if it is not in that one. */
 static const char *behind(const char *name, const char *space)
 {
 	size_t n = space == NULL ? 0 : strlen(space);

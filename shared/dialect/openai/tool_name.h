@@ -18,7 +18,7 @@ struct openai_tool_name {
 const char *openai_tool_name_flat(struct arena *a, const char *space,
 				  const char *name);
 
-/* From that name back, by the `tools` of the request. */
+/* The reverse: finds the tool of that name in the request's `tools`. */
 struct openai_tool_name openai_tool_name_origin(const cJSON *tools,
 						const char *name);
 
