@@ -45,7 +45,8 @@ struct field {
 void field_decoder_init(struct decoder *d, struct arena *a,
 			struct chat_request *request, struct error *e);
 
-/* Reads in the order of the table: of two names for one thing the later wins. */
+/* Reads in the order of the table: of two names for one thing, the later
+ * wins. */
 bool field_table_read(struct decoder *d, const struct field *fields,
 		      const cJSON *body);
 

@@ -15,8 +15,8 @@
  */
 enum connect_protocol_frame {
 	CONNECT_PROTOCOL_MESSAGE,
-	CONNECT_PROTOCOL_END, /* the last frame: {} or {"error":…} */
-	CONNECT_PROTOCOL_TRAILER, /* the last frame of gRPC-web: lines "name: value" */
+	CONNECT_PROTOCOL_END,	  /* the last frame: {} or {"error":…} */
+	CONNECT_PROTOCOL_TRAILER, /* the same in gRPC-web: header lines */
 };
 
 #define CONNECT_HEAD_SIZE 5

@@ -35,7 +35,8 @@ enum column {
 	COLUMN_REASONING_TOKENS,
 };
 
-/* Once a client has cancelled it, it is cancelled, however its process ended. */
+/* A response that a client cancelled is cancelled, however its process
+ * ended. */
 static enum stored_response_status status_of(struct query *q, struct arena *a)
 {
 	const char *status = query_get_text(q, COLUMN_STATUS, a);

@@ -10,7 +10,7 @@
 
 struct upstream;
 
-/* What we show Kimi. The secret goes into no log and no database. */
+/* What we show Kimi. The secret is never logged or stored. */
 struct credential {
 	const struct upstream *upstream;
 	const char *secret;

@@ -49,7 +49,7 @@ struct model_list {
 bool model_list_takes(const struct model_list *list, const char *name);
 
 /* The model of that name that is known without asking its service, or any of
- * them (NULL); NULL if there is none. */
+ * them (NULL); NULL if it is not known. */
 const struct model *model_known(const char *name,
 				const struct upstream *upstream);
 

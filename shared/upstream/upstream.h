@@ -18,7 +18,7 @@ struct model_list;
 /* What error texts call the other side. */
 #define UPSTREAM_PEER "Kimi"
 
-/* What a service offers besides text. */
+/* What a service supports besides text. */
 enum upstream_feature {
 	UPSTREAM_TOOLS = 1 << 0,
 	UPSTREAM_IMAGES = 1 << 1,
@@ -75,7 +75,7 @@ struct upstream {
 	const struct model *models;
 
 	/* Whether a secret without a prefix belongs to this service, by its
-	 * shape; it does to exactly one. */
+	 * shape. Each belongs to exactly one service. */
 	bool (*recognizes)(const char *secret);
 
 	/* Stricter: whether a client's bearer token can be such a secret. A
@@ -86,7 +86,8 @@ struct upstream {
 	/* What the secret grants by itself. */
 	struct access_token (*access)(struct arena *a, const char *secret);
 
-	/* A new access for a refresh token; NULL where there is none. */
+	/* Renews the access with a refresh token; NULL: there are no such
+	 * tokens. */
 	bool (*renew)(struct upstream_call *call, const char *refresh,
 		      struct access_token *access);
 
@@ -99,20 +100,20 @@ struct upstream {
 		    const struct chat_request *request,
 		    struct chat_stream *stream);
 
-	/* Asks which models the credential may use; NULL where that cannot
+	/* Asks which models the credential may use; NULL if the service cannot
 	 * be asked. Their `upstream` is set. */
 	bool (*list)(struct upstream_call *call, struct model_list *models);
 
 	/*
-	 * Which listed model a known one stands for today; the known one if
-	 * that cannot be told. Such known models stay on offer beside those
-	 * that are listed. NULL: the list, once there is one, replaces them.
+	 * The listed model that a known one means today; the known one itself
+	 * if that is unclear. Such known models remain available along with the
+	 * listed ones. NULL: the list, once there is one, replaces them.
 	 */
 	struct model (*current)(const struct model *known,
 				const struct model_list *list);
 
-	/* Whether the service may serve a model of that name although nobody
-	 * lists or knows it, and what that is like; NULL: it never does. */
+	/* Whether the service may serve a model of that name although it is
+	 * neither listed nor known, and what it is like; NULL: never. */
 	bool (*assume)(const char *name, struct model *model);
 
 	/* How a URL begins that names a file stored at the service, to be
@@ -122,8 +123,10 @@ struct upstream {
 	/* Requests that may run at once with one credential; 0: any number. */
 	int64_t (*slots)(const struct config *config);
 
-	/* What is left of the account's limits, as JSON in the arena; NULL
-	 * and a filled error. NULL where that cannot be asked. */
+	/*
+	 * What remains of the account's limits, as JSON in the arena; NULL and
+	 * a filled error. The function is NULL if the service cannot be asked.
+	 */
 	const char *(*usages)(struct upstream_call *call);
 
 	/* Deletes the service's copy of the file with that hash, if it has

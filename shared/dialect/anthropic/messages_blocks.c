@@ -23,7 +23,7 @@ struct reader {
 	struct anthropic_blocks *out;
 };
 
-/* What the client calls the block being read and `member` (".x" or "") of it. */
+/* What the client calls the block being read and its `member` (".x" or ""). */
 static const char *param_of(const struct reader *r, const char *member)
 {
 	if (*r->inner == '\0')

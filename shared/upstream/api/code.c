@@ -20,8 +20,8 @@
 
 #define FLAVOUR_NOTE "flavour"
 
-/* The two APIs of the service, by the names under which they are noted. Its
- * documents call them by whose formats they have, OpenAI's and Anthropic's. */
+/* The two APIs of the service, by the names used in notes. Its documents name
+ * them after the formats they use, OpenAI's and Anthropic's. */
 #define CHAT "chat"
 #define MESSAGES "messages"
 
@@ -80,10 +80,8 @@ static void find_reset(struct upstream_call *call)
 		call->error->cooldown_ms = call->error->retry_after_ms = reset;
 }
 
-/*
- * A plan that does not include the model is answered as if the key were wrong:
- * another key may do, and this one for other models.
- */
+/* If the plan does not include the model, the service answers as if the key
+ * were wrong: another key may work, and this key for other models. */
 static void excuse_key(struct upstream_call *call)
 {
 	if (!key_is_any(call->bearer))

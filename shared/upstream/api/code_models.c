@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Kimi Code: what its list says of a model. */
+/* Kimi Code: what its list says about a model. */
 #include "upstream/api/code_models.h"
 
 #include <string.h>

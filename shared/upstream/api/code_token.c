@@ -21,8 +21,8 @@ struct access_token code_token_access(struct arena *a, const char *secret)
 	return jwt_access(a, secret);
 }
 
-/* A token goes into a form as it is: with characters that a form would encode
- * it is not one. */
+/* A token goes into a form as it is: something with characters that a form
+ * would encode is not a token. */
 static bool is_form_safe(const char *token)
 {
 	for (; *token != '\0'; token++)
@@ -31,8 +31,8 @@ static bool is_form_safe(const char *token)
 	return true;
 }
 
-/* What OAuth says of a grant that it refuses. In trouble it says nothing of
- * the grant. */
+/* What OAuth says about a grant that it refuses. In case of trouble it says
+ * nothing about the grant. */
 static const char *refused_grant(const struct http_reply *reply,
 				 const cJSON *tree)
 {

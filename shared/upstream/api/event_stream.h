@@ -19,8 +19,8 @@ struct event_stream {
 		      const struct model *model,
 		      const struct chat_request *request, struct error *e);
 
-	/* Says what one event brings to the stream; false when that returned
-	 * false. Events that are errors do not come here. */
+	/* Writes what one event brings to the stream; false when the stream
+	 * returned false. Events that are errors do not come here. */
 	bool (*take)(void *ctx, const cJSON *event);
 	void *ctx;
 

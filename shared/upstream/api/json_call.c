@@ -4,7 +4,7 @@
 
 #include "upstream/hosts.h"
 
-/* Better without the answer than to wait longer for it. */
+/* Better to do without the answer than to wait longer for it. */
 #define GET_MS 10000
 
 static const cJSON *read_reply(struct upstream_call *call,

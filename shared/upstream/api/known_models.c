@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The models that are known without asking, and what names say of others. */
+/* The models that are known without asking, and what names say about others. */
 #include "upstream/api/known_models.h"
 
 #include <string.h>

@@ -8,16 +8,16 @@
 #include "chat/chat.h"
 #include "upstream/model.h"
 
-/* Fits what a request asks for to what its model takes, alike in all of the
+/* Adapts what a request asks for to what its model accepts, the same for all
  * APIs. */
 
-/* Whether the model is to be made to call a tool, any or a named one: the
- * request demands it and the model takes that. */
+/* Whether to force the model to call a tool, any or a named one: the request
+ * demands it and the model accepts that. */
 bool model_fit_forces_call(const struct model *model,
 			   const struct chat_request *r);
 
-/* Whether thinking is to be turned off: it is not wanted, or does not go
- * together with a call that is demanded. */
+/* Whether to turn thinking off: it is not wanted, or cannot be combined with a
+ * call that is demanded. */
 bool model_fit_stops_thinking(const struct chat_request *r);
 
 /* Kimi's word for the requested effort: low, high or max; NULL: none. */
@@ -25,8 +25,8 @@ const char *model_fit_effort(const struct chat_request *r);
 
 /*
  * The limit of the reply's tokens where `wanted` is asked for. Kimi refuses a
- * limit that does not fit beside the prompt, which is estimated by the bytes
- * of the body that are `written` so far.
+ * limit that does not fit the context along with the prompt, which is estimated
+ * by the bytes of the body `written` so far.
  */
 int64_t model_fit_limit(const struct model *model, int64_t wanted,
 			size_t written);

@@ -33,18 +33,18 @@ bool request_body_refuse_url(const struct chat_part *part, struct error *e);
 bool request_body_is_answered(const struct chat_request *r, size_t i,
 			      const char *id);
 
-/* What a call is said to have returned that was not answered. */
+/* The result given for a call that has none. */
 #define REQUEST_BODY_NO_RESULT "(no result)"
 
-/* What a call of the model's is said to have thought before, where that is not
- * known: Kimi refuses calls without any. */
+/* The reasoning given for a call of the model's where it is not known: Kimi
+ * refuses calls without any. */
 #define REQUEST_BODY_NO_REASONING " "
 
 /* The arguments of a call, "{}" if they are not a JSON object (cut off). */
 const char *request_body_arguments(const struct chat_call *call,
 				   struct arena *a);
 
-/* At the end: ERROR_TOO_LARGE if not all of the body fitted. */
+/* At the end: ERROR_TOO_LARGE if the body did not fit. */
 bool request_body_fits(const struct buf *body, struct error *e);
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "upstream/model.h"
 
-/* After these the model is not offered searches any more. */
+/* After these the model can no longer search. */
 #define MAX_ROUNDS 6
 #define TEXT_LIMIT (64 * 1024 * 1024)
 #define ARGUMENTS_LIMIT (1024 * 1024)

@@ -18,8 +18,8 @@ struct search {
 	bool (*perform)(struct upstream_call *call, const char *arguments,
 			struct chat_stream *stream, const char **result);
 
-	/* The tool does not go together with thinking: that is turned off
-	 * where the model has a switch. */
+	/* The tool cannot be combined with thinking, which is turned off where
+	 * the model has a switch. */
 	bool unthinking;
 };
 

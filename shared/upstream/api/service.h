@@ -23,7 +23,7 @@ bool api_service_failed(const struct upstream_call *call,
 			const struct api_service *service, long status,
 			int64_t retry_after_ms, const cJSON *body);
 
-/* The same for a reply whose body was kept. */
+/* The same for a reply whose body is in `reply`. */
 bool api_service_reply_failed(const struct upstream_call *call,
 			      const struct api_service *service,
 			      const struct http_reply *reply);

@@ -44,9 +44,9 @@ static bool wants_thinking(const struct chat_request *r, bool fallback)
 }
 
 /*
- * A model that thinks by itself may be told not to; one that takes an effort
- * can think. A model that is not from the list stands for the default one,
- * "k1.5" for its thinking form.
+ * Thinking may be turned off for a model that thinks by itself; a model that
+ * takes an effort can think. A model that is not from the list is taken for the
+ * default one, "k1.5" for its thinking form.
  */
 static bool will_think(const struct model *m, const struct chat_request *r)
 {
@@ -67,7 +67,8 @@ static const char *effort_for(const struct model *m, const char *model,
 
 	if (m->scenario != NULL && !(m->traits & MODEL_EFFORT))
 		return NULL;
-	/* This one has no other; and a model that must think gets the least. */
+	/* This one has no other; and a model that must think gets the
+	 * minimum. */
 	if (strcmp(model, DEFAULT_MODEL) == 0 || strcmp(effort, NONE) == 0)
 		return LOW;
 	return effort;

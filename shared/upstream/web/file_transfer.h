@@ -17,7 +17,7 @@ struct web_file {
 	bool parsed;	   /* out: there is nothing to wait for */
 };
 
-/* How far Kimi is with reading a file. */
+/* How far Kimi is with processing a file. */
 enum web_parse { WEB_PARSE_DONE, WEB_PARSE_RUNS, WEB_PARSE_FAILED };
 
 /* A request that has the file's bytes in its body. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files for Kimi web: which to bring, and waiting until they are read. */
+/* Files for Kimi web: which to upload, and waiting until they are processed. */
 #include "upstream/web/files.h"
 
 #include <string.h>
@@ -33,8 +33,8 @@ static const char *note_of(struct web_file *f, enum web_protocol protocol)
 			    f->file->hash);
 }
 
-/* Whether Kimi still has it, completely read. If not for whatever reason, it
- * is brought again. */
+/* Whether Kimi still has it, completely processed. If not, for whatever reason,
+ * it is uploaded again. */
 static bool is_at_kimi(struct web_file *f, enum web_protocol protocol)
 {
 	enum web_parse how;

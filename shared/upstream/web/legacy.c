@@ -250,7 +250,8 @@ static bool write_body(struct buf *out, const struct web_turn *t)
 
 /*
  * The service may simply end the transfer without announcing the end; a reply
- * that breaks off is a failed transfer, and one without any content is none.
+ * that breaks off is a failed transfer, and one without any content is not a
+ * reply.
  */
 static bool check_end(struct run *r)
 {

@@ -4,8 +4,8 @@
 
 #include "upstream/web/file_transfer.h"
 
-/* Files of the legacy protocol: brings one to Kimi; and asks how far Kimi is
- * with reading it (`f->id`). False and a filled error. */
+/* Files of the legacy protocol: uploads one; and asks how far Kimi is with
+ * processing it (`f->id`). False and a filled error. */
 bool web_legacy_files_upload(struct web_file *f);
 bool web_legacy_files_parse(struct web_file *f, enum web_parse *how);
 

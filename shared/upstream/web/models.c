@@ -28,8 +28,8 @@ static bool is_name(const char *s)
 	return n > 0 && n <= LONGEST_NAME;
 }
 
-/* Without effort options a model thinks or does not; with them it may be told
- * not to if "none" is one of them. */
+/* Without effort options a model thinks or does not; with them, thinking can be
+ * turned off if "none" is one of them. */
 static unsigned traits_of(const cJSON *entry)
 {
 	const cJSON *options = web_names_either(entry, "reasoningEffortOptions",
@@ -153,7 +153,7 @@ bool web_models_list(struct upstream_call *call, const char *host,
 			 "Kimi's list of models cannot be read.");
 }
 
-/* The known names are older than the list: they stand for what the service
+/* The known names are older than the list: they mean the model that the service
  * prefers today. One that thinks does so always. */
 struct model web_models_current(const struct model *known,
 				const struct model_list *list)

@@ -10,8 +10,8 @@
 bool web_models_list(struct upstream_call *call, const char *host,
 		     const struct upstream *upstream, struct model_list *list);
 
-/* What a model of the old names ("k2", "k1.5") stands for today: the one that
- * the service prefers; see upstream.h. */
+/* The model that an old name ("k2", "k1.5") means today: the one that the
+ * service prefers; see upstream.h. */
 struct model web_models_current(const struct model *known,
 				const struct model_list *list);
 

@@ -8,7 +8,7 @@
 const cJSON *web_names_either(const cJSON *tree, const char *camel,
 			      const char *snake);
 
-/* The same for a text; NULL if there is none or it is something else. */
+/* The same for a text; NULL if it is missing or not a text. */
 const char *web_names_either_text(const cJSON *tree, const char *camel,
 				  const char *snake);
 

@@ -5,8 +5,11 @@
 #include "base/json.h"
 #include "upstream/web/turn.h"
 
-/* Time limits: the first is less than the right to renew a token is held; the
- * second is for deleting, which keeps a worker although nobody waits for it. */
+/*
+ * Time limits: the first is shorter than the lock on renewing a token lasts;
+ * the second is for deleting, which occupies a worker although nobody waits for
+ * it.
+ */
 #define WEB_REQUEST_MS 20000
 #define WEB_REQUEST_DELETE_MS 5000
 

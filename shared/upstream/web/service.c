@@ -17,7 +17,8 @@
 
 #define CONTEXT (256 * 1024)
 
-/* That the account's host knows only the legacy protocol, and since when. */
+/* Says that the account's host knows only the legacy protocol, and since
+ * when. */
 #define NOTE "protocol"
 #define NOTE_LEGACY "legacy "
 #define NOTE_LASTS_MS ((int64_t)24 * 3600 * 1000)
@@ -45,7 +46,7 @@ static bool recognizes(const char *secret)
 
 /* --- Hosts --- */
 
-/* An expired token is refused by the host that knows it, too. */
+/* An expired token is also refused by the host that knows it. */
 static bool token_lasts(const struct upstream_call *call)
 {
 	struct access_token own;

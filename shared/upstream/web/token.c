@@ -120,7 +120,7 @@ static bool try_next(void *ctx, bool first)
 	return n->unused;
 }
 
-/* Some hosts wrap the tokens; "" is none. */
+/* Some hosts wrap the tokens; "" counts as no token. */
 static const char *token_in(const cJSON *reply, const char *camel,
 			    const char *snake)
 {

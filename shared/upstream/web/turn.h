@@ -5,10 +5,8 @@
 #include "chat/file.h"
 #include "upstream/upstream.h"
 
-/*
- * Kimi web speaks two protocols, of which neither has a published description:
- * everything here is what public clients of it do.
- */
+/* Kimi web speaks two protocols, of which neither has a published description:
+ * everything here is as observed from public clients. */
 enum web_protocol { WEB_CURRENT, WEB_LEGACY };
 
 /* A file that Kimi has. */
