@@ -71,7 +71,7 @@ SELECT 1 FROM conversations WHERE id = ?1 AND key_id = ?2 AND name = ?3;
 -- name: conversation_set_metadata
 UPDATE conversations SET metadata = ?2 WHERE id = ?1;
 
--- Its chat at Kimi does not hold the same any more.
+-- Its chat at Kimi no longer matches it.
 -- name: conversation_changed
 UPDATE conversations
    SET credential = NULL, chat = NULL, message = NULL, updated_at = ?2

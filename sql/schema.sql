@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- The present schema. A new database file gets it as it is, an older one by the
+-- The current schema. A new database file gets it as it is, an older one by the
 -- files of migrations/ that it lacks; a test proves that both are equal.
 --
 -- Times are milliseconds since 1970 (UTC). A lease is a time until which a
 -- running process has a row for itself: it renews the lease while it is alive,
--- so that what a killed process left expires by itself.
+-- so that what a killed process left behind expires by itself.
 --
 -- Secrets are not stored: API keys and credentials appear by their fingerprint
 -- (SHA-256) and a label. The tokens of `credentials` are encrypted.
@@ -164,7 +164,7 @@ CREATE TABLE stream_logs (
 -- --- Files that clients uploaded ---------------------------------------------
 
 -- Files of one API key with the same bytes share a content. An id is never
--- used twice: who reads a content that is deleted must not end up in another.
+-- used twice: a reader of a deleted content must not end up in another one.
 CREATE TABLE file_contents (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   key_id      INTEGER NOT NULL REFERENCES keys (id),

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Responses that clients can ask for again.
 
--- They stand beside the rows of their requests. A deleted one keeps its row
+-- They are kept next to the rows of their requests. A deleted one keeps its row
 -- without an id: responses that continue it also continue what came before it.
 CREATE TABLE answers (
   request_seq  INTEGER PRIMARY KEY REFERENCES requests (seq),
