@@ -308,6 +308,35 @@ static void broken_references_do_not_stop_an_upgrade(void **state)
 			 4);
 }
 
+/* Version 5 copies rows, which would check their references; afterwards they
+ * are checked as ever. */
+static void broken_references_of_version_4_do_not_stop_it_either(void **state)
+{
+	const char *path = database_of_version(*state, 4);
+	struct store *s;
+	struct error e;
+	struct db *db;
+
+	database_run(path,
+		     "INSERT INTO keys VALUES (1, 'k', 'key', 1);"
+		     "INSERT INTO requests (seq, id, key_id, conversation_id, "
+		     "dialect, model, stream, lease_until, started_at) VALUES "
+		     "(1, 'r1', 1, 7, 'openai_chat', 'm', 0, 0, 1);"
+		     "INSERT INTO messages (request_seq, conversation_id, "
+		     "role, content, created_at) VALUES "
+		     "(1, 7, 'user', 'one', 1)");
+	s = database_open(*state, path);
+	db = db_begin(s, DB_WRITE, &e);
+	assert_int_equal(database_int(path, "SELECT conversation_id "
+					    "FROM messages"),
+			 7);
+	assert_int_equal(sqlite3_exec(db->handle,
+				      "UPDATE messages SET conversation_id = 8",
+				      NULL, NULL, NULL),
+			 SQLITE_CONSTRAINT);
+	db_abandon(s, db);
+}
+
 static void views_of_the_owner_are_upgraded(void **state)
 {
 	const char *path = filled(*state);
@@ -402,6 +431,7 @@ int main(void)
 		TEST(stored_responses_of_version_6_are_served),
 		TEST(what_is_deleted_after_an_upgrade_is_in_no_file),
 		TEST(broken_references_do_not_stop_an_upgrade),
+		TEST(broken_references_of_version_4_do_not_stop_it_either),
 		TEST(views_of_the_owner_are_upgraded),
 		TEST(a_broken_view_of_the_owner_stays),
 		TEST(views_of_messages_of_version_4_are_upgraded),
