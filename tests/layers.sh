@@ -13,7 +13,7 @@
 # - http does not say Kimi, and knows no field of an endpoint's form.
 # - No circle of files; a .c, its .h and its _internal.h count as one.
 # - A header NAME_internal.h is for its own folder.
-# - What a .c offers to others is declared in the .h of its name; handlers of
+# - What a .c exports is declared in the .h of its name; handlers of
 #   app/serve in app/routes.h, what is private to a folder in an _internal.h.
 set -u
 rules=$(cd "$(dirname "$0")" && pwd)/layers.awk

@@ -179,7 +179,7 @@ label() {
 	esac
 }
 
-# Takes one program after the other until none is left; mkdir claims it.
+# Takes one program after another until none is left; mkdir claims it.
 worker() {
 	trap - EXIT
 	program=

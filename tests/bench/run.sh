@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What lighttpd + kimi.fcgi cost, beside the same lighttpd as a plain reverse
-# proxy to the same fake Kimi. Servers have core 0, fake and load core 1. Ends
-# with 1 only when an answer is lost, out of order or wrong.
+# What lighttpd + kimi.fcgi cost, compared with lighttpd as a plain reverse
+# proxy to the same fake Kimi. Servers have core 0, fake and load core 1. Exits
+# with 1 only if a reply is lost, out of order or wrong.
 #
 #     BUILD=build/release tests/bench/run.sh
 
@@ -21,7 +21,7 @@ esac
 rounds=3
 warm=300
 requests=2000
-requests_plain=10000 # cheap, and CPU time is told in steps of 10 ms
+requests_plain=10000 # cheap, and CPU time is measured in steps of 10 ms
 at_once=16
 streams=200 pieces=200 piece_ms=40
 crowd=1000 crowd_pieces=20 crowd_ms=500
@@ -50,7 +50,7 @@ out=$(mktemp -d "$BUILD/bench.XXXXXX") || exit 1
 fake='' ours='' plain='' program='' load=''
 status=0
 
-# What still runs of the processes we started.
+# Which of the processes we started are still running.
 stop() {
 	trap '' INT TERM HUP
 	trap - EXIT
@@ -85,7 +85,7 @@ start_fake() {
 	fake_port=${url##*:}
 }
 
-# numbers N: what an answer says, so that each piece can be told.
+# numbers N: the text of a reply, of which each piece is different.
 numbers() {
 	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) printf "%05d ", i }'
 }
@@ -207,7 +207,7 @@ load_run() {
 	"$BUILD/bench_load" "$@" --limit 90 >"$file" &
 	load=$!
 	wait "$load" || {
-		echo "make bench: not all is well:" "$@" >&2
+		echo "make bench: something is wrong:" "$@" >&2
 		grep -E '^(done|refused|broken|disorder)=' "$file" >&2
 		status=1
 	}
@@ -310,7 +310,7 @@ measure_start() {
 		>"$out/nothing"
 }
 
-# --- Telling -----------------------------------------------------------------
+# --- Reporting ---------------------------------------------------------------
 # row WHAT OURS REFERENCE [MEASURE AIM]: the measure is ratio or ours.
 row() {
 	awk -v what="$1" -v ours="$2" -v plain="${3:-}" -v measure="${4:-}" \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Fuzzes one target after the other, each for FUZZ_SECONDS. New inputs are kept in
-# $BUILD/corpus/NAME, where the next run goes on from; one that breaks a rule
+# Fuzzes one target after another, each for FUZZ_SECONDS. New inputs are kept in
+# $BUILD/corpus/NAME, where the next run continues; one that breaks a rule
 # is left as $BUILD/NAME-crash-... or the like and ends the run; the log is
 # $BUILD/NAME.log.
 #
