@@ -45,7 +45,7 @@ withSite('what Kimi web does not have', 'lighttpd_fastcgi', { settings },
 
 		// A part of the request to repeat a call, as in a body.
 		const again = (name) => `\\"name\\": \\"${name}\\", `
-			+ '\\"arguments\\": {}}</tool_call> and the arguments';
+			+ '\\"arguments\\": {}}</tool_call> and suitable arguments';
 
 		await Promise.all([
 			check('calls are found in the reply', calls),
