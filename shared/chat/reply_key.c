@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-const char *chat_replay_key(const struct chat_message *m, struct arena *a)
+const char *chat_reply_key(const struct chat_message *m, struct arena *a)
 {
 	const char *text;
 	char *hash;

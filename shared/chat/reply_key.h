@@ -10,6 +10,6 @@
  * its first call, which is unique, or else the SHA-256 of its text without
  * surrounding white space. NULL for a reply with neither.
  */
-const char *chat_replay_key(const struct chat_message *m, struct arena *a);
+const char *chat_reply_key(const struct chat_message *m, struct arena *a);
 
 #endif

@@ -132,7 +132,7 @@ static void put_message(struct query *q, const struct chat_message *m,
 	query_text(q, m->call_id);
 	query_text(q, citations_of(m, a));
 	query_text(q, spans_of(m, a));
-	query_text(q, m->reasoning == NULL ? NULL : chat_replay_key(m, a));
+	query_text(q, m->reasoning == NULL ? NULL : chat_reply_key(m, a));
 }
 
 bool message_rows_add(struct db *db, const struct message_row *row,

@@ -8,7 +8,7 @@
 static bool fill_one(struct db *db, const char *key_fingerprint,
 		     struct chat_message *m, struct arena *a, struct error *e)
 {
-	const char *key = chat_replay_key(m, a);
+	const char *key = chat_reply_key(m, a);
 	struct query q;
 
 	if (key == NULL)

@@ -20,7 +20,7 @@ static const char *key_of(struct arena *a, const char *s)
 {
 	struct chat_message m = text(a, s);
 
-	return chat_replay_key(&m, a);
+	return chat_reply_key(&m, a);
 }
 
 static void a_call_is_known_by_its_id(void **state)
@@ -33,9 +33,9 @@ static void a_call_is_known_by_its_id(void **state)
 
 	m.calls = calls;
 	m.n_calls = 2;
-	assert_string_equal(chat_replay_key(&m, *state), "call_1");
+	assert_string_equal(chat_reply_key(&m, *state), "call_1");
 	m.n_parts = 0;
-	assert_string_equal(chat_replay_key(&m, *state), "call_1");
+	assert_string_equal(chat_reply_key(&m, *state), "call_1");
 }
 
 static void a_text_is_known_by_its_hash(void **state)
@@ -69,14 +69,14 @@ static void parts_count_as_one_text(void **state)
 				  .parts = parts,
 				  .n_parts = COUNT(parts) };
 
-	assert_string_equal(chat_replay_key(&m, *state), key_of(*state, "a b"));
+	assert_string_equal(chat_reply_key(&m, *state), key_of(*state, "a b"));
 }
 
 static void an_empty_reply_has_no_key(void **state)
 {
 	struct chat_message m = { .role = CHAT_ASSISTANT };
 
-	assert_null(chat_replay_key(&m, *state));
+	assert_null(chat_reply_key(&m, *state));
 	assert_null(key_of(*state, ""));
 	assert_null(key_of(*state, " \n\t "));
 }
