@@ -49,7 +49,7 @@ static struct config_list server_keys(const struct exchange *x)
 	return (struct config_list){ NULL, 0 };
 }
 
-/* All are compared, so that the time taken reveals nothing. */
+/* Compares all of them, so that the time taken reveals nothing. */
 static bool is_server_key(const struct exchange *x, const char *key)
 {
 	const struct config_list keys = server_keys(x);

@@ -33,7 +33,8 @@ static struct store *find(struct exchange *x, struct caller *caller,
 	if (stored->status == STORED_RESPONSE_DONE)
 		return store;
 	error_field(e, ERROR_NOT_FOUND, "completion_id",
-		    "The completion '%.64s' is not complete.", x->params[0]);
+		    "The completion '%.64s' is still running, or it failed.",
+		    x->params[0]);
 	return NULL;
 }
 
