@@ -146,7 +146,7 @@ static void connection_ended(struct client *c, struct connection *k)
 		connection_close(k);
 }
 
-/* More may follow in the socket: epoll tells again. */
+/* More may follow in the socket: epoll reports that again. */
 static void connection_read(struct client *c, struct connection *k)
 {
 	ssize_t n = recv(k->fd, c->bytes, sizeof(c->bytes), MSG_DONTWAIT);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The load of the benchmark. Prints what it measured as KEY=VALUE lines;
- * ends with 1 when anything was lost, misplaced or refused. */
+/* The load of the benchmark. Prints what it measured as KEY=VALUE lines; exits
+ * with 1 if anything was lost, misplaced or refused. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Measured values, all of them kept. */
+/* Measured values, all of them. */
 struct samples {
 	int64_t *at;
 	size_t n, room;

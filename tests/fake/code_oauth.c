@@ -154,8 +154,8 @@ enum MHD_Result code_answer_device(struct exchange *ex, struct scene *scene)
 	return exchange_json(ex, scene, MHD_HTTP_OK, &body);
 }
 
-/* Under the lock: NULL, or the error. The user needs a while: the first
- * poll is told to wait. */
+/* Under the lock: NULL, or the error. The user needs a while: the first poll
+ * has to wait. */
 static const char *device_grant(struct fake *fake, const char *device,
 				struct text *body)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The models that Kimi web offers, and which scenario, model and effort go
+/* The models that Kimi web has, and which scenario, model and effort go
  * together. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The control endpoints under /_fake: what a test tells the fake, and what
- * it asks. */
+/* The control endpoints under /_fake: what a test sets, and what it reads. */
 #include <string.h>
 
 #include "control.h"

@@ -15,10 +15,8 @@ static const cJSON *body(struct arena *a, const char *messages)
 				     messages));
 }
 
-/*
- * Messages on one line each, as "user: a|b", "assistant: a (why) +id=f{}",
- * "tool id: x"; "~" behind a role is one that is gone on with.
- */
+/* Messages on one line each, as "user: a|b", "assistant: a (why) +id=f{}",
+ * "tool id: x"; "~" after a role marks a message that is continued. */
 static const char *or_nothing(const char *text)
 {
 	return text == NULL ? "" : text;
@@ -306,7 +304,7 @@ static void thinking_comes_back_by_text_or_signature(void **state)
 				   rows[i].reasoning));
 }
 
-/* Thinking of others' is not the model's. */
+/* Somebody else's thinking is not the model's. */
 static void only_assistant_messages_have_thinking(void **state)
 {
 	tells(*state, USER("[" THINKING("x", "y") "," TEXT("a") "]"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers of Anthropic Messages: streamed, whole, and broken off. */
+/* Replies of Anthropic Messages: streamed, whole, and cut off. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@
 #define SUMMARIZED "{}"
 #define OMITTED "{\"thinking\":{\"type\":\"adaptive\",\"display\":\"omitted\"}}"
 
-/* One answer, told to an encoder and to a fold at once. */
+/* One reply, sent to an encoder and to a fold at the same time. */
 struct teller {
 	struct arena *arena;
 	struct chat_request request;

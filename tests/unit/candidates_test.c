@@ -169,7 +169,8 @@ static void each_call_takes_the_next_turn(void **state)
 	order_is(&c, "bca");
 }
 
-/* A throttled client is told to wait as long as the credential. */
+/* After a rate limit the client is asked to wait as long as the cooldown
+ * lasts. */
 static void a_cooldown_fits_its_reason(void **state)
 {
 	static const struct {

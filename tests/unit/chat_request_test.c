@@ -275,7 +275,7 @@ static void a_call_without_reasoning_gets_a_blank(void **state)
 			     "\"tool_call_id\":\"i\"}]");
 }
 
-/* A conversation can go on after a turn that broke off in a call. */
+/* A conversation can be continued after a turn that broke off in a call. */
 static void a_call_without_a_result_gets_one(void **state)
 {
 	assert_string_equal(

@@ -269,7 +269,7 @@ static void other_dialects_allow_results_to_come_later(void **state)
 	}
 }
 
-/* What is stored is not the client's to mend. */
+/* The client cannot correct what is stored. */
 static void stored_results_are_not_checked(void **state)
 {
 	struct chat_request r =

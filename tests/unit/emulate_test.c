@@ -8,7 +8,7 @@
 #include "emulate/emulate.h"
 #include "upstream/model.h"
 
-/* Its service is told where request and stream are to be found. */
+/* Its service learns where to find request and stream. */
 static bool untouched(struct upstream_call *call,
 		      const struct chat_request *request,
 		      struct chat_stream *stream)

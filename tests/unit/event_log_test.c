@@ -180,7 +180,7 @@ static bool on_any(void *ctx, const struct chat_event *event)
 	return true;
 }
 
-/* A reader lives as long as the answer that it follows. */
+/* A reader lives as long as the reply that it follows. */
 static void reading_a_long_log_uses_no_more_memory(void **state)
 {
 	static const char delta[] = "{\"delta\":\"word \"}\n";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* URLs from strangers: which are fetched, from where, and which never. */
+/* URLs that clients name: which are fetched, from where, and which never. */
 #include "tests/unit/support/test.h"
 
 #include <arpa/inet.h>

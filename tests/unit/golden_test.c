@@ -11,7 +11,7 @@
  *
  * Ids and times are replaced, and "ECHO":0 is what a response of the Responses
  * API repeats of its request. A new scene is a row below and its NAME.kimi:
- * GOLDEN_WRITE=1 writes the rest. Read it before you believe it. (The folder
+ * GOLDEN_WRITE=1 writes the others. Read it before you believe it. (The folder
  * encoder/ belongs to openai_responses_test.)
  */
 #include "tests/unit/support/test.h"

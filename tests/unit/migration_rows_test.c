@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of a file of version 6 are all there in the present schema. */
+/* The rows of a file of version 6 are all there in the current schema. */
 #include "tests/unit/support/test.h"
 
 #include "store/db_internal.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Legacy completions: the request, and both forms of the answer. */
+/* Legacy completions: the request, and both forms of the reply. */
 #include "tests/unit/support/test.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every field of a Responses request: mapped, kept, ignored or refused. */
+/* Every field of a Responses request: mapped, stored, ignored or refused. */
 #include "tests/unit/support/test.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers in the Responses dialect: as a stream, whole, and read again. */
+/* Replies in the Responses dialect: as a stream, whole, and read again. */
 #include "tests/unit/support/test.h"
 
 #include <stdlib.h>
@@ -79,7 +79,7 @@ static void check_resumed(struct arena *a, const struct play_scene *s)
 	}
 }
 
-/* Behind every step; before the first it is answered whole. */
+/* After every step; before the first one it is answered whole. */
 static void check_failures(struct arena *a, const struct play_scene *s)
 {
 	for (size_t n = 0; n < play_steps(s); n++) {
@@ -208,7 +208,7 @@ static void an_id_is_made_of_kind_reply_and_place(void **state)
 	assert_string_equal(json_text(s.last, "id"), "resp_" PLAY_UID);
 }
 
-/* GOLDEN_WRITE=1 writes them anew: read them before you believe them. */
+/* GOLDEN_WRITE=1 rewrites them: read them before you believe them. */
 static void bytes_are_as_recorded(void **state)
 {
 	static const struct {

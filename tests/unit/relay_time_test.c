@@ -14,7 +14,7 @@
 
 #define SECOND_MS INT64_C(1000)
 
-/* Kimi says four words of which each is one read. */
+/* Kimi sends four words, each in a read of its own. */
 #define WORDS CMPL("one") CMPL("two") CMPL("six") CMPL("ten")
 #define READ (sizeof(CMPL("one")) - 1)
 

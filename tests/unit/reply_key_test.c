@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* By what an answer is recognised that a client sends back. */
+/* How a reply that a client sends back is recognised. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>

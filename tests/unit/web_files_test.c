@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files for Kimi web: uploaded, read there, named in the message. */
+/* Files for Kimi web: uploaded, processed there, named in the message. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>

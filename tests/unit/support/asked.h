@@ -9,7 +9,7 @@
 const cJSON *asked(struct site *s, const char *method, const char *uri,
 		   const char *body);
 
-/* The whole `answer` is an error of OpenAI's shape; `param` "" is none. */
+/* The whole `answer` is an error of OpenAI's shape; `param` "": it has none. */
 void assert_refused(struct site *s, const char *answer, const char *status,
 		    const char *param);
 

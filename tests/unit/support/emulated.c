@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A service made of strings, behind the filter that does what it lacks. */
+/* A service made of strings, and the filter that does what it lacks. */
 #include "tests/unit/support/emulated.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "emulate/emulate.h"
 #include "upstream/model.h"
 
-/* The call stands first: so the service finds the rest. */
+/* The call is the first member: so the service finds the others. */
 struct service {
 	struct upstream_call call;
 	struct emulated_run *run;

@@ -28,7 +28,7 @@
 /* One answer of a service that can do nothing but text. */
 struct emulated_answer {
 	const char *reasoning, *text;
-	enum error_kind fails; /* behind them; 0: it does not */
+	enum error_kind fails; /* after them; 0: it does not */
 	bool has_finish;
 	enum chat_finish finish;
 	struct chat_usage usage;

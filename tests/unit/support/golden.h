@@ -64,10 +64,8 @@ struct golden_site *golden_open(struct arena *a, const struct golden *g);
 char *golden_serve(struct golden_site *s, enum golden_dialect d, bool stream,
 		   size_t step);
 
-/*
- * What the dialects hear: the service's adapter and what emulates the rest,
- * without site or store. Quick enough to be done for every byte.
- */
+/* What the dialects receive: the service's adapter and what emulates the rest,
+ * without site or store. Quick enough to be done for every byte. */
 struct golden_player;
 struct golden_player *golden_player_open(struct arena *a,
 					 const struct golden *g);

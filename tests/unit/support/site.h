@@ -42,7 +42,7 @@ const char *site_serve(struct site *s, struct string_gateway *g);
 const char *site_ask(struct site *s, const char *method, const char *uri,
 		     const char *body);
 
-/* Behind the head of a response. */
+/* What follows the head of a response. */
 const char *site_body(const char *response);
 
 /* Removes our settings from the environment, where they would win. */
