@@ -73,15 +73,17 @@ struct lease {
 static void look(void *ctx)
 {
 	struct lease *l = ctx;
-	int64_t until = database_int(l->site->db_path,
-				     "SELECT lease_until FROM requests");
+	int64_t until = database_int(
+		l->site->db_path, "SELECT min(lease_until) FROM "
+				  "(SELECT lease_until FROM requests "
+				  "UNION ALL SELECT lease_until FROM slots)");
 
 	if (until - clock_wall_ms() < l->shortest_ms)
 		l->shortest_ms = until - clock_wall_ms();
 }
 
-/* Else another process would take the conversation over. */
-static void the_lease_of_a_long_request_is_renewed(void **state)
+/* Else another process would take over its conversation, or its slot. */
+static void the_leases_of_a_long_request_are_renewed(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, WORDS ALL_DONE),
@@ -182,7 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(silence_is_filled_with_comments),
 		TEST(who_is_spoken_to_needs_no_comments),
-		TEST(the_lease_of_a_long_request_is_renewed),
+		TEST(the_leases_of_a_long_request_are_renewed),
 		TEST(a_credential_that_failed_is_left_alone_for_a_while),
 		TEST(what_is_not_watched_any_more_wakes_nobody),
 	};
