@@ -64,12 +64,29 @@ static void if_the_fault_stays_one_error_takes_precedence(void **state)
 	assert_int_equal(s->replay.n_calls, 3);
 }
 
+static void
+a_fault_is_not_tried_again_when_kimi_asks_for_a_longer_wait(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(503, "{}"),
+		{ 0 },
+	};
+	struct site *s;
+
+	answers[0].retry_after_ms = 2000;
+	s = site_open(*state, NULL, answers);
+	assert_contains(site_ask(s, "POST", CHAT, PLATFORM(SAYS("A"))),
+			"Status: 503 ");
+	assert_int_equal(s->replay.n_calls, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(only_temporary_faults_are_tried_again),
 		TEST(a_long_cooldown_stops_no_retry_of_the_other),
 		TEST(if_the_fault_stays_one_error_takes_precedence),
+		TEST(a_fault_is_not_tried_again_when_kimi_asks_for_a_longer_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
