@@ -179,6 +179,48 @@ static void what_is_not_watched_any_more_wakes_nobody(void **state)
 	close(ends[1]);
 }
 
+static enum gateway_state be_gone(void *ctx)
+{
+	struct string_gateway *g = ctx;
+
+	g->looks++;
+	return GATEWAY_GONE;
+}
+
+static void detach(void *ctx)
+{
+	(void)ctx;
+}
+
+/* Its connection stays readable, too. */
+static void a_client_that_left_is_not_looked_for_again(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(503, "{}"),
+		PLATFORM_SAYS(200, DELTA("fine") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+	struct string_gateway *g = site_request(
+		s, "POST", "/v1/responses",
+		"{\"model\":\"kimi-k3\",\"input\":\"A\",\"stream\":true}");
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	close(ends[1]);
+	g->gateway.watch[0].fd = ends[0];
+	g->gateway.watch[0].events = POLLIN;
+	g->gateway.state = be_gone;
+	g->gateway.detach = detach;
+	site_serve(s, g);
+	assert_int_equal(s->replay.n_calls, 2);
+	assert_int_equal(g->looks, 1);
+	assert_string_equal(database_text(*state, s->db_path,
+					  "SELECT status FROM requests"),
+			    "done");
+	close(ends[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +229,7 @@ int main(void)
 		TEST(the_leases_of_a_long_request_are_renewed),
 		TEST(a_credential_that_failed_is_left_alone_for_a_while),
 		TEST(what_is_not_watched_any_more_wakes_nobody),
+		TEST(a_client_that_left_is_not_looked_for_again),
 	};
 
 	skipped_time_begin();
