@@ -136,9 +136,14 @@ export class Site {
 
 	// Processor time of the server, of its children that have ended, and of
 	// the program.
-	processorMs() {
-		return [this.server.pid, ...this.programs()].map((pid) =>
-			fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+	async processorMs() {
+		const { pid } = this.server;
+		if (this.mount.program === 'kimi.cgi')
+			await until('all CGI processes have been waited for', () =>
+				fs.readFileSync(`/proc/${pid}/task/${pid}/children`,
+					'utf8') === '');
+		return [pid, ...this.programs()].map((each) =>
+			fs.readFileSync(`/proc/${each}/stat`, 'utf8')
 				.split(') ')[1].split(' ').slice(11, 15))
 			.flat().reduce((sum, ticks) => sum + ticks * 10, 0);
 	}
