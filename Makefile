@@ -158,7 +158,7 @@ run: deps ## install missing packages, build, serve on http://127.0.0.1:8000
 	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi
 	@BUILD='$(BUILD)' PORT='$(PORT)' KIMI_DB='$(KIMI_DB)' exec lighttpd/run.sh
 
-test: test-deps ## run all tests, on the release and on the sanitizer build
+test: test-deps ## run all tests, on both the release and the sanitizer build
 	@$(MAKE) --no-print-directory $(PARALLEL) tests
 	@$(MAKE) --no-print-directory $(PARALLEL) tests MODE=asan BUILD=build/asan
 	@BUILD=$(BUILD) BUILD_ASAN=build/asan tests/run.sh

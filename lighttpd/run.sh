@@ -8,7 +8,7 @@
 #   KIMI_DB  var/kimi.db
 #
 # kimi.fcgi gets all other settings from the environment. Without KIMI_TOKENS a
-# fake Kimi takes Kimi's place.
+# fake Kimi replaces Kimi.
 
 # shellcheck disable=SC2317 # functions that only traps call
 
@@ -60,7 +60,7 @@ for program in lighttpd curl; do
 	command -v $program >/dev/null || fail "$program is not installed"
 done
 [ -x "$KIMI_RUN_PROGRAMS/kimi.fcgi" ] ||
-	fail "there is no $KIMI_RUN_PROGRAMS/kimi.fcgi; run make first"
+	fail "$KIMI_RUN_PROGRAMS/kimi.fcgi does not exist: run make first"
 
 # Status 7 means that nobody listens.
 here_curl -s -o /dev/null --max-time 2 "$base/"
@@ -177,7 +177,7 @@ first_model() {
 
 say() {
 	echo
-	echo "kimi-proxy serves on $base/v1"
+	echo "kimi-proxy is serving on $base/v1"
 	echo
 	if [ -n "$fake" ]; then
 		echo "  upstream  a FAKE Kimi on $url that only echoes,"
@@ -220,4 +220,4 @@ model=$(first_model)
 model=${model:-k2}
 say
 wait "$lighttpd"
-fail "lighttpd ended"
+fail "lighttpd exited"
