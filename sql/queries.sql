@@ -428,18 +428,21 @@ INSERT INTO files (id, key_id, content_id, name, type, purpose, created_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
 -- name: file_find
-SELECT * FROM file_details
- WHERE id = ?2 AND key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
+SELECT f.seq, f.id, name, type, purpose, f.created_at, content_id, sha256, size
+  FROM files f JOIN file_contents c ON c.id = content_id
+ WHERE f.id = ?2 AND f.key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
 
 -- name: files_forward
-SELECT * FROM file_details
- WHERE key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
+SELECT f.seq, f.id, name, type, purpose, f.created_at, content_id, sha256, size
+  FROM files f JOIN file_contents c ON c.id = content_id
+ WHERE f.key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
    AND (?2 IS NULL OR purpose = ?2) AND seq > ?3
  ORDER BY seq LIMIT ?4;
 
 -- name: files_backward
-SELECT * FROM file_details
- WHERE key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
+SELECT f.seq, f.id, name, type, purpose, f.created_at, content_id, sha256, size
+  FROM files f JOIN file_contents c ON c.id = content_id
+ WHERE f.key_id = (SELECT id FROM keys WHERE fingerprint = ?1)
    AND (?2 IS NULL OR purpose = ?2) AND seq < ?3
  ORDER BY seq DESC LIMIT ?4;
 

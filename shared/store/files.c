@@ -97,7 +97,7 @@ bool store_file_add(struct store *s, const struct store_upload *upload,
 	return false;
 }
 
-/* The columns of the view file_details, in its order. */
+/* The columns that queries of files select, in their order. */
 enum column {
 	COLUMN_SEQ,
 	COLUMN_ID,

@@ -87,11 +87,6 @@ SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,
        s.key_id AS key_id, kind
   FROM stored_responses s JOIN requests ON seq = request_seq;
 
-CREATE VIEW file_details AS
-SELECT seq, f.id AS id, name, type, purpose, created_at, content_id, sha256,
-       size, f.key_id AS key_id
-  FROM files f JOIN file_contents c ON c.id = content_id;
-
 CREATE VIEW v_sessions AS
 SELECT name AS session,
        label AS key,

@@ -122,10 +122,13 @@ static void hot_statements_build_no_temporary_tables(void **state)
 static void every_view_can_be_read(void **state)
 {
 	static const char *const views[] = {
-		"v_sessions",	 "v_messages",
-		"v_usage_daily", "v_usage_by_key",
-		"v_errors",	 "message_details",
-		"file_details",	 "stored_response_details",
+		"v_sessions",
+		"v_messages",
+		"v_usage_daily",
+		"v_usage_by_key",
+		"v_errors",
+		"message_details",
+		"stored_response_details",
 	};
 	const char *path = database_path(*state);
 
