@@ -3,7 +3,7 @@
 // the credential, and the essentials of every service.
 
 import assert from 'node:assert/strict';
-import { call, chat, say, scene, stream } from './lib/http.mjs';
+import { call, chat, scene, stream } from './lib/http.mjs';
 import { faultFailover, faultStream, faultWhole } from './lib/faults.mjs';
 import { askCode, bodyWith, codeKey, countsDown, forgetful, laid, messageOf,
 	notesOf, cooldownOf, secretOf, sentWith, tool } from './lib/kimi.mjs';

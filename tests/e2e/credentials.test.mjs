@@ -3,8 +3,8 @@
 // after the other, each with its own credentials.
 
 import assert from 'node:assert/strict';
-import { oneOfFive, sleep, until } from './lib/process.mjs';
-import { chat, say, scene, stream } from './lib/http.mjs';
+import { inTime, retryIfLate, sleep, until } from './lib/process.mjs';
+import { chat, now, say, scene, stream } from './lib/http.mjs';
 import { accessToken, refreshToken } from './lib/jwt.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
@@ -131,13 +131,17 @@ withSite('credentials', 'lighttpd_fastcgi', {}, async (check, site) => {
 
 	async function cooldown() {
 		let serial = 0, first, second;
-		await oneOfFive(async () => {
+		await retryIfLate(async () => {
 			first = platform(`cooldown-first-${++serial}`);
 			second = platform(`cooldown-second-${serial}`);
 			await fake.scenes({ match: { token: first }, times: 1,
 				scene: { status: 429, headers: { 'Retry-After': '2' } } });
+			const begun = now();
 			for (let n = 0; n < 2; n++)
 				answerOf(await ask(`${first},${second}`));
+			const ms = now() - begun;
+			// Later than that, the cooldown may have ended.
+			inTime(ms < 1900, `both replies took ${ms} ms`);
 			assert.equal(await count(first), 1);
 		});
 		await sleep(2300);

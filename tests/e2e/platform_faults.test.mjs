@@ -4,8 +4,8 @@
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { oneOfFive, sleep, until } from './lib/process.mjs';
-import { chat, say, scene, stream } from './lib/http.mjs';
+import { inTime, retryIfLate, sleep, until } from './lib/process.mjs';
+import { call, chat, now, say, scene, stream } from './lib/http.mjs';
 import { faultFailover, faultStream, faultWhole } from './lib/faults.mjs';
 import { askK3, platformKey, secretOf, sentWith } from './lib/kimi.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
@@ -178,17 +178,24 @@ withSite('platform, faults', 'lighttpd_fastcgi', {}, async (check, site) => {
 
 	async function waits() {
 		let serial = 0;
-		await oneOfFive(async () => {
+		await retryIfLate(async () => {
 			const word = `stream-waits-${++serial}.`;
 			await site.fake.scenes({ match: { prompt: word }, times: 3,
 				scene: { fault: 'server_error' } });
+			const begun = now();
 			const s = stream(site, askK3(word), { key: platformKey() });
 			await until('Kimi is asked', async () =>
 				(await sentWith(site, word)).length);
 			await sleep(300);
 			s.leave();
 			await s.done;
+			// The retry comes after a second. A server that replies to
+			// another request well before that also had the time to
+			// notice that the client left.
+			await call(site, '/healthz', { key: '' });
+			const ms = now() - begun;
 			await sleep(1500);
+			inTime(ms < 700, `the client left after ${ms} ms`);
 			assert.equal((await sentWith(site, word)).length, 1);
 		});
 	}

@@ -120,20 +120,27 @@ export async function until(what, probe, step = 20) {
 		if (value)
 			return value;
 		if (Date.now() > end)
-			throw Object.assign(new Error(`not within ${PATIENCE} ms: ${
-				what}`), { hopeless: true });
+			throw new Error(`not within ${PATIENCE} ms: ${what}`);
 		await sleep(step);
 	}
 }
 
-// For limits on time, which a busy machine sometimes exceeds: one of five tries
-// has to stay within them. A real fault never does.
-export async function oneOfFive(attempt) {
+// Asserts a limit on time, which a busy machine sometimes exceeds; see
+// retryIfLate(). Everything else belongs in a plain assertion.
+export function inTime(ok, what) {
+	if (!ok)
+		throw Object.assign(new Error(`not in time: ${what}`), { late: true });
+}
+
+// Repeats an attempt that failed at inTime(): one of five has to stay within
+// its limits. Every other error fails the test at once. Each attempt needs its
+// own keys and words where the previous one used them up.
+export async function retryIfLate(attempt) {
 	for (let tries = 5; ; tries--)
 		try {
 			return await attempt();
 		} catch (e) {
-			if (tries === 1 || e.hopeless)
+			if (tries === 1 || !e.late)
 				throw e;
 		}
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { oneOfFive, sleep, until } from './process.mjs';
+import { inTime, retryIfLate, sleep, until } from './process.mjs';
 import { call, chat, say, scene, stream } from './http.mjs';
 import { platformKey } from './kimi.mjs';
 import { startSite } from './site.mjs';
@@ -92,10 +92,10 @@ const alone = (fake) => inSteps(fake, (text) => stream(fake, say(text,
 	{ model: 'kimi-k3' }), { key: platformKey().replace('platform:', '') }));
 
 export async function streamsLive(site, watch, more = 0) {
-	return oneOfFive(async () => {
+	return retryIfLate(async () => {
 		const { s, middle } = await inSteps(site.fake, watch, more);
 		const reference = (await alone(site.fake)).middle;
-		assert.ok(middle < 100 + 5 * reference,
+		inTime(middle < 100 + 5 * reference,
 			`events came ${middle} ms late, Kimi's own ${reference} ms`);
 		return s;
 	});
@@ -220,7 +220,7 @@ export function serverTests(name) {
 // earlier, so that a busy machine delays both. Returns the row of the stream
 // whose client left.
 export async function leaveInSilence(site, watch, most) {
-	return oneOfFive(async () => {
+	return retryIfLate(async () => {
 		const silent = scene({ answer: 'one two', reasoning: '', chunks: 2,
 			gate: `never-${++serial}` });
 		const clock = watch(silent);
@@ -237,7 +237,7 @@ export async function leaveInSilence(site, watch, most) {
 		clock.leave();
 		assert.equal(row.status, 'cancelled');
 		await site.row(clock.headers['x-request-id']);
-		assert.ok(beats <= most, `only after ${beats} keep-alives`);
+		inTime(beats <= most, `only after ${beats} keep-alives`);
 		return row;
 	});
 }
