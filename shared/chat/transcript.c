@@ -2,7 +2,6 @@
 /* Flattens a conversation into one text. */
 #include "chat/transcript.h"
 
-
 #include "base/buf.h"
 #include "chat/file.h"
 

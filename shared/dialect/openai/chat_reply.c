@@ -2,7 +2,6 @@
 /* Chat completions: the reply, whole or as a stream of chunks. */
 #include "dialect/openai/chat_reply.h"
 
-
 #include "base/buf.h"
 #include "dialect/openai/chat_object.h"
 #include "dialect/openai/error.h"
