@@ -186,9 +186,15 @@ static void results_come_before_everything_else(void **state)
 
 static void consecutive_assistant_messages_are_joined(void **state)
 {
-	tells(*state,
-	      USER("\"a\"") "," ANSWER("[{\"type\":\"thinking\",\"thinking\":\"w\"}]") "," ANSWER("\"b\"") "," ANSWER(
-		      "[" USE("toolu_1") "]") "," ANSWER("[{\"type\":\"thinking\",\"thinking\":\"v\"}," USE("toolu_2") "]") "," USER("\"c\""),
+	const char *turns = arena_printf(
+		*state, "%s,%s,%s,%s,%s,%s", USER("\"a\""),
+		ANSWER("[{\"type\":\"thinking\",\"thinking\":\"w\"}]"),
+		ANSWER("\"b\""), ANSWER("[" USE("toolu_1") "]"),
+		ANSWER("[{\"type\":\"thinking\",\"thinking\":\"v\"}," USE(
+			"toolu_2") "]"),
+		USER("\"c\""));
+
+	tells(*state, turns,
 	      "user: a\nassistant: b (w\nv) +call_1=f{\"a\":1} "
 	      "+call_2=f{\"a\":1}\nuser: c");
 }
@@ -242,12 +248,16 @@ static void images_in_results_follow_after_them(void **state)
 
 static void documents_are_texts_or_files(void **state)
 {
-	tells(*state,
-	      USER("[" DOCUMENT(
-		      "\"type\":\"text\",\"media_type\":"
-		      "\"text/plain\",\"data\":\"d\"",
-		      ",\"title\":\"T\",\"context\":\"C\"") "," DOCUMENT("\"type\":\"content\",\"content\":[" TEXT("e") "," TEXT("f") "]",
-									 "") "]"),
+	const char *texts =
+		arena_printf(*state, USER("[%s,%s]"),
+			     DOCUMENT("\"type\":\"text\",\"media_type\":"
+				      "\"text/plain\",\"data\":\"d\"",
+				      ",\"title\":\"T\",\"context\":\"C\""),
+			     DOCUMENT("\"type\":\"content\",\"content\":[" TEXT(
+					      "e") "," TEXT("f") "]",
+				      ""));
+
+	tells(*state, texts,
 	      "user: <document>\nT\nC\nd\n</document>\n|"
 	      "<document>\ne\nf\n</document>\n");
 	tells(*state,
