@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_number_internal.h"
+#include "base/json_shape_internal.h"
 #include "base/utf8.h"
 
 #define WRITER_DEPTH 32
@@ -17,60 +19,17 @@ static void drop_tree(void *tree)
 	cJSON_Delete(tree);
 }
 
-/* The end of the string that begins at `p`, and whether it holds a NUL. */
-static const char *skip_string(const char *p, const char *end, bool *nul)
+static bool shape_ok(const struct json_shape *s, struct error *e)
 {
-	for (; p < end && *p != '"'; p++) {
-		*nul |= *p == '\0';
-		if (*p != '\\')
-			continue;
-		if (++p >= end)
-			break;
-		if (end - p >= 5 && memcmp(p, "u0000", 5) == 0)
-			*nul = true;
-	}
-	return p;
-}
-
-struct shape {
-	size_t depth, values;
-	bool nul;
-};
-
-/* Stops as soon as the depth is over its limit. */
-static void measure(struct shape *s, const char *p, const char *end)
-{
-	for (; p < end && s->depth <= JSON_MAX_DEPTH; p++) {
-		bool opens = *p == '{' || *p == '[';
-
-		s->values += *p == ',' || opens;
-		if (*p == '"')
-			p = skip_string(p + 1, end, &s->nul);
-		else if (opens)
-			s->depth++;
-		else if ((*p == '}' || *p == ']') && s->depth > 0)
-			s->depth--;
-	}
-}
-
-/*
- * Checked before cJSON runs: it recurses per level, and cuts strings at an
- * escaped NUL.
- */
-static bool shape_ok(const char *p, size_t n, struct error *e)
-{
-	struct shape shape = { 0 };
-
-	measure(&shape, p, p + n);
-	if (shape.depth > JSON_MAX_DEPTH)
+	if (s->depth > JSON_MAX_DEPTH)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The JSON is nested deeper than %d levels.",
 				 JSON_MAX_DEPTH);
-	if (shape.values > JSON_MAX_VALUES)
+	if (s->values > JSON_MAX_VALUES)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The JSON has more than %d values.",
 				 JSON_MAX_VALUES);
-	if (shape.nul)
+	if (s->nul)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The JSON contains a NUL character (\\u0000), "
 				 "which is not supported.");
@@ -86,6 +45,7 @@ static bool only_white_space(const char *p, const char *end)
 
 cJSON *json_read(const char *p, size_t n, struct error *e)
 {
+	struct json_shape shape = { 0 };
 	const char *end = NULL;
 	cJSON *tree;
 
@@ -93,11 +53,15 @@ cJSON *json_read(const char *p, size_t n, struct error *e)
 		error_set(e, ERROR_BAD_REQUEST, "The text is not valid UTF-8.");
 		return NULL;
 	}
-	if (!shape_ok(p, n, e))
+	json_shape_measure(&shape, p, p + n, JSON_MAX_DEPTH);
+	if (!shape_ok(&shape, e))
 		return NULL;
 	tree = cJSON_ParseWithLengthOpts(p, n, &end, false);
-	if (tree != NULL && only_white_space(end, p + n))
+	if (tree != NULL && only_white_space(end, p + n)) {
+		if (shape.inexact)
+			json_number_keep(tree, p, p + n);
 		return tree;
+	}
 	error_set(e, ERROR_BAD_REQUEST,
 		  "The text is not valid JSON (near byte %zu).",
 		  end == NULL ? 0 : (size_t)(end - p));
@@ -155,8 +119,14 @@ int64_t json_int(const cJSON *tree, const char *path, int64_t fallback)
 
 char *json_print(struct arena *a, const cJSON *tree)
 {
-	char *text = cJSON_PrintUnformatted(tree);
+	struct json_writer w;
+	struct buf out;
+	char *text;
 
+	buf_init(&out, SIZE_MAX); /* the tree is the limit */
+	json_writer_init(&w, &out);
+	json_put_tree(&w, NULL, tree);
+	text = realloc(out.p, out.len + 1);
 	if (text == NULL)
 		abort();
 	arena_own(a, text, free);
@@ -166,6 +136,26 @@ char *json_print(struct arena *a, const cJSON *tree)
 void json_writer_init(struct json_writer *w, struct buf *out)
 {
 	*w = (struct json_writer){ .out = out };
+}
+
+/* What follows the backslash; NUL: there is no short form. */
+static char short_escape(unsigned char c)
+{
+	static const char control[] = "btn\0fr"; /* from 8 on */
+
+	if (c == '"' || c == '\\')
+		return (char)c;
+	return c >= 8 && c < 8 + sizeof(control) - 1 ? control[c - 8] : '\0';
+}
+
+static void put_escape(struct buf *out, unsigned char c)
+{
+	const char escape[] = { '\\', short_escape(c) };
+
+	if (escape[1] != '\0')
+		buf_append(out, escape, sizeof(escape));
+	else
+		buf_printf(out, "\\u%04x", c);
 }
 
 static void put_escaped(struct buf *out, const char *s, size_t n)
@@ -180,12 +170,7 @@ static void put_escaped(struct buf *out, const char *s, size_t n)
 			continue;
 		buf_append(out, s + start, i - start);
 		start = i + 1;
-		if (c == '"' || c == '\\')
-			buf_printf(out, "\\%c", c);
-		else if (c == '\n')
-			buf_append(out, "\\n", 2);
-		else
-			buf_printf(out, "\\u%04x", c);
+		put_escape(out, c);
 	}
 	buf_append(out, s + start, n - start);
 	buf_append(out, "\"", 1);
@@ -264,8 +249,11 @@ void json_put_int(struct json_writer *w, const char *key, int64_t v)
 
 void json_put_number(struct json_writer *w, const char *key, double v)
 {
+	char text[JSON_NUMBER_SIZE];
+
 	put_key(w, key);
-	buf_printf(w->out, "%.15g", v);
+	json_number_format(text, v);
+	buf_puts(w->out, text);
 }
 
 void json_put_bool(struct json_writer *w, const char *key, bool v)
@@ -284,4 +272,50 @@ void json_put_raw(struct json_writer *w, const char *key, const char *json)
 {
 	put_key(w, key);
 	buf_puts(w->out, json);
+}
+
+static void put_value(struct buf *out, const cJSON *v);
+
+static void put_children(struct buf *out, const cJSON *v)
+{
+	bool object = cJSON_IsObject(v);
+
+	buf_append(out, object ? "{" : "[", 1);
+	for (const cJSON *child = v->child; child != NULL;
+	     child = child->next) {
+		if (child != v->child)
+			buf_append(out, ",", 1);
+		if (object) {
+			put_escaped(out, child->string, strlen(child->string));
+			buf_append(out, ":", 1);
+		}
+		put_value(out, child);
+	}
+	buf_append(out, object ? "}" : "]", 1);
+}
+
+static void put_value(struct buf *out, const cJSON *v)
+{
+	char number[JSON_NUMBER_SIZE];
+
+	if (cJSON_IsString(v)) {
+		put_escaped(out, v->valuestring, strlen(v->valuestring));
+	} else if (cJSON_IsNumber(v) && v->valuestring != NULL) {
+		buf_puts(out, v->valuestring);
+	} else if (cJSON_IsNumber(v)) {
+		json_number_format(number, v->valuedouble);
+		buf_puts(out, number);
+	} else if (cJSON_IsObject(v) || cJSON_IsArray(v)) {
+		put_children(out, v);
+	} else if (cJSON_IsBool(v)) {
+		buf_puts(out, cJSON_IsTrue(v) ? "true" : "false");
+	} else {
+		buf_append(out, "null", 4);
+	}
+}
+
+void json_put_tree(struct json_writer *w, const char *key, const cJSON *tree)
+{
+	put_key(w, key);
+	put_value(w->out, tree);
 }

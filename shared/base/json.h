@@ -43,7 +43,8 @@ const char *json_text(const cJSON *tree, const char *path);
  * number, or beyond 9e15. */
 int64_t json_int(const cJSON *tree, const char *path, int64_t fallback);
 
-/* The tree as compact text, in the arena. */
+/* The tree as compact text, in the arena. Numbers that were read are as they
+ * were written: 12345678901234567890, 1.0, 1e400. */
 char *json_print(struct arena *a, const cJSON *tree);
 
 /*
@@ -72,6 +73,10 @@ void json_put_int(struct json_writer *w, const char *key, int64_t v);
 void json_put_number(struct json_writer *w, const char *key, double v);
 void json_put_bool(struct json_writer *w, const char *key, bool v);
 void json_put_null(struct json_writer *w, const char *key);
+
+/* As json_print; null if `tree` is NULL. It may be nested as deeply as what is
+ * read. */
+void json_put_tree(struct json_writer *w, const char *key, const cJSON *tree);
 
 /* `json` is the text of a JSON value. */
 void json_put_raw(struct json_writer *w, const char *key, const char *json);

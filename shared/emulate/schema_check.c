@@ -97,8 +97,8 @@ static const char *check_minimum(struct checker *c, struct place p,
 	if (!cJSON_IsNumber(p.value) || !cJSON_IsNumber(min) ||
 	    p.value->valuedouble >= min->valuedouble)
 		return NULL;
-	return arena_printf(c->arena, "%s must be at least %g", p.path,
-			    min->valuedouble);
+	return arena_printf(c->arena, "%s must be at least %s", p.path,
+			    json_print(c->arena, min));
 }
 
 static const char *check_maximum(struct checker *c, struct place p,
@@ -107,8 +107,8 @@ static const char *check_maximum(struct checker *c, struct place p,
 	if (!cJSON_IsNumber(p.value) || !cJSON_IsNumber(max) ||
 	    p.value->valuedouble <= max->valuedouble)
 		return NULL;
-	return arena_printf(c->arena, "%s must be at most %g", p.path,
-			    max->valuedouble);
+	return arena_printf(c->arena, "%s must be at most %s", p.path,
+			    json_print(c->arena, max));
 }
 
 static const char *check_required(struct checker *c, struct place p,

@@ -245,15 +245,13 @@ static void put_body(struct text *json, const struct recorded *r)
 			      FRAME_HEAD :
 			      0;
 	cJSON *tree = cJSON_ParseWithLength(r->body + head, r->length - head);
-	char *printed = tree ? cJSON_PrintUnformatted(tree) : NULL;
 
-	if (printed)
-		text_put(json, printed);
+	if (tree) /* as it came: printing would change large numbers */
+		text_add(json, r->body + head, r->length - head);
 	else if (r->length)
 		text_quote(json, r->body, r->length);
 	else
 		text_put(json, "null");
-	cJSON_free(printed);
 	cJSON_Delete(tree);
 }
 

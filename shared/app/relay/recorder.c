@@ -29,7 +29,7 @@ static const char *settings_of(const struct job *j)
 	json_object(&w, NULL);
 	cJSON_ArrayForEach(v, j->x->body)
 		if (strcmp(v->string, j->x->dialect->input) != 0)
-			json_put_raw(&w, v->string, json_print(a, v));
+			json_put_tree(&w, v->string, v);
 	json_close_object(&w);
 	return buf_text(out);
 }

@@ -104,8 +104,7 @@ static bool put_items(struct resolver *r, const cJSON *input)
 	json_array(&r->w, r->name);
 	cJSON_ArrayForEach(item, input) {
 		if (!is_reference(item))
-			json_put_raw(&r->w, NULL,
-				     json_print(r->x->arena, item));
+			json_put_tree(&r->w, NULL, item);
 		else if (!put_reference(r, item, i))
 			return false;
 		if (!check_size(r))
@@ -123,8 +122,7 @@ static bool put_body(struct resolver *r, const cJSON *input)
 	json_object(&r->w, NULL);
 	cJSON_ArrayForEach(v, r->x->body)
 		if (v != input)
-			json_put_raw(&r->w, v->string,
-				     json_print(r->x->arena, v));
+			json_put_tree(&r->w, v->string, v);
 	if (!put_items(r, input))
 		return false;
 	json_close_object(&r->w);

@@ -2,7 +2,6 @@
 /* A response as an object. */
 #include "dialect/openai/response.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -126,15 +125,11 @@ static void put_output(struct json_writer *w, const struct openai_response *r,
 static void put_metadata(struct json_writer *w, const struct openai_response *r)
 {
 	const cJSON *given = json_at(r->settings, "metadata");
-	char *text = NULL;
-
 	if (r->metadata == NULL && given != NULL)
-		text = cJSON_PrintUnformatted(given);
-	json_put_raw(w, "metadata",
-		     r->metadata != NULL ? r->metadata :
-		     text != NULL	 ? text :
-					   "{}");
-	free(text);
+		json_put_tree(w, "metadata", given);
+	else
+		json_put_raw(w, "metadata",
+			     r->metadata != NULL ? r->metadata : "{}");
 }
 
 static void put_conversation(struct json_writer *w,

@@ -2,19 +2,7 @@
 /* Responses: what a response repeats of its request. */
 #include "dialect/openai/response_echo.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static void put_tree(struct json_writer *w, const char *key, const cJSON *tree)
-{
-	char *text = tree == NULL ? NULL : cJSON_PrintUnformatted(tree);
-
-	if (text == NULL)
-		json_put_null(w, key);
-	else
-		json_put_raw(w, key, text);
-	free(text);
-}
 
 /* A member as it was sent, or its default as JSON. */
 static void put_or(struct json_writer *w, const cJSON *settings,
@@ -25,7 +13,7 @@ static void put_or(struct json_writer *w, const cJSON *settings,
 	if (v == NULL)
 		json_put_raw(w, key, fallback);
 	else
-		put_tree(w, key, v);
+		json_put_tree(w, key, v);
 }
 
 static bool is_type(const cJSON *v, const char *name)
@@ -42,7 +30,7 @@ static void put_function(struct json_writer *w, const cJSON *tool)
 	json_put_text(w, "type", "function");
 	json_put_text(w, "name", json_text(tool, "name"));
 	json_put_text(w, "description", json_text(tool, "description"));
-	put_tree(w, "parameters", json_at(tool, "parameters"));
+	json_put_tree(w, "parameters", json_at(tool, "parameters"));
 	put_or(w, tool, "strict", "true");
 	json_close_object(w);
 }
@@ -56,7 +44,7 @@ static void put_tools(struct json_writer *w, const cJSON *settings)
 		if (is_type(tool, "function"))
 			put_function(w, tool);
 		else
-			put_tree(w, NULL, tool);
+			json_put_tree(w, NULL, tool);
 	}
 	json_close_array(w);
 }
@@ -71,7 +59,7 @@ static void put_format(struct json_writer *w, const cJSON *format)
 		json_put_text(w, "name", json_text(format, "name"));
 		json_put_text(w, "description",
 			      json_text(format, "description"));
-		put_tree(w, "schema", json_at(format, "schema"));
+		json_put_tree(w, "schema", json_at(format, "schema"));
 		put_or(w, format, "strict", "false");
 	}
 	json_close_object(w);

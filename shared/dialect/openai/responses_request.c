@@ -107,8 +107,7 @@ static bool read_schema(struct decoder *d, const cJSON *format)
 	cJSON_ArrayForEach(member, format)
 		if (strcmp(member->string, "type") != 0 &&
 		    !cJSON_IsNull(member))
-			json_put_raw(&w, member->string,
-				     json_print(d->arena, member));
+			json_put_tree(&w, member->string, member);
 	json_close_object(&w);
 	d->request->format = CHAT_FORMAT_SCHEMA;
 	d->request->schema = buf_text(out);
