@@ -55,10 +55,10 @@ withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 	}
 
 	// One turn: its events.
-	async function exec(agent, args, status) {
+	async function exec(agent, args, status, sandbox = 'danger-full-access') {
 		const { out, err } = await agent.run(['exec', '--json',
-			'--skip-git-repo-check', '--sandbox', 'danger-full-access',
-			...args], { CODEX_HOME: agent.home, KIMI_KEY: 'sk-test' }, status);
+			'--skip-git-repo-check', '--sandbox', sandbox, ...args],
+		{ CODEX_HOME: agent.home, KIMI_KEY: 'sk-test' }, status);
 		const events = out.trim().split('\n').map((line) => JSON.parse(line));
 		const items = events.filter((e) => e.type === 'item.completed')
 			.map((e) => e.item);
@@ -136,7 +136,13 @@ withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 		assert.match(items('agent_message')[0].text, shown);
 	}
 
+	// In a sandbox Codex allows no live web, and Kimi searches no other.
 	async function search() {
+		await exec(codex('kimi-k3'), ['searchweb for old news'], 0,
+			'workspace-write');
+		for (const { body } of await sentWith(site, 'searchweb for old news'))
+			assert.ok(!body.tools.some((t) =>
+				t.function.name === '$web_search'));
 		const { items, failures } = await exec(codex('kimi-k3'),
 			['searchweb for news']);
 		assert.deepEqual(failures, []);

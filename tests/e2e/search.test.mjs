@@ -3,7 +3,7 @@
 // sources. The rounds between are the program's.
 
 import assert from 'node:assert/strict';
-import { chat, say, scene, stream } from './lib/http.mjs';
+import { call, chat, say, scene, stream } from './lib/http.mjs';
 import { bodyWith, codeKey, forgetful, laid, messageOf, platformKey, sentWith,
 	tool } from './lib/kimi.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
@@ -93,6 +93,20 @@ withSite('search', 'lighttpd_fastcgi', {}, async (check, site) => {
 							t.function.name), [service.name]);
 					}
 				})));
+		});
+
+		begin(`${name}: no search without the live web`, async () => {
+			const tools = [{ type: 'web_search', external_web_access: false }];
+			for (const model of service.models)
+				for (const path of ['/v1/chat/completions', '/v1/responses']) {
+					const text = `searchweb ${word(`${model}${path}`)}`;
+					const r = await call(site, path, { key: service.key(),
+						body: { ...say(text), input: text, model, tools } });
+					assert.equal(r.status, 200, r.text);
+					const [{ body: b }, ...more] = await sentWith(site, text);
+					assert.deepEqual([b.tools, more], [undefined, []]);
+					assert.notEqual(b.thinking?.type, 'disabled');
+				}
 		});
 
 		begin(`${name}: a stream says the same`, async () => {

@@ -122,6 +122,12 @@ static void every_form_of_asking_for_a_search_is_understood(void **state)
 		{ "\"tools\":[{\"type\":\"web_search\"}]", CHAT_SEARCH_ON, 0 },
 		{ "\"tools\":[{\"type\":\"web_search_preview\"}]",
 		  CHAT_SEARCH_ON, 0 },
+		{ "\"tools\":[{\"type\":\"web_search\","
+		  "\"external_web_access\":true}]",
+		  CHAT_SEARCH_ON, 0 },
+		{ "\"tools\":[{\"type\":\"web_search\","
+		  "\"external_web_access\":false}]",
+		  CHAT_SEARCH_OFF, 0 },
 		{ "\"tools\":[{\"type\":\"builtin_function\",\"function\":{"
 		  "\"name\":\"$web_search\"}}," TOOL "]",
 		  CHAT_SEARCH_ON, 1 },

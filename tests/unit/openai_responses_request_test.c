@@ -222,6 +222,7 @@ static void formats_are_flat(void **state)
 	"{'type':'custom','name':'patch','description':'Edits.','format':{"    \
 	"'type':'grammar','syntax':'lark','definition':'start: x'}}"
 #define SEARCH "{'type':'web_search','search_context_size':'low'}"
+#define INDEXED "{'type':'web_search','external_web_access':false}"
 #define SHELL "{'type':'local_shell'}"
 #define ALL "'tools':[" F "," G "," SPACE "," PATCH "," SEARCH "," SHELL "]"
 
@@ -269,6 +270,36 @@ static void search_is_switched_on_under_all_its_names(void **state)
 		assert_int_equal(r.search, CHAT_SEARCH_ON);
 		assert_int_equal(r.n_tools, 0);
 	}
+}
+
+/* A model whose thinking a search would switch off keeps it, too. */
+static void a_search_without_the_live_web_is_none(void **state)
+{
+	static const struct {
+		const char *members;
+		enum chat_search search;
+	} rows[] = {
+		{ "'tools':[" INDEXED "]", CHAT_SEARCH_OFF },
+		{ "'tools':[" SEARCH "," INDEXED "]", CHAT_SEARCH_ON },
+		{ "'tools':[" INDEXED "," SEARCH "]", CHAT_SEARCH_ON },
+		{ "'tools':[{'type':'web_search_preview',"
+		  "'external_web_access':false}]",
+		  CHAT_SEARCH_OFF },
+		{ "'tools':[{'type':'web_search','external_web_access':null}]",
+		  CHAT_SEARCH_ON },
+		{ "'tools':[" INDEXED "],'tool_choice':'required'",
+		  CHAT_SEARCH_OFF },
+		{ "'tools':[" INDEXED "],'tool_choice':{'type':'web_search'}",
+		  CHAT_SEARCH_OFF },
+		{ "'tools':[" F "," INDEXED "],'tool_choice':{"
+		  "'type':'allowed_tools','mode':'auto',"
+		  "'tools':[{'type':'function','name':'f'}]}",
+		  CHAT_SEARCH_OFF },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(with(*state, rows[i].members).search,
+				 rows[i].search);
 }
 
 static void other_tools_are_ignored_unless_required(void **state)
@@ -407,6 +438,7 @@ int main(void)
 		TEST(a_namespace_is_part_of_the_names_in_it),
 		TEST(a_custom_tool_is_a_function_of_one_text),
 		TEST(search_is_switched_on_under_all_its_names),
+		TEST(a_search_without_the_live_web_is_none),
 		TEST(other_tools_are_ignored_unless_required),
 		TEST(errors_in_a_tool_name_the_tool),
 		TEST(more_tools_than_kimi_takes_are_refused),

@@ -28,6 +28,15 @@ static bool is_search(const cJSON *v, const char *type)
 	       strcmp(type, "web_search_preview") == 0;
 }
 
+/* As in the Responses dialect: see responses_tools.c. */
+static void read_search(struct chat_request *q, const cJSON *v)
+{
+	if (!cJSON_IsFalse(json_at(v, "external_web_access")))
+		q->search = CHAT_SEARCH_ON;
+	else if (q->search == CHAT_SEARCH_DEFAULT)
+		q->search = CHAT_SEARCH_OFF;
+}
+
 static bool read_function(struct arena *a, size_t i, const cJSON *v,
 			  struct chat_tool *tool, struct error *e)
 {
@@ -62,7 +71,7 @@ static bool read_tool(struct arena *a, size_t i, const cJSON *v,
 	if (type == NULL)
 		return fault(e, ERROR_MISSING, i, ".type", "is missing");
 	if (is_search(v, type)) {
-		request->search = CHAT_SEARCH_ON;
+		read_search(request, v);
 		return true;
 	}
 	if (strcmp(type, "function") != 0)

@@ -98,6 +98,18 @@ static bool read_custom(struct tool_reader *r, const cJSON *v)
 	return true;
 }
 
+/* Kimi can only search the live web: a client that allows no more than what
+ * was indexed before gets no search, unless another of its tools is one. */
+static void read_search(struct tool_reader *r, const cJSON *v)
+{
+	struct chat_request *q = r->d->request;
+
+	if (!cJSON_IsFalse(json_at(v, "external_web_access")))
+		q->search = CHAT_SEARCH_ON;
+	else if (q->search == CHAT_SEARCH_DEFAULT)
+		q->search = CHAT_SEARCH_OFF;
+}
+
 /* A tool that can be called here; others are ignored. */
 static bool read_callable(struct tool_reader *r, const cJSON *v,
 			  const char *type)
@@ -107,7 +119,7 @@ static bool read_callable(struct tool_reader *r, const cJSON *v,
 	if (strcmp(type, "custom") == 0)
 		return read_custom(r, v);
 	if (is_search(type))
-		r->d->request->search = CHAT_SEARCH_ON;
+		read_search(r, v);
 	return true;
 }
 
@@ -239,7 +251,7 @@ static bool read_allowed(struct decoder *d, const char *name, const cJSON *v)
 			kept[n++] = q->tools[i];
 	q->tools = kept;
 	q->n_tools = n;
-	if (!allows_search(list))
+	if (!allows_search(list) && q->search == CHAT_SEARCH_ON)
 		q->search = CHAT_SEARCH_DEFAULT;
 	return read_mode(d, name, json_text(v, "mode"));
 }
@@ -269,7 +281,8 @@ bool openai_responses_tools_read_choice(struct decoder *d, const char *name,
 	if (strcmp(type, "function") == 0 || strcmp(type, "custom") == 0)
 		return read_named(d, name, v);
 	if (is_search(type)) {
-		d->request->search = CHAT_SEARCH_ON;
+		if (d->request->search == CHAT_SEARCH_DEFAULT)
+			d->request->search = CHAT_SEARCH_ON;
 		return true;
 	}
 	return error_field(d->error, ERROR_UNSUPPORTED, name,
@@ -283,7 +296,7 @@ bool openai_responses_tools_check_choice(struct chat_request *q,
 	bool none = q->tool_choice == CHAT_TOOLS_REQUIRED && q->n_tools == 0;
 
 	/* Kimi cannot be made to search. */
-	if (none && q->search == CHAT_SEARCH_ON)
+	if (none && q->search != CHAT_SEARCH_DEFAULT)
 		q->tool_choice = CHAT_TOOLS_AUTO;
 	else if (none)
 		return error_field(e, ERROR_VALUE, "tool_choice",
