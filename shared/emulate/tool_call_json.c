@@ -15,14 +15,26 @@ static struct raw_slice trimmed(struct raw_slice s)
 	return s;
 }
 
+static bool is_same(struct raw_slice x, struct raw_slice y)
+{
+	return x.n == y.n && memcmp(x.p, y.p, x.n) == 0;
+}
+
+/* A tool's own name may begin or end with white space. */
 static const char *tool_named(struct raw_slice name,
 			      const struct chat_tool *tools, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strlen(tools[i].name) == name.n &&
-		    memcmp(tools[i].name, name.p, name.n) == 0)
+	const char *found = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct raw_slice own = { tools[i].name, strlen(tools[i].name) };
+
+		if (is_same(own, name))
 			return tools[i].name;
-	return NULL;
+		if (found == NULL && is_same(trimmed(own), trimmed(name)))
+			found = tools[i].name;
+	}
+	return found;
 }
 
 /* The tool meant by NAME, functions.NAME, NAME:0 or functions.NAME:0. */
@@ -53,7 +65,9 @@ static const char *find_tool(struct raw_slice name,
 static bool set_tool(struct chat_call *call, struct raw_slice name,
 		     const struct chat_tool *tools, size_t n)
 {
-	call->name = find_tool(trimmed(name), tools, n);
+	call->name = tool_named(name, tools, n);
+	if (call->name == NULL)
+		call->name = find_tool(trimmed(name), tools, n);
 	return call->name != NULL;
 }
 

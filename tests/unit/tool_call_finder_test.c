@@ -20,6 +20,10 @@ static const struct chat_tool tools[] = {
 	{ .name = "rain" },
 	{ .name = "sun" },
 	{ .name = "functions.odd:1" },
+	{ .name = " edge" },
+	{ .name = "edge" },
+	{ .name = " ends " },
+	{ .name = "q\"</tool_call>" },
 };
 
 /* What came out: text as it is, calls in brackets. */
@@ -196,6 +200,12 @@ static void common_mistakes_of_models_are_tolerated(void **state)
 		{ CALL("{\"name\":\"sun\",\"arguments\":null}"), "[sun {}]" },
 		{ CALL("{\"name\":\"sun\"}"), "[sun {}]" },
 		{ CALL("{\"name\":\" functions.sun:3 \"}"), "[sun {}]" },
+		{ CALL("{\"name\":\" edge\"}"), "[ edge {}]" },
+		{ CALL("{\"name\":\"edge\"}"), "[edge {}]" },
+		{ CALL("{\"name\":\" ends \"}"), "[ ends  {}]" },
+		{ CALL("{\"name\":\"ends\"}"), "[ ends  {}]" },
+		{ CALL("{\"name\":\"q\\\"</tool_call>\"}"),
+		  "[q\"</tool_call> {}]" },
 		{ CALL("{\"type\":\"function\",\"function\":{\"name\":\"sun\","
 		       "\"arguments\":\"{}\"}}"),
 		  "[sun {}]" },
