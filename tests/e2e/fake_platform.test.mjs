@@ -379,6 +379,29 @@ test('the fake Open Platform', async (t) => {
 		answer(await forced('kimi-k2.6', named, off));
 	});
 
+	await t.test('names of functions, wherever they stand', async () => {
+		const fn = (name) => ({ type: 'function', function: { name } });
+		const calls = (name, more = {}) => ({ messages: [
+			{ role: 'user', content: 'x' },
+			{ role: 'assistant', reasoning_content: 'r', tool_calls: [
+				{ id: '1', ...fn(name), ...more }] },
+			{ role: 'tool', tool_call_id: '1', content: '{}', ...more }] });
+		const off = { model: 'kimi-k2.6', thinking: { type: 'disabled' } };
+		const wrong = /function name is invalid, must start with a letter and/;
+		for (const name of ['', '2nd', '-a', '_a', 'a.b', 'a/b', 'a b', 'a:b',
+			'é', '$f', 'n'.repeat(65)])
+			for (const more of [{ tools: [fn(name)] }, calls(name),
+				{ ...off, tool_choice: fn(name) }])
+				refused(await chat('x', more), 400, wrong);
+		refused(await chat('x', calls('f', { name: 'a.b' })), 400, wrong);
+		refused(await chat('x', calls('f', { type: 'builtin_function' })), 400,
+			/must start with \$/);
+		for (const name of ['f', 'get-Weather_2', 'n'.repeat(64)])
+			for (const more of [{ tools: [fn(name)] }, calls(name),
+				{ ...off, tools: [fn(name)], tool_choice: fn(name) }])
+				answer(await chat('x', more));
+	});
+
 	await t.test('every row of the error table has a name', async () => {
 		for (const [fault, status, type, words] of [
 			['content_filter', 400, 'content_filter', /high risk/],

@@ -68,11 +68,10 @@ static bool result_check(const struct walk *walk, const cJSON *result)
 static bool use_check(const struct walk *walk, const cJSON *use)
 {
 	if (!*platform_word(use, "id") ||
-	    !platform_name_is_valid(platform_word(use, "name")) ||
 	    !cJSON_IsObject(platform_member(use, "input")))
 		return refuse(walk->no, "Invalid request: tool_use needs id, "
 					"name and input");
-	return true;
+	return platform_check_name(platform_word(use, "name"), walk->no);
 }
 
 static bool user_block_check(const struct walk *walk, const cJSON *block)
@@ -218,9 +217,8 @@ static bool tools_check(const cJSON *request, struct refusal *no)
 	cJSON_ArrayForEach(tool, tools) {
 		const char *name = platform_word(tool, "name");
 
-		if (!platform_name_is_valid(name))
-			return refuse(no, "Invalid request: function name is "
-					  "invalid");
+		if (!platform_check_name(name, no))
+			return false;
 		if (!platform_check_schema(platform_member(tool,
 							   "input_schema"),
 					   "tools.function.parameters", no))
@@ -235,22 +233,30 @@ static bool tools_check(const cJSON *request, struct refusal *no)
 	return true;
 }
 
+/* A named tool. */
+static bool named_check(const struct ask *ask, const cJSON *choice,
+			struct refusal *no)
+{
+	if (platform_thinks(ask->model, ask->request))
+		return refuse(no, "tool_choice 'specified' is incompatible "
+				  "with thinking enabled");
+	return platform_check_name(platform_word(choice, "name"), no);
+}
+
 static bool choice_check(const struct ask *ask, struct refusal *no)
 {
 	const cJSON *choice = platform_member(ask->request, "tool_choice");
 
 	if (!choice || is(choice, "type", "auto") || is(choice, "type", "none"))
 		return true;
-	if (is(choice, "type", "tool") &&
-	    platform_thinks(ask->model, ask->request))
-		return refuse(no, "tool_choice 'specified' is incompatible "
-				  "with thinking enabled");
-	if (is(choice, "type", "any") && ask->model->family != FAMILY_K3 &&
-	    platform_thinks(ask->model, ask->request))
-		return refuse(no, "tool_choice 'required' is incompatible "
-				  "with thinking enabled");
-	return is(choice, "type", "any") || is(choice, "type", "tool") ||
-	       refuse(no, "Invalid request: invalid tool_choice");
+	if (is(choice, "type", "tool"))
+		return named_check(ask, choice, no);
+	if (!is(choice, "type", "any"))
+		return refuse(no, "Invalid request: invalid tool_choice");
+	return ask->model->family == FAMILY_K3 ||
+	       !platform_thinks(ask->model, ask->request) ||
+	       refuse(no, "tool_choice 'required' is incompatible "
+			  "with thinking enabled");
 }
 
 static bool thinking_check(const struct ask *ask, struct refusal *no)

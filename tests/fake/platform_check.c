@@ -11,7 +11,7 @@
 #include "platform_schema.h"
 
 #define TOOLS_MAX 128
-#define TOOL_NAME_MAX 128
+#define TOOL_NAME_MAX 64
 #define STOPS_MAX 5
 #define STOP_BYTES 32
 #define MEDIA_TOKENS 1024
@@ -149,14 +149,17 @@ static bool thinking_check(const struct platform_model *model,
 	return true;
 }
 
-bool platform_name_is_valid(const char *name)
+bool platform_check_name(const char *name, struct refusal *no)
 {
 	size_t n = strlen(name);
 
-	return n > 0 && n <= TOOL_NAME_MAX &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
-			    "YZ0123456789_-") == n &&
-	       !strchr("0123456789-", name[0]);
+	return (n > 0 && n <= TOOL_NAME_MAX &&
+		strspn(name, "abcdefghijklmnopqrstuvwxyz"
+			     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == n &&
+		!strchr("0123456789_-", name[0])) ||
+	       refuse(no, "Invalid request: function name is invalid, must "
+			  "start with a letter and can contain letters, "
+			  "numbers, underscores, and dashes");
 }
 
 static bool tool_check(const cJSON *tool, struct refusal *no)
@@ -173,13 +176,10 @@ static bool tool_check(const cJSON *tool, struct refusal *no)
 	if (strcmp(type, "function") != 0)
 		return refuse(no, "Invalid request: unsupported tool type: %s",
 			      type);
-	if (!platform_name_is_valid(name))
-		return refuse(no, "Invalid request: function name is invalid, "
-				  "must start with a letter and can contain "
-				  "letters, numbers, underscores, and dashes");
-	return !parameters ||
-	       platform_check_schema(parameters, "tools.function.parameters",
-				     no);
+	return platform_check_name(name, no) &&
+	       (!parameters ||
+		platform_check_schema(parameters, "tools.function.parameters",
+				      no));
 }
 
 bool platform_check_tools(const cJSON *tools, struct refusal *no)
@@ -235,6 +235,11 @@ static bool choice_check(const struct platform_model *model,
 	if (cJSON_IsObject(choice) && platform_thinks(model, request))
 		return refuse(no, "tool_choice 'specified' is incompatible "
 				  "with thinking enabled");
+	if (cJSON_IsObject(choice))
+		return platform_check_name(
+			platform_word(platform_member(choice, "function"),
+				      "name"),
+			no);
 	if (!cJSON_IsString(choice) || !strcmp(word, "auto") ||
 	    !strcmp(word, "none"))
 		return true;

@@ -54,7 +54,8 @@ bool platform_check_numbers(const struct ask *ask, struct refusal *no);
 /* Prompt and reply must fit the model. */
 bool platform_check_size(const struct ask *ask, struct refusal *no);
 bool platform_check_tools(const cJSON *tools, struct refusal *no);
-bool platform_name_is_valid(const char *name);
+/* A function's name, in `tools`, in the history and in `tool_choice`. */
+bool platform_check_name(const char *name, struct refusal *no);
 
 /* Tokens of the messages: a quarter of their bytes, 1024 for an image. */
 size_t platform_tokens(const cJSON *request);

@@ -76,6 +76,18 @@ static bool content_check(const struct walk *walk, const cJSON *message,
 	return true;
 }
 
+static bool name_check(const struct walk *walk, const cJSON *call)
+{
+	const char *name =
+		platform_word(platform_member(call, "function"), "name");
+
+	if (strcmp(platform_word(call, "type"), "builtin_function") == 0)
+		return *name == '$' ||
+		       refuse(walk->no, "Invalid request: builtin function "
+					"name must start with $");
+	return platform_check_name(name, walk->no);
+}
+
 /* The results that follow must answer each call, once. */
 static bool calls_check(const struct walk *walk, const cJSON *message)
 {
@@ -86,6 +98,8 @@ static bool calls_check(const struct walk *walk, const cJSON *message)
 		const char *id = platform_word(call, "id");
 		int answers = 0;
 
+		if (!name_check(walk, call))
+			return false;
 		for (result = message->next;
 		     result && !strcmp(platform_word(result, "role"), "tool");
 		     result = result->next)
@@ -153,6 +167,10 @@ static bool tool_check(const struct walk *walk, const cJSON *message, int index)
 			      "Invalid request: tool_call_id %s not "
 			      "found",
 			      id);
+	if (platform_member(message, "name") &&
+	    *platform_word(message, "name") != '$' &&
+	    !platform_check_name(platform_word(message, "name"), walk->no))
+		return false;
 	if (!strcmp(platform_word(function, "name"), "$web_search") &&
 	    strcmp(platform_word(function, "arguments"),
 		   platform_word(message, "content")) != 0)

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "chat/call_id.h"
 #include "upstream/api/chat_request.h"
 #include "upstream/api/event_stream.h"
 
@@ -77,16 +76,12 @@ static bool take_call(struct run *r, const cJSON *v, unsigned index)
 {
 	const char *args = json_text(v, "function.arguments");
 	const char *name = call_name(v);
-	const char *id = json_text(v, "id");
-	struct arena *a = r->events.call->arena;
 
 	if (name != NULL) {
 		if (index >= r->next_call)
 			r->next_call = index + 1;
-		if (id == NULL || *id == '\0')
-			id = arena_printf(a, "%s:%u", name, index);
-		if (!chat_stream_tool(r->stream, index, call_id_wrap(a, id),
-				      name))
+		if (!event_stream_call(&r->events, index, json_text(v, "id"),
+				       name))
 			return false;
 	}
 	return args == NULL ||
@@ -143,6 +138,7 @@ bool chat_events_run(struct upstream_call *call,
 		.service = service,
 		.stream = stream,
 		.path = "/chat/completions",
+		.builtins = true,
 		.write = chat_request_write,
 		.take = take_chunk,
 		.ctx = &r,

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "chat/call_id.h"
 #include "upstream/hosts.h"
 
 #define REQUEST_LIMIT (100 * 1024 * 1024)
@@ -104,10 +105,23 @@ bool event_stream_run(struct event_stream *s,
 
 	buf_init(&s->body, REQUEST_LIMIT);
 	sse_init(&s->sse, UPSTREAM_PEER);
+	request =
+		tool_names_apply(&s->names, call->arena, request, s->builtins);
 	ok = s->write(&s->body, call->arena, call->model, request,
 		      call->error) &&
 	     hosts_visit(call, s->service->urls, &visit);
 	sse_fini(&s->sse);
 	buf_fini(&s->body);
 	return ok;
+}
+
+bool event_stream_call(struct event_stream *s, unsigned index, const char *id,
+		       const char *name)
+{
+	struct arena *a = s->call->arena;
+
+	if (id == NULL || *id == '\0')
+		id = arena_printf(a, "%s:%u", name, index);
+	return chat_stream_tool(s->stream, index, call_id_wrap(a, id),
+				tool_names_back(&s->names, name));
 }

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "http/sse.h"
 #include "upstream/api/service.h"
+#include "upstream/api/tool_names.h"
 
 /* One reply as server-sent events of JSON: what the Chat and the Messages
  * flavour have in common. */
@@ -13,8 +14,9 @@ struct event_stream {
 	const struct api_service *service;
 	struct chat_stream *stream;
 	const char *path; /* below the base URL */
+	bool builtins;	  /* the format can name Kimi's own tools */
 
-	/* Writes the body of the request. */
+	/* Writes the body of the request, whose tools have Kimi's names. */
 	bool (*write)(struct buf *out, struct arena *a,
 		      const struct model *model,
 		      const struct chat_request *request, struct error *e);
@@ -27,6 +29,7 @@ struct event_stream {
 	bool ended; /* the reply is complete: set by `take`, or by [DONE] */
 
 	/* Its own. */
+	struct tool_names names;
 	struct buf body;
 	struct sse sse;
 };
@@ -34,5 +37,10 @@ struct event_stream {
 /* Runs it at the host that knows the key. False with the error filled. */
 bool event_stream_run(struct event_stream *s,
 		      const struct chat_request *request);
+
+/* The reply calls the tool `name`, for the call number `index` of the wire.
+ * False when the stream returned false. */
+bool event_stream_call(struct event_stream *s, unsigned index, const char *id,
+		       const char *name);
 
 #endif

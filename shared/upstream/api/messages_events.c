@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "chat/call_id.h"
 #include "upstream/api/event_stream.h"
 #include "upstream/api/messages_request.h"
 
@@ -45,16 +44,12 @@ static bool take_block(struct run *r, const cJSON *event)
 {
 	unsigned index = (unsigned)json_int(event, "index", 0);
 	const char *name = json_text(event, "content_block.name");
-	const char *id = json_text(event, "content_block.id");
-	struct arena *a = r->events.call->arena;
 
 	r->calling = is(event, "content_block.type", "tool_use") &&
 		     name != NULL;
-	if (!r->calling)
-		return true;
-	if (id == NULL || *id == '\0')
-		id = arena_printf(a, "%s:%u", name, index);
-	return chat_stream_tool(r->stream, index, call_id_wrap(a, id), name);
+	return !r->calling ||
+	       event_stream_call(&r->events, index,
+				 json_text(event, "content_block.id"), name);
 }
 
 static bool take_delta(struct run *r, const cJSON *event)
