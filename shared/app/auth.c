@@ -96,9 +96,17 @@ static bool identify(struct exchange *x, const char *key, struct caller *caller)
 	return true;
 }
 
-static bool refuse(const struct exchange *x, bool any, struct error *e)
+bool auth_any_key(const struct exchange *x)
 {
-	if (!any)
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
+		if (read_key(x, i) != NULL)
+			return true;
+	return false;
+}
+
+static bool refuse(const struct exchange *x, struct error *e)
+{
+	if (!auth_any_key(x))
 		return error_set(e, ERROR_API_KEY,
 				 "No API key: send 'Authorization: Bearer KEY' "
 				 "(Apache needs 'CGIPassAuth On' for it) or "
@@ -114,15 +122,10 @@ static bool refuse(const struct exchange *x, bool any, struct error *e)
 
 bool auth_check(struct exchange *x, struct caller *caller, struct error *e)
 {
-	bool any = false;
-
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
 		const char *key = read_key(x, i);
 
-		if (key == NULL)
-			continue;
-		any = true;
-		if (!identify(x, key, caller))
+		if (key == NULL || !identify(x, key, caller))
 			continue;
 		if (caller->n_credentials > 0)
 			return true;
@@ -130,7 +133,7 @@ bool auth_check(struct exchange *x, struct caller *caller, struct error *e)
 				 "This server has no Kimi credentials: set "
 				 "KIMI_TOKENS.");
 	}
-	return refuse(x, any, e);
+	return refuse(x, e);
 }
 
 struct store *auth_store(struct exchange *x, struct caller *caller,

@@ -24,4 +24,7 @@ bool auth_check(struct exchange *x, struct caller *caller, struct error *e);
 struct store *auth_store(struct exchange *x, struct caller *caller,
 			 struct error *e);
 
+/* Whether the request has any API key at all, valid or not. */
+bool auth_any_key(const struct exchange *x);
+
 #endif

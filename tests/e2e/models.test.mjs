@@ -45,6 +45,7 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		check('... of those with a credential only', services),
 		check('what a service says of a model overrides what is built in', says),
 		check('one model is found by its name, or 404', one),
+		check('no API key is fine, but a wrong one is 401', wrongKey),
 		check('one body serves OpenAI\'s clients and Anthropic\'s', both),
 		check('many requests ask the service once', cached),
 		check('... also if they come at once', atOnce),
@@ -64,7 +65,7 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 	await check('KIMI_MODELS_TTL says how long a list is used', ttl);
 
 	async function merged() {
-		for (const key of ['sk-test', 'sk-other', '', 'not-a-key']) {
+		for (const key of ['sk-test', 'sk-other', '']) {
 			const data = await list({ key });
 			const names = data.map((m) => m.id);
 			for (const name of [...web, ...platform, ...code])
@@ -121,6 +122,26 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		assert.equal(r.json.context_length, 262144);
 		const e = errorOf(await get({}, '/v1/models/kimi-k2.7'), 404);
 		assert.deepEqual([e.code, e.param], ['model_not_found', 'model']);
+	}
+
+	async function wrongKey() {
+		const version = { 'anthropic-version': '2023-06-01' };
+		for (const path of ['/v1/models', '/v1/models/kimi-k3',
+			'/v1/models/no-such-model']) {
+			for (const more of [{ key: 'not-a-key' },
+				{ key: '', headers: { 'x-api-key': 'sk-kimi-short' } }]) {
+				const e = errorOf(await get(more, path), 401);
+				assert.equal(e.code, 'invalid_api_key');
+				assert.match(e.message, /^Incorrect API key/);
+			}
+			const r = await get({ key: '', headers: { ...version,
+				'x-api-key': 'not-a-key' } }, path);
+			assert.equal(r.status, 401);
+			assert.equal(r.json.error.type, 'authentication_error');
+			for (const headers of [{}, { ...version, 'x-api-key': '' }])
+				assert.equal((await get({ key: '', headers }, path)).status,
+					path.endsWith('no-such-model') ? 404 : 200);
+		}
 	}
 
 	// OpenAI's Model and Anthropic's ModelInfo, in the list and alone.

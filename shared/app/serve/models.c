@@ -8,8 +8,9 @@
 #include "app/serve/json_response.h"
 
 /*
- * The models that the caller may use. No API key is needed here: without a
- * valid one, those of the server's own credentials.
+ * The models that the caller may use. No API key is needed here: without any,
+ * those of the server's own credentials. A wrong one is an error, as clients
+ * use this request to check their keys.
  */
 static bool load(struct exchange *x, struct model_catalogue *c, struct error *e)
 {
@@ -18,11 +19,14 @@ static bool load(struct exchange *x, struct model_catalogue *c, struct error *e)
 	/* Without a database only what is built in is listed. */
 	struct store *store = app_store(x->app, &ignored);
 
-	if (!auth_check(x, &caller, &ignored))
+	if (!auth_check(x, &caller, e)) {
+		if (e->kind == ERROR_API_KEY && auth_any_key(x))
+			return false;
 		caller = (struct caller){
 			.credentials = x->app->credentials,
 			.n_credentials = x->app->n_credentials,
 		};
+	}
 	return model_catalogue_load(c, x, &caller, store, NULL, e);
 }
 
