@@ -53,6 +53,7 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		check('a list is used for longer while its service is unavailable', believed),
 		check('without any list the built-in models are listed', known),
 		check('lists of several credentials are joined', joined),
+		check('what two services have is listed once', twice),
 		check('a malformed list does no harm', odd),
 		check('an endless list is cut', () => retryIfLate(endless)),
 		check('a listed model is served by the service that listed it', listed),
@@ -255,6 +256,29 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		await tells(keys[1], listing('only-b', 'kimi-k3'));
 		assert.deepEqual(await ids(keys.join(',')),
 			['kimi-k3', 'only-a', 'only-b']);
+	}
+
+	async function twice() {
+		const keys = [platformKey(), codeKey()], key = keys.join();
+		await tells(keys[0], listing('same-name', { id: 'k3',
+			context_length: 5 }, 'p-only'));
+		await tells(keys[1], listing('c-only', { id: 'same-name',
+			context_length: 6 }, { id: 'k3', context_length: 7 }));
+		const data = await list({ key });
+		assert.deepEqual(data.map((m) => m.id),
+			['same-name', 'k3', 'p-only', 'c-only']);
+		assert.equal(data[1].context_length, 7);
+		assert.equal((await get({ key }, '/v1/models/k3')).json
+			.context_length, 7);
+		const e = errorOf(await chat(site, say('x', { model: 'same-nam' }),
+			{ key }), 404);
+		assert.match(e.message, /Similar names: same-name, [cp]-only, /);
+		for (const [model, service] of [['k3', 'code'],
+			['same-name', 'platform']]) {
+			await chat(site, say(`twice-${model}`, { model }), { key });
+			const [sent] = await sentWith(site, `twice-${model}`);
+			assert.equal(sent.service, service);
+		}
 	}
 
 	async function odd() {

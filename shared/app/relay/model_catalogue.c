@@ -25,14 +25,25 @@ struct loader {
 	size_t room;
 };
 
+/* Whether a request for a name that two services have goes to that one. */
+static bool comes_first(const struct model *m, const struct model *other)
+{
+	const struct model *known = model_known(m->name, NULL);
+
+	return known != NULL && known->upstream == m->upstream &&
+	       known->upstream != other->upstream;
+}
+
 static void add(struct loader *l, const struct model *m)
 {
 	struct model_catalogue *c = l->catalogue;
 
 	for (size_t i = 0; i < c->n; i++)
-		if (c->models[i].upstream == m->upstream &&
-		    strcmp(c->models[i].name, m->name) == 0)
+		if (strcmp(c->models[i].name, m->name) == 0) {
+			if (comes_first(m, &c->models[i]))
+				c->models[i] = *m;
 			return;
+		}
 	c->models = arena_grow(l->x->arena, c->models, &l->room, c->n + 1,
 			       sizeof(*c->models));
 	c->models[c->n++] = *m;

@@ -10,7 +10,8 @@
  * The models that a caller's credentials can serve: those that their services
  * list or, for a service that cannot be asked, the known ones
  * (upstream/model.h). Without credentials all known models, as clients may
- * bring their own.
+ * bring their own. Each name is there once: of the services that have it, the
+ * one that knows it without asking comes first, else the first of services[].
  */
 struct model_catalogue {
 	struct model *models;
