@@ -29,10 +29,6 @@ static bool shape_ok(const struct json_shape *s, struct error *e)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The JSON has more than %d values.",
 				 JSON_MAX_VALUES);
-	if (s->nul)
-		return error_set(e, ERROR_BAD_REQUEST,
-				 "The JSON contains a NUL character (\\u0000), "
-				 "which is not supported.");
 	return true;
 }
 
@@ -43,30 +39,50 @@ static bool only_white_space(const char *p, const char *end)
 	return p == end;
 }
 
-cJSON *json_read(const char *p, size_t n, struct error *e)
+static cJSON *read_whole(const char *p, size_t n, struct error *e)
 {
-	struct json_shape shape = { 0 };
 	const char *end = NULL;
-	cJSON *tree;
+	cJSON *tree = cJSON_ParseWithLengthOpts(p, n, &end, false);
 
-	if (!utf8_valid(p, n)) {
-		error_set(e, ERROR_BAD_REQUEST, "The text is not valid UTF-8.");
-		return NULL;
-	}
-	json_shape_measure(&shape, p, p + n, JSON_MAX_DEPTH);
-	if (!shape_ok(&shape, e))
-		return NULL;
-	tree = cJSON_ParseWithLengthOpts(p, n, &end, false);
-	if (tree != NULL && only_white_space(end, p + n)) {
-		if (shape.inexact)
-			json_number_keep(tree, p, p + n);
+	if (tree != NULL && only_white_space(end, p + n))
 		return tree;
-	}
 	error_set(e, ERROR_BAD_REQUEST,
 		  "The text is not valid JSON (near byte %zu).",
 		  end == NULL ? 0 : (size_t)(end - p));
 	cJSON_Delete(tree);
 	return NULL;
+}
+
+static cJSON *read_mended(const char *p, size_t n, struct error *e)
+{
+	struct buf text;
+	cJSON *tree;
+
+	buf_init(&text, SIZE_MAX); /* thrice the text at most */
+	json_shape_mend(&text, p, p + n);
+	tree = read_whole(text.p, text.len, e);
+	buf_fini(&text);
+	return tree;
+}
+
+cJSON *json_read(const char *p, size_t n, struct error *e)
+{
+	struct json_shape shape = { 0 };
+	size_t valid = utf8_valid_length(p, n);
+	cJSON *tree;
+
+	if (valid < n) {
+		error_set(e, ERROR_BAD_REQUEST,
+			  "The text is not valid UTF-8 (at byte %zu).", valid);
+		return NULL;
+	}
+	json_shape_measure(&shape, p, p + n, JSON_MAX_DEPTH);
+	if (!shape_ok(&shape, e))
+		return NULL;
+	tree = shape.bad ? read_mended(p, n, e) : read_whole(p, n, e);
+	if (tree != NULL && shape.inexact)
+		json_number_keep(tree, p, p + n);
+	return tree;
 }
 
 const cJSON *json_parse(struct arena *a, const char *p, size_t n,

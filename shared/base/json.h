@@ -20,8 +20,9 @@
 
 /*
  * Reads one JSON text into a tree owned by the arena. NULL with
- * ERROR_BAD_REQUEST when it is not UTF-8, not JSON, nested too deeply, has too
- * many values, or contains a NUL character (\u0000), where C strings would end.
+ * ERROR_BAD_REQUEST when it is not UTF-8, not JSON, nested too deeply or has too
+ * many values. In strings and names U+FFFD takes the place of what a C string
+ * in UTF-8 cannot hold: a NUL ("\u0000") and half a surrogate pair ("\uD83D").
  */
 const cJSON *json_parse(struct arena *a, const char *p, size_t n,
 			struct error *e);

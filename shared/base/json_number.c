@@ -106,7 +106,7 @@ static const char *after_string(const char *p, const char *end)
 /* The next number at or after `p`. */
 static const char *next_number(const char *p, const char *end)
 {
-	while (p < end && *p != '-' && !is_digit(*p))
+	while (p < end && !json_number_begins(*p))
 		p = *p == '"' ? after_string(p, end) : p + 1;
 	return p;
 }
@@ -142,6 +142,22 @@ static const char *keep_all(cJSON *v, const char *p, const char *end)
 void json_number_keep(cJSON *tree, const char *p, const char *end)
 {
 	keep_all(tree, p, end);
+}
+
+void json_number_shorten(char *p, size_t n)
+{
+	char text[JSON_NUMBER_SIZE];
+	double v;
+
+	if (!is_json(p, p + n))
+		return;
+	v = strtod(p, NULL);
+	if (isinf(v))
+		snprintf(text, sizeof(text), "%s", v < 0 ? "-1e999" : "1e999");
+	else
+		json_number_format(text, v);
+	memset(p, ' ', n);
+	memcpy(p, text, strlen(text));
 }
 
 void json_number_format(char *out, double v)

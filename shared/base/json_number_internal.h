@@ -16,6 +16,14 @@
 /* Room for what json_number_format writes, with its NUL. */
 #define JSON_NUMBER_SIZE 32
 
+/* The most characters of a number that cJSON reads. */
+#define JSON_NUMBER_MAX 63
+
+static inline bool json_number_begins(char c)
+{
+	return c == '-' || (c >= '0' && c <= '9');
+}
+
 /* The end of the number that begins at `p`. `*inexact` becomes true if a double
  * would not bring the same characters back. */
 const char *json_number_end(const char *p, const char *end, bool *inexact);
@@ -23,6 +31,10 @@ const char *json_number_end(const char *p, const char *end, bool *inexact);
 /* Gives each number of the tree that a double does not bring back its own text
  * as `valuestring`; the tree is of the JSON text at `p`. */
 void json_number_keep(cJSON *tree, const char *p, const char *end);
+
+/* Overwrites a number by its value as a double and blanks, if it is JSON. A NUL
+ * or what else cannot be in a number must follow it. */
+void json_number_shorten(char *p, size_t n);
 
 /* A double as JSON, in as few digits as bring it back; null if it is none. */
 void json_number_format(char *out, double v);

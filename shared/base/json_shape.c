@@ -1,13 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One look at a JSON text before cJSON runs: it recurses per level, cuts
- * strings at an escaped NUL, and keeps only a double of each number.
+ * strings at a NUL, refuses half a surrogate pair, and keeps only a double of
+ * each number.
  */
 #include "base/json_shape_internal.h"
 
-#include <string.h>
-
 #include "base/json_number_internal.h"
+
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+#define UNIT_LENGTH 5		   /* of "uD83D" */
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
+		return (c & ~0x20) - 'A' + 10;
+	return -1;
+}
+
+/* The code unit of an escape, "uXXXX"; -1 if it is another one. */
+static long unit_at(const char *p, const char *end)
+{
+	long unit = 0;
+
+	if (end - p < UNIT_LENGTH || *p != 'u')
+		return -1;
+	for (size_t i = 1; i < UNIT_LENGTH; i++) {
+		int digit = hex_digit(p[i]);
+
+		if (digit < 0)
+			return -1;
+		unit = unit << 4 | digit;
+	}
+	return unit;
+}
+
+static bool is_high(long unit)
+{
+	return unit >= 0xD800 && unit <= 0xDBFF;
+}
+
+static bool is_low(long unit)
+{
+	return unit >= 0xDC00 && unit <= 0xDFFF;
+}
+
+/* Of the escape after a backslash; a pair of surrogates is one. `*bad` becomes
+ * true if it is a NUL or half a pair. */
+static size_t escape_length(const char *p, const char *end, bool *bad)
+{
+	long unit = unit_at(p, end);
+
+	if (unit < 0)
+		return 1;
+	if (is_high(unit) && end - p > UNIT_LENGTH && p[UNIT_LENGTH] == '\\' &&
+	    is_low(unit_at(p + UNIT_LENGTH + 1, end)))
+		return UNIT_LENGTH + 1 + UNIT_LENGTH;
+	if (unit == 0 || is_high(unit) || is_low(unit))
+		*bad = true;
+	return UNIT_LENGTH;
+}
 
 /* The end of the string that begins at `p`. */
 static const char *skip_string(struct json_shape *s, const char *p,
@@ -17,15 +71,25 @@ static const char *skip_string(struct json_shape *s, const char *p,
 		if (*p == '"')
 			break;
 		if (*p == '\0')
-			s->nul = true;
+			s->bad = true;
 		if (*p != '\\')
 			continue;
 		if (++p == end)
 			break;
-		if (end - p >= 5 && memcmp(p, "u0000", 5) == 0)
-			s->nul = true;
+		if (*p == 'u')
+			p += escape_length(p, end, &s->bad) - 1;
 	}
 	return p;
+}
+
+static const char *skip_number(struct json_shape *s, const char *p,
+			       const char *end)
+{
+	const char *after = json_number_end(p, end, &s->inexact);
+
+	if (after - p > JSON_NUMBER_MAX)
+		s->bad = true;
+	return after;
 }
 
 void json_shape_measure(struct json_shape *s, const char *p, const char *end,
@@ -49,7 +113,60 @@ void json_shape_measure(struct json_shape *s, const char *p, const char *end,
 			s->values++;
 			break;
 		default:
-			if (*p == '-' || (*p >= '0' && *p <= '9'))
-				p = json_number_end(p, end, &s->inexact) - 1;
+			if (json_number_begins(*p))
+				p = skip_number(s, p, end) - 1;
 		}
+}
+
+/* Of one byte or escape in a string. */
+static size_t length_at(const char *p, const char *end, bool *bad)
+{
+	*bad = *p == '\0';
+	if (*p != '\\' || p + 1 == end)
+		return 1;
+	return 1 + escape_length(p + 1, end, bad);
+}
+
+/* Up to the quotation mark at its end. */
+static const char *mend_string(struct buf *out, const char *p, const char *end)
+{
+	while (p < end && *p != '"') {
+		bool bad;
+		size_t n = length_at(p, end, &bad);
+
+		if (bad)
+			buf_puts(out, REPLACEMENT);
+		else
+			buf_append(out, p, n);
+		p += n;
+	}
+	return p;
+}
+
+static const char *mend_number(struct buf *out, const char *p, const char *end)
+{
+	bool ignored;
+	const char *after = json_number_end(p, end, &ignored);
+	size_t n = (size_t)(after - p);
+
+	buf_append(out, p, n);
+	if (n > JSON_NUMBER_MAX)
+		json_number_shorten(out->p + out->len - n, n);
+	return after;
+}
+
+void json_shape_mend(struct buf *out, const char *p, const char *end)
+{
+	while (p < end) {
+		if (json_number_begins(*p)) {
+			p = mend_number(out, p, end);
+			continue;
+		}
+		buf_append(out, p, 1);
+		if (*p++ != '"')
+			continue;
+		p = mend_string(out, p, end);
+		if (p < end)
+			buf_append(out, p++, 1);
+	}
 }

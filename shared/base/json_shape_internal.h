@@ -5,15 +5,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
+
 /* What has to be known of a JSON text before cJSON reads it. */
 struct json_shape {
 	size_t depth, values; /* nesting at the end; at most so many values */
-	bool nul;	      /* a string has a NUL, escaped or not */
+	bool bad;	      /* json_shape_mend has something to mend */
 	bool inexact;	      /* json_number_keep has something to keep */
 };
 
 /* Stops as soon as the depth is over its limit. */
 void json_shape_measure(struct json_shape *s, const char *p, const char *end,
 			size_t max_depth);
+
+/*
+ * Appends the text as cJSON can read it. In strings U+FFFD replaces each NUL,
+ * escaped or not, and each half of a surrogate pair ("\uD83D" alone); numbers
+ * of more than JSON_NUMBER_MAX characters are cut to a double's digits. The
+ * values are as many as before, in the same order.
+ */
+void json_shape_mend(struct buf *out, const char *p, const char *end);
 
 #endif

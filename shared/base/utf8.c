@@ -47,18 +47,24 @@ static size_t well_formed(const unsigned char *p, size_t n)
 	return length;
 }
 
-bool utf8_valid(const char *p, size_t n)
+size_t utf8_valid_length(const char *p, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)p;
+	size_t i = 0;
 
-	for (size_t i = 0; i < n;) {
+	while (i < n) {
 		size_t length = s[i] < 0x80 ? 1 : well_formed(s + i, n - i);
 
 		if (length == 0)
-			return false;
+			break;
 		i += length;
 	}
-	return true;
+	return i;
+}
+
+bool utf8_valid(const char *p, size_t n)
+{
+	return utf8_valid_length(p, n) == n;
 }
 
 size_t utf8_whole(const char *p, size_t n)

@@ -3,6 +3,7 @@
 #include "tests/unit/support/test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,8 @@ static void malformed_json_is_refused(void **state)
 		"\xEF\xBB\xBF{} x",
 		"\"\xED\xA0\x80\"",
 		"[1}",
-		"\"\\uD800\"",
+		"\"\\uD83",
+		"\"\\uD83D\\u12\"",
 	};
 
 	for (size_t i = 0; i < COUNT(texts); i++)
@@ -46,16 +48,78 @@ static void white_space_around_is_allowed(void **state)
 	assert_true(cJSON_IsObject(parse(*state, " \t\r\n{ } \t\r\n")));
 }
 
-/* It would end the C string early, unnoticed. */
-static void a_nul_is_refused_anywhere(void **state)
+#define MARK "\xEF\xBF\xBD" /* U+FFFD */
+
+/* The text is read, and printed as expected. */
+static void reads_as(struct arena *a, const char *text, const char *printed)
 {
-	static const char bytes[] = "{\"a\":\"b\0c\"}";
+	assert_string_equal(json_print(a, parse(a, text)), printed);
+}
+
+static void what_a_string_cannot_hold_is_replaced(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "[\"\\u0000\"]", "[\"" MARK "\"]" },
+		{ "{\"a\":\"b\\u0000c\"}", "{\"a\":\"b" MARK "c\"}" },
+		{ "{\"a\\u0000\":1}", "{\"a" MARK "\":1}" },
+		{ "[\"\\\\\\u0000\"]", "[\"\\\\" MARK "\"]" },
+		{ "[\"\\uD83D\"]", "[\"" MARK "\"]" },
+		{ "[\"\\udc00\"]", "[\"" MARK "\"]" },
+		{ "[\"x\\uD83D\",\"\\uDE00y\"]",
+		  "[\"x" MARK "\",\"" MARK "y\"]" },
+		{ "[\"\\uDE00\\uD83D\"]", "[\"" MARK MARK "\"]" },
+		{ "[\"\\uD83D\\uD83D\\uDE00\"]",
+		  "[\"" MARK "\xF0\x9F\x98\x80\"]" },
+		{ "[\"\\uD83Dx\\uDE00\"]", "[\"" MARK "x" MARK "\"]" },
+		{ "[\"\\uD83D\\n\"]", "[\"" MARK "\\n\"]" },
+		{ "[\"\\uD83D\\\"\"]", "[\"" MARK "\\\"\"]" },
+		{ "{\"\\ud83d\":[7,\"\\u0000\",1.0]}",
+		  "{\"" MARK "\":[7,\"" MARK "\",1.0]}" },
+		{ "[\"\\uD83D\\uDE00\"]", "[\"\xF0\x9F\x98\x80\"]" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		reads_as(*state, rows[i][0], rows[i][1]);
+}
+
+/* Other control characters are taken as they are too. */
+static void a_raw_nul_in_a_string_is_replaced(void **state)
+{
+	static const char bytes[] = "{\"a\0\":\"b\0c\t\"}";
+	struct error e = { .kind = ERROR_KINDS };
+	const cJSON *tree = json_parse(*state, bytes, sizeof(bytes) - 1, &e);
+
+	assert_non_null(tree);
+	assert_string_equal(json_print(*state, tree),
+			    "{\"a" MARK "\":\"b" MARK "c\\t\"}");
+}
+
+static void a_raw_nul_elsewhere_is_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+	} rows[] = {
+		{ "\0", 1 },
+		{ "[\"\\\0\"]", 6 },
+		{ "[1]\0x", 5 },
+		{ "1\0", 2 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct error e = { .kind = ERROR_KINDS };
+
+		assert_null(json_parse(*state, rows[i].text, rows[i].n, &e));
+		assert_error(&e, ERROR_BAD_REQUEST, "");
+	}
+}
+
+static void an_error_about_bytes_says_where(void **state)
+{
 	struct error e = { .kind = ERROR_KINDS };
 
-	refused(*state, "{\"a\":\"b\\u0000c\"}");
-	refused(*state, "{\"a\\u0000\":1}");
-	refused(*state, "[\"\\\\\\u0000\"]");
-	assert_null(json_parse(*state, bytes, sizeof(bytes) - 1, &e));
+	assert_null(json_parse(*state, "[\"ab\xFF\"]", 7, &e));
+	assert_non_null(strstr(e.message, "byte 4"));
 }
 
 static void what_only_resembles_a_nul_is_accepted(void **state)
@@ -267,6 +331,28 @@ static void numbers_print_as_they_were_written(void **state)
 	}
 }
 
+/* cJSON reads 63 characters. */
+static void long_numbers_print_as_they_were_written(void **state)
+{
+	static const char *const ends[][2] = {
+		{ "1", "" },	 { "-1", "" },	  { "0.1", "" },
+		{ "1", "e-90" }, { "1.5e", "1" },
+	};
+	char digits[200];
+
+	memset(digits, '0', sizeof(digits));
+	for (size_t i = 0; i < COUNT(ends); i++)
+		for (int n = 50; n < 200; n += 7) {
+			char number[256], *text;
+
+			snprintf(number, sizeof(number), "%s%.*s%s", ends[i][0],
+				 n, digits, ends[i][1]);
+			text = arena_printf(*state, "[1,%s,{\"a\":%s},2.0]",
+					    number, number);
+			reads_as(*state, text, text);
+		}
+}
+
 /* cJSON takes some numbers that are no JSON: what is printed is. */
 static void a_lenient_number_prints_as_json(void **state)
 {
@@ -336,7 +422,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(malformed_json_is_refused),
 		TEST(white_space_around_is_allowed),
-		TEST(a_nul_is_refused_anywhere),
+		TEST(what_a_string_cannot_hold_is_replaced),
+		TEST(a_raw_nul_in_a_string_is_replaced),
+		TEST(a_raw_nul_elsewhere_is_refused),
+		TEST(an_error_about_bytes_says_where),
 		TEST(what_only_resembles_a_nul_is_accepted),
 		TEST(deep_nesting_is_refused),
 		TEST(too_many_values_are_refused),
@@ -346,6 +435,7 @@ int main(void)
 		TEST(commas_separate_and_never_trail),
 		TEST(a_tree_prints_compactly),
 		TEST(numbers_print_as_they_were_written),
+		TEST(long_numbers_print_as_they_were_written),
 		TEST(a_lenient_number_prints_as_json),
 		TEST(a_copied_number_keeps_its_text),
 		TEST(a_double_is_written_exactly),

@@ -161,6 +161,21 @@ static void errors_name_what_is_wrong_with_the_form(void **state)
 	assert_refused(*state, site_ask(s, "POST", FILES, "{}"), "400", "", "");
 }
 
+static void a_nul_cuts_no_field(void **state)
+{
+	static const char body[] = PURPOSE("user_data\0x")
+		CONTENT("a", "b/c", "x") END;
+	struct site *s = site_open(*state, NULL, NULL);
+	struct string_gateway *g = posting(s, WHOLE);
+
+	g->body = body;
+	g->body_left = sizeof(body) - 1;
+	string_gateway_set(g, "CONTENT_LENGTH",
+			   arena_printf(*state, "%zu", g->body_left));
+	assert_refused(*state, site_serve(s, g), "400", "invalid_value",
+		       "purpose");
+}
+
 static void an_interrupted_upload_leaves_nothing(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
@@ -341,6 +356,7 @@ int main(void)
 		TEST(the_form_may_come_in_any_pieces_and_order),
 		TEST(the_content_comes_back_as_it_was),
 		TEST(errors_name_what_is_wrong_with_the_form),
+		TEST(a_nul_cuts_no_field),
 		TEST(an_interrupted_upload_leaves_nothing),
 		TEST(a_refused_upload_is_read_to_its_end),
 		TEST(files_may_exceed_the_limit_of_json_bodies),

@@ -177,8 +177,6 @@ static void malformed_bodies_are_refused(void **state)
 		"[]",
 		"{\"model\":\"k2\"}",
 		"{\"model\":\"k2\",\"messages\":[]}",
-		"{\"model\":\"k2\",\"messages\":[{\"role\":\"user\","
-		"\"content\":\"a\\u0000b\"}]}",
 		"{\"model\":\"k2\",\"messages\":\"\xFF\"}",
 	};
 	struct site *s = site_open(*state, NULL, NULL);

@@ -97,6 +97,8 @@ static bool on_end(void *ctx, struct error *e)
 
 	(void)e;
 	u->purpose[u->purpose_len] = '\0';
+	if (strlen(u->purpose) < u->purpose_len) /* a NUL cuts nothing off */
+		memset(u->purpose, '?', u->purpose_len);
 	return true;
 }
 

@@ -207,11 +207,23 @@ static void add_delta(struct fold *f, const cJSON *v)
 	fail_msg("delta of an unknown kind: %s", type);
 }
 
+/* An input that is whole, as it prints; escapes may be written in two ways. */
+static const char *printed(struct fold *f, const char *input)
+{
+	struct error ignored;
+	const cJSON *tree =
+		json_parse(f->arena, input, strlen(input), &ignored);
+
+	return tree == NULL ? input : json_print(f->arena, tree);
+}
+
 static void close_block(struct fold *f, const cJSON *v)
 {
 	assert_non_null(f->block);
 	assert_int_equal(json_int(v, "index", -1), f->index++);
 	assert_members(v, (const char *[]){ "type", "index", NULL });
+	if (is(f->block, "tool_use"))
+		f->text = printed(f, f->text);
 	say_block(f, f->block);
 	f->block = NULL;
 }
