@@ -12,16 +12,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "fcgi/connection.h"
 #include "fcgi/listen.h"
 #include "fcgi/signals.h"
 
-/* libcurl and OpenSSL use some 13 KiB of it; sanitizers want more. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STACK_SIZE (1024 * 1024)
-#else
-#define STACK_SIZE (128 * 1024)
-#endif
 #define SILENCE_SECONDS 60
 #define ACCEPT_PAUSE_MS 50
 #define DRAIN_STEP_MS 20
@@ -87,21 +82,17 @@ static void limit_silence(int fd)
 static bool start_thread(struct server *s, int fd)
 {
 	struct accepted *a = malloc(sizeof(*a));
-	pthread_attr_t attr;
 	pthread_t thread;
-	bool started;
 
 	if (a == NULL)
 		abort();
 	*a = (struct accepted){ s, fd };
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	started = pthread_create(&thread, &attr, connection_thread, a) == 0;
-	pthread_attr_destroy(&attr);
-	if (!started)
+	if (!thread_start(&thread, connection_thread, a)) {
 		free(a);
-	return started;
+		return false;
+	}
+	pthread_detach(thread);
+	return true;
 }
 
 /* Connections beyond the workers are accepted for their 503; if there are too

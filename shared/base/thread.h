@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_THREAD_H
+#define BASE_THREAD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+/* Starts a thread with a small stack, to be joined or detached. False when the
+ * system allows no more of them. */
+bool thread_start(pthread_t *thread, void *(*run)(void *ctx), void *ctx);
+
+#endif
