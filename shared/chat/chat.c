@@ -44,6 +44,21 @@ void chat_put_instructions(struct chat_request *q, struct arena *a)
 	q->n_messages++;
 }
 
+size_t chat_choices(const struct chat_request *q)
+{
+	return q->n * q->n_prompts;
+}
+
+void chat_usage_add(struct chat_usage *sum, const struct chat_usage *u)
+{
+	if (u->source > sum->source)
+		sum->source = u->source;
+	sum->prompt += u->prompt;
+	sum->completion += u->completion;
+	sum->cached += u->cached;
+	sum->reasoning += u->reasoning;
+}
+
 const char *chat_role_name(enum chat_role role)
 {
 	static const char *const names[] = {

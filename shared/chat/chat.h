@@ -156,8 +156,18 @@ struct chat_request {
 	const char *metadata; /* of what is stored: a JSON object */
 	bool background;      /* the response comes at once, the reply later */
 
+	/*
+	 * How many replies are made: `n` of each prompt. There is one prompt,
+	 * made of all `messages`, or each message is a prompt of its own.
+	 */
+	size_t n, n_prompts;
+
 	bool stream, include_usage;
 };
+
+/* The replies that a request asks for, as choices from 0: the first `n` are
+ * those of the first prompt. */
+size_t chat_choices(const struct chat_request *q);
 
 enum chat_finish {
 	CHAT_FINISH_STOP,
@@ -166,6 +176,7 @@ enum chat_finish {
 	CHAT_FINISH_FILTER,
 };
 
+/* The least exact comes last. */
 enum chat_usage_source {
 	CHAT_USAGE_NONE,
 	CHAT_USAGE_UPSTREAM,
@@ -179,8 +190,13 @@ struct chat_usage {
 	int64_t prompt, completion, cached, reasoning;
 };
 
+/* Adds what another reply used. Who counted the sum is who is less exact. */
+void chat_usage_add(struct chat_usage *sum, const struct chat_usage *u);
+
 /* reply = START block* FINISH, where block = OPEN (DELTA | CITATION)* CLOSE.
- * ERROR may end it at any point, even before START; PING may come anywhere. */
+ * ERROR may end it at any point, even before START; PING may come anywhere. Of
+ * several choices each is such a reply, and their events mix; one ERROR ends
+ * all of them. */
 enum chat_event_kind {
 	CHAT_START,
 	CHAT_OPEN,
@@ -194,6 +210,7 @@ enum chat_event_kind {
 
 struct chat_event {
 	enum chat_event_kind kind;
+	unsigned choice;       /* which one it belongs to, from 0 */
 	enum chat_block block; /* OPEN, DELTA, CLOSE */
 	unsigned index;	       /* of the block, from 0 */
 	unsigned call;	       /* of the tool call, from 0 */
@@ -203,7 +220,8 @@ struct chat_event {
 	const struct chat_citation *citation;
 	size_t offset;		 /* CITATION: characters of text before it */
 	enum chat_finish finish; /* FINISH */
-	const struct chat_usage *usage; /* FINISH */
+	const struct chat_usage *usage; /* FINISH; the last has that of all */
+	bool more;			/* FINISH: other choices go on */
 	const struct error *error;	/* ERROR */
 	bool lost; /* ERROR: events before it may be missing */
 };

@@ -92,6 +92,15 @@ void chat_reply_event(struct chat_reply *r, const struct chat_event *event)
 	}
 }
 
+struct chat_usage chat_reply_usage(const struct chat_reply *r)
+{
+	struct chat_usage sum = { 0 };
+
+	for (; r != NULL; r = r->next)
+		chat_usage_add(&sum, &r->usage);
+	return sum;
+}
+
 /* Reasoning, text, calls: at most one, one, and any number. */
 static bool in_order(const struct chat_reply *r)
 {

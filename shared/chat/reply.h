@@ -24,10 +24,14 @@ struct chat_reply {
 	bool overflow; /* something passed its limit */
 	enum chat_finish finish;
 	struct chat_usage usage;
+	const struct chat_reply *next; /* of the next choice; NULL: none */
 };
 
 void chat_reply_init(struct chat_reply *r, struct arena *a);
 void chat_reply_event(struct chat_reply *r, const struct chat_event *event);
+
+/* The usage of this choice and the next ones. */
+struct chat_usage chat_reply_usage(const struct chat_reply *r);
 
 /* The reply as a message of the conversation. */
 struct chat_message chat_reply_message(const struct chat_reply *r);

@@ -13,6 +13,8 @@ void field_decoder_init(struct decoder *d, struct arena *a,
 		.top_p = NAN,
 		.presence_penalty = NAN,
 		.frequency_penalty = NAN,
+		.n = 1,
+		.n_prompts = 1,
 	};
 }
 

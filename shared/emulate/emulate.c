@@ -31,17 +31,6 @@ static int64_t estimate(const void *ctx, const char *p, size_t n)
 	return tokens_estimate_text(p, n);
 }
 
-static void add_usage(struct chat_usage *sum, const struct chat_usage *u)
-{
-	if (u->source == CHAT_USAGE_NONE)
-		return;
-	sum->source = u->source;
-	sum->prompt += u->prompt;
-	sum->completion += u->completion;
-	sum->cached += u->cached;
-	sum->reasoning += u->reasoning;
-}
-
 /* Whether the service itself broke the reply off. */
 static bool is_broken_off(const struct chat_stream *s)
 {
@@ -106,7 +95,7 @@ static bool ask(struct emulated *e, const struct chat_request *request)
 	done = e->call->model->upstream->run(e->call, request, inner);
 	chat_stream_bookmark(e->out, inner->bookmark.chat,
 			     inner->bookmark.message);
-	add_usage(&e->usage, &inner->usage);
+	chat_usage_add(&e->usage, &inner->usage);
 	if (e->filter.end == REPLY_FILTER_OPEN &&
 	    (!done || (!chat_stream_end(inner, e->call->error) &&
 		       e->filter.end == REPLY_FILTER_OPEN)))

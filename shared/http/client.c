@@ -51,6 +51,14 @@ void http_client_init(struct http_client *c)
 				   .resolve = resolve_host };
 }
 
+void http_client_init_like(struct http_client *c,
+			   const struct http_client *other)
+{
+	*c = *other;
+	c->watch = NULL;
+	c->transport = NULL;
+}
+
 void http_client_fini(struct http_client *c)
 {
 	struct http_transport *t = c->transport;

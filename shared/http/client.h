@@ -98,13 +98,14 @@ struct sockaddr_storage;
 /*
  * A client with its live connections; one thread at a time. `send` and
  * `resolve` are pointers so that tests can replay recorded bytes and make up
- * hosts.
+ * hosts; `tape` is theirs.
  */
 struct http_client {
 	bool (*send)(struct http_client *c, const struct http_call *call,
 		     struct http_reply *reply, struct error *e);
 	size_t (*resolve)(const char *host, struct sockaddr_storage *list,
 			  size_t max);
+	void *tape;
 	const struct http_settings *settings;
 	const struct http_watch *watch;	  /* NULL: no client is waiting */
 	struct http_transport *transport; /* made by the first send */
@@ -112,6 +113,11 @@ struct http_client {
 
 void http_client_init(struct http_client *c);
 void http_client_fini(struct http_client *c);
+
+/* Another client like it, for another thread: without its connections and
+ * watch. */
+void http_client_init_like(struct http_client *c,
+			   const struct http_client *other);
 
 /*
  * True when a complete response came, whatever its status, or when `on_bytes`

@@ -84,31 +84,31 @@ static bool has_content(const struct chat_reply *r)
 
 /* Nobody can ask for a reply that is neither stored for its client nor in a
  * conversation. */
-static const char *uid_of(const struct store_turn *t,
-			  const struct store_outcome *o, struct arena *a)
+static const char *uid_of(const struct store_turn *t, const char *uid,
+			  struct arena *a)
 {
 	if (t->store_as == NULL && t->conversation_row == 0)
 		return NULL;
-	return o->uid == NULL ? random_id(a, "") : o->uid;
+	return uid == NULL ? random_id(a, "") : uid;
 }
 
 /* Every reply is recorded; only one that is done joins the conversation. */
 static bool add_reply(struct db *db, const struct store_turn *t,
-		      const struct store_outcome *o, struct arena *a,
-		      struct error *e)
+		      const struct store_outcome *o, const struct chat_reply *r,
+		      struct arena *a, struct error *e)
 {
-	struct chat_message reply = chat_reply_message(o->reply);
+	struct chat_message reply = chat_reply_message(r);
 	struct message_row row = {
 		.request = t->row,
 		.conversation = o->status == STORE_DONE ? t->conversation_row :
 							  0,
 		.at_ms = clock_wall_ms(),
 		.reply = true,
-		.uid = uid_of(t, o, a),
+		.uid = uid_of(t, r == o->reply ? o->uid : NULL, a),
 		.message = &reply,
 	};
 
-	if (o->status != STORE_DONE && !has_content(o->reply))
+	if (o->status != STORE_DONE && !has_content(r))
 		return true;
 	return message_rows_add(db, &row, a, e);
 }
@@ -174,7 +174,7 @@ static bool extend_conversation(struct db *db, const struct store_turn *t,
 	       update_conversation(db, t, o, e);
 }
 
-/* Messages are in the order of their ids, so the reply is added last. */
+/* Messages are in the order of their ids, so the replies are added last. */
 static bool add_texts(struct db *db, const struct store_turn *t,
 		      const struct store_outcome *o, struct arena *a,
 		      struct error *e)
@@ -186,7 +186,10 @@ static bool add_texts(struct db *db, const struct store_turn *t,
 		ok = extend_conversation(db, t, o, a, e);
 	else if (t->store_as != NULL && !t->input_stored && o->request != NULL)
 		ok = turns_add_input(db, t, &input, a, e);
-	return ok && add_reply(db, t, o, a, e);
+	for (const struct chat_reply *r = o->reply; ok && r != NULL;
+	     r = r->next)
+		ok = add_reply(db, t, o, r, a, e);
+	return ok;
 }
 
 static bool add_events(struct db *db, const struct store_turn *t,

@@ -13,9 +13,10 @@ struct store_outcome {
 	enum store_status status;
 	int http_status;
 	const char *credential_label;
-	const struct chat_reply *reply; /* partial unless done */
-	const char *uid;    /* of the reply's message: 24 of [A-Za-z0-9], used
-			     * once; NULL: a new one */
+	/* The first choice, and by `next` the others; partial unless done. */
+	const struct chat_reply *reply;
+	const char *uid;    /* of its message: 24 of [A-Za-z0-9], used once;
+			     * NULL: a new one */
 	const char *events; /* the end of its stream log; NULL: has none */
 	struct chat_usage usage;
 	int64_t first_token_ms, duration_ms; /* first: -1 if none came */

@@ -269,7 +269,7 @@ static bool answer_page(const struct page *page, const struct http_call *call,
 static bool play(struct http_client *c, const struct http_call *call,
 		 struct http_reply *reply, struct error *e)
 {
-	struct world *w = (struct world *)c->transport;
+	struct world *w = c->tape;
 
 	w->requests++;
 	w->addresses =
@@ -303,7 +303,7 @@ static struct world fetched(struct arena *a, const char *url, bool leaves)
 	w.client = (struct http_client){
 		.send = play,
 		.resolve = resolve,
-		.transport = (struct http_transport *)&w,
+		.tape = &w,
 	};
 	w.error.kind = ERROR_KINDS;
 	assert_true(spool_open(&spool, files_folder(a), &ignored));

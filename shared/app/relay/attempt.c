@@ -23,7 +23,7 @@ struct chat_bookmark attempt_bookmark(const struct attempt *t)
 {
 	const struct chat_bookmark none = { 0 };
 
-	return t->differs ? none : chat_stream_place(t->stream);
+	return t->job->differs ? none : chat_stream_place(t->stream);
 }
 
 /* The chat of this try, unless the conversation is continued in it. */
@@ -100,8 +100,8 @@ static void set_bookmark(struct attempt *t)
 
 	q->bookmark = (struct chat_bookmark){ 0 };
 	if ((t->job->model.upstream->features & UPSTREAM_CHATS) &&
-	    !turn->ephemeral && !t->differs && turn->bookmark.chat != NULL &&
-	    turn->credential != NULL &&
+	    !turn->ephemeral && !t->job->differs &&
+	    turn->bookmark.chat != NULL && turn->credential != NULL &&
 	    strcmp(turn->credential, t->credential->fingerprint) == 0 &&
 	    t->history->kept == turn->n_messages &&
 	    q->n_messages > turn->n_messages) {
@@ -143,16 +143,21 @@ static bool take_slot(struct attempt *t, bool *taken)
 			     &t->slot, t->error))
 		return false;
 	*taken = t->slot != 0;
+	if (*taken && t->slots != NULL)
+		atomic_fetch_add(t->slots, 1);
 	return true;
 }
 
-static void give_slot(struct attempt *t)
+void attempt_release_slot(struct attempt *t)
 {
 	struct error ignored;
 
-	if (t->slot != 0)
-		store_slot_release(t->job->store, t->slot, &ignored);
+	if (t->slot == 0)
+		return;
+	store_slot_release(t->job->store, t->slot, &ignored);
 	t->slot = 0;
+	if (t->slots != NULL)
+		atomic_fetch_sub(t->slots, 1);
 }
 
 void attempt_renew_slot(const struct attempt *t)
@@ -190,14 +195,14 @@ static enum step skip(struct rounds *rounds, size_t i, const struct error *why)
 static enum step give_up_on(struct attempt *t, struct rounds *rounds, size_t i)
 {
 	if (cooldown_of(t->error->kind) == COOLDOWN_NONE) {
-		give_slot(t);
+		attempt_release_slot(t);
 		return STEP_FAILED;
 	}
 	if (t->error->retry_after_ms > RETRY_MS)
 		t->error->retries = 0; /* Kimi asks for a longer wait */
 	/* In this order: whoever takes the slot next must know. */
 	candidates_cool_down(t->job->store, t->credential, t->error);
-	give_slot(t);
+	attempt_release_slot(t);
 	return t->stream->started ? STEP_FAILED : skip(rounds, i, t->error);
 }
 
@@ -215,7 +220,7 @@ static enum step try_candidate(struct attempt *t, struct rounds *rounds,
 	}
 	if (rounds->waited &&
 	    !candidates_available(&rounds->candidates, i, t->error)) {
-		give_slot(t);
+		attempt_release_slot(t);
 		return skip(rounds, i, t->error);
 	}
 	return try_with_bookmark(t) ? STEP_DONE : give_up_on(t, rounds, i);
@@ -257,8 +262,18 @@ static bool wait_for(struct attempt *t, int64_t ms)
 	return true;
 }
 
+/* Another choice of this request has a slot and will give it back: the wait has
+ * not begun yet. */
+static bool waits_for_other_choice(const struct attempt *t)
+{
+	return t->slots != NULL && atomic_load(t->slots) > 0;
+}
+
 static bool wait_for_slot(struct attempt *t, struct rounds *rounds)
 {
+	if (waits_for_other_choice(t))
+		rounds->give_up_ms =
+			clock_ms() + t->job->x->app->config.queue_ms;
 	if (clock_ms() >= rounds->give_up_ms) {
 		error_set(t->error, ERROR_RATE_LIMIT,
 			  "All credentials for this model are in use: try "

@@ -2,6 +2,8 @@
 #ifndef APP_RELAY_ATTEMPT_INTERNAL_H
 #define APP_RELAY_ATTEMPT_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "app/relay/cleanup.h"
 #include "app/relay/job_internal.h"
 #include "chat/history.h"
@@ -22,8 +24,11 @@ struct attempt {
 	struct cleanup *cleanup;
 	const struct credential *credential; /* the current one, or the last */
 	int64_t slot;	   /* in the store; 0: none is needed */
-	bool differs;	   /* Kimi's messages are not the stored ones */
 	bool chat_touched; /* a try continued the conversation's chat */
+
+	/* Slots that all choices of the request hold together. NULL: there is
+	 * only one choice. */
+	atomic_uint *slots;
 
 	/* Filled when a try fails. A listener that stops the stream for a
 	 * reason of its own fills it, too. */
@@ -36,6 +41,9 @@ bool attempt_run(struct attempt *t);
 
 /* Renews the slot; due whenever the request's row is renewed. */
 void attempt_renew_slot(const struct attempt *t);
+
+/* Gives back the slot of a reply that is whole, or has failed. */
+void attempt_release_slot(struct attempt *t);
 
 /* Where the conversation may be continued at Kimi: nowhere if the chat's
  * messages differ from the stored ones. */

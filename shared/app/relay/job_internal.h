@@ -18,6 +18,7 @@ struct job {
 	struct model model;  /* once the conductor has chosen it */
 	const char *id;	     /* of the reply: 24 characters, no prefix */
 	int64_t accepted_ms; /* wall clock */
+	bool differs;	     /* Kimi's messages are not the stored ones */
 };
 
 /* A line for the debug log. */

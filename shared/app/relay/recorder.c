@@ -54,6 +54,18 @@ static void init_stored(struct recorder *rec, const char *prefix)
 	rec->renew_every_ms = CANCEL_STEP_MS;
 }
 
+static void init_replies(struct recorder *rec, size_t n)
+{
+	struct arena *a = rec->job->x->arena;
+
+	rec->replies = arena_array(a, n, sizeof(*rec->replies));
+	for (size_t i = 0; i < n; i++) {
+		chat_reply_init(&rec->replies[i], a);
+		if (i > 0)
+			rec->replies[i - 1].next = &rec->replies[i];
+	}
+}
+
 void recorder_init(struct recorder *rec, const struct job *j)
 {
 	const struct chat_request *q = j->request;
@@ -78,7 +90,7 @@ void recorder_init(struct recorder *rec, const struct job *j)
 		.stream = q->stream,
 		.started_ms = j->accepted_ms,
 	};
-	chat_reply_init(&rec->reply, j->x->arena);
+	init_replies(rec, chat_choices(q));
 	if (q->store == CHAT_STORE_ON && prefix != NULL)
 		init_stored(rec, prefix);
 }
@@ -126,7 +138,7 @@ void recorder_event(struct recorder *rec, const struct chat_event *event)
 {
 	if (event->kind == CHAT_DELTA && rec->first_token_ms < 0)
 		rec->first_token_ms = clock_ms() - rec->job->x->started_ms;
-	chat_reply_event(&rec->reply, event);
+	chat_reply_event(&rec->replies[event->choice], event);
 	stream_log_writer_event(&rec->log, event);
 }
 
@@ -153,17 +165,25 @@ static int http_status(const struct job *j, const struct error *why)
 }
 
 /* Where Kimi reported no numbers they are counted or estimated here. */
-static void complete_usage(struct recorder *rec, const struct chat_usage *kimis)
+static void complete_usage(struct chat_reply *reply, const struct attempt *t)
 {
-	const struct job *j = rec->job;
-	struct chat_usage *usage = &rec->reply.usage;
+	const struct job *j = t->job;
 
-	if (usage->source == CHAT_USAGE_NONE)
-		*usage = *kimis;
-	if (usage->source == CHAT_USAGE_NONE)
-		*usage = tokens_usage(app_tokens(j->x->app),
-				      template_of(j->model.name, j->request),
-				      j->request, &rec->reply);
+	if (reply->usage.source == CHAT_USAGE_NONE)
+		reply->usage = t->stream->usage;
+	if (reply->usage.source == CHAT_USAGE_NONE)
+		reply->usage =
+			tokens_usage(app_tokens(j->x->app),
+				     template_of(j->model.name, j->request),
+				     j->request, reply);
+}
+
+static void sum_usage(struct recorder *rec, const struct choices *cs)
+{
+	for (size_t i = 0; i < cs->n; i++)
+		if (rec->replies[i].started)
+			complete_usage(&rec->replies[i], &cs->list[i].attempt);
+	rec->usage = chat_reply_usage(rec->replies);
 }
 
 static enum store_status status_of(const struct chat_event *end)
@@ -184,8 +204,8 @@ static bool store_outcome(struct recorder *rec, struct attempt *attempt,
 		.status = status_of(end),
 		.http_status = http_status(j, why),
 		.credential_label = c == NULL ? NULL : c->label,
-		.reply = &rec->reply,
-		.usage = rec->reply.usage,
+		.reply = rec->replies,
+		.usage = rec->usage,
 		.first_token_ms = rec->first_token_ms,
 		.duration_ms = clock_ms() - j->x->started_ms,
 		.error = why,
@@ -210,22 +230,27 @@ static bool store_outcome(struct recorder *rec, struct attempt *attempt,
 	return true;
 }
 
-bool recorder_close(struct recorder *rec, struct attempt *attempt,
+bool recorder_finish(struct recorder *rec, const struct chat_event *end,
+		     struct error *e)
+{
+	struct chat_reply *reply = &rec->replies[end->choice];
+
+	chat_reply_event(reply, end);
+	return !reply->overflow ||
+	       error_set(e, ERROR_UPSTREAM,
+			 "Kimi's reply is larger than this server can store.");
+}
+
+bool recorder_close(struct recorder *rec, struct choice *last,
 		    struct chat_event *end, struct error *e)
 {
 	const struct exchange *x = rec->job->x;
 
-	chat_reply_event(&rec->reply, end);
-	if (rec->reply.started)
-		complete_usage(rec, &attempt->stream->usage);
-	if (end->kind == CHAT_FINISH && rec->reply.overflow)
-		return error_set(e, ERROR_UPSTREAM,
-				 "Kimi's reply is larger than this server can "
-				 "store.");
+	sum_usage(rec, last->all);
 	if (end->kind == CHAT_FINISH)
-		end->usage = &rec->reply.usage;
+		end->usage = &rec->usage;
 	stream_log_writer_event(&rec->log, end);
-	if (store_outcome(rec, attempt, end, e))
+	if (store_outcome(rec, &last->attempt, end, e))
 		return true;
 	if (e->kind != ERROR_CLIENT_GONE)
 		log_line(&x->app->log, LOG_ERROR, x->id, "database", "%s",

@@ -2,7 +2,7 @@
 #ifndef APP_RELAY_RECORDER_INTERNAL_H
 #define APP_RELAY_RECORDER_INTERNAL_H
 
-#include "app/relay/attempt_internal.h"
+#include "app/relay/choices_internal.h"
 #include "app/relay/job_internal.h"
 #include "app/relay/stream_log_writer_internal.h"
 #include "chat/history.h"
@@ -21,7 +21,8 @@ struct recorder {
 	struct store_as store_as;    /* of a stored response */
 	struct chat_request request; /* as it is stored: files by name only */
 	struct chat_history history;
-	struct chat_reply reply;
+	struct chat_reply *replies; /* one for each choice */
+	struct chat_usage usage;    /* of all, at the end */
 	struct stream_log_writer log;
 	int64_t renew_every_ms;
 	int64_t renew_ms;	/* clock_ms: the row is due; INT64_MAX: never */
@@ -52,20 +53,25 @@ bool recorder_renew(struct recorder *rec, int64_t now);
 /* Stores the input of a response that clients may ask for while it runs. */
 bool recorder_store_input(struct recorder *rec, struct error *e);
 
-/* Notes an event of the reply, except its end: see recorder_close. */
+/* Notes an event of a reply, except its end. */
 void recorder_event(struct recorder *rec, const struct chat_event *event);
+
+/* Notes the FINISH of one choice. False with ERROR_UPSTREAM when the reply is
+ * too large. */
+bool recorder_finish(struct recorder *rec, const struct chat_event *end,
+		     struct error *e);
 
 /* Writes the stream log if it is due. */
 void recorder_write_log(struct recorder *rec, int64_t now);
 
 /*
- * Records the outcome: `end` is the FINISH or ERROR that the client is about to
- * get; FINISH gets the usage, counted or estimated where Kimi reported none.
- * The attempt's slot is released in the same transaction. False with
- * ERROR_CLIENT_GONE when another request had cancelled this one; with
- * ERROR_UPSTREAM, and nothing recorded, when the reply is too large.
+ * Records the outcome: `end` is the last FINISH, or the ERROR, that the client
+ * is about to get; FINISH gets the usage of all choices, counted or estimated
+ * where Kimi reported none. The row names the credential of the choice `last`,
+ * whose slot is released in the same transaction. False with ERROR_CLIENT_GONE
+ * when another request had cancelled this one.
  */
-bool recorder_close(struct recorder *rec, struct attempt *attempt,
+bool recorder_close(struct recorder *rec, struct choice *last,
 		    struct chat_event *end, struct error *e);
 
 #endif

@@ -4,7 +4,8 @@
  * work: the attempt asks Kimi, the recorder writes to the database, the
  * audience receives the reply. None of them knows the conductor. All of it is
  * one call stack on one thread: attempt -> service -> HTTP client -> bytes ->
- * stream -> on_event -> recorder and audience.
+ * stream -> on_event -> recorder and audience. Only several choices have a
+ * thread and such a stack each (choices_internal.h).
  */
 #include "app/relay/relay.h"
 
@@ -12,8 +13,9 @@
 #include <string.h>
 
 #include "app/relay/attachments_internal.h"
-#include "app/relay/attempt_internal.h"
 #include "app/relay/audience_internal.h"
+#include "app/relay/choice_threads_internal.h"
+#include "app/relay/choices_internal.h"
 #include "app/relay/cleanup.h"
 #include "app/relay/model_resolution.h"
 #include "app/relay/recorder_internal.h"
@@ -22,11 +24,12 @@
 
 struct relay {
 	struct job job;
-	struct attempt attempt;
+	struct choices choices;
+	size_t finished; /* of them */
 	struct recorder recorder;
 	struct audience audience;
-	struct cleanup cleanup;
-	struct chat_stream stream;
+	struct cleanup cleanup;	   /* of files */
+	struct chat_stream stream; /* what is not part of any reply */
 	struct http_watch watch;
 	struct error error;
 };
@@ -54,7 +57,7 @@ void relay_chat(struct exchange *x, const struct caller *caller,
 	done = choose_model(r) && take_conversation(r) && make_prompt(r) &&
 	       open_audience(r) && ask_kimi(r);
 	if (done)
-		audience_finish(&r->audience, &r->recorder.reply);
+		audience_finish(&r->audience, r->recorder.replies);
 	else
 		fail(r);
 	clean_up(r, done);
@@ -62,7 +65,9 @@ void relay_chat(struct exchange *x, const struct caller *caller,
 
 /* --- Before Kimi is asked --- */
 
-static enum flow on_event(void *ctx, const struct chat_event *event);
+static enum flow on_event(void *ctx, struct choice *c,
+			  const struct chat_event *event);
+static enum flow on_own_event(void *ctx, const struct chat_event *event);
 static int64_t tick(void *ctx);
 static void settled(void *ctx);
 static bool left(void *ctx);
@@ -83,15 +88,16 @@ static bool begin(struct relay *r, struct exchange *x,
 	recorder_init(&r->recorder, &r->job);
 	audience_init(&r->audience, &r->job, &r->watch,
 		      r->recorder.log.store != NULL);
-	chat_stream_init(&r->stream, x->arena, on_event, r);
-	r->attempt = (struct attempt){
+	chat_stream_init(&r->stream, x->arena, on_own_event, r);
+	r->choices = (struct choices){
 		.job = &r->job,
-		.stream = &r->stream,
 		.turn = &r->recorder.turn,
 		.history = &r->recorder.history,
-		.cleanup = &r->cleanup,
-		.error = &r->error,
+		.watch = &r->watch,
+		.on_event = on_event,
+		.ctx = r,
 	};
+	choices_init(&r->choices);
 	r->watch = (struct http_watch){ .gateway = x->gateway,
 					.tick = tick,
 					.settled = settled,
@@ -147,7 +153,7 @@ static bool make_prompt(struct relay *r)
 	if (r->recorder.turn.ephemeral)
 		cleanup_add_files(&r->cleanup, j->x->arena, j->request,
 				  history->kept);
-	r->attempt.differs = turn_make_prompt(j);
+	j->differs = turn_make_prompt(j);
 	return true;
 }
 
@@ -186,8 +192,10 @@ static bool open_audience(struct relay *r)
 static bool ask_kimi(struct relay *r)
 {
 	const struct job *j = &r->job;
+	struct choices *cs = &r->choices;
 
-	if (attempt_run(&r->attempt))
+	if (cs->n == 1 ? choices_run_only(cs, &r->error) :
+			 choice_threads_run(cs, &r->error))
 		return true;
 	if (r->error.kind == ERROR_MODEL)
 		model_resolution_refuse(j->x, j->caller, j->store, &j->model,
@@ -195,33 +203,50 @@ static bool ask_kimi(struct relay *r)
 	return false;
 }
 
-/* Before the client gets the end of a reply, its outcome is recorded. */
-static bool record(struct relay *r, struct chat_event *end)
+/* Before the client gets the end of all replies, the outcome is recorded. */
+static bool record(struct relay *r, struct choice *last, struct chat_event *end,
+		   struct error *e)
 {
 	struct recorder *rec = &r->recorder;
-	bool ok = recorder_close(rec, &r->attempt, end, &r->error);
+	bool ok = recorder_close(rec, last, end, e);
 
 	if (rec->recorded)
 		audience_note_end(&r->audience, rec->completed);
-	if (!ok && r->error.kind == ERROR_CLIENT_GONE)
+	if (!ok && e->kind == ERROR_CLIENT_GONE)
 		audience_cancel(&r->audience);
 	return ok;
 }
 
-/* Listens to the stream. An ERROR is from `fail`, which has recorded it. */
-static enum flow on_event(void *ctx, const struct chat_event *event)
+static bool finish(struct relay *r, struct choice *c, struct chat_event *end)
+{
+	if (!recorder_finish(&r->recorder, end, &c->error))
+		return false;
+	end->more = ++r->finished < r->choices.n;
+	return end->more || record(r, c, end, &c->error);
+}
+
+/* Listens to the streams. */
+static enum flow on_event(void *ctx, struct choice *c,
+			  const struct chat_event *event)
 {
 	struct relay *r = ctx;
 	struct chat_event end = *event;
 
 	if (event->kind == CHAT_FINISH) {
-		if (!record(r, &end))
+		if (!finish(r, c, &end))
 			return FLOW_FAILED;
 		audience_send(&r->audience, &end);
 		return FLOW_CONTINUE;
 	}
-	if (event->kind != CHAT_ERROR)
-		recorder_event(&r->recorder, event);
+	recorder_event(&r->recorder, event);
+	return audience_send(&r->audience, event) ? FLOW_CONTINUE : FLOW_STOP;
+}
+
+/* A PING, or the ERROR from `fail`, which has recorded it. */
+static enum flow on_own_event(void *ctx, const struct chat_event *event)
+{
+	struct relay *r = ctx;
+
 	return audience_send(&r->audience, event) ? FLOW_CONTINUE : FLOW_STOP;
 }
 
@@ -248,7 +273,7 @@ static int64_t tick(void *ctx)
 	if (recorder_due_in(rec, now) <= 0) {
 		if (!recorder_renew(rec, now))
 			audience_cancel(&r->audience);
-		attempt_renew_slot(&r->attempt);
+		choices_renew_slot(&r->choices);
 	}
 	if (!audience_waits(&r->audience, rec->turn.row, now))
 		return -1;
@@ -280,6 +305,8 @@ static bool left(void *ctx)
 static void fail(struct relay *r)
 {
 	struct exchange *x = r->job.x;
+	struct choices *cs = &r->choices;
+	struct choice *last = cs->failed == NULL ? cs->list : cs->failed;
 	const struct audience *a = &r->audience;
 	struct error why = r->error;
 	struct chat_event end = { .kind = CHAT_ERROR, .error = &why };
@@ -290,7 +317,7 @@ static void fail(struct relay *r)
 			  "The response was cancelled.");
 	dialect_name_input(x->dialect, &why);
 	if (!r->recorder.recorded)
-		record(r, &end);
+		record(r, last, &end, &r->error);
 	x->note = arena_copy(x->arena, exchange_loggable(x, &why));
 	if ((gone && !a->cancelled) || a->detached)
 		return;
@@ -305,9 +332,10 @@ static void clean_up(struct relay *r, bool done)
 {
 	const struct job *j = &r->job;
 
-	attempt_abandon_chat(&r->attempt, done);
+	attempt_abandon_chat(&r->choices.list->attempt, done);
 	exchange_finish(j->x);
-	cleanup_chats(&r->cleanup, j->x, j->store);
+	for (size_t i = 0; i < r->choices.n; i++)
+		cleanup_chats(&r->choices.list[i].cleanup, j->x, j->store);
 	cleanup_files(&r->cleanup, j->x, j->caller, j->store);
 	j->x->http->watch = NULL;
 }

@@ -2,16 +2,11 @@
 /* A client that plays recorded answers, cut as the test wants. */
 #include "tests/unit/support/replay.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/support/skipped_time.h"
 #include "tests/unit/support/test.h"
-
-/* The transport is the sender's own and opaque to all others. */
-static struct replay *replay_of(struct http_client *client)
-{
-	return (struct replay *)client->transport;
-}
 
 /* Lists of models: 404 unless the test has a reply for them. */
 static bool is_list(const struct http_call *call)
@@ -124,12 +119,12 @@ static bool deliver_copy(struct http_client *client,
 			 const struct http_call *call, struct http_reply *reply,
 			 const char *p, size_t n, struct error *e)
 {
-	char *copy = test_malloc(n);
+	char *copy = malloc(n);
 	bool go_on;
 
 	memcpy(copy, p, n);
 	go_on = deliver(client, call, reply, copy, n, e);
-	test_free(copy);
+	free(copy);
 	return go_on;
 }
 
@@ -142,12 +137,34 @@ static size_t piece(const struct replay *r, size_t from, size_t n)
 	return r->step > 0 && r->step < max ? r->step : max;
 }
 
+static struct replay_answer *take_answer(struct replay *r,
+					 const struct http_call *call)
+{
+	struct replay_answer *x;
+
+	pthread_mutex_lock(&r->lock);
+	x = find_answer(r, call);
+	if (x != NULL) {
+		note_call(r, call);
+		x->used = true;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return x;
+}
+
+static void note_stop(struct replay *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->stopped++;
+	pthread_mutex_unlock(&r->lock);
+}
+
 static bool replay_send(struct http_client *client,
 			const struct http_call *call, struct http_reply *reply,
 			struct error *e)
 {
-	struct replay *r = replay_of(client);
-	struct replay_answer *x = find_answer(r, call);
+	struct replay *r = client->tape;
+	struct replay_answer *x = take_answer(r, call);
 	size_t n;
 
 	if (x == NULL) {
@@ -157,8 +174,6 @@ static bool replay_send(struct http_client *client,
 	n = x->body == NULL ? 0 : x->n;
 	if (n == 0 && x->body != NULL)
 		n = strlen(x->body);
-	note_call(r, call);
-	x->used = true;
 	reply->unsent = x->unsent;
 	if (x->unsent)
 		return error_set(e, ERROR_UPSTREAM,
@@ -169,7 +184,7 @@ static bool replay_send(struct http_client *client,
 		if (!be_silent(client, r->silence_ms, e) ||
 		    !deliver_copy(client, call, reply, x->body + at, length,
 				  e)) {
-			r->stopped++;
+			note_stop(r);
 			return reply->stopped;
 		}
 	}
@@ -183,7 +198,8 @@ static bool replay_send(struct http_client *client,
 void replay_attach(struct replay *r, struct http_client *client)
 {
 	client->send = replay_send;
-	client->transport = (struct http_transport *)r;
+	pthread_mutex_init(&r->lock, NULL);
+	client->tape = r;
 }
 
 void replay_detach(struct http_client *client)

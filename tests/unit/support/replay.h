@@ -2,6 +2,8 @@
 #ifndef SUPPORT_REPLAY_H
 #define SUPPORT_REPLAY_H
 
+#include <pthread.h>
+
 #include "base/arena.h"
 #include "http/client.h"
 
@@ -30,7 +32,8 @@ struct replay_call {
 
 /*
  * An upstream made of strings: the first unused answer that fits a call is
- * given, in pieces of `step` bytes, or in two cut at `cut`, or whole.
+ * given, in pieces of `step` bytes, or in two cut at `cut`, or whole. Several
+ * threads may call at once.
  */
 struct replay {
 	struct arena *arena;
@@ -40,6 +43,7 @@ struct replay {
 	struct replay_call calls[REPLAY_CALLS];
 	size_t n_calls;
 	unsigned stopped; /* transfers that our side stopped */
+	pthread_mutex_t lock;
 };
 
 /* Makes the client replay; `r` is borrowed until replay_detach. */

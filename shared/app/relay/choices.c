@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The replies that a request asks for. */
+#include "app/relay/choices_internal.h"
+
+static enum flow on_event(void *ctx, const struct chat_event *event)
+{
+	struct choice *c = ctx;
+
+	return c->all->on_event(c->all->ctx, c, event);
+}
+
+void choices_init(struct choices *cs)
+{
+	struct arena *a = cs->job->x->arena;
+
+	cs->n = chat_choices(cs->job->request);
+	cs->list = arena_array(a, cs->n, sizeof(*cs->list));
+	for (size_t i = 0; i < cs->n; i++) {
+		struct choice *c = &cs->list[i];
+
+		c->all = cs;
+		c->index = (unsigned)i;
+		c->attempt = (struct attempt){
+			.job = cs->job,
+			.stream = &c->stream,
+			.turn = cs->turn,
+			.history = cs->history,
+			.cleanup = &c->cleanup,
+			.error = &c->error,
+		};
+		chat_stream_init(&c->stream, a, on_event, c);
+	}
+}
+
+bool choices_run_only(struct choices *cs, struct error *e)
+{
+	struct choice *only = cs->list;
+
+	cs->job->x->http->watch = cs->watch;
+	if (attempt_run(&only->attempt))
+		return true;
+	cs->failed = only;
+	*e = only->error;
+	return false;
+}
+
+void choices_renew_slot(const struct choices *cs)
+{
+	if (cs->n == 1)
+		attempt_renew_slot(&cs->list->attempt);
+}
