@@ -108,7 +108,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
 UPDATE messages
    SET role = ?2, name = ?3, content = ?4, media = ?5, reasoning = ?6,
        tool_calls = ?7, tool_call_id = ?8, citations = ?9, spans = ?10,
-       reply_key = ?11
+       reply_key = CASE WHEN ?6 IS NOT NULL THEN reply_key END
  WHERE id = ?1;
 
 -- name: message_delete
@@ -373,14 +373,12 @@ ON CONFLICT (credential) DO UPDATE
 -- name: model_list_claim
 UPDATE model_lists SET listed_at = ?3 WHERE credential = ?1 AND listed_at = ?2;
 
+-- Only what Kimi said: what a client sent belongs to its conversation.
 -- name: reasoning_find
 SELECT m.reasoning
-  FROM messages m
-  LEFT JOIN requests r ON r.seq = m.request_seq
-  LEFT JOIN conversations c ON c.id = m.conversation_id
- WHERE m.reply_key = ?1
-   AND coalesce(r.key_id, c.key_id) =
-       (SELECT id FROM keys WHERE fingerprint = ?2)
+  FROM messages m JOIN requests r ON r.seq = m.request_seq
+ WHERE m.reply_key = ?1 AND m.reply = 1
+   AND r.key_id = (SELECT id FROM keys WHERE fingerprint = ?2)
  ORDER BY m.id DESC LIMIT 1;
 
 -- name: health

@@ -116,7 +116,7 @@ CREATE TABLE messages (
   tool_call_id    TEXT,
   citations       TEXT,                        -- JSON
   spans           TEXT,                        -- JSON: order, if unusual
-  reply_key       TEXT,                        -- call id or text's hash
+  reply_key       TEXT,                        -- call id or hash of all
   created_at      INTEGER NOT NULL,
   CHECK (request_seq IS NOT NULL OR conversation_id IS NOT NULL)
 ) STRICT;

@@ -3,7 +3,6 @@
 #include "chat/call_id.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +33,7 @@ char *call_id_wrap(struct arena *a, const char *original)
 	return id;
 }
 
-static bool is_wrapped(const char *id)
+bool call_id_is_ours(const char *id)
 {
 	if (strlen(id) <= START || strncmp(id, PREFIX, PREFIX_LENGTH) != 0)
 		return false;
@@ -54,7 +53,7 @@ char *call_id_unwrap(struct arena *a, const char *id)
 {
 	char *original, *out;
 
-	if (!is_wrapped(id))
+	if (!call_id_is_ours(id))
 		return arena_copy(a, id);
 	original = out = arena_alloc(a, strlen(id));
 	for (const char *p = id + START; *p != '\0'; p++) {

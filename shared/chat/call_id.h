@@ -2,6 +2,8 @@
 #ifndef CHAT_CALL_ID_H
 #define CHAT_CALL_ID_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 
 /*
@@ -11,6 +13,9 @@
  * "-" and two hex digits; from that the original comes back without a table.
  */
 char *call_id_wrap(struct arena *a, const char *original);
+
+/* Whether it looks like one that we made: no other conversation has it. */
+bool call_id_is_ours(const char *id);
 
 /* The original, or a copy of `id` if we did not make it. */
 char *call_id_unwrap(struct arena *a, const char *id);

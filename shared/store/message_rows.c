@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "chat/reply_key.h"
 
 #define JSON_LIMIT (256 * 1024 * 1024)
 
@@ -119,7 +118,7 @@ static const char *spans_of(const struct chat_message *m, struct arena *a)
 	return out->p;
 }
 
-/* Binds the columns from role to reply_key, the same in both statements. */
+/* Binds the columns from role to spans, the same in both statements. */
 static void put_message(struct query *q, const struct chat_message *m,
 			struct arena *a)
 {
@@ -132,7 +131,6 @@ static void put_message(struct query *q, const struct chat_message *m,
 	query_text(q, m->call_id);
 	query_text(q, citations_of(m, a));
 	query_text(q, spans_of(m, a));
-	query_text(q, m->reasoning == NULL ? NULL : chat_reply_key(m, a));
 }
 
 bool message_rows_add(struct db *db, const struct message_row *row,
@@ -146,6 +144,7 @@ bool message_rows_add(struct db *db, const struct message_row *row,
 	query_row_id(&q, row->conversation);
 	query_int(&q, row->reply);
 	put_message(&q, row->message, a);
+	query_text(&q, row->key);
 	query_int(&q, row->at_ms);
 	return query_run(&q, e);
 }

@@ -13,13 +13,15 @@ struct message_row {
 	int64_t at_ms;
 	bool reply;	 /* of that request */
 	const char *uid; /* NULL: nobody can ask for it */
+	const char *key; /* of a reply with reasoning (chat/reply_key.h) */
 	const struct chat_message *message;
 };
 
 bool message_rows_add(struct db *db, const struct message_row *row,
 		      struct arena *a, struct error *e);
 
-/* Replaces the message's content; its id, uid and owner stay. */
+/* Replaces the message's content; its id, uid and owner stay, and the key while
+ * it has reasoning. */
 bool message_rows_replace(struct db *db, int64_t id,
 			  const struct chat_message *m, struct arena *a,
 			  struct error *e);

@@ -5,14 +5,11 @@
 #include "chat/reply_key.h"
 #include "store/db_internal.h"
 
-static bool fill_one(struct db *db, const char *key_fingerprint,
-		     struct chat_message *m, struct arena *a, struct error *e)
+static bool find(struct db *db, const char *key, const char *key_fingerprint,
+		 struct chat_message *m, struct arena *a, struct error *e)
 {
-	const char *key = chat_reply_key(m, a);
 	struct query q;
 
-	if (key == NULL)
-		return true;
 	query_open(&q, db, DB_REASONING_FIND);
 	query_text(&q, key);
 	query_text(&q, key_fingerprint);
@@ -21,22 +18,34 @@ static bool fill_one(struct db *db, const char *key_fingerprint,
 	return query_close(&q, e);
 }
 
-bool store_reasoning_fill(struct store *s, const char *key_fingerprint,
-			  struct chat_message *messages, size_t n,
+/* Whether it is a reply whose reasoning may be found. */
+static bool has_gap(const struct store_recall *r, size_t i)
+{
+	const struct chat_message *m = &r->messages[i];
+
+	return m->role == CHAT_ASSISTANT && m->reasoning == NULL &&
+	       (i >= r->kept || m->n_calls > 0);
+}
+
+bool store_reasoning_fill(struct store *s, const struct store_recall *r,
 			  struct arena *a, struct error *e)
 {
+	struct chat_reply_keys keys;
 	struct db *db = NULL;
 
-	for (size_t i = 0; i < n; i++) {
-		struct chat_message *m = &messages[i];
+	chat_reply_keys_init(&keys, r->request, a);
+	for (size_t i = 0; i < r->request->n_messages; i++) {
+		struct chat_message *m = &r->messages[i];
+		const char *key;
 
-		if (m->role != CHAT_ASSISTANT || m->reasoning != NULL)
+		if (!has_gap(r, i) ||
+		    (key = chat_reply_key(&keys, i, m)) == NULL)
 			continue;
 		if (db == NULL)
 			db = db_begin(s, DB_READ, e);
 		if (db == NULL)
 			return false;
-		if (!fill_one(db, key_fingerprint, m, a, e)) {
+		if (!find(db, key, r->key_fingerprint, m, a, e)) {
 			db_abandon(s, db);
 			return false;
 		}

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/random_id.h"
+#include "chat/reply_key.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
 #include "store/turn_lock_internal.h"
@@ -92,6 +93,21 @@ static const char *uid_of(const struct store_turn *t, const char *uid,
 	return uid == NULL ? random_id(a, "") : uid;
 }
 
+/* By this the reply is recognised when it comes back without its reasoning. */
+static const char *key_of(const struct store_outcome *o,
+			  const struct chat_message *reply, struct arena *a)
+{
+	static const struct chat_request nothing;
+	const struct chat_request *q = o->request != NULL ? o->request :
+							    &nothing;
+	struct chat_reply_keys keys;
+
+	if (reply->reasoning == NULL)
+		return NULL;
+	chat_reply_keys_init(&keys, q, a);
+	return chat_reply_key(&keys, q->n_messages, reply);
+}
+
 /* Every reply is recorded; only one that is done joins the conversation. */
 static bool add_reply(struct db *db, const struct store_turn *t,
 		      const struct store_outcome *o, const struct chat_reply *r,
@@ -105,6 +121,7 @@ static bool add_reply(struct db *db, const struct store_turn *t,
 		.at_ms = clock_wall_ms(),
 		.reply = true,
 		.uid = uid_of(t, r == o->reply ? o->uid : NULL, a),
+		.key = key_of(o, &reply, a),
 		.message = &reply,
 	};
 

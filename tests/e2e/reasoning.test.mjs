@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Clients drop the reasoning of answers, and models that think want it back:
-// it is found again by the ids of calls, or by the text.
+// it is found again by the ids of calls, or by the whole history before it.
 
 import assert from 'node:assert/strict';
 import { chat, say, scene, stream } from './lib/http.mjs';
@@ -19,10 +19,14 @@ const call = (name, n = 0) => ({ id: `functions.${name}:${n}`, name,
 const UNKNOWN = ' ';
 
 withSite('reasoning', 'lighttpd_fastcgi', { settings }, async (check, site) => {
+	// What was asked, by its first word.
+	const asked = new Map();
 	// The assistant message of an answer to such a scene.
 	const said = async (word, model, members, request) => {
-		const r = await chat(site, say(scene(members, word), { model,
-			...(model === 'k1.5' ? {} : { tools }) }), request);
+		const body = say(scene(members, word), { model,
+			...(model === 'k1.5' ? {} : { tools }) });
+		asked.set(word, body.messages);
+		const r = await chat(site, body, request);
 		answerOf(r);
 		return r.json.choices[0].message;
 	};
@@ -34,7 +38,8 @@ withSite('reasoning', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const more = results.length ? results
 			: [{ role: 'user', content: `${word} goes on` }];
 		answerOf(await chat(site, { model, tools, messages: [
-			{ role: 'user', content: word }, message, ...more] }, request));
+			...asked.get(word) || [{ role: 'user', content: word }],
+			message, ...more] }, request));
 		const { messages } = await bodyWith(site, more[0].content);
 		return messages[1];
 	};
@@ -52,7 +57,7 @@ withSite('reasoning', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		check('a plain reply gets its reasoning back', plain),
 		check('... whatever white space surrounds it, also as parts',
 			spaces),
-		check('of identical replies the last one counts, per key',
+		check('of identical histories the last one counts, per key',
 			equal),
 		check('reasoning sent by the client is left alone', own),
 		check('reasoning of Kimi web is passed on to other services',
@@ -192,8 +197,12 @@ withSite('reasoning', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 	async function equal() {
 		const answer = 'Yes, equally.';
 		for (const [key, reasoning] of [['sk-test', 'one'],
-			['sk-test', 'two'], ['sk-other', 'three']])
-			await said('equal', 'kimi-k3', { answer, reasoning }, { key });
+			['sk-test', 'two'], ['sk-other', 'three']]) {
+			await site.fake.scenes({ match: { prompt: '"equal"' },
+				scene: { answer, reasoning } });
+			answerOf(await chat(site, say('equal', { model: 'kimi-k3' }),
+				{ key }));
+		}
 		// What a client tells without reasoning does not hide it.
 		answerOf(await chat(site, { model: 'kimi-k2.6', messages: [
 			{ role: 'user', content: 'equal' },
@@ -231,7 +240,7 @@ withSite('reasoning', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const message = forgetful(await said(word, 'kimi-k3', {
 			reasoning: think(word), answer: 'an answer to be told to old' }));
 		await chat(site, { model: 'moonshot-v1-8k', messages: [
-			{ role: 'user', content: word }, message,
+			...asked.get(word), message,
 			{ role: 'user', content: 'thoughtless-on' }] });
 		const { messages } = await bodyWith(site, 'thoughtless-on');
 		assert.deepEqual(Object.keys(messages[1]).sort(),

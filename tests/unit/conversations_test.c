@@ -360,34 +360,60 @@ static void messages_without_a_request_are_in_the_views(void **state)
 			    "ckeyuserzero");
 }
 
+/* Of a reply that a stateless client sends back after the question "x". */
 static const char *recalled(struct turns *f, const char *key, const char *text)
 {
-	struct chat_message m = said(f, CHAT_ASSISTANT, text);
+	struct chat_message m[2] = { said(f, CHAT_USER, "x"),
+				     said(f, CHAT_ASSISTANT, text) };
+	const struct chat_request q = { .messages = m, .n_messages = 2 };
 	struct error e;
 
-	assert_true(store_reasoning_fill(f->store, key, &m, 1, f->arena, &e));
-	return m.reasoning;
+	assert_true(store_reasoning_fill(
+		f->store, &(struct store_recall){ key, &q, m, 0 }, f->arena,
+		&e));
+	return m[1].reasoning;
 }
 
-static void
-reasoning_added_to_a_conversation_is_found_until_deleted(void **state)
+static void reasoning_that_a_client_added_is_not_found(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_conversation c = add(&f, "c");
 	struct chat_message m = said(&f, CHAT_ASSISTANT, "answer");
 	struct error e;
 
+	appended(&f, &c, "x");
 	m.reasoning = "thoughts";
 	assert_true(store_conversation_append(f.store, &c, &m, 1, *state, &e));
+	assert_string_equal(message_at(&f, &c, 1)->reasoning, "thoughts");
+	assert_null(recalled(&f, "k", "answer"));
+	assert_true(replace(&f, &c, &m, &e));
+	assert_null(recalled(&f, "k", "answer"));
+}
+
+static void reasoning_of_a_reply_is_found_until_deleted(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_conversation c = add(&f, "c");
+	struct store_turn *t = turns_opened(&f, "r1", "c");
+	struct store_outcome o = turns_outcome(*state, STORE_DONE, "answer");
+	struct chat_reply *r = turns_reply(*state, "answer");
+	struct chat_message m;
+	struct error e;
+
+	buf_puts(&r->reasoning, "thoughts");
+	o.reply = r;
+	o.request = turns_request(*state, t, 0, "x");
+	turns_close(&f, t, &o);
 	assert_string_equal(recalled(&f, "k", "answer"), "thoughts");
 	assert_null(recalled(&f, "other", "answer"));
+	m = *message_at(&f, &c, 1);
+	assert_true(replace(&f, &c, &m, &e));
+	assert_string_equal(recalled(&f, "k", "answer"), "thoughts");
 	m.reasoning = NULL;
 	assert_true(replace(&f, &c, &m, &e));
 	assert_null(recalled(&f, "k", "answer"));
-	m.reasoning = "thoughts";
+	m.reasoning = "the client's";
 	assert_true(replace(&f, &c, &m, &e));
-	assert_string_equal(recalled(&f, "k", "answer"), "thoughts");
-	deleted(&f, &c);
 	assert_null(recalled(&f, "k", "answer"));
 }
 
@@ -405,7 +431,8 @@ int main(void)
 		TEST(no_byte_of_a_deleted_conversation_is_left),
 		TEST(a_deleted_conversation_is_not_mistaken_for_a_new_one),
 		TEST(messages_without_a_request_are_in_the_views),
-		TEST(reasoning_added_to_a_conversation_is_found_until_deleted),
+		TEST(reasoning_that_a_client_added_is_not_found),
+		TEST(reasoning_of_a_reply_is_found_until_deleted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,8 +34,8 @@ static const char version_6_rows[] =
 	"(1, 'aaaaaaaaaaaaaaaaaaaaaaaa', 1, 2, 0, 'user', 'Ann', 'one', "
 	"'[{\"text\":\"one\"}]', NULL, NULL, NULL, NULL, NULL, NULL, 5), "
 	"(3, 'bbbbbbbbbbbbbbbbbbbbbbbb', 1, 2, 1, 'assistant', NULL, 'first', "
-	"NULL, 'thoughts', '[{\"id\":\"call_1\"}]', NULL, "
-	"'[{\"url\":\"u\"}]', '[{\"text\":5}]', 'call_1', 5), "
+	"NULL, 'thoughts', '[{\"id\":\"call_ABCDEFGHIJKL_f\"}]', NULL, "
+	"'[{\"url\":\"u\"}]', '[{\"text\":5}]', 'call_ABCDEFGHIJKL_f', 5), "
 	"(4, 'cccccccccccccccccccccccc', NULL, 5, 0, 'tool', NULL, 'result', "
 	"NULL, NULL, NULL, 'call_2', NULL, NULL, NULL, 6), "
 	"(7, 'dddddddddddddddddddddddd', 4, NULL, 0, 'system', NULL, 'be', "
@@ -257,10 +257,11 @@ static void stored_responses_of_version_6_are_served(void **state)
 	struct stored_response_list list = { .kind = "chat_completion",
 					     .limit = 9 };
 	struct store_turn *t = database_turn(*state, "r20", NULL);
-	struct chat_call call = { "call_1", "f", "{}" };
+	struct chat_call call = { "call_ABCDEFGHIJKL_f", "f", "{}" };
 	struct chat_message m = { .role = CHAT_ASSISTANT,
 				  .calls = &call,
 				  .n_calls = 1 };
+	const struct chat_request q = { .messages = &m, .n_messages = 1 };
 	struct store_stream_log log = { 0 };
 	struct stored_response response;
 	struct error e;
@@ -274,7 +275,8 @@ static void stored_responses_of_version_6_are_served(void **state)
 	assert_string_equal(list.responses[0].id, "chatcmpl-4");
 	assert_true(store_stream_log_read(f.store, 1, false, &log, *state, &e));
 	assert_int_equal(log.n, 2);
-	assert_true(store_reasoning_fill(f.store, "k", &m, 1, *state, &e));
+	assert_true(store_reasoning_fill(
+		f.store, &(struct store_recall){ "k", &q, &m, 0 }, *state, &e));
 	assert_string_equal(m.reasoning, "thoughts");
 	t->previous = "resp_1";
 	turns_open(&f, t);

@@ -197,16 +197,21 @@ messages_of_a_deleted_response_stay_in_the_conversation(void **state)
 			 0);
 }
 
+/* Of a reply that a client sends back after the question "x". */
 static const char *recalled(struct turns *f, const char *text)
 {
-	struct chat_part part = { .text = text };
-	struct chat_message m = { .role = CHAT_ASSISTANT,
-				  .parts = &part,
-				  .n_parts = 1 };
+	struct chat_part parts[2] = { { .text = "x" }, { .text = text } };
+	struct chat_message m[2] = {
+		{ .role = CHAT_USER, .parts = &parts[0], .n_parts = 1 },
+		{ .role = CHAT_ASSISTANT, .parts = &parts[1], .n_parts = 1 },
+	};
+	const struct chat_request q = { .messages = m, .n_messages = 2 };
 	struct error e;
 
-	assert_true(store_reasoning_fill(f->store, "k", &m, 1, f->arena, &e));
-	return m.reasoning;
+	assert_true(store_reasoning_fill(
+		f->store, &(struct store_recall){ "k", &q, m, 0 }, f->arena,
+		&e));
+	return m[1].reasoning;
 }
 
 static void store_thoughts(struct turns *f, const char *id, bool ephemeral,

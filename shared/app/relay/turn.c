@@ -51,13 +51,19 @@ static bool check_length(const struct job *j, const struct store_turn *t,
 /* Clients drop the reasoning of replies, but a thinking model wants it back.
  * Services that take the conversation as one text have no field for it. */
 static bool recall_reasoning(const struct job *j, struct chat_message *messages,
-			     struct error *e)
+			     size_t kept, struct error *e)
 {
+	const struct store_recall recall = {
+		.key_fingerprint = j->caller->fingerprint,
+		.request = j->request,
+		.messages = messages,
+		.kept = kept,
+	};
+
 	if (!(j->model.traits & MODEL_THINKS) ||
 	    !(j->model.upstream->features & UPSTREAM_TOOLS))
 		return true;
-	return store_reasoning_fill(j->store, j->caller->fingerprint, messages,
-				    j->request->n_messages, j->x->arena, e);
+	return store_reasoning_fill(j->store, &recall, j->x->arena, e);
 }
 
 bool turn_join(const struct job *j, const struct store_turn *t,
@@ -70,7 +76,7 @@ bool turn_join(const struct job *j, const struct store_turn *t,
 	       chat_tool_result_check(j->request, history->kept,
 				      j->x->dialect->adjacent_results,
 				      j->x->dialect->input, e) &&
-	       recall_reasoning(j, all, e);
+	       recall_reasoning(j, all, history->kept, e);
 }
 
 bool turn_make_prompt(const struct job *j)
