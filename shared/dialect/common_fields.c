@@ -130,15 +130,25 @@ bool common_field_parallel(struct decoder *d, const char *name, const cJSON *v)
 
 bool common_field_effort(struct decoder *d, const char *name, const cJSON *v)
 {
-	static const char *const efforts[] = {
-		"none", "minimal", "low", "medium", "high", "xhigh", "max",
+	/* The second word is what it means; NULL: the model's default. */
+	static const char *const efforts[][2] = {
+		{ "none", "none" },	{ "off", "none" },
+		{ "disabled", "none" }, { "minimal", "minimal" },
+		{ "light", "low" },	{ "low", "low" },
+		{ "medium", "medium" }, { "high", "high" },
+		{ "xhigh", "xhigh" },	{ "ultra", "max" },
+		{ "max", "max" },	{ "auto", NULL },
+		{ "default", NULL },
 	};
+	const char *word;
 
-	if (!field_text(d, name, v, &d->request->effort))
+	if (!field_text(d, name, v, &word))
 		return false;
 	for (size_t i = 0; i < sizeof(efforts) / sizeof(*efforts); i++)
-		if (strcmp(d->request->effort, efforts[i]) == 0)
+		if (strcmp(word, efforts[i][0]) == 0) {
+			d->request->effort = efforts[i][1];
 			return true;
+		}
 	return error_field(d->error, ERROR_VALUE, name,
 			   "'%s' must be none, minimal, low, medium, high, "
 			   "xhigh or max.",

@@ -104,6 +104,10 @@ struct upstream {
 	 * be asked. Their `upstream` is set. */
 	bool (*list)(struct upstream_call *call, struct model_list *models);
 
+	/* What its list says of a known model counts more than what is known,
+	 * as long as the list is fresh. */
+	bool lists_details;
+
 	/*
 	 * The listed model that a known one means today; the known one itself
 	 * if that is unclear. Such known models remain available along with the

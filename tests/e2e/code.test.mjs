@@ -100,7 +100,7 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		size);
 
 	async function answers() {
-		const models = { k3: '', 'k3-256k': '', 'kimi-for-coding': '',
+		const models = { 'k3.1-pro': '', k3: '', 'k3-256k': '', 'kimi-for-coding': '',
 			'kimi-for-coding-highspeed': 'high' };
 		for (const [model, word] of Object.entries(models)) {
 			const r = await ask('hello', { model }, codeKey(word || 'own'));
@@ -130,10 +130,18 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			['k3', { reasoning_effort: 'medium' },
 				{ reasoning_effort: 'high' }],
 			['k3', off, { reasoning_effort: 'low' }],
+			['k3.1-pro', { reasoning_effort: 'none' },
+				{ reasoning_effort: 'low' }],
+			['k3.1-pro', { reasoning_effort: 'ultra' },
+				{ reasoning_effort: 'max' }],
 			['kimi-for-coding', { reasoning_effort: 'none' }, off],
+			['kimi-for-coding', { reasoning_effort: 'medium' },
+				{ reasoning_effort: 'high' }],
+			['kimi-for-coding-highspeed', { reasoning_effort: 'none' }, {}],
 			['kimi-for-coding', {}, {}]]) {
 			const word = `takes-${model}-${JSON.stringify(more).length}`;
-			answerOf(await ask(word, { model, ...given, ...more }));
+			answerOf(await ask(word, { model, ...given, ...more },
+				codeKey('high')));
 			const { messages, stream, stream_options, max_completion_tokens,
 				...rest } = await bodyWith(site, word);
 			assert.ok(max_completion_tokens > 200000);

@@ -199,7 +199,8 @@ withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
 		const coding = (more) => ask(key, 'hello',
 			{ model: 'kimi-for-coding', ...more });
 		answerOf(await coding({ thinking: { type: 'disabled' } }));
-		answerOf(await coding({ thinking: { type: 'enabled' } }));
+		answerOf(await coding({ thinking: { type: 'enabled' },
+			reasoning_effort: 'medium' }));
 		answerOf(await coding({ tools: [weather],
 			tool_choice: 'required' }));
 		answerOf(await coding({ temperature: 0.3, max_tokens: 50,
@@ -208,8 +209,9 @@ withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
 				{ role: 'assistant', content: 'Well', partial: true }] }));
 		const [off, on, forced, more] = await bodies(key);
 		assert.equal(off.thinking.type, 'disabled');
-		assert.deepEqual(on.thinking,
-			{ type: 'enabled', budget_tokens: 32767 });
+		assert.equal(off.output_config, undefined);
+		assert.deepEqual([on.thinking, on.output_config],
+			[{ type: 'enabled' }, { effort: 'high' }]);
 		assert.equal(forced.tool_choice.type, 'any');
 		assert.equal(more.temperature, undefined);
 		assert.equal(more.max_tokens, 50);

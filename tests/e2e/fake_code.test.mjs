@@ -64,14 +64,14 @@ test('the fake Kimi Code', async (t) => {
 	await t.test('models: thinking, unknown names, highspeed', async () => {
 		const r = await code('/models');
 		assert.deepEqual(r.json.data.map((m) => m.id),
-			['kimi-for-coding', 'k3', 'k3-256k']);
-		const k3 = r.json.data[1];
-		assert.equal(k3.context_length, 1048576);
-		assert.equal(k3.supports_thinking_type, 'only');
-		assert.equal(k3.think_efforts.default_effort, 'max');
-		assert.equal(r.json.data[0].supports_thinking_type, 'both');
-		assert.equal((await code('/models', undefined, 'sk-kimi-high'))
-			.json.data.length, 4);
+			['kimi-for-coding', 'k3.1-pro', 'k3', 'k3-256k']);
+		assert.deepEqual(r.json.data.map((m) => [m.context_length,
+			m.supports_thinking_type, m.think_efforts.default_effort]),
+		[[1048576, 'both', 'max'], [1048576, 'only', 'max'],
+			[1048576, 'only', 'high'], [262144, 'only', 'high']]);
+		const all = await code('/models', undefined, 'sk-kimi-high');
+		assert.equal(all.json.data.length, 5);
+		assert.equal(all.json.data[1].think_efforts.support, false);
 
 		const chat = (model, key) => code('/chat/completions',
 			say('hello', { model }), key);

@@ -12,7 +12,7 @@ import { answerOf, errorOf, withSite } from './lib/suite.mjs';
 const WEB = 'web:refresh-of-the-test';
 const platform = ['kimi-k3.1-pro', 'kimi-k3.1-pro-highspeed', 'kimi-k3',
 	'kimi-k2.7-code', 'kimi-k2.7-code-highspeed', 'kimi-k2.6'];
-const code = ['kimi-for-coding', 'k3', 'k3-256k'];
+const code = ['kimi-for-coding', 'k3.1-pro', 'k3', 'k3-256k'];
 const web = ['k2', 'k1.5'];
 const settings = { KIMI_TOKENS: [WEB, platformKey('pool'), codeKey('pool')]
 	.join(',') };
@@ -91,7 +91,8 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		assert.deepEqual(await ids(platformKey()), platform);
 		assert.deepEqual(await ids(codeKey()), code);
 		assert.deepEqual(await ids(codeKey('high')),
-			['kimi-for-coding', 'kimi-for-coding-highspeed', 'k3', 'k3-256k']);
+			['kimi-for-coding', 'kimi-for-coding-highspeed', 'k3.1-pro', 'k3',
+				'k3-256k']);
 		const both = await ids(`${codeKey()},${platformKey()}`);
 		assert.deepEqual(both.sort(), [...platform, ...code].sort());
 		const r = await get({ key: platformKey() }, '/v1/models/k3');

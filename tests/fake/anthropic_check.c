@@ -262,20 +262,36 @@ static bool choice_check(const struct ask *ask, struct refusal *no)
 static bool thinking_check(const struct ask *ask, struct refusal *no)
 {
 	const cJSON *thinking = platform_member(ask->request, "thinking");
-	enum family family = ask->model->family;
 
 	if (!thinking || is(thinking, "type", "enabled"))
 		return true;
 	if (is(thinking, "type", "disabled"))
-		return family == FAMILY_K26 ||
+		return platform_has_switch(ask->model) ||
 		       refuse(no, "invalid thinking: only type=enabled is "
 				  "allowed for this model");
-	if (is(thinking, "type", "adaptive") && family == FAMILY_K3)
+	if (is(thinking, "type", "adaptive") && ask->model->family == FAMILY_K3)
 		return true;
 	return refuse(no,
 		      "invalid thinking: type %.50s is not allowed for "
 		      "this model",
 		      platform_word(thinking, "type"));
+}
+
+/* What is not to think takes no effort. */
+static bool effort_check(const struct ask *ask, struct refusal *no)
+{
+	const cJSON *output = platform_member(ask->request, "output_config");
+	const cJSON *effort = platform_member(output, "effort");
+
+	if (!effort)
+		return true;
+	if (!platform_thinks(ask->model, ask->request))
+		return refuse(no, "Invalid request: output_config.effort "
+				  "cannot be used with thinking disabled");
+	return !platform_has_effort(ask->model) ||
+	       platform_effort_is_known(platform_word(output, "effort")) ||
+	       refuse(no, "invalid effort: only low, high, max are allowed "
+			  "for this model");
 }
 
 static bool limits_check(const cJSON *request, struct refusal *no)
@@ -300,7 +316,7 @@ bool anthropic_check(const struct ask *ask, struct refusal *no)
 
 	return platform_check_model(ask, no) && limits_check(request, no) &&
 	       platform_check_numbers(ask, no) && system_check(request, no) &&
-	       thinking_check(ask, no) && tools_check(request, no) &&
-	       choice_check(ask, no) && messages_check(ask, no) &&
-	       platform_check_size(ask, no);
+	       thinking_check(ask, no) && effort_check(ask, no) &&
+	       tools_check(request, no) && choice_check(ask, no) &&
+	       messages_check(ask, no) && platform_check_size(ask, no);
 }

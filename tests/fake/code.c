@@ -14,8 +14,9 @@
 #define MESSAGES_MAX 2097152 /* bytes */
 
 static const struct platform_model code_models[] = {
-	{ "kimi-for-coding", FAMILY_K26, 262144 }, /* also for unknown ones */
-	{ "kimi-for-coding-highspeed", FAMILY_K26, 262144 },
+	{ "kimi-for-coding", FAMILY_K28, 1048576 }, /* also for unknown ones */
+	{ "kimi-for-coding-highspeed", FAMILY_K27, 262144 },
+	{ "k3.1-pro", FAMILY_K3, 1048576 },
 	{ "k3", FAMILY_K3, 1048576 },
 	{ "k3-256k", FAMILY_K3, 262144 },
 	{ NULL, FAMILY_K3, 0 },
@@ -177,6 +178,29 @@ enum MHD_Result code_answer_messages(struct exchange *ex, struct scene *scene)
 	return code_play(ex, scene, &anthropic_flavour, key);
 }
 
+static void model_add(struct text *body, const struct platform_model *m)
+{
+	bool effort = platform_has_effort(m);
+	bool high = strcmp(m->id, "k3") == 0 || strcmp(m->id, "k3-256k") == 0;
+
+	text_printf(body,
+		    "{\"id\":\"%s\",\"display_name\":\"Fake %s\","
+		    "\"context_length\":%d,\"supports_reasoning\":true,"
+		    "\"supports_image_in\":true,\"supports_video_in\":true,"
+		    "\"supports_tool_use\":true,"
+		    "\"supports_thinking_type\":\"%s\",\"think_efforts\":{"
+		    "\"support\":%s",
+		    m->id, m->id, m->context,
+		    platform_has_switch(m) ? "both" : "only",
+		    effort ? "true" : "false");
+	if (effort)
+		text_printf(body,
+			    ",\"valid_efforts\":[\"low\",\"high\",\"max\"],"
+			    "\"default_effort\":\"%s\"",
+			    high ? "high" : "max");
+	text_put(body, "}}");
+}
+
 /* Agents may differ; the list is the same for all. */
 enum MHD_Result code_answer_models(struct exchange *ex, struct scene *scene)
 {
@@ -188,22 +212,10 @@ enum MHD_Result code_answer_models(struct exchange *ex, struct scene *scene)
 		return platform_fault(ex, scene, refused);
 	text_put(&body, "{\"data\":[");
 	for (; m->id; m++) {
-		bool k3 = m->family == FAMILY_K3;
-
 		if (strstr(m->id, "highspeed") && !strstr(ex->token, "high"))
 			continue;
-		text_printf(&body,
-			    "%s{\"id\":\"%s\",\"display_name\":\"Fake %s\","
-			    "\"context_length\":%d,\"supports_reasoning\":true,"
-			    "\"supports_image_in\":true,\"supports_video_in\":"
-			    "true,\"supports_tool_use\":true,"
-			    "\"supports_thinking_type\":\"%s\",%s}",
-			    m == code_models ? "" : ",", m->id, m->id,
-			    m->context, k3 ? "only" : "both",
-			    k3 ? "\"think_efforts\":{\"support\":true,"
-				 "\"valid_efforts\":[\"low\",\"high\","
-				 "\"max\"],\"default_effort\":\"max\"}" :
-				 "\"think_efforts\":{\"support\":false}");
+		text_put(&body, m == code_models ? "" : ",");
+		model_add(&body, m);
 	}
 	text_put(&body, "]}");
 	return exchange_json(ex, scene, MHD_HTTP_OK, &body);

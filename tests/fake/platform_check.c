@@ -56,11 +56,21 @@ const char *platform_word(const cJSON *object, const char *name)
 	return word ? word : "";
 }
 
+bool platform_has_switch(const struct platform_model *model)
+{
+	return model->family == FAMILY_K28 || model->family == FAMILY_K26;
+}
+
+bool platform_has_effort(const struct platform_model *model)
+{
+	return model->family == FAMILY_K3 || model->family == FAMILY_K28;
+}
+
 bool platform_thinks(const struct platform_model *model, const cJSON *request)
 {
 	const cJSON *thinking = platform_member(request, "thinking");
 
-	return model->family != FAMILY_K26 ||
+	return !platform_has_switch(model) ||
 	       strcmp(platform_word(thinking, "type"), "disabled") != 0;
 }
 
@@ -118,7 +128,7 @@ static bool stop_check(const cJSON *request, struct refusal *no)
 	return true;
 }
 
-static bool effort_is_known(const char *effort)
+bool platform_effort_is_known(const char *effort)
 {
 	return strcmp(effort, "low") == 0 || strcmp(effort, "high") == 0 ||
 	       strcmp(effort, "max") == 0;
@@ -138,12 +148,13 @@ static bool thinking_check(const struct platform_model *model,
 	    strcmp(type, "disabled") != 0)
 		return refuse(no, "invalid thinking: type must be enabled or "
 				  "disabled");
-	if (thinking && model->family != FAMILY_K26 &&
+	if (thinking && !platform_has_switch(model) &&
 	    strcmp(type, "enabled") != 0)
 		return refuse(no, "invalid thinking: only type=enabled is "
 				  "allowed for this model");
-	if (effort && model->family == FAMILY_K3 &&
-	    !effort_is_known(platform_word(request, "reasoning_effort")))
+	if (effort && platform_has_effort(model) &&
+	    !platform_effort_is_known(
+		    platform_word(request, "reasoning_effort")))
 		return refuse(no, "invalid reasoning_effort: only low, high, "
 				  "max are allowed for this model");
 	return true;

@@ -9,7 +9,7 @@
 
 struct fake;
 
-enum family { FAMILY_K3, FAMILY_K27, FAMILY_K26 };
+enum family { FAMILY_K3, FAMILY_K28, FAMILY_K27, FAMILY_K26 };
 
 struct platform_model {
 	const char *id;
@@ -38,6 +38,10 @@ struct refusal {
 };
 
 bool platform_check(const struct ask *ask, struct refusal *no);
+/* Whether the model can do without thinking, and takes an effort. */
+bool platform_has_switch(const struct platform_model *model);
+bool platform_has_effort(const struct platform_model *model);
+bool platform_effort_is_known(const char *effort);
 /* Whether that request thinks. */
 bool platform_thinks(const struct platform_model *model, const cJSON *request);
 

@@ -106,7 +106,7 @@ static void limits_and_stops_are_sent(void **state)
 	struct buf out;
 
 	adds(*state, &row, 7);
-	body = body_of(*state, "kimi-for-coding",
+	body = body_of(*state, "kimi-for-coding-highspeed",
 		       "\"max_tokens\":900000,\"messages\":[" USER "]");
 	/* Everything that fits beside the prompt. */
 	assert_in_range(json_int(parse(*state, body), "max_tokens", 0),
@@ -121,21 +121,36 @@ static void limits_and_stops_are_sent(void **state)
 #define ON "\"thinking\":{\"type\":\"enabled\"}"
 #define BUDGET ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":32767}"
 #define EFFORT(word) "\"reasoning_effort\":\"" word "\""
-#define OUTPUT(word) ADAPTIVE ",\"output_config\":{\"effort\":\"" word "\"}"
+#define CONFIG(word) ",\"output_config\":{\"effort\":\"" word "\"}"
+#define OUTPUT(word) ADAPTIVE CONFIG(word)
 
 static void thinking_follows_the_model(void **state)
 {
 	static const struct row rows[] = {
 		{ "kimi-for-coding", OFF, "", "," OFF },
-		{ "kimi-for-coding", ON, "", BUDGET },
+		{ "kimi-for-coding", ON, "", "," ON },
 		{ "kimi-for-coding", EFFORT("none"), "", "," OFF },
-		{ "kimi-for-coding", EFFORT("high"), "", BUDGET },
+		{ "kimi-for-coding", EFFORT("low"), "", "," ON CONFIG("low") },
+		{ "kimi-for-coding", EFFORT("medium"), "",
+		  "," ON CONFIG("high") },
+		{ "kimi-for-coding", EFFORT("xhigh"), "",
+		  "," ON CONFIG("max") },
 		{ "kimi-for-coding", OFF "," EFFORT("high"), "", "," OFF },
+		{ "kimi-for-coding-highspeed", OFF, "", "" },
+		{ "kimi-for-coding-highspeed", EFFORT("high"), "", "" },
 		{ "k3", ON, "", ADAPTIVE },
 		{ "k3", OFF, "", OUTPUT("low") },
 		{ "k3", EFFORT("none"), "", OUTPUT("low") },
 		{ "k3", EFFORT("medium"), "", OUTPUT("high") },
 		{ "k3", EFFORT("xhigh"), "", OUTPUT("max") },
+		{ "k3-256k", EFFORT("ultra"), "", OUTPUT("max") },
+		{ "k3.1-pro", "", "", ADAPTIVE },
+		{ "k3.1-pro", OFF, "", OUTPUT("low") },
+		{ "k3.1-pro", EFFORT("off"), "", OUTPUT("low") },
+		{ "k3.1-pro", EFFORT("light"), "", OUTPUT("low") },
+		{ "k3.1-pro", EFFORT("minimal"), "", OUTPUT("low") },
+		{ "k3.1-pro", EFFORT("auto"), "", ADAPTIVE },
+		{ "k3.9-listed", EFFORT("medium"), "", OUTPUT("high") },
 		{ "unknown", ON, "", "" },
 		{ "unknown", EFFORT("high"), "", "" },
 	};

@@ -85,7 +85,7 @@ static void very_long_names_are_compared_by_their_beginning(void **state)
 #define LISTED(names) "{\"data\":[" names "]}"
 #define LIST(code, text)                                                       \
 	{                                                                      \
-		.method = "GET", .path = "/v1/models", .status = (code),       \
+		.method = "GET", .path = "/models", .status = (code),          \
 		.body = (text)                                                 \
 	}
 
@@ -177,6 +177,69 @@ static void a_known_model_asks_for_no_list(void **state)
 	assert_int_equal(s->replay.n_calls, 1);
 }
 
+#define CODE_SETTINGS "KIMI_TOKENS=sk-kimi-unit0123456789abcdefghijk\n"
+#define K3_LISTED                                                              \
+	LISTED("{\"id\":\"k3\",\"context_length\":65536,"                      \
+	       "\"supports_thinking_type\":\"both\",\"think_efforts\":{"       \
+	       "\"support\":false}}")
+#define CODE_REPLY                                                             \
+	{                                                                      \
+		.method = "POST", .path = "/chat/completions", .status = 200,  \
+		.body = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},"  \
+			"\"finish_reason\":\"stop\"}]}\n\n"                    \
+	}
+
+/* What Kimi Code is sent about thinking and the limit, for effort "none". */
+static const char *asks_k3(struct site *s)
+{
+	assert_contains(site_ask(s, "POST", "/v1/chat/completions",
+				 "{\"model\":\"k3\",\"reasoning_effort\":"
+				 "\"none\",\"max_tokens\":300000,"
+				 "\"messages\":[{\"role\":\"user\","
+				 "\"content\":\"x\"}]}"),
+			"Status: 200 ");
+	return last(s)->body;
+}
+
+static void assert_as_known(const char *body)
+{
+	assert_contains(body, "\"reasoning_effort\":\"low\"");
+	assert_contains(body, "\"max_completion_tokens\":300000");
+}
+
+static void a_fresh_list_counts_more_than_what_is_known(void **state)
+{
+	struct replay_answer answers[] = {
+		CODE_REPLY, LIST(200, K3_LISTED), CODE_REPLY, CODE_REPLY, { 0 },
+	};
+	struct site *s = site_open(*state, CODE_SETTINGS, answers);
+	const char *body;
+
+	assert_as_known(asks_k3(s));
+	site_ask(s, "GET", MODELS, NULL);
+	body = asks_k3(s);
+	assert_contains(body, "\"thinking\":{\"type\":\"disabled\"}");
+	assert_lacks(body, "reasoning_effort");
+	assert_lacks(body, "\"max_completion_tokens\":300000");
+	database_run(s->db_path, "UPDATE model_lists SET listed_at = "
+				 "listed_at - 3601000");
+	assert_as_known(asks_k3(s));
+	assert_int_equal(s->replay.n_calls, 4);
+}
+
+static void a_list_without_the_model_changes_nothing(void **state)
+{
+	struct replay_answer answers[] = {
+		LIST(200, LISTED("{\"id\":\"k3-256k\"}")),
+		CODE_REPLY,
+		{ 0 },
+	};
+	struct site *s = site_open(*state, CODE_SETTINGS, answers);
+
+	site_ask(s, "GET", MODELS, NULL);
+	assert_as_known(asks_k3(s));
+}
+
 static void a_refused_model_is_not_similar_to_itself(void **state)
 {
 	struct replay_answer answers[] = {
@@ -208,6 +271,8 @@ int main(void)
 		TEST(if_that_fails_the_old_list_is_used),
 		TEST(without_any_list_the_known_models_are_used),
 		TEST(a_known_model_asks_for_no_list),
+		TEST(a_fresh_list_counts_more_than_what_is_known),
+		TEST(a_list_without_the_model_changes_nothing),
 		TEST(a_refused_model_is_not_similar_to_itself),
 	};
 

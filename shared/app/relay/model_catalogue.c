@@ -179,6 +179,40 @@ bool model_catalogue_load(struct model_catalogue *c, struct exchange *x,
 	return true;
 }
 
+static void update_from(struct model *m, const struct model_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->models[i].name, m->name) == 0)
+			*m = list->models[i];
+}
+
+bool model_catalogue_update(struct model *m, struct exchange *x,
+			    const struct caller *caller, struct store *store,
+			    struct error *e)
+{
+	int64_t oldest = clock_wall_ms() - x->app->config.models_ttl_ms;
+	const struct upstream *upstream = m->upstream;
+	struct model_list list = { 0 };
+
+	for (size_t i = 0; upstream->lists_details && list.n == 0 &&
+			   i < caller->n_credentials;
+	     i++) {
+		const struct credential *c = &caller->credentials[i];
+		int64_t listed_ms;
+
+		if (c->upstream != upstream)
+			continue;
+		if (!store_model_list_load(store, c, &list, &listed_ms,
+					   x->arena, e))
+			return false;
+		if (listed_ms > oldest)
+			update_from(m, &list);
+		else
+			list.n = 0;
+	}
+	return true;
+}
+
 const struct model *model_catalogue_find(const struct model_catalogue *c,
 					 const char *name)
 {

@@ -27,6 +27,15 @@ bool model_catalogue_load(struct model_catalogue *c, struct exchange *x,
 			  const struct caller *caller, struct store *store,
 			  const struct upstream *only, struct error *e);
 
+/*
+ * Changes a known model into what its service listed under that name for one of
+ * the caller's credentials, if there is a list that needs no refresh and the
+ * service describes models in it. No service is asked.
+ */
+bool model_catalogue_update(struct model *m, struct exchange *x,
+			    const struct caller *caller, struct store *store,
+			    struct error *e);
+
 /* The model of exactly that name, or NULL. */
 const struct model *model_catalogue_find(const struct model_catalogue *c,
 					 const char *name);

@@ -112,10 +112,10 @@ bool model_resolution_find(struct exchange *x, const struct caller *caller,
 
 	if (known == NULL && (known = find_known(caller, base)) != NULL)
 		name = take_suffix(request, base);
-	/* Only names that mean another model today need the list. */
+	/* Only names that mean another model today have to be listed. */
 	if (known != NULL && known->upstream->current == NULL) {
 		*model = *known;
-		return true;
+		return model_catalogue_update(model, x, caller, store, e);
 	}
 	if (!model_catalogue_load(&c, x, caller, store,
 				  known == NULL ? NULL : known->upstream, e))

@@ -121,6 +121,7 @@ static bool read_format(struct decoder *d, const char *name, const cJSON *v)
 static bool read_thinking(struct decoder *d, const char *name, const cJSON *v)
 {
 	const char *type = json_text(v, "type");
+	const cJSON *effort = json_at(v, "effort");
 
 	if (!cJSON_IsObject(v))
 		return field_wrong_type(d, name, "an object");
@@ -132,7 +133,8 @@ static bool read_thinking(struct decoder *d, const char *name, const cJSON *v)
 	d->request->thinking = *type == 'e' ? CHAT_THINKING_ON :
 					      CHAT_THINKING_OFF;
 	d->request->thinking_keep = json_text(v, "keep");
-	return true;
+	return effort == NULL ||
+	       common_field_effort(d, "thinking.effort", effort);
 }
 
 static bool read_modalities(struct decoder *d, const char *name, const cJSON *v)

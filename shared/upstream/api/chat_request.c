@@ -201,15 +201,13 @@ static bool put_tools(struct writer *w)
 static void put_thinking(struct writer *w)
 {
 	const struct chat_request *r = w->request;
-	const char *effort = model_fit_effort(r);
-	bool off = model_fit_stops_thinking(r);
+	const char *effort = model_fit_effort(w->model, r);
+	bool off = model_fit_stops_thinking(w->model, r);
 
-	if (w->model->traits & MODEL_EFFORT) {
-		if (effort != NULL)
-			json_put_text(&w->json, "reasoning_effort", effort);
-		return;
-	}
-	if (!(w->model->traits & MODEL_THINKING_SWITCH))
+	if (effort != NULL)
+		json_put_text(&w->json, "reasoning_effort", effort);
+	if (!(w->model->traits & MODEL_THINKING_SWITCH) ||
+	    ((w->model->traits & MODEL_EFFORT) && !off))
 		return;
 	if (!off && r->thinking == CHAT_THINKING_DEFAULT && r->effort == NULL)
 		return;

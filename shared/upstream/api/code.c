@@ -137,6 +137,7 @@ const struct upstream upstream_code = {
 	.renew = code_token_renew,
 	.run = run,
 	.list = list,
+	.lists_details = true,
 	.file_scheme = REQUEST_BODY_FILE_SCHEME,
 	.slots = slots,
 	.usages = code_usages,

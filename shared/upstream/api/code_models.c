@@ -11,6 +11,7 @@ static void read_traits(struct model *m, const cJSON *v)
 {
 	const char *thinking = json_text(v, "supports_thinking_type");
 	const char *protocol = json_text(v, "protocol");
+	const cJSON *efforts = json_at(v, "think_efforts.support");
 
 	m->traits &= ~(unsigned)(MODEL_IMAGES | MODEL_VIDEOS);
 	models_add_support(m, v);
@@ -23,8 +24,10 @@ static void read_traits(struct model *m, const cJSON *v)
 		if (strcmp(thinking, "no") == 0)
 			m->traits &= ~(unsigned)MODEL_THINKS;
 	}
-	if (cJSON_IsTrue(json_at(v, "think_efforts.support")))
+	if (cJSON_IsTrue(efforts))
 		m->traits |= MODEL_EFFORT;
+	if (cJSON_IsFalse(efforts))
+		m->traits &= ~(unsigned)MODEL_EFFORT;
 	if (protocol != NULL && strcmp(protocol, "anthropic") == 0)
 		m->traits |= MODEL_MESSAGES;
 	m->traits |= MODEL_FIXED_SAMPLING;

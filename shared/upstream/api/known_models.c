@@ -13,7 +13,9 @@
 #define K2_CODE                                                                \
 	(MODEL_FIXED_SAMPLING | MODEL_THINKS | MODEL_IMAGES | MODEL_VIDEOS)
 #define K2_6 (K2_CODE | MODEL_THINKING_SWITCH)
+#define K2_8 (K2_6 | MODEL_EFFORT)
 #define K3 (K2_CODE | MODEL_EFFORT | MODEL_FORCED_CALL)
+#define K3_OF_CODE (K3 | MODEL_ADAPTIVE)
 
 #define MODEL(n, u, t, c, d)                                                   \
 	{                                                                      \
@@ -34,11 +36,13 @@ const struct model known_models_platform[] = {
 };
 
 const struct model known_models_code[] = {
-	CODE("kimi-for-coding", K2_6, 256 * K, 1758153600),
-	CODE("kimi-for-coding-highspeed", K2_6 | MODEL_PLAN, 256 * K,
+	/* Today's K2.8 Preview; the fast one is still K2.7 Code. */
+	CODE("kimi-for-coding", K2_8, 1 * M, 1758153600),
+	CODE("kimi-for-coding-highspeed", K2_CODE | MODEL_PLAN, 256 * K,
 	     1780272000),
-	CODE("k3", K3 | MODEL_ADAPTIVE, 1 * M, 1782864000),
-	CODE("k3-256k", K3 | MODEL_ADAPTIVE, 256 * K, 1782864000),
+	CODE("k3.1-pro", K3_OF_CODE, 1 * M, 1792713600),
+	CODE("k3", K3_OF_CODE, 1 * M, 1782864000),
+	CODE("k3-256k", K3_OF_CODE, 256 * K, 1782864000),
 	{ 0 },
 };
 
@@ -59,7 +63,9 @@ struct model known_models_assume(const char *name,
 	/* All but the oldest refuse sampling parameters; those clamp them. */
 	if (!begins(name, "moonshot-v1"))
 		m.traits |= MODEL_FIXED_SAMPLING;
-	if (begins(name, "kimi-k3") || begins(name, "k3"))
+	if (begins(name, "kimi-k3"))
 		m.traits |= K3;
+	if (begins(name, "k3"))
+		m.traits |= upstream == &upstream_code ? K3_OF_CODE : K3;
 	return m;
 }

@@ -273,27 +273,36 @@ static bool put_tools(struct writer *w)
 	return true;
 }
 
-/* A model that chooses how long it thinks is told to show it; the others get a
- * budget, which the format requires. */
-static void put_thinking(struct writer *w)
+/* Whether the model has to be told to think or how: it chooses for how long, or
+ * it need not think at all and the client has asked for it. */
+static bool is_told_to_think(const struct writer *w)
 {
 	const struct chat_request *q = w->request;
-	bool off = model_fit_stops_thinking(q);
 
-	if (!has(w, MODEL_ADAPTIVE) &&
-	    (!has(w, MODEL_THINKING_SWITCH) ||
-	     (!off && q->thinking == CHAT_THINKING_DEFAULT &&
-	      q->effort == NULL)))
+	return has(w, MODEL_ADAPTIVE) ||
+	       (has(w, MODEL_THINKING_SWITCH) &&
+		(q->thinking != CHAT_THINKING_DEFAULT || q->effort != NULL));
+}
+
+/* A model that chooses how long it thinks is told to show it. Of the others,
+ * those that take no effort get a budget, which the format requires. */
+static void put_thinking(struct writer *w)
+{
+	bool off = model_fit_stops_thinking(w->model, w->request);
+
+	if (!off && !is_told_to_think(w))
 		return;
 	json_object(&w->json, "thinking");
-	if (has(w, MODEL_ADAPTIVE)) {
+	if (off) {
+		json_put_text(&w->json, "type", "disabled");
+	} else if (has(w, MODEL_ADAPTIVE)) {
 		json_put_text(&w->json, "type", "adaptive");
 		json_put_text(&w->json, "display", "summarized");
-	} else if (off) {
-		json_put_text(&w->json, "type", "disabled");
 	} else {
 		json_put_text(&w->json, "type", "enabled");
-		json_put_int(&w->json, "budget_tokens", w->max_tokens - 1);
+		if (!has(w, MODEL_EFFORT))
+			json_put_int(&w->json, "budget_tokens",
+				     w->max_tokens - 1);
 	}
 	json_close_object(&w->json);
 }
@@ -301,8 +310,7 @@ static void put_thinking(struct writer *w)
 static bool put_output(struct writer *w)
 {
 	const struct chat_request *q = w->request;
-	const char *effort = has(w, MODEL_ADAPTIVE) ? model_fit_effort(q) :
-						      NULL;
+	const char *effort = model_fit_effort(w->model, q);
 	struct error ignored;
 	const cJSON *schema;
 	bool ok = true;

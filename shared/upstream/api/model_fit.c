@@ -29,9 +29,12 @@ static bool wants_no_thinking(const struct chat_request *r)
 	return r->effort != NULL && strcmp(r->effort, "none") == 0;
 }
 
-bool model_fit_stops_thinking(const struct chat_request *r)
+bool model_fit_stops_thinking(const struct model *model,
+			      const struct chat_request *r)
 {
-	return demands_call(r) || wants_no_thinking(r);
+	return (model->traits & MODEL_THINKING_SWITCH) &&
+	       (wants_no_thinking(r) ||
+		(demands_call(r) && !(model->traits & MODEL_FORCED_CALL)));
 }
 
 static const char *effort_of(const char *word)
@@ -45,11 +48,15 @@ static const char *effort_of(const char *word)
 }
 
 /* A model that always thinks can be told to think little. */
-const char *model_fit_effort(const struct chat_request *r)
+const char *model_fit_effort(const struct model *model,
+			     const struct chat_request *r)
 {
 	const char *word = wants_no_thinking(r) ? "none" : r->effort;
 
-	return word == NULL ? NULL : effort_of(word);
+	if (!(model->traits & MODEL_EFFORT) || word == NULL ||
+	    model_fit_stops_thinking(model, r))
+		return NULL;
+	return effort_of(word);
 }
 
 /*

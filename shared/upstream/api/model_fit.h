@@ -16,12 +16,15 @@
 bool model_fit_forces_call(const struct model *model,
 			   const struct chat_request *r);
 
-/* Whether to turn thinking off: it is not wanted, or cannot be combined with a
- * call that is demanded. */
-bool model_fit_stops_thinking(const struct chat_request *r);
+/* Whether to turn thinking off: the model can do without, and it is not wanted
+ * or cannot be combined with a call that is demanded. */
+bool model_fit_stops_thinking(const struct model *model,
+			      const struct chat_request *r);
 
-/* Kimi's word for the requested effort: low, high or max; NULL: none. */
-const char *model_fit_effort(const struct chat_request *r);
+/* Kimi's word for the effort that is requested, where the model takes one and
+ * is not told to think at all: low, high or max; NULL: its default. */
+const char *model_fit_effort(const struct model *model,
+			     const struct chat_request *r);
 
 /*
  * The limit of the reply's tokens where `wanted` is asked for. Kimi refuses a
