@@ -58,6 +58,7 @@ static void fill(struct error *e, enum error_kind kind, const char *param,
 	assert(kind < ERROR_KINDS);
 	e->kind = kind;
 	e->retry_after_ms = e->cooldown_ms = 0;
+	e->max_tokens = e->prompt_tokens = 0;
 	e->retries = 0;
 	snprintf(e->param, sizeof(e->param), "%s", param);
 	vsnprintf(e->message, sizeof(e->message), format, args);

@@ -48,7 +48,10 @@ struct error {
 	int64_t retry_after_ms; /* 0: unknown */
 	int64_t cooldown_ms;	/* of the credential; 0: that of the kind */
 	int retries;		/* how many more attempts make sense */
-	char param[96];		/* the offending field; "" if none */
+	/* With ERROR_CONTEXT_LENGTH, as far as Kimi named them; 0: it did not.
+	 * What the model accepts, and what the request has. */
+	int64_t max_tokens, prompt_tokens;
+	char param[96]; /* the offending field; "" if none */
 	char message[512];
 };
 

@@ -18,8 +18,10 @@ enum failure_wire {
 struct failure {
 	enum failure_wire wire;
 	long status;		/* 0: within a reply that began with 200 */
-	const char *type;	/* error type, code or reason; may be NULL */
+	const char *type;	/* error type or reason; may be NULL */
+	const char *code;	/* beside the type; may be NULL */
 	const char *message;	/* prose; may be NULL */
+	int64_t context;	/* tokens that the model accepts; 0: unknown */
 	int64_t retry_after_ms; /* 0: not named */
 };
 

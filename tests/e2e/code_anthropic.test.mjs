@@ -234,7 +234,13 @@ withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
 			['token_limit', 400, /exceeded model token limit/],
 			['high_risk', 400, /considered high risk/],
 			['duplicate_function', 400, /is duplicated/],
-			['model_not_found', 404, /does not exist here/],
+			['model_not_found', 404, /or Permission denied/],
+			['plan_model', 403, /Upgrade to a Moderato plan/],
+			['plan_context', 400, /context length is 262144 tokens/],
+			['model_id', 404, /set model id as `k3`/],
+			['concurrent_limit', 429, /concurrent request limit/],
+			['hours_limit', 429, /5-hour usage limit/],
+			['credit_balance', 429, /credit balance is insufficient/],
 		]) {
 			const key = keyOf(`error${fault.replaceAll('_', '')}`);
 			await plays(key, { fault }, {}, -1);

@@ -408,6 +408,7 @@ test('the fake Open Platform', async (t) => {
 			['invalid_request', 400, 'invalid_request_error', /^Invalid req/],
 			['input_too_long', 400, 'invalid_request_error', /too long/],
 			['token_limit', 400, 'invalid_request_error', /token limit: 2621/],
+			['context_length', 400, 'invalid_request_error', /not fit/],
 			['invalid_authentication', 401, 'invalid_authentication_error',
 				/^Invalid Authentication$/],
 			['incorrect_api_key', 401, 'incorrect_api_key_error',
@@ -441,7 +442,8 @@ test('the fake Open Platform', async (t) => {
 		const url = await chat(scene({ fault: 'url_not_found' }));
 		assert.equal(url.status, 404);
 		assert.equal(url.json.error, 'url.not_found');
-		for (const fault of ['bad_gateway', 'gateway_timeout']) {
+		for (const fault of ['bad_gateway', 'gateway_timeout',
+			'unauthorized_page', 'not_found_page', 'too_large_page']) {
 			const r = await chat(scene({ fault }));
 			assert.match(r.text, /^<html>/);
 			assert.match(r.headers['content-type'], /^text\/html/);

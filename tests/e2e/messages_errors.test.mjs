@@ -81,7 +81,10 @@ withSite('failing messages', 'lighttpd_fastcgi', {}, async (check, site) => {
 			['content_filter', 400], ['invalid_authentication', 401],
 			['permission_denied', 403], ['model_not_found', 404],
 			['insufficient_balance', 402], ['rpm', 429],
-			['engine_overloaded', 429], ['server_error', 502],
+			['engine_overloaded', 529],
+			['too_large_page', 413], ['not_found_page', 404],
+			['unauthorized_page', 401], ['context_window', 400],
+			['server_error', 502],
 			['server_unavailable', 529], ['gateway_timeout', 504],
 		].map(async ([fault, status]) => {
 			for (const stream of [false, true]) {

@@ -8,6 +8,11 @@
 
 #define ACCOUNT "Your account org-fake0123<ak-fake0123> "
 #define CONSOLE "https://www.kimi.com/code/console"
+#define PAGE(title)                                                            \
+	"<html>\r\n<head><title>" title                                        \
+	"</title></head>\r\n<body>\r\n<center>"                                \
+	"<h1>" title "</h1></center>\r\n<hr><center>cdn</center>\r\n</body>"   \
+	"\r\n</html>\r\n"
 
 static const struct fault faults[] = {
 	/* --- the Open Platform; many of them Kimi Code's, too */
@@ -111,6 +116,39 @@ static const struct fault faults[] = {
 	  .status = 503,
 	  .type = "server_unavailable",
 	  .message = "The server is currently unavailable" },
+	{ .name = "context_length",
+	  .status = 400,
+	  .type = "invalid_request_error",
+	  .code = "context_length_exceeded",
+	  .message = "The input does not fit." },
+	{ .name = "context_window",
+	  .status = 413,
+	  .body = "{\"message\":\"Your input exceeds the context window of "
+		  "this model.\",\"type\":\"BadRequestError\",\"code\":400}" },
+	{ .name = "context_detail",
+	  .status = 422,
+	  .body = "{\"detail\":[{\"loc\":[\"body\",\"messages\"],\"msg\":"
+		  "\"The input (300000 tokens) is longer than the model's "
+		  "context length (262144 tokens).\",\"type\":\"value_error\"}]"
+		  "}" },
+	{ .name = "context_nested",
+	  .status = 400,
+	  .body = "{\"error\":{\"message\":\"{\\\"error\\\":{\\\"message\\\":"
+		  "\\\"Your request exceeded model token limit: 262144 "
+		  "(requested: 300000)\\\"}}\",\"type\":\"upstream\"}}" },
+	{ .name = "context_text",
+	  .status = 400,
+	  .body = "{\"error\":\"prompt is too long: 300000 tokens > 262144 "
+		  "maximum\"}" },
+	{ .name = "unauthorized_page",
+	  .status = 401,
+	  .body = PAGE("401 Authorization Required") },
+	{ .name = "not_found_page",
+	  .status = 404,
+	  .body = PAGE("404 Not Found") },
+	{ .name = "too_large_page",
+	  .status = 413,
+	  .body = PAGE("413 Request Entity Too Large") },
 	{ .name = "bad_gateway", .status = 502 },
 	{ .name = "gateway_timeout", .status = 504 },
 
@@ -120,6 +158,53 @@ static const struct fault faults[] = {
 	  .type = "invalid_authentication_error",
 	  .message = "The API Key appears to be invalid or may have expired. "
 		     "Please verify your credentials and try again." },
+	{ .name = "plan_model",
+	  .status = 401,
+	  .type = "invalid_authentication_error",
+	  .messages_type = "authentication_error",
+	  .message = "Your current subscription does not have access to k3. "
+		     "Upgrade to a Moderato plan or above." },
+	{ .name = "plan_context",
+	  .status = 401,
+	  .type = "invalid_authentication_error",
+	  .messages_type = "authentication_error",
+	  .message = "Your current plan supports only kimi-k3 up to 256K "
+		     "context. 1M context is available on higher-tier plans." },
+	{ .name = "model_id",
+	  .status = 401,
+	  .type = "invalid_authentication_error",
+	  .messages_type = "authentication_error",
+	  .message = "Your model id does not exist, recognized as "
+		     "other:k3[1m]. Please set model id as `k3`." },
+	{ .name = "concurrent_limit",
+	  .status = 403,
+	  .type = "access_terminated_error",
+	  .messages_type = "permission_error",
+	  .message = "You've reached your concurrent request limit. Please "
+		     "wait for your ongoing requests to finish and try "
+		     "again." },
+	{ .name = "hours_limit",
+	  .status = 403,
+	  .type = "access_terminated_error",
+	  .messages_type = "permission_error",
+	  .message = "You've reached your 5-hour usage limit" },
+	{ .name = "weekly_limit",
+	  .status = 403,
+	  .type = "access_terminated_error",
+	  .messages_type = "permission_error",
+	  .message = "You've reached your weekly (7-day) usage limit. Your "
+		     "quota will reset when the current 7-day window ends." },
+	{ .name = "month_limit",
+	  .status = 403,
+	  .type = "access_terminated_error",
+	  .messages_type = "permission_error",
+	  .message = "You've reached your monthly usage limit for this billing "
+		     "cycle" },
+	{ .name = "credit_balance",
+	  .status = 403,
+	  .type = "access_terminated_error",
+	  .messages_type = "permission_error",
+	  .message = "Your credit balance is insufficient" },
 	{ .name = "membership",
 	  .status = 402,
 	  .type = "invalid_request_error",

@@ -8,6 +8,7 @@ struct fault {
 	int status;
 	const char *type, *message; /* no message: the page of a gateway */
 	const char *messages_type;  /* on the Anthropic flavour, if another */
+	const char *code;	    /* beside the type, or NULL */
 	const char *retry_after;    /* that header, or NULL */
 	const char *body;	    /* instead of the service's own */
 };

@@ -28,28 +28,32 @@ static const struct fault *fault_of_status(int status)
 	return fault_find("server_error");
 }
 
-static void error_add(struct text *body, const char *type, const char *message)
+static void error_add(struct text *body, const struct fault *fault,
+		      const char *type)
 {
 	text_put(body, "\"error\":{\"message\":");
-	text_quote_string(body, message);
+	text_quote_string(body, fault->message);
 	text_put(body, ",\"type\":");
 	text_quote_string(body, type);
+	if (fault->code) {
+		text_put(body, ",\"code\":");
+		text_quote_string(body, fault->code);
+	}
 	text_put(body, "}");
 }
 
 void platform_error_body(struct text *body, const struct fault *fault)
 {
 	text_put(body, "{");
-	error_add(body, fault->type, fault->message);
+	error_add(body, fault, fault->type);
 	text_put(body, "}");
 }
 
 void anthropic_error_body(struct text *body, const struct fault *fault)
 {
 	text_put(body, "{\"type\":\"error\",");
-	error_add(body,
-		  fault->messages_type ? fault->messages_type : fault->type,
-		  fault->message);
+	error_add(body, fault,
+		  fault->messages_type ? fault->messages_type : fault->type);
 	text_printf(body, ",\"request_id\":\"req_%016" PRIx64 "\"}",
 		    (uint64_t)clock_day_us());
 }

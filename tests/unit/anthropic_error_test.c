@@ -115,30 +115,28 @@ static void a_time_to_wait_is_reported(void **state)
 static void a_prompt_that_is_too_long_is_reported_in_numbers(void **state)
 {
 	static const struct {
-		const char *message, *told;
-		int64_t prompt;
+		int64_t max, asked, prompt;
+		const char *told;
 	} rows[] = {
-		{ "This model's maximum context length is exceeded. Kimi says: "
-		  "Your request exceeded model token limit: 262144 "
-		  "(requested: 300000)",
-		  "prompt is too long: 300000 tokens > 262144 maximum", 0 },
-		{ "exceeded model token limit: 1000",
-		  "prompt is too long: 1200 tokens > 1000 maximum", 1200 },
-		{ "exceeded model token limit: 1000",
-		  "prompt is too long: 1001 tokens > 1000 maximum", 900 },
-		{ "This model's maximum context length is 131072 tokens.",
-		  "prompt is too long: 131073 tokens > 131072 maximum", 0 },
-		{ "total message size 3000000 exceeds limit 2097152",
-		  "prompt is too long: 750000 tokens > 524288 maximum", 0 },
-		{ "Input token length too long",
-		  "prompt is too long: Input token length too long", 5 },
+		{ 262144, 300000, 0,
+		  "prompt is too long: 300000 tokens > 262144 maximum" },
+		{ 1000, 0, 1200,
+		  "prompt is too long: 1200 tokens > 1000 maximum" },
+		{ 1000, 0, 900,
+		  "prompt is too long: 1001 tokens > 1000 maximum" },
+		{ 131072, 0, 0,
+		  "prompt is too long: 131073 tokens > 131072 maximum" },
+		{ 0, 0, 5, "prompt is too long: Input token length too long" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const cJSON *body;
 		struct error e;
 
-		error_set(&e, ERROR_CONTEXT_LENGTH, "%s", rows[i].message);
+		error_set(&e, ERROR_CONTEXT_LENGTH,
+			  "Input token length too long");
+		e.max_tokens = rows[i].max;
+		e.prompt_tokens = rows[i].asked;
 		body = parse(*state, site_body(error_response(*state, &e,
 							      rows[i].prompt)));
 		assert_string_equal(json_text(body, "error.message"),

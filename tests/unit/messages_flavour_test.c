@@ -268,7 +268,7 @@ static void failures_have_their_kinds(void **state)
 		{ 200,
 		  "event: error\ndata: " FAILS("engine_overloaded_error",
 					       "later") "\n\n",
-		  ERROR_RATE_LIMIT, "" },
+		  ERROR_OVERLOADED, "" },
 		{ 200,
 		  START SAYS("0", "a") "event: error\ndata: " FAILS(
 			  "api_error", "broken") "\n\n",

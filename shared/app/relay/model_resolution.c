@@ -135,8 +135,16 @@ void model_resolution_refuse(struct exchange *x, const struct caller *caller,
 			     struct store *store, const struct model *model,
 			     struct error *e)
 {
+	const char *why = arena_copy(x->arena, e->message), *near = "";
 	struct model_catalogue c;
+	struct error ignored;
 
-	if (model_catalogue_load(&c, x, caller, store, NULL, e))
-		refuse_model(&c, model->name, x->arena, e);
+	if (model_catalogue_load(&c, x, caller, store, NULL, &ignored))
+		near = model_catalogue_near(&c, model->name, x->arena);
+	error_field(e, ERROR_MODEL, "model",
+		    "Kimi does not serve the model '%.64s' with this "
+		    "credential. %.250s%s%.100s%s",
+		    model->name, why,
+		    *near == '\0' ? "" : " (Similar names: ", near,
+		    *near == '\0' ? "" : ".)");
 }

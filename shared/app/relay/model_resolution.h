@@ -16,7 +16,8 @@ bool model_resolution_find(struct exchange *x, const struct caller *caller,
 			   struct store *store, struct chat_request *request,
 			   struct model *model, struct error *e);
 
-/* Fills `e` when the service turns out not to have the model. */
+/* Adds to `e`, which has Kimi's words, when the service turns out not to have
+ * the model: which one that is, and which names are similar. */
 void model_resolution_refuse(struct exchange *x, const struct caller *caller,
 			     struct store *store, const struct model *model,
 			     struct error *e);

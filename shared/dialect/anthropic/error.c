@@ -3,7 +3,6 @@
 #include "dialect/anthropic/error.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -51,38 +50,14 @@ static const struct {
 	[ERROR_CLIENT_GONE] = { "api_error", 0 },
 };
 
-/* How Kimi's messages name a limit and what was requested, as observed from
- * its services; `per` of the counted units make a token. */
-static const struct {
-	const char *max, *asked;
-	int64_t per;
-} sizes[] = {
-	{ "token limit: ", "requested: ", 1 },
-	{ "maximum context length is ", "requested ", 1 },
-	{ "exceeds limit ", "total message size ", 4 },
-};
-
-static int64_t number_after(const char *text, const char *mark)
-{
-	const char *p = strstr(text, mark);
-
-	return p == NULL ? 0 : strtoll(p + strlen(mark), NULL, 10);
-}
-
 /* Claude Code shortens the conversation when it reads these words, by as much
  * as the numbers tell. */
 static void say_too_long(char *out, size_t size, const struct error *e,
 			 int64_t prompt_tokens)
 {
-	int64_t max = 0, asked = prompt_tokens;
+	int64_t max = e->max_tokens;
+	int64_t asked = e->prompt_tokens > 0 ? e->prompt_tokens : prompt_tokens;
 
-	for (size_t i = 0; max <= 0 && i < sizeof(sizes) / sizeof(*sizes);
-	     i++) {
-		max = number_after(e->message, sizes[i].max) / sizes[i].per;
-		if (number_after(e->message, sizes[i].asked) > 0)
-			asked = number_after(e->message, sizes[i].asked) /
-				sizes[i].per;
-	}
 	if (max <= 0) {
 		snprintf(out, size, "prompt is too long: %s", e->message);
 		return;

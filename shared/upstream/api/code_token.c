@@ -58,8 +58,7 @@ static const cJSON *read_reply(struct upstream_call *call,
 			  "Kimi again for a new one.",
 			  grant);
 	else
-		api_service_failed(call, service, reply->status,
-				   reply->retry_after_ms, tree);
+		api_service_reply_failed(call, service, reply);
 	return NULL;
 }
 

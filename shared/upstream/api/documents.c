@@ -42,6 +42,21 @@ static const char *note_of(struct arena *a, const char *hash)
 	return arena_printf(a, "file %s", hash);
 }
 
+/* What Kimi does not have here is not the model that the client asked for. */
+static bool failed(const struct document *d, const struct http_reply *reply)
+{
+	struct error *e = d->call->error;
+	const char *why;
+
+	api_service_reply_failed(d->call, d->service, reply);
+	if (reply->status != 404)
+		return false;
+	why = arena_copy(d->call->arena, e->message);
+	return error_field(e, ERROR_NOT_FOUND, d->param != NULL ? d->param : "",
+			   "Kimi could not take the document '%.64s'. %s",
+			   d->file->name, why);
+}
+
 /* One request about the document; the reply is valid until `read` returns. */
 static bool ask(struct document *d, const struct http_call *http,
 		bool (*read)(struct document *d,
@@ -56,9 +71,8 @@ static bool ask(struct document *d, const struct http_call *http,
 	ok = call->http->send(call->http, http, &reply, call->error);
 	d->gone = ok && reply.status == 404;
 	if (ok)
-		ok = reply.status / 100 == 2 ?
-			     read(d, &reply) :
-			     api_service_reply_failed(call, d->service, &reply);
+		ok = reply.status / 100 == 2 ? read(d, &reply) :
+					       failed(d, &reply);
 	buf_fini(&reply.body);
 	return ok;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "chat/call_id.h"
+#include "upstream/error_body.h"
 #include "upstream/hosts.h"
 
 #define REQUEST_LIMIT (100 * 1024 * 1024)
@@ -22,8 +23,8 @@ static bool take(struct event_stream *s, const char *data, size_t n)
 	if (event == NULL)
 		return error_set(s->call->error, ERROR_UPSTREAM,
 				 "Kimi sent an event that is not JSON.");
-	if (json_at(event, "error") != NULL)
-		ok = api_service_failed(s->call, s->service, 0, 0, event);
+	if (error_body_is_error(event))
+		ok = api_service_failed(s->call, s->service, event);
 	else
 		ok = s->take(s->ctx, event);
 	cJSON_Delete(event);

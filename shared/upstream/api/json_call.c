@@ -2,6 +2,7 @@
 /* Requests that are answered with one JSON object. */
 #include "upstream/api/json_call.h"
 
+#include "upstream/error_body.h"
 #include "upstream/hosts.h"
 
 /* Better to do without the answer than to wait longer for it. */
@@ -15,10 +16,10 @@ static const cJSON *read_reply(struct upstream_call *call,
 	const cJSON *body = json_parse(call->arena, buf_text(&reply->body),
 				       reply->body.len, &ignored);
 
-	if (reply->status / 100 == 2 && cJSON_IsObject(body))
+	if (reply->status / 100 == 2 && cJSON_IsObject(body) &&
+	    !error_body_has_error(body))
 		return body;
-	api_service_failed(call, service, reply->status, reply->retry_after_ms,
-			   body);
+	api_service_reply_failed(call, service, reply);
 	return NULL;
 }
 

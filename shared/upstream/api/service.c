@@ -2,34 +2,44 @@
 /* What the services that are asked with keys say of their failures. */
 #include "upstream/api/service.h"
 
-bool api_service_failed(const struct upstream_call *call,
-			const struct api_service *service, long status,
-			int64_t retry_after_ms, const cJSON *body)
+#include "upstream/error_body.h"
+#include "upstream/model.h"
+
+static bool failed(const struct upstream_call *call,
+		   const struct api_service *service,
+		   const struct http_reply *reply,
+		   const struct error_body *said)
 {
-	const cJSON *error = json_at(body, "error");
-	const char *message = cJSON_IsString(error) ?
-				      error->valuestring :
-				      json_text(error, "message");
+	bool refused = reply != NULL && reply->status / 100 != 2;
 
 	return failure_set(
 		call->error,
 		&(struct failure){
 			.wire = service->wire,
-			.status = status,
-			.type = json_text(error, "type"),
-			.message = message != NULL ? message :
-						     json_text(body, "message"),
-			.retry_after_ms = retry_after_ms });
+			.status = refused ? reply->status : said->status,
+			.type = said->type,
+			.code = said->code,
+			.message = said->message,
+			.context = call->model == NULL ? 0 :
+							 call->model->context,
+			.retry_after_ms =
+				reply == NULL ? 0 : reply->retry_after_ms });
+}
+
+bool api_service_failed(const struct upstream_call *call,
+			const struct api_service *service, const cJSON *error)
+{
+	const struct error_body said = error_body_of(call->arena, error);
+
+	return failed(call, service, NULL, &said);
 }
 
 bool api_service_reply_failed(const struct upstream_call *call,
 			      const struct api_service *service,
 			      const struct http_reply *reply)
 {
-	struct error ignored;
-	const cJSON *body = json_parse(call->arena, buf_text(&reply->body),
-				       reply->body.len, &ignored);
+	const struct error_body said = error_body_read(
+		call->arena, buf_text(&reply->body), reply->body.len);
 
-	return api_service_failed(call, service, reply->status,
-				  reply->retry_after_ms, body);
+	return failed(call, service, reply, &said);
 }

@@ -15,15 +15,13 @@ struct api_service {
 };
 
 /*
- * Fills the call's error from what the service says in the `body` of a reply:
- * in its member "error", an object or a text, or in "message". `status` is 0
- * for an error within a reply that began with 200. Always false.
+ * Fills the call's error from one that came within a reply that began with 200:
+ * `error` has it in any shape (upstream/error_body.h). Always false.
  */
 bool api_service_failed(const struct upstream_call *call,
-			const struct api_service *service, long status,
-			int64_t retry_after_ms, const cJSON *body);
+			const struct api_service *service, const cJSON *error);
 
-/* The same for a reply whose body is in `reply`. */
+/* The same from a reply whose body is in `reply`: JSON, a page or text. */
 bool api_service_reply_failed(const struct upstream_call *call,
 			      const struct api_service *service,
 			      const struct http_reply *reply);

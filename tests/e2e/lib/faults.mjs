@@ -9,15 +9,17 @@ import { answerOf, errorOf } from './suite.mjs';
 
 // A fault: the status, code and type that the client gets; kind and seconds of
 // the credential's cooldown (none: the request was wrong); how often one
-// credential is tried; the Retry-After that the client gets.
+// credential is tried; the Retry-After that the client gets; words of the
+// message.
 //
-//   { fault, status, code, type, cooldown: [kind, seconds], tries, after }
+//   { fault, status, code, type, cooldown: [kind, seconds], tries, after, says }
 
 const secrets = /fake0123|sk-(kimi-)?\w+-credential/;
 
 function checkError(error, row) {
 	assert.equal(error.code, row.code ?? null, row.fault);
 	assert.equal(error.type, row.type, row.fault);
+	assert.match(error.message, row.says ?? /./, row.fault);
 	assert.ok(!secrets.test(JSON.stringify(error)), error.message);
 }
 
