@@ -244,10 +244,12 @@ static void put_body(struct text *json, const struct recorded *r)
 	size_t head = r->length > FRAME_HEAD && r->body[0] == FRAME_MESSAGE ?
 			      FRAME_HEAD :
 			      0;
-	cJSON *tree = cJSON_ParseWithLength(r->body + head, r->length - head);
+	const char *start = r->body + head, *end = NULL;
+	cJSON *tree =
+		cJSON_ParseWithLengthOpts(start, r->length - head, &end, false);
 
 	if (tree) /* as it came: printing would change large numbers */
-		text_add(json, r->body + head, r->length - head);
+		text_add(json, start, (size_t)(end - start));
 	else if (r->length)
 		text_quote(json, r->body, r->length);
 	else
