@@ -3,7 +3,7 @@
 # line, which must be paths like shared/http/sse.c or cgi/main.c.
 
 BEGIN {
-	n_folders = split("base http chat tokens dialect dialect/openai " \
+	n_folders = split("base http/encoding http chat tokens dialect dialect/openai " \
 		"dialect/anthropic upstream upstream/web upstream/api emulate " \
 		"store app app/relay app/serve cgi fcgi", order)
 	for (i = 1; i <= n_folders; i++)
@@ -15,7 +15,8 @@ BEGIN {
 	apart["upstream/api", "upstream/web"] = 1
 	# Libraries, and the folder that wraps each.
 	home["sqlite3.h"] = "store"
-	home["curl/curl.h"] = "http"
+	home["curl/curl.h"] = home["zlib.h"] = "http"
+	home["brotli/"] = home["zstd.h"] = home["zstd_errors.h"] = "http"
 	home["nettle/"] = home["cjson/cJSON.h"] = "base"
 	home["fcgiapp.h"] = "fcgi"
 	home["pcre2.h"] = "tokens"

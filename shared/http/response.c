@@ -22,6 +22,7 @@ static const struct {
 	{ 405, "Method Not Allowed" },
 	{ 409, "Conflict" },
 	{ 413, "Content Too Large" },
+	{ 415, "Unsupported Media Type" },
 	{ 426, "Upgrade Required" },
 	{ 429, "Too Many Requests" },
 	{ 499, "Client Closed Request" },

@@ -36,6 +36,7 @@ static const struct {
 	[ERROR_METHOD] = { INVALID, 0 },
 	[ERROR_BUSY] = { "conflict_error", 0 },
 	[ERROR_TOO_LARGE] = { "request_too_large", 0 },
+	[ERROR_ENCODING] = { INVALID, 0 },
 	[ERROR_UPGRADE] = { INVALID, 0 },
 	[ERROR_RATE_LIMIT] = { "rate_limit_error", 0 },
 	[ERROR_QUOTA] = { "billing_error", 402 },

@@ -33,6 +33,8 @@ static const struct {
 	[ERROR_METHOD] = { "invalid_request_error", "method_not_supported" },
 	[ERROR_BUSY] = { "conflict_error", "conversation_locked" },
 	[ERROR_TOO_LARGE] = { "invalid_request_error", "request_too_large" },
+	[ERROR_ENCODING] = { "invalid_request_error",
+			     "unsupported_content_encoding" },
 	[ERROR_UPGRADE] = { "invalid_request_error", "upgrade_required" },
 	[ERROR_RATE_LIMIT] = { "rate_limit_error", "rate_limit_exceeded" },
 	[ERROR_QUOTA] = { "insufficient_quota", "insufficient_quota" },
