@@ -50,6 +50,9 @@ void exchange_fail(struct exchange *x, const struct error *e)
 	http_request_skip(&x->request);
 	if (x->note == NULL)
 		x->note = arena_copy(x->arena, exchange_loggable(x, e));
+	if (e->kind == ERROR_ENCODING)
+		response_header(&x->response, "Accept-Encoding",
+				content_encoding_accepted(x->arena));
 	x->dialect->error(x->arena, &x->response, e);
 }
 

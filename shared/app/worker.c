@@ -83,10 +83,12 @@ static bool read_body(struct exchange *x, struct error *e)
 	if (http_request_body(&x->request, max, e))
 		return true;
 	if (e->kind == ERROR_TOO_LARGE)
-		error_set(e, ERROR_TOO_LARGE,
-			  "The request body is larger than %zu bytes (setting "
-			  "KIMI_MAX_BODY).",
-			  max);
+		error_set(
+			e, ERROR_TOO_LARGE,
+			"The request body is larger than %zu bytes%s (setting "
+			"KIMI_MAX_BODY).",
+			max,
+			x->request.encoding == NULL ? "" : " after decoding");
 	return false;
 }
 

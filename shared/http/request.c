@@ -99,7 +99,7 @@ bool http_request_head(struct http_request *r, struct arena *a,
 		       const struct gateway *g, const char *prefix,
 		       struct error *e)
 {
-	*r = (struct http_request){ .gateway = g };
+	*r = (struct http_request){ .gateway = g, .arena = a };
 	arena_buf_init(a, &r->body, 0);
 	r->method = http_request_header(r, "REQUEST_METHOD");
 	if (r->method == NULL)
@@ -108,16 +108,68 @@ bool http_request_head(struct http_request *r, struct arena *a,
 	return read_paths(r, a, prefix, e);
 }
 
+/* As the client sent it. */
+static bool read_sent(void *request, void *p, size_t *n, struct error *e)
+{
+	struct http_request *r = request;
+	ssize_t got;
+
+	if (r->peeked) {
+		*(char *)p = r->first;
+		*n = 1;
+		r->peeked = false;
+		return true;
+	}
+	got = r->sent_whole ? 0 : r->gateway->read(r->gateway->ctx, p, *n);
+	*n = got > 0 ? (size_t)got : 0;
+	r->sent_whole = got <= 0;
+	return got >= 0 || error_set(e, ERROR_BAD_REQUEST,
+				     "The request body ended unexpectedly.");
+}
+
+/* Without a body the encoding means nothing, even if it is unknown. */
+static bool begin_decoding(struct http_request *r, const char *encoding,
+			   struct error *e)
+{
+	struct content_source sent = { read_sent, r };
+	size_t n = 1;
+
+	if (!read_sent(r, &r->first, &n, e))
+		return false;
+	if (n == 0)
+		return true;
+	r->peeked = true;
+	r->encoding = content_encoding_open(encoding, r->max_decoded, sent,
+					    r->arena, e);
+	return r->encoding != NULL;
+}
+
+static bool read_decoded(struct http_request *r, void *p, size_t *n,
+			 struct error *e)
+{
+	const char *encoding = http_request_header(r, "HTTP_CONTENT_ENCODING");
+
+	if (encoding == NULL)
+		return read_sent(r, p, n, e);
+	if (r->encoding == NULL && !begin_decoding(r, encoding, e))
+		return false;
+	if (r->encoding != NULL)
+		return content_encoding_read(r->encoding, p, n, e);
+	*n = 0;
+	return true;
+}
+
 bool http_request_piece(struct http_request *r, void *p, size_t *n,
 			struct error *e)
 {
-	ssize_t got = r->read_whole ? 0 :
-				      r->gateway->read(r->gateway->ctx, p, *n);
+	bool ok = true;
 
-	*n = got > 0 ? (size_t)got : 0;
-	r->read_whole = got <= 0;
-	return got >= 0 || error_set(e, ERROR_BAD_REQUEST,
-				     "The request body ended unexpectedly.");
+	if (r->read_whole)
+		*n = 0;
+	else
+		ok = read_decoded(r, p, n, e);
+	r->read_whole = !ok || *n == 0;
+	return ok;
 }
 
 void http_request_skip(struct http_request *r)
@@ -125,31 +177,33 @@ void http_request_skip(struct http_request *r)
 	char piece[PIECE];
 	struct error ignored;
 
-	while (!r->read_whole) {
+	r->read_whole = true;
+	while (!r->sent_whole) {
 		size_t n = sizeof(piece);
 
-		http_request_piece(r, piece, &n, &ignored);
+		read_sent(r, piece, &n, &ignored);
 	}
 }
 
 bool http_request_body(struct http_request *r, size_t max_body, struct error *e)
 {
 	char piece[PIECE];
-	bool too_large = false;
 
 	r->body.limit = max_body;
+	r->max_decoded = (int64_t)max_body;
 	while (!r->read_whole) {
 		size_t n = sizeof(piece);
 
 		if (!http_request_piece(r, piece, &n, e))
 			return false;
-		if (!too_large && !buf_append(&r->body, piece, n))
-			too_large = true;
+		if (!buf_append(&r->body, piece, n)) {
+			http_request_skip(r);
+			return error_set(e, ERROR_TOO_LARGE,
+					 "The request body is larger than %zu "
+					 "bytes.",
+					 max_body);
+		}
 	}
-	if (too_large)
-		return error_set(e, ERROR_TOO_LARGE,
-				 "The request body is larger than %zu bytes.",
-				 max_body);
 	return true;
 }
 

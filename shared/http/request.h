@@ -4,10 +4,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "http/encoding/content_encoding.h"
 #include "http/gateway.h"
 
 #define HTTP_PATHS 3
@@ -22,8 +24,15 @@ struct http_request {
 	const char *method;	       /* "GET", … */
 	const char *paths[HTTP_PATHS]; /* decoded, "/a/b", no slash at end */
 	size_t n_paths;
-	struct buf body; /* by http_request_body */
-	bool read_whole; /* nothing is left of the body */
+	struct buf body;     /* by http_request_body */
+	bool read_whole;     /* nothing is left of the body */
+	int64_t max_decoded; /* bytes, for _piece; _body sets it */
+	/* Private: the body as the client sends it. */
+	struct arena *arena;
+	struct content_encoding *encoding; /* NULL: none, or none yet */
+	bool sent_whole;
+	bool peeked; /* `first`, its first byte, has still to be given */
+	char first;
 };
 
 /*
@@ -45,6 +54,10 @@ bool http_request_head(struct http_request *r, struct arena *a,
  * end. _skip discards what is left.
  *
  * ERROR_BAD_REQUEST when the connection breaks.
+ *
+ * _body and _piece decode what has a Content-Encoding, with the errors of
+ * content_encoding.h. It counts only if there is a body: then ERROR_TOO_LARGE
+ * comes after `max_decoded` bytes.
  */
 bool http_request_body(struct http_request *r, size_t max_body,
 		       struct error *e);

@@ -201,6 +201,54 @@ static void a_body_over_the_limit_is_a_413(void **state)
 	assert_contains(refusal(s, body), "Status: 400 ");
 }
 
+static const char *const body_paths[] = {
+	"/v1/chat/completions",
+	"/v1/completions",
+	"/v1/responses",
+	"/v1/responses/input_tokens",
+	"/v1/messages",
+	"/v1/messages/count_tokens",
+	"/v1/conversations",
+	"/v1/files",
+	"/v1/tokenizers/estimate-token-count",
+};
+
+static void an_unknown_encoding_is_a_415_on_every_route(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+
+	for (size_t i = 0; i < COUNT(body_paths); i++) {
+		struct string_gateway *g =
+			site_request(s, "POST", body_paths[i], "body");
+		const char *answer;
+
+		string_gateway_set(g, "HTTP_CONTENT_ENCODING", "gzip, lzma");
+		string_gateway_set(g, "CONTENT_TYPE",
+				   "multipart/form-data; boundary=b");
+		answer = site_serve(s, g);
+		assert_contains(answer, "Status: 415 ");
+		assert_contains(answer, "'lzma' is not supported");
+		assert_contains(answer, "Accept-Encoding: gzip, deflate, br, "
+					"zstd\r\n");
+		assert_contains(answer, strstr(body_paths[i], "messages") ?
+						"{\"type\":\"error\"" :
+						"unsupported_content_encoding");
+		assert_int_equal(g->body_left, 0);
+	}
+}
+
+static void without_a_body_an_encoding_means_nothing(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+	struct string_gateway *g = site_request(s, "GET", "/v1/models", NULL);
+
+	string_gateway_set(g, "HTTP_CONTENT_ENCODING", "lzma");
+	assert_contains(site_serve(s, g), "Status: 200 ");
+	g = site_request(s, "POST", CHAT, "");
+	string_gateway_set(g, "HTTP_CONTENT_ENCODING", "gzip");
+	assert_contains(site_serve(s, g), "The body is empty");
+}
+
 static void conversation_ids_are_checked(void **state)
 {
 	static const struct {
@@ -310,6 +358,8 @@ int main(void)
 		TEST(allowed_origins_are_echoed_others_are_not),
 		TEST(malformed_bodies_are_refused),
 		TEST(a_body_over_the_limit_is_a_413),
+		TEST(an_unknown_encoding_is_a_415_on_every_route),
+		TEST(without_a_body_an_encoding_means_nothing),
 		TEST(conversation_ids_are_checked),
 		TEST(a_broken_configuration_is_a_clear_503),
 		TEST(a_bad_credential_is_logged_and_the_others_work),

@@ -14,6 +14,9 @@
 
 #define PIECE 8192
 
+/* What a compressed form may have besides the file, in bytes. */
+#define FORM_ROOM (1 << 20)
+
 enum field { FIELD_OTHER, FIELD_FILE, FIELD_PURPOSE };
 
 struct upload {
@@ -108,6 +111,7 @@ static bool read_form(struct upload *u, struct error *e)
 	struct multipart_events events = { on_part, on_bytes, on_end, u };
 	char piece[PIECE];
 
+	r->max_decoded = u->x->app->config.max_file + FORM_ROOM;
 	while (!r->read_whole) {
 		size_t n = sizeof(piece);
 

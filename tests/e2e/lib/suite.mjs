@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { inTime, retryIfLate, sleep, until } from './process.mjs';
 import { call, chat, say, scene, stream } from './http.mjs';
 import { platformKey } from './kimi.mjs';
@@ -191,6 +192,13 @@ export function serverTests(name) {
 				const text = 'long '.repeat(20000);
 				const r = await ask(scene({ answer: 'read' }, text),
 					{ chunked: true });
+				assert.equal(answerOf(r), 'read');
+			}),
+			check('accepts a compressed body', async () => {
+				const body = gzipSync(JSON.stringify(
+					say(scene({ answer: 'read' }, 'zipped'))));
+				const r = await call(site, path, { body,
+					headers: { 'content-encoding': 'gzip' } });
 				assert.equal(answerOf(r), 'read');
 			}),
 			check('refuses a body over 32 MiB in OpenAI\'s format',
