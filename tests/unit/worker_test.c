@@ -78,7 +78,10 @@ static void the_models_are_those_of_the_credentials(void **state)
 	assert_string_equal(json_text(t, "data.0.type"), "model");
 	assert_true(json_int(t, "data.0.created", 0) > 1700000000);
 	assert_non_null(json_text(t, "data.0.owned_by"));
-	s = site_open(*state, "#\nKIMI_TOKENS=" SITE_WEB "\n", NULL);
+	s = site_open(*state,
+		      "#\nKIMI_TOKENS=" SITE_WEB "\n"
+		      "DEFAULT_AUTHKEYS=" SITE_KEY "\n",
+		      NULL);
 	one = site_ask(s, "GET", "/v1/models", NULL);
 	assert_contains(one, "\"id\":\"k2\"");
 	assert_lacks(one, "kimi-k3");
