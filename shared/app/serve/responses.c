@@ -6,6 +6,7 @@
 #include "app/routes.h"
 #include "app/serve/item_references.h"
 #include "app/serve/json_response.h"
+#include "app/serve/loaded_tools.h"
 #include "app/serve/prompt_count.h"
 
 static bool decode(struct exchange *x, struct caller *caller,
@@ -13,6 +14,7 @@ static bool decode(struct exchange *x, struct caller *caller,
 {
 	return auth_check(x, caller, e) && exchange_read(x, e) &&
 	       item_references_resolve(x, caller, "input", e) &&
+	       loaded_tools_add(x, caller, e) &&
 	       x->dialect->decode(x->arena, x->body, request, e) &&
 	       conversation_id_settle(x, request, e);
 }

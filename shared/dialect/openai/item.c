@@ -116,6 +116,8 @@ void openai_item_id(const struct openai_item *item,
 
 	if (item->origin.custom)
 		prefix = item->kind == OPENAI_ITEM_CALL ? "ctc_" : "ctco_";
+	if (item->origin.search)
+		prefix = item->kind == OPENAI_ITEM_CALL ? "tsc_" : "tso_";
 	assert(item->message->uid != NULL);
 	snprintf(id, OPENAI_ITEM_ID_SIZE, "%s%s%zu", prefix, item->message->uid,
 		 item->place);
@@ -320,6 +322,25 @@ void openai_item_put_input(struct json_writer *w, const char *key,
 	cJSON_Delete(tree);
 }
 
+/* Its arguments are an object: there is nothing to add to it bit by bit. */
+static void put_search_call(struct json_writer *w,
+			    const struct openai_item *item)
+{
+	const char *arguments = item->opening ? "{}" : item->call->arguments;
+	struct error ignored;
+	cJSON *tree = json_read(arguments, strlen(arguments), &ignored);
+
+	json_put_text(w, "type", "tool_search_call");
+	json_put_text(w, "execution", "client");
+	json_put_text(w, "status", item->status);
+	json_put_text(w, "call_id", item->call->id);
+	if (tree != NULL)
+		json_put_raw(w, "arguments", arguments);
+	else
+		json_put_text(w, "arguments", arguments);
+	cJSON_Delete(tree);
+}
+
 static void put_call(struct json_writer *w, const struct openai_item *item)
 {
 	bool custom = item->origin.custom;
@@ -335,6 +356,22 @@ static void put_call(struct json_writer *w, const struct openai_item *item)
 	else
 		json_put_text(w, "arguments",
 			      item->opening ? "" : item->call->arguments);
+}
+
+static void put_search_output(struct json_writer *w,
+			      const struct openai_item *item)
+{
+	const struct chat_message *m = item->message;
+	const char *tools = m->n_parts > 0 ? m->parts[0].text : "[]";
+	struct error ignored;
+	cJSON *tree = json_read(tools, strlen(tools), &ignored);
+
+	json_put_text(w, "type", "tool_search_output");
+	json_put_text(w, "execution", "client");
+	json_put_text(w, "status", item->status);
+	json_put_text(w, "call_id", m->call_id);
+	json_put_raw(w, "tools", cJSON_IsArray(tree) ? tools : "[]");
+	cJSON_Delete(tree);
 }
 
 static void put_output(struct json_writer *w, const struct openai_item *item)
@@ -372,10 +409,16 @@ void openai_item_put(struct json_writer *w, const char *key,
 		put_reasoning(w, item);
 		break;
 	case OPENAI_ITEM_CALL:
-		put_call(w, item);
+		if (item->origin.search)
+			put_search_call(w, item);
+		else
+			put_call(w, item);
 		break;
 	case OPENAI_ITEM_OUTPUT:
-		put_output(w, item);
+		if (item->origin.search)
+			put_search_output(w, item);
+		else
+			put_output(w, item);
 		break;
 	}
 	json_close_object(w);

@@ -51,8 +51,9 @@ const char *openai_items_id(const struct chat_message *m, size_t place,
 /* What follows the prefix of an item's kind; NULL: there is no such prefix. */
 static const char *behind_prefix(const char *id)
 {
-	static const char *const prefixes[] = { "msg_", "rs_",	"fc_",
-						"fco_", "ctc_", "ctco_" };
+	static const char *const prefixes[] = {
+		"msg_", "rs_", "fc_", "fco_", "ctc_", "ctco_", "tsc_", "tso_"
+	};
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
 		if (strncmp(id, prefixes[i], strlen(prefixes[i])) == 0)

@@ -8,6 +8,7 @@
 
 #include "dialect/openai/content_parts.h"
 #include "dialect/openai/items.h"
+#include "dialect/openai/loaded_tools.h"
 #include "dialect/openai/tool_name.h"
 #include "dialect/sealed.h"
 
@@ -187,9 +188,9 @@ static const char *input_arguments(struct arena *a, const char *input)
 	return buf_text(out);
 }
 
-static bool add_call(struct reader *r, const cJSON *v, const char *arguments)
+static bool add_call(struct reader *r, const cJSON *v, const char *name,
+		     const char *arguments)
 {
-	const char *name = json_text(v, "name");
 	struct chat_call *call;
 
 	if (json_text(v, "call_id") == NULL)
@@ -212,13 +213,28 @@ static bool add_call(struct reader *r, const cJSON *v, const char *arguments)
 
 static bool read_call(struct reader *r, const cJSON *v)
 {
-	return add_call(r, v,
+	return add_call(r, v, json_text(v, "name"),
 			clean_arguments(r->arena, json_text(v, "arguments")));
 }
 
 static bool read_custom_call(struct reader *r, const cJSON *v)
 {
-	return add_call(r, v, input_arguments(r->arena, json_text(v, "input")));
+	return add_call(r, v, json_text(v, "name"),
+			input_arguments(r->arena, json_text(v, "input")));
+}
+
+/* A search that the service ran has no id: there is nothing to answer. */
+static bool read_search_call(struct reader *r, const cJSON *v)
+{
+	const cJSON *arguments = json_at(v, "arguments");
+
+	if (json_text(v, "call_id") == NULL)
+		return true;
+	return add_call(r, v, OPENAI_TOOL_SEARCH,
+			cJSON_IsObject(arguments) ?
+				json_print(r->arena, arguments) :
+				clean_arguments(r->arena,
+						json_text(v, "arguments")));
 }
 
 static bool read_result(struct reader *r, const cJSON *v,
@@ -253,6 +269,25 @@ static bool read_custom_output(struct reader *r, const cJSON *v)
 	for (size_t i = 0; r->asking != NULL && i < r->asking->n_calls; i++)
 		if (strcmp(r->asking->calls[i].id, m.call_id) == 0)
 			m.name = r->asking->calls[i].name;
+	add_message(r, &m);
+	return true;
+}
+
+/* The model reads what was loaded as JSON. */
+static bool read_search_output(struct reader *r, const cJSON *v)
+{
+	const cJSON *tools = json_at(v, "tools");
+	struct chat_part *part = arena_alloc(r->arena, sizeof(*part));
+	struct chat_message m = { .role = CHAT_TOOL,
+				  .name = OPENAI_TOOL_SEARCH,
+				  .parts = part,
+				  .n_parts = 1 };
+
+	m.call_id = json_text(v, "call_id");
+	if (m.call_id == NULL)
+		return true;
+	m.param = arena_printf(r->arena, "%s[%zu].call_id", r->param, r->index);
+	part->text = cJSON_IsArray(tools) ? json_print(r->arena, tools) : "[]";
 	add_message(r, &m);
 	return true;
 }
@@ -336,6 +371,8 @@ static bool read_one(struct reader *r, const cJSON *v)
 		{ "function_call_output", read_output },
 		{ "custom_tool_call", read_custom_call },
 		{ "custom_tool_call_output", read_custom_output },
+		{ "tool_search_call", read_search_call },
+		{ "tool_search_output", read_search_output },
 		{ "reasoning", read_reasoning },
 		{ "compaction", read_compaction },
 		{ "compaction_summary", read_compaction },

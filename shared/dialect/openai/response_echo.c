@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "dialect/openai/loaded_tools.h"
+
 /* A member as it was sent, or its default as JSON. */
 static void put_or(struct json_writer *w, const cJSON *settings,
 		   const char *key, const char *fallback)
@@ -41,6 +43,8 @@ static void put_tools(struct json_writer *w, const cJSON *settings)
 
 	json_array(w, "tools");
 	cJSON_ArrayForEach(tool, json_at(settings, "tools")) {
+		if (json_at(tool, OPENAI_LOADED_FROM) != NULL)
+			continue;
 		if (is_type(tool, "function"))
 			put_function(w, tool);
 		else

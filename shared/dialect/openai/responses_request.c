@@ -177,7 +177,8 @@ const struct field openai_responses_fields[] = {
 	{ "stream", FIELD_MAPPED, common_field_stream, NULL },
 	{ "stream_options", FIELD_IGNORED, NULL, NULL },
 	{ "tools", FIELD_MAPPED, openai_responses_tools_read,
-	  "function, custom, namespace, web_search; others are ignored" },
+	  "function, custom, namespace, tool_search, web_search; others are "
+	  "ignored" },
 	{ "tool_choice", FIELD_MAPPED, openai_responses_tools_read_choice,
 	  NULL },
 	{ "parallel_tool_calls", FIELD_MAPPED, common_field_parallel, NULL },

@@ -212,7 +212,7 @@ static void finish_content(struct encoder *en)
 	case OPENAI_ITEM_CALL:
 		if (en->item.origin.custom)
 			finish_custom(en);
-		else
+		else if (!en->item.origin.search)
 			finish_function(en);
 		break;
 	case OPENAI_ITEM_OUTPUT: /* never part of a reply */
@@ -290,7 +290,7 @@ static bool on_delta(struct encoder *en, const struct chat_event *event)
 		return send_delta(en, "response.reasoning_summary_text.delta",
 				  event);
 	case CHAT_BLOCK_CALL:
-		if (en->item.origin.custom)
+		if (en->item.origin.custom || en->item.origin.search)
 			return true;
 		return send_delta(en, "response.function_call_arguments.delta",
 				  event);

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dialect/openai/loaded_tools.h"
 #include "dialect/openai/tool_name.h"
+#include "dialect/openai/tool_search.h"
 
 #define MAX_TOOLS 128 /* Kimi takes no more */
 #define NO_PARAMETERS "{\"type\":\"object\",\"properties\":{}}"
@@ -15,16 +17,19 @@
 
 struct tool_reader {
 	struct decoder *d;
-	char path[64]; /* of the tool being read */
-	const char *space;
+	const cJSON *list;
+	const cJSON *search; /* the tool that finds deferred ones; or NULL */
+	char path[96];	     /* of the tool being read */
+	const cJSON *space;  /* the namespace it is in; or NULL */
+	bool loaded;	     /* it is from the input */
 	struct chat_tool *tools;
-	size_t n;
+	size_t n, n_own; /* those of the request come first */
 };
 
 static bool fault(struct tool_reader *r, enum error_kind kind,
 		  const char *member, const char *text)
 {
-	char param[96];
+	char param[sizeof(r->path) + 16];
 
 	snprintf(param, sizeof(param), "%s%s", r->path, member);
 	return error_field(r->d->error, kind, param, "'%s' %s.", param, text);
@@ -35,25 +40,52 @@ static bool is_search(const char *type)
 	return strncmp(type, "web_search", strlen("web_search")) == 0;
 }
 
-/* The next tool with its name: the one that Kimi gets. */
-static struct chat_tool *add_tool(struct tool_reader *r, const cJSON *v)
+static struct chat_tool *find_tool(struct tool_reader *r, const char *name)
 {
-	const char *name = json_text(v, "name");
-	struct chat_tool *tool = &r->tools[r->n];
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->tools[i].name, name) == 0)
+			return &r->tools[i];
+	return NULL;
+}
 
-	if (name == NULL || *name == '\0') {
-		fault(r, ERROR_MISSING, ".name", "is missing");
-		return NULL;
-	}
-	if (r->n == MAX_TOOLS) {
+/* The place of the next tool. A session loads more and more of them: beyond
+ * the limit the oldest go, which the model can search for again. */
+static struct chat_tool *next_tool(struct tool_reader *r)
+{
+	if (r->n < MAX_TOOLS)
+		return &r->tools[r->n++];
+	if (r->n_own == MAX_TOOLS || !r->loaded) {
 		error_field(r->d->error, ERROR_VALUE, "tools",
 			    "'tools' may have at most %d "
 			    "functions.",
 			    MAX_TOOLS);
 		return NULL;
 	}
-	r->n++;
-	tool->name = openai_tool_name_flat(r->d->arena, r->space, name);
+	memmove(r->tools + r->n_own, r->tools + r->n_own + 1,
+		(r->n - r->n_own - 1) * sizeof(*r->tools));
+	return &r->tools[r->n - 1];
+}
+
+/* Adds a tool with its name: the one that Kimi gets. One that is loaded once
+ * more stays in its place. */
+static struct chat_tool *add_tool(struct tool_reader *r, const cJSON *v)
+{
+	const char *name = json_text(v, "name");
+	struct chat_tool *tool = NULL;
+
+	if (name == NULL || *name == '\0') {
+		fault(r, ERROR_MISSING, ".name", "is missing");
+		return NULL;
+	}
+	name = openai_tool_name_flat(r->d->arena, json_text(r->space, "name"),
+				     name);
+	if (r->loaded)
+		tool = find_tool(r, name);
+	if (tool == NULL)
+		tool = next_tool(r);
+	if (tool == NULL)
+		return NULL;
+	*tool = (struct chat_tool){ .name = name };
 	tool->description = json_text(v, "description");
 	return tool;
 }
@@ -110,31 +142,44 @@ static void read_search(struct tool_reader *r, const cJSON *v)
 		q->search = CHAT_SEARCH_OFF;
 }
 
+static bool read_tool_search(struct tool_reader *r, const cJSON *v)
+{
+	struct chat_tool *tool = r->loaded ? NULL : next_tool(r);
+
+	if (tool != NULL)
+		*tool = openai_tool_search(r->d->arena, v, r->list);
+	return tool != NULL || r->loaded;
+}
+
 /* A tool that can be called here; others are ignored. */
 static bool read_callable(struct tool_reader *r, const cJSON *v,
 			  const char *type)
 {
+	if (r->search != NULL && !r->loaded &&
+	    openai_tool_search_finds(v, r->space))
+		return true;
 	if (strcmp(type, "function") == 0)
 		return read_function(r, v);
 	if (strcmp(type, "custom") == 0)
 		return read_custom(r, v);
+	if (v == r->search)
+		return read_tool_search(r, v);
 	if (is_search(type))
 		read_search(r, v);
 	return true;
 }
 
-static bool read_namespace(struct tool_reader *r, const cJSON *v, size_t i)
+static bool read_namespace(struct tool_reader *r, const cJSON *v)
 {
+	size_t n = strlen(r->path), k = 0;
 	const cJSON *tool;
-	size_t k = 0;
 	bool ok = true;
 
-	r->space = json_text(v, "name");
+	r->space = v;
 	cJSON_ArrayForEach(tool, json_at(v, "tools")) {
 		const char *type = json_text(tool, "type");
 
-		snprintf(r->path, sizeof(r->path), "tools[%zu].tools[%zu]", i,
-			 k++);
+		snprintf(r->path + n, sizeof(r->path) - n, ".tools[%zu]", k++);
 		if (type != NULL && ok)
 			ok = read_callable(r, tool, type);
 	}
@@ -145,30 +190,39 @@ static bool read_namespace(struct tool_reader *r, const cJSON *v, size_t i)
 static bool read_tool(struct tool_reader *r, const cJSON *v, size_t i)
 {
 	const char *type = json_text(v, "type");
+	const char *from = json_text(v, OPENAI_LOADED_FROM);
 
-	snprintf(r->path, sizeof(r->path), "tools[%zu]", i);
+	r->loaded = from != NULL;
+	if (r->loaded)
+		snprintf(r->path, sizeof(r->path), "%.40s", from);
+	else
+		snprintf(r->path, sizeof(r->path), "tools[%zu]", i);
 	if (!cJSON_IsObject(v))
 		return fault(r, ERROR_TYPE, "", "must be an object");
 	if (type == NULL)
 		return fault(r, ERROR_MISSING, ".type", "is missing");
 	if (strcmp(type, "namespace") == 0)
-		return read_namespace(r, v, i);
+		return read_namespace(r, v);
 	return read_callable(r, v, type);
 }
 
 bool openai_responses_tools_read(struct decoder *d, const char *name,
 				 const cJSON *v)
 {
-	struct tool_reader r = { .d = d };
+	struct tool_reader r = { .d = d, .list = v };
 	const cJSON *tool;
 	size_t i = 0;
 
 	if (!cJSON_IsArray(v))
 		return field_wrong_type(d, name, "an array");
-	r.tools = arena_array(d->arena, MAX_TOOLS + 1, sizeof(*r.tools));
-	cJSON_ArrayForEach(tool, v)
+	r.search = openai_loaded_tools_search(v);
+	r.tools = arena_array(d->arena, MAX_TOOLS, sizeof(*r.tools));
+	cJSON_ArrayForEach(tool, v) {
 		if (!read_tool(&r, tool, i++))
 			return false;
+		if (!r.loaded)
+			r.n_own = r.n;
+	}
 	d->request->tools = r.tools;
 	d->request->n_tools = r.n;
 	return true;
@@ -202,7 +256,10 @@ static bool read_mode(struct decoder *d, const char *name, const char *mode)
 static const char *named_in(struct decoder *d, const cJSON *v)
 {
 	const char *name = json_text(v, "name");
+	const char *type = json_text(v, "type");
 
+	if (type != NULL && strcmp(type, "tool_search") == 0)
+		return OPENAI_TOOL_SEARCH;
 	return name == NULL ?
 		       NULL :
 		       openai_tool_name_flat(d->arena,

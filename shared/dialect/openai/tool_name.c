@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "dialect/openai/loaded_tools.h"
+
 #define SEPARATOR "__" /* between a namespace and a name */
 
 const char *openai_tool_name_flat(struct arena *a, const char *space,
@@ -62,6 +64,8 @@ struct openai_tool_name openai_tool_name_origin(const cJSON *tools,
 
 	if (find_tool(tools, name, NULL, &origin))
 		return origin;
+	origin.search = strcmp(name, OPENAI_TOOL_SEARCH) == 0 &&
+			openai_loaded_tools_search(tools) != NULL;
 	cJSON_ArrayForEach(v, tools) {
 		const char *space = json_text(v, "name");
 		const char *rest = behind(name, space);

@@ -12,6 +12,7 @@ struct openai_tool_name {
 	const char *name;
 	const char *space; /* the namespace it is in; or NULL */
 	bool custom;	   /* takes free text */
+	bool search;	   /* finds tools, which the client then loads */
 };
 
 /* The one name that Kimi gets; `space` NULL: the name itself. */

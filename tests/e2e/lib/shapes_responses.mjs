@@ -10,6 +10,7 @@ import { ids as others, page } from './shapes.mjs';
 export const ids = { response: id('resp_'), message: id('msg_'),
 	reasoning: id('rs_'), call: id('fc_'), output: id('fco_'),
 	custom: id('ctc_'), customOutput: id('ctco_'), search: id('ws_'),
+	toolSearch: id('tsc_'), toolSearchOutput: id('tso_'),
 	compaction: id('cmp_'),
 	conversation: like(/^[A-Za-z0-9._~:@-]{1,128}$/) };
 
@@ -71,11 +72,16 @@ const search = (status) => object({ id: ids.search,
 	type: is('web_search_call'), status, action: object({ type: is('search'),
 		query: text }, { queries: list(text), sources: list(source) }) });
 
+const toolSearch = (call_id, status, args = anyObject) => object({
+	id: ids.toolSearch, type: is('tool_search_call'), call_id, status,
+	execution: is('client'), arguments: args });
+
 // A truncated reply may have a call with incomplete arguments.
 const outputShapes = { message: message(part),
 	function_call: either(call(others.call, is('completed')),
 		call(others.call, is('incomplete'), text)),
 	custom_tool_call: custom(others.call, done),
+	tool_search_call: toolSearch(others.call, done),
 	reasoning: reasoning(list(summary, 1)), web_search_call: search(done) };
 
 export const outputItem = oneOf('type', outputShapes);
@@ -90,6 +96,8 @@ export const addedItem = oneOf('type', {
 	{ phase: is('commentary', 'final_answer') }),
 	function_call: call(others.call, begun, empty),
 	custom_tool_call: custom(others.call, begun, empty),
+	tool_search_call: toolSearch(others.call, begun, rule('an empty object',
+		(v) => Object.keys(v).length === 0)),
 	reasoning: object({ id: ids.reasoning, type: is('reasoning'),
 		summary: nothing }, { status: begun, content: nothing }),
 	web_search_call: search(begun) });
@@ -109,6 +117,10 @@ const speaker = oneOf('role', { user: said('user', inputPart),
 
 export const item = oneOf('type', { message: speaker,
 	function_call: call(word, done), custom_tool_call: custom(word, done),
+	tool_search_call: toolSearch(word, done),
+	tool_search_output: object({ id: ids.toolSearchOutput,
+		type: is('tool_search_output'), call_id: word, status: done,
+		execution: is('client'), tools: list(anyObject) }),
 	reasoning: reasoning(list(summary)),
 	function_call_output: toolOutput('function_call_output', ids.output),
 	custom_tool_call_output: toolOutput('custom_tool_call_output',

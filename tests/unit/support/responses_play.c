@@ -86,6 +86,15 @@ const struct play_scene play_scenes[] = {
 	    { 'c', "patch" },
 	    { 'a', "broken" },
 	    { 'e', "tool_calls" } } },
+	{ "a search for tools",
+	  "'tools':[{'type':'tool_search','execution':'client'}]",
+	  { { 'r', "Hm." },
+	    { 'c', "tool_search" },
+	    { 'a', "{\"query\":" },
+	    { 'a', "\"notes\"}" },
+	    { 'c', "tool_search" },
+	    { 'a', "broken" },
+	    { 'e', "tool_calls" } } },
 	{ 0 },
 };
 
