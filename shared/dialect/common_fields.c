@@ -2,11 +2,11 @@
 /* Fields that mean the same in more than one dialect. */
 #include "dialect/common_fields.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/utf8.h"
 
+#define MAX_N 8
 #define MAX_STOP 4
 #define MAX_METADATA 16
 #define MAX_METADATA_KEY 64
@@ -49,28 +49,19 @@ bool common_field_stream_options(struct decoder *d, const char *name,
 
 bool common_field_n(struct decoder *d, const char *name, const cJSON *v)
 {
-	double n = 0;
+	int64_t n = 1;
 
-	if (!field_range(d, name, v, 1, 128, &n))
+	if (!field_integer(d, name, v, 1, MAX_N, &n))
 		return false;
-	if (n != 1)
-		return error_field(d->error, ERROR_UNSUPPORTED, name,
-				   "Only one choice per request is "
-				   "supported: send 'n' as 1 or omit it.");
+	d->request->n = (size_t)n;
 	return true;
 }
 
 bool common_field_max_tokens(struct decoder *d, const char *name,
 			     const cJSON *v)
 {
-	double n = 0;
-
-	if (!field_range(d, name, v, 1, 1e9, &n))
-		return false;
-	if (n != floor(n))
-		return field_wrong_type(d, name, "an integer");
-	d->request->max_tokens = (int64_t)n;
-	return true;
+	return field_integer(d, name, v, 1, 1000000000,
+			     &d->request->max_tokens);
 }
 
 bool common_field_temperature(struct decoder *d, const char *name,

@@ -69,6 +69,19 @@ bool field_range(struct decoder *d, const char *name, const cJSON *v,
 	return true;
 }
 
+bool field_integer(struct decoder *d, const char *name, const cJSON *v,
+		   int64_t min, int64_t max, int64_t *out)
+{
+	double n = 0;
+
+	if (!field_range(d, name, v, (double)min, (double)max, &n))
+		return false;
+	if (n != floor(n))
+		return field_wrong_type(d, name, "an integer");
+	*out = (int64_t)n;
+	return true;
+}
+
 const char *field_support_name(enum field_support support)
 {
 	switch (support) {

@@ -57,5 +57,7 @@ bool field_text(struct decoder *d, const char *name, const cJSON *v,
 bool field_bool(struct decoder *d, const char *name, const cJSON *v, bool *out);
 bool field_range(struct decoder *d, const char *name, const cJSON *v,
 		 double min, double max, double *out);
+bool field_integer(struct decoder *d, const char *name, const cJSON *v,
+		   int64_t min, int64_t max, int64_t *out); /* also as 1.0 */
 
 #endif

@@ -23,12 +23,16 @@ static const cJSON *put(struct arena *a, const struct chat_message *m,
 						 .completion = 7,
 						 .cached = 2,
 						 .reasoning = 3 };
+	const struct openai_chat_choice choice = {
+		.message = m,
+		.finish = m->n_calls > 0 ? CHAT_FINISH_CALLS : CHAT_FINISH_STOP,
+	};
 	struct openai_chat_object c = {
 		.id = "chatcmpl-x",
 		.created = 1700000000,
 		.model = "k2",
-		.message = m,
-		.finish = m->n_calls > 0 ? CHAT_FINISH_CALLS : CHAT_FINISH_STOP,
+		.choices = &choice,
+		.n_choices = 1,
 		.usage = &usage,
 		.metadata = metadata,
 	};

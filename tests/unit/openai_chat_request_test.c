@@ -51,6 +51,29 @@ static void a_minimal_request_sets_nothing(void **state)
 	assert_null(r.user);
 }
 
+static void n_asks_for_up_to_eight_choices(void **state)
+{
+	static const struct {
+		const char *member;
+		size_t n;
+	} rows[] = {
+		{ "", 1 },
+		{ "\"n\":null", 1 },
+		{ "\"n\":1.0", 1 },
+		{ "\"n\":2", 2 },
+		{ "\"n\":8", 8 },
+		{ "\"n\":8e0", 8 },
+		{ "\"n\":2,\"store\":false", 2 },
+		{ "\"n\":1,\"store\":true", 1 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct chat_request r = with(*state, rows[i].member);
+
+		assert_int_equal(chat_choices(&r), rows[i].n);
+	}
+}
+
 static void null_is_absent_everywhere(void **state)
 {
 	struct chat_request r = with(
@@ -259,9 +282,15 @@ static const struct {
 	{ "\"top_p\":1.1", ERROR_VALUE, "top_p" },
 	{ "\"presence_penalty\":3", ERROR_VALUE, "presence_penalty" },
 	{ "\"frequency_penalty\":-3", ERROR_VALUE, "frequency_penalty" },
-	{ "\"n\":2", ERROR_UNSUPPORTED, "n" },
+	{ "\"n\":9", ERROR_VALUE, "n" },
 	{ "\"n\":0", ERROR_VALUE, "n" },
-	{ "\"n\":\"1\"", ERROR_TYPE, "n" },
+	{ "\"n\":-1", ERROR_VALUE, "n" },
+	{ "\"n\":1e99", ERROR_VALUE, "n" },
+	{ "\"n\":1.5", ERROR_TYPE, "n" },
+	{ "\"n\":\"2\"", ERROR_TYPE, "n" },
+	{ "\"n\":true", ERROR_TYPE, "n" },
+	{ "\"n\":[2]", ERROR_TYPE, "n" },
+	{ "\"n\":2,\"store\":true", ERROR_UNSUPPORTED, "n" },
 	{ "\"stop\":[\"a\",\"b\",\"c\",\"d\",\"e\"]", ERROR_VALUE, "stop" },
 	{ "\"stop\":[1]", ERROR_TYPE, "stop" },
 	{ "\"stop\":1", ERROR_TYPE, "stop" },
@@ -420,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_minimal_request_sets_nothing),
 		TEST(null_is_absent_everywhere),
+		TEST(n_asks_for_up_to_eight_choices),
 		TEST(unknown_and_ignored_fields_are_accepted),
 		TEST(plain_fields_are_mapped),
 		TEST(every_form_of_asking_for_a_search_is_understood),

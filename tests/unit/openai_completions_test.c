@@ -75,7 +75,7 @@ static void fields_are_mapped_or_ignored(void **state)
 			"\"frequency_penalty\":-1,\"stop\":[\"a\",\"b\"],"
 			"\"stream\":true,\"stream_options\":{\"include_usage\":"
 			"true},\"n\":1,\"user\":\"u\",\"echo\":true,"
-			"\"suffix\":\"x\",\"best_of\":3,\"logprobs\":5,"
+			"\"suffix\":\"x\",\"best_of\":1,\"logprobs\":5,"
 			"\"logit_bias\":{\"1\":2},\"seed\":1,\"newer\":[]}");
 
 	assert_int_equal(r.max_tokens, 7);
@@ -105,15 +105,24 @@ static void unsupported_requests_are_refused(void **state)
 		{ "{\"model\":\"m\",\"prompt\":[]}", ERROR_MISSING, "prompt" },
 		{ "{\"model\":\"m\",\"prompt\":{}}", ERROR_TYPE, "prompt" },
 		{ "{\"model\":\"m\",\"prompt\":7}", ERROR_TYPE, "prompt" },
-		{ "{\"model\":\"m\",\"prompt\":[\"a\",\"b\"]}",
-		  ERROR_UNSUPPORTED, "prompt" },
+		{ "{\"model\":\"m\",\"prompt\":[\"a\",\"\"]}", ERROR_MISSING,
+		  "prompt[1]" },
+		{ "{\"model\":\"m\",\"prompt\":[\"a\",7]}", ERROR_UNSUPPORTED,
+		  "prompt" },
 		{ "{\"model\":\"m\",\"prompt\":[7]}", ERROR_UNSUPPORTED,
 		  "prompt" },
 		{ "{\"model\":\"m\",\"prompt\":[7,8]}", ERROR_UNSUPPORTED,
 		  "prompt" },
 		{ "{\"model\":\"m\",\"prompt\":[[7,8]]}", ERROR_UNSUPPORTED,
 		  "prompt" },
-		{ "{" HELLO ",\"n\":2}", ERROR_UNSUPPORTED, "n" },
+		{ "{" HELLO ",\"n\":9}", ERROR_VALUE, "n" },
+		{ "{" HELLO ",\"best_of\":2}", ERROR_UNSUPPORTED, "best_of" },
+		{ "{" HELLO ",\"n\":2,\"best_of\":3}", ERROR_UNSUPPORTED,
+		  "best_of" },
+		{ "{" HELLO ",\"best_of\":2,\"n\":3}", ERROR_UNSUPPORTED,
+		  "best_of" },
+		{ "{" HELLO ",\"best_of\":0}", ERROR_VALUE, "best_of" },
+		{ "{" HELLO ",\"best_of\":\"1\"}", ERROR_TYPE, "best_of" },
 		{ "{" HELLO ",\"echo\":1}", ERROR_TYPE, "echo" },
 		{ "{" HELLO ",\"max_tokens\":0}", ERROR_VALUE, "max_tokens" },
 		{ "[]", ERROR_BAD_REQUEST, "" },
@@ -126,6 +135,50 @@ static void unsupported_requests_are_refused(void **state)
 		if (reads(*state, rows[i].body, &r, &e))
 			fail_msg("accepted: %s", rows[i].body);
 		assert_error(&e, rows[i].kind, rows[i].param);
+	}
+}
+
+static void several_prompts_are_as_many_messages(void **state)
+{
+	struct chat_request r =
+		accepted(*state, "{\"model\":\"m\",\"n\":2,\"best_of\":2,"
+				 "\"prompt\":[\"a\",\"b\",\"c\"]}");
+
+	assert_int_equal(r.n_messages, 3);
+	assert_int_equal(r.n_prompts, 3);
+	assert_int_equal(r.n, 2);
+	assert_int_equal(chat_choices(&r), 6);
+	assert_string_equal(chat_message_text(&r.messages[2], *state), "c");
+}
+
+/* A request for `n` choices of `prompts` prompts. */
+static const char *many(struct arena *a, size_t n, size_t prompts)
+{
+	const char *list = "\"a\"";
+
+	for (size_t i = 1; i < prompts; i++)
+		list = arena_printf(a, "%s,\"a\"", list);
+	return arena_printf(a, "{\"model\":\"m\",\"n\":%zu,\"prompt\":[%s]}", n,
+			    list);
+}
+
+static void sixty_four_choices_are_the_most(void **state)
+{
+	static const size_t rows[][2] = {
+		{ 1, 64 }, { 1, 65 }, { 8, 8 }, { 8, 9 }, { 3, 21 }, { 3, 22 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *body = many(*state, rows[i][0], rows[i][1]);
+		struct chat_request r;
+		struct error e;
+		bool ok = reads(*state, body, &r, &e);
+
+		assert_int_equal(ok, rows[i][0] * rows[i][1] <= 64);
+		if (ok)
+			continue;
+		assert_error(&e, ERROR_VALUE, "prompt");
+		assert_contains(e.message, "at most 64 choices");
 	}
 }
 
@@ -227,6 +280,8 @@ int main(void)
 		TEST(a_prompt_is_one_user_message),
 		TEST(fields_are_mapped_or_ignored),
 		TEST(unsupported_requests_are_refused),
+		TEST(several_prompts_are_as_many_messages),
+		TEST(sixty_four_choices_are_the_most),
 		TEST(a_whole_reply_is_the_text),
 		TEST(a_stream_is_the_same_in_pieces),
 		TEST(echo_and_usage_are_chunks_of_their_own),

@@ -7,6 +7,22 @@
 #include "app/routes.h"
 #include "base/json.h"
 
+/* A conversation goes on from one reply. */
+static bool check_choices(const struct chat_request *q, struct error *e)
+{
+	if (q->conversation == NULL)
+		return true;
+	if (q->n > 1)
+		return error_field(
+			e, ERROR_UNSUPPORTED, "n",
+			"A conversation goes on from one reply: send "
+			"'n' as 1 or omit it.");
+	return q->n_prompts == 1 ||
+	       error_field(e, ERROR_UNSUPPORTED, "prompt",
+			   "In a conversation there is one prompt: send "
+			   "'prompt' as a string.");
+}
+
 void serve_chat(struct exchange *x)
 {
 	struct chat_request request;
@@ -14,7 +30,8 @@ void serve_chat(struct exchange *x)
 	struct error e;
 
 	if (auth_check(x, &caller, &e) && exchange_decode(x, &request, &e) &&
-	    conversation_id_settle(x, &request, &e))
+	    conversation_id_settle(x, &request, &e) &&
+	    check_choices(&request, &e))
 		relay_chat(x, &caller, &request);
 	else
 		exchange_fail(x, &e);

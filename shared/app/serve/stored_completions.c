@@ -42,12 +42,16 @@ static void put(struct json_writer *w, const struct stored_response *stored,
 		struct arena *a)
 {
 	static const struct chat_message nothing = { .role = CHAT_ASSISTANT };
+	const struct openai_chat_choice choice = {
+		.message = stored->message == NULL ? &nothing : stored->message,
+		.finish = stored->finish,
+	};
 	const struct openai_chat_object c = {
 		.id = stored->id,
 		.created = stored->created_ms / 1000,
 		.model = stored->model,
-		.message = stored->message == NULL ? &nothing : stored->message,
-		.finish = stored->finish,
+		.choices = &choice,
+		.n_choices = 1,
 		.usage = &stored->usage,
 		.metadata = stored->metadata,
 	};

@@ -90,6 +90,17 @@ static void put_answer(struct json_writer *w, const struct chat_message *m,
 	json_close_object(w);
 }
 
+static void put_choice(struct json_writer *w, size_t index,
+		       const struct openai_chat_choice *choice, struct arena *a)
+{
+	json_object(w, NULL);
+	json_put_int(w, "index", (int64_t)index);
+	put_answer(w, choice->message, a);
+	json_put_null(w, "logprobs");
+	json_put_text(w, "finish_reason", chat_finish_name(choice->finish));
+	json_close_object(w);
+}
+
 void openai_chat_object_put(struct json_writer *w,
 			    const struct openai_chat_object *c, struct arena *a)
 {
@@ -99,12 +110,8 @@ void openai_chat_object_put(struct json_writer *w,
 	json_put_int(w, "created", c->created);
 	json_put_text(w, "model", c->model);
 	json_array(w, "choices");
-	json_object(w, NULL);
-	json_put_int(w, "index", 0);
-	put_answer(w, c->message, a);
-	json_put_null(w, "logprobs");
-	json_put_text(w, "finish_reason", chat_finish_name(c->finish));
-	json_close_object(w);
+	for (size_t i = 0; i < c->n_choices; i++)
+		put_choice(w, i, &c->choices[i], a);
 	json_close_array(w);
 	openai_chat_object_put_usage(w, c->usage);
 	if (c->metadata != NULL)

@@ -10,16 +10,21 @@
 
 #define OPENAI_CHAT_PREFIX "chatcmpl-" /* of the ids */
 
+struct openai_chat_choice {
+	const struct chat_message *message;
+	enum chat_finish finish;
+};
+
 /* A chat completion as an object (OpenAI's chat.completion): one that was
  * made just now, or is stored. */
 struct openai_chat_object {
 	const char *id;	 /* "chatcmpl-…" */
 	int64_t created; /* Unix seconds */
 	const char *model;
-	const struct chat_message *message;
-	enum chat_finish finish;
-	const struct chat_usage *usage;
-	const char *metadata; /* JSON; NULL: it is not stored */
+	const struct openai_chat_choice *choices;
+	size_t n_choices;
+	const struct chat_usage *usage; /* of all choices */
+	const char *metadata;		/* JSON; NULL: it is not stored */
 };
 
 /* As the outermost value or an array element. */

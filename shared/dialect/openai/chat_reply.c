@@ -50,7 +50,8 @@ static void put_head(struct json_writer *w, const struct dialect_envelope *n)
 }
 
 /* Opens a chunk, up to and including its delta. */
-static struct json_writer *open_chunk(struct encoder *en)
+static struct json_writer *open_chunk(struct encoder *en,
+				      const struct chat_event *event)
 {
 	struct json_writer *w = &en->w;
 
@@ -58,7 +59,7 @@ static struct json_writer *open_chunk(struct encoder *en)
 	json_writer_init(w, &en->out);
 	put_head(w, &en->envelope);
 	json_object(w, NULL);
-	json_put_int(w, "index", 0);
+	json_put_int(w, "index", event->choice);
 	json_object(w, "delta");
 	return w;
 }
@@ -85,12 +86,12 @@ static bool begin(struct encoder *en)
 	return response_stream(en->response);
 }
 
-static bool send_start(struct encoder *en)
+static bool send_start(struct encoder *en, const struct chat_event *event)
 {
 	struct json_writer *w;
 
 	begin(en);
-	w = open_chunk(en);
+	w = open_chunk(en, event);
 	json_put_text(w, "role", "assistant");
 	json_put_text(w, "content", "");
 	json_put_null(w, "refusal");
@@ -117,7 +118,7 @@ static bool send_open(struct encoder *en, const struct chat_event *event)
 
 	if (event->block != CHAT_BLOCK_CALL)
 		return true;
-	w = open_chunk(en);
+	w = open_chunk(en, event);
 	open_call(w, event->call);
 	json_put_text(w, "id", event->id);
 	json_put_text(w, "type", "function");
@@ -130,7 +131,7 @@ static bool send_open(struct encoder *en, const struct chat_event *event)
 
 static bool send_delta(struct encoder *en, const struct chat_event *event)
 {
-	struct json_writer *w = open_chunk(en);
+	struct json_writer *w = open_chunk(en, event);
 
 	switch (event->block) {
 	case CHAT_BLOCK_TEXT:
@@ -151,7 +152,7 @@ static bool send_delta(struct encoder *en, const struct chat_event *event)
 
 static bool send_citation(struct encoder *en, const struct chat_event *event)
 {
-	struct json_writer *w = open_chunk(en);
+	struct json_writer *w = open_chunk(en, event);
 
 	json_array(w, "annotations");
 	openai_chat_object_put_citation(w, event->citation, event->offset);
@@ -174,8 +175,12 @@ static bool send_usage(struct encoder *en, const struct chat_usage *usage)
 
 static bool send_finish(struct encoder *en, const struct chat_event *event)
 {
-	open_chunk(en);
-	send_chunk(en, chat_finish_name(event->finish));
+	bool go_on;
+
+	open_chunk(en, event);
+	go_on = send_chunk(en, chat_finish_name(event->finish));
+	if (event->more)
+		return go_on;
 	if (en->envelope.include_usage)
 		send_usage(en, event->usage);
 	return response_event(en->response, "[DONE]", 6);
@@ -185,7 +190,7 @@ bool openai_chat_reply_event(struct encoder *en, const struct chat_event *event)
 {
 	switch (event->kind) {
 	case CHAT_START:
-		return send_start(en);
+		return send_start(en, event);
 	case CHAT_OPEN:
 		return send_open(en, event);
 	case CHAT_DELTA:
@@ -205,6 +210,27 @@ bool openai_chat_reply_event(struct encoder *en, const struct chat_event *event)
 	return false;
 }
 
+/* The reply and those of the choices after it. */
+static void put_choices(struct openai_chat_object *c,
+			const struct chat_reply *reply, struct arena *a)
+{
+	struct openai_chat_choice *choices;
+	struct chat_message *messages;
+	size_t n = 0, i = 0;
+
+	for (const struct chat_reply *r = reply; r != NULL; r = r->next)
+		n++;
+	choices = arena_array(a, n, sizeof(*choices));
+	messages = arena_array(a, n, sizeof(*messages));
+	for (; reply != NULL; reply = reply->next, i++) {
+		messages[i] = chat_reply_message(reply);
+		choices[i].message = &messages[i];
+		choices[i].finish = reply->finish;
+	}
+	c->choices = choices;
+	c->n_choices = n;
+}
+
 bool openai_chat_reply_whole(struct arena *a,
 			     const struct dialect_envelope *envelope,
 			     struct response *response,
@@ -212,22 +238,20 @@ bool openai_chat_reply_whole(struct arena *a,
 {
 	const struct chat_request *q = envelope->request;
 	bool kept = q != NULL && q->store == CHAT_STORE_ON;
-	struct chat_message message = chat_reply_message(reply);
-	struct buf *out = arena_alloc(a, sizeof(*out));
+	struct chat_usage usage = chat_reply_usage(reply);
+	struct buf *out = arena_buf(a, LIMIT);
 	struct openai_chat_object c = {
 		.id = named(envelope, a).id,
 		.created = envelope->created,
 		.model = envelope->model,
-		.message = &message,
-		.finish = reply->finish,
-		.usage = &reply->usage,
+		.usage = &usage,
 		.metadata = !kept		? NULL :
 			    q->metadata == NULL ? "{}" :
 						  q->metadata,
 	};
 	struct json_writer w;
 
-	arena_buf_init(a, out, LIMIT);
+	put_choices(&c, reply, a);
 	json_writer_init(&w, out);
 	openai_chat_object_put(&w, &c, a);
 	return response_json(response, 200, out->p, out->len);

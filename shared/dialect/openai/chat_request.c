@@ -177,7 +177,8 @@ const struct field openai_chat_fields[] = {
 	  "if the model allows it" },
 	{ "frequency_penalty", FIELD_MAPPED, common_field_frequency,
 	  "if the model allows it" },
-	{ "n", FIELD_MAPPED, common_field_n, "anything but 1 is refused" },
+	{ "n", FIELD_MAPPED, common_field_n,
+	  "1 to 8; 1 in a conversation and with store: true" },
 	{ "stop", FIELD_MAPPED, common_field_stop, NULL },
 	{ "tools", FIELD_MAPPED, read_tools, NULL },
 	{ "tool_choice", FIELD_MAPPED, read_tool_choice, NULL },
@@ -229,6 +230,15 @@ static bool check_tool_name(const struct chat_request *r, struct error *e)
 			   r->tool_name);
 }
 
+/* What is stored has one choice. */
+static bool check_store(const struct chat_request *r, struct error *e)
+{
+	return r->n == 1 || r->store != CHAT_STORE_ON ||
+	       error_field(e, ERROR_UNSUPPORTED, "n",
+			   "A completion with several choices cannot be "
+			   "stored: send 'n' as 1, or leave out 'store'.");
+}
+
 bool openai_chat_request_decode(struct arena *a, const cJSON *body,
 				struct chat_request *request, struct error *e)
 {
@@ -242,5 +252,5 @@ bool openai_chat_request_decode(struct arena *a, const cJSON *body,
 	if (request->n_messages == 0)
 		return error_field(e, ERROR_MISSING, "messages",
 				   "'messages' is missing or empty.");
-	return check_tool_name(request, e);
+	return check_tool_name(request, e) && check_store(request, e);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OpenAI's legacy completions: one prompt, which becomes one user message, and
- * the text after it. There is no field for reasoning, so none is requested and
- * any that comes is dropped.
+ * OpenAI's legacy completions: prompts, each of which becomes one user message,
+ * and the text after each. There is no field for reasoning, so none is
+ * requested and any that comes is dropped.
  */
 #include "dialect/openai/completions.h"
 
@@ -15,54 +15,68 @@
 
 #define LIMIT (256 * 1024 * 1024)
 #define DEFAULT_MAX_TOKENS 16
+#define MAX_CHOICES 64 /* of all prompts */
 
 /* --- The request ---------------------------------------------------------- */
 
-/* The string itself, or the only one of an array; else NULL. */
-static const char *prompt_of(const cJSON *v)
+static const char *param_of(struct arena *a, const char *name, const cJSON *v,
+			    size_t i)
 {
-	if (cJSON_IsArray(v) && cJSON_GetArraySize(v) == 1)
-		v = v->child;
-	return cJSON_IsString(v) ? v->valuestring : NULL;
+	return cJSON_IsArray(v) ? arena_printf(a, "%s[%zu]", name, i) : name;
 }
 
-static bool take_prompt(struct decoder *d, const char *name, const char *text)
+static bool put_prompt(struct decoder *d, const char *param, const cJSON *text,
+		       struct chat_message *m)
 {
-	struct chat_message *m = arena_alloc(d->arena, sizeof(*m));
 	struct chat_part *part = arena_alloc(d->arena, sizeof(*part));
 
-	if (*text == '\0')
-		return error_field(d->error, ERROR_MISSING, name,
-				   "'prompt' is empty.");
-	*part = (struct chat_part){ .kind = CHAT_PART_TEXT, .text = text };
+	if (text->valuestring[0] == '\0')
+		return error_field(d->error, ERROR_MISSING, param,
+				   "'%s' is empty.", param);
+	part->text = text->valuestring;
 	*m = (struct chat_message){
 		.role = CHAT_USER,
 		.parts = part,
 		.n_parts = 1,
 	};
-	d->request->messages = m;
-	d->request->n_messages = 1;
 	return true;
 }
 
 static bool read_prompt(struct decoder *d, const char *name, const cJSON *v)
 {
-	const char *text = prompt_of(v);
+	const cJSON *text = cJSON_IsArray(v) ? v->child : v;
+	size_t n = cJSON_IsArray(v) ? (size_t)cJSON_GetArraySize(v) : 1;
+	struct chat_message *all = arena_array(d->arena, n, sizeof(*all));
 
-	if (text != NULL)
-		return take_prompt(d, name, text);
-	if (!cJSON_IsArray(v))
-		return field_wrong_type(d, name, "a string");
-	if (v->child == NULL)
+	if (!cJSON_IsString(v) && !cJSON_IsArray(v))
+		return field_wrong_type(d, name, "a string or an array");
+	if (n == 0)
 		return error_field(d->error, ERROR_MISSING, name,
 				   "'prompt' is empty.");
-	if (!cJSON_IsString(v->child))
-		return error_field(d->error, ERROR_UNSUPPORTED, name,
-				   "Token ids are not supported as a prompt: "
-				   "send 'prompt' as a string.");
-	return error_field(d->error, ERROR_UNSUPPORTED, name,
-			   "Only one prompt per request is supported: "
-			   "send 'prompt' as a string.");
+	for (size_t i = 0; i < n; i++, text = text->next)
+		if (!cJSON_IsString(text))
+			return error_field(d->error, ERROR_UNSUPPORTED, name,
+					   "Token ids are not supported as a "
+					   "prompt: send strings.");
+		else if (!put_prompt(d, param_of(d->arena, name, v, i), text,
+				     &all[i]))
+			return false;
+	d->request->messages = all;
+	d->request->n_messages = d->request->n_prompts = n;
+	return true;
+}
+
+/* Read after n. */
+static bool read_best_of(struct decoder *d, const char *name, const cJSON *v)
+{
+	int64_t best_of = 1;
+
+	if (!field_integer(d, name, v, 1, 20, &best_of))
+		return false;
+	return best_of == 1 || (size_t)best_of == d->request->n ||
+	       error_field(d->error, ERROR_UNSUPPORTED, name,
+			   "'best_of' must be 1 or equal to 'n': replies are "
+			   "not compared here, all of them are returned.");
 }
 
 static bool read_echo(struct decoder *d, const char *name, const cJSON *v)
@@ -75,7 +89,7 @@ static bool read_echo(struct decoder *d, const char *name, const cJSON *v)
 const struct field openai_completions_fields[] = {
 	{ "model", FIELD_MAPPED, common_field_model, NULL },
 	{ "prompt", FIELD_MAPPED, read_prompt,
-	  "one string; several strings, or token ids, are refused" },
+	  "strings, one or up to 64; token ids are refused" },
 	{ "stream", FIELD_MAPPED, common_field_stream, NULL },
 	{ "stream_options", FIELD_MAPPED, common_field_stream_options,
 	  "include_usage; other members are ignored" },
@@ -87,14 +101,15 @@ const struct field openai_completions_fields[] = {
 	  "if the model allows it" },
 	{ "frequency_penalty", FIELD_MAPPED, common_field_frequency,
 	  "if the model allows it" },
-	{ "n", FIELD_MAPPED, common_field_n, "anything but 1 is refused" },
+	{ "n", FIELD_MAPPED, common_field_n,
+	  "1 to 8; at most 64 choices of all prompts" },
 	{ "stop", FIELD_MAPPED, common_field_stop, NULL },
 	{ "echo", FIELD_MAPPED, read_echo, "the reply begins with the prompt" },
 	{ "user", FIELD_MAPPED, common_field_user, NULL },
 	{ "store", FIELD_MAPPED, common_field_store,
 	  "false: no text is stored" },
 	{ "suffix", FIELD_IGNORED, NULL, NULL },
-	{ "best_of", FIELD_IGNORED, NULL, NULL },
+	{ "best_of", FIELD_IGNORED, read_best_of, "must be 1 or equal to n" },
 	{ "logprobs", FIELD_IGNORED, NULL, NULL },
 	{ "logit_bias", FIELD_IGNORED, NULL, NULL },
 	{ "seed", FIELD_IGNORED, NULL, NULL },
@@ -116,7 +131,11 @@ static bool decode(struct arena *a, const cJSON *body,
 	if (request->n_messages == 0)
 		return error_field(e, ERROR_MISSING, "prompt",
 				   "'prompt' is missing.");
-	return true;
+	return chat_choices(request) <= MAX_CHOICES ||
+	       error_field(e, ERROR_VALUE, "prompt",
+			   "%zu prompts with %zu choices each are too many: a "
+			   "request may have at most %d choices.",
+			   request->n_prompts, request->n, MAX_CHOICES);
 }
 
 /* --- The reply ------------------------------------------------------------ */
@@ -138,14 +157,18 @@ static struct dialect_envelope named(const struct dialect_envelope *envelope,
 	return n;
 }
 
-/* What precedes the reply: the prompt, or nothing. */
-static const char *echo_of(const struct dialect_envelope *envelope)
+/* What precedes the text of a choice: its prompt, or nothing. */
+static const char *echo_of(const struct dialect_envelope *envelope,
+			   size_t choice)
 {
-	const char *prompt = prompt_of(json_at(envelope->body, "prompt"));
+	const struct chat_request *q = envelope->request;
+	const cJSON *prompt = json_at(envelope->body, "prompt");
 
-	if (prompt == NULL || !cJSON_IsTrue(json_at(envelope->body, "echo")))
+	if (!cJSON_IsTrue(json_at(envelope->body, "echo")))
 		return "";
-	return prompt;
+	if (cJSON_IsArray(prompt))
+		prompt = cJSON_GetArrayItem(prompt, (int)(choice / q->n));
+	return prompt->valuestring;
 }
 
 static const char *finish_name(enum chat_finish finish)
@@ -166,17 +189,15 @@ static void put_head(struct json_writer *w,
 	json_array(w, "choices");
 }
 
-/* The one choice, and the end of all. */
-static void put_choice(struct json_writer *w, const char *text, size_t n,
-		       const char *finish_reason)
+static void put_choice(struct json_writer *w, size_t index, const char *text,
+		       size_t n, const char *finish_reason)
 {
 	json_object(w, NULL);
 	json_put_text_n(w, "text", text, n);
-	json_put_int(w, "index", 0);
+	json_put_int(w, "index", (int64_t)index);
 	json_put_null(w, "logprobs");
 	json_put_text(w, "finish_reason", finish_reason);
 	json_close_object(w);
-	json_close_array(w);
 }
 
 static struct encoder *encoder(struct arena *a,
@@ -200,12 +221,13 @@ static struct json_writer *open_chunk(struct encoder *en)
 	return &en->w;
 }
 
-static bool send_text(struct encoder *en, const char *text, size_t n,
-		      const char *finish_reason)
+static bool send_text(struct encoder *en, unsigned choice, const char *text,
+		      size_t n, const char *finish_reason)
 {
 	struct json_writer *w = open_chunk(en);
 
-	put_choice(w, text, n, finish_reason);
+	put_choice(w, choice, text, n, finish_reason);
+	json_close_array(w);
 	if (en->envelope.include_usage)
 		json_put_null(w, "usage");
 	json_close_object(w);
@@ -227,18 +249,22 @@ static bool begin(struct encoder *en)
 	return en->response->begun || response_stream(en->response);
 }
 
-static bool send_start(struct encoder *en)
+static bool send_start(struct encoder *en, unsigned choice)
 {
-	const char *echo = echo_of(&en->envelope);
+	const char *echo = echo_of(&en->envelope, choice);
 
 	if (!begin(en) || *echo == '\0')
 		return !en->response->sink->broken;
-	return send_text(en, echo, strlen(echo), NULL);
+	return send_text(en, choice, echo, strlen(echo), NULL);
 }
 
 static bool send_finish(struct encoder *en, const struct chat_event *event)
 {
-	send_text(en, "", 0, finish_name(event->finish));
+	bool go_on =
+		send_text(en, event->choice, "", 0, finish_name(event->finish));
+
+	if (event->more)
+		return go_on;
 	if (en->envelope.include_usage)
 		send_usage(en, event->usage);
 	return response_event(en->response, "[DONE]", 6);
@@ -248,10 +274,11 @@ static bool on_event(struct encoder *en, const struct chat_event *event)
 {
 	switch (event->kind) {
 	case CHAT_START:
-		return send_start(en);
+		return send_start(en, event->choice);
 	case CHAT_DELTA:
 		return event->block != CHAT_BLOCK_TEXT ||
-		       send_text(en, event->text, event->n, NULL);
+		       send_text(en, event->choice, event->text, event->n,
+				 NULL);
 	case CHAT_OPEN:
 	case CHAT_CITATION:
 	case CHAT_CLOSE:
@@ -267,11 +294,16 @@ static bool on_event(struct encoder *en, const struct chat_event *event)
 	return false;
 }
 
-static struct buf *new_buf(struct arena *a)
+static void put_reply(struct json_writer *w,
+		      const struct dialect_envelope *envelope, size_t index,
+		      const struct chat_reply *reply)
 {
-	struct buf *b = arena_buf(a, LIMIT);
+	struct buf *text = arena_buf(reply->arena, LIMIT);
 
-	return b;
+	buf_puts(text, echo_of(envelope, index));
+	buf_append(text, buf_text(&reply->text), reply->text.len);
+	put_choice(w, index, buf_text(text), text->len,
+		   finish_name(reply->finish));
 }
 
 static bool reply_whole(struct arena *a,
@@ -279,16 +311,17 @@ static bool reply_whole(struct arena *a,
 			struct response *response,
 			const struct chat_reply *reply)
 {
-	struct buf *out = new_buf(a), *text = new_buf(a);
+	struct chat_usage usage = chat_reply_usage(reply);
 	struct dialect_envelope n = named(envelope, a);
+	struct buf *out = arena_buf(a, LIMIT);
 	struct json_writer w;
 
-	buf_puts(text, echo_of(envelope));
-	buf_append(text, buf_text(&reply->text), reply->text.len);
 	json_writer_init(&w, out);
 	put_head(&w, &n);
-	put_choice(&w, buf_text(text), text->len, finish_name(reply->finish));
-	openai_chat_object_put_usage(&w, &reply->usage);
+	for (size_t i = 0; reply != NULL; reply = reply->next)
+		put_reply(&w, envelope, i++, reply);
+	json_close_array(&w);
+	openai_chat_object_put_usage(&w, &usage);
 	json_close_object(&w);
 	return response_json(response, 200, out->p, out->len);
 }
