@@ -9,6 +9,7 @@
 
 #include "base/config_load.h"
 #include "base/version.h"
+#include "http/ca_path.h"
 #include "upstream/upstream.h"
 
 #define CONFIG_NAME "kimi.conf"
@@ -84,9 +85,8 @@ static void load(struct app *app)
 	app->http.user_agent = KIMI_USER_AGENT;
 	app->http.connect_ms = CONNECT_MS;
 	app->http.silence_ms = app->config.read_timeout_ms;
-	app->http.ca_path = app->config.ca_path != NULL ?
-				    app->config.ca_path :
-				    http_client_system_ca_path();
+	app->http.ca_path = app->config.ca_path != NULL ? app->config.ca_path :
+							  ca_path_of_system();
 }
 
 static struct app *app_new(const char *path)

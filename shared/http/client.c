@@ -6,7 +6,6 @@
  */
 #include "http/client.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,6 @@
 #define MAX_BODY (1024 * 1024)
 #define MAX_WAIT_MS 60000
 #define LEARN_MS 10000
-#define CA_DIRECTORY "/etc/ssl/certs"
 
 struct http_transport {
 	struct libcurl curl;
@@ -75,24 +73,6 @@ void http_reply_init(struct http_reply *r)
 {
 	*r = (struct http_reply){ 0 };
 	buf_init(&r->body, MAX_BODY);
-}
-
-const char *http_client_system_ca_path(void)
-{
-	DIR *directory = opendir(CA_DIRECTORY);
-	const char *found = NULL;
-	struct dirent *entry;
-
-	if (directory == NULL)
-		return NULL;
-	while (found == NULL && (entry = readdir(directory)) != NULL) {
-		size_t n = strlen(entry->d_name);
-
-		if (n == 10 && strcmp(entry->d_name + 8, ".0") == 0)
-			found = CA_DIRECTORY;
-	}
-	closedir(directory);
-	return found;
 }
 
 static struct http_transport *open_transport(struct error *e)

@@ -135,10 +135,4 @@ bool http_client_send(struct http_client *c, const struct http_call *call,
  */
 bool http_client_wait(struct http_client *c, int64_t ms, struct error *e);
 
-/*
- * The system's directory of hashed CA certificates; NULL if it has none.
- * Reading a bundle file instead costs each new handle about 33 ms and 0.85 MiB.
- */
-const char *http_client_system_ca_path(void);
-
 #endif
