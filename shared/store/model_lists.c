@@ -19,7 +19,10 @@ static void put_model(struct json_writer *w, const struct model *m)
 	json_put_int(w, "context", m->context);
 	json_put_int(w, "created", m->created);
 	json_put_text(w, "wire", m->wire);
+	json_put_text(w, "alias", m->alias);
 	json_put_text(w, "scenario", m->scenario);
+	json_put_int(w, "efforts", m->efforts);
+	json_put_int(w, "effort", m->effort);
 	json_close_object(w);
 }
 
@@ -58,7 +61,10 @@ static void read_list(struct model_list *list, const char *json,
 				.context = json_int(v, "context", 0),
 				.created = json_int(v, "created", 0),
 				.wire = json_text(v, "wire"),
+				.alias = json_text(v, "alias"),
 				.scenario = json_text(v, "scenario"),
+				.efforts = (unsigned)json_int(v, "efforts", 0),
+				.effort = (unsigned)json_int(v, "effort", 0),
 			};
 }
 

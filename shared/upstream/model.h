@@ -29,10 +29,15 @@ struct model {
 	const char *name; /* the public one */
 	const struct upstream *upstream;
 	unsigned traits;
-	int64_t context;      /* tokens; 0: not known */
-	int64_t created;      /* Unix seconds */
-	const char *wire;     /* the service's name for it; NULL: `name` */
-	const char *scenario; /* Kimi web only: SCENARIO_… */
+	int64_t context;   /* tokens; 0: not known */
+	int64_t created;   /* Unix seconds */
+	const char *wire;  /* the service's name for it; NULL: `name` */
+	const char *alias; /* another name that clients may use; or NULL */
+
+	/* Kimi web only. */
+	const char *scenario; /* SCENARIO_… */
+	unsigned efforts;     /* those it offers (web/effort.h); 0: not known */
+	unsigned effort;      /* the one it takes by itself; 0: not known */
 };
 
 /* Models in the order in which their service lists them. */

@@ -160,6 +160,10 @@ test('the fake Kimi web, Connect', async (t) => {
 		await invalid(body((b) => b.chat_id = ''), /chat_id/);
 		await invalid(body((b) => b.tools = [{ type: 'function' }]), /tool/);
 		await invalid(body((b) => b.options.model = 'k9'), /model: k9/);
+		await invalid(body((b) => b.options.model = 'k2d6'), /model: k2d6/);
+		await invalid(body((b) => b.options.enable_plugin = 1), /plugin/);
+		await invalid(body((b) => b.message.is_goal = 'no'), /is_goal/);
+		await invalid(body((b) => b.project_id = 7), /project_id/);
 		await invalid(body((b) => b.options.reasoning_effort =
 			'REASONING_EFFORT_MAX'), /does not offer/);
 		await invalid(ask('Hi', { scenario: 'SCENARIO_K2D6' }), /scenario/);
@@ -171,8 +175,9 @@ test('the fake Kimi web, Connect', async (t) => {
 	async function models() {
 		const list = (await call(fake, paths.models,
 			{ key: '', body: {} })).json;
-		assert.deepEqual(list.availableModels.map((m) => m.key), ['k2d6-chat',
-			'k28-agent-preview', 'k3-agent', 'k3-agent-ultra']);
+		assert.deepEqual(list.availableModels.map((m) => [m.id, m.key]), [
+			['k2d6-chat', 'k2d6'], ['k28-agent-preview', 'k28-preview'],
+			['k3-agent', 'k3'], ['k3-agent-swarm', 'k3-agent-ultra']]);
 		assert.deepEqual(list.defaultScenario,
 			{ scenario: 'SCENARIO_CHAT', model: 'k2d6-chat' });
 		assert.equal((await call(fake, paths.models, { key: '' })).status, 200);

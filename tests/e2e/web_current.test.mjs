@@ -36,9 +36,6 @@ withSite('Kimi web, current protocol', 'lighttpd_fastcgi', { settings },
 		await Promise.all([
 			check('a question and its answer', plain),
 			check('streams live', live),
-			check('thinking follows the model and the client',
-				thinking),
-			check('models come from Kimi\'s list', listed),
 			check('unusual forms of the same reply', shapes),
 			check('how the bytes are cut does not matter', cuts),
 			check('search in the 2026 format',
@@ -93,62 +90,6 @@ withSite('Kimi web, current protocol', 'lighttpd_fastcgi', { settings },
 
 		async function live() {
 			await streamsLive(site, (text) => stream(site, say(text)));
-		}
-
-		// The model, the client's words, what Kimi is asked.
-		async function thinking() {
-			const NONE = [false, 'REASONING_EFFORT_NONE'];
-			const LOW = [true, 'REASONING_EFFORT_LOW'];
-			const rows = [['k2', {}, NONE], ['k1.5', {}, LOW],
-				['k2', { reasoning_effort: 'high' }, LOW],
-				['k2', { reasoning_effort: 'none' }, NONE],
-				['k2', { thinking: { type: 'enabled' } }, LOW],
-				['k1.5', { thinking: { type: 'disabled' } }, LOW]];
-			await Promise.all(rows.map(async ([model, more, wanted], i) => {
-				const word = `think-${i}.`;
-				const body = say(scene({ answer: text, cut_bytes: 5,
-					...(wanted[0] ? { reasoning: `Hm, ${text}` } : {}) },
-				word), { model, ...more });
-				for (const m of await both(body)) {
-					assert.equal(m.content, text);
-					assert.equal(m.reasoning_content,
-						wanted[0] ? `Hm, ${text}` : '');
-				}
-				for (const { body: { options } } of
-					await chatsWith(site, word))
-					assert.deepEqual([options.thinking,
-						options.reasoning_effort], wanted, word);
-			}));
-		}
-
-		async function listed() {
-			const rows = [['k3-agent', {}, 'OK_COMPUTER', 'HIGH'],
-				['k3-agent', { reasoning_effort: 'low' },
-					'OK_COMPUTER', 'LOW'],
-				['k3-agent', { reasoning_effort: 'xhigh' },
-					'OK_COMPUTER', 'MAX'],
-				['k3-agent', { reasoning_effort: 'none' },
-					'OK_COMPUTER', 'LOW'],
-				['k3-agent-ultra', {}, 'OK_COMPUTER_SWARM', 'HIGH'],
-				['k28-agent-preview', {}, 'OK_COMPUTER', undefined],
-				['k2d6-chat', {}, 'CHAT', 'NONE']];
-			await Promise.all(rows.map(async ([model, more, scenario,
-				effort], i) => {
-				const word = `listed-${i}.`;
-				const r = await chat(site, say(word, { model, ...more }));
-				assert.match(answerOf(r), /You said: listed/);
-				assert.equal(r.json.model, model);
-				const thinks = scenario !== 'CHAT';
-				assert.equal(!!r.json.choices[0].message
-					.reasoning_content, thinks);
-				const body = await onlyChat(site, word);
-				assert.equal(body.scenario, `SCENARIO_${scenario}`);
-				assert.equal(body.message.scenario, body.scenario);
-				assert.deepEqual(body.options, { thinking: thinks, model,
-					...(effort ? { reasoning_effort:
-						`REASONING_EFFORT_${effort}` } : {}),
-					...(thinks ? { kimiplus_id: 'ok-computer' } : {}) });
-			}));
 		}
 
 		async function shapes() {

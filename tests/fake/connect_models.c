@@ -20,16 +20,17 @@
 static const char models_default[] =
 	"{\"availableModels\":["
 	"{\"scenario\":\"SCENARIO_CHAT\",\"id\":\"k2d6-chat\","
-	"\"key\":\"k2d6-chat\",\"displayName\":\"Instant\","
+	"\"key\":\"k2d6\",\"displayName\":\"Instant\","
 	"\"description\":\"Quick answers\",\"thinking\":false,"
 	"\"reasoningEffortOptions\":[{\"effort\":\"REASONING_EFFORT_NONE\"},"
 	"{\"effort\":\"REASONING_EFFORT_LOW\"}],"
 	"\"defaultReasoningEffort\":\"REASONING_EFFORT_LOW\"," CONTEXT "},"
 	"{\"scenario\":\"SCENARIO_OK_COMPUTER\",\"id\":\"k28-agent-preview\","
-	"\"key\":\"k28-agent-preview\",\"displayName\":\"K2.8\","
+	"\"key\":\"k28-preview\",\"displayName\":\"K2.8\","
 	"\"thinking\":true,\"kimiPlusId\":\"ok-computer\"," CONTEXT "},"
 	"{\"scenario\":\"SCENARIO_OK_COMPUTER\",\"id\":\"k3-agent\","
-	"\"key\":\"k3-agent\",\"displayName\":\"K3\",\"thinking\":true,"
+	"\"key\":\"k3\",\"displayName\":\"K3\",\"thinking\":true,"
+	"\"switchableTo\":[\"k2d6-chat\",\"k28-agent-preview\"],"
 	"\"kimiPlusId\":\"ok-computer\"," EFFORTS "," CONTEXT "},"
 	"{\"scenario\":\"SCENARIO_OK_COMPUTER_SWARM\","
 	"\"id\":\"k3-agent-swarm\",\"key\":\"k3-agent-ultra\","
@@ -76,13 +77,16 @@ static bool is_word(const cJSON *json, const char *name, const char *word)
 	return value && strcmp(value, word) == 0;
 }
 
+/* A chat names a model by its id; the key is no more than the page's. */
 static const cJSON *model_find(const cJSON *models, const char *name)
 {
 	const cJSON *model;
 
 	cJSON_ArrayForEach(model, cJSON_GetObjectItemCaseSensitive(
 					  models, "availableModels"))
-		if (is_word(model, "key", name) || is_word(model, "id", name))
+		if (is_word(model,
+			    cJSON_HasObjectItem(model, "id") ? "id" : "key",
+			    name))
 			return model;
 	return NULL;
 }

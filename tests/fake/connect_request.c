@@ -103,12 +103,18 @@ static bool message_read(struct connect_request *request, const cJSON *json,
 			 struct text *why)
 {
 	const cJSON *message = connect_member(json, "message");
+	const cJSON *goal = connect_member(message, "is_goal");
+	const cJSON *project = connect_member(json, "project_id");
 	const char *scenario = connect_string(json, "scenario");
 	const char *again = connect_string(message, "scenario");
 	const char *role = connect_string(message, "role");
 
 	if (!cJSON_IsObject(message))
 		return refuse(why, "message is missing");
+	if (goal && !cJSON_IsBool(goal))
+		return refuse(why, "message.is_goal is not a bool");
+	if (project && !cJSON_IsString(project))
+		return refuse(why, "project_id is not a string");
 	if (!role || strcmp(role, "user") != 0)
 		return refuse(why, "message.role is not user");
 	if (!again || strcmp(again, scenario) != 0)
@@ -126,6 +132,7 @@ static bool options_read(struct connect_request *request, struct fake *fake,
 {
 	const cJSON *options = connect_member(json, "options");
 	const cJSON *thinking = connect_member(options, "thinking");
+	const cJSON *plugin = connect_member(options, "enable_plugin");
 	const char *scenario = connect_string(json, "scenario");
 	const char *effort = connect_string(options, "reasoning_effort");
 
@@ -133,6 +140,8 @@ static bool options_read(struct connect_request *request, struct fake *fake,
 		return refuse(why, "scenario is missing");
 	if (thinking && !cJSON_IsBool(thinking))
 		return refuse(why, "options.thinking is not a bool");
+	if (plugin && !cJSON_IsBool(plugin))
+		return refuse(why, "options.enable_plugin is not a bool");
 	if (!connect_model_ok(fake, scenario, connect_string(options, "model"),
 			      effort, &request->thinks, why))
 		return false;

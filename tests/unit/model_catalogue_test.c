@@ -33,6 +33,19 @@ static void a_model_is_found_by_its_whole_name(void **state)
 	assert_null(model_catalogue_find(&c, ""));
 }
 
+static void a_name_goes_before_an_alias(void **state)
+{
+	static const char *const names[] = { "k3-agent", "k3", "k4-agent",
+					     "k5-agent", NULL };
+	struct model_catalogue c = of(*state, names);
+
+	c.models[0].alias = "k3";
+	c.models[2].alias = c.models[3].alias = "k4";
+	assert_ptr_equal(model_catalogue_find(&c, "k3"), &c.models[1]);
+	assert_ptr_equal(model_catalogue_find(&c, "k4"), &c.models[2]);
+	assert_null(model_catalogue_find(&c, "k5"));
+}
+
 static void similar_names_come_nearest_first(void **state)
 {
 	static const char *const names[] = {
@@ -264,6 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_model_is_found_by_its_whole_name),
+		TEST(a_name_goes_before_an_alias),
 		TEST(similar_names_come_nearest_first),
 		TEST(of_few_models_all_are_similar),
 		TEST(very_long_names_are_compared_by_their_beginning),

@@ -51,7 +51,10 @@ static struct model_list two_models(void)
 		  .context = INT64_C(1) << 40,
 		  .created = 5,
 		  .wire = "w",
-		  .scenario = "SCENARIO_X" },
+		  .alias = "x",
+		  .scenario = "SCENARIO_X",
+		  .efforts = 3,
+		  .effort = 2 },
 		{ .name = "b" },
 	};
 
@@ -78,10 +81,16 @@ static void a_model_list_is_read_back_as_saved(void **state)
 	assert_int_equal(out.models[0].context, in.models[0].context);
 	assert_int_equal(out.models[0].created, 5);
 	assert_string_equal(out.models[0].wire, "w");
+	assert_string_equal(out.models[0].alias, "x");
 	assert_string_equal(out.models[0].scenario, "SCENARIO_X");
+	assert_int_equal(out.models[0].efforts, 3);
+	assert_int_equal(out.models[0].effort, 2);
 	assert_string_equal(out.models[1].name, "b");
 	assert_null(out.models[1].wire);
+	assert_null(out.models[1].alias);
 	assert_null(out.models[1].scenario);
+	assert_int_equal(out.models[1].efforts, 0);
+	assert_int_equal(out.models[1].effort, 0);
 }
 
 static void a_model_list_that_was_never_saved_is_empty(void **state)

@@ -10,6 +10,7 @@
 #include "tests/unit/support/web_call.h"
 #include "upstream/model.h"
 #include "upstream/services.h"
+#include "upstream/web/effort.h"
 
 #define CHAT_CALL "/apiv2/kimi.gateway.chat.v1.ChatService/Chat"
 
@@ -96,6 +97,7 @@ static void search_can_be_switched_off(void **state)
 	assert_contains(ask(*state, &r, NULL), "\"tools\":[],");
 }
 
+#define LOW_HIGH_MAX (WEB_EFFORT_LOW | WEB_EFFORT_HIGH | WEB_EFFORT_MAX)
 #define SWITCHES (MODEL_EFFORT | MODEL_THINKING_SWITCH)
 
 static const struct model chosen[] = {
@@ -127,6 +129,26 @@ static const struct model chosen[] = {
 	  .upstream = &upstream_web,
 	  .traits = MODEL_THINKS,
 	  .scenario = "SCENARIO_X" },
+	{ .name = "k3 of the list",
+	  .upstream = &upstream_web,
+	  .traits = MODEL_THINKS | MODEL_EFFORT,
+	  .wire = "k3-agent",
+	  .scenario = "SCENARIO_OK_COMPUTER",
+	  .efforts = LOW_HIGH_MAX,
+	  .effort = WEB_EFFORT_MAX },
+	{ .name = "k2 when that is preferred",
+	  .upstream = &upstream_web,
+	  .traits = MODEL_EFFORT,
+	  .wire = "k3-agent",
+	  .scenario = "SCENARIO_OK_COMPUTER",
+	  .efforts = LOW_HIGH_MAX,
+	  .effort = WEB_EFFORT_MAX },
+	{ .name = "few",
+	  .upstream = &upstream_web,
+	  .traits = MODEL_THINKS | SWITCHES,
+	  .scenario = "SCENARIO_X",
+	  .efforts = WEB_EFFORT_NONE | WEB_EFFORT_MEDIUM | WEB_EFFORT_MAX,
+	  .effort = WEB_EFFORT_NONE },
 };
 
 #define OPTIONS(thinking, model, effort)                                       \
@@ -135,61 +157,71 @@ static const struct model chosen[] = {
 #define NO_EFFORT(thinking, model)                                             \
 	"\"options\":{\"thinking\":" thinking ",\"model\":\"" model "\"}"
 
+static const struct {
+	size_t model;
+	enum chat_thinking thinking;
+	const char *effort, *options;
+} thoughts[] = {
+	{ 0, CHAT_THINKING_DEFAULT, NULL,
+	  OPTIONS("false", "k2d6-chat", "NONE") },
+	{ 0, CHAT_THINKING_ON, NULL, OPTIONS("true", "k2d6-chat", "LOW") },
+	{ 0, CHAT_THINKING_DEFAULT, "max",
+	  OPTIONS("true", "k2d6-chat", "LOW") },
+	{ 0, CHAT_THINKING_OFF, "max", OPTIONS("false", "k2d6-chat", "NONE") },
+	{ 1, CHAT_THINKING_DEFAULT, NULL, OPTIONS("true", "k2d6-chat", "LOW") },
+	{ 1, CHAT_THINKING_OFF, NULL, OPTIONS("true", "k2d6-chat", "LOW") },
+	{ 2, CHAT_THINKING_DEFAULT, NULL,
+	  OPTIONS("false", "k2d6-chat", "NONE") },
+	{ 2, CHAT_THINKING_DEFAULT, "low",
+	  OPTIONS("true", "k2d6-chat", "LOW") },
+	{ 3, CHAT_THINKING_DEFAULT, NULL,
+	  OPTIONS("true", "k3-wire", "HIGH") ",\"kimiplus_id\":"
+					     "\"ok-computer\"}" },
+	{ 3, CHAT_THINKING_OFF, "none", OPTIONS("true", "k3-wire", "LOW") },
+	{ 3, CHAT_THINKING_DEFAULT, "minimal",
+	  OPTIONS("true", "k3-wire", "LOW") },
+	{ 3, CHAT_THINKING_DEFAULT, "medium",
+	  OPTIONS("true", "k3-wire", "HIGH") },
+	{ 3, CHAT_THINKING_DEFAULT, "xhigh",
+	  OPTIONS("true", "k3-wire", "MAX") },
+	{ 4, CHAT_THINKING_DEFAULT, NULL,
+	  OPTIONS("true", "thinker", "HIGH") "}" },
+	{ 4, CHAT_THINKING_DEFAULT, "none",
+	  OPTIONS("false", "thinker", "NONE") },
+	{ 5, CHAT_THINKING_ON, "high", NO_EFFORT("false", "plain") },
+	{ 6, CHAT_THINKING_DEFAULT, NULL,
+	  OPTIONS("false", "k2d6-chat", "NONE") },
+	{ 6, CHAT_THINKING_DEFAULT, "high",
+	  OPTIONS("true", "k2d6-chat", "LOW") },
+	{ 7, CHAT_THINKING_OFF, "high", NO_EFFORT("true", "pure") },
+	{ 8, CHAT_THINKING_DEFAULT, NULL, OPTIONS("true", "k3-agent", "MAX") },
+	{ 8, CHAT_THINKING_DEFAULT, "none",
+	  OPTIONS("true", "k3-agent", "LOW") },
+	{ 8, CHAT_THINKING_OFF, "max", OPTIONS("true", "k3-agent", "LOW") },
+	{ 8, CHAT_THINKING_DEFAULT, "medium",
+	  OPTIONS("true", "k3-agent", "HIGH") },
+	{ 9, CHAT_THINKING_DEFAULT, NULL, OPTIONS("true", "k3-agent", "LOW") },
+	{ 9, CHAT_THINKING_ON, NULL, OPTIONS("true", "k3-agent", "MAX") },
+	{ 10, CHAT_THINKING_DEFAULT, NULL, OPTIONS("true", "few", "MEDIUM") },
+	{ 10, CHAT_THINKING_DEFAULT, "low", OPTIONS("true", "few", "MEDIUM") },
+	{ 10, CHAT_THINKING_DEFAULT, "medium",
+	  OPTIONS("true", "few", "MEDIUM") },
+	{ 10, CHAT_THINKING_DEFAULT, "high", OPTIONS("true", "few", "MEDIUM") },
+	{ 10, CHAT_THINKING_DEFAULT, "xhigh", OPTIONS("true", "few", "MAX") },
+	{ 10, CHAT_THINKING_OFF, "max", OPTIONS("false", "few", "NONE") },
+};
+
 static void thinking_is_requested_as_the_model_takes_it(void **state)
 {
-	static const struct {
-		size_t model;
-		enum chat_thinking thinking;
-		const char *effort, *options;
-	} rows[] = {
-		{ 0, CHAT_THINKING_DEFAULT, NULL,
-		  OPTIONS("false", "k2d6-chat", "NONE") },
-		{ 0, CHAT_THINKING_ON, NULL,
-		  OPTIONS("true", "k2d6-chat", "LOW") },
-		{ 0, CHAT_THINKING_DEFAULT, "max",
-		  OPTIONS("true", "k2d6-chat", "LOW") },
-		{ 0, CHAT_THINKING_OFF, "max",
-		  OPTIONS("false", "k2d6-chat", "NONE") },
-		{ 1, CHAT_THINKING_DEFAULT, NULL,
-		  OPTIONS("true", "k2d6-chat", "LOW") },
-		{ 1, CHAT_THINKING_OFF, NULL,
-		  OPTIONS("true", "k2d6-chat", "LOW") },
-		{ 2, CHAT_THINKING_DEFAULT, NULL,
-		  OPTIONS("false", "k2d6-chat", "NONE") },
-		{ 2, CHAT_THINKING_DEFAULT, "low",
-		  OPTIONS("true", "k2d6-chat", "LOW") },
-		{ 3, CHAT_THINKING_DEFAULT, NULL,
-		  OPTIONS("true", "k3-wire", "HIGH") ",\"kimiplus_id\":"
-						     "\"ok-computer\"}" },
-		{ 3, CHAT_THINKING_OFF, "none",
-		  OPTIONS("true", "k3-wire", "LOW") },
-		{ 3, CHAT_THINKING_DEFAULT, "minimal",
-		  OPTIONS("true", "k3-wire", "LOW") },
-		{ 3, CHAT_THINKING_DEFAULT, "medium",
-		  OPTIONS("true", "k3-wire", "HIGH") },
-		{ 3, CHAT_THINKING_DEFAULT, "xhigh",
-		  OPTIONS("true", "k3-wire", "MAX") },
-		{ 4, CHAT_THINKING_DEFAULT, NULL,
-		  OPTIONS("true", "thinker", "HIGH") "}" },
-		{ 4, CHAT_THINKING_DEFAULT, "none",
-		  OPTIONS("false", "thinker", "NONE") },
-		{ 5, CHAT_THINKING_ON, "high", NO_EFFORT("false", "plain") },
-		{ 6, CHAT_THINKING_DEFAULT, NULL,
-		  OPTIONS("false", "k2d6-chat", "NONE") },
-		{ 6, CHAT_THINKING_DEFAULT, "high",
-		  OPTIONS("true", "k2d6-chat", "LOW") },
-		{ 7, CHAT_THINKING_OFF, "high", NO_EFFORT("true", "pure") },
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(thoughts); i++) {
 		struct chat_request r = decode(*state, WEB(SAYS("A")));
-		const struct model *m = &chosen[rows[i].model];
+		const struct model *m = &chosen[thoughts[i].model];
 		const char *body;
 
-		r.thinking = rows[i].thinking;
-		r.effort = rows[i].effort;
+		r.thinking = thoughts[i].thinking;
+		r.effort = thoughts[i].effort;
 		body = ask(*state, &r, m);
-		assert_contains(body, rows[i].options);
+		assert_contains(body, thoughts[i].options);
 		if (m->scenario != NULL)
 			assert_contains(body, m->scenario);
 	}

@@ -216,10 +216,18 @@ bool model_catalogue_update(struct model *m, struct exchange *x,
 const struct model *model_catalogue_find(const struct model_catalogue *c,
 					 const char *name)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (strcmp(c->models[i].name, name) == 0)
-			return &c->models[i];
-	return NULL;
+	const struct model *aliased = NULL;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct model *m = &c->models[i];
+
+		if (strcmp(m->name, name) == 0)
+			return m;
+		if (aliased == NULL && m->alias != NULL &&
+		    strcmp(m->alias, name) == 0)
+			aliased = m;
+	}
+	return aliased;
 }
 
 /* How many letters must be inserted, deleted or changed (Levenshtein). */

@@ -36,7 +36,7 @@ bool model_catalogue_update(struct model *m, struct exchange *x,
 			    const struct caller *caller, struct store *store,
 			    struct error *e);
 
-/* The model of exactly that name, or NULL. */
+/* The model of exactly that name, else the one with that alias, or NULL. */
 const struct model *model_catalogue_find(const struct model_catalogue *c,
 					 const char *name);
 

@@ -5,29 +5,35 @@
 
 #include <string.h>
 
+#include "upstream/web/effort.h"
+
 #define DEFAULT_SCENARIO "SCENARIO_CHAT"
 #define DEFAULT_MODEL "k2d6-chat"
 
-#define EFFORT "REASONING_EFFORT_"
-#define NONE EFFORT "NONE"
-#define LOW EFFORT "LOW"
-#define HIGH EFFORT "HIGH"
-#define MAX EFFORT "MAX"
+/* All that were seen where a model does not say what it offers. */
+#define USUAL_EFFORTS                                                          \
+	(WEB_EFFORT_NONE | WEB_EFFORT_LOW | WEB_EFFORT_HIGH | WEB_EFFORT_MAX)
 
-/* The client's word. Whether the service takes a MEDIUM is not known. */
-static const char *effort_of(const char *word)
+/* The client's word. */
+static unsigned effort_of(const char *word, unsigned offered)
 {
 	static const struct {
-		const char *word, *effort;
+		const char *word;
+		enum web_effort effort;
 	} rows[] = {
-		{ "none", NONE },   { "minimal", LOW }, { "low", LOW },
-		{ "medium", HIGH }, { "high", HIGH },
+		{ "none", WEB_EFFORT_NONE },
+		{ "minimal", WEB_EFFORT_LOW },
+		{ "low", WEB_EFFORT_LOW },
+		{ "high", WEB_EFFORT_HIGH },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (strcmp(rows[i].word, word) == 0)
 			return rows[i].effort;
-	return MAX;
+	if (strcmp(word, "medium") == 0)
+		return offered & WEB_EFFORT_MEDIUM ? WEB_EFFORT_MEDIUM :
+						     WEB_EFFORT_HIGH;
+	return WEB_EFFORT_MAX;
 }
 
 static bool wants_thinking(const struct chat_request *r, bool fallback)
@@ -59,19 +65,24 @@ static bool will_think(const struct model *m, const struct chat_request *r)
 	       wants_thinking(r, false);
 }
 
-/* For a model that thinks; NULL: it takes none. */
-static const char *effort_for(const struct model *m, const char *model,
-			      const struct chat_request *r)
+static unsigned offered_by(const struct model *m, const char *wire)
 {
-	const char *effort = r->effort == NULL ? HIGH : effort_of(r->effort);
+	if (m->efforts != 0)
+		return m->efforts;
+	if (strcmp(wire, DEFAULT_MODEL) == 0)
+		return WEB_EFFORT_NONE | WEB_EFFORT_LOW;
+	return m->traits & MODEL_EFFORT ? USUAL_EFFORTS : 0;
+}
 
-	if (m->scenario != NULL && !(m->traits & MODEL_EFFORT))
-		return NULL;
-	/* This one has no other; and a model that must think gets the
-	 * minimum. */
-	if (strcmp(model, DEFAULT_MODEL) == 0 || strcmp(effort, NONE) == 0)
-		return LOW;
-	return effort;
+/* A model that must think although it should not thinks as little as it can. */
+static unsigned wanted(const struct model *m, const struct chat_request *r,
+		       unsigned offered)
+{
+	if (!wants_thinking(r, true))
+		return WEB_EFFORT_NONE;
+	if (r->effort != NULL)
+		return effort_of(r->effort, offered);
+	return m->effort != 0 ? m->effort : WEB_EFFORT_HIGH;
 }
 
 struct web_choice web_choice_make(const struct model *m,
@@ -82,14 +93,18 @@ struct web_choice web_choice_make(const struct model *m,
 		.model = m->wire != NULL ? m->wire : m->name,
 		.thinks = will_think(m, request),
 	};
+	unsigned offered, effort;
 
 	if (m->scenario == NULL) {
 		c.scenario = DEFAULT_SCENARIO;
 		c.model = DEFAULT_MODEL;
 	}
-	if (c.thinks)
-		c.effort = effort_for(m, c.model, request);
-	else if (m->scenario == NULL || (m->traits & MODEL_EFFORT))
-		c.effort = NONE;
+	offered = offered_by(m, c.model);
+	effort = c.thinks ? web_effort_nearest(
+				    wanted(m, request, offered),
+				    offered & ~(unsigned)WEB_EFFORT_NONE) :
+			    web_effort_nearest(WEB_EFFORT_NONE, offered);
+	c.effort = web_effort_name(effort);
+	c.thinks |= effort > WEB_EFFORT_NONE;
 	return c;
 }

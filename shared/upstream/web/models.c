@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "upstream/web/effort.h"
 #include "upstream/web/names.h"
 #include "upstream/web/request.h"
 
@@ -13,8 +14,6 @@
 
 #define DEFAULT_CONTEXT (256 * 1024)
 #define LONGEST_NAME 64
-
-#define NO_EFFORT "REASONING_EFFORT_NONE"
 
 /* Names go into requests, paths and lists: plain words only. */
 static bool is_name(const char *s)
@@ -28,24 +27,25 @@ static bool is_name(const char *s)
 	return n > 0 && n <= LONGEST_NAME;
 }
 
-/* Without effort options a model thinks or does not; with them, thinking can be
- * turned off if "none" is one of them. */
-static unsigned traits_of(const cJSON *entry)
+static unsigned efforts_of(const cJSON *entry)
 {
-	const cJSON *options = web_names_either(entry, "reasoningEffortOptions",
-						"reasoning_effort_options");
-	bool thinks = cJSON_IsTrue(json_at(entry, "thinking"));
-	bool none = false, some = false;
+	unsigned efforts = 0;
 	const cJSON *v;
 
-	cJSON_ArrayForEach(v, options) {
-		const char *effort = json_text(v, "effort");
+	cJSON_ArrayForEach(v, web_names_either(entry, "reasoningEffortOptions",
+					       "reasoning_effort_options"))
+		efforts |= web_effort_named(json_text(v, "effort"));
+	return efforts;
+}
 
-		if (effort != NULL && strcmp(effort, NO_EFFORT) == 0)
-			none = true;
-		else if (effort != NULL)
-			some = true;
-	}
+/* Without efforts a model thinks or does not; with them, thinking can be turned
+ * off if "none" is one of them. */
+static unsigned traits_of(const cJSON *entry, unsigned efforts)
+{
+	bool thinks = cJSON_IsTrue(json_at(entry, "thinking"));
+	bool none = efforts & WEB_EFFORT_NONE;
+	bool some = efforts & ~(unsigned)WEB_EFFORT_NONE;
+
 	return (thinks || (some && !none) ? MODEL_THINKS : 0) |
 	       (none && some ? MODEL_THINKING_SWITCH : 0) |
 	       (some ? MODEL_EFFORT : 0);
@@ -90,25 +90,46 @@ static int64_t context_of(const cJSON *entry)
 	return max > 0 ? max : DEFAULT_CONTEXT;
 }
 
+/*
+ * The service names a model by the entry's id. Its key was taken for the name
+ * before, and may be one that people know: "k3".
+ */
 static void add_model(struct model_list *list, const cJSON *entry,
 		      const struct upstream *upstream)
 {
 	const char *key = json_text(entry, "key");
+	const char *name = json_text(entry, "id");
 	const char *scenario = json_text(entry, "scenario");
+	unsigned efforts = efforts_of(entry);
 
-	if (!is_name(key) || !is_name(scenario))
+	if (!is_name(key))
+		key = NULL;
+	if (!is_name(name))
+		name = key;
+	if (name == NULL || !is_name(scenario))
 		return;
 	for (size_t i = 0; i < list->n; i++)
-		if (strcmp(list->models[i].name, key) == 0)
+		if (strcmp(list->models[i].name, name) == 0)
 			return;
 	list->models[list->n++] = (struct model){
-		.name = key,
+		.name = name,
 		.upstream = upstream,
-		.traits = traits_of(entry) | MODEL_IMAGES,
+		.traits = traits_of(entry, efforts) | MODEL_IMAGES,
 		.context = context_of(entry),
-		.wire = key,
+		.wire = name,
+		.alias = key != NULL && strcmp(key, name) != 0 ? key : NULL,
 		.scenario = scenario,
+		.efforts = efforts,
+		.effort = web_effort_named(
+			web_names_either_text(entry, "defaultReasoningEffort",
+					      "default_reasoning_effort")),
 	};
+}
+
+static bool is_called(const struct model *m, const char *name)
+{
+	return strcmp(m->name, name) == 0 ||
+	       (m->alias != NULL && strcmp(m->alias, name) == 0);
 }
 
 static void set_preferred(struct model_list *list, const cJSON *reply)
@@ -118,8 +139,10 @@ static void set_preferred(struct model_list *list, const cJSON *reply)
 	const char *name = json_text(chosen, "model");
 
 	for (size_t i = 0; name != NULL && i < list->n; i++)
-		if (strcmp(list->models[i].name, name) == 0)
-			list->preferred = name;
+		if (is_called(&list->models[i], name)) {
+			list->preferred = list->models[i].name;
+			return;
+		}
 }
 
 bool web_models_list(struct upstream_call *call, const char *host,
@@ -168,6 +191,8 @@ struct model web_models_current(const struct model *known,
 		    strcmp(list->models[i].name, list->preferred) == 0) {
 			found.wire = list->models[i].wire;
 			found.scenario = list->models[i].scenario;
+			found.efforts = list->models[i].efforts;
+			found.effort = list->models[i].effort;
 			found.traits |= list->models[i].traits & traits;
 		}
 	return found;
