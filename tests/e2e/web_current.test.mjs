@@ -79,9 +79,11 @@ withSite('Kimi web, current protocol', 'lighttpd_fastcgi', { settings },
 				tools: [{ type: 'TOOL_TYPE_SEARCH', search: {} }],
 				message: { role: 'user', scenario: 'SCENARIO_CHAT',
 					blocks: [{ message_id: '', text: {
-						content: 'plain-question' } }] },
+						content: 'plain-question' } }],
+					is_goal: false },
 				options: { thinking: false, model: 'k2d6-chat',
-					reasoning_effort: 'REASONING_EFFORT_NONE' } });
+					reasoning_effort: 'REASONING_EFFORT_NONE' },
+				project_id: '' });
 			const s = await finished(stream(site, say('hello'), { key }));
 			assert.match(s.text, /You said: hello$/);
 			assert.equal(s.finish, 'stop');

@@ -66,8 +66,9 @@ static void a_message_is_one_envelope(void **state)
 		"\"TOOL_TYPE_SEARCH\",\"search\":{}}],\"message\":{\"role\":"
 		"\"user\",\"scenario\":\"SCENARIO_CHAT\",\"blocks\":[{"
 		"\"message_id\":\"\",\"text\":{\"content\":\"Hi \\\"you\\\"\"}"
-		"}]},\"options\":{\"thinking\":false,\"model\":\"k2d6-chat\","
-		"\"reasoning_effort\":\"REASONING_EFFORT_NONE\"}}");
+		"}],\"is_goal\":false},\"options\":{\"thinking\":false,"
+		"\"model\":\"k2d6-chat\",\"reasoning_effort\":"
+		"\"REASONING_EFFORT_NONE\"},\"project_id\":\"\"}");
 }
 
 static void a_chat_continues_after_its_last_reply(void **state)

@@ -66,6 +66,8 @@ static void put_options(struct json_writer *w, const struct web_choice *c)
 	json_close_object(w);
 }
 
+/* As the service's own page asks, but without what would act for the user:
+ * plugins, and the tool that schedules jobs. */
 static void write_message(struct buf *out, const struct web_turn *t)
 {
 	struct web_choice c = web_choice_make(t->call->model, t->request);
@@ -83,8 +85,10 @@ static void write_message(struct buf *out, const struct web_turn *t)
 	json_put_text(&w, "role", "user");
 	json_put_text(&w, "scenario", c.scenario);
 	put_blocks(&w, t);
+	json_put_bool(&w, "is_goal", false);
 	json_close_object(&w);
 	put_options(&w, &c);
+	json_put_text(&w, "project_id", "");
 	json_close_object(&w);
 }
 
