@@ -52,6 +52,7 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		check('an old list is fetched again', old),
 		check('a list is used for longer while its service is unavailable', believed),
 		check('without any list the built-in models are listed', known),
+		check('... and with one only what it has', dropped),
 		check('lists of several credentials are joined', joined),
 		check('what two services have is listed once', twice),
 		check('a malformed list does no harm', odd),
@@ -249,6 +250,22 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const mine = codeKey();
 		await tells(mine, { status: 402 });
 		assert.ok((await ids(mine)).includes('kimi-for-coding'));
+	}
+
+	// The platform may serve what it does not list, so it is asked.
+	async function dropped() {
+		const key = platformKey();
+		await tells(key, listing('kimi-k3', 'kimi-k3.1-pro'));
+		assert.deepEqual(await ids(key), ['kimi-k3', 'kimi-k3.1-pro']);
+		const gone = await get({ key }, '/v1/models/kimi-k2.6');
+		assert.equal(errorOf(gone, 404).code, 'model_not_found');
+		await laid(site, 'dropped-model', { fault: 'model_not_found' });
+		const ask = () => chat(site, say('dropped-model',
+			{ model: 'kimi-k2.6' }), { key });
+		const e = errorOf(await ask(), 404);
+		assert.match(e.message, /Similar names: kimi-k3, kimi-k3\.1-pro\./);
+		assert.match(answerOf(await ask()), /fake Kimi/);
+		assert.equal((await sentWith(site, 'dropped-model')).length, 2);
 	}
 
 	async function joined() {
