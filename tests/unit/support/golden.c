@@ -79,10 +79,12 @@ const char *golden_bytes(struct arena *a, const struct golden *g, size_t *n)
 #define MESSAGES_TOOL(name)                                                    \
 	"{\"name\":\"" name "\",\"input_schema\":{\"type\":\"object\"}}"
 #define TWO(tool) ",\"tools\":[" tool("get_weather") "," tool("get_time") "]"
+#define NAMED(tool) ",\"tools\":[" tool("21st.weather") "," tool("时间") "]"
 
 /* Members of a request for each trait; each has its comma in front. */
 static const struct speech {
-	const char *name, *uri, *start, *tools, *thinking, *search, *usage;
+	const char *name, *uri, *start, *tools, *named;
+	const char *thinking, *search, *usage;
 } speeches[GOLDEN_DIALECTS] = {
 	[GOLDEN_CHAT] = {
 		.name = "chat",
@@ -90,6 +92,7 @@ static const struct speech {
 		.start = "\"messages\":[{\"role\":\"user\",\"content\":"
 			 "\"Hi\"}]",
 		.tools = TWO(CHAT_TOOL),
+		.named = NAMED(CHAT_TOOL),
 		.search = ",\"web_search_options\":{}",
 		.usage = ",\"stream_options\":{\"include_usage\":true}",
 	},
@@ -98,6 +101,7 @@ static const struct speech {
 		.uri = "/v1/responses",
 		.start = "\"input\":\"Hi\"",
 		.tools = TWO(RESPONSES_TOOL),
+		.named = NAMED(RESPONSES_TOOL),
 		.search = ",\"tools\":[{\"type\":\"web_search\"}]",
 	},
 	[GOLDEN_MESSAGES] = {
@@ -106,6 +110,7 @@ static const struct speech {
 		.start = "\"max_tokens\":32000,\"messages\":[{\"role\":"
 			 "\"user\",\"content\":\"Hi\"}]",
 		.tools = TWO(MESSAGES_TOOL),
+		.named = NAMED(MESSAGES_TOOL),
 		.thinking = ",\"thinking\":{\"type\":\"adaptive\"}",
 		.search = ",\"tools\":[{\"type\":\"web_search_20250305\","
 			  "\"name\":\"web_search\"}]",
@@ -123,9 +128,10 @@ static const char *request_of(struct arena *a, const struct golden *g,
 {
 	const struct speech *s = &speeches[d];
 
-	return arena_printf(a, "{\"model\":\"%s\",%s,\"stream\":%s%s%s%s%s}",
+	return arena_printf(a, "{\"model\":\"%s\",%s,\"stream\":%s%s%s%s%s%s}",
 			    g->model, s->start, stream ? "true" : "false",
 			    member(g, GOLDEN_TOOLS, s->tools),
+			    member(g, GOLDEN_NAMES, s->named),
 			    member(g, GOLDEN_THINKING, s->thinking),
 			    member(g, GOLDEN_SEARCH, s->search),
 			    member(g, GOLDEN_USAGE, s->usage));

@@ -36,6 +36,7 @@ enum golden_trait {
 				   * reply of Messages has {} instead */
 	GOLDEN_2_ROUNDS = 1 << 6, /* Kimi is called twice for one reply */
 	GOLDEN_FALLBACK = 1 << 7, /* Kimi Code's other flavour replies */
+	GOLDEN_NAMES = 1 << 8,	  /* two tools whose names Kimi refuses */
 };
 
 struct golden {
