@@ -19,8 +19,16 @@ static void drop_tree(void *tree)
 	cJSON_Delete(tree);
 }
 
-static bool shape_ok(const struct json_shape *s, struct error *e)
+static bool refuse_at(size_t byte, struct error *e)
 {
+	return error_set(e, ERROR_BAD_REQUEST,
+			 "The text is not valid JSON (near byte %zu).", byte);
+}
+
+static bool shape_ok(const struct json_shape *s, const char *p, struct error *e)
+{
+	if (s->broken != NULL)
+		return refuse_at((size_t)(s->broken - p), e);
 	if (s->depth > JSON_MAX_DEPTH)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The JSON is nested deeper than %d levels.",
@@ -46,9 +54,7 @@ static cJSON *read_whole(const char *p, size_t n, struct error *e)
 
 	if (tree != NULL && only_white_space(end, p + n))
 		return tree;
-	error_set(e, ERROR_BAD_REQUEST,
-		  "The text is not valid JSON (near byte %zu).",
-		  end == NULL ? 0 : (size_t)(end - p));
+	refuse_at(end == NULL ? 0 : (size_t)(end - p), e);
 	cJSON_Delete(tree);
 	return NULL;
 }
@@ -65,9 +71,9 @@ static cJSON *read_mended(const char *p, size_t n, struct error *e)
 	return tree;
 }
 
-cJSON *json_read(const char *p, size_t n, struct error *e)
+static cJSON *read_shape(struct json_shape *shape, const char *p, size_t n,
+			 struct error *e)
 {
-	struct json_shape shape = { 0 };
 	size_t valid = utf8_valid_length(p, n);
 	cJSON *tree;
 
@@ -76,13 +82,31 @@ cJSON *json_read(const char *p, size_t n, struct error *e)
 			  "The text is not valid UTF-8 (at byte %zu).", valid);
 		return NULL;
 	}
-	json_shape_measure(&shape, p, p + n, JSON_MAX_DEPTH);
-	if (!shape_ok(&shape, e))
+	json_shape_measure(shape, p, p + n, JSON_MAX_DEPTH);
+	if (!shape_ok(shape, p, e))
 		return NULL;
-	tree = shape.bad ? read_mended(p, n, e) : read_whole(p, n, e);
-	if (tree != NULL && shape.inexact)
+	tree = shape->bad ? read_mended(p, n, e) : read_whole(p, n, e);
+	if (tree != NULL && shape->inexact)
 		json_number_keep(tree, p, p + n);
 	return tree;
+}
+
+cJSON *json_read(const char *p, size_t n, struct error *e)
+{
+	struct json_shape shape = { 0 };
+
+	return read_shape(&shape, p, n, e);
+}
+
+bool json_is_object(const char *p, size_t n)
+{
+	struct json_shape shape = { 0 };
+	struct error ignored;
+	cJSON *tree = read_shape(&shape, p, n, &ignored);
+	bool is = cJSON_IsObject(tree) && !shape.lenient;
+
+	cJSON_Delete(tree);
+	return is;
 }
 
 const cJSON *json_parse(struct arena *a, const char *p, size_t n,

@@ -31,6 +31,10 @@ const cJSON *json_parse(struct arena *a, const char *p, size_t n,
  * would pile up in the arena during a long stream. */
 cJSON *json_read(const char *p, size_t n, struct error *e);
 
+/* Whether the text is one JSON object, to the letter of RFC 8259: readers here
+ * are lenient about control characters in strings and about numbers. */
+bool json_is_object(const char *p, size_t n);
+
 /*
  * The value at a path of member names and array indexes: "choices.0.delta".
  * NULL if it is missing or null: null means absent everywhere.

@@ -58,7 +58,8 @@ const char *json_number_end(const char *p, const char *end, bool *inexact)
 
 	if (after == end || (*after != '.' && *after != 'e' && *after != 'E' &&
 			     *after != '+' && *after != '-')) {
-		if (n > SAFE_DIGITS || (first > p && *first == '0'))
+		if (n > SAFE_DIGITS ||
+		    (n > 0 && *first == '0' && after - p > 1))
 			*inexact = true;
 		return after;
 	}
@@ -76,8 +77,7 @@ static const char *part_end(const char *p, const char *end)
 	return n > 0 ? p + n : NULL;
 }
 
-/* RFC 8259, section 6; cJSON is more lenient. */
-static bool is_json(const char *p, const char *end)
+bool json_number_is_json(const char *p, const char *end)
 {
 	size_t n;
 
@@ -133,7 +133,7 @@ static const char *keep_all(cJSON *v, const char *p, const char *end)
 		}
 		number = next_number(p, end);
 		p = json_number_end(number, end, &inexact);
-		if (inexact && is_json(number, p))
+		if (inexact && json_number_is_json(number, p))
 			keep_text(v, number, (size_t)(p - number));
 	}
 	return p;
@@ -149,7 +149,7 @@ void json_number_shorten(char *p, size_t n)
 	char text[JSON_NUMBER_SIZE];
 	double v;
 
-	if (!is_json(p, p + n))
+	if (!json_number_is_json(p, p + n))
 		return;
 	v = strtod(p, NULL);
 	if (isinf(v))

@@ -28,6 +28,9 @@ static inline bool json_number_begins(char c)
  * would not bring the same characters back. */
 const char *json_number_end(const char *p, const char *end, bool *inexact);
 
+/* Whether it is a number to the letter of the RFC; cJSON is more lenient. */
+bool json_number_is_json(const char *p, const char *end);
+
 /* Gives each number of the tree that a double does not bring back its own text
  * as `valuestring`; the tree is of the JSON text at `p`. */
 void json_number_keep(cJSON *tree, const char *p, const char *end);

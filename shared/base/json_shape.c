@@ -63,6 +63,13 @@ static size_t escape_length(const char *p, const char *end, bool *bad)
 	return UNIT_LENGTH;
 }
 
+static size_t measure_unit(struct json_shape *s, const char *p, const char *end)
+{
+	if (unit_at(p, end) < 0 && s->broken == NULL)
+		s->broken = p;
+	return escape_length(p, end, &s->bad);
+}
+
 /* The end of the string that begins at `p`. */
 static const char *skip_string(struct json_shape *s, const char *p,
 			       const char *end)
@@ -70,14 +77,16 @@ static const char *skip_string(struct json_shape *s, const char *p,
 	for (; p < end; p++) {
 		if (*p == '"')
 			break;
-		if (*p == '\0')
-			s->bad = true;
+		if ((unsigned char)*p < ' ') {
+			s->lenient = true;
+			s->bad |= *p == '\0';
+		}
 		if (*p != '\\')
 			continue;
 		if (++p == end)
 			break;
 		if (*p == 'u')
-			p += escape_length(p, end, &s->bad) - 1;
+			p += measure_unit(s, p, end) - 1;
 	}
 	return p;
 }
@@ -85,11 +94,27 @@ static const char *skip_string(struct json_shape *s, const char *p,
 static const char *skip_number(struct json_shape *s, const char *p,
 			       const char *end)
 {
-	const char *after = json_number_end(p, end, &s->inexact);
+	bool inexact = false;
+	const char *after = json_number_end(p, end, &inexact);
 
-	if (after - p > JSON_NUMBER_MAX)
-		s->bad = true;
+	if (inexact) {
+		s->inexact = true;
+		s->lenient |= !json_number_is_json(p, after);
+		s->bad |= after - p > JSON_NUMBER_MAX;
+	}
 	return after;
+}
+
+/* What is no bracket, comma or string. */
+static const char *skip_other(struct json_shape *s, const char *p,
+			      const char *end)
+{
+	if (json_number_begins(*p))
+		return skip_number(s, p, end);
+	s->lenient |= ((unsigned char)*p < ' ' && *p != '\n' && *p != '\r' &&
+		       *p != '\t') ||
+		      *p == '\xEF'; /* a byte order mark */
+	return p + 1;
 }
 
 void json_shape_measure(struct json_shape *s, const char *p, const char *end,
@@ -112,9 +137,11 @@ void json_shape_measure(struct json_shape *s, const char *p, const char *end,
 		case ',':
 			s->values++;
 			break;
+		case ':':
+		case ' ':
+			break;
 		default:
-			if (json_number_begins(*p))
-				p = skip_number(s, p, end) - 1;
+			p = skip_other(s, p, end) - 1;
 		}
 }
 

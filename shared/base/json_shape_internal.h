@@ -12,6 +12,8 @@ struct json_shape {
 	size_t depth, values; /* nesting at the end; at most so many values */
 	bool bad;	      /* json_shape_mend has something to mend */
 	bool inexact;	      /* json_number_keep has something to keep */
+	bool lenient;	      /* cJSON takes it, RFC 8259 does not */
+	const char *broken; /* an escape that cJSON takes for a NUL; or NULL */
 };
 
 /* Stops as soon as the depth is over its limit. */

@@ -26,6 +26,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		again = json_parse(&a, printed, strlen(printed), &e);
 		assert(again != NULL);
 		assert(strcmp(json_print(&a, again), printed) == 0);
+		assert(json_is_object(printed, strlen(printed)) ==
+		       cJSON_IsObject(tree));
+		if (json_is_object(text, size))
+			assert(cJSON_IsObject(tree));
 	}
 	arena_fini(&a);
 	return 0;

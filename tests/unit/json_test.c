@@ -37,6 +37,8 @@ static void malformed_json_is_refused(void **state)
 		"[1}",
 		"\"\\uD83",
 		"\"\\uD83D\\u12\"",
+		"\"\\uXYZ1 x\"",
+		"\"\\u12G4\"",
 	};
 
 	for (size_t i = 0; i < COUNT(texts); i++)
@@ -374,6 +376,41 @@ static void a_copied_number_keeps_its_text(void **state)
 	cJSON_Delete(copy);
 }
 
+static void only_an_object_to_the_letter_is_one(void **state)
+{
+	static const char *const are[] = {
+		"{}",
+		" {\"a\": [1, -2.5e+7, 0, \"\\t\\u0000\\ud83d\"]}\r\n",
+	};
+	static const char *const are_not[] = {
+		"",
+		"[]",
+		"7",
+		"null",
+		"{",
+		"{}{}",
+		"{\"a\":01}",
+		"{\"a\":1.}",
+		"{\"a\":-.5}",
+		"{\"a\":00}",
+		"{\"a\":\"\n\"}",
+		"{\f}",
+		"{\"a\":\"\t\"}",
+		"\xEF\xBB\xBF{}",
+		"{\"a\":\"\\uXYZ1\"}",
+		"{\"a\":1e}",
+		"{\"a\":-01}",
+		"{\"a\":000000000000000000}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(are); i++)
+		assert_true(json_is_object(are[i], strlen(are[i])));
+	for (size_t i = 0; i < COUNT(are_not); i++)
+		if (json_is_object(are_not[i], strlen(are_not[i])))
+			fail_msg("%s", are_not[i]);
+}
+
 static void a_double_is_written_exactly(void **state)
 {
 	static const struct {
@@ -438,6 +475,7 @@ int main(void)
 		TEST(long_numbers_print_as_they_were_written),
 		TEST(a_lenient_number_prints_as_json),
 		TEST(a_copied_number_keeps_its_text),
+		TEST(only_an_object_to_the_letter_is_one),
 		TEST(a_double_is_written_exactly),
 		TEST(a_tree_is_written_where_it_belongs),
 	};
