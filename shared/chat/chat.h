@@ -36,7 +36,8 @@ struct chat_part {
 	const struct chat_file *file;
 };
 
-/* A call of a tool by the model. `arguments` is JSON text. */
+/* A call of a tool by the model. `arguments` is the text of a JSON object, or
+ * what the model wrote in its place: see call_arguments.h. */
 struct chat_call {
 	const char *id, *name, *arguments;
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "chat/call_arguments.h"
 #include "chat/call_id.h"
 
 #define TEXT_LIMIT (64 * 1024 * 1024)
@@ -135,18 +136,6 @@ static const char *instructions(const struct chat_request *q,
 	return buf_text(out);
 }
 
-static void put_arguments(struct json_writer *w, const char *arguments)
-{
-	struct error ignored;
-	cJSON *tree = json_read(arguments, strlen(arguments), &ignored);
-
-	if (cJSON_IsObject(tree))
-		json_put_raw(w, "arguments", arguments);
-	else
-		json_put_text(w, "arguments", arguments);
-	cJSON_Delete(tree);
-}
-
 static const char *calls_text(const struct chat_message *m, struct arena *a)
 {
 	struct buf *out = text_new(a);
@@ -160,7 +149,8 @@ static const char *calls_text(const struct chat_message *m, struct arena *a)
 		json_writer_init(&w, out);
 		json_object(&w, NULL);
 		json_put_text(&w, "name", m->calls[i].name);
-		put_arguments(&w, m->calls[i].arguments);
+		json_put_raw(&w, "arguments",
+			     call_arguments_object(a, m->calls[i].arguments));
 		json_close_object(&w);
 		buf_puts(out, "</tool_call>");
 	}

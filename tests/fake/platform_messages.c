@@ -88,9 +88,44 @@ static bool name_check(const struct walk *walk, const cJSON *call)
 	return platform_check_name(name, walk->no);
 }
 
-/* The results that follow must answer each call, once. */
-static bool calls_check(const struct walk *walk, const cJSON *message)
+/* Whether a string in the text has a control character: no JSON has. */
+static bool has_control(const char *text)
 {
+	bool in_string = false;
+
+	for (; *text; text++) {
+		if (in_string && (unsigned char)*text < ' ')
+			return true;
+		if (in_string && *text == '\\' && text[1])
+			text++;
+		else if (*text == '"')
+			in_string = !in_string;
+	}
+	return false;
+}
+
+/* The template that the model reads goes through the members of each. */
+static bool arguments_check(const struct walk *walk, const cJSON *call,
+			    int index, int position)
+{
+	const char *text =
+		platform_word(platform_member(call, "function"), "arguments");
+	cJSON *tree = cJSON_ParseWithOpts(text, NULL, true);
+	bool ok = cJSON_IsObject(tree) && !has_control(text);
+
+	cJSON_Delete(tree);
+	return ok ||
+	       refuse(walk->no,
+		      "Invalid request: messages.%d.tool_calls.%d.function."
+		      "arguments: arguments must be a valid JSON object string",
+		      index, position);
+}
+
+/* The results that follow must answer each call, once. */
+static bool calls_check(const struct walk *walk, const cJSON *message,
+			int index)
+{
+	int position = 0;
 	const cJSON *calls = platform_member(message, "tool_calls"), *call,
 		    *result;
 
@@ -98,7 +133,8 @@ static bool calls_check(const struct walk *walk, const cJSON *message)
 		const char *id = platform_word(call, "id");
 		int answers = 0;
 
-		if (!name_check(walk, call))
+		if (!name_check(walk, call) ||
+		    !arguments_check(walk, call, index, position++))
 			return false;
 		for (result = message->next;
 		     result && !strcmp(platform_word(result, "role"), "tool");
@@ -137,7 +173,7 @@ static bool assistant_check(const struct walk *walk, const cJSON *message,
 			      "reasoning_content is missing in assistant tool "
 			      "call message at index %d",
 			      index);
-	return calls_check(walk, message);
+	return calls_check(walk, message, index);
 }
 
 /* The call a result belongs to: in the nearest assistant message before. */

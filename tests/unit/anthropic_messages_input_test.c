@@ -151,14 +151,26 @@ static void calls_and_results_have_our_ids(void **state)
 	      "tool call_1: x\ntool call_2: y|z");
 }
 
-static void tool_input_that_is_not_an_object_becomes_empty(void **state)
+#define INPUT(json)                                                            \
+	"{\"type\":\"tool_use\",\"id\":\"i\",\"name\":\"f\"" json "}"
+
+static void tool_input_may_be_missing_or_json_in_a_string(void **state)
 {
-	tells(*state,
-	      USER("\"a\"") "," ANSWER("[{\"type\":\"tool_use\",\"id\":\"i\","
-				       "\"name\":\"f\",\"input\":\"x\"},"
-				       "{\"type\":\"tool_use\",\"id\":\"j\","
-				       "\"name\":\"f\",\"input\":null}]"),
-	      "user: a\nassistant: +i=f{} +j=f{}");
+	static const char *const rows[][2] = {
+		{ "", "{}" },
+		{ ",\"input\":null", "{}" },
+		{ ",\"input\":\"\"", "{}" },
+		{ ",\"input\":\"{\\\"a\\\": 1.0}\"", "{\"a\": 1.0}" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		tells(*state,
+		      arena_printf(
+			      *state,
+			      USER("\"a\"") "," ANSWER("[" INPUT("%s") "]"),
+			      rows[i][0]),
+		      arena_printf(*state, "user: a\nassistant: +i=f%s",
+				   rows[i][1]));
 }
 
 static void results_come_before_everything_else(void **state)
@@ -385,6 +397,14 @@ static void errors_name_the_field(void **state)
 		  ERROR_MISSING, "messages.0.content.0.name" },
 		{ USER("[{\"type\":\"tool_result\"}]"), ERROR_MISSING,
 		  "messages.0.content.0.tool_use_id" },
+		{ ANSWER("[" INPUT(",\"input\":\"x\"") "]"), ERROR_TYPE,
+		  "messages.0.content.0.input" },
+		{ ANSWER("[" INPUT(",\"input\":\"[1]\"") "]"), ERROR_TYPE,
+		  "messages.0.content.0.input" },
+		{ ANSWER("[" INPUT(",\"input\":[1]") "]"), ERROR_TYPE,
+		  "messages.0.content.0.input" },
+		{ ANSWER("[" INPUT(",\"input\":7") "]"), ERROR_TYPE,
+		  "messages.0.content.0.input" },
 		{ USER("[" RESULT("i", "1") "]"), ERROR_TYPE,
 		  "messages.0.content.0.content" },
 		{ USER("[" RESULT("i",
@@ -404,7 +424,7 @@ int main(void)
 		TEST(a_system_message_stays_where_it_is),
 		TEST(a_final_assistant_message_is_continued),
 		TEST(calls_and_results_have_our_ids),
-		TEST(tool_input_that_is_not_an_object_becomes_empty),
+		TEST(tool_input_may_be_missing_or_json_in_a_string),
 		TEST(results_come_before_everything_else),
 		TEST(consecutive_assistant_messages_are_joined),
 		TEST(failed_results_say_so_and_empty_ones_stay_empty),

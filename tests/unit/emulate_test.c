@@ -193,8 +193,8 @@ static void past_calls_and_results_have_the_same_form(void **state)
 	assert_string_equal(chat_message_text(&m[1], *state),
 			    "Let me see.\n<tool_call>{\"name\":\"rain\","
 			    "\"arguments\":{\"a\":1}}</tool_call>\n<tool_call>"
-			    "{\"name\":\"sun\",\"arguments\":{}}"
-			    "</tool_call>");
+			    "{\"name\":\"sun\",\"arguments\":"
+			    "{\"INVALID_JSON\":\"odd\"}}</tool_call>");
 	assert_int_equal(m[1].n_calls, 0);
 	assert_string_equal(chat_message_text(&m[2], *state),
 			    "<tool_result id=\"sun:1\" name=\"sun\">\nbright\n"

@@ -305,9 +305,9 @@ static void calls_and_results_are_blocks(void **state)
 		      "assistant",
 		      THINKING(" ") "," USE("f_0", "{\"a\":1}") "," USE(
 			      "f___-1",
-			      "{}")) "," SENT("user",
-					      RESULTED("f_0") "," RESULTED(
-						      "f___-1") "," TEXT("Hi")));
+			      "{\"INVALID_JSON\":\"[1\"}")) "," SENT("user",
+								     RESULTED("f_0") "," RESULTED(
+									     "f___-1") "," TEXT("Hi")));
 }
 
 static void missing_results_are_added(void **state)

@@ -127,7 +127,7 @@ static void a_refusal_is_text(void **state)
 	assert_string_equal(chat_message_text(&m[1], *state), "no");
 }
 
-static void calls_are_kept_and_bad_arguments_become_empty(void **state)
+static void calls_are_kept_with_arguments_as_text(void **state)
 {
 	const struct chat_message *m = read(
 		*state,
@@ -140,10 +140,15 @@ static void calls_are_kept_and_bad_arguments_become_empty(void **state)
 			      "\"arguments\":\"{broken\"}},"
 			      "{\"id\":\"4\",\"function\":{\"name\":\"f\","
 			      "\"arguments\":\"[1]\"}},"
-			      "{\"id\":\"5\",\"function\":{\"name\":\"f\"}}]}",
+			      "{\"id\":\"5\",\"function\":{\"name\":\"f\"}},"
+			      "{\"id\":\"6\",\"function\":{\"name\":\"f\","
+			      "\"arguments\":null}},"
+			      "{\"id\":\"7\",\"function\":{\"name\":\"f\","
+			      "\"arguments\":{\"a\": [1.0]}}}]}",
 		2);
-	static const char *const arguments[] = { "{\"a\":1}", "{}", "{}", "{}",
-						 "{}" };
+	static const char *const arguments[] = {
+		"{\"a\":1}", "{}", "{broken", "[1]", "{}", "{}", "{\"a\":[1.0]}"
+	};
 
 	assert_int_equal(m[1].n_calls, COUNT(arguments));
 	assert_int_equal(m[1].n_parts, 0);
@@ -229,6 +234,12 @@ static void errors_name_the_field(void **state)
 		  "messages[1].content[0].image_url" },
 		{ "{\"role\":\"tool\",\"content\":\"x\"}", ERROR_MISSING,
 		  "messages[1].tool_call_id" },
+		{ "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\","
+		  "\"function\":{\"name\":\"f\",\"arguments\":[1]}}]}",
+		  ERROR_TYPE, "messages[1].tool_calls[0].function.arguments" },
+		{ "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\","
+		  "\"function\":{\"name\":\"f\",\"arguments\":true}}]}",
+		  ERROR_TYPE, "messages[1].tool_calls[0].function.arguments" },
 		{ "{\"role\":\"assistant\",\"tool_calls\":{}}", ERROR_TYPE,
 		  "messages[1].tool_calls" },
 		{ "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"1\"}]}",
@@ -250,7 +261,7 @@ int main(void)
 		TEST(parts_are_read_except_empty_texts),
 		TEST(files_come_by_id_or_with_their_bytes),
 		TEST(a_refusal_is_text),
-		TEST(calls_are_kept_and_bad_arguments_become_empty),
+		TEST(calls_are_kept_with_arguments_as_text),
 		TEST(reasoning_has_two_names),
 		TEST(empty_messages_are_dropped),
 		TEST(an_empty_tool_result_stays),

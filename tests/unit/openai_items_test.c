@@ -180,6 +180,14 @@ static void errors_name_the_field(void **state)
 	refused(*state,
 		"[{'type':'function_call_output','call_id':'1','output':{}}]",
 		ERROR_TYPE, "input[0].output");
+	refused(*state,
+		"[{'type':'function_call','call_id':'1','name':'f',"
+		"'arguments':[1]}]",
+		ERROR_TYPE, "input[0].arguments");
+	refused(*state,
+		"[{'type':'function_call','call_id':'1','name':'f',"
+		"'arguments':7}]",
+		ERROR_TYPE, "input[0].arguments");
 }
 
 static void errors_in_a_part_name_the_part(void **state)
@@ -258,19 +266,24 @@ static void texts_of_one_reply_are_one_message(void **state)
 			    "assistant[t](ab) assistant(c)");
 }
 
-static void bad_arguments_become_empty(void **state)
+static void arguments_are_kept_as_text(void **state)
 {
-	static const char *const arguments[] = { "''", "null", "'{broken'",
-						 "'[1]'" };
+	static const char *const rows[][2] = {
+		{ "''", "{}" },
+		{ "null", "{}" },
+		{ "'{broken'", "{broken" },
+		{ "'[1]'", "[1]" },
+		{ "{'a':1.0}", "{\"a\":1.0}" },
+	};
 
-	for (size_t i = 0; i < COUNT(arguments); i++)
+	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_string_equal(
 			reads(*state, arena_printf(*state,
 						   "[{'type':'function_call',"
 						   "'call_id':'1','name':'f',"
 						   "'arguments':%s}]",
-						   arguments[i])),
-			"assistant{1:f:{}}");
+						   rows[i][0])),
+			arena_printf(*state, "assistant{1:f:%s}", rows[i][1]));
 }
 
 static void a_namespace_becomes_part_of_the_name(void **state)
@@ -399,7 +412,7 @@ int main(void)
 		TEST(text_after_calls_joins_them_as_results_must_follow),
 		TEST(texts_that_follow_each_other_stay_apart),
 		TEST(texts_of_one_reply_are_one_message),
-		TEST(bad_arguments_become_empty),
+		TEST(arguments_are_kept_as_text),
 		TEST(a_namespace_becomes_part_of_the_name),
 		TEST(a_custom_call_has_its_input_as_an_argument),
 		TEST(reasoning_belongs_to_what_the_model_says_next),

@@ -255,10 +255,26 @@ static const char *own_id(struct arena *a, const char *id)
 		       id;
 }
 
+/* Some clients send the JSON of the object as a string. NULL: neither. */
+static const char *read_input(struct reader *r, const cJSON *input)
+{
+	const char *text = cJSON_GetStringValue(input);
+	struct error ignored;
+	const cJSON *tree;
+
+	if (input == NULL || (text != NULL && *text == '\0'))
+		return "{}";
+	if (cJSON_IsObject(input))
+		return json_print(r->arena, input);
+	if (text == NULL)
+		return NULL;
+	tree = json_parse(r->arena, text, strlen(text), &ignored);
+	return cJSON_IsObject(tree) ? text : NULL;
+}
+
 static bool read_tool_use(struct reader *r, const cJSON *v)
 {
 	struct chat_call *call = &r->out->calls[r->out->n_calls];
-	const cJSON *input = json_at(v, "input");
 	const char *id = json_text(v, "id");
 
 	call->name = json_text(v, "name");
@@ -271,8 +287,10 @@ static bool read_tool_use(struct reader *r, const cJSON *v)
 	if (says_nothing(call->name))
 		return fault(r, ERROR_MISSING, ".name", "Field required");
 	call->id = own_id(r->arena, id);
-	call->arguments = cJSON_IsObject(input) ? json_print(r->arena, input) :
-						  "{}";
+	call->arguments = read_input(r, json_at(v, "input"));
+	if (call->arguments == NULL)
+		return fault(r, ERROR_TYPE, ".input",
+			     "Input should be a valid dictionary");
 	r->out->n_calls++;
 	return true;
 }

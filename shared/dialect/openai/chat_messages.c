@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dialect/openai/arguments.h"
+
 #define PATH_SIZE 96
 
 struct reader {
@@ -190,16 +192,20 @@ static bool read_content(struct reader *r, const cJSON *message,
 	return true;
 }
 
-/* Kimi would refuse arguments that are not a JSON object: they become {}. */
-static const char *clean_arguments(struct reader *r, const char *text)
+static bool read_call(struct reader *r, const cJSON *v, size_t i,
+		      struct chat_call *call)
 {
-	struct error ignored;
-	const cJSON *tree;
-
-	if (text == NULL || *text == '\0')
-		return "{}";
-	tree = json_parse(r->arena, text, strlen(text), &ignored);
-	return cJSON_IsObject(tree) ? text : "{}";
+	call->id = json_text(v, "id");
+	call->name = json_text(v, "function.name");
+	call->arguments = openai_arguments_text(
+		r->arena, json_at(v, "function.arguments"));
+	if (call->id == NULL || call->name == NULL)
+		return fault(r, ERROR_MISSING,
+			     "needs an 'id' and a 'function.name'",
+			     ".tool_calls[%zu]", i);
+	return call->arguments != NULL ||
+	       fault(r, ERROR_TYPE, "must be a string of JSON",
+		     ".tool_calls[%zu].function.arguments", i);
 }
 
 static bool read_calls(struct reader *r, const cJSON *message,
@@ -216,14 +222,8 @@ static bool read_calls(struct reader *r, const cJSON *message,
 	calls = arena_array(r->arena, (size_t)cJSON_GetArraySize(list),
 			    sizeof(*calls));
 	cJSON_ArrayForEach(v, list) {
-		calls[i].id = json_text(v, "id");
-		calls[i].name = json_text(v, "function.name");
-		calls[i].arguments =
-			clean_arguments(r, json_text(v, "function.arguments"));
-		if (calls[i].id == NULL || calls[i].name == NULL)
-			return fault(r, ERROR_MISSING,
-				     "needs an 'id' and a 'function.name'",
-				     ".tool_calls[%zu]", i);
+		if (!read_call(r, v, i, &calls[i]))
+			return false;
 		i++;
 	}
 	m->calls = calls;

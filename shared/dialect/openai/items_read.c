@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dialect/openai/arguments.h"
 #include "dialect/openai/content_parts.h"
 #include "dialect/openai/items.h"
 #include "dialect/openai/loaded_tools.h"
@@ -164,18 +165,6 @@ static bool read_message(struct reader *r, const cJSON *v)
 	return true;
 }
 
-/* Kimi would refuse arguments that are not a JSON object: they become {}. */
-static const char *clean_arguments(struct arena *a, const char *text)
-{
-	struct error ignored;
-	const cJSON *tree;
-
-	if (text == NULL || *text == '\0')
-		return "{}";
-	tree = json_parse(a, text, strlen(text), &ignored);
-	return cJSON_IsObject(tree) ? text : "{}";
-}
-
 static const char *input_arguments(struct arena *a, const char *input)
 {
 	struct buf *out = arena_buf(a, LIMIT);
@@ -211,10 +200,21 @@ static bool add_call(struct reader *r, const cJSON *v, const char *name,
 	return true;
 }
 
+static bool add_function_call(struct reader *r, const cJSON *v,
+			      const char *name)
+{
+	const char *arguments =
+		openai_arguments_text(r->arena, json_at(v, "arguments"));
+
+	if (arguments == NULL)
+		return fault(r, ERROR_TYPE, ".arguments",
+			     "must be a string of JSON");
+	return add_call(r, v, name, arguments);
+}
+
 static bool read_call(struct reader *r, const cJSON *v)
 {
-	return add_call(r, v, json_text(v, "name"),
-			clean_arguments(r->arena, json_text(v, "arguments")));
+	return add_function_call(r, v, json_text(v, "name"));
 }
 
 static bool read_custom_call(struct reader *r, const cJSON *v)
@@ -226,15 +226,8 @@ static bool read_custom_call(struct reader *r, const cJSON *v)
 /* A search that the service ran has no id: there is nothing to answer. */
 static bool read_search_call(struct reader *r, const cJSON *v)
 {
-	const cJSON *arguments = json_at(v, "arguments");
-
-	if (json_text(v, "call_id") == NULL)
-		return true;
-	return add_call(r, v, OPENAI_TOOL_SEARCH,
-			cJSON_IsObject(arguments) ?
-				json_print(r->arena, arguments) :
-				clean_arguments(r->arena,
-						json_text(v, "arguments")));
+	return json_text(v, "call_id") == NULL ||
+	       add_function_call(r, v, OPENAI_TOOL_SEARCH);
 }
 
 static bool read_result(struct reader *r, const cJSON *v,

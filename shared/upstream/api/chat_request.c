@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "chat/call_arguments.h"
 #include "chat/call_id.h"
 #include "upstream/api/inline_file.h"
 #include "upstream/api/model_fit.h"
@@ -96,7 +97,8 @@ static void put_calls(struct writer *w, const struct chat_message *m)
 		json_object(&w->json, "function");
 		json_put_text(&w->json, "name", m->calls[i].name);
 		json_put_text(&w->json, "arguments",
-			      request_body_arguments(&m->calls[i], w->arena));
+			      call_arguments_object(w->arena,
+						    m->calls[i].arguments));
 		json_close_object(&w->json);
 		json_close_object(&w->json);
 	}

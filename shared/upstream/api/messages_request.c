@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "chat/call_arguments.h"
 #include "chat/call_id.h"
 #include "upstream/api/inline_file.h"
 #include "upstream/api/model_fit.h"
@@ -141,7 +142,8 @@ static void put_call(struct writer *w, const struct chat_call *call)
 	open_block(w, "assistant", "tool_use");
 	json_put_text(&w->json, "id", id_of(w, call->id));
 	json_put_text(&w->json, "name", call->name);
-	json_put_raw(&w->json, "input", request_body_arguments(call, w->arena));
+	json_put_raw(&w->json, "input",
+		     call_arguments_object(w->arena, call->arguments));
 	json_close_object(&w->json);
 }
 

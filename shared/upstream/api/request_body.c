@@ -51,16 +51,6 @@ bool request_body_is_answered(const struct chat_request *r, size_t i,
 	return false;
 }
 
-const char *request_body_arguments(const struct chat_call *call,
-				   struct arena *a)
-{
-	struct error ignored;
-	const cJSON *tree = json_parse(a, call->arguments,
-				       strlen(call->arguments), &ignored);
-
-	return cJSON_IsObject(tree) ? call->arguments : "{}";
-}
-
 bool request_body_fits(const struct buf *body, struct error *e)
 {
 	return !body->full || error_set(e, ERROR_TOO_LARGE,

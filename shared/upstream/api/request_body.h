@@ -40,10 +40,6 @@ bool request_body_is_answered(const struct chat_request *r, size_t i,
  * refuses calls without any. */
 #define REQUEST_BODY_NO_REASONING " "
 
-/* The arguments of a call, "{}" if they are not a JSON object (cut off). */
-const char *request_body_arguments(const struct chat_call *call,
-				   struct arena *a);
-
 /* At the end: ERROR_TOO_LARGE if the body did not fit. */
 bool request_body_fits(const struct buf *body, struct error *e);
 
