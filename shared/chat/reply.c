@@ -2,6 +2,8 @@
 /* Folds events into a whole reply. */
 #include "chat/reply.h"
 
+#include "chat/call_arguments.h"
+
 #define TEXT_LIMIT (32 * 1024 * 1024)
 
 void chat_reply_init(struct chat_reply *r, struct arena *a)
@@ -99,6 +101,28 @@ struct chat_usage chat_reply_usage(const struct chat_reply *r)
 	for (; r != NULL; r = r->next)
 		chat_usage_add(&sum, &r->usage);
 	return sum;
+}
+
+static bool ends_with_call(const struct chat_reply *r)
+{
+	return r->n_spans > 0 &&
+	       r->spans[r->n_spans - 1].block == CHAT_BLOCK_CALL;
+}
+
+bool chat_reply_check_call(const struct chat_reply *r,
+			   const struct chat_event *next, struct error *e)
+{
+	bool cut = next->kind == CHAT_FINISH &&
+		   next->finish == CHAT_FINISH_LENGTH;
+
+	if ((next->kind != CHAT_OPEN && next->kind != CHAT_FINISH) || cut ||
+	    !ends_with_call(r) ||
+	    call_arguments_are_object(r->calls[r->n_calls - 1].arguments))
+		return true;
+	return error_set(e, ERROR_UPSTREAM,
+			 "The model called the tool '%.64s' with arguments "
+			 "that are not a JSON object: try again.",
+			 r->calls[r->n_calls - 1].name);
 }
 
 /* Reasoning, text, calls: at most one, one, and any number. */

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/error.h"
 #include "chat/chat.h"
 
 /*
@@ -32,6 +33,14 @@ void chat_reply_event(struct chat_reply *r, const struct chat_event *event);
 
 /* The usage of this choice and the next ones. */
 struct chat_usage chat_reply_usage(const struct chat_reply *r);
+
+/*
+ * For clients to whom arguments are objects: ERROR_UPSTREAM if `next` follows a
+ * call whose arguments are none. Nobody may run it. Where the reply was cut off
+ * within the call, its finish reason says so and the call passes.
+ */
+bool chat_reply_check_call(const struct chat_reply *r,
+			   const struct chat_event *next, struct error *e);
 
 /* The reply as a message of the conversation. */
 struct chat_message chat_reply_message(const struct chat_reply *r);

@@ -43,6 +43,7 @@ struct dialect {
 	const char *stored_prefix;
 	const char *stored_kind; /* of stored responses: what lists select by */
 	bool tells_prompt;	 /* a stream begins with the prompt's tokens */
+	bool object_arguments;	 /* a call without an object fails the reply */
 
 	/* The neutral request; texts live as long as the body and arena. */
 	bool (*decode)(struct arena *a, const cJSON *body,

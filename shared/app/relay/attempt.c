@@ -194,7 +194,9 @@ static enum step skip(struct rounds *rounds, size_t i, const struct error *why)
 /* After a failure: whether another credential may do better. */
 static enum step give_up_on(struct attempt *t, struct rounds *rounds, size_t i)
 {
-	if (cooldown_of(t->error->kind) == COOLDOWN_NONE) {
+	/* A reply that our side cannot use is no fault of the credential. */
+	if (cooldown_of(t->error->kind) == COOLDOWN_NONE ||
+	    t->stream->flow == FLOW_FAILED) {
 		attempt_release_slot(t);
 		return STEP_FAILED;
 	}

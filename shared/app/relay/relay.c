@@ -232,6 +232,10 @@ static enum flow on_event(void *ctx, struct choice *c,
 	struct relay *r = ctx;
 	struct chat_event end = *event;
 
+	if (r->job.x->dialect->object_arguments &&
+	    !chat_reply_check_call(&r->recorder.replies[event->choice], event,
+				   &c->error))
+		return FLOW_FAILED;
 	if (event->kind == CHAT_FINISH) {
 		if (!finish(r, c, &end))
 			return FLOW_FAILED;

@@ -10,6 +10,7 @@ const struct dialect dialect_anthropic_messages = {
 	.name = "anthropic_messages",
 	.input = "messages",
 	.tells_prompt = true,
+	.object_arguments = true,
 	.decode = anthropic_messages_request_decode,
 	.encoder = anthropic_messages_stream_encoder,
 	.event = anthropic_messages_stream_event,

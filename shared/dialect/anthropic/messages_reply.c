@@ -2,10 +2,9 @@
 /* Anthropic Messages: the reply as a whole. */
 #include "dialect/anthropic/messages_reply.h"
 
-#include <string.h>
-
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "chat/call_arguments.h"
 #include "dialect/anthropic/message.h"
 #include "dialect/sealed.h"
 
@@ -68,9 +67,6 @@ static void put_thinking(struct cursor *c, size_t n)
 static void put_call(struct cursor *c)
 {
 	const struct chat_call *call = &c->reply->calls[c->call++];
-	struct error ignored;
-	const cJSON *input = json_parse(c->arena, call->arguments,
-					strlen(call->arguments), &ignored);
 
 	json_object(c->w, NULL);
 	json_put_text(c->w, "type", "tool_use");
@@ -78,7 +74,7 @@ static void put_call(struct cursor *c)
 		      anthropic_message_tool_id(c->arena, call->id));
 	json_put_text(c->w, "name", call->name);
 	json_put_raw(c->w, "input",
-		     cJSON_IsObject(input) ? call->arguments : "{}");
+		     call_arguments_object(c->arena, call->arguments));
 	json_close_object(c->w);
 }
 

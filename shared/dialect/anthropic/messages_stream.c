@@ -22,8 +22,7 @@ struct encoder {
 	unsigned index;	 /* of the block that is open, or comes next */
 	bool opened;	 /* that block was sent */
 	bool stopping;	 /* the end of a call waits for what comes next */
-	bool failed;	 /* an error was sent: nothing follows */
-	struct buf kept; /* its thinking, or its arguments */
+	struct buf kept; /* its thinking */
 };
 
 struct encoder *
@@ -175,7 +174,6 @@ static bool add_delta(struct encoder *en, const struct chat_event *event)
 		return anthropic_message_omits_thinking(en->envelope) ||
 		       send_delta(en, "thinking_delta", "thinking", p, n);
 	case CHAT_BLOCK_CALL:
-		buf_append(&en->kept, p, n);
 		return send_delta(en, "input_json_delta", "partial_json", p, n);
 	}
 	return false;
@@ -202,6 +200,12 @@ static bool stop_block(struct encoder *en)
 	return true;
 }
 
+/* Once it is sure that the call may be run: a call cannot be taken back. */
+static bool stop_call(struct encoder *en)
+{
+	return !en->stopping || stop_block(en);
+}
+
 static bool close_block(struct encoder *en, const struct chat_event *event)
 {
 	const char *signature;
@@ -225,48 +229,15 @@ static bool close_block(struct encoder *en, const struct chat_event *event)
 
 static bool send_error(struct encoder *en, const struct error *e)
 {
-	en->failed = true;
 	return anthropic_error_sized(en->arena, en->response, e,
 				     prompt_tokens(en));
-}
-
-static bool arguments_are_whole(const struct encoder *en)
-{
-	struct error ignored;
-	cJSON *tree = json_read(buf_text(&en->kept), en->kept.len, &ignored);
-	bool ok = cJSON_IsObject(tree);
-
-	cJSON_Delete(tree);
-	return ok || en->kept.len == 0;
-}
-
-/*
- * A call that has been sent cannot be taken back: if its arguments are not an
- * object, it must not be run. Where the reply was cut off, its stop reason says
- * that they are incomplete.
- */
-static bool stop_call(struct encoder *en, bool cut_off)
-{
-	struct error e;
-
-	if (!en->stopping)
-		return true;
-	if (!cut_off && !arguments_are_whole(en)) {
-		error_set(&e, ERROR_UPSTREAM,
-			  "The model called a tool with arguments that are not "
-			  "a JSON object: try again.");
-		send_error(en, &e);
-		return false;
-	}
-	return stop_block(en);
 }
 
 static bool finish(struct encoder *en, const struct chat_event *event)
 {
 	struct json_writer *w;
 
-	if (!stop_call(en, event->finish == CHAT_FINISH_LENGTH))
-		return false;
+	stop_call(en);
 	w = open_event(en, "message_delta");
 	json_object(w, "delta");
 	json_put_text(w, "stop_reason",
@@ -288,15 +259,12 @@ static bool is_hidden(const struct encoder *en, const struct chat_event *event)
 bool anthropic_messages_stream_event(struct encoder *en,
 				     const struct chat_event *event)
 {
-	if (en->failed)
-		return false;
 	switch (event->kind) {
 	case CHAT_START:
 		return begin(en);
 	case CHAT_OPEN:
-		return stop_call(en, false) &&
-		       (event->block != CHAT_BLOCK_CALL ||
-			open_block(en, event));
+		return stop_call(en) && (event->block != CHAT_BLOCK_CALL ||
+					 open_block(en, event));
 	case CHAT_DELTA:
 		return is_hidden(en, event) || add_delta(en, event);
 	case CHAT_CITATION:
