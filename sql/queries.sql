@@ -349,10 +349,14 @@ ON CONFLICT (credential, name) DO UPDATE
 -- name: slots_expire
 DELETE FROM slots WHERE lease_until < ?1;
 
+-- Of both limits, the given and the noted one, the lower counts.
 -- name: slot_take
 INSERT INTO slots (credential, lease_until)
 SELECT ?1, ?2
- WHERE (SELECT count(*) FROM slots WHERE credential = ?1) < ?3
+ WHERE (SELECT count(*) FROM slots WHERE credential = ?1)
+       < min(?3, coalesce((SELECT nullif(CAST(value AS INTEGER), 0)
+                             FROM credential_notes
+                            WHERE credential = ?1 AND name = ?4), ?3))
 RETURNING id;
 
 -- name: slot_renew

@@ -59,7 +59,8 @@ const struct setting config_settings[] = {
 	  "limit" },
 	{ GROUP_LIMITS, SETTING_COUNT, "KIMI_CODE_STREAMS", AT(code_slots),
 	  "30", 0, 10000,
-	  "concurrent requests per Kimi Code credential; 0: no limit" },
+	  "concurrent requests per Kimi Code credential, or fewer once Kimi "
+	  "says that its account may run fewer; 0: no limit" },
 	{ GROUP_LIMITS, SETTING_COUNT, "KIMI_PLATFORM_STREAMS",
 	  AT(platform_slots), "0", 0, 10000,
 	  "concurrent requests per Open Platform key; 0: no limit" },

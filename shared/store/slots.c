@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "store/db_internal.h"
 #include "store/turn_lock.h"
+#include "upstream/upstream.h"
 
 static bool take(struct db *db, const char *credential, int64_t max,
 		 int64_t *slot, struct error *e)
@@ -18,6 +19,7 @@ static bool take(struct db *db, const char *credential, int64_t max,
 	query_text(&q, credential);
 	query_int(&q, now + TURN_LEASE_MS);
 	query_int(&q, max);
+	query_text(&q, UPSTREAM_SLOTS_NOTE);
 	return query_first_int(&q, slot, e);
 }
 

@@ -13,7 +13,8 @@
  * the slot of a process that was killed expires.
  */
 
-/* `*slot` is 0 if all `max` slots are taken. */
+/* `*slot` is 0 if all `max` slots are taken, or as many as are noted of the
+ * credential (UPSTREAM_SLOTS_NOTE in upstream.h). */
 bool store_slot_take(struct store *s, const char *credential, int64_t max,
 		     int64_t *slot, struct error *e);
 bool store_slot_renew(struct store *s, int64_t slot, struct error *e);

@@ -48,6 +48,9 @@ struct credential_notes {
 	void *ctx;
 };
 
+/* How many requests the account of a credential may run at once, in digits. */
+#define UPSTREAM_SLOTS_NOTE "slots"
+
 /* One call of a service. All is borrowed for the call. */
 struct upstream_call {
 	struct arena *arena;
@@ -124,7 +127,8 @@ struct upstream {
 	 * passed on as it is; NULL: there are none. */
 	const char *file_scheme;
 
-	/* Requests that may run at once with one credential; 0: any number. */
+	/* Requests that may run at once with one credential; 0: any number.
+	 * Fewer, if the service noted so of the credential. */
 	int64_t (*slots)(const struct config *config);
 
 	/*

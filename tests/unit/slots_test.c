@@ -3,8 +3,10 @@
 #include "tests/unit/support/test.h"
 
 #include "base/clock.h"
+#include "store/credential_notes.h"
 #include "store/slots.h"
 #include "tests/unit/support/database.h"
+#include "upstream/upstream.h"
 
 struct fixture {
 	const char *path;
@@ -44,6 +46,28 @@ static void no_more_slots_than_the_limit_are_taken(void **state)
 	assert_int_equal(taken(&f, "c", 2), 0);
 }
 
+/* What Kimi says of the account. */
+static void the_lower_of_both_limits_counts(void **state)
+{
+	struct fixture f = begin(*state);
+	struct error e;
+
+	assert_true(store_credential_note_put(f.store, "c", UPSTREAM_SLOTS_NOTE,
+					      "1", &e));
+	assert_true(store_credential_note_put(f.store, "d", UPSTREAM_SLOTS_NOTE,
+					      "9", &e));
+	assert_true(store_credential_note_put(f.store, "e", UPSTREAM_SLOTS_NOTE,
+					      "", &e));
+	assert_true(
+		store_credential_note_put(f.store, "f", "flavour", "1", &e));
+	assert_true(taken(&f, "c", 2) != 0);
+	assert_int_equal(taken(&f, "c", 2), 0);
+	for (const char *c = "d\0e\0f\0"; *c != '\0'; c += 2) {
+		assert_true(taken(&f, c, 2) != 0 && taken(&f, c, 2) != 0);
+		assert_int_equal(taken(&f, c, 2), 0);
+	}
+}
+
 static void a_renewed_slot_stays_taken(void **state)
 {
 	struct fixture f = begin(*state);
@@ -75,6 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(no_more_slots_than_the_limit_are_taken),
+		TEST(the_lower_of_both_limits_counts),
 		TEST(a_renewed_slot_stays_taken),
 		TEST(a_late_holder_does_not_release_the_next_one),
 	};
