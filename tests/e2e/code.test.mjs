@@ -19,6 +19,10 @@ const limited = (after) => ({ status: 429, type: 'rate_limit_error',
 	code: 'rate_limit_exceeded', cooldown: ['rate_limit', after], after });
 const quota = { status: 429, type: 'insufficient_quota',
 	code: 'insufficient_quota', cooldown: ['quota', 3600], after: 3600 };
+// Until the window resets that Kimi's words mean, as the fake's usage says.
+const until = (seconds) => ({ ...quota, cooldown: ['quota', seconds],
+	resets: seconds });
+const [HOUR, DAY] = [3600, 86400];
 const broken = (tries = 1) => ({ status: 502, type: 'server_error',
 	code: 'upstream_error', cooldown: ['upstream', 10], tries });
 
@@ -28,18 +32,18 @@ const rows = Object.entries({
 	membership: forbidden('forbidden', 300),
 	not_an_agent: forbidden('client_refused', 3600),
 	access_terminated: forbidden('forbidden', Infinity),
-	cycle_limit: quota,
-	period_limit: quota,
-	monthly_limit: quota,
+	cycle_limit: until(6 * DAY),
+	period_limit: until(2 * HOUR),
+	monthly_limit: until(20 * DAY),
 	plan_model: { ...forbidden('forbidden', 0), says: /Upgrade to a Moderato/ },
 	plan_context: { ...wrong, code: 'context_length_exceeded',
 		says: /context length is 262144 tokens/ },
 	model_id: { ...wrong, status: 404, code: 'model_not_found',
 		says: /set model id as `k3`/ },
 	concurrent_limit: { ...limited(5), tries: 2 },
-	hours_limit: quota,
-	weekly_limit: quota,
-	month_limit: quota,
+	hours_limit: until(2 * HOUR),
+	weekly_limit: until(6 * DAY),
+	month_limit: until(20 * DAY),
 	credit_balance: quota,
 	engine_overloaded: { status: 503, type: 'server_error',
 		code: 'server_is_overloaded', cooldown: ['overloaded', 2], after: 2 },

@@ -368,7 +368,12 @@ test('the fake Kimi Code', async (t) => {
 	});
 
 	await t.test('usage and user info', async () => {
-		const { usage, limits } = (await code('/usages')).json;
+		const { usage, limits, usages, parallel } =
+			(await code('/usages')).json;
+		for (const { used_ratio, reset_time } of Object.values(usages))
+			assert.ok(used_ratio < 1
+				&& Date.parse(reset_time) > Date.now());
+		assert.equal(parallel.limit, '30');
 		for (const detail of [usage, limits[0].detail]) {
 			for (const name of ['limit', 'used', 'remaining'])
 				assert.match(detail[name], /^\d+$/);

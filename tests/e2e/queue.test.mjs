@@ -4,9 +4,9 @@
 
 import assert from 'node:assert/strict';
 import { inTime, kill, retryIfLate, sleep, until } from './lib/process.mjs';
-import { chat, now, say, scene, stream } from './lib/http.mjs';
-import { askCode, askK3, codeKey, fingerprint, platformKey, secretOf, sentWith }
-	from './lib/kimi.mjs';
+import { call, chat, now, say, scene, stream } from './lib/http.mjs';
+import { askCode, askK3, codeKey, cooldownOf, fingerprint, platformKey, secretOf,
+	sentWith } from './lib/kimi.mjs';
 import { startSite } from './lib/site.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
@@ -49,6 +49,8 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		await Promise.all([
 			check('never exceeds the limit, across all processes',
 				limit),
+			check('nor that of the account, once Kimi has said it', account),
+			check('... or has refused what was too many', refusedOnce),
 			check('a waiting client gets keep-alives first', waits),
 			check('after KIMI_QUEUE it is a 429 with Retry-After',
 				() => retryIfLate(tooLong)),
@@ -86,6 +88,38 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		}));
 		assert.equal(maxAtOnce(texts), 2);
 		await free(key);
+	}
+
+	// The account may run one request at once, the setting says two.
+	function allows(key) {
+		return fake.scenes({ match: { token: secretOf(key),
+			route: 'usages' }, times: -1, scene: { status: 200,
+			body: { parallel: { limit: '1' } } } });
+	}
+	async function oneAtOnce(key) {
+		const texts = await Promise.all(Array.from({ length: 4 }, async (_, i) =>
+			answerOf(await chat(i % 2 ? site : second,
+				askCode(slowly(3, 50)), { key }))));
+		assert.equal(maxAtOnce(texts), 1);
+		await free(key);
+	}
+
+	async function account() {
+		const key = codeKey();
+		await allows(key);
+		assert.equal((await call(site, '/v1/usages', { key })).status, 200);
+		await oneAtOnce(key);
+	}
+
+	async function refusedOnce() {
+		const key = codeKey();
+		await allows(key);
+		await fake.scenes({ match: { token: secretOf(key),
+			route: 'completion' }, scene: { fault: 'concurrent_limit' } });
+		answerOf(await chat(site, askCode('too many at once'), { key }));
+		await until('the pause is over', async () =>
+			((await cooldownOf(site, key))?.seconds ?? 0) < 0);
+		await oneAtOnce(key);
 	}
 
 	async function waits() {

@@ -16,8 +16,7 @@
 #define HOUR 3600
 #define DAY (24 * HOUR)
 
-/* One window of usage; its numbers are strings. */
-static void detail_add(struct text *body, int limit, int used, int seconds)
+static void time_add(struct text *body, const char *name, int seconds)
 {
 	time_t reset = (time_t)(clock_day_us() / 1000000) + seconds;
 	char when[32] = "";
@@ -25,12 +24,40 @@ static void detail_add(struct text *body, int limit, int used, int seconds)
 
 	if (gmtime_r(&reset, &date))
 		(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &date);
-	text_printf(body,
-		    "{\"limit\":\"%d\",\"used\":\"%d\",\"remaining\":\"%d\","
-		    "\"resetTime\":\"%s\"}",
-		    limit, used, limit - used, when);
+	text_printf(body, "\"%s\":\"%s\"", name, when);
 }
 
+/* One window of usage; its numbers are strings. */
+static void detail_add(struct text *body, int limit, int used, int seconds)
+{
+	text_printf(body,
+		    "{\"limit\":\"%d\",\"used\":\"%d\",\"remaining\":\"%d\",",
+		    limit, used, limit - used);
+	time_add(body, "resetTime", seconds);
+	text_put(body, "}");
+}
+
+/* The same in the newer shape. */
+static void part_add(struct text *body, const char *name, double ratio,
+		     int seconds)
+{
+	text_printf(body, "\"%s\":{\"used_ratio\":%g,", name, ratio);
+	time_add(body, "reset_time", seconds);
+	text_put(body, "}");
+}
+
+/* How many completions a key may run at once. */
+static unsigned parallel(struct fake *fake)
+{
+	unsigned max;
+
+	pthread_mutex_lock(&fake->lock);
+	max = fake->settings.streams_max;
+	pthread_mutex_unlock(&fake->lock);
+	return max ? max : 30;
+}
+
+/* Both shapes: that of counts, and that of ratios. */
 enum MHD_Result code_answer_usages(struct exchange *ex, struct scene *scene)
 {
 	const char *refused = code_key_fault(ex, ex->token);
@@ -43,7 +70,20 @@ enum MHD_Result code_answer_usages(struct exchange *ex, struct scene *scene)
 	text_put(&body, ",\"limits\":[{\"window\":{\"duration\":300,"
 			"\"timeUnit\":\"TIME_UNIT_MINUTE\"},\"detail\":");
 	detail_add(&body, 100, 12, 2 * HOUR);
-	text_put(&body, "}]}");
+	text_put(&body, "}],\"usages\":{");
+	part_add(&body, "limit_5h", 0.12, 2 * HOUR);
+	text_put(&body, ",");
+	part_add(&body, "limit_7d", 0, 6 * DAY);
+	text_put(&body, ",");
+	part_add(&body, "limit_month_total", 0.4, 20 * DAY);
+	text_put(&body, ",");
+	part_add(&body, "limit_month_code", 0.3, 20 * DAY);
+	text_printf(&body,
+		    "},\"parallel\":{\"limit\":\"%u\"},\"user\":{"
+		    "\"membership\":{\"level\":\"LEVEL_INTERMEDIATE\"}},"
+		    "\"authentication\":{\"method\":\"METHOD_API_KEY\","
+		    "\"scope\":\"FEATURE_CODING\"}}",
+		    parallel(ex->fake));
 	return exchange_json(ex, scene, MHD_HTTP_OK, &body);
 }
 

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Kimi Code: who we say we are, models, limits, searches. */
+/* Kimi Code: who we say we are, models, searches. */
 #include "tests/unit/support/test.h"
 
 #include <string.h>
-#include <time.h>
 
-#include "base/clock.h"
 #include "base/version.h"
 #include "tests/unit/support/web_call.h"
 #include "upstream/api/code_identity.h"
 #include "upstream/api/code_search.h"
-#include "upstream/api/code_usages.h"
 #include "upstream/model.h"
 #include "upstream/services.h"
 
@@ -187,113 +184,6 @@ static void entries_that_are_not_models_are_ignored(void **state)
 	assert_int_equal(list(*state, "{\"data\":7}").n, 0);
 }
 
-static const char *in(struct arena *a, int seconds, const char *ending)
-{
-	time_t t = (time_t)(clock_wall_ms() / 1000) + seconds;
-	struct tm tm;
-	char text[32];
-
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_printf(a, "\"resetTime\":\"%s%s\"", text, ending);
-}
-
-static int64_t reset(struct arena *a, long status, const char *body)
-{
-	struct replay_answer answers[] = {
-		{ .method = "GET",
-		  .path = CODE "/usages",
-		  .status = status,
-		  .body = body },
-		{ 0 },
-	};
-
-	return code_usages_reset_ms(&call_of(a, answers)->call);
-}
-
-static void the_used_up_window_says_when_it_resets(void **state)
-{
-	struct arena *a = *state;
-	const char *week = in(a, 90000, "Z"), *hours = in(a, 7000, "Z");
-	const struct {
-		const char *usage, *detail; /* besides the times */
-		int64_t seconds;
-	} rows[] = {
-		{ "\"limit\":\"100\",\"used\":\"30\"",
-		  "\"limit\":\"100\",\"used\":\"100\"", 7000 },
-		{ "\"limit\":\"100\",\"used\":\"100\"",
-		  "\"limit\":\"100\",\"used\":\"30\"", 90000 },
-		{ "\"limit\":\"100\",\"used\":\"101\"",
-		  "\"limit\":\"100\",\"remaining\":\"0\"", 90000 },
-		{ "\"limit\":\"100\",\"remaining\":\"1\"",
-		  "\"limit\":\"100\",\"remaining\":\"0\"", 7000 },
-		{ "\"limit\":100,\"used\":100", "\"remaining\":5", 90000 },
-		{ "\"limit\":\"100\",\"used\":\"0\"",
-		  "\"limit\":\"100\",\"used\":\"0\"", 0 },
-		{ "\"limit\":\"100\"", "\"used\":\"3\"", 7000 },
-		{ "\"limit\":\"9223372036854775807\",\"used\":\"-7\"",
-		  "\"limit\":\"100\"", 0 },
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		int64_t ms = reset(a, 200,
-				   arena_printf(a,
-						"{\"usage\":{%s,%s},\"limits\":"
-						"[{\"detail\":{%s,%s}}]}",
-						rows[i].usage, week,
-						rows[i].detail, hours));
-		int64_t wanted = rows[i].seconds * 1000;
-
-		assert_in_range(ms, wanted > 5000 ? wanted - 5000 : 0, wanted);
-	}
-}
-
-#define USED_UP "{\"usage\":{\"limit\":\"1\",\"used\":\"1\",%s}}"
-
-static void a_reset_time_is_read_in_every_form(void **state)
-{
-	struct arena *a = *state;
-
-	assert_in_range(
-		reset(a, 200,
-		      arena_printf(a, USED_UP, in(a, 500, ".123456789Z"))),
-		495000, 500000);
-	assert_int_equal(
-		reset(a, 200, arena_printf(a, USED_UP, in(a, -500, "Z"))), 0);
-	assert_int_equal(
-		reset(a, 200,
-		      arena_printf(a, USED_UP, "\"resetTime\":\"soon\"")),
-		0);
-	assert_int_equal(
-		reset(a, 200, arena_printf(a, USED_UP, "\"resetTime\":7")), 0);
-	assert_int_equal(reset(a, 500, "{}"), 0);
-	assert_int_equal(reset(a, 200, "no json"), 0);
-	assert_int_equal(reset(a, 200, "{\"limits\":7}"), 0);
-}
-
-static void usages_are_listed_as_numbers(void **state)
-{
-	struct replay_answer answers[] = {
-		{ .method = "GET",
-		  .path = CODE "/usages",
-		  .status = 200,
-		  .body = "{\"usage\":{\"limit\":\"100\",\"remaining\":\"97\","
-			  "\"resetTime\":\"2026-12-01T00:00:00Z\"},\"limits\":"
-			  "[{\"window\":{\"duration\":300,\"timeUnit\":"
-			  "\"TIME_UNIT_MINUTE\"},\"detail\":{\"limit\":\"100\","
-			  "\"used\":\"12\"}},{\"detail\":{}}]}" },
-		{ 0 },
-	};
-
-	assert_string_equal(
-		code_usages(&call_of(*state, answers)->call),
-		"[{\"window\":\"billing cycle\",\"limit\":100,\"used\":3,"
-		"\"remaining\":97,\"resets_at\":\"2026-12-01T00:00:00Z\"},"
-		"{\"window\":\"300 MINUTE\",\"limit\":100,\"used\":12,"
-		"\"remaining\":88,\"resets_at\":null},"
-		"{\"window\":\"window\",\"resets_at\":null}]");
-}
-
 struct searched {
 	struct web_call *w;
 	const char *result;
@@ -391,9 +281,6 @@ int main(void)
 		TEST(a_listed_model_is_what_the_list_says),
 		TEST(traits_that_the_list_leaves_out_are_the_known_ones),
 		TEST(entries_that_are_not_models_are_ignored),
-		TEST(the_used_up_window_says_when_it_resets),
-		TEST(a_reset_time_is_read_in_every_form),
-		TEST(usages_are_listed_as_numbers),
 		TEST(search_results_are_passed_on_and_cited),
 		TEST(without_a_query_nothing_is_searched),
 		TEST(no_results_are_an_empty_list),

@@ -73,11 +73,20 @@ static bool run_round(struct upstream_call *call,
 static void find_reset(struct upstream_call *call)
 {
 	struct error quota = *call->error;
-	int64_t reset = code_usages_reset_ms(call);
+	int64_t reset = code_usages_reset_ms(call, quota.message);
 
 	*call->error = quota;
 	if (reset > 0)
 		call->error->cooldown_ms = call->error->retry_after_ms = reset;
+}
+
+/* The account runs fewer requests at once than we thought. */
+static void note_slots(struct upstream_call *call)
+{
+	struct error busy = *call->error;
+
+	code_usages_note_slots(call);
+	*call->error = busy;
 }
 
 /* If the plan does not include the model, the service answers as if the key
@@ -110,6 +119,8 @@ static bool run(struct upstream_call *call, const struct chat_request *request,
 		return true;
 	if (call->error->kind == ERROR_QUOTA)
 		find_reset(call);
+	if (strcasestr(call->error->message, "concurrent request") != NULL)
+		note_slots(call);
 	if (call->error->kind == ERROR_CREDENTIAL &&
 	    (call->model->traits & MODEL_PLAN))
 		excuse_key(call);

@@ -9,39 +9,92 @@
 #include "base/clock.h"
 #include "upstream/api/code_identity.h"
 #include "upstream/api/json_call.h"
+#include "upstream/note.h"
 
 #define LIMIT (64 * 1024)
+#define MAX_WINDOWS 32
+#define SAME_MS 2000 /* two times of one reset are no further apart */
+
+/* --- Windows --- */
+
+enum span {
+	SPAN_OTHER,
+	SPAN_5_HOURS,
+	SPAN_WEEK,
+	SPAN_CYCLE, /* of what is billed: a week or a month */
+	SPAN_MONTH,
+	SPAN_MONTH_PART, /* Kimi Code's part of the month: no second quota */
+};
+
+struct window {
+	enum span span;
+	const char *name;
+	int64_t limit, used, left; /* -1: not known */
+	double part;		   /* that is used, 0 to 1; -1: not known */
+	const char *resets;	   /* RFC 3339; may be NULL */
+};
+
+struct windows {
+	struct window list[MAX_WINDOWS];
+	size_t n;
+};
+
+static void add(struct windows *w, const struct window *window)
+{
+	if (w->n < MAX_WINDOWS)
+		w->list[w->n++] = *window;
+}
 
 /* Numbers come as decimal strings, and some are left out. */
-static int64_t number_at(const cJSON *v, const char *name, int64_t fallback)
+static int64_t number_at(const cJSON *v, const char *name)
 {
 	const char *text = json_text(v, name);
 	int64_t n = text != NULL ? strtoll(text, NULL, 10) :
-				   json_int(v, name, fallback);
+				   json_int(v, name, -1);
 
-	return n < 0 ? fallback : n;
+	return n < 0 ? -1 : n;
 }
 
-static void put_window(struct json_writer *w, const char *name, const cJSON *v)
+static void add_counts(struct windows *w, enum span span, const char *name,
+		       const cJSON *v)
 {
-	int64_t limit = number_at(v, "limit", -1);
-	int64_t used = number_at(v, "used", -1);
-	int64_t left = number_at(v, "remaining", -1);
+	struct window window = {
+		.span = span,
+		.name = name,
+		.limit = number_at(v, "limit"),
+		.used = number_at(v, "used"),
+		.left = number_at(v, "remaining"),
+		.part = -1,
+		.resets = json_text(v, "resetTime"),
+	};
 
-	if (used < 0 && limit >= 0 && left >= 0)
-		used = limit - left;
-	if (left < 0 && limit >= 0 && used >= 0)
-		left = limit - used;
-	json_object(w, NULL);
-	json_put_text(w, "window", name);
-	if (limit >= 0)
-		json_put_int(w, "limit", limit);
-	if (used >= 0)
-		json_put_int(w, "used", used);
-	if (left >= 0)
-		json_put_int(w, "remaining", left);
-	json_put_text(w, "resets_at", json_text(v, "resetTime"));
-	json_close_object(w);
+	if (window.used < 0 && window.limit >= 0 && window.left >= 0)
+		window.used = window.limit - window.left;
+	if (window.left < 0 && window.limit >= 0 && window.used >= 0)
+		window.left = window.limit > window.used ?
+				      window.limit - window.used :
+				      0;
+	add(w, &window);
+}
+
+static enum span span_of(const cJSON *window)
+{
+	static const struct {
+		const char *unit;
+		int64_t minutes;
+	} units[] = { { "MINUTE", 1 }, { "HOUR", 60 }, { "DAY", 24 * 60 } };
+	const char *unit = json_text(window, "timeUnit");
+	int64_t n = json_int(window, "duration", 0);
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (unit == NULL || strstr(unit, units[i].unit) == NULL)
+			continue;
+		if (n == 5 * 60 / units[i].minutes)
+			return SPAN_5_HOURS;
+		if (n == INT64_C(7) * 24 * 60 / units[i].minutes)
+			return SPAN_WEEK;
+	}
+	return SPAN_OTHER;
 }
 
 static const char *window_name(struct arena *a, const cJSON *v)
@@ -56,64 +109,219 @@ static const char *window_name(struct arena *a, const cJSON *v)
 	return arena_printf(a, "%lld %s", (long long)n, unit);
 }
 
-static const cJSON *get_usages(struct upstream_call *call)
+/* Milliseconds since 1970; 0: no time. */
+static int64_t time_of(const char *text)
+{
+	struct tm tm = { 0 };
+
+	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
+		return 0;
+	return (int64_t)timegm(&tm) * 1000;
+}
+
+static bool is_same(const struct window *counted, enum span span,
+		    const char *resets)
+{
+	return (counted->span == span ||
+		(counted->span == SPAN_CYCLE && span != SPAN_5_HOURS)) &&
+	       llabs(time_of(counted->resets) - time_of(resets)) <= SAME_MS;
+}
+
+/* What the map says: of windows that are there with counts, only which they
+ * are. */
+static void add_part(struct windows *w, enum span span, const char *name,
+		     const cJSON *v)
+{
+	const cJSON *part = json_at(v, "used_ratio");
+	struct window window = {
+		.span = span,
+		.name = name,
+		.limit = -1,
+		.used = -1,
+		.left = -1,
+		.part = cJSON_IsNumber(part) ? part->valuedouble : -1,
+		.resets = json_text(v, "reset_time"),
+	};
+
+	for (size_t i = 0; i < w->n && span != SPAN_MONTH_PART; i++)
+		if (w->list[i].left >= 0 &&
+		    is_same(&w->list[i], span, window.resets)) {
+			w->list[i].span = span;
+			return;
+		}
+	add(w, &window);
+}
+
+static void read_windows(struct windows *w, const cJSON *body, struct arena *a)
+{
+	static const struct {
+		const char *member;
+		enum span span;
+		const char *name;
+	} parts[] = {
+		{ "limit_5h", SPAN_5_HOURS, "5 hours" },
+		{ "limit_7d", SPAN_WEEK, "7 days" },
+		{ "limit_month_total", SPAN_MONTH, "month" },
+		{ "limit_month_code", SPAN_MONTH_PART, "month, Kimi Code" },
+	};
+	const cJSON *v;
+
+	if (json_at(body, "usage") != NULL)
+		add_counts(w, SPAN_CYCLE, "billing cycle",
+			   json_at(body, "usage"));
+	cJSON_ArrayForEach(v, json_at(body, "limits"))
+		add_counts(w, span_of(json_at(v, "window")), window_name(a, v),
+			   json_at(v, "detail"));
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		v = json_at(json_at(body, "usages"), parts[i].member);
+		if (cJSON_IsObject(v))
+			add_part(w, parts[i].span, parts[i].name, v);
+	}
+}
+
+/* --- What is asked --- */
+
+static void note_slots(struct upstream_call *call, const cJSON *body)
+{
+	int64_t limit = number_at(json_at(body, "parallel"), "limit");
+	const char *noted = note_find(call, UPSTREAM_SLOTS_NOTE), *now;
+
+	if (limit <= 0)
+		return;
+	now = arena_printf(call->arena, "%lld", (long long)limit);
+	if (noted == NULL || strcmp(noted, now) != 0)
+		note_save(call, UPSTREAM_SLOTS_NOTE, now);
+}
+
+static const cJSON *ask(struct upstream_call *call)
 {
 	struct api_service service = code_identity_service(call);
+	const cJSON *body = json_call_get(call, &service, "/usages");
 
-	return json_call_get(call, &service, "/usages");
+	if (body != NULL)
+		note_slots(call, body);
+	return body;
+}
+
+void code_usages_note_slots(struct upstream_call *call)
+{
+	ask(call);
+}
+
+static void put_window(struct json_writer *w, const struct window *window)
+{
+	json_object(w, NULL);
+	json_put_text(w, "window", window->name);
+	if (window->limit >= 0)
+		json_put_int(w, "limit", window->limit);
+	if (window->used >= 0)
+		json_put_int(w, "used", window->used);
+	if (window->left >= 0)
+		json_put_int(w, "remaining", window->left);
+	if (window->part >= 0)
+		json_put_number(w, "used_ratio", window->part);
+	json_put_text(w, "resets_at", window->resets);
+	json_close_object(w);
 }
 
 const char *code_usages(struct upstream_call *call)
 {
-	const cJSON *body = get_usages(call), *v;
+	const cJSON *body = ask(call);
+	struct windows windows = { .n = 0 };
 	struct json_writer w;
 	struct buf *out;
 
 	if (body == NULL)
 		return NULL;
+	read_windows(&windows, body, call->arena);
 	out = arena_buf(call->arena, LIMIT);
 	json_writer_init(&w, out);
 	json_array(&w, NULL);
-	if (json_at(body, "usage") != NULL)
-		put_window(&w, "billing cycle", json_at(body, "usage"));
-	cJSON_ArrayForEach(v, json_at(body, "limits"))
-		put_window(&w, window_name(call->arena, v),
-			   json_at(v, "detail"));
+	for (size_t i = 0; i < windows.n; i++)
+		put_window(&w, &windows.list[i]);
 	json_close_array(&w);
 	return buf_text(out);
 }
 
+/* --- When the quota is renewed --- */
+
 /* Milliseconds from now; 0 for no time, or one that has passed. */
-static int64_t until(const char *time)
+static int64_t until(const struct window *w)
 {
-	struct tm tm = { 0 };
-	int64_t at;
+	int64_t left = time_of(w->resets) - clock_wall_ms();
 
-	if (time == NULL || strptime(time, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
-		return 0;
-	at = (int64_t)timegm(&tm) * 1000;
-	return at > clock_wall_ms() ? at - clock_wall_ms() : 0;
+	return left > 0 ? left : 0;
 }
 
-static int64_t reset_of(const cJSON *v)
+/* Without any numbers, what was left out may be 0. */
+static bool is_used_up(const struct window *w)
 {
-	int64_t left = number_at(v, "remaining", -1);
-
-	if (left < 0)
-		left = number_at(v, "limit", 1) - number_at(v, "used", 0);
-	return left > 0 ? 0 : until(json_text(v, "resetTime"));
+	if (w->span == SPAN_MONTH_PART)
+		return false;
+	if (w->part >= 0)
+		return w->part >= 1;
+	if (w->left >= 0)
+		return w->left == 0;
+	return (w->limit < 0 ? 1 : w->limit) - (w->used < 0 ? 0 : w->used) <= 0;
 }
 
-int64_t code_usages_reset_ms(struct upstream_call *call)
+static int64_t last_reset(const struct windows *w)
 {
-	const cJSON *body = get_usages(call), *v;
-	int64_t latest = body == NULL ? 0 : reset_of(json_at(body, "usage"));
+	int64_t last = 0;
 
-	cJSON_ArrayForEach(v, json_at(body, "limits")) {
-		int64_t reset = reset_of(json_at(v, "detail"));
+	for (size_t i = 0; i < w->n; i++)
+		if (is_used_up(&w->list[i]) && until(&w->list[i]) > last)
+			last = until(&w->list[i]);
+	return last;
+}
 
-		if (reset > latest)
-			latest = reset;
-	}
-	return latest;
+static const struct window *find(const struct windows *w, enum span span)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->list[i].span == span && until(&w->list[i]) > 0)
+			return &w->list[i];
+	return NULL;
+}
+
+/* The window that the words name, or one that stands for it. */
+static const struct window *find_named(const struct windows *w,
+				       const char *words)
+{
+	static const struct {
+		const char *words;
+		enum span spans[3];
+	} rows[] = {
+		{ "5-hour", { SPAN_5_HOURS } },
+		{ "this period", { SPAN_5_HOURS } },
+		{ "weekly", { SPAN_WEEK, SPAN_CYCLE } },
+		{ "7-day", { SPAN_WEEK, SPAN_CYCLE } },
+		{ "monthly", { SPAN_MONTH, SPAN_MONTH_PART, SPAN_CYCLE } },
+		{ "billing cycle", { SPAN_CYCLE, SPAN_WEEK, SPAN_MONTH } },
+	};
+	size_t row = 0, n = sizeof(rows) / sizeof(*rows);
+	const struct window *found = NULL;
+
+	while (row < n && strcasestr(words, rows[row].words) == NULL)
+		row++;
+	for (size_t i = 0; row < n && found == NULL && i < 3; i++)
+		if (rows[row].spans[i] != SPAN_OTHER)
+			found = find(w, rows[row].spans[i]);
+	return found;
+}
+
+/* A window of which something is left is not the one that was meant, where
+ * another is used up. */
+int64_t code_usages_reset_ms(struct upstream_call *call, const char *words)
+{
+	const cJSON *body = ask(call);
+	struct windows windows = { .n = 0 };
+	const struct window *named;
+	int64_t last;
+
+	read_windows(&windows, body, call->arena);
+	last = last_reset(&windows);
+	named = find_named(&windows, words);
+	if (named == NULL || (last > 0 && named->left > 0))
+		return last;
+	return until(named) > last ? until(named) : last;
 }

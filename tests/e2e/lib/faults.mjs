@@ -9,10 +9,11 @@ import { answerOf, errorOf } from './suite.mjs';
 
 // A fault: the status, code and type that the client gets; kind and seconds of
 // the credential's cooldown (none: the request was wrong); how often one
-// credential is tried; the Retry-After that the client gets; words of the
-// message.
+// credential is tried; the Retry-After that the client gets, or from which it
+// counts down; words of the message.
 //
-//   { fault, status, code, type, cooldown: [kind, seconds], tries, after, says }
+//   { fault, status, code, type, cooldown: [kind, seconds], tries, after, resets,
+//     says }
 
 const secrets = /fake0123|sk-(kimi-)?\w+-credential/;
 
@@ -44,8 +45,11 @@ export async function faultWhole(site, row, ask, key) {
 	const r = await chat(site, ask(scene({ fault: row.fault }, word)), { key });
 	checkError(errorOf(r, row.status), row);
 	assert.equal((await sentWith(site, word)).length, row.tries ?? 1);
-	assert.equal(r.headers['retry-after'], row.after && String(row.after),
-		row.fault);
+	if (row.resets)
+		countsDown(Number(r.headers['retry-after']), row.resets, since);
+	else
+		assert.equal(r.headers['retry-after'],
+			row.after && String(row.after), row.fault);
 	assert.equal(r.headers['x-should-retry'],
 		row.code === 'insufficient_quota' ? 'false' : undefined);
 	await checkCooldown(site, key, row, since);
