@@ -26,12 +26,24 @@ static enum flow too_long(const struct sse *p, struct error *e)
 	return FLOW_FAILED;
 }
 
+/* The line without its first `skip` bytes. */
+static bool take_data(struct sse *p, size_t skip)
+{
+	if (p->has_data && !buf_append(&p->data, "\n", 1))
+		return false;
+	p->has_data = true;
+	return buf_append(&p->data, buf_text(&p->line) + skip,
+			  p->line.len - skip);
+}
+
 /* One complete line. False only when the data get too long. */
 static bool take_line(struct sse *p)
 {
 	const char *line = buf_text(&p->line);
 	size_t skip = 5;
 
+	if (*line == '{') /* no field begins like this */
+		return take_data(p, 0);
 	if (strncmp(line, "data", 4) != 0 ||
 	    (line[4] != ':' && line[4] != '\0'))
 		return true;
@@ -39,10 +51,7 @@ static bool take_line(struct sse *p)
 		skip = 4;
 	else if (line[5] == ' ')
 		skip = 6;
-	if (p->has_data && !buf_append(&p->data, "\n", 1))
-		return false;
-	p->has_data = true;
-	return buf_append(&p->data, line + skip, p->line.len - skip);
+	return take_data(p, skip);
 }
 
 static enum flow end_line(struct sse *p,

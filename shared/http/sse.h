@@ -12,7 +12,8 @@
 /*
  * An incremental parser of server-sent events (WHATWG HTML, 9.2.6): however the
  * bytes are cut, the events are the same. Comments and all fields other than
- * `data` are ignored.
+ * `data` are ignored. A line that begins with a brace is data, too: servers
+ * put the JSON of an error there as it is.
  */
 struct sse {
 	const char *peer; /* what error texts call the sender */

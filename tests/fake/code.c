@@ -131,11 +131,32 @@ static bool size_check(const cJSON *request, struct refusal *no)
 		      n, MESSAGES_MAX);
 }
 
+/* Ids that look like K3's, but are not. */
+static bool is_k3_like(const char *name, const struct platform_model *found)
+{
+	return name && strstr(name, "k3") && strcmp(found->id, name) != 0;
+}
+
+/* What the key's plan does not include. */
+static const char *plan_fault(const char *name, const struct ask *ask)
+{
+	bool k3 = ask->model->family == FAMILY_K3;
+
+	if (is_k3_like(name, ask->model))
+		return "model_id";
+	if (strstr(ask->model->id, "highspeed") && !strstr(ask->key, "high"))
+		return "code_key";
+	if (k3 && strstr(ask->key, "andante"))
+		return "plan_model";
+	return NULL;
+}
+
 static enum MHD_Result code_play(struct exchange *ex, struct scene *scene,
 				 const struct flavour *flavour, const char *key)
 {
-	const struct platform_model *model = platform_model_find(
-		code_models, platform_word(ex->json, "model"));
+	const char *name = platform_word(ex->json, "model"), *refused;
+	const struct platform_model *model =
+		platform_model_find(code_models, name);
 	struct ask ask = {
 		.fake = ex->fake,
 		.service = ex->route->service->name,
@@ -145,8 +166,9 @@ static enum MHD_Result code_play(struct exchange *ex, struct scene *scene,
 	};
 	struct refusal no = { 0 };
 
-	if (strstr(ask.model->id, "highspeed") && !strstr(key, "high"))
-		return platform_fault(ex, scene, "code_key");
+	refused = plan_fault(name, &ask);
+	if (refused)
+		return platform_fault(ex, scene, refused);
 	if (!size_check(ex->json, &no))
 		return platform_refuse(ex, &no);
 	return platform_play(ex, scene, flavour, &ask);

@@ -94,8 +94,8 @@ static enum MHD_Result turn_play(struct exchange *ex, struct turn *turn,
 		return MHD_NO;
 	}
 	turn_answer(turn, scene);
-	return turn->stream ? turn_stream(ex, turn, ticket) :
-			      turn_reply(ex, turn, ticket);
+	return turn->stream && !scene->whole ? turn_stream(ex, turn, ticket) :
+					       turn_reply(ex, turn, ticket);
 }
 
 enum MHD_Result platform_play(struct exchange *ex, struct scene *scene,

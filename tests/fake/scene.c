@@ -71,6 +71,7 @@ static const struct member members[] = {
 	{ "search_shape", MEMBER_STRING, offsetof(struct scene, search_shape),
 	  " 2025 2026 " },
 	MEMBER(one_write, FLAG),
+	MEMBER(whole, FLAG),
 	MEMBER(unknown_events, FLAG),
 	MEMBER(drop, FLAG),
 	MEMBER(stamp, FLAG),

@@ -26,7 +26,7 @@ struct scene {
 	const char *parse, *hold, *gate;
 	int blocks;
 	const char *fault; /* one of fault.h */
-	bool one_write, unknown_events, drop, stamp;
+	bool one_write, whole, unknown_events, drop, stamp;
 	bool snapshot, snake, degrade;
 	bool tool_index, tool_together;
 };

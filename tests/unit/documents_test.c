@@ -120,6 +120,37 @@ static void what_kimi_says_of_a_document_is_told(void **state)
 	assert_contains(answer, "File size is too large");
 }
 
+/* A file that Kimi has no place for says nothing about the model. */
+static void a_missing_place_for_documents_is_no_missing_model(void **state)
+{
+	struct replay_answer answers[] = {
+		{ .method = "POST",
+		  .path = "/files",
+		  .status = 404,
+		  .body = "{\"error\":{\"type\":\"resource_not_found_error\","
+			  "\"message\":\"Not found the model kimi-k3 or "
+			  "Permission denied\"}}" },
+		{ .method = "POST",
+		  .path = "/files",
+		  .status = 200,
+		  .body = "{\"error\":{\"type\":\"rate_limit_reached_error\","
+			  "\"message\":\"max RPM\"}}" },
+		{ 0 }
+	};
+	struct site *s = site_open(*state, NULL, answers);
+	const char *answer =
+		attached_ask(s, ASKS("kimi-k3", BROUGHT(PDF, "a.pdf")));
+
+	assert_contains(answer, "Status: 404 ");
+	assert_contains(answer, "\"code\":\"not_found\"");
+	assert_contains(answer, "could not take the document 'a.pdf'");
+	assert_contains(answer, "or Permission denied");
+	assert_lacks(answer, "Similar names");
+	answer = attached_ask(s, ASKS("kimi-k3", BROUGHT(PDF, "a.pdf")));
+	assert_contains(answer, "Status: 429 ");
+	assert_contains(answer, "max RPM");
+}
+
 static void texts_are_put_in_where_no_documents_are_taken(void **state)
 {
 	struct replay_answer answers[] = { SAID, SAID, { 0 } };
@@ -188,6 +219,7 @@ int main(void)
 		TEST(a_document_is_uploaded_once),
 		TEST(a_deleted_document_is_deleted_there),
 		TEST(what_kimi_says_of_a_document_is_told),
+		TEST(a_missing_place_for_documents_is_no_missing_model),
 		TEST(texts_are_put_in_where_no_documents_are_taken),
 		TEST(a_form_is_the_same_however_it_is_read),
 	};

@@ -69,6 +69,8 @@ static const struct {
 	{ "data: {\"a\":\"b: c\"}\n\n", "[{\"a\":\"b: c\"}]" },
 	{ "data: \xE4\xBD\xA0\xF0\x9F\x91\x8D\n\n",
 	  "[\xE4\xBD\xA0\xF0\x9F\x91\x8D]" },
+	{ "data: a\n\n{\"error\":1}\n\n", "[a][{\"error\":1}]" },
+	{ "{\"a\":1}\n{\"b\":2}\n\n", "[{\"a\":1}\n{\"b\":2}]" },
 	{ "data: whole\n\ndata: cut off", "[whole]" },
 	{ "data: whole\n\ndata: no empty line\n", "[whole]" },
 };

@@ -116,9 +116,14 @@ static bool take_delta(struct run *r, const cJSON *delta)
 static bool take_chunk(void *ctx, const cJSON *chunk)
 {
 	const cJSON *choice = json_at(chunk, "choices.0");
+	const cJSON *delta = json_at(choice, "delta");
 	struct run *r = ctx;
 
-	if (choice != NULL && !take_delta(r, json_at(choice, "delta")))
+	if (delta == NULL && !r->stream->started) { /* a whole reply */
+		delta = json_at(choice, "message");
+		r->events.ended = delta != NULL;
+	}
+	if (delta != NULL && !take_delta(r, delta))
 		return false;
 	take_finish(r, json_text(choice, "finish_reason"));
 	take_usage(r, json_at(choice, "usage"));

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "upstream/error_body.h"
 #include "upstream/hosts.h"
 #include "upstream/note.h"
 #include "upstream/upload.h"
@@ -90,7 +91,11 @@ static const cJSON *parse(const struct document *d,
 
 static bool read_id(struct document *d, const struct http_reply *reply)
 {
-	d->id = json_text(parse(d, reply), "id");
+	const cJSON *tree = parse(d, reply);
+
+	if (error_body_has_error(tree))
+		return api_service_failed(d->call, d->service, tree);
+	d->id = json_text(tree, "id");
 	return d->id != NULL || error_set(d->call->error, ERROR_UPSTREAM,
 					  "Kimi accepted a file but returned "
 					  "no id for it.");

@@ -4,11 +4,22 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "chat/call_id.h"
 #include "upstream/error_body.h"
 #include "upstream/hosts.h"
 
 #define REQUEST_LIMIT (100 * 1024 * 1024)
+#define WHOLE_LIMIT (32 * 1024 * 1024)
+#define BOM "\xEF\xBB\xBF"
+
+static bool take_tree(struct event_stream *s, const cJSON *tree)
+{
+	s->said = true;
+	if (error_body_is_error(tree) || !cJSON_IsObject(tree))
+		return api_service_failed(s->call, s->service, tree);
+	return s->take(s->ctx, tree);
+}
 
 static bool take(struct event_stream *s, const char *data, size_t n)
 {
@@ -23,10 +34,7 @@ static bool take(struct event_stream *s, const char *data, size_t n)
 	if (event == NULL)
 		return error_set(s->call->error, ERROR_UPSTREAM,
 				 "Kimi sent an event that is not JSON.");
-	if (error_body_is_error(event))
-		ok = api_service_failed(s->call, s->service, event);
-	else
-		ok = s->take(s->ctx, event);
+	ok = take_tree(s, event);
 	cJSON_Delete(event);
 	return ok;
 }
@@ -38,20 +46,73 @@ static enum flow on_event(void *ctx, const char *data, size_t n)
 	return chat_stream_flow(s->stream, take(s, data, n));
 }
 
+/* --- Framing --- */
+
+/* What begins like JSON or a page is no stream of events, whatever its type
+ * says. Leading white space and a byte order mark tell nothing. */
+static void look_at(struct event_stream *s, const char **p, size_t *n)
+{
+	while (*n > 0 && (text_is_space(**p) || strchr(BOM, **p) != NULL)) {
+		(*p)++;
+		(*n)--;
+	}
+	if (*n > 0)
+		s->framing = strchr("{[<", **p) != NULL ? EVENT_STREAM_WHOLE :
+							  EVENT_STREAM_EVENTS;
+}
+
 static enum flow on_bytes(void *ctx, const char *p, size_t n)
 {
 	struct event_stream *s = ctx;
 
-	return sse_feed(&s->sse, p, n, on_event, s, s->call->error);
+	if (s->framing == EVENT_STREAM_UNKNOWN)
+		look_at(s, &p, &n);
+	if (n == 0)
+		return FLOW_CONTINUE;
+	if (s->framing == EVENT_STREAM_EVENTS)
+		return sse_feed(&s->sse, p, n, on_event, s, s->call->error);
+	if (buf_append(&s->whole, p, n))
+		return FLOW_CONTINUE;
+	error_set(s->call->error, ERROR_UPSTREAM,
+		  "Kimi sent a reply larger than %d MiB.", WHOLE_LIMIT >> 20);
+	return FLOW_FAILED;
 }
 
 /* After a whole transfer: the last event may lack its empty line. */
+static bool feed_rest(struct event_stream *s, const char *p, size_t n)
+{
+	return sse_feed(&s->sse, p, n, on_event, s, s->call->error) ==
+		       FLOW_CONTINUE &&
+	       sse_feed(&s->sse, "\n\n", 2, on_event, s, s->call->error) ==
+		       FLOW_CONTINUE;
+}
+
+/* A reply in one piece, an error, a page; or events without their fields. */
+static bool take_whole(struct event_stream *s)
+{
+	struct upstream_call *call = s->call;
+	const char *p = buf_text(&s->whole);
+	struct error ignored;
+	const cJSON *tree = json_parse(call->arena, p, s->whole.len, &ignored);
+
+	if (tree != NULL)
+		return take_tree(s, tree);
+	if (*p == '<')
+		return api_service_page_failed(call, s->service, p,
+					       s->whole.len);
+	return feed_rest(s, p, s->whole.len);
+}
+
 static bool check_end(struct event_stream *s)
 {
-	if (on_bytes(s, "\n\n", 2) != FLOW_CONTINUE)
-		return false;
-	return s->ended || error_set(s->call->error, ERROR_UPSTREAM,
-				     "Kimi's reply ended unexpectedly.");
+	bool ok = s->framing == EVENT_STREAM_WHOLE ? take_whole(s) :
+						     feed_rest(s, "", 0);
+
+	if (!ok || s->ended)
+		return ok;
+	return error_set(s->call->error, ERROR_UPSTREAM,
+			 s->said ? "Kimi's reply ended unexpectedly." :
+				   "Kimi's reply is empty.");
 }
 
 static bool read_reply(struct event_stream *s, const struct http_reply *reply)
@@ -61,6 +122,16 @@ static bool read_reply(struct event_stream *s, const struct http_reply *reply)
 	return reply->status / 100 == 2 ?
 		       check_end(s) :
 		       api_service_reply_failed(s->call, s->service, reply);
+}
+
+/* Nothing of another host's reply is left. */
+static void begin(struct event_stream *s)
+{
+	sse_fini(&s->sse);
+	sse_init(&s->sse, UPSTREAM_PEER);
+	buf_clear(&s->whole);
+	s->framing = EVENT_STREAM_UNKNOWN;
+	s->said = s->ended = false;
 }
 
 /* One request to one host. */
@@ -82,6 +153,7 @@ static bool ask_host(void *ctx, const char *host)
 	struct http_reply reply;
 	bool whole;
 
+	begin(s);
 	http_reply_init(&reply);
 	whole = call->http->send(call->http, &http, &reply, call->error) &&
 		read_reply(s, &reply);
@@ -105,6 +177,7 @@ bool event_stream_run(struct event_stream *s,
 	bool ok;
 
 	buf_init(&s->body, REQUEST_LIMIT);
+	buf_init(&s->whole, WHOLE_LIMIT);
 	sse_init(&s->sse, UPSTREAM_PEER);
 	request =
 		tool_names_apply(&s->names, call->arena, request, s->builtins);
@@ -112,6 +185,7 @@ bool event_stream_run(struct event_stream *s,
 		      call->error) &&
 	     hosts_visit(call, s->service->urls, &visit);
 	sse_fini(&s->sse);
+	buf_fini(&s->whole);
 	buf_fini(&s->body);
 	return ok;
 }

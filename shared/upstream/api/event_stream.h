@@ -7,8 +7,19 @@
 #include "upstream/api/service.h"
 #include "upstream/api/tool_names.h"
 
-/* One reply as server-sent events of JSON: what the Chat and the Messages
- * flavour have in common. */
+/* How a reply with status 200 is framed, as its first byte tells. */
+enum event_stream_framing {
+	EVENT_STREAM_UNKNOWN, /* nothing came yet */
+	EVENT_STREAM_EVENTS,
+	EVENT_STREAM_WHOLE, /* one JSON text, or a page */
+};
+
+/*
+ * One reply as server-sent events of JSON: what the Chat and the Messages
+ * flavour have in common. Services and what stands before them also answer
+ * with a whole reply or an error as plain JSON, or with a page, and they put
+ * an error between events without framing it: each is read as what it is.
+ */
 struct event_stream {
 	struct upstream_call *call;
 	const struct api_service *service;
@@ -21,8 +32,8 @@ struct event_stream {
 		      const struct model *model,
 		      const struct chat_request *request, struct error *e);
 
-	/* Writes what one event brings to the stream; false when the stream
-	 * returned false. Events that are errors do not come here. */
+	/* Writes what one event, or the whole reply, brings to the stream;
+	 * false when the stream returned false. Errors do not come here. */
 	bool (*take)(void *ctx, const cJSON *event);
 	void *ctx;
 
@@ -30,8 +41,10 @@ struct event_stream {
 
 	/* Its own. */
 	struct tool_names names;
-	struct buf body;
+	struct buf body, whole;
 	struct sse sse;
+	enum event_stream_framing framing;
+	bool said; /* an event came, or JSON */
 };
 
 /* Runs it at the host that knows the key. False with the error filled. */

@@ -90,10 +90,54 @@ static void take_stop(struct run *r, const char *reason)
 			chat_stream_finish_reason(r->stream, reasons[i].finish);
 }
 
+static bool take_whole_call(struct run *r, const cJSON *block, unsigned index)
+{
+	const cJSON *input = json_at(block, "input");
+	const char *name = json_text(block, "name");
+	const char *json =
+		input == NULL ? "" : json_print(r->events.call->arena, input);
+
+	return name == NULL ||
+	       (event_stream_call(&r->events, index, json_text(block, "id"),
+				  name) &&
+		chat_stream_tool_args(r->stream, index, json, strlen(json)));
+}
+
+static bool take_whole_block(struct run *r, const cJSON *block, unsigned index)
+{
+	const char *text = json_text(block, "text");
+	const char *thinking = json_text(block, "thinking");
+
+	if (is(block, "type", "text") && text != NULL)
+		return chat_stream_text(r->stream, text, strlen(text));
+	if (is(block, "type", "thinking") && thinking != NULL)
+		return chat_stream_reasoning(r->stream, thinking,
+					     strlen(thinking));
+	return !is(block, "type", "tool_use") ||
+	       take_whole_call(r, block, index);
+}
+
+/* The reply in one piece, where events were asked for. */
+static bool take_message(struct run *r, const cJSON *message)
+{
+	unsigned index = 0;
+	const cJSON *block;
+
+	cJSON_ArrayForEach(block, json_at(message, "content"))
+		if (!take_whole_block(r, block, index++))
+			return false;
+	take_stop(r, json_text(message, "stop_reason"));
+	take_usage(r, json_at(message, "usage"), true);
+	r->events.ended = true;
+	return true;
+}
+
 static bool take_event(void *ctx, const cJSON *event)
 {
 	struct run *r = ctx;
 
+	if (is(event, "type", "message") && !r->stream->started)
+		return take_message(r, event);
 	if (is(event, "type", "content_block_start"))
 		return take_block(r, event);
 	if (is(event, "type", "content_block_delta"))

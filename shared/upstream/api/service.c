@@ -2,6 +2,7 @@
 /* What the services that are asked with keys say of their failures. */
 #include "upstream/api/service.h"
 
+#include "base/secret.h"
 #include "upstream/error_body.h"
 #include "upstream/model.h"
 
@@ -32,6 +33,22 @@ bool api_service_failed(const struct upstream_call *call,
 	const struct error_body said = error_body_of(call->arena, error);
 
 	return failed(call, service, NULL, &said);
+}
+
+bool api_service_page_failed(const struct upstream_call *call,
+			     const struct api_service *service, const char *p,
+			     size_t n)
+{
+	const struct error_body said = error_body_read(call->arena, p, n);
+	char *title = arena_copy(call->arena,
+				 said.message == NULL ? "" : said.message);
+
+	if (said.status != 0)
+		return failed(call, service, NULL, &said);
+	secret_redact(title);
+	return error_set(call->error, ERROR_UPSTREAM,
+			 "Kimi sent a web page instead of a reply%s%s",
+			 *title == '\0' ? "." : ": ", title);
 }
 
 bool api_service_reply_failed(const struct upstream_call *call,

@@ -21,6 +21,11 @@ struct api_service {
 bool api_service_failed(const struct upstream_call *call,
 			const struct api_service *service, const cJSON *error);
 
+/* The same from a page that came with status 200. */
+bool api_service_page_failed(const struct upstream_call *call,
+			     const struct api_service *service, const char *p,
+			     size_t n);
+
 /* The same from a reply whose body is in `reply`: JSON, a page or text. */
 bool api_service_reply_failed(const struct upstream_call *call,
 			      const struct api_service *service,
