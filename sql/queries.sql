@@ -308,14 +308,16 @@ ON CONFLICT (pool) DO UPDATE SET next = next + 1
 RETURNING next - 1;
 
 -- name: credential_state
-SELECT cooldown_until, cooldown_kind FROM credentials WHERE fingerprint = ?1;
+SELECT cooldown_until, cooldown_kind, cooldown_named FROM credentials
+ WHERE fingerprint = ?1;
 
 -- name: credential_add
 INSERT INTO credentials (fingerprint, label) VALUES (?1, ?2)
 ON CONFLICT (fingerprint) DO NOTHING;
 
 -- name: credential_cool_down
-UPDATE credentials SET cooldown_until = ?2, cooldown_kind = ?3
+UPDATE credentials
+   SET cooldown_until = ?2, cooldown_kind = ?3, cooldown_named = ?4
  WHERE fingerprint = ?1;
 
 -- name: credential_tokens

@@ -212,7 +212,8 @@ CREATE TABLE credentials (
   access_token   BLOB,
   refresh_token  BLOB,
   expires_at     INTEGER NOT NULL DEFAULT 0,
-  renewing_until INTEGER NOT NULL DEFAULT 0    -- the lease to renew them
+  renewing_until INTEGER NOT NULL DEFAULT 0,   -- the lease to renew them
+  cooldown_named INTEGER NOT NULL DEFAULT 0    -- 1: Kimi named its end
 ) STRICT;
 
 -- Which credential of a service is used next.

@@ -3,6 +3,7 @@
 #include "store/credentials.h"
 
 #include "store/credentials_internal.h"
+#include "upstream/cooldown.h"
 
 bool credentials_ensure(struct db *db, const struct credential *c,
 			struct error *e)
@@ -30,6 +31,7 @@ static bool read_state(struct db *db, const struct credential *c,
 		state->cooldown_until = query_get_int(&q, 0);
 		state->cooldown_kind =
 			error_kind_named(kind == NULL ? "" : kind);
+		state->cooldown_named = query_get_int(&q, 2) != 0;
 	}
 	return query_close(&q, e);
 }
@@ -60,6 +62,7 @@ static bool cool_down(struct db *db, const struct credential *c,
 	query_text(&q, c->fingerprint);
 	query_int(&q, until);
 	query_text(&q, error_name(why->kind));
+	query_int(&q, cooldown_is_named(why));
 	return query_run(&q, e);
 }
 

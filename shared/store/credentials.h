@@ -15,6 +15,7 @@
 struct credential_state {
 	int64_t cooldown_until; /* wall clock, ms; past: it is available */
 	enum error_kind cooldown_kind; /* why */
+	bool cooldown_named; /* its end is Kimi's word, not a guess of ours */
 };
 
 /* `states` has `n` elements, filled in the order of `list`. */

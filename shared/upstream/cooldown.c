@@ -25,6 +25,11 @@ enum cooldown cooldown_of(enum error_kind kind)
 	return kinds[kind].cooldown;
 }
 
+bool cooldown_is_named(const struct error *why)
+{
+	return why->retry_after_ms > 0 || why->cooldown_ms == COOLDOWN_FOREVER;
+}
+
 int64_t cooldown_ms(const struct error *why)
 {
 	if (kinds[why->kind].cooldown == COOLDOWN_NONE)

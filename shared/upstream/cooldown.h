@@ -13,7 +13,7 @@
 enum cooldown {
 	COOLDOWN_NONE, /* not the credential's fault: others would fail too */
 	COOLDOWN_SOFT, /* try the others first for a while */
-	COOLDOWN_HARD, /* do not use it until the time is over */
+	COOLDOWN_HARD, /* use it only when there is no other */
 };
 
 /*
@@ -34,5 +34,9 @@ enum cooldown cooldown_of(enum error_kind kind);
  * else the failure's own, else that of its kind. 0 after COOLDOWN_NONE.
  */
 int64_t cooldown_ms(const struct error *why);
+
+/* Whether Kimi named the end, or that there is none: then the credential is
+ * not used before. Every other time is a guess. */
+bool cooldown_is_named(const struct error *why);
 
 #endif

@@ -86,6 +86,9 @@ withSite('platform, faults', 'lighttpd_fastcgi', {}, async (check, site) => {
 		check('... and after it is passed on without account ids',
 			later),
 		check('a credential in cooldown is not used', unused),
+		check('... unless its time is a guess and there is no other',
+			guessed),
+		check('... which is then tried once', once),
 		check('an overload is retried unless Kimi names a time',
 			overload),
 		check('a temporary fault is gone at the second try', passing),
@@ -155,13 +158,46 @@ withSite('platform, faults', 'lighttpd_fastcgi', {}, async (check, site) => {
 
 	async function unused() {
 		const key = platformKey();
-		errorOf(await chat(site, askK3(scene({ fault: 'tpm' })), { key }), 429);
+		errorOf(await chat(site, askK3(scene({ fault: 'tpm',
+			headers: { 'Retry-After': '10' } })), { key }), 429);
 		const word = 'while-it-rests';
 		const r = await chat(site, askK3(word), { key });
 		assert.equal(errorOf(r, 429).code, 'rate_limit_exceeded');
 		const after = Number(r.headers['retry-after']);
 		assert.ok(after >= 5 && after <= 10, after);
 		assert.equal((await sentWith(site, word)).length, 0);
+	}
+
+	// The time is ours, and there is nothing else to try.
+	async function guessed() {
+		await Promise.all(['tpm', 'insufficient_balance',
+			'invalid_authentication', 'permission_denied']
+			.map(async (fault) => {
+				const key = platformKey();
+				const word = `guessed-${fault}.`;
+				await site.fake.scenes({ match: { prompt: word }, times: 2,
+					scene: { fault } });
+				const asked = async () => (await sentWith(site, word)).length;
+				for (let i = 1; i <= 2; i++) {
+					const r = await chat(site, askK3(word), { key });
+					assert.notEqual(r.status, 200, fault);
+					assert.equal(await asked(), i, fault);
+				}
+				const s = await finished(stream(site, askK3(word), { key }));
+				assert.match(s.text, /fake Kimi/);
+				assert.equal(await asked(), 3);
+			}));
+	}
+
+	// One try, although an overload alone is tried twice.
+	async function once() {
+		const key = platformKey();
+		errorOf(await chat(site, askK3(scene({ fault: 'tpm' })), { key }), 429);
+		const word = 'guessed-once.';
+		await site.fake.scenes({ match: { prompt: word }, times: 9,
+			scene: { fault: 'server_error' } });
+		errorOf(await chat(site, askK3(word), { key }), 502);
+		assert.equal((await sentWith(site, word)).length, 1);
 	}
 
 	async function overload() {

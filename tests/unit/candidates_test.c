@@ -61,12 +61,14 @@ static void order_is(const struct candidates *c, const char *letters)
 	assert_string_equal(found, letters);
 }
 
+/* `named`: Kimi said how long. */
 static void cool_down(struct fixture *f, size_t i, enum error_kind kind,
-		      int64_t ms)
+		      int64_t ms, bool named)
 {
 	struct error why, e;
 
 	error_set(&why, kind, "x");
+	why.retry_after_ms = named ? 1 : 0;
 	assert_true(store_credential_cool_down(f->store, &f->list[i], &why,
 					       clock_wall_ms() + ms, &e));
 }
@@ -114,7 +116,7 @@ static void after_a_fault_of_kimis_they_come_last(void **state)
 	struct fixture f = begin(*state);
 	struct candidates c;
 
-	cool_down(&f, 0, ERROR_UPSTREAM, 10000);
+	cool_down(&f, 0, ERROR_UPSTREAM, 10000, true);
 	c = find(&f, 0, f.list[0].fingerprint);
 	order_is(&c, "bca");
 }
@@ -128,11 +130,11 @@ static void refused_ones_are_left_out_until_they_cooled_down(void **state)
 	struct candidates c;
 
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		cool_down(&f, 2, kinds[i], 10000);
+		cool_down(&f, 2, kinds[i], 10000, true);
 		c = find(&f, 0, f.list[2].fingerprint);
 		order_is(&c, "ac");
 	}
-	cool_down(&f, 2, ERROR_QUOTA, -1);
+	cool_down(&f, 2, ERROR_QUOTA, -1, true);
 	c = find(&f, 0, NULL);
 	order_is(&c, "abc");
 }
@@ -142,9 +144,9 @@ static void if_all_cool_down_one_reason_takes_precedence(void **state)
 	struct fixture f = begin(*state);
 	struct candidates c;
 
-	cool_down(&f, 0, ERROR_CREDENTIAL, 300000);
-	cool_down(&f, 2, ERROR_RATE_LIMIT, 20000);
-	cool_down(&f, 3, ERROR_RATE_LIMIT, 5000);
+	cool_down(&f, 0, ERROR_CREDENTIAL, 300000, true);
+	cool_down(&f, 2, ERROR_RATE_LIMIT, 20000, true);
+	cool_down(&f, 3, ERROR_RATE_LIMIT, 5000, true);
 	c = find(&f, 0, NULL);
 	assert_int_equal(c.n, 0);
 	assert_error(&c.none, ERROR_RATE_LIMIT, "");
@@ -154,6 +156,60 @@ static void if_all_cool_down_one_reason_takes_precedence(void **state)
 			    "reached. Wait, or add more credentials to "
 			    "KIMI_TOKENS.");
 	assert_in_range(c.none.retry_after_ms, 3000, 5000);
+}
+
+/* The first one due of those, and that one alone. */
+static void a_guessed_time_is_no_reason_to_fail(void **state)
+{
+	static const enum error_kind kinds[] = {
+		ERROR_CREDENTIAL, ERROR_FORBIDDEN, ERROR_CLIENT_REFUSED,
+		ERROR_RATE_LIMIT, ERROR_QUOTA
+	};
+	struct fixture f = begin(*state);
+	struct candidates c;
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		cool_down(&f, 0, ERROR_CREDENTIAL, 300000, false);
+		cool_down(&f, 2, kinds[i], 9000, false);
+		cool_down(&f, 3, ERROR_RATE_LIMIT, 5000, true);
+		c = find(&f, 0, f.list[0].fingerprint);
+		order_is(&c, "b");
+		assert_true(c.last_resort_until > 0);
+		/* The others say why they are not there. */
+		assert_error(&c.none, ERROR_RATE_LIMIT, "");
+	}
+	/* One that is available is tried alone. */
+	cool_down(&f, 0, ERROR_UPSTREAM, 300000, false);
+	c = find(&f, 0, NULL);
+	order_is(&c, "a");
+	assert_int_equal(c.last_resort_until, 0);
+}
+
+static void a_client_is_told_what_a_client_can_do(void **state)
+{
+	struct fixture f = begin(*state);
+	struct caller caller = { .credentials = f.list,
+				 .n_credentials = COUNT(f.list),
+				 .own = true };
+	static const enum error_kind kinds[] = {
+		ERROR_CREDENTIAL, ERROR_FORBIDDEN, ERROR_CLIENT_REFUSED,
+		ERROR_RATE_LIMIT, ERROR_QUOTA
+	};
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct candidates c;
+		struct error e;
+
+		cool_down(&f, 0, kinds[i], 9000, true);
+		cool_down(&f, 2, kinds[i], 9000, true);
+		cool_down(&f, 3, kinds[i], 9000, true);
+		candidates_init(&c, f.store, f.arena);
+		assert_true(
+			candidates_find(&c, &caller, &upstream_web, NULL, &e));
+		assert_int_equal(c.n, 0);
+		assert_contains(c.none.message, "All your Kimi credentials");
+		assert_lacks(c.none.message, "KIMI_TOKENS");
+	}
 }
 
 static void each_call_takes_the_next_turn(void **state)
@@ -230,14 +286,22 @@ static void a_credential_is_available_unless_it_was_refused(void **state)
 	struct error why;
 
 	assert_true(candidates_available(&c, 0, &why));
-	cool_down(&f, 0, ERROR_UPSTREAM, 10000);
+	cool_down(&f, 0, ERROR_UPSTREAM, 10000, true);
 	assert_true(candidates_available(&c, 0, &why));
-	cool_down(&f, 0, ERROR_CREDENTIAL, -1);
+	cool_down(&f, 0, ERROR_CREDENTIAL, -1, true);
 	assert_true(candidates_available(&c, 0, &why));
-	cool_down(&f, 0, ERROR_RATE_LIMIT, 9000);
+	cool_down(&f, 0, ERROR_RATE_LIMIT, 9000, true);
 	assert_false(candidates_available(&c, 0, &why));
 	assert_error(&why, ERROR_RATE_LIMIT, "");
 	assert_in_range(why.retry_after_ms, 5000, 9000);
+	/* The last resort is used, unless it was refused again. */
+	for (size_t i = 0; i < 4; i++)
+		if (f.list[i].upstream == &upstream_web)
+			cool_down(&f, i, ERROR_RATE_LIMIT, 9000, false);
+	c = find(&f, 0, NULL);
+	assert_true(candidates_available(&c, 0, &why));
+	cool_down(&f, 0, ERROR_RATE_LIMIT, 9500, false);
+	assert_false(candidates_available(&c, 0, &why));
 }
 
 int main(void)
@@ -250,6 +314,8 @@ int main(void)
 		TEST(after_a_fault_of_kimis_they_come_last),
 		TEST(refused_ones_are_left_out_until_they_cooled_down),
 		TEST(if_all_cool_down_one_reason_takes_precedence),
+		TEST(a_guessed_time_is_no_reason_to_fail),
+		TEST(a_client_is_told_what_a_client_can_do),
 		TEST(each_call_takes_the_next_turn),
 		TEST(a_cooldown_fits_its_reason),
 		TEST(a_cooldown_forever_has_no_end),

@@ -81,9 +81,26 @@ static void a_closed_account_is_left_alone_whatever_kimi_named(void **state)
 	assert_true(cooldown_ms(&e) == COOLDOWN_FOREVER);
 }
 
+static void only_what_kimi_said_is_no_guess(void **state)
+{
+	struct error why;
+
+	(void)state;
+	error_set(&why, ERROR_QUOTA, "x");
+	assert_false(cooldown_is_named(&why));
+	why.cooldown_ms = COOLDOWN_USED_UP;
+	assert_false(cooldown_is_named(&why));
+	why.retry_after_ms = 1000;
+	assert_true(cooldown_is_named(&why));
+	error_set(&why, ERROR_FORBIDDEN, "x");
+	why.cooldown_ms = COOLDOWN_FOREVER;
+	assert_true(cooldown_is_named(&why));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(only_what_kimi_said_is_no_guess),
 		TEST(only_what_cools_down_has_a_time),
 		TEST(each_kind_has_its_time),
 		TEST(kimis_own_time_comes_first_then_the_failures),

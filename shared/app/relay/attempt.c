@@ -186,7 +186,9 @@ enum step { STEP_DONE, STEP_FAILED, STEP_NEXT };
 static enum step skip(struct rounds *rounds, size_t i, const struct error *why)
 {
 	rounds->failed[i] = true;
-	rounds->retries[i] = why->retries;
+	/* What is tried in spite of its cooldown is tried once. */
+	rounds->retries[i] =
+		rounds->candidates.last_resort_until > 0 ? 0 : why->retries;
 	error_precedence_apply(&rounds->shown, why);
 	return STEP_NEXT;
 }

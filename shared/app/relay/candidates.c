@@ -2,6 +2,7 @@
 /* Which credentials to try, in which order. */
 #include "app/relay/candidates_internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "app/relay/error_precedence_internal.h"
@@ -36,43 +37,52 @@ void candidates_cool_down(struct store *store,
 	int64_t ms = cooldown_ms(why), until = COOLDOWN_FOREVER;
 	struct error ignored;
 
-	if (ms != COOLDOWN_FOREVER) {
+	if (ms != COOLDOWN_FOREVER)
 		until = clock_wall_ms() + ms;
-		if (error_status(why->kind) == 429)
-			why->retry_after_ms = ms;
-	}
 	store_credential_cool_down(store, credential, why, until, &ignored);
+	if (ms != COOLDOWN_FOREVER && error_status(why->kind) == 429)
+		why->retry_after_ms = ms;
 }
 
-/* What put a credential into cooldown, and what its owner should do. */
-static const char *explain(enum error_kind kind)
-{
-	static const char *const texts[ERROR_KINDS] = {
-		[ERROR_CREDENTIAL] = "Kimi does not accept the credential. "
-				     "Replace it in KIMI_TOKENS.",
-		[ERROR_FORBIDDEN] = "Kimi does not allow this for the account. "
-				    "Check the account's plan at Kimi.",
-		[ERROR_CLIENT_REFUSED] =
-			"Kimi does not accept this program with that "
-			"credential. Add a credential for another service to "
-			"KIMI_TOKENS.",
-		[ERROR_RATE_LIMIT] = "rate limit reached. Wait, or add more "
-				     "credentials to KIMI_TOKENS.",
-		[ERROR_QUOTA] = "quota or balance used up. Top up the account, "
-				"wait until the quota resets, or add more "
-				"credentials to KIMI_TOKENS.",
-	};
+/* What put a credential into cooldown, and what to do about it: whoever runs
+ * this server, or the client that sent it. */
+static const struct {
+	const char *why, *server, *client;
+} texts[ERROR_KINDS] = {
+	[ERROR_CREDENTIAL] = { "Kimi does not accept the credential.",
+			       "Replace it in KIMI_TOKENS.",
+			       "Send another one as the API key." },
+	[ERROR_FORBIDDEN] = { "Kimi does not allow this for the account.",
+			      "Check the account's plan at Kimi.",
+			      "Check your plan at Kimi." },
+	[ERROR_CLIENT_REFUSED] = { "Kimi does not accept this program with "
+				   "that credential.",
+				   "Add a credential for another service to "
+				   "KIMI_TOKENS.",
+				   "Send a credential for another service as "
+				   "the API key." },
+	[ERROR_RATE_LIMIT] = { "rate limit reached.",
+			       "Wait, or add more credentials to KIMI_TOKENS.",
+			       "Wait, or send several credentials, separated "
+			       "by commas, as the API key." },
+	[ERROR_QUOTA] = { "quota or balance used up.",
+			  "Top up the account, wait until the quota resets, "
+			  "or add more credentials to KIMI_TOKENS.",
+			  "Top up your account, wait until the quota resets, "
+			  "or send another credential as the API key." },
+};
 
-	return texts[kind] != NULL ? texts[kind] : error_name(kind);
-}
-
-static void set_unavailable(struct error *e,
+static void set_unavailable(const struct candidates *c, struct error *e,
 			    const struct credential_state *state, int64_t now)
 {
-	error_set(e, state->cooldown_kind,
-		  "All Kimi credentials for this model are unavailable. "
-		  "Reason: %s",
-		  explain(state->cooldown_kind));
+	enum error_kind kind = state->cooldown_kind;
+	const char *advice = c->own ? texts[kind].client : texts[kind].server;
+
+	assert(advice != NULL); /* all kinds with COOLDOWN_HARD have one */
+	error_set(e, kind,
+		  "All %sKimi credentials for this model are unavailable. "
+		  "Reason: %s %s",
+		  c->own ? "your " : "", texts[kind].why, advice);
 	if (state->cooldown_until != COOLDOWN_FOREVER)
 		e->retry_after_ms = state->cooldown_until - now;
 }
@@ -81,6 +91,11 @@ static bool is_left_out(const struct credential_state *s, int64_t now)
 {
 	return s->cooldown_until > now &&
 	       cooldown_of(s->cooldown_kind) == COOLDOWN_HARD;
+}
+
+static bool is_guessed(const struct credential_state *s)
+{
+	return !s->cooldown_named && s->cooldown_until != COOLDOWN_FOREVER;
 }
 
 bool candidates_available(const struct candidates *c, size_t i,
@@ -92,9 +107,10 @@ bool candidates_available(const struct candidates *c, size_t i,
 
 	if (!store_credential_states(c->store, &c->list[i], 1, &state, c->arena,
 				     &ignored) ||
-	    !is_left_out(&state, now))
+	    !is_left_out(&state, now) ||
+	    state.cooldown_until == c->last_resort_until)
 		return true;
-	set_unavailable(why, &state, now);
+	set_unavailable(c, why, &state, now);
 	return false;
 }
 
@@ -141,6 +157,38 @@ static bool load_pool(struct pool *p, struct candidates *c,
 				       c->arena, e);
 }
 
+/* Of those that are left out for a guessed time, the one whose time is over
+ * first; pool->n: there is none. */
+static size_t first_guessed(const struct pool *pool, const enum rank *ranks)
+{
+	const struct credential_state *s = pool->states;
+	size_t found = pool->n;
+
+	for (size_t i = 0; i < pool->n; i++)
+		if (ranks[i] == RANK_LEFT_OUT && is_guessed(&s[i]) &&
+		    (found == pool->n ||
+		     s[i].cooldown_until < s[found].cooldown_until))
+			found = i;
+	return found;
+}
+
+static void add_ranked(struct candidates *c, const struct pool *pool,
+		       enum rank *ranks)
+{
+	size_t guessed;
+
+	for (enum rank r = RANK_PINNED; r < RANKS; r++)
+		for (size_t i = 0; i < pool->n; i++)
+			if (ranks[i] == r)
+				c->list[c->n++] = pool->list[i];
+	guessed = first_guessed(pool, ranks);
+	if (c->n > 0 || guessed == pool->n)
+		return;
+	c->last_resort_until = pool->states[guessed].cooldown_until;
+	ranks[guessed] = RANK_COOLING;
+	c->list[c->n++] = pool->list[guessed];
+}
+
 bool candidates_find(struct candidates *c, const struct caller *caller,
 		     const struct upstream *upstream, const char *pinned,
 		     struct error *e)
@@ -151,21 +199,20 @@ bool candidates_find(struct candidates *c, const struct caller *caller,
 
 	if (!load_pool(&pool, c, caller, upstream, e))
 		return false;
+	c->own = caller->own;
 	c->list = arena_array(c->arena, pool.n, sizeof(*c->list));
 	c->n = 0;
 	ranks = arena_array(c->arena, pool.n, sizeof(*ranks));
+	for (size_t i = 0; i < pool.n; i++)
+		ranks[i] = rank_of(pool.list[i], &pool.states[i], pinned, now);
+	add_ranked(c, &pool, ranks);
 	for (size_t i = 0; i < pool.n; i++) {
 		struct error why;
 
-		ranks[i] = rank_of(pool.list[i], &pool.states[i], pinned, now);
 		if (ranks[i] != RANK_LEFT_OUT)
 			continue;
-		set_unavailable(&why, &pool.states[i], now);
+		set_unavailable(c, &why, &pool.states[i], now);
 		error_precedence_apply(&c->none, &why);
 	}
-	for (enum rank r = RANK_PINNED; r < RANKS; r++)
-		for (size_t i = 0; i < pool.n; i++)
-			if (ranks[i] == r)
-				c->list[c->n++] = pool.list[i];
 	return true;
 }

@@ -11,6 +11,9 @@ struct candidates {
 	struct arena *arena;
 	const struct credential **list;
 	size_t n;
+	bool own; /* they are the client's */
+	/* Until when the only one cools down, by a guess; 0: it does not. */
+	int64_t last_resort_until;
 	struct error none; /* why there are none, if so */
 };
 
@@ -25,7 +28,8 @@ size_t candidates_count(const struct caller *caller,
  * Fills the list, in this order: the credential with the fingerprint `pinned`
  * (may be NULL), the other available ones in rotation, then those in cooldown
  * after a fault of Kimi's. Those that Kimi refused or throttled are left out
- * until their cooldown is over.
+ * until their cooldown is over, but no request fails on a guess of ours: if none
+ * is left, the list has the one whose guessed time is over first.
  */
 bool candidates_find(struct candidates *c, const struct caller *caller,
 		     const struct upstream *upstream, const char *pinned,
