@@ -13,7 +13,9 @@ const struct endpoint_fields endpoint_fields[] = {
 	  "also with `/{conversation-id}` appended, and `POST "
 	  "/v1/tokenizers/estimate-token-count`",
 	  openai_chat_fields },
-	{ "POST", "/v1/responses", "also `POST /v1/responses/input_tokens`",
+	{ "POST", "/v1/responses",
+	  "also `POST /v1/responses/input_tokens` and `POST "
+	  "/v1/responses/compact`",
 	  openai_responses_fields },
 	{ "POST", "/v1/messages", "also `POST /v1/messages/count_tokens`",
 	  anthropic_messages_fields },

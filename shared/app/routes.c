@@ -40,6 +40,8 @@ const struct route routes[] = {
 	{ "POST", "/v1/responses", serve_responses, .dialect = RESPONSES },
 	{ "POST", "/v1/responses/input_tokens", serve_responses_input_tokens,
 	  .dialect = RESPONSES },
+	{ "POST", "/v1/responses/compact", serve_responses,
+	  .dialect = &dialect_openai_compaction },
 	{ "POST", "/v1/responses/{response-id}/cancel",
 	  serve_stored_response_cancel, .dialect = RESPONSES },
 	{ "GET", "/v1/responses/{response-id}/input_items",

@@ -67,6 +67,7 @@ struct chat_span {
 struct chat_message {
 	enum chat_role role;
 	bool partial;	  /* the last one: the reply continues it */
+	bool compacts;	  /* assistant: a summary of all before it */
 	const char *name; /* of the speaker, optional */
 	const struct chat_part *parts;
 	size_t n_parts;
@@ -145,6 +146,12 @@ struct chat_request {
 	const char *const *stop;
 	size_t n_stop;
 	const char *cache_key, *user;
+
+	/* The reply is to be a summary of the conversation; once Kimi's prompt
+	 * is made: the messages that stay beside it (compaction.h). */
+	bool compacts;
+	const struct chat_message *kept;
+	size_t n_kept;
 
 	/* A system message for this reply only: it goes first and is not
 	 * stored. */

@@ -146,7 +146,8 @@ static bool in_order(const struct chat_reply *r)
 
 struct chat_message chat_reply_message(const struct chat_reply *r)
 {
-	struct chat_message m = { .role = CHAT_ASSISTANT };
+	struct chat_message m = { .role = CHAT_ASSISTANT,
+				  .compacts = r->compacts };
 	struct chat_part *part;
 
 	if (r->text.len > 0) {

@@ -82,6 +82,7 @@ void dialect_name_input(const struct dialect *d, struct error *e);
 
 extern const struct dialect dialect_openai_chat;
 extern const struct dialect dialect_openai_responses;
+extern const struct dialect dialect_openai_compaction; /* of those */
 extern const struct dialect dialect_openai_completions;
 extern const struct dialect dialect_anthropic_messages;
 extern const struct dialect dialect_anthropic_count; /* needs no max_tokens */

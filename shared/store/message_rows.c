@@ -7,6 +7,9 @@
 #include "base/buf.h"
 #include "base/json.h"
 
+/* In the place of a speaker's name, which has no blanks. */
+#define SUMMARY "summary of all before it"
+
 #define JSON_LIMIT (256 * 1024 * 1024)
 
 static const char *const part_names[] = {
@@ -123,7 +126,7 @@ static void put_message(struct query *q, const struct chat_message *m,
 			struct arena *a)
 {
 	query_text(q, chat_role_name(m->role));
-	query_text(q, m->name);
+	query_text(q, m->compacts ? SUMMARY : m->name);
 	query_text(q, m->n_parts == 0 ? NULL : chat_message_text(m, a));
 	query_text(q, media_of(m, a));
 	query_text(q, m->reasoning);
@@ -289,6 +292,10 @@ static void read_row(struct query *q, struct chat_message *m, struct arena *a)
 	m->uid = query_get_text(q, COLUMN_UID, a);
 	m->role = role_named(query_get_text(q, COLUMN_ROLE, a));
 	m->name = query_get_text(q, COLUMN_NAME, a);
+	m->compacts = m->role == CHAT_ASSISTANT && m->name != NULL &&
+		      strcmp(m->name, SUMMARY) == 0;
+	if (m->compacts)
+		m->name = NULL;
 	m->reasoning = query_get_text(q, COLUMN_REASONING, a);
 	m->call_id = query_get_text(q, COLUMN_TOOL_CALL_ID, a);
 	read_content(q, m, a);

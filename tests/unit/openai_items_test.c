@@ -352,18 +352,56 @@ static void reasoning_is_sealed_else_content_else_summary(void **state)
 		"assistant[onetwo](a)");
 }
 
-static void a_compaction_is_a_message_of_the_user(void **state)
+static void a_compaction_is_a_summary(void **state)
 {
+	static const char *const types[] = { "compaction", "compaction_summary",
+					     "context_compaction" };
 	const char *sealed = sealed_put(*state, "so far", 6);
 
-	assert_string_equal(
-		reads(*state, arena_printf(*state,
-					   "[{'type':'compaction','id':'cmp_1'"
-					   ",'encrypted_content':'%s'}," USER
-					   ",{'type':'compaction',"
-					   "'encrypted_content':'foreign'}]",
-					   sealed)),
-		"user(so far) user(Hi)");
+	for (size_t i = 0; i < COUNT(types); i++) {
+		struct read r = read_items(
+			*state, arena_printf(*state,
+					     "[" USER ",{'type':'%s','id':"
+					     "'cmp_1','encrypted_content':"
+					     "'%s'}," USER "]",
+					     types[i], sealed));
+
+		assert_string_equal(told(*state, &r),
+				    "user(Hi) assistant(so far) user(Hi)");
+		assert_true(r.m[1].compacts);
+		assert_false(r.m[0].compacts || r.m[2].compacts);
+	}
+	assert_string_equal(reads(*state,
+				  "[" USER ",{'type':'context_compaction'}]"),
+			    "user(Hi)");
+}
+
+/* Dropped, it would take the conversation with it. */
+static void a_foreign_or_damaged_compaction_is_refused(void **state)
+{
+	refused(*state, "[" USER ",{'type':'compaction'}]", ERROR_VALUE,
+		"input[1].encrypted_content");
+	refused(*state,
+		"[{'type':'compaction','encrypted_content':'gAAAAB-of-others'}]",
+		ERROR_VALUE, "input[0].encrypted_content");
+	refused(*state,
+		"[{'type':'context_compaction','encrypted_content':''}]",
+		ERROR_VALUE, "input[0].encrypted_content");
+	refused(*state,
+		arena_printf(*state,
+			     "[{'type':'compaction','encrypted_content':"
+			     "'%.20s'}]",
+			     sealed_put(*state, "so far", 6)),
+		ERROR_VALUE, "input[0].encrypted_content");
+}
+
+static void a_trigger_is_the_last_item_and_says_nothing(void **state)
+{
+	assert_string_equal(reads(*state,
+				  "[" USER ",{'type':'compaction_trigger'}]"),
+			    "user(Hi)");
+	refused(*state, "[{'type':'compaction_trigger'}," USER "]", ERROR_VALUE,
+		"input[0]");
 }
 
 static void only_a_reference_to_reasoning_may_be_dropped(void **state)
@@ -417,7 +455,9 @@ int main(void)
 		TEST(a_custom_call_has_its_input_as_an_argument),
 		TEST(reasoning_belongs_to_what_the_model_says_next),
 		TEST(reasoning_is_sealed_else_content_else_summary),
-		TEST(a_compaction_is_a_message_of_the_user),
+		TEST(a_compaction_is_a_summary),
+		TEST(a_foreign_or_damaged_compaction_is_refused),
+		TEST(a_trigger_is_the_last_item_and_says_nothing),
 		TEST(only_a_reference_to_reasoning_may_be_dropped),
 		TEST(a_call_without_a_result_gets_an_empty_one),
 		TEST(results_come_right_after_their_calls),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "chat/compaction.h"
 #include "store/turn_open.h"
 #include "tokens/usage.h"
 
@@ -30,6 +31,9 @@ static const char *settings_of(const struct job *j)
 	cJSON_ArrayForEach(v, j->x->body)
 		if (strcmp(v->string, j->x->dialect->input) != 0)
 			json_put_tree(&w, v->string, v);
+	/* Whoever resumes the stream must know. */
+	if (j->request->compacts)
+		json_put_bool(&w, "compacts", true);
 	json_close_object(&w);
 	return buf_text(out);
 }
@@ -61,6 +65,7 @@ static void init_replies(struct recorder *rec, size_t n)
 	rec->replies = arena_array(a, n, sizeof(*rec->replies));
 	for (size_t i = 0; i < n; i++) {
 		chat_reply_init(&rec->replies[i], a);
+		rec->replies[i].compacts = rec->request.compacts;
 		if (i > 0)
 			rec->replies[i - 1].next = &rec->replies[i];
 	}
@@ -236,9 +241,14 @@ bool recorder_finish(struct recorder *rec, const struct chat_event *end,
 	struct chat_reply *reply = &rec->replies[end->choice];
 
 	chat_reply_event(reply, end);
-	return !reply->overflow ||
+	if (reply->overflow)
+		return error_set(e, ERROR_UPSTREAM,
+				 "Kimi's reply is larger than this server can "
+				 "store.");
+	return !reply->compacts || chat_compaction_done(reply) ||
 	       error_set(e, ERROR_UPSTREAM,
-			 "Kimi's reply is larger than this server can store.");
+			 "Kimi did not sum up the conversation: its reply was "
+			 "empty, cut off or a tool call. Try again.");
 }
 
 bool recorder_close(struct recorder *rec, struct choice *last,

@@ -4,6 +4,7 @@
 
 #include "app/relay/truncation_internal.h"
 #include "base/clock.h"
+#include "chat/compaction.h"
 #include "chat/tool_result_check.h"
 #include "chat/unanswered_calls.h"
 #include "store/reasoning.h"
@@ -33,7 +34,7 @@ static bool check_length(const struct job *j, const struct store_turn *t,
 	int64_t max = j->x->app->config.conversation_items;
 	const char *input = j->x->dialect->input;
 
-	if (q->n_messages == history->kept &&
+	if (q->n_messages == history->kept && !q->compacts &&
 	    (!q->appends || history->kept == 0))
 		return error_field(e, ERROR_VALUE, input,
 				   "There is nothing new in '%s': the "
@@ -87,8 +88,10 @@ bool turn_make_prompt(const struct job *j)
 	bool differs;
 
 	chat_unanswered_calls_fill(a, &q->messages, &q->n_messages);
+	differs = chat_compaction_apply(q, a);
 	chat_put_instructions(q, a);
-	differs = q->n_messages != n_stored;
+	if (q->n_messages != n_stored)
+		differs = true;
 	if (q->truncates &&
 	    truncation_apply(q, &j->model, app_tokens(j->x->app), a))
 		differs = true;

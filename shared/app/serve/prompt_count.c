@@ -3,6 +3,7 @@
 #include "app/serve/prompt_count.h"
 
 #include "app/relay/model_resolution.h"
+#include "chat/compaction.h"
 #include "chat/history.h"
 #include "store/turn_open.h"
 
@@ -35,6 +36,7 @@ bool prompt_count(struct exchange *x, const struct caller *caller,
 	    !model_resolution_find(x, caller, store, request, model, e) ||
 	    !join_context(x, caller, store, request, e))
 		return false;
+	chat_compaction_apply(request, x->arena);
 	chat_put_instructions(request, x->arena);
 	*sum = tokens_count_prompt(app_tokens(x->app),
 				   template_of(model->name, request), request);

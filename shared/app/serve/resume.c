@@ -86,6 +86,7 @@ static void begin(struct resume *r, int64_t after)
 		.previous = stored->previous,
 		.conversation = stored->conversation,
 		.effort = json_text(object.settings, "reasoning.effort"),
+		.compacts = cJSON_IsTrue(json_at(object.settings, "compacts")),
 	};
 	r->head = (struct dialect_envelope){
 		.id = random,

@@ -32,6 +32,8 @@ size_t openai_item_places(const struct chat_message *m)
 	case CHAT_ASSISTANT:
 		break;
 	}
+	if (m->compacts)
+		return m->n_parts > 0;
 	if (m->spans != NULL)
 		return m->n_spans;
 	return (m->reasoning != NULL) + (m->n_parts > 0) + m->n_calls;
@@ -94,6 +96,11 @@ bool openai_item_find(struct openai_item *item, const struct chat_message *m,
 				      .status = "completed" };
 	if (place >= openai_item_places(m))
 		return false;
+	if (m->compacts) {
+		item->kind = OPENAI_ITEM_COMPACTION;
+		item->n = text_length(m);
+		return true;
+	}
 	if (m->role == CHAT_ASSISTANT)
 		return find_block(item, tools);
 	if (m->role == CHAT_TOOL)
@@ -111,6 +118,7 @@ void openai_item_id(const struct openai_item *item,
 		[OPENAI_ITEM_REASONING] = "rs_",
 		[OPENAI_ITEM_CALL] = "fc_",
 		[OPENAI_ITEM_OUTPUT] = "fco_",
+		[OPENAI_ITEM_COMPACTION] = "cmp_",
 	};
 	const char *prefix = prefixes[item->kind];
 
@@ -299,6 +307,17 @@ static void put_sealed(struct json_writer *w, const struct openai_item *item)
 	buf_fini(&text);
 }
 
+/* Opaque to clients, as it is at OpenAI: they carry it. */
+static void put_compaction(struct json_writer *w,
+			   const struct openai_item *item)
+{
+	json_put_text(w, "type", "compaction");
+	if (item->opening)
+		json_put_text(w, "encrypted_content", "");
+	else
+		put_sealed(w, item);
+}
+
 static void put_reasoning(struct json_writer *w, const struct openai_item *item)
 {
 	json_put_text(w, "type", "reasoning");
@@ -419,6 +438,9 @@ void openai_item_put(struct json_writer *w, const char *key,
 			put_search_output(w, item);
 		else
 			put_output(w, item);
+		break;
+	case OPENAI_ITEM_COMPACTION:
+		put_compaction(w, item);
 		break;
 	}
 	json_close_object(w);

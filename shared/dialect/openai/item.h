@@ -19,6 +19,7 @@ enum openai_item_kind {
 	OPENAI_ITEM_REASONING,
 	OPENAI_ITEM_CALL,
 	OPENAI_ITEM_OUTPUT, /* of a tool */
+	OPENAI_ITEM_COMPACTION,
 };
 
 #define OPENAI_ITEM_ID_SIZE 64

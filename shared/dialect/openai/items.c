@@ -51,9 +51,9 @@ const char *openai_items_id(const struct chat_message *m, size_t place,
 /* What follows the prefix of an item's kind; NULL: there is no such prefix. */
 static const char *behind_prefix(const char *id)
 {
-	static const char *const prefixes[] = {
-		"msg_", "rs_", "fc_", "fco_", "ctc_", "ctco_", "tsc_", "tso_"
-	};
+	static const char *const prefixes[] = { "msg_", "rs_",	"fc_",
+						"fco_", "ctc_", "ctco_",
+						"tsc_", "tso_", "cmp_" };
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
 		if (strncmp(id, prefixes[i], strlen(prefixes[i])) == 0)
@@ -161,7 +161,7 @@ struct chat_message openai_items_without(const struct chat_message *m,
 
 	if (!openai_item_find(&item, m, place, NULL))
 		return rest;
-	if (m->role == CHAT_ASSISTANT)
+	if (m->role == CHAT_ASSISTANT && !m->compacts)
 		empty_place(&rest, place, a);
 	switch (item.kind) {
 	case OPENAI_ITEM_MESSAGE:
@@ -179,6 +179,9 @@ struct chat_message openai_items_without(const struct chat_message *m,
 		break;
 	case OPENAI_ITEM_OUTPUT:
 		rest.call_id = NULL;
+		rest.n_parts = 0;
+		break;
+	case OPENAI_ITEM_COMPACTION:
 		rest.n_parts = 0;
 		break;
 	}

@@ -13,8 +13,8 @@
  * Items are what OpenAI's Responses and Conversations make of messages: a
  * message of ours is one or more of them, at places from 0. A reply's are
  * its blocks, in the order of its spans. The id of an item is its kind
- * ("msg_", "rs_", "fc_", "fco_", "ctc_", "ctco_", "tsc_", "tso_"), the uid of
- * its message and its place in decimal digits.
+ * ("msg_", "rs_", "fc_", "fco_", "ctc_", "ctco_", "tsc_", "tso_", "cmp_"), the
+ * uid of its message and its place in decimal digits.
  */
 #define OPENAI_UID_LENGTH 24
 

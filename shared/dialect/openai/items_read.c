@@ -314,21 +314,42 @@ static bool read_reasoning(struct reader *r, const cJSON *v)
 	return true;
 }
 
+/* Without it the conversation would be lost unnoticed. */
 static bool read_compaction(struct reader *r, const cJSON *v)
 {
 	const char *text =
 		sealed_get(r->arena, json_text(v, "encrypted_content"));
 	struct chat_part *part;
-	struct chat_message m = { .role = CHAT_USER, .n_parts = 1 };
+	struct chat_message m = { .role = CHAT_ASSISTANT,
+				  .compacts = true,
+				  .n_parts = 1 };
 
 	if (text == NULL)
-		return true;
+		return fault(r, ERROR_VALUE, ".encrypted_content",
+			     "is no summary that this server made, so the "
+			     "conversation that it stands for cannot be read: "
+			     "start a new one, or send its messages instead");
 	part = arena_alloc(r->arena, sizeof(*part));
 	part->text = text;
 	m.parts = part;
 	buf_clear(&r->next_thought);
 	add_message(r, &m);
 	return true;
+}
+
+/* As older versions of Codex call it; in some it carries nothing. */
+static bool read_context_compaction(struct reader *r, const cJSON *v)
+{
+	return json_at(v, "encrypted_content") == NULL || read_compaction(r, v);
+}
+
+/* It asks for a reply and says nothing itself. */
+static bool read_trigger(struct reader *r, const cJSON *v)
+{
+	return v->next == NULL ||
+	       fault(r, ERROR_VALUE, "",
+		     "must be the last item, as everything before it is to be "
+		     "summed up");
 }
 
 /* Thinking may be lost, what was said may not. */
@@ -369,6 +390,8 @@ static bool read_one(struct reader *r, const cJSON *v)
 		{ "reasoning", read_reasoning },
 		{ "compaction", read_compaction },
 		{ "compaction_summary", read_compaction },
+		{ "context_compaction", read_context_compaction },
+		{ OPENAI_ITEMS_TRIGGER, read_trigger },
 		{ "item_reference", read_reference },
 	};
 	const char *type = type_of(v);

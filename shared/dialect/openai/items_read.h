@@ -10,6 +10,9 @@
 #include "base/json.h"
 #include "chat/chat.h"
 
+/* The type of the item that asks for a summary of those before it. */
+#define OPENAI_ITEMS_TRIGGER "compaction_trigger"
+
 /*
  * Reads an array of input items into messages; `param` is what errors call it
  * ("input", "items"). Consecutive calls become one message. References must

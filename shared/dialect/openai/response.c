@@ -36,7 +36,8 @@ bool openai_response_seals_reasoning(const cJSON *settings)
 	return false;
 }
 
-static void put_usage(struct json_writer *w, const struct chat_usage *u)
+void openai_response_put_usage(struct json_writer *w,
+			       const struct chat_usage *u)
 {
 	if (u == NULL) {
 		json_put_null(w, "usage");
@@ -111,10 +112,19 @@ static void put_item(struct json_writer *w, const struct openai_response *r,
 	openai_item_put(w, NULL, &item);
 }
 
+/* Half a summary is none. */
+static size_t places_of(const struct openai_response *r)
+{
+	if (r->message == NULL ||
+	    (r->message->compacts && r->status != OPENAI_RESPONSE_COMPLETED))
+		return 0;
+	return openai_item_places(r->message);
+}
+
 static void put_output(struct json_writer *w, const struct openai_response *r,
 		       size_t cut)
 {
-	size_t n = r->message == NULL ? 0 : openai_item_places(r->message);
+	size_t n = places_of(r);
 
 	json_array(w, "output");
 	for (size_t i = 0; i < n; i++)
@@ -162,7 +172,7 @@ void openai_response_put_cut(struct json_writer *w, const char *key,
 	openai_response_echo_put(w, r->settings);
 	put_metadata(w, r);
 	put_output(w, r, cut);
-	put_usage(w, r->usage);
+	openai_response_put_usage(w, r->usage);
 	json_close_object(w);
 }
 
@@ -170,7 +180,7 @@ void openai_response_put_cut(struct json_writer *w, const char *key,
 void openai_response_put(struct json_writer *w, const char *key,
 			 const struct openai_response *r)
 {
-	size_t n = r->message == NULL ? 0 : openai_item_places(r->message);
+	size_t n = places_of(r);
 	bool whole = r->status == OPENAI_RESPONSE_COMPLETED || n == 0;
 
 	openai_response_put_cut(w, key, r,

@@ -39,6 +39,10 @@ void openai_response_put_cut(struct json_writer *w, const char *key,
 			     const struct openai_response *r, size_t cut);
 #define OPENAI_RESPONSE_NO_CUT SIZE_MAX
 
+/* The member "usage"; NULL: null. */
+void openai_response_put_usage(struct json_writer *w,
+			       const struct chat_usage *u);
+
 /* For both forms of a response: everything except how it ended, and then how it
  * ended. */
 struct openai_response

@@ -27,6 +27,15 @@ static bool read_input_text(struct decoder *d, const char *text)
 	return true;
 }
 
+static bool ends_with_trigger(const cJSON *items)
+{
+	const char *type = items->child == NULL ?
+				   NULL :
+				   json_text(items->child->prev, "type");
+
+	return type != NULL && strcmp(type, OPENAI_ITEMS_TRIGGER) == 0;
+}
+
 static bool read_input(struct decoder *d, const char *name, const cJSON *v)
 {
 	struct chat_message *messages;
@@ -38,6 +47,7 @@ static bool read_input(struct decoder *d, const char *name, const cJSON *v)
 		return field_wrong_type(d, name, "a string or an array");
 	if (!openai_items_read(d->arena, v, name, &messages, &n, d->error))
 		return false;
+	d->request->compacts = ends_with_trigger(v);
 	d->request->messages = messages;
 	d->request->n_messages = n;
 	chat_unanswered_calls_fill(d->arena, &d->request->messages,
@@ -207,7 +217,9 @@ const struct field openai_responses_fields[] = {
 	{ "prompt_cache_key", FIELD_MAPPED, common_field_cache_key, NULL },
 	{ "prompt_cache_retention", FIELD_IGNORED, NULL, NULL },
 	{ "prompt_cache_options", FIELD_IGNORED, NULL, NULL },
-	{ "context_management", FIELD_IGNORED, NULL, NULL },
+	{ "context_management", FIELD_IGNORED, NULL,
+	  "compaction is by request: compaction_trigger, or POST "
+	  "/v1/responses/compact" },
 	{ "service_tier", FIELD_IGNORED, NULL, NULL },
 	{ "moderation", FIELD_IGNORED, NULL, NULL },
 	{ "access_programs", FIELD_IGNORED, NULL, NULL },
@@ -234,6 +246,29 @@ static bool check(struct chat_request *q, struct error *e)
 	return openai_responses_tools_check_choice(q, e);
 }
 
+/* Items that change what the request says, the last of them for good. */
+static bool apply_updates(struct decoder *d, const cJSON *input)
+{
+	const cJSON *v;
+	bool ok = true;
+
+	if (!cJSON_IsArray(input))
+		return true;
+	cJSON_ArrayForEach(v, input) {
+		const char *type = json_text(v, "type");
+		const cJSON *reasoning = json_at(v, "reasoning");
+		const cJSON *text = json_at(v, "text");
+
+		if (type == NULL || strcmp(type, "configuration_update") != 0)
+			continue;
+		if (reasoning != NULL)
+			ok = ok && read_reasoning(d, "reasoning", reasoning);
+		if (text != NULL)
+			ok = ok && read_text(d, "text", text);
+	}
+	return ok;
+}
+
 bool openai_responses_request_decode(struct arena *a, const cJSON *body,
 				     struct chat_request *request,
 				     struct error *e)
@@ -243,5 +278,5 @@ bool openai_responses_request_decode(struct arena *a, const cJSON *body,
 	field_decoder_init(&d, a, request, e);
 	request->store = CHAT_STORE_ON;
 	return field_table_read(&d, openai_responses_fields, body) &&
-	       check(request, e);
+	       apply_updates(&d, json_at(body, "input")) && check(request, e);
 }

@@ -23,6 +23,7 @@ struct encoder {
 	struct chat_reply reply; /* all so far */
 	const cJSON *tools;
 	bool hides, seals; /* reasoning */
+	bool compacts;	   /* the reply is a summary */
 	bool begun;
 	int64_t sequence; /* of the next event */
 	struct buf out;	  /* the event being made */
@@ -53,7 +54,9 @@ openai_responses_stream_encoder(struct arena *a,
 	en->seals = openai_response_seals_reasoning(envelope->body);
 	en->message.role = CHAT_ASSISTANT;
 	en->message.uid = envelope->id;
+	en->compacts = envelope->request->compacts;
 	chat_reply_init(&en->reply, a);
+	en->reply.compacts = en->compacts;
 	arena_buf_init(a, &en->out, LIMIT);
 	return en;
 }
@@ -149,7 +152,8 @@ static bool add_item(struct encoder *en)
 	en->before = en->characters;
 	openai_item_id(&en->item, en->id);
 	send_item(en, "response.output_item.added");
-	if (en->item.kind == OPENAI_ITEM_CALL)
+	if (en->item.kind == OPENAI_ITEM_CALL ||
+	    en->item.kind == OPENAI_ITEM_COMPACTION)
 		return !en->response->sink->broken;
 	return send_part(en, en->item.kind == OPENAI_ITEM_REASONING ?
 				     "response.reasoning_summary_part.added" :
@@ -215,7 +219,8 @@ static void finish_content(struct encoder *en)
 		else if (!en->item.origin.search)
 			finish_function(en);
 		break;
-	case OPENAI_ITEM_OUTPUT: /* never part of a reply */
+	case OPENAI_ITEM_COMPACTION: /* comes in one piece */
+	case OPENAI_ITEM_OUTPUT:     /* never part of a reply */
 		break;
 	}
 }
@@ -248,6 +253,8 @@ static bool on_open(struct encoder *en, const struct chat_event *event)
 		[CHAT_BLOCK_CALL] = OPENAI_ITEM_CALL,
 	};
 
+	if (en->compacts)
+		return true;
 	finish_item(en, "completed");
 	en->item = (struct openai_item){ .kind = kinds[event->block],
 					 .message = &en->message,
@@ -275,9 +282,29 @@ static bool send_delta(struct encoder *en, const char *type,
 	return send_event(en, type);
 }
 
+/* The summary is one item, whose text is in its end only. */
+static bool on_summary(struct encoder *en, const struct chat_event *event)
+{
+	static const char type[] = "response.compaction.compacting";
+
+	if (event->block != CHAT_BLOCK_TEXT)
+		return true;
+	if (!en->added) {
+		en->item = (struct openai_item){
+			.kind = OPENAI_ITEM_COMPACTION,
+			.message = &en->message,
+		};
+		add_item(en);
+	}
+	open_item_event(en, type);
+	return send_event(en, type);
+}
+
 /* An item begins with its first text, so that none is ever empty. */
 static bool on_delta(struct encoder *en, const struct chat_event *event)
 {
+	if (en->compacts)
+		return on_summary(en, event);
 	if (event->block == CHAT_BLOCK_REASONING && en->hides)
 		return true;
 	if (!en->added)
@@ -303,7 +330,7 @@ static bool on_citation(struct encoder *en, const struct chat_event *event)
 	static const char type[] = "response.output_text.annotation.added";
 	struct json_writer *w;
 
-	if (!en->added)
+	if (!en->added || en->compacts)
 		return true;
 	w = open_part_event(en, type);
 	json_put_int(w, "annotation_index", en->annotations++);
@@ -357,11 +384,12 @@ static bool on_error(struct encoder *en, const struct chat_event *event)
 	const struct error *e = event->error;
 	struct openai_response r;
 	struct error told = told_wait(e);
-	bool cut = en->added;
+	bool cut = en->added && !en->compacts;
 
 	if (!en->response->begun && e->kind != ERROR_CONTEXT_LENGTH)
 		return openai_error(en->arena, en->response, e);
 	begin(en);
+	en->added = cut; /* half a summary is none */
 	if (event->lost && en->sequence <= en->envelope->after)
 		en->sequence = en->envelope->after + 1;
 	else

@@ -24,6 +24,7 @@ export const responseChecks = (sdk) => [
 	['retrieves and deletes a response', () => retrieve(sdk)],
 	['lists what a response was made from', () => inputItems(sdk)],
 	['counts input tokens', () => count(sdk)],
+	['compacts a conversation', () => compact(sdk)],
 	['aborts a response', () => abort(sdk)],
 	['polls a response in the background', () => background(sdk)],
 	['cancels a response in the background', () => cancel(sdk)],
@@ -173,6 +174,21 @@ async function count({ openai }) {
 	const more = await openai.responses.inputTokens.count(ask(
 		'hello '.repeat(100), { instructions: 'Be brief.', tools }));
 	assert.ok(one.input_tokens > 0 && more.input_tokens > one.input_tokens);
+}
+
+async function compact({ openai, site, word }) {
+	for (const model of models) {
+		const name = `${word}-compacted-${model}`;
+		const first = await openai.responses.create(ask(name, { model }));
+		await laid(site, name, { answer: `About ${name}.` });
+		const input = [{ role: 'user', content: name }, ...first.output];
+		const { output, usage } = await openai.responses.compact({ model,
+			input });
+		assert.ok(usage.input_tokens > 0 && usage.output_tokens > 0);
+		const next = await openai.responses.create(ask([...output,
+			{ role: 'user', content: 'recall' }], { model }));
+		assert.ok(next.output_text.includes(`About ${name}.`));
+	}
 }
 
 async function abort({ openai, site, word, OpenAI }) {

@@ -76,13 +76,17 @@ const toolSearch = (call_id, status, args = anyObject) => object({
 	id: ids.toolSearch, type: is('tool_search_call'), call_id, status,
 	execution: is('client'), arguments: args });
 
+const compaction = (content) => object({ id: ids.compaction,
+	type: is('compaction'), encrypted_content: content });
+
 // A truncated reply may have a call with incomplete arguments.
 const outputShapes = { message: message(part),
 	function_call: either(call(others.call, is('completed')),
 		call(others.call, is('incomplete'), text)),
 	custom_tool_call: custom(others.call, done),
 	tool_search_call: toolSearch(others.call, done),
-	reasoning: reasoning(list(summary, 1)), web_search_call: search(done) };
+	reasoning: reasoning(list(summary, 1)), web_search_call: search(done),
+	compaction: compaction(word) };
 
 export const outputItem = oneOf('type', outputShapes);
 
@@ -100,7 +104,7 @@ export const addedItem = oneOf('type', {
 		(v) => Object.keys(v).length === 0)),
 	reasoning: object({ id: ids.reasoning, type: is('reasoning'),
 		summary: nothing }, { status: begun, content: nothing }),
-	web_search_call: search(begun) });
+	web_search_call: search(begun), compaction: compaction(empty) });
 
 // --- items in lists: of an answer, or what a client said
 
@@ -126,8 +130,7 @@ export const item = oneOf('type', { message: speaker,
 	custom_tool_call_output: toolOutput('custom_tool_call_output',
 		ids.customOutput),
 	web_search_call: search(done),
-	compaction: object({ id: ids.compaction, type: is('compaction'),
-		encrypted_content: word }) });
+	compaction: compaction(word) });
 
 export const itemList = page(item);
 
@@ -213,6 +216,13 @@ export const responseDeleted = object({ id: ids.response,
 export const inputTokens = object({ object: is('response.input_tokens'),
 	input_tokens: count }, { source: is('upstream', 'estimated', 'counted') });
 
+// The user's messages, and last what the rest became.
+export const compacted = both(object({ id: ids.response,
+	object: is('response.compaction'), created_at: seconds,
+	output: list(item, 1), usage }), rule('one summary, at the end', (v) =>
+	v.output.map((i) => (i.type === 'message' ? i.role : i.type)).join()
+		.match(/^(user,)*compaction$/)));
+
 // --- conversations
 
 export const conversation = object({ id: ids.conversation,
@@ -267,6 +277,7 @@ const members = {
 	'response.web_search_call.in_progress': inItem(ids.search),
 	'response.web_search_call.searching': inItem(ids.search),
 	'response.web_search_call.completed': inItem(ids.search),
+	'response.compaction.compacting': inItem(ids.compaction),
 	'response.completed': { response: inStatus('completed') },
 	'response.incomplete': { response: inStatus('incomplete') },
 	'response.failed': { response: inStatus('failed', 'cancelled') },

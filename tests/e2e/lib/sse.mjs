@@ -302,6 +302,7 @@ const steps = {
 		addText(s.whole(e, 'custom_tool_call'), e),
 	'response.custom_tool_call_input.done': (s, e) =>
 		finishCall(s.whole(e, 'custom_tool_call'), e, e.input),
+	'response.compaction.compacting': (s, e) => s.item(e, 'compaction'),
 	'response.web_search_call.in_progress': (s, e) =>
 		s.item(e, 'web_search_call'),
 	'response.web_search_call.searching': (s, e) =>

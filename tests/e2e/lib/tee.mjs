@@ -21,6 +21,7 @@ const routes = [
 	['GET /chat/completions/*/messages', s.page(s.storedMessage)],
 	['POST /responses', r.response, grammar.responseStream],
 	['POST /responses/input_tokens', r.inputTokens],
+	['POST /responses/compact', r.compacted],
 	['GET /responses/*', r.response, grammar.resumedEvents],
 	['DELETE /responses/*', r.responseDeleted],
 	['POST /responses/*/cancel', r.response],

@@ -95,6 +95,17 @@ const struct play_scene play_scenes[] = {
 	    { 'c', "tool_search" },
 	    { 'a', "broken" },
 	    { 'e', "tool_calls" } } },
+	{ "a summary",
+	  "'input':[{'role':'user','content':'Hi'},"
+	  "{'type':'compaction_trigger'}]",
+	  { { 'p', "" },
+	    { 'r', "Hm." },
+	    { 't', "What" },
+	    { 'p', "" },
+	    { '@', "https://a" },
+	    { 'r', "So." },
+	    { 't', " was said: Grüße." },
+	    { 'e', "stop" } } },
 	{ 0 },
 };
 
@@ -120,7 +131,10 @@ struct play *play_open(struct arena *a, const struct play_scene *s)
 {
 	struct play *p = arena_alloc(a, sizeof(*p));
 	const cJSON *body = quoted_tree(
-		a, arena_printf(a, "{'model':'m','input':'Hi'%s%s}",
+		a, arena_printf(a, "{'model':'m'%s%s%s}",
+				strstr(s->body, "'input'") == NULL ?
+					",'input':'Hi'" :
+					"",
 				*s->body == '\0' ? "" : ",", s->body));
 
 	p->arena = a;
@@ -138,6 +152,7 @@ struct play *play_open(struct arena *a, const struct play_scene *s)
 	play_new_client(p);
 	arena_own(a, &p->response.head, buf_drop);
 	chat_reply_init(&p->reply, a);
+	p->reply.compacts = p->request.compacts;
 	chat_stream_init(&p->stream, a, on_event, p);
 	p->encoder =
 		dialect_openai_responses.encoder(a, &p->answer, &p->response);

@@ -122,6 +122,12 @@ static void on_arguments_done(struct checker *c)
 	c->done_text = true;
 }
 
+static void on_compacting(struct checker *c)
+{
+	same_place(c);
+	assert_string_equal(json_text(c->item, "type"), "compaction");
+}
+
 static void on_input_done(struct checker *c)
 {
 	same_place(c);
@@ -152,10 +158,13 @@ static const char *said(const cJSON *item)
 	return NULL;
 }
 
-/* Searches for tools come in one piece. */
+/* Searches for tools and summaries come in one piece. */
 static void check_said(const struct checker *c, const cJSON *item)
 {
-	if (strcmp(json_text(item, "type"), "tool_search_call") == 0) {
+	const char *type = json_text(item, "type");
+
+	if (strcmp(type, "tool_search_call") == 0 ||
+	    strcmp(type, "compaction") == 0) {
 		assert_string_equal(c->text, "");
 		return;
 	}
@@ -203,6 +212,7 @@ static const struct {
 	{ "response.reasoning_summary_part.done", on_part_done },
 	{ "response.function_call_arguments.done", on_arguments_done },
 	{ "response.custom_tool_call_input.done", on_input_done },
+	{ "response.compaction.compacting", on_compacting },
 	{ "response.output_item.done", on_done },
 };
 
