@@ -43,8 +43,17 @@ static void add_search(struct rounds *r, const char *id)
 	r->searching = true;
 }
 
+/* What it thought before a search and after it are two thoughts. */
+static bool separate_reasoning(struct chat_stream *outer)
+{
+	return !outer->open || outer->block != CHAT_BLOCK_REASONING ||
+	       chat_stream_reasoning(outer, "\n\n", 2);
+}
+
 static bool on_open(struct rounds *r, const struct chat_event *event)
 {
+	if (event->block == CHAT_BLOCK_REASONING)
+		return separate_reasoning(r->outer);
 	if (event->block != CHAT_BLOCK_CALL)
 		return true;
 	if (strcmp(event->name, r->search->tool.name) == 0) {
@@ -139,8 +148,7 @@ static bool run_round(struct rounds *r, const struct chat_request *request,
 	if (!chat_stream_end(&r->inner, r->call->error))
 		return upstream_stopped(r->call, &r->inner);
 	add_usage(r->outer, &r->inner.usage);
-	if (r->inner.has_finish)
-		chat_stream_finish_reason(r->outer, r->inner.finish);
+	chat_stream_end_like(r->outer, &r->inner);
 	return true;
 }
 
