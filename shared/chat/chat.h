@@ -228,6 +228,9 @@ struct chat_event {
 	const struct chat_citation *citation;
 	size_t offset;		 /* CITATION: characters of text before it */
 	enum chat_finish finish; /* FINISH */
+	/* FINISH with STOP: the stop sequence that ended the reply, "" if the
+	 * service does not say which; NULL: none did, as far as is known. */
+	const char *stop;
 	const struct chat_usage *usage; /* FINISH; the last has that of all */
 	bool more;			/* FINISH: other choices go on */
 	const struct error *error;	/* ERROR */

@@ -86,6 +86,7 @@ void chat_reply_event(struct chat_reply *r, const struct chat_event *event)
 	case CHAT_FINISH:
 		r->finished = true;
 		r->finish = event->finish;
+		r->stop = event->stop;
 		r->usage = *event->usage;
 		break;
 	case CHAT_PING:

@@ -25,6 +25,7 @@ struct chat_reply {
 	bool started, finished;
 	bool overflow; /* something passed its limit */
 	enum chat_finish finish;
+	const char *stop; /* as in the event FINISH */
 	struct chat_usage usage;
 	const struct chat_reply *next; /* of the next choice; NULL: none */
 };

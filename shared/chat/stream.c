@@ -288,6 +288,22 @@ void chat_stream_finish_reason(struct chat_stream *s, enum chat_finish why)
 {
 	s->has_finish = true;
 	s->finish = why;
+	s->stop = NULL;
+}
+
+void chat_stream_stop(struct chat_stream *s, const char *sequence)
+{
+	chat_stream_finish_reason(s, CHAT_FINISH_STOP);
+	s->stop = arena_copy(s->arena, sequence);
+}
+
+void chat_stream_end_like(struct chat_stream *s,
+			  const struct chat_stream *other)
+{
+	if (other->has_finish && other->stop != NULL)
+		chat_stream_stop(s, other->stop);
+	else if (other->has_finish)
+		chat_stream_finish_reason(s, other->finish);
 }
 
 void chat_stream_bookmark(struct chat_stream *s, const char *chat,
@@ -337,6 +353,9 @@ bool chat_stream_end(struct chat_stream *s, struct error *e)
 	struct chat_event event = { .kind = CHAT_FINISH,
 				    .usage = &s->usage,
 				    .finish = finish_of(s) };
+
+	if (event.finish == CHAT_FINISH_STOP)
+		event.stop = s->stop;
 
 	if (!start(s) || !open_parked_calls(s) || !close_block(s))
 		return false;

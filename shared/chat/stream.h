@@ -41,6 +41,7 @@ struct chat_stream {
 	struct chat_usage usage;
 	bool has_finish;
 	enum chat_finish finish;
+	const char *stop; /* the sequence that ended it, as in the event */
 	struct chat_bookmark bookmark;
 	bool bookmark_spent;
 };
@@ -77,6 +78,12 @@ bool chat_stream_cite(struct chat_stream *s, const char *url,
 /* Held until the end. */
 void chat_stream_usage(struct chat_stream *s, const struct chat_usage *usage);
 void chat_stream_finish_reason(struct chat_stream *s, enum chat_finish why);
+/* It ended with this stop sequence, "" if that is not known. */
+void chat_stream_stop(struct chat_stream *s, const char *sequence);
+
+/* The same reason as another stream, if that has one. */
+void chat_stream_end_like(struct chat_stream *s,
+			  const struct chat_stream *other);
 void chat_stream_bookmark(struct chat_stream *s, const char *chat,
 			  const char *message);
 

@@ -131,10 +131,12 @@ static bool complete(struct emulated *e)
 		return false;
 	if (e->filter.end == REPLY_FILTER_LENGTH)
 		chat_stream_finish_reason(e->out, CHAT_FINISH_LENGTH);
+	else if (e->filter.end == REPLY_FILTER_STOP)
+		chat_stream_stop(e->out, e->filter.stop.found);
 	else if (e->filter.end != REPLY_FILTER_OPEN)
 		chat_stream_finish_reason(e->out, CHAT_FINISH_STOP);
-	else if (inner->has_finish)
-		chat_stream_finish_reason(e->out, inner->finish);
+	else
+		chat_stream_end_like(e->out, inner);
 	if (e->usage.source != CHAT_USAGE_NONE)
 		chat_stream_usage(e->out, &e->usage);
 	if (e->filter.end != REPLY_FILTER_OPEN)

@@ -48,7 +48,7 @@ static bool on_text(void *ctx, const char *p, size_t n)
 		return say(f, p, n);
 	if (stop_search_feed(&f->stop, p, n, say, f))
 		return true;
-	return f->stop.found ? end(f, REPLY_FILTER_STOP) : false;
+	return f->stop.found != NULL ? end(f, REPLY_FILTER_STOP) : false;
 }
 
 static bool on_call(void *ctx, const struct chat_call *call)

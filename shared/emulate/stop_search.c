@@ -29,8 +29,9 @@ void stop_search_fini(struct stop_search *s)
 	buf_fini(&s->held);
 }
 
-/* The length of the longest sequence that ends with the first `n` bytes. */
-static size_t ends_here(const struct stop_search *s, size_t n)
+/* The length of the longest sequence that ends with the first `n` bytes, which
+ * becomes the one found. */
+static size_t ends_here(struct stop_search *s, size_t n)
 {
 	size_t longest = 0;
 
@@ -38,8 +39,10 @@ static size_t ends_here(const struct stop_search *s, size_t n)
 		size_t length = s->lengths[i];
 
 		if (length > longest && length <= n &&
-		    memcmp(s->held.p + n - length, s->stop[i], length) == 0)
+		    memcmp(s->held.p + n - length, s->stop[i], length) == 0) {
 			longest = length;
+			s->found = s->stop[i];
+		}
 	}
 	return longest;
 }
@@ -86,7 +89,6 @@ bool stop_search_feed(struct stop_search *s, const char *p, size_t n,
 
 		if (length == 0)
 			continue;
-		s->found = true;
 		pass(s, seen - length, on_text, ctx);
 		buf_clear(&s->held);
 		return false;

@@ -14,8 +14,8 @@ struct stop_search {
 	const char *const *stop; /* borrowed, none empty */
 	const size_t *lengths;
 	size_t n_stop, longest;
-	struct buf held; /* this may be the beginning of one */
-	bool found;
+	struct buf held;   /* this may be the beginning of one */
+	const char *found; /* the sequence that came; or NULL */
 };
 
 void stop_search_init(struct stop_search *s, struct arena *a,
@@ -24,7 +24,7 @@ void stop_search_fini(struct stop_search *s);
 
 /*
  * Passes on text as soon as it certainly does not belong to a stop sequence.
- * False when the listener returned false, or one is `found`: feed no more
+ * False when the listener returned false, or one was `found`: feed no more
  * then.
  */
 bool stop_search_feed(struct stop_search *s, const char *p, size_t n,

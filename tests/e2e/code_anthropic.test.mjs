@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { chat, say, scene, stream, upload } from './lib/http.mjs';
+import { call as post, chat, say, scene, stream, upload } from './lib/http.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
 withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
@@ -40,6 +40,7 @@ withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
 		check('searches', search),
 		check('a model with and without thinking', thinking),
 		check('covers every row of the error table', errors),
+		check('a stop sequence is named', stops),
 		check('an error after the first content', later),
 		check('a reply that ends unexpectedly is an error', truncated),
 	]);
@@ -247,6 +248,19 @@ withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
 			const error = errorOf(await ask(key, 'hello'), status);
 			assert.match(error.message, words, fault);
 		}
+	}
+
+	async function stops() {
+		const key = keyOf('stops');
+		const r = await post(site, '/v1/messages', { key, body: { model: 'k3',
+			max_tokens: 100, stop_sequences: ['END'], messages: [{
+				role: 'user', content: scene({ answer: 'one END two' }) }] } });
+		assert.equal(r.json.stop_reason, 'stop_sequence', r.text);
+		assert.equal(r.json.stop_sequence, 'END');
+		const c = await ask(key, scene({ answer: 'one END two' }),
+			{ stop: 'END' });
+		assert.equal(c.json.choices[0].finish_reason, 'stop');
+		assert.equal(answerOf(c), 'one ');
 	}
 
 	async function later() {

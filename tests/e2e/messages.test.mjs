@@ -66,6 +66,7 @@ withSite('messages', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const { message } = await streamed(body, request);
 		assert.deepEqual(told(message), told(one));
 		assert.equal(message.stop_reason, one.stop_reason);
+		assert.equal(message.stop_sequence, one.stop_sequence);
 		return one;
 	};
 	const fails = async (body, status, request) => {
@@ -109,6 +110,10 @@ withSite('messages', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			answer: 'Half of', finish_reason: 'length' })));
 		assert.equal(stop_reason, 'max_tokens');
 		assert.equal(content[0].text, 'Half of');
+		const stopped = await both(ask(scene({ answer: 'one END two' }),
+			{ model: 'k2', stop_sequences: ['X', 'END'] }));
+		assert.equal(stopped.stop_reason, 'stop_sequence');
+		assert.equal(stopped.stop_sequence, 'END');
 	}
 
 	async function thinking() {

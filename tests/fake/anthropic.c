@@ -6,7 +6,7 @@
 
 #include "anthropic.h"
 
-const char *anthropic_reason(const char *finish)
+static const char *reason_of(const char *finish)
 {
 	static const char *const reasons[][2] = {
 		{ "stop", "end_turn" },
@@ -19,6 +19,21 @@ const char *anthropic_reason(const char *finish)
 		if (strcmp(finish, reasons[i][0]) == 0)
 			return reasons[i][1];
 	return finish;
+}
+
+void anthropic_end(struct text *json, const struct turn *turn)
+{
+	bool named = turn->stop && strcmp(turn->finish, "stop") == 0 &&
+		     strncmp(turn->ask->service, "code", 4) == 0;
+
+	text_put(json, "\"stop_reason\":");
+	text_quote_string(json,
+			  named ? "stop_sequence" : reason_of(turn->finish));
+	text_put(json, ",\"stop_sequence\":");
+	if (named)
+		text_quote_string(json, turn->stop);
+	else
+		text_put(json, "null");
 }
 
 void anthropic_signature(struct text *json, const struct turn *turn)
@@ -82,9 +97,8 @@ void anthropic_whole(const struct turn *turn, struct text *json)
 		    "\"assistant\",\"model\":\"%s\",\"content\":[",
 		    turn->id, turn->ask->model->id);
 	whole_content(json, turn);
-	text_put(json, "],\"stop_reason\":");
-	text_quote_string(json, anthropic_reason(turn->finish));
-	text_put(json, ",\"stop_sequence\":null");
+	text_put(json, "],");
+	anthropic_end(json, turn);
 	if (turn->usage.length)
 		text_printf(json, ",\"usage\":%s", turn->usage.at);
 	text_put(json, "}");

@@ -10,8 +10,9 @@ extern const struct flavour anthropic_flavour;
 extern const struct voice anthropic_voice;
 
 bool anthropic_check(const struct ask *ask, struct refusal *no);
-/* Whether it stops for this reason: a finish_reason, or one of its own. */
-const char *anthropic_reason(const char *finish);
+/* Why it ends: a finish_reason, or one of its own; a stop sequence is named by
+ * Kimi Code only. */
+void anthropic_end(struct text *json, const struct turn *turn);
 void anthropic_signature(struct text *json, const struct turn *turn);
 void anthropic_whole(const struct turn *turn, struct text *json);
 void anthropic_usage(const struct turn *turn, struct text *json);

@@ -195,9 +195,9 @@ static void say_finish(struct plan *plan, void *context)
 
 	block_close(plan, turn);
 	event_open(plan, "message_delta");
-	text_put(&plan->text, ",\"delta\":{\"stop_reason\":");
-	text_quote_string(&plan->text, anthropic_reason(turn->finish));
-	text_put(&plan->text, ",\"stop_sequence\":null}");
+	text_put(&plan->text, ",\"delta\":{");
+	anthropic_end(&plan->text, turn);
+	text_put(&plan->text, "}");
 	if (turn->usage.length)
 		text_printf(&plan->text, ",\"usage\":%s", turn->usage.at);
 	event_close(plan);

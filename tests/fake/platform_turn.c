@@ -154,8 +154,9 @@ static void default_answer(struct turn *turn)
 	text_fini(&words);
 }
 
-static void stop_at(struct text *answer, const cJSON *stop)
+static void stop_at(struct turn *turn, const cJSON *stop)
 {
+	struct text *answer = &turn->answer;
 	const char *word = cJSON_GetStringValue(stop);
 	char *found = word && *word ? strstr(answer->at, word) : NULL;
 
@@ -163,6 +164,7 @@ static void stop_at(struct text *answer, const cJSON *stop)
 		return;
 	*found = '\0';
 	answer->length = (size_t)(found - answer->at);
+	turn->stop = word;
 }
 
 static size_t tokens_of(size_t bytes)
@@ -230,9 +232,9 @@ static void turn_stop(struct turn *turn)
 
 	if (!stop)
 		stop = member(request, "stop_sequences");
-	stop_at(&turn->answer, stop);
+	stop_at(turn, stop);
 	cJSON_ArrayForEach(one, stop)
-		stop_at(&turn->answer, one);
+		stop_at(turn, one);
 }
 
 void turn_answer(struct turn *turn, const struct scene *scene)

@@ -41,6 +41,7 @@ struct turn {
 	size_t prompt_tokens, thought_tokens, said_tokens;
 	struct text usage;  /* JSON; empty: none */
 	const char *finish; /* finish_reason */
+	const char *stop;   /* the stop sequence that ended it; or NULL */
 	int blocks;	    /* Anthropic: of content, begun so far */
 	const char *block;  /* the type of the open one, or NULL */
 };

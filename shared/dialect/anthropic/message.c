@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-const char *anthropic_message_stop_reason(enum chat_finish finish)
+void anthropic_message_put_stop(struct json_writer *w, enum chat_finish finish,
+				const char *stop)
 {
 	static const char *const names[] = {
 		[CHAT_FINISH_STOP] = "end_turn",
@@ -13,7 +14,10 @@ const char *anthropic_message_stop_reason(enum chat_finish finish)
 		[CHAT_FINISH_FILTER] = "refusal",
 	};
 
-	return names[finish];
+	json_put_text(w, "stop_reason",
+		      stop != NULL ? "stop_sequence" : names[finish]);
+	json_put_text(w, "stop_sequence",
+		      stop == NULL || *stop == '\0' ? NULL : stop);
 }
 
 const char *anthropic_message_tool_id(struct arena *a, const char *id)

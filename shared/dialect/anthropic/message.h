@@ -12,7 +12,10 @@ void anthropic_message_put_usage(struct json_writer *w,
 				 const struct chat_usage *u);
 void anthropic_message_put_citation(struct json_writer *w, const char *key,
 				    const struct chat_citation *citation);
-const char *anthropic_message_stop_reason(enum chat_finish finish);
+
+/* Why the message ended; `stop` as in the event FINISH (chat.h). */
+void anthropic_message_put_stop(struct json_writer *w, enum chat_finish finish,
+				const char *stop);
 
 /* A call's id: our "call_…" is Anthropic's "toolu_…". */
 const char *anthropic_message_tool_id(struct arena *a, const char *id);

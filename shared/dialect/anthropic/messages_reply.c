@@ -112,9 +112,7 @@ bool anthropic_messages_reply(struct arena *a,
 	for (size_t i = 0; i < reply->n_spans; i++)
 		put_span(&c, &reply->spans[i]);
 	json_close_array(&w);
-	json_put_text(&w, "stop_reason",
-		      anthropic_message_stop_reason(reply->finish));
-	json_put_null(&w, "stop_sequence");
+	anthropic_message_put_stop(&w, reply->finish, reply->stop);
 	anthropic_message_put_usage(&w, &reply->usage);
 	json_close_object(&w);
 	return response_json(response, 200, out->p, out->len);

@@ -240,9 +240,7 @@ static bool finish(struct encoder *en, const struct chat_event *event)
 	stop_call(en);
 	w = open_event(en, "message_delta");
 	json_object(w, "delta");
-	json_put_text(w, "stop_reason",
-		      anthropic_message_stop_reason(event->finish));
-	json_put_null(w, "stop_sequence");
+	anthropic_message_put_stop(w, event->finish, event->stop);
 	json_close_object(w);
 	anthropic_message_put_usage(w, event->usage);
 	send_event(en, "message_delta");

@@ -71,22 +71,26 @@ static bool take_delta(struct run *r, const cJSON *event)
 	return true;
 }
 
-static void take_stop(struct run *r, const char *reason)
+/* `v` has "stop_reason" and "stop_sequence". */
+static void take_stop(struct run *r, const cJSON *v)
 {
 	static const struct {
 		const char *name;
 		enum chat_finish finish;
 	} reasons[] = {
 		{ "end_turn", CHAT_FINISH_STOP },
-		{ "stop_sequence", CHAT_FINISH_STOP },
 		{ "max_tokens", CHAT_FINISH_LENGTH },
 		{ "model_context_window_exceeded", CHAT_FINISH_LENGTH },
 		{ "tool_use", CHAT_FINISH_CALLS },
 		{ "refusal", CHAT_FINISH_FILTER },
 	};
 
+	const char *sequence = json_text(v, "stop_sequence");
+
+	if (is(v, "stop_reason", "stop_sequence"))
+		chat_stream_stop(r->stream, sequence == NULL ? "" : sequence);
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
-		if (reason != NULL && strcmp(reason, reasons[i].name) == 0)
+		if (is(v, "stop_reason", reasons[i].name))
 			chat_stream_finish_reason(r->stream, reasons[i].finish);
 }
 
@@ -126,7 +130,7 @@ static bool take_message(struct run *r, const cJSON *message)
 	cJSON_ArrayForEach(block, json_at(message, "content"))
 		if (!take_whole_block(r, block, index++))
 			return false;
-	take_stop(r, json_text(message, "stop_reason"));
+	take_stop(r, message);
 	take_usage(r, json_at(message, "usage"), true);
 	r->events.ended = true;
 	return true;
@@ -145,7 +149,7 @@ static bool take_event(void *ctx, const cJSON *event)
 	if (is(event, "type", "message_start")) {
 		take_usage(r, json_at(event, "message.usage"), false);
 	} else if (is(event, "type", "message_delta")) {
-		take_stop(r, json_text(event, "delta.stop_reason"));
+		take_stop(r, json_at(event, "delta"));
 		take_usage(r, json_at(event, "usage"), true);
 	} else if (is(event, "type", "message_stop")) {
 		r->events.ended = true;

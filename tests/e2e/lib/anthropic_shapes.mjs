@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 
 const ID = /^[A-Za-z0-9_-]+$/;
-const STOP = ['end_turn', 'max_tokens', 'tool_use', 'refusal'];
+const STOP = ['end_turn', 'stop_sequence', 'max_tokens', 'tool_use',
+	'refusal'];
 const ERRORS = { 400: 'invalid_request_error', 401: 'authentication_error',
 	402: 'billing_error', 403: 'permission_error', 404: 'not_found_error',
 	405: 'invalid_request_error', 409: 'conflict_error',
@@ -81,7 +82,8 @@ function checkHead(message) {
 	assert.equal(message.type, 'message');
 	assert.equal(message.role, 'assistant');
 	text(message.model);
-	assert.equal(message.stop_sequence, null);
+	assert.equal(typeof message.stop_sequence,
+		message.stop_reason === 'stop_sequence' ? 'string' : 'object');
 	checkUsage(message.usage);
 }
 

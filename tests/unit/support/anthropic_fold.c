@@ -77,6 +77,18 @@ static const char *usage_of(struct arena *a, const cJSON *v)
 			    (long long)json_int(usage, "output_tokens", -1));
 }
 
+/* The reason, and the sequence if it is that. */
+static void say_stop(struct fold *f, const cJSON *v)
+{
+	const char *sequence = json_text(v, "stop_sequence");
+
+	say(f, json_text(v, "stop_reason"));
+	if (sequence == NULL)
+		return;
+	assert_string_equal(json_text(v, "stop_reason"), "stop_sequence");
+	say(f, sequence);
+}
+
 static void assert_message(const cJSON *m)
 {
 	assert_members(m, (const char *[]){ "id", "type", "role", "model",
@@ -87,7 +99,6 @@ static void assert_message(const cJSON *m)
 	assert_string_equal(json_text(m, "role"), "assistant");
 	assert_non_null(json_text(m, "model"));
 	assert_true(cJSON_IsArray(json_at(m, "content")));
-	assert_null(json_at(m, "stop_sequence"));
 }
 
 static const char *source_of(const cJSON *citation)
@@ -132,6 +143,7 @@ static void start(struct fold *f, const cJSON *v)
 	assert_message(m);
 	assert_int_equal(cJSON_GetArraySize(json_at(m, "content")), 0);
 	assert_null(json_at(m, "stop_reason"));
+	assert_null(json_at(m, "stop_sequence"));
 	assert_true(json_int(m, "usage.input_tokens", 0) > 0);
 	assert_int_equal(json_int(m, "usage.output_tokens", 0), 1);
 }
@@ -237,8 +249,7 @@ static void finish(struct fold *f, const cJSON *v)
 	f->finished = true;
 	assert_members(delta, (const char *[]){ "stop_reason", "stop_sequence",
 						NULL });
-	assert_null(json_at(delta, "stop_sequence"));
-	say(f, json_text(delta, "stop_reason"));
+	say_stop(f, delta);
 	say(f, usage_of(f->arena, v));
 }
 
@@ -369,7 +380,7 @@ const char *anthropic_fold_whole(struct arena *a, const char *body)
 	assert_message(v);
 	cJSON_ArrayForEach(block, json_at(v, "content"))
 		read_block(&f, block);
-	say(&f, json_text(v, "stop_reason"));
+	say_stop(&f, v);
 	say(&f, usage_of(a, v));
 	return f.line;
 }
