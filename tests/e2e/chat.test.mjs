@@ -258,7 +258,7 @@ withSite('chat', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		assert.equal(body.response_format.json_schema.name, 'out');
 		assert.equal(body.prompt_cache_key, 'cache-1');
 
-		const refused = [['n', { n: 2 }], ['temperature', { temperature: 3 }],
+		const refused = [['n', { n: 9 }], ['temperature', { temperature: 3 }],
 			['temperature', { temperature: 'hot' }],
 			['modalities', { modalities: ['text', 'audio'] }],
 			['stop', { stop: ['1', '2', '3', '4', '5'] }],

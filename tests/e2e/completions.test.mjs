@@ -23,7 +23,7 @@ withSite('legacy completions', 'lighttpd_fastcgi', {}, async (check, site) => {
 		check('the prompt may be echoed', echo),
 		check('thinking is off and never shown', thinking),
 		check('the default limit is 16 tokens', limit),
-		check('several prompts and token arrays are refused', refused),
+		check('token arrays and what is missing are refused', refused),
 		check('GET is 405', method),
 		check('the database says which API it was', row),
 	]);
@@ -98,12 +98,12 @@ withSite('legacy completions', 'lighttpd_fastcgi', {}, async (check, site) => {
 	}
 
 	async function refused() {
-		for (const prompt of [['a', 'b'], [1, 2], [[1, 2]]]) {
+		for (const prompt of [['a', 2], [1, 2], [[1, 2]]]) {
 			const e = errorOf(await ask({ model: 'k2', prompt }), 400);
 			assert.deepEqual([e.code, e.param],
 				['unsupported_parameter', 'prompt']);
 		}
-		await assert.rejects(create({ prompt: 'a', n: 2 }),
+		await assert.rejects(create({ prompt: 'a', n: 2, best_of: 3 }),
 			OpenAI.BadRequestError);
 		const e = errorOf(await ask({ model: 'k2' }), 400);
 		assert.deepEqual([e.code, e.param],
