@@ -82,6 +82,7 @@ async function tests(check, site, mount) {
 		check('Kimi web does, and emulates tools for each', web),
 		check('a throttled credential is left by each', throttled),
 		check('choices wait for the slots of each other', slots),
+		check('choices wait where Kimi takes one at a time', crowded),
 		check('one that fails ends all', failing),
 		check('a client that leaves ends all', () => leaves(true)),
 		check('... also one that does not stream', () => leaves(false)),
@@ -294,6 +295,21 @@ async function tests(check, site, mount) {
 				Array(4).fill('a b c'));
 			assert.equal((await narrow.query('SELECT 1 FROM slots')).length,
 				0);
+		} finally {
+			await narrow.stop();
+		}
+	}
+
+	// The others are refused until one has ended, each time.
+	async function crowded() {
+		const narrow = await startSite(mount, { settings });
+		try {
+			await narrow.fake.settings({ streams_max: 1 });
+			const s = await finished(stream(narrow, askK3(scene({ chunks: 3,
+				chunk_ms: 700, answer: 'a b c', reasoning: '' }), { n: 3 })));
+			assert.deepEqual(foldOf(s).map((c) => c.text),
+				Array(3).fill('a b c'));
+			assert.equal((await narrow.fake.stats()).streams_most, 1);
 		} finally {
 			await narrow.stop();
 		}

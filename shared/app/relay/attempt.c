@@ -143,8 +143,8 @@ static bool take_slot(struct attempt *t, bool *taken)
 			     &t->slot, t->error))
 		return false;
 	*taken = t->slot != 0;
-	if (*taken && t->slots != NULL)
-		atomic_fetch_add(t->slots, 1);
+	if (*taken && t->peers != NULL)
+		atomic_fetch_add(&t->peers->slots, 1);
 	return true;
 }
 
@@ -156,8 +156,8 @@ void attempt_release_slot(struct attempt *t)
 		return;
 	store_slot_release(t->job->store, t->slot, &ignored);
 	t->slot = 0;
-	if (t->slots != NULL)
-		atomic_fetch_sub(t->slots, 1);
+	if (t->peers != NULL)
+		atomic_fetch_sub(&t->peers->slots, 1);
 }
 
 void attempt_renew_slot(const struct attempt *t)
@@ -178,6 +178,7 @@ struct rounds {
 	bool waited;	    /* the last pause was for one of those */
 	int n_retries;	    /* rounds after the first */
 	int64_t give_up_ms; /* clock_ms: then no more waiting for a slot */
+	int64_t named_ms;   /* clock_ms: the end of a cooldown, as Kimi says */
 	struct error shown; /* of those that failed, by precedence */
 };
 
@@ -204,6 +205,7 @@ static enum step give_up_on(struct attempt *t, struct rounds *rounds, size_t i)
 	}
 	if (t->error->retry_after_ms > RETRY_MS)
 		t->error->retries = 0; /* Kimi asks for a longer wait */
+	rounds->named_ms = clock_ms() + t->error->retry_after_ms;
 	/* In this order: whoever takes the slot next must know. */
 	candidates_cool_down(t->job->store, t->credential, t->error);
 	attempt_release_slot(t);
@@ -266,16 +268,15 @@ static bool wait_for(struct attempt *t, int64_t ms)
 	return true;
 }
 
-/* Another choice of this request has a slot and will give it back: the wait has
- * not begun yet. */
-static bool waits_for_other_choice(const struct attempt *t)
+/* Another choice will give its slot back: the wait has not begun yet. */
+static bool peers_have_slots(const struct attempt *t)
 {
-	return t->slots != NULL && atomic_load(t->slots) > 0;
+	return t->peers != NULL && atomic_load(&t->peers->slots) > 0;
 }
 
 static bool wait_for_slot(struct attempt *t, struct rounds *rounds)
 {
-	if (waits_for_other_choice(t))
+	if (peers_have_slots(t))
 		rounds->give_up_ms =
 			clock_ms() + t->job->x->app->config.queue_ms;
 	if (clock_ms() >= rounds->give_up_ms) {
@@ -319,21 +320,61 @@ static bool begin_rounds(struct attempt *t, struct rounds *rounds)
 	rounds->retries =
 		arena_array(a, rounds->candidates.n, sizeof(*rounds->retries));
 	rounds->shown = rounds->candidates.none;
+	rounds->named_ms = clock_ms() + rounds->shown.retry_after_ms;
 	return true;
+}
+
+static enum step run_rounds(struct attempt *t, struct rounds *rounds)
+{
+	enum step step;
+
+	if (!begin_rounds(t, rounds))
+		return STEP_FAILED;
+	do {
+		step = try_each(t, rounds);
+	} while (step == STEP_NEXT &&
+		 (rounds->busy > 0 ? wait_for_slot(t, rounds) :
+				     wait_for_retry(t, rounds)));
+	return step;
+}
+
+/* --- As long as another choice may be in the way --- */
+
+static unsigned peers_ended(const struct attempt *t)
+{
+	return t->peers == NULL ? 0 : atomic_load(&t->peers->ended);
+}
+
+/* Kimi may have refused this choice because of the others. Waits for one more
+ * to end than `before`; false if none will. */
+static bool wait_for_peer(struct attempt *t, const struct rounds *rounds,
+			  unsigned before)
+{
+	struct attempt_peers *p = t->peers;
+	bool waits = true;
+
+	if (p == NULL || t->error->kind != ERROR_RATE_LIMIT ||
+	    t->error->retry_after_ms > t->job->x->app->config.queue_ms)
+		return false;
+	atomic_fetch_sub(&p->running, 1);
+	while (waits && peers_ended(t) == before &&
+	       atomic_load(&p->running) > 0)
+		waits = wait_for(t, QUEUE_STEP_MS);
+	atomic_fetch_add(&p->running, 1);
+	return waits && peers_ended(t) != before &&
+	       wait_for(t, rounds->named_ms - clock_ms());
 }
 
 bool attempt_run(struct attempt *t)
 {
 	struct rounds rounds;
 	enum step step;
+	unsigned before;
 
-	if (!begin_rounds(t, &rounds))
-		return false;
 	do {
-		step = try_each(t, &rounds);
-	} while (step == STEP_NEXT &&
-		 (rounds.busy > 0 ? wait_for_slot(t, &rounds) :
-				    wait_for_retry(t, &rounds)));
+		before = peers_ended(t);
+		step = run_rounds(t, &rounds);
+	} while (step == STEP_NEXT && wait_for_peer(t, &rounds, before));
 	return step == STEP_DONE;
 }
 

@@ -10,11 +10,20 @@
 #include "chat/stream.h"
 #include "store/turns.h"
 
+/* What the choices of a request know of each other, while each gets its reply
+ * by itself. */
+struct attempt_peers {
+	atomic_uint running; /* without those that wait for one to end */
+	atomic_uint ended;
+	atomic_uint slots; /* that they hold together */
+};
+
 /*
  * Private to the relay: gets a reply from Kimi. Tries one credential after
  * another, waits for a slot if the service allows only so many requests at
  * once, and tries again after temporary faults. There are no more tries after
- * the first content, since the client then has part of this reply.
+ * the first content, since the client then has part of this reply. One of
+ * several choices waits for the others rather than failing because of them.
  */
 struct attempt {
 	const struct job *job;
@@ -26,9 +35,7 @@ struct attempt {
 	int64_t slot;	   /* in the store; 0: none is needed */
 	bool chat_touched; /* a try continued the conversation's chat */
 
-	/* Slots that all choices of the request hold together. NULL: there is
-	 * only one choice. */
-	atomic_uint *slots;
+	struct attempt_peers *peers; /* NULL: there are none */
 
 	/* Filled when a try fails. A listener that stops the stream for a
 	 * reason of its own fills it, too. */

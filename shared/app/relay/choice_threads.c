@@ -34,7 +34,7 @@ struct choice_threads {
 	struct choices *choices;
 	struct choice_thread *list;
 	size_t n; /* started */
-	atomic_uint slots;
+	struct attempt_peers peers;
 	int stop_fd;	      /* readable: all must stop */
 	int ended_fd;	      /* readable: all have ended */
 	pthread_mutex_t lock; /* for what follows, and for listeners */
@@ -132,8 +132,11 @@ static void make(struct choice_thread *t, struct choice *c)
 	t->choice = c;
 	t->renew_ms = clock_ms() + TURN_RENEW_MS;
 	chat_stream_init(&c->stream, &t->arena, on_event, c);
+	atomic_fetch_add(&ts->peers.running, 1);
 	done = attempt_run(&c->attempt);
 	attempt_release_slot(&c->attempt);
+	atomic_fetch_add(&ts->peers.ended, 1);
+	atomic_fetch_sub(&ts->peers.running, 1);
 	pthread_mutex_lock(&ts->lock);
 	ts->done += done;
 	if (!done && !ts->stopping) {
@@ -208,7 +211,7 @@ static void prepare_choice(struct choice_threads *ts, struct choice *c)
 	c->turn = *cs->turn;
 	c->attempt.job = &c->job;
 	c->attempt.turn = &c->turn;
-	c->attempt.slots = &ts->slots;
+	c->attempt.peers = &ts->peers;
 }
 
 static void start(struct choice_threads *ts, struct choice_thread *t)
