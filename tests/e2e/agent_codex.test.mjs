@@ -34,6 +34,8 @@ withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 	await check('... including apply_patch, which takes plain text',
 		patches);
 	await check('calls a tool in a namespace', namespace);
+	await check('finds tools of an MCP server and calls one', finds);
+	await check('runs a command with tools that come as input', lite);
 	await check('tries a WebSocket once, then falls back to HTTP',
 		webSocket);
 	await check('shows an image', image);
@@ -41,13 +43,14 @@ withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 	await check('continues a session', session);
 	await check('stops when its context is full', full);
 	await check('compacts a session that has grown long', compacts);
+	await check('... by a request to the server, if it may', remote);
 	await check('retries when a stream breaks', again);
 	await check('leaves no text in the database', noText);
 	await check('got a reply to every request', answered);
 
 	// As README says, but for the port and the model.
 	function codex(model, more = '') {
-		const agent = new Agent(site, program);
+		const agent = new Agent(site, program, `${program}-code-mode-host`);
 		fs.writeFileSync(path.join(agent.home, 'config.toml'), config
 			.replace('kimi-k3', model).replace(':8000/', `:${site.port}/`)
 			+ `\n${more}\n\n${silent}`);
@@ -89,6 +92,50 @@ withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 		assert.equal(usage.input_tokens, sum(rows, 'prompt_tokens'));
 		assert.equal(usage.output_tokens, sum(rows, 'completion_tokens'));
 		return { ...task, err };
+	}
+
+	// Each model, as Codex knows it, has its own way to get its tools.
+	async function finds() {
+		const agent = codex('gpt-5.5', '[mcp_servers.notes]\n'
+			+ `command = "${process.execPath}"\nargs = ["notes.mjs"]\n`);
+		agent.give('notes.mjs', fs.readFileSync(new URL(
+			'./lib/mcp_notes.mjs', import.meta.url)));
+		await laid(site, 'find-notes', { answer: '', tool_calls: [{
+			id: 'tool_search:0', name: 'tool_search',
+			arguments: '{"query":"add note"}' }] });
+		await site.fake.scenes([
+			{ match: { prompt: 'noted: milk' }, times: 1,
+				scene: { answer: 'It is noted.' } },
+			{ match: { prompt: '"tool_call_id":"tool_search:0"' }, times: 1,
+				scene: { answer: '', tool_calls: [{ id: 'note:0',
+					name: 'mcp__notes__add_note',
+					arguments: '{"text":"milk"}' }] } }]);
+		const { items, failures } = await exec(agent, ['find-notes']);
+		assert.deepEqual(failures, []);
+		assert.equal(items('agent_message').at(-1).text, 'It is noted.');
+		const [first, second] = (await sentWith(site, 'find-notes'))
+			.map(({ body }) => body.tools.map((t) => t.function.name));
+		assert.ok(first.includes('tool_search'));
+		assert.ok(!first.includes('mcp__notes__add_note'));
+		assert.ok(second.includes('mcp__notes__add_note'));
+	}
+
+	async function lite() {
+		const agent = codex('gpt-6.1-sol');
+		const result = `42-lite-${site.port}`;
+		const input = `text(await tools.exec_command({ cmd:
+			"echo $((6 * 7))-lite-${site.port}" }))`;
+		await site.fake.scenes([
+			{ match: { prompt: result }, times: 1,
+				scene: { answer: 'It ran.' } },
+			{ match: { prompt: 'run-lite' }, times: 1, scene: { answer: '',
+				tool_calls: [{ id: 'exec:0', name: 'functions__exec',
+					arguments: JSON.stringify({ input }) }] } }]);
+		const { items, failures } = await exec(agent, ['run-lite']);
+		assert.deepEqual(failures, []);
+		const [command] = items('command_execution');
+		assert.equal(command.aggregated_output.trim(), result);
+		assert.equal(items('agent_message').at(-1).text, 'It ran.');
 	}
 
 	async function webSocket() {
@@ -186,6 +233,29 @@ withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 		const { messages } = await bodyWith(site, 'go-on');
 		assert.ok(!JSON.stringify(messages).includes(task.result));
 		assert.ok(messages.some((m) => m.content.includes?.('Summed up:')));
+	}
+
+	// Codex relies on a server that says it is OpenAI's.
+	async function remote() {
+		for (const model of ['kimi-k3', 'gpt-6.1-sol']) {
+			const agent = codex(model);
+			const file = path.join(agent.home, 'config.toml');
+			fs.writeFileSync(file, fs.readFileSync(file, 'utf8')
+				.replace('name = "Kimi"', 'name = "OpenAI"'));
+			const word = `remote-${model}`;
+			await exec(agent, [`${word} begins`]);
+			await laid(site, 'about to be replaced by a summary',
+				{ answer: `SUM-${word}` });
+			const { items, failures } = await exec(agent, ['-c',
+				'model_auto_compact_token_limit=1000', 'resume', '--last',
+				`${word} recall`]);
+			assert.deepEqual(failures, []);
+			const { text } = items('agent_message').at(-1);
+			for (const part of [`${word} begins`, `SUM-${word}`])
+				assert.ok(text.includes(part), text);
+			const { messages } = await bodyWith(site, `${word} recall`);
+			assert.ok(!JSON.stringify(messages).includes('You said'));
+		}
 	}
 
 	async function again() {

@@ -44,11 +44,13 @@ export function blocksOf(heading) {
 // An agent with its own home and work folder. `file` is the path of its
 // program in the installed packages.
 export class Agent {
-	constructor(site, file) {
+	// `others` are programs that it looks for beside its own.
+	constructor(site, file, ...others) {
 		this.home = fs.mkdtempSync(path.join(site.dir, 'home-'));
 		this.work = fs.mkdtempSync(path.join(site.dir, 'work-'));
 		[this.home, this.work].forEach(give);
-		this.program = borrow(path.join(packages, file), site.dir);
+		[this.program] = [file, ...others].map((each) =>
+			borrow(path.join(packages, each), site.dir));
 	}
 
 	// Runs the agent in its work folder until it exits with that status; returns
