@@ -36,6 +36,7 @@ withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 	await check('calls a tool in a namespace', namespace);
 	await check('finds tools of an MCP server and calls one', finds);
 	await check('runs a command with tools that come as input', lite);
+	await check('gives another agent a task, and gets its answer', team);
 	await check('tries a WebSocket once, then falls back to HTTP',
 		webSocket);
 	await check('shows an image', image);
@@ -136,6 +137,28 @@ withSite('Codex', 'lighttpd_fastcgi', agentSite, async (check, site) => {
 		const [command] = items('command_execution');
 		assert.equal(command.aggregated_output.trim(), result);
 		assert.equal(items('agent_message').at(-1).text, 'It ran.');
+	}
+
+	// What agents tell each other are items of their own.
+	async function team() {
+		await site.fake.scenes([
+			{ match: { prompt: 'The worker did it.' }, times: 1,
+				scene: { answer: 'All was done.' } },
+			{ match: { prompt: 'Payload:\\nfor-the-worker' }, times: 1,
+				scene: { answer: 'The worker did it.' } },
+			{ match: { prompt: '"tool_call_id":"spawn:0"' }, times: 1,
+				scene: { answer: '', tool_calls: [{ id: 'wait:0',
+					name: 'collaboration__wait_agent',
+					arguments: '{"timeout_ms":10000}' }] } },
+			{ match: { prompt: 'start-a-worker' }, times: 1,
+				scene: { answer: '', tool_calls: [{ id: 'spawn:0',
+					name: 'collaboration__spawn_agent',
+					arguments: JSON.stringify({ task_name: 'worker',
+						message: 'for-the-worker' }) }] } }]);
+		const { items, failures } = await exec(codex('gpt-6.1-sol'),
+			['start-a-worker']);
+		assert.deepEqual(failures, []);
+		assert.equal(items('agent_message').at(-1).text, 'All was done.');
 	}
 
 	async function webSocket() {

@@ -352,6 +352,22 @@ static void reasoning_is_sealed_else_content_else_summary(void **state)
 		"assistant[onetwo](a)");
 }
 
+static void a_message_of_another_agent_is_one_of_the_user(void **state)
+{
+	assert_string_equal(
+		reads(*state,
+		      "[" USER ",{'type':'agent_message','author':'/root',"
+		      "'recipient':'/root/a','content':[{'type':'input_text',"
+		      "'text':'Task: '},{'type':'encrypted_content',"
+		      "'encrypted_content':'say hello'}]}]"),
+		"user(Hi) user(Task: say hello)");
+	assert_string_equal(reads(*state,
+				  "[" USER ",{'type':'agent_message'},"
+				  "{'type':'agent_message','content':[]},"
+				  "{'type':'agent_message','content':'x'}]"),
+			    "user(Hi)");
+}
+
 static void a_compaction_is_a_summary(void **state)
 {
 	static const char *const types[] = { "compaction", "compaction_summary",
@@ -455,6 +471,7 @@ int main(void)
 		TEST(a_custom_call_has_its_input_as_an_argument),
 		TEST(reasoning_belongs_to_what_the_model_says_next),
 		TEST(reasoning_is_sealed_else_content_else_summary),
+		TEST(a_message_of_another_agent_is_one_of_the_user),
 		TEST(a_compaction_is_a_summary),
 		TEST(a_foreign_or_damaged_compaction_is_refused),
 		TEST(a_trigger_is_the_last_item_and_says_nothing),

@@ -314,6 +314,34 @@ static bool read_reasoning(struct reader *r, const cJSON *v)
 	return true;
 }
 
+/*
+ * What one of Codex's agents says to another: its task, or what came of it. Of
+ * the parts that OpenAI encrypts the model's calls had the text, which came
+ * from here as it was.
+ */
+static bool read_agent_message(struct reader *r, const cJSON *v)
+{
+	struct buf *text = arena_buf(r->arena, LIMIT);
+	struct chat_part *part = arena_alloc(r->arena, sizeof(*part));
+	struct chat_message m = { .role = CHAT_USER,
+				  .parts = part,
+				  .n_parts = 1 };
+	const cJSON *said;
+
+	cJSON_ArrayForEach(said, json_at(v, "content")) {
+		const char *open = json_text(said, "text");
+		const char *sealed = json_text(said, "encrypted_content");
+
+		buf_puts(text, open != NULL ? open : "");
+		buf_puts(text, sealed != NULL ? sealed : "");
+	}
+	buf_clear(&r->next_thought);
+	part->text = buf_text(text);
+	if (text->len > 0)
+		add_message(r, &m);
+	return true;
+}
+
 /* Without it the conversation would be lost unnoticed. */
 static bool read_compaction(struct reader *r, const cJSON *v)
 {
@@ -388,6 +416,7 @@ static bool read_one(struct reader *r, const cJSON *v)
 		{ "tool_search_call", read_search_call },
 		{ "tool_search_output", read_search_output },
 		{ "reasoning", read_reasoning },
+		{ "agent_message", read_agent_message },
 		{ "compaction", read_compaction },
 		{ "compaction_summary", read_compaction },
 		{ "context_compaction", read_context_compaction },
