@@ -5,6 +5,7 @@
 #include <string.h>
 
 struct joiner {
+	struct arena *arena;
 	const struct chat_message *in;
 	struct chat_message *out;
 	bool *taken; /* of those in `in` */
@@ -19,25 +20,49 @@ static size_t next_asking(const struct joiner *j, size_t i)
 	return i;
 }
 
+/* The result that begins as `m` goes on with `more`, in a new line. */
+static void join(struct joiner *j, struct chat_message *m,
+		 const struct chat_message *more)
+{
+	struct chat_part *parts = arena_array(
+		j->arena, m->n_parts + 1 + more->n_parts, sizeof(*parts));
+	size_t n = m->n_parts;
+
+	if (more->n_parts == 0)
+		return;
+	if (n > 0)
+		memcpy(parts, m->parts, n * sizeof(*parts));
+	if (n > 0)
+		parts[n++].text = "\n";
+	memcpy(parts + n, more->parts, more->n_parts * sizeof(*parts));
+	m->parts = parts;
+	m->n_parts = n + more->n_parts;
+}
+
 static void add_result(struct joiner *j, size_t from, size_t end,
 		       const char *call_id)
 {
-	struct chat_message none = { .role = CHAT_TOOL, .call_id = call_id };
+	struct chat_message result = { .role = CHAT_TOOL, .call_id = call_id };
+	bool found = false;
 
-	for (size_t i = from; i < end; i++)
-		if (!j->taken[i] && j->in[i].role == CHAT_TOOL &&
-		    strcmp(j->in[i].call_id, call_id) == 0) {
-			j->taken[i] = true;
-			none = j->in[i];
-			break;
-		}
-	j->out[j->n++] = none;
+	for (size_t i = from; i < end; i++) {
+		if (j->taken[i] || j->in[i].role != CHAT_TOOL ||
+		    strcmp(j->in[i].call_id, call_id) != 0)
+			continue;
+		j->taken[i] = true;
+		if (found)
+			join(j, &result, &j->in[i]);
+		else
+			result = j->in[i];
+		found = true;
+	}
+	j->out[j->n++] = result;
 }
 
 void chat_unanswered_calls_fill(struct arena *a,
 				const struct chat_message **messages, size_t *n)
 {
-	struct joiner j = { .in = *messages, .n_in = *n };
+	struct joiner j = { .arena = a, .in = *messages, .n_in = *n };
 	size_t room = *n;
 
 	for (size_t i = 0; i < *n; i++)

@@ -25,6 +25,7 @@ withSite('items', 'lighttpd_fastcgi', {}, async (check, site) => {
 		check('unsupported tools are ignored', otherTools),
 		check('unsupported items are dropped', otherItems),
 		check('input items have ids, and come in pages', listed),
+		check('a tool may report several times', reports),
 	]);
 
 	async function references() {
@@ -150,6 +151,35 @@ withSite('items', 'lighttpd_fastcgi', {}, async (check, site) => {
 		const { messages } = await sent('odd-items');
 		assert.equal(messages.length, 1);
 		assert.doesNotMatch(JSON.stringify(messages), /odd-thing/);
+	}
+
+	// Kimi takes one result of a call, which comes right after it.
+	async function reports() {
+		const result = (output) => ({ type: 'custom_tool_call_output',
+			call_id: 'call_1', output });
+		const input = [user('reports'), { type: 'custom_tool_call',
+			call_id: 'call_1', name: 'run', input: 'x' }, result('one'),
+		result([{ type: 'input_text', text: 'two' }])];
+		await respond(site, k3(input));
+		await whole(watch(site, k3([...input, { type: 'function_call',
+			call_id: 'call_2', name: 'weather', arguments: '{}' }, {
+			...resultOf({ output: [{ type: 'function_call',
+				call_id: 'call_2' }] }, 'snow') }, result('three')])));
+		const { messages } = await sent('reports');
+		assert.deepEqual(messages.map((m) => m.content).filter(Boolean),
+			['reports', 'one\ntwo', 'snow',
+				'An earlier tool call (call_1) reports more:\nthree']);
+		const chat = (call_id, content) => ({ role: 'tool', content,
+			tool_call_id: call_id });
+		const r = await call(site, '/v1/chat/completions', { body: {
+			model: 'kimi-k3', messages: [user('reports-chat'),
+				{ role: 'assistant', tool_calls: [{ id: 'call_1',
+					type: 'function', function: { name: 'run',
+						arguments: '{}' } }] },
+				chat('call_1', 'one'), chat('call_1', 'two')] } });
+		assert.equal(r.status, 200, r.text);
+		assert.equal((await sent('reports-chat')).messages.at(-1).content,
+			'one\ntwo');
 	}
 
 	async function listed() {

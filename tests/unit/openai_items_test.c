@@ -442,6 +442,32 @@ static void a_call_without_a_result_gets_an_empty_one(void **state)
 		"user(Hi) assistant{3:f:{}} tool:3");
 }
 
+/* A tool that reports while it runs has several; Kimi takes one. */
+static void several_results_of_a_call_are_one(void **state)
+{
+	assert_string_equal(
+		completed(*state,
+			  LIST(CALL("1"), CALL("2"), RESULT("1", "a"),
+			       RESULT("2", "b"), RESULT("1", "c"),
+			       RESULT("1", ""), RESULT("1", "d"), USER)),
+		"assistant{1:f:{}}{2:f:{}} tool:1(a\nc\nd) tool:2(b) "
+		"user(Hi)");
+	assert_string_equal(completed(*state, LIST(CALL("1"), RESULT("1", ""),
+						   RESULT("1", "b"))),
+			    "assistant{1:f:{}} tool:1(b)");
+}
+
+/* Others were called in between: no result can stand there. */
+static void a_late_result_is_told(void **state)
+{
+	assert_string_equal(
+		completed(*state,
+			  LIST(CALL("1"), RESULT("1", "a"), CALL("2"),
+			       RESULT("2", "b"), RESULT("1", "more"), USER)),
+		"assistant{1:f:{}} tool:1(a) assistant{2:f:{}} tool:2(b) "
+		"user(An earlier tool call (1) reports more:\nmore) user(Hi)");
+}
+
 static void results_come_right_after_their_calls(void **state)
 {
 	assert_string_equal(
@@ -477,6 +503,8 @@ int main(void)
 		TEST(a_trigger_is_the_last_item_and_says_nothing),
 		TEST(only_a_reference_to_reasoning_may_be_dropped),
 		TEST(a_call_without_a_result_gets_an_empty_one),
+		TEST(several_results_of_a_call_are_one),
+		TEST(a_late_result_is_told),
 		TEST(results_come_right_after_their_calls),
 	};
 

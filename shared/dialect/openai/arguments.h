@@ -12,4 +12,8 @@
  */
 const char *openai_arguments_text(struct arena *a, const cJSON *arguments);
 
+/* Those of a tool that takes free text, which is one argument of its function;
+ * NULL: there is no text. */
+const char *openai_arguments_of_input(struct arena *a, const char *input);
+
 #endif

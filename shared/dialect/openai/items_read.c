@@ -165,18 +165,6 @@ static bool read_message(struct reader *r, const cJSON *v)
 	return true;
 }
 
-static const char *input_arguments(struct arena *a, const char *input)
-{
-	struct buf *out = arena_buf(a, LIMIT);
-	struct json_writer w;
-
-	json_writer_init(&w, out);
-	json_object(&w, NULL);
-	json_put_text(&w, "input", input == NULL ? "" : input);
-	json_close_object(&w);
-	return buf_text(out);
-}
-
 static bool add_call(struct reader *r, const cJSON *v, const char *name,
 		     const char *arguments)
 {
@@ -220,7 +208,8 @@ static bool read_call(struct reader *r, const cJSON *v)
 static bool read_custom_call(struct reader *r, const cJSON *v)
 {
 	return add_call(r, v, json_text(v, "name"),
-			input_arguments(r->arena, json_text(v, "input")));
+			openai_arguments_of_input(r->arena,
+						  json_text(v, "input")));
 }
 
 /* A search that the service ran has no id: there is nothing to answer. */
@@ -242,13 +231,53 @@ static bool read_result(struct reader *r, const cJSON *v,
 	return read_content(r, v, "output", m);
 }
 
+/* The name of the tool, if the last calls are those that the result is for. */
+static const char *asked_tool(const struct reader *r, const char *call_id)
+{
+	for (size_t i = 0; r->asking != NULL && i < r->asking->n_calls; i++)
+		if (strcmp(r->asking->calls[i].id, call_id) == 0)
+			return r->asking->calls[i].name;
+	return NULL;
+}
+
+static bool is_answered(const struct reader *r, const char *call_id)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->messages[i].role == CHAT_TOOL &&
+		    strcmp(r->messages[i].call_id, call_id) == 0)
+			return true;
+	return false;
+}
+
+/* A tool may report once more after others were called: no result of it can
+ * stand there, so it is told. */
+static void add_result(struct reader *r, const struct chat_message *m)
+{
+	struct chat_message late = { .role = CHAT_USER };
+	struct chat_part *parts;
+
+	if (asked_tool(r, m->call_id) != NULL || !is_answered(r, m->call_id)) {
+		add_message(r, m);
+		return;
+	}
+	parts = arena_array(r->arena, m->n_parts + 1, sizeof(*parts));
+	parts[0].text = arena_printf(
+		r->arena, "An earlier tool call (%s) reports more:\n",
+		m->call_id);
+	if (m->n_parts > 0)
+		memcpy(parts + 1, m->parts, m->n_parts * sizeof(*parts));
+	late.parts = parts;
+	late.n_parts = m->n_parts + 1;
+	add_message(r, &late);
+}
+
 static bool read_output(struct reader *r, const cJSON *v)
 {
 	struct chat_message m = { 0 };
 
 	if (!read_result(r, v, &m))
 		return false;
-	add_message(r, &m);
+	add_result(r, &m);
 	return true;
 }
 
@@ -259,10 +288,8 @@ static bool read_custom_output(struct reader *r, const cJSON *v)
 
 	if (!read_result(r, v, &m))
 		return false;
-	for (size_t i = 0; r->asking != NULL && i < r->asking->n_calls; i++)
-		if (strcmp(r->asking->calls[i].id, m.call_id) == 0)
-			m.name = r->asking->calls[i].name;
-	add_message(r, &m);
+	m.name = asked_tool(r, m.call_id);
+	add_result(r, &m);
 	return true;
 }
 
@@ -285,13 +312,16 @@ static bool read_search_output(struct reader *r, const cJSON *v)
 	return true;
 }
 
-static void add_texts(struct buf *out, const cJSON *parts)
+/* Of parts without a text, the member `other`; NULL: they have none. */
+static void add_texts(struct buf *out, const cJSON *parts, const char *other)
 {
 	const cJSON *part;
 
 	cJSON_ArrayForEach(part, parts) {
 		const char *text = json_text(part, "text");
 
+		if (text == NULL && other != NULL)
+			text = json_text(part, other);
 		if (text != NULL)
 			buf_puts(out, text);
 	}
@@ -308,9 +338,9 @@ static bool read_reasoning(struct reader *r, const cJSON *v)
 		buf_puts(&r->next_thought, text);
 		return true;
 	}
-	add_texts(&r->next_thought, json_at(v, "content"));
+	add_texts(&r->next_thought, json_at(v, "content"), NULL);
 	if (r->next_thought.len == before)
-		add_texts(&r->next_thought, json_at(v, "summary"));
+		add_texts(&r->next_thought, json_at(v, "summary"), NULL);
 	return true;
 }
 
@@ -326,15 +356,8 @@ static bool read_agent_message(struct reader *r, const cJSON *v)
 	struct chat_message m = { .role = CHAT_USER,
 				  .parts = part,
 				  .n_parts = 1 };
-	const cJSON *said;
 
-	cJSON_ArrayForEach(said, json_at(v, "content")) {
-		const char *open = json_text(said, "text");
-		const char *sealed = json_text(said, "encrypted_content");
-
-		buf_puts(text, open != NULL ? open : "");
-		buf_puts(text, sealed != NULL ? sealed : "");
-	}
+	add_texts(text, json_at(v, "content"), "encrypted_content");
 	buf_clear(&r->next_thought);
 	part->text = buf_text(text);
 	if (text->len > 0)
