@@ -384,7 +384,8 @@ test('the fake Open Platform', async (t) => {
 		const calls = (name, more = {}) => ({ messages: [
 			{ role: 'user', content: 'x' },
 			{ role: 'assistant', reasoning_content: 'r', tool_calls: [
-				{ id: '1', ...fn(name), ...more }] },
+				{ id: '1', type: 'function', ...more,
+					function: { name, arguments: '{}' } }] },
 			{ role: 'tool', tool_call_id: '1', content: '{}', ...more }] });
 		const off = { model: 'kimi-k2.6', thinking: { type: 'disabled' } };
 		const wrong = /function name is invalid, must start with a letter and/;
