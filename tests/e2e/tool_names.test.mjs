@@ -193,6 +193,7 @@ withSite('names of tools, remembered', 'lighttpd_fastcgi', {},
 			check('... and so has a stored response', stored),
 			check('a namespace and a name may be long together', space),
 			check('a search goes on under its own name', search),
+			check('a call of the history may be of no name', nameless),
 		]);
 
 		async function remembered() {
@@ -257,6 +258,32 @@ withSite('names of tools, remembered', 'lighttpd_fastcgi', {},
 				...d.again('space-back', first) });
 			assert.deepEqual(called(await bodyWith(site, 'space-back')),
 				kimis);
+		}
+
+		async function nameless() {
+			const input = { q: 1 }, id = 'call_1';
+			const empty = {
+				chat: { messages: [{ role: 'user', content: 'x' },
+					{ role: 'assistant', content: null, tool_calls: [{ id,
+						type: 'function', function: { name: '',
+							arguments: '{}' } }] },
+					{ role: 'tool', tool_call_id: id, content: 'nameless' }] },
+				responses: { input: [{ type: 'function_call', name: '',
+					call_id: id, arguments: '{}' }, { call_id: id,
+					type: 'function_call_output', output: 'nameless' }] },
+				messages: { max_tokens: 100, messages: [
+					{ role: 'user', content: 'x' },
+					{ role: 'assistant', content: [{ type: 'tool_use', id,
+						name: '', input }] },
+					{ role: 'user', content: [{ type: 'tool_result',
+						tool_use_id: id, content: 'nameless' }] }] },
+			};
+			for (const [name, d] of Object.entries(dialects)) {
+				await d.whole(site, { model: 'kimi-k3', ...empty[name],
+					tools: d.tools(['9']) }, platformKey());
+				assert.deepEqual(called(await bodyWith(site, 'nameless')),
+					['tool_']);
+			}
 		}
 
 		async function search() {

@@ -284,7 +284,8 @@ static bool read_tool_use(struct reader *r, const cJSON *v)
 			     "blocks");
 	if (says_nothing(id))
 		return fault(r, ERROR_MISSING, ".id", "Field required");
-	if (says_nothing(call->name))
+	/* An empty one is what some model said. */
+	if (call->name == NULL)
 		return fault(r, ERROR_MISSING, ".name", "Field required");
 	call->id = own_id(r->arena, id);
 	call->arguments = read_input(r, json_at(v, "input"));
