@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "upstream/api/chat_request.h"
+#include "upstream/api/event_calls.h"
 #include "upstream/api/event_stream.h"
 
 struct run {
 	struct event_stream events;
 	struct chat_stream *stream;
-	unsigned next_call; /* number for a tool call without an index */
+	struct event_calls calls;
 };
 
 static void take_usage(struct run *r, const cJSON *usage)
@@ -48,55 +49,24 @@ static void take_finish(struct run *r, const char *reason)
 			chat_stream_finish_reason(r->stream, reasons[i].finish);
 }
 
-/* The name with which a call begins; later fragments have none, or "". */
-static const char *call_name(const cJSON *v)
-{
-	const char *name = json_text(v, "function.name");
-
-	return name == NULL || *name == '\0' ? NULL : name;
-}
-
-/*
- * Old builds leave the index out. Then a fragment with a name begins the next
- * call; others continue the last one or, when a delta has several, the one at
- * their position.
- */
-static unsigned call_index(const struct run *r, const cJSON *v,
-			   unsigned position, bool alone)
-{
-	unsigned last = r->next_call > 0 ? r->next_call - 1 : 0;
-	unsigned guess = call_name(v) != NULL ? r->next_call :
-			 alone		      ? last :
-						position;
-
-	return (unsigned)json_int(v, "index", guess);
-}
-
-static bool take_call(struct run *r, const cJSON *v, unsigned index)
-{
-	const char *args = json_text(v, "function.arguments");
-	const char *name = call_name(v);
-
-	if (name != NULL) {
-		if (index >= r->next_call)
-			r->next_call = index + 1;
-		if (!event_stream_call(&r->events, index, json_text(v, "id"),
-				       name))
-			return false;
-	}
-	return args == NULL ||
-	       chat_stream_tool_args(r->stream, index, args, strlen(args));
-}
-
 static bool take_calls(struct run *r, const cJSON *calls)
 {
-	bool alone = cJSON_GetArraySize(calls) == 1;
-	unsigned position = 0;
+	struct event_call_fragment f = {
+		.n = (size_t)cJSON_GetArraySize(calls),
+	};
 	const cJSON *v;
 
-	cJSON_ArrayForEach(v, calls)
-		if (!take_call(r, v, call_index(r, v, position++, alone)))
+	cJSON_ArrayForEach(v, calls) {
+		f.index = json_int(v, "index", -1);
+		f.id = json_text(v, "id");
+		f.name = json_text(v, "function.name");
+		f.arguments =
+			event_calls_arguments(r->events.call->arena,
+					      json_at(v, "function.arguments"));
+		if (!event_calls_take(&r->calls, &f))
 			return false;
+		f.position++;
+	}
 	return true;
 }
 
@@ -148,5 +118,7 @@ bool chat_events_run(struct upstream_call *call,
 		.take = take_chunk,
 		.ctx = &r,
 	};
-	return event_stream_run(&r.events, request);
+	r.calls.events = &r.events;
+	return event_stream_run(&r.events, request) &&
+	       event_calls_end(&r.calls);
 }

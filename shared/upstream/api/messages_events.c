@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "upstream/api/event_calls.h"
 #include "upstream/api/event_stream.h"
 #include "upstream/api/messages_request.h"
 
@@ -12,7 +13,9 @@
 struct run {
 	struct event_stream events;
 	struct chat_stream *stream;
-	bool calling; /* the open block is a tool call */
+	struct event_calls calls;
+	bool calling;	       /* the open block is a tool call */
+	const char *arguments; /* of it, if they came at once; or NULL */
 	int64_t input, cached, created, output; /* tokens so far */
 };
 
@@ -40,21 +43,46 @@ static void take_usage(struct run *r, const cJSON *usage, bool last)
 	chat_stream_usage(r->stream, &u);
 }
 
+static bool take_call(struct run *r, const cJSON *event, bool begins,
+		      const char *arguments)
+{
+	struct event_call_fragment f = {
+		.begins = begins,
+		.index = json_int(event, "index", -1),
+		.id = json_text(event, "content_block.id"),
+		.name = json_text(event, "content_block.name"),
+		.arguments = arguments,
+		.n = 1,
+	};
+
+	return event_calls_take(&r->calls, &f);
+}
+
+/* The arguments of a call may come with it instead of in deltas. */
 static bool take_block(struct run *r, const cJSON *event)
 {
-	unsigned index = (unsigned)json_int(event, "index", 0);
-	const char *name = json_text(event, "content_block.name");
+	struct arena *a = r->events.call->arena;
 
-	r->calling = is(event, "content_block.type", "tool_use") &&
-		     name != NULL;
-	return !r->calling ||
-	       event_stream_call(&r->events, index,
-				 json_text(event, "content_block.id"), name);
+	r->calling = is(event, "content_block.type", "tool_use");
+	r->arguments = NULL;
+	if (!r->calling)
+		return true;
+	r->arguments = arena_copy(
+		a, event_calls_arguments(a, json_at(event,
+						    "content_block.input")));
+	return take_call(r, event, true, NULL);
+}
+
+static bool take_block_end(struct run *r, const cJSON *event)
+{
+	const char *arguments = r->arguments;
+
+	r->arguments = NULL;
+	return arguments == NULL || take_call(r, event, false, arguments);
 }
 
 static bool take_delta(struct run *r, const cJSON *event)
 {
-	unsigned index = (unsigned)json_int(event, "index", 0);
 	const char *thinking = json_text(event, "delta.thinking");
 	const char *text = json_text(event, "delta.text");
 	const char *json = json_text(event, "delta.partial_json");
@@ -64,11 +92,11 @@ static bool take_delta(struct run *r, const cJSON *event)
 	if (is(event, "delta.type", "thinking_delta") && thinking != NULL)
 		return chat_stream_reasoning(r->stream, thinking,
 					     strlen(thinking));
-	if (is(event, "delta.type", "input_json_delta") && json != NULL &&
-	    r->calling)
-		return chat_stream_tool_args(r->stream, index, json,
-					     strlen(json));
-	return true;
+	if (!is(event, "delta.type", "input_json_delta") || json == NULL ||
+	    *json == '\0' || !r->calling)
+		return true;
+	r->arguments = NULL;
+	return take_call(r, event, false, json);
 }
 
 /* `v` has "stop_reason" and "stop_sequence". */
@@ -146,6 +174,8 @@ static bool take_event(void *ctx, const cJSON *event)
 		return take_block(r, event);
 	if (is(event, "type", "content_block_delta"))
 		return take_delta(r, event);
+	if (is(event, "type", "content_block_stop"))
+		return take_block_end(r, event);
 	if (is(event, "type", "message_start")) {
 		take_usage(r, json_at(event, "message.usage"), false);
 	} else if (is(event, "type", "message_delta")) {
@@ -193,5 +223,7 @@ bool messages_events_run(struct upstream_call *call,
 		.take = take_event,
 		.ctx = &r,
 	};
-	return event_stream_run(&r.events, request);
+	r.calls.events = &r.events;
+	return event_stream_run(&r.events, request) &&
+	       event_calls_end(&r.calls);
 }
