@@ -145,14 +145,16 @@ static void add_answer(struct joiner *j, struct chat_message *m,
 		m->reasoning = c->reasoning;
 }
 
-/* Joins the replies from `i` on; returns where they end. */
+/* Joins the replies from `i` on; returns where they end. The last one may be
+ * only thoughts, which the reply continues. */
 static size_t join_answers(struct joiner *j, size_t i)
 {
 	struct chat_message m = { .role = CHAT_ASSISTANT };
 
 	for (; i < j->n && j->turns[i].role == CHAT_ASSISTANT; i++)
 		add_answer(j, &m, &j->turns[i].content);
-	if (m.n_parts > 0 || m.n_calls > 0)
+	if (m.n_parts > 0 || m.n_calls > 0 ||
+	    (i == j->n && m.reasoning != NULL))
 		j->out[j->n_out++] = m;
 	return i;
 }

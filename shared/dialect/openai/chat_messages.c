@@ -250,7 +250,7 @@ static bool read_message(struct reader *r, const cJSON *v,
 		return fault(r, ERROR_TYPE, "must be an object", "%s", "");
 	if (!read_role(r, v, m) || !read_content(r, v, m))
 		return false;
-	m->name = json_text(v, "name");
+	m->name = not_empty(json_text(v, "name"));
 	if (m->role == CHAT_ASSISTANT)
 		return read_assistant(r, v, m);
 	if (m->role == CHAT_TOOL) {
@@ -268,9 +268,12 @@ static bool read_message(struct reader *r, const cJSON *v,
 	return true;
 }
 
-/* False for a system or assistant message with nothing in it. */
+/* False for a system or assistant message with nothing in it. The name of a
+ * partial one is part of the prefix, and so is its reasoning. */
 static bool says_something(const struct chat_message *m)
 {
+	if (m->partial && (m->name != NULL || m->reasoning != NULL))
+		return true;
 	return m->n_parts > 0 || m->n_calls > 0 || m->role == CHAT_TOOL;
 }
 
