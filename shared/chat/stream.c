@@ -3,6 +3,7 @@
 #include "chat/stream.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -109,6 +110,7 @@ static bool open_block(struct chat_stream *s, enum chat_block block,
 	if (!start(s) || !close_block(s))
 		return false;
 	s->open = s->silent = true;
+	s->string = (struct json_string){ 0 };
 	s->block = block;
 	s->index = event.index = s->next_index++;
 	if (call != NULL) {
@@ -222,12 +224,36 @@ static bool other_call_is_open(const struct chat_stream *s)
 	return s->open && s->block == CHAT_BLOCK_CALL;
 }
 
+static bool send_arguments(struct chat_stream *s, const char *p, size_t n)
+{
+	const char *end = p + n;
+
+	while (s->silent && p < end && strchr(" \t\r\n", *p) != NULL)
+		p++;
+	while (p < end) {
+		char escape[sizeof("\\u0000")];
+		size_t before =
+			json_string_control(&s->string, p, (size_t)(end - p));
+
+		if (!send_whole(s, p, before))
+			return false;
+		p += before;
+		if (p == end)
+			break;
+		snprintf(escape, sizeof(escape), "\\u%04x",
+			 (unsigned)(unsigned char)*p++);
+		if (!send_whole(s, escape, strlen(escape)))
+			return false;
+	}
+	return true;
+}
+
 /* Opens a call and sends what was parked for it. */
 static bool open_call(struct chat_stream *s, struct chat_parked_call *c)
 {
 	c->opened = true;
 	return open_block(s, CHAT_BLOCK_CALL, c) &&
-	       send_whole(s, buf_text(&c->args), c->args.len);
+	       send_arguments(s, buf_text(&c->args), c->args.len);
 }
 
 bool chat_stream_tool(struct chat_stream *s, unsigned call, const char *id,
@@ -256,7 +282,7 @@ bool chat_stream_tool_args(struct chat_stream *s, unsigned call, const char *p,
 		return true;
 	}
 	if (s->open && s->block == CHAT_BLOCK_CALL && s->call == c->number)
-		return send_whole(s, p, n);
+		return send_arguments(s, p, n);
 	if (c->opened || !buf_append(&c->args, p, n))
 		s->lost = true;
 	return true;

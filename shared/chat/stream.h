@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/flow.h"
+#include "base/json_string.h"
 #include "chat/chat.h"
 
 /*
@@ -16,7 +17,8 @@
  * whatever order; listeners get events in the strict grammar of chat.h: one
  * block open at a time, calls one after the other, whole characters, citations
  * only after text, usage and finish reason at the end. A call without arguments
- * gets "{}".
+ * gets "{}", and control characters in its strings, which models forget to
+ * escape, are escaped.
  */
 struct chat_stream {
 	enum flow (*on_event)(void *ctx, const struct chat_event *event);
@@ -33,7 +35,8 @@ struct chat_stream {
 	unsigned index, call; /* … its index, and its call */
 	unsigned next_index;
 
-	char tail[4]; /* an incomplete character of it */
+	struct json_string string; /* in its arguments */
+	char tail[4];		   /* an incomplete character of it */
 	size_t tail_len;
 	size_t characters;		/* of text so far */
 	struct chat_parked_call *calls; /* in order of appearance */

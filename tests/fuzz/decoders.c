@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "chat/call_arguments.h"
 #include "dialect/dialect.h"
 #include "dialect/openai/conversation.h"
 #include "dialect/openai/items.h"
@@ -74,7 +75,9 @@ static void check_calls(struct arena *a, const struct chat_message *m)
 		check_text(m->calls[i].id);
 		check_text(m->calls[i].name);
 		assert(m->calls[i].id != NULL && m->calls[i].name != NULL);
-		check_object(a, m->calls[i].arguments);
+		check_text(m->calls[i].arguments);
+		assert(call_arguments_are_object(
+			call_arguments_object(a, m->calls[i].arguments)));
 	}
 }
 

@@ -111,6 +111,23 @@ static void a_messages_client_gets_an_error(void **state)
 		}
 }
 
+/* Kimi forgets to escape them; each client gets JSON. */
+static void line_breaks_in_strings_are_no_error(void **state)
+{
+	static const char *const paths[] = { CHAT, RESPONSES, MESSAGES };
+
+	for (size_t i = 0; i < COUNT(paths); i++)
+		for (int stream = 0; stream < 2; stream++) {
+			struct site *s = site_of(*state, "{\"a\":\"x\ny\"}",
+						 ENDS("tool_calls"));
+			const char *response = ask(s, paths[i], stream);
+
+			assert_contains(response, "Status: 200 ");
+			assert_contains(response, "\\u000a");
+			assert_lacks(response, "event: error");
+		}
+}
+
 /* The call's end waits for what comes next, also if that is text. */
 static void text_after_a_broken_call_does_not_end_it(void **state)
 {
@@ -283,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_messages_client_gets_an_error),
+		TEST(line_breaks_in_strings_are_no_error),
 		TEST(text_after_a_broken_call_does_not_end_it),
 		TEST(one_that_was_cut_off_says_so),
 		TEST(others_get_the_text),

@@ -124,6 +124,19 @@ static void a_call_without_arguments_gets_an_empty_object(void **state)
 		   "finish:tool_calls");
 }
 
+static void blank_arguments_are_none(void **state)
+{
+	struct fixture *f = begin(*state);
+
+	chat_stream_tool(&f->stream, 0, "i", "n");
+	args(f, 0, " \n");
+	chat_stream_tool(&f->stream, 1, "j", "m");
+	args(f, 1, "\t");
+	args(f, 1, " {}");
+	ends_as(f, "start open0:call0(i,n) delta0:{} close0 "
+		   "open1:call1(j,m) delta1:{} close1 finish:tool_calls");
+}
+
 static void arguments_without_a_call_are_an_error(void **state)
 {
 	struct fixture *f = begin(*state);
@@ -235,6 +248,25 @@ static char *deltas(struct arena *a, const char *log)
 		p += n;
 	}
 	return out;
+}
+
+/* Models write line breaks into strings as they are. */
+static void control_characters_in_arguments_are_escaped(void **state)
+{
+	static const char text[] =
+		"{\n\"a\t\\\"\":\n\"\\\\\",\"b\":\"\x01\n\"\n}";
+
+	for (size_t cut = 0; cut < sizeof(text); cut++) {
+		struct fixture *f = begin(*state);
+
+		chat_stream_tool(&f->stream, 0, "i", "n");
+		chat_stream_tool_args(&f->stream, 0, text, cut);
+		chat_stream_tool_args(&f->stream, 0, text + cut,
+				      sizeof(text) - 1 - cut);
+		assert_string_equal(deltas(*state, buf_text(&f->log.text)),
+				    "{\n\"a\\u0009\\\"\":\n\"\\\\\",\"b\":"
+				    "\"\\u0001\\u000a\"\n}");
+	}
 }
 
 static void characters_stay_whole_at_every_cut(void **state)
@@ -417,6 +449,8 @@ int main(void)
 		TEST(interleaved_calls_come_one_after_the_other),
 		TEST(three_calls_keep_the_order_of_appearance),
 		TEST(a_call_without_arguments_gets_an_empty_object),
+		TEST(blank_arguments_are_none),
+		TEST(control_characters_in_arguments_are_escaped),
 		TEST(arguments_without_a_call_are_an_error),
 		TEST(arguments_after_the_end_of_a_call_are_an_error),
 		TEST(one_call_drops_all_but_the_first),
