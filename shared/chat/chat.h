@@ -71,7 +71,9 @@ struct chat_message {
 	const char *name; /* of the speaker, optional */
 	const struct chat_part *parts;
 	size_t n_parts;
-	const char *reasoning;	       /* assistant only */
+	const char *reasoning; /* assistant only */
+	const char
+		*details; /* of it, that only Kimi can read: an array, JSON */
 	const struct chat_call *calls; /* assistant only */
 	size_t n_calls;
 	const char *call_id; /* tool only: the call it is the result of */
@@ -225,6 +227,7 @@ struct chat_event {
 	const char *id, *name; /* OPEN of a call */
 	const char *text;      /* DELTA: `n` bytes, whole characters */
 	size_t n;
+	const char *details; /* CLOSE of reasoning, FINISH; or NULL */
 	const struct chat_citation *citation;
 	size_t offset;		 /* CITATION: characters of text before it */
 	enum chat_finish finish; /* FINISH */

@@ -31,6 +31,12 @@ static void write_citation(struct json_writer *w,
 	json_put_int(w, "offset", (int64_t)event->offset);
 }
 
+static void write_details(struct json_writer *w, const struct chat_event *event)
+{
+	if (event->details != NULL)
+		json_put_text(w, "details", event->details);
+}
+
 static void write_finish(struct json_writer *w, const struct chat_event *event)
 {
 	const struct chat_usage *u = event->usage;
@@ -41,6 +47,7 @@ static void write_finish(struct json_writer *w, const struct chat_event *event)
 	json_put_int(w, "completion", u->completion);
 	json_put_int(w, "cached", u->cached);
 	json_put_int(w, "reasoning", u->reasoning);
+	write_details(w, event);
 }
 
 static void write_error(struct json_writer *w, const struct error *e)
@@ -68,6 +75,7 @@ static void write_members(struct json_writer *w, const struct chat_event *event)
 		break;
 	case CHAT_CLOSE:
 		json_put_bool(w, "close", true);
+		write_details(w, event);
 		break;
 	case CHAT_FINISH:
 		write_finish(w, event);
@@ -155,10 +163,19 @@ static bool read_citation(struct chat_event_reader *r, const cJSON *v,
 	return r->block == CHAT_BLOCK_TEXT && p->citation.url != NULL;
 }
 
+static void read_details(struct chat_event_reader *r, const cJSON *v,
+			 struct parsed *p)
+{
+	const char *details = json_text(v, "details");
+
+	if (details != NULL)
+		p->event.details = arena_copy(r->arena, details);
+}
+
 static bool read_close(struct chat_event_reader *r, const cJSON *v,
 		       struct parsed *p)
 {
-	(void)p;
+	read_details(r, v, p);
 	r->open = false;
 	return cJSON_IsTrue(json_at(v, "close"));
 }
@@ -186,6 +203,7 @@ static bool read_finish(struct chat_event_reader *r, const cJSON *v,
 		.cached = json_int(v, "cached", 0),
 		.reasoning = json_int(v, "reasoning", 0),
 	};
+	read_details(r, v, p);
 	p->event.usage = &p->usage;
 	p->event.finish = chat_finish_named(name);
 	r->ended = true;
@@ -377,6 +395,16 @@ static bool tell_block(struct chat_event_reader *r, const struct chat_span *s,
 	return false;
 }
 
+static bool tell_close(struct chat_event_reader *r,
+		       const struct chat_message *m)
+{
+	struct chat_event close = { .kind = CHAT_CLOSE };
+
+	if (r->block == CHAT_BLOCK_REASONING)
+		close.details = m->details;
+	return tell(r, &close);
+}
+
 bool chat_event_log_of_message(struct chat_event_reader *r,
 			       const struct chat_message *m)
 {
@@ -395,7 +423,7 @@ bool chat_event_log_of_message(struct chat_event_reader *r,
 	for (r->index = r->call = 0; r->index < n; r->index++) {
 		const struct chat_span *s = &spans[r->index];
 
-		if (!tell_block(r, s, &rest) || !tell_plain(r, CHAT_CLOSE))
+		if (!tell_block(r, s, &rest) || !tell_close(r, m))
 			return false;
 		r->call += s->block == CHAT_BLOCK_CALL;
 	}

@@ -80,6 +80,8 @@ void chat_reply_event(struct chat_reply *r, const struct chat_event *event)
 		add_citation(r, event);
 		break;
 	case CHAT_CLOSE:
+		if (event->details != NULL)
+			r->details = event->details;
 		if (event->block == CHAT_BLOCK_CALL)
 			close_call(r);
 		break;
@@ -87,6 +89,7 @@ void chat_reply_event(struct chat_reply *r, const struct chat_event *event)
 		r->finished = true;
 		r->finish = event->finish;
 		r->stop = event->stop;
+		r->details = event->details;
 		r->usage = *event->usage;
 		break;
 	case CHAT_PING:
@@ -159,6 +162,7 @@ struct chat_message chat_reply_message(const struct chat_reply *r)
 	}
 	if (r->reasoning.len > 0)
 		m.reasoning = buf_text(&r->reasoning);
+	m.details = r->details;
 	m.calls = r->calls;
 	m.n_calls = r->n_calls;
 	m.cited = r->cited;

@@ -14,6 +14,7 @@
 struct chat_reply {
 	struct arena *arena;
 	struct buf text, reasoning;
+	const char *details;	 /* of the reasoning; NULL: none */
 	struct chat_call *calls; /* arguments are set at their CLOSE */
 	size_t n_calls, calls_room;
 	struct buf arguments; /* of the call that is open */

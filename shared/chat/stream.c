@@ -99,6 +99,8 @@ static bool close_block(struct chat_stream *s)
 	if (s->silent && s->block == CHAT_BLOCK_CALL) /* no arguments */
 		go_on = emit_delta(s, "{}", 2);
 	s->open = false;
+	if (s->block == CHAT_BLOCK_REASONING)
+		event.details = s->details;
 	return go_on && emit(s, &event);
 }
 
@@ -193,6 +195,11 @@ bool chat_stream_text(struct chat_stream *s, const char *p, size_t n)
 bool chat_stream_reasoning(struct chat_stream *s, const char *p, size_t n)
 {
 	return say(s, CHAT_BLOCK_REASONING, p, n);
+}
+
+void chat_stream_details(struct chat_stream *s, const char *details)
+{
+	s->details = details == NULL ? NULL : arena_copy(s->arena, details);
 }
 
 static struct chat_parked_call *find_call(struct chat_stream *s, unsigned wire)
@@ -377,6 +384,7 @@ static enum chat_finish finish_of(const struct chat_stream *s)
 bool chat_stream_end(struct chat_stream *s, struct error *e)
 {
 	struct chat_event event = { .kind = CHAT_FINISH,
+				    .details = s->details,
 				    .usage = &s->usage,
 				    .finish = finish_of(s) };
 

@@ -41,6 +41,7 @@ struct chat_stream {
 	size_t characters;		/* of text so far */
 	struct chat_parked_call *calls; /* in order of appearance */
 	struct chat_parked_citation *citations, **last_citation;
+	const char *details; /* of the reasoning */
 	struct chat_usage usage;
 	bool has_finish;
 	enum chat_finish finish;
@@ -67,6 +68,10 @@ enum flow chat_stream_flow(const struct chat_stream *s, bool ok);
  */
 bool chat_stream_text(struct chat_stream *s, const char *p, size_t n);
 bool chat_stream_reasoning(struct chat_stream *s, const char *p, size_t n);
+
+/* What only Kimi can read of the reasoning, so far (chat_message.details);
+ * NULL: nothing. */
+void chat_stream_details(struct chat_stream *s, const char *details);
 
 /* A tool call begins. `call` is the wire's own number for it. */
 bool chat_stream_tool(struct chat_stream *s, unsigned call, const char *id,

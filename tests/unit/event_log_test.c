@@ -63,6 +63,7 @@ static void say_all(struct chat_stream *s)
 	chat_stream_cite(s, "https://a.example/", "A");
 	chat_stream_ping(s);
 	chat_stream_reasoning(s, "again", 5);
+	chat_stream_details(s, "[{\"type\":\"encrypted\"}]");
 	chat_stream_text(s, "b", 1);
 	chat_stream_tool(s, 0, "call_1", "f");
 	chat_stream_tool_args(s, 0, "{\"x\":", 5);

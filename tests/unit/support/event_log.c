@@ -119,6 +119,8 @@ enum flow event_log_event(void *ctx, const struct chat_event *event)
 	if (log->text.len > 0)
 		buf_puts(&log->text, " ");
 	write_event(log, event);
+	if (event->details != NULL)
+		buf_printf(&log->text, "[%s]", event->details);
 	log->seen++;
 	return log->stop_after == 0 || log->seen < log->stop_after ?
 		       FLOW_CONTINUE :
