@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 
 #define PREFIX "k1."
+#define PREFIX_DETAILS "k2."
 #define PREFIX_LENGTH (sizeof(PREFIX) - 1)
 #define SUM_LENGTH 16
 #define HEAD_LENGTH (PREFIX_LENGTH + SUM_LENGTH + 1)
@@ -24,13 +25,14 @@ static void sum(const char *text, size_t n, char out[HASH_SIZE])
 	hash_end(&h, out);
 }
 
-bool sealed_write(struct buf *out, const char *text, size_t n)
+static bool write_bytes(struct buf *out, const char *prefix, const char *text,
+			size_t n)
 {
 	char digits[HASH_SIZE], coded[BASE64_LENGTH(PIECE)];
 	bool ok;
 
 	sum(text, n, digits);
-	ok = buf_printf(out, PREFIX "%.*s.", SUM_LENGTH, digits);
+	ok = buf_printf(out, "%s%.*s.", prefix, SUM_LENGTH, digits);
 	for (size_t i = 0; ok && i < n; i += PIECE) {
 		size_t piece = n - i < PIECE ? n - i : PIECE;
 
@@ -40,11 +42,31 @@ bool sealed_write(struct buf *out, const char *text, size_t n)
 	return ok;
 }
 
+bool sealed_write(struct buf *out, const struct sealed *sealed)
+{
+	struct buf both;
+	bool ok;
+
+	if (sealed->details == NULL)
+		return write_bytes(out, PREFIX, sealed->text, sealed->n);
+	buf_init(&both, LIMIT);
+	ok = buf_puts(&both, sealed->details) && buf_puts(&both, "\n") &&
+	     buf_append(&both, sealed->text, sealed->n) &&
+	     write_bytes(out, PREFIX_DETAILS, both.p, both.len);
+	buf_fini(&both);
+	return ok;
+}
+
 const char *sealed_put(struct arena *a, const char *text, size_t n)
+{
+	return sealed_print(a, &(struct sealed){ text, n, NULL });
+}
+
+const char *sealed_print(struct arena *a, const struct sealed *sealed)
 {
 	struct buf *out = arena_buf(a, LIMIT);
 
-	sealed_write(out, text, n);
+	sealed_write(out, sealed);
 	return buf_text(out);
 }
 
@@ -61,14 +83,13 @@ static bool ends_as_written(const char *coded, size_t n, const char *text,
 	       memcmp(coded + n - sizeof(end), end, sizeof(end)) == 0;
 }
 
-const char *sealed_get(struct arena *a, const char *opaque)
+static char *read_bytes(struct arena *a, const char *opaque)
 {
-	size_t n = opaque == NULL ? 0 : strlen(opaque), bytes;
+	size_t n = strlen(opaque), bytes;
 	const char *coded;
 	char digits[HASH_SIZE], *text;
 
-	if (n < HEAD_LENGTH || memcmp(opaque, PREFIX, PREFIX_LENGTH) != 0 ||
-	    opaque[HEAD_LENGTH - 1] != '.')
+	if (n < HEAD_LENGTH || opaque[HEAD_LENGTH - 1] != '.')
 		return NULL;
 	coded = opaque + HEAD_LENGTH;
 	if (!base64_check(coded, n - HEAD_LENGTH, &bytes) || bytes == 0)
@@ -81,4 +102,33 @@ const char *sealed_get(struct arena *a, const char *opaque)
 	    memchr(text, '\0', bytes) != NULL || !utf8_valid(text, bytes))
 		return NULL;
 	return text;
+}
+
+bool sealed_read(struct arena *a, const char *opaque, struct sealed *sealed)
+{
+	char *text, *line;
+
+	*sealed = (struct sealed){ 0 };
+	if (opaque == NULL)
+		return false;
+	if (strncmp(opaque, PREFIX, PREFIX_LENGTH) == 0) {
+		sealed->text = read_bytes(a, opaque);
+	} else if (strncmp(opaque, PREFIX_DETAILS, PREFIX_LENGTH) == 0 &&
+		   (text = read_bytes(a, opaque)) != NULL &&
+		   (line = strchr(text, '\n')) != NULL) {
+		*line++ = '\0';
+		sealed->details = text;
+		sealed->text = *line == '\0' ? NULL : line;
+	}
+	if (sealed->text != NULL)
+		sealed->n = strlen(sealed->text);
+	return sealed->text != NULL || sealed->details != NULL;
+}
+
+const char *sealed_get(struct arena *a, const char *opaque)
+{
+	struct sealed sealed;
+
+	sealed_read(a, opaque, &sealed);
+	return sealed.text;
 }

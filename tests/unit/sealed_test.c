@@ -41,10 +41,57 @@ static void a_damaged_or_foreign_text_is_rejected(void **state)
 	}
 }
 
+static void details_come_back_beside_the_text(void **state)
+{
+	static const struct sealed rows[] = {
+		{ "Hm.\nWell, 你好.", 17, "[{\"type\":\"encrypted\"}]" },
+		{ "Hm.", 3, NULL },
+		{ "", 0, "[]" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *opaque = sealed_print(*state, &rows[i]);
+		const char *text = rows[i].n == 0 ? NULL : rows[i].text;
+		struct sealed got;
+
+		assert_true(sealed_read(*state, opaque, &got));
+		assert_int_equal(got.n, rows[i].n);
+		if (text == NULL)
+			assert_null(got.text);
+		else
+			assert_string_equal(got.text, text);
+		if (rows[i].details == NULL)
+			assert_null(got.details);
+		else
+			assert_string_equal(got.details, rows[i].details);
+		for (size_t n = 0; n < strlen(opaque); n++)
+			assert_false(sealed_read(
+				*state, arena_copy_n(*state, opaque, n), &got));
+	}
+}
+
+static void one_kind_is_not_taken_for_the_other(void **state)
+{
+	const struct sealed both = { "Hm.", 3, "[]" };
+	char *opaque = arena_copy(*state, sealed_print(*state, &both));
+	struct sealed got;
+
+	assert_string_equal(sealed_get(*state, opaque), "Hm.");
+	opaque[1] = '1';
+	assert_true(sealed_read(*state, opaque, &got));
+	assert_null(got.details);
+	opaque = arena_copy(*state, sealed_put(*state, "Hm.", 3));
+	opaque[1] = '2';
+	assert_false(sealed_read(*state, opaque, &got));
+	assert_false(sealed_read(*state, NULL, &got));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_sealed_text_comes_back),
+		TEST(details_come_back_beside_the_text),
+		TEST(one_kind_is_not_taken_for_the_other),
 		TEST(a_damaged_or_foreign_text_is_rejected),
 	};
 

@@ -226,23 +226,31 @@ static void add_thinking(struct reader *r, const char *text)
 				 arena_printf(r->arena, "%s\n%s", before, text);
 }
 
+static void add_details(struct reader *r, const char *details)
+{
+	if (r->role == CHAT_ASSISTANT && details != NULL)
+		r->out->details = details;
+}
+
 static bool read_thinking(struct reader *r, const cJSON *v)
 {
 	const char *text = json_text(v, "thinking");
-	const char *signature = json_text(v, "signature");
+	struct sealed sealed;
 
-	if (says_nothing(text) && signature != NULL)
-		text = sealed_get(r->arena, signature);
-	add_thinking(r, text);
+	if (sealed_read(r->arena, json_text(v, "signature"), &sealed))
+		add_details(r, sealed.details);
+	add_thinking(r, says_nothing(text) ? sealed.text : text);
 	return true;
 }
 
 static bool read_redacted(struct reader *r, const cJSON *v)
 {
-	const char *sealed = json_text(v, "data");
+	struct sealed sealed;
 
-	if (sealed != NULL)
-		add_thinking(r, sealed_get(r->arena, sealed));
+	if (sealed_read(r->arena, json_text(v, "data"), &sealed)) {
+		add_details(r, sealed.details);
+		add_thinking(r, sealed.text);
+	}
 	return true;
 }
 

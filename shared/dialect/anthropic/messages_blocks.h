@@ -14,7 +14,7 @@
 struct anthropic_blocks {
 	struct chat_part *parts; /* including images from results */
 	size_t n_parts;
-	const char *reasoning;
+	const char *reasoning, *details;
 	struct chat_call *calls;
 	size_t n_calls;
 	struct chat_message *results; /* one of CHAT_TOOL for each */

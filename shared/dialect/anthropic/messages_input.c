@@ -143,6 +143,8 @@ static void add_answer(struct joiner *j, struct chat_message *m,
 					    c->reasoning);
 	else if (c->reasoning != NULL)
 		m->reasoning = c->reasoning;
+	if (c->details != NULL)
+		m->details = c->details;
 }
 
 /* Joins the replies from `i` on; returns where they end. The last one may be

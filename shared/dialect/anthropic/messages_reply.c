@@ -60,7 +60,10 @@ static void put_thinking(struct cursor *c, size_t n)
 	json_put_text(c->w, "type", "thinking");
 	json_put_text_n(c->w, "thinking", text,
 			anthropic_message_omits_thinking(c->envelope) ? 0 : n);
-	json_put_text(c->w, "signature", sealed_put(c->arena, text, n));
+	json_put_text(
+		c->w, "signature",
+		sealed_print(c->arena,
+			     &(struct sealed){ text, n, c->reply->details }));
 	json_close_object(c->w);
 }
 

@@ -217,8 +217,10 @@ static bool close_block(struct encoder *en, const struct chat_event *event)
 		return true;
 	}
 	if (event->block == CHAT_BLOCK_REASONING) {
-		signature = sealed_put(en->arena, buf_text(&en->kept),
-				       en->kept.len);
+		signature = sealed_print(en->arena,
+					 &(struct sealed){ buf_text(&en->kept),
+							   en->kept.len,
+							   event->details });
 		send_delta(en, "signature_delta", "signature", signature,
 			   strlen(signature));
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dialect/openai/arguments.h"
+#include "dialect/openai/reasoning_details.h"
 
 #define PATH_SIZE 96
 
@@ -239,6 +240,8 @@ static bool read_assistant(struct reader *r, const cJSON *v,
 		m->reasoning = json_text(v, "reasoning");
 	if (m->reasoning != NULL && *m->reasoning == '\0')
 		m->reasoning = NULL;
+	m->details = openai_reasoning_details_read(
+		r->arena, json_at(v, "reasoning_details"));
 	m->partial = cJSON_IsTrue(json_at(v, "partial"));
 	return read_calls(r, v, m);
 }

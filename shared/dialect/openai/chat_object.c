@@ -2,6 +2,8 @@
 /* Chat completions as objects, and the messages they were made from. */
 #include "dialect/openai/chat_object.h"
 
+#include "dialect/openai/reasoning_details.h"
+
 void openai_chat_object_put_usage(struct json_writer *w,
 				  const struct chat_usage *u)
 {
@@ -86,6 +88,7 @@ static void put_answer(struct json_writer *w, const struct chat_message *m,
 	json_close_array(w);
 	if (m->reasoning != NULL)
 		json_put_text(w, "reasoning_content", m->reasoning);
+	openai_reasoning_details_put(w, m->details, false);
 	put_calls(w, m);
 	json_close_object(w);
 }
@@ -191,6 +194,7 @@ void openai_chat_object_put_input(struct json_writer *w, const char *id,
 	put_parts(w, m);
 	if (m->reasoning != NULL)
 		json_put_text(w, "reasoning_content", m->reasoning);
+	openai_reasoning_details_put(w, m->details, false);
 	put_calls(w, m);
 	if (m->call_id != NULL)
 		json_put_text(w, "tool_call_id", m->call_id);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "dialect/openai/chat_object.h"
 #include "dialect/openai/error.h"
+#include "dialect/openai/reasoning_details.h"
 
 #define LIMIT (256 * 1024 * 1024)
 
@@ -150,6 +151,13 @@ static bool send_delta(struct encoder *en, const struct chat_event *event)
 	return send_chunk(en, NULL);
 }
 
+static bool send_details(struct encoder *en, const struct chat_event *event)
+{
+	openai_reasoning_details_put(open_chunk(en, event), event->details,
+				     true);
+	return send_chunk(en, NULL);
+}
+
 static bool send_citation(struct encoder *en, const struct chat_event *event)
 {
 	struct json_writer *w = open_chunk(en, event);
@@ -198,7 +206,7 @@ bool openai_chat_reply_event(struct encoder *en, const struct chat_event *event)
 	case CHAT_CITATION:
 		return send_citation(en, event);
 	case CHAT_CLOSE:
-		return true;
+		return event->details == NULL || send_details(en, event);
 	case CHAT_PING:
 		begin(en);
 		return response_comment(en->response, "keep-alive");

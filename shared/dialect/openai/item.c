@@ -301,7 +301,8 @@ static void put_sealed(struct json_writer *w, const struct openai_item *item)
 
 	take_text(item, &text);
 	buf_init(&sealed, LIMIT);
-	if (sealed_write(&sealed, buf_text(&text), text.len))
+	if (sealed_write(&sealed, &(struct sealed){ buf_text(&text), text.len,
+						    item->message->details }))
 		json_put_text_n(w, "encrypted_content", sealed.p, sealed.len);
 	buf_fini(&sealed);
 	buf_fini(&text);

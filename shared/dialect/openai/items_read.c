@@ -31,7 +31,8 @@ struct reader {
 	const char *uid;	 /* of the reply it is from, if known */
 	struct buf thought;	 /* its reasoning */
 	struct buf next_thought; /* reasoning not yet followed by a reply */
-	const struct chat_message *asking; /* the last one with calls */
+	const char *details, *next_details; /* of either */
+	const struct chat_message *asking;  /* the last one with calls */
 };
 
 typedef bool read_item(struct reader *r, const cJSON *v);
@@ -45,12 +46,21 @@ static bool fault(struct reader *r, enum error_kind kind, const char *member,
 	return error_field(r->error, kind, param, "'%s' %s.", param, text);
 }
 
+static void drop_thought(struct reader *r)
+{
+	buf_clear(&r->next_thought);
+	r->next_details = NULL;
+}
+
 static void end_run(struct reader *r)
 {
 	if (r->run != NULL && r->thought.len > 0)
 		r->run->reasoning = arena_copy_n(
 			r->arena, buf_text(&r->thought), r->thought.len);
+	if (r->run != NULL)
+		r->run->details = r->details;
 	buf_clear(&r->thought);
+	r->details = NULL;
 	r->run = NULL;
 }
 
@@ -67,7 +77,9 @@ static void go_on(struct reader *r)
 	}
 	buf_append(&r->thought, buf_text(&r->next_thought),
 		   r->next_thought.len);
-	buf_clear(&r->next_thought);
+	if (r->next_details != NULL)
+		r->details = r->next_details;
+	drop_thought(r);
 }
 
 static void add_message(struct reader *r, const struct chat_message *m)
@@ -155,7 +167,7 @@ static bool read_message(struct reader *r, const cJSON *v)
 	if (!read_role(r, v, &m) || !read_content(r, v, "content", &m))
 		return false;
 	if (m.role != CHAT_ASSISTANT)
-		buf_clear(&r->next_thought);
+		drop_thought(r);
 	if (m.n_parts == 0)
 		return true;
 	if (m.role == CHAT_ASSISTANT)
@@ -330,12 +342,13 @@ static void add_texts(struct buf *out, const cJSON *parts, const char *other)
 /* The whole of it is in what was sealed, then in its content. */
 static bool read_reasoning(struct reader *r, const cJSON *v)
 {
-	const char *text =
-		sealed_get(r->arena, json_text(v, "encrypted_content"));
 	size_t before = r->next_thought.len;
+	struct sealed sealed;
 
-	if (text != NULL) {
-		buf_puts(&r->next_thought, text);
+	if (sealed_read(r->arena, json_text(v, "encrypted_content"), &sealed))
+		r->next_details = sealed.details;
+	if (sealed.text != NULL) {
+		buf_puts(&r->next_thought, sealed.text);
 		return true;
 	}
 	add_texts(&r->next_thought, json_at(v, "content"), NULL);
@@ -383,7 +396,7 @@ static bool read_compaction(struct reader *r, const cJSON *v)
 	part = arena_alloc(r->arena, sizeof(*part));
 	part->text = text;
 	m.parts = part;
-	buf_clear(&r->next_thought);
+	drop_thought(r);
 	add_message(r, &m);
 	return true;
 }
