@@ -100,14 +100,15 @@ DELETE FROM conversations WHERE id = ?1;
 
 -- name: message_add
 INSERT INTO messages (uid, request_seq, conversation_id, reply, role, name,
-                      content, media, reasoning, tool_calls, tool_call_id,
-                      citations, spans, reply_key, created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15);
+                      content, media, reasoning, reasoning_details, tool_calls,
+                      tool_call_id, citations, spans, reply_key, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16);
 
 -- name: message_replace
 UPDATE messages
    SET role = ?2, name = ?3, content = ?4, media = ?5, reasoning = ?6,
-       tool_calls = ?7, tool_call_id = ?8, citations = ?9, spans = ?10,
+       reasoning_details = ?7, tool_calls = ?8, tool_call_id = ?9,
+       citations = ?10, spans = ?11,
        reply_key = CASE WHEN ?6 IS NOT NULL THEN reply_key END
  WHERE id = ?1;
 
@@ -381,7 +382,7 @@ UPDATE model_lists SET listed_at = ?3 WHERE credential = ?1 AND listed_at = ?2;
 
 -- Only what Kimi said: what a client sent belongs to its conversation.
 -- name: reasoning_find
-SELECT m.reasoning
+SELECT m.reasoning, m.reasoning_details
   FROM messages m JOIN requests r ON r.seq = m.request_seq
  WHERE m.reply_key = ?1 AND m.reply = 1
    AND r.key_id = (SELECT id FROM keys WHERE fingerprint = ?2)

@@ -118,6 +118,7 @@ CREATE TABLE messages (
   spans           TEXT,                        -- JSON: order, if unusual
   reply_key       TEXT,                        -- call id or hash of all
   created_at      INTEGER NOT NULL,
+  reasoning_details TEXT,                      -- JSON: what Kimi alone reads
   CHECK (request_seq IS NOT NULL OR conversation_id IS NOT NULL)
 ) STRICT;
 
@@ -258,8 +259,9 @@ CREATE TABLE model_lists (
 
 -- The first columns in the order of enum column in message_rows.c.
 CREATE VIEW message_details AS
-SELECT id, uid, reply, role, name, content, media, reasoning, tool_calls,
-       tool_call_id, citations, spans, request_seq, conversation_id
+SELECT id, uid, reply, role, name, content, media, reasoning,
+       reasoning_details, tool_calls, tool_call_id, citations, spans,
+       request_seq, conversation_id
   FROM messages;
 
 -- The first columns in the order of enum column in stored_responses.c.

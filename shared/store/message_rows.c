@@ -130,6 +130,7 @@ static void put_message(struct query *q, const struct chat_message *m,
 	query_text(q, m->n_parts == 0 ? NULL : chat_message_text(m, a));
 	query_text(q, media_of(m, a));
 	query_text(q, m->reasoning);
+	query_text(q, m->details);
 	query_text(q, calls_of(m, a));
 	query_text(q, m->call_id);
 	query_text(q, citations_of(m, a));
@@ -260,6 +261,7 @@ enum column {
 	COLUMN_CONTENT,
 	COLUMN_MEDIA,
 	COLUMN_REASONING,
+	COLUMN_REASONING_DETAILS,
 	COLUMN_TOOL_CALLS,
 	COLUMN_TOOL_CALL_ID,
 	COLUMN_CITATIONS,
@@ -297,6 +299,7 @@ static void read_row(struct query *q, struct chat_message *m, struct arena *a)
 	if (m->compacts)
 		m->name = NULL;
 	m->reasoning = query_get_text(q, COLUMN_REASONING, a);
+	m->details = query_get_text(q, COLUMN_REASONING_DETAILS, a);
 	m->call_id = query_get_text(q, COLUMN_TOOL_CALL_ID, a);
 	read_content(q, m, a);
 	if (calls != NULL)

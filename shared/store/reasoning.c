@@ -2,8 +2,31 @@
 /* Finds the reasoning of earlier replies. */
 #include "store/reasoning.h"
 
+#include <string.h>
+
+#include "base/text.h"
 #include "chat/reply_key.h"
 #include "store/db_internal.h"
+
+static bool same_text(const char *x, const char *y)
+{
+	size_t n = strlen(x), m = strlen(y);
+
+	x = text_trim(x, &n);
+	y = text_trim(y, &m);
+	return n == m && memcmp(x, y, n) == 0;
+}
+
+static void fill(struct chat_message *m, const char *reasoning,
+		 const char *details)
+{
+	if (m->reasoning == NULL) {
+		m->reasoning = reasoning;
+		m->details = details;
+	} else if (reasoning != NULL && same_text(m->reasoning, reasoning)) {
+		m->details = details;
+	}
+}
 
 static bool find(struct db *db, const char *key, const char *key_fingerprint,
 		 struct chat_message *m, struct arena *a, struct error *e)
@@ -14,7 +37,7 @@ static bool find(struct db *db, const char *key, const char *key_fingerprint,
 	query_text(&q, key);
 	query_text(&q, key_fingerprint);
 	if (query_row(&q))
-		m->reasoning = query_get_text(&q, 0, a);
+		fill(m, query_get_text(&q, 0, a), query_get_text(&q, 1, a));
 	return query_close(&q, e);
 }
 
@@ -23,7 +46,8 @@ static bool has_gap(const struct store_recall *r, size_t i)
 {
 	const struct chat_message *m = &r->messages[i];
 
-	return m->role == CHAT_ASSISTANT && m->reasoning == NULL &&
+	return m->role == CHAT_ASSISTANT && m->details == NULL &&
+	       (m->reasoning == NULL || r->details) &&
 	       (i >= r->kept || m->n_calls > 0);
 }
 

@@ -11,13 +11,15 @@ struct store_recall {
 	const char *key_fingerprint;
 	const struct chat_request *request;
 	struct chat_message *messages; /* those of the request */
-	size_t kept; /* the first ones that the store has as they are */
+	size_t kept;  /* the first ones that the store has as they are */
+	bool details; /* the model wants chat_message.details, too */
 };
 
 /*
  * Clients send replies back without their reasoning. Puts it back into those
  * that Kimi gave to the same API key in this conversation (chat/reply_key.h);
- * into a kept one only by its calls.
+ * into a kept one only by its calls. Details are also put beside reasoning that
+ * the client sent unchanged.
  */
 bool store_reasoning_fill(struct store *s, const struct store_recall *recall,
 			  struct arena *a, struct error *e);

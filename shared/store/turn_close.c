@@ -102,7 +102,7 @@ static const char *key_of(const struct store_outcome *o,
 							    &nothing;
 	struct chat_reply_keys keys;
 
-	if (reply->reasoning == NULL)
+	if (reply->reasoning == NULL && reply->details == NULL)
 		return NULL;
 	chat_reply_keys_init(&keys, q, a);
 	return chat_reply_key(&keys, q->n_messages, reply);

@@ -276,7 +276,8 @@ static void stored_responses_of_version_6_are_served(void **state)
 	assert_true(store_stream_log_read(f.store, 1, false, &log, *state, &e));
 	assert_int_equal(log.n, 2);
 	assert_true(store_reasoning_fill(
-		f.store, &(struct store_recall){ "k", &q, &m, 0 }, *state, &e));
+		f.store, &(struct store_recall){ "k", &q, &m, 0, false },
+		*state, &e));
 	assert_string_equal(m.reasoning, "thoughts");
 	t->previous = "resp_1";
 	turns_open(&f, t);

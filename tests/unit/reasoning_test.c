@@ -104,8 +104,8 @@ static const char *found(struct fixture *f, const char *key,
 	const struct chat_request q = { .messages = m, .n_messages = 2 };
 
 	assert_true(store_reasoning_fill(
-		f->store, &(struct store_recall){ key, &q, m, 0 }, f->arena,
-		&f->error));
+		f->store, &(struct store_recall){ key, &q, m, 0, false },
+		f->arena, &f->error));
 	assert_null(m[0].reasoning);
 	return m[1].reasoning;
 }
@@ -237,8 +237,8 @@ static void only_replies_without_reasoning_are_filled(void **state)
 	m[0].role = CHAT_USER;
 	m[1].reasoning = "own";
 	assert_true(store_reasoning_fill(
-		f->store, &(struct store_recall){ "k", &q, m, 3 }, f->arena,
-		&f->error));
+		f->store, &(struct store_recall){ "k", &q, m, 3, false },
+		f->arena, &f->error));
 	assert_null(m[0].reasoning);
 	assert_string_equal(m[1].reasoning, "own");
 	assert_string_equal(m[2].reasoning, "stored");
@@ -252,7 +252,7 @@ static void a_kept_reply_is_not_filled_by_its_text(void **state)
 	struct chat_message m[2] = { *asked(f->arena, "q")->messages,
 				     message(f->arena, "words", NULL) };
 	const struct chat_request q = { .messages = m, .n_messages = 2 };
-	struct store_recall recall = { "k", &q, m, 2 };
+	struct store_recall recall = { "k", &q, m, 2, false };
 
 	add_reply(f, "k", "q", "of another", "words", NULL);
 	assert_true(

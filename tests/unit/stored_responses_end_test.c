@@ -209,8 +209,8 @@ static const char *recalled(struct turns *f, const char *text)
 	struct error e;
 
 	assert_true(store_reasoning_fill(
-		f->store, &(struct store_recall){ "k", &q, m, 0 }, f->arena,
-		&e));
+		f->store, &(struct store_recall){ "k", &q, m, 0, false },
+		f->arena, &e));
 	return m[1].reasoning;
 }
 
