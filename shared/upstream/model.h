@@ -20,6 +20,8 @@ enum model_trait {
 	MODEL_MESSAGES = 1 << 7, /* Kimi Code: only in the Messages flavour */
 	MODEL_ADAPTIVE = 1 << 8, /* … where it chooses how long it thinks */
 	MODEL_PLAN = 1 << 9,	 /* not in every plan of its service */
+	MODEL_DETAILS =
+		1 << 13, /* … sends reasoning_details, wants them back */
 };
 
 /* Who made them all, as lists of models say. */

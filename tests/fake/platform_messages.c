@@ -3,6 +3,7 @@
  * empty contents, images, and calls that match their results. */
 #include <string.h>
 
+#include "code_details.h"
 #include "platform_check.h"
 #include "platform_media.h"
 
@@ -165,6 +166,8 @@ static bool assistant_check(const struct walk *walk, const cJSON *message,
 	    !strcmp(platform_word(format, "type"), "json_object"))
 		return refuse(walk->no, "Invalid request: partial mode cannot "
 					"be used with json_object");
+	if (!details_check(walk->ask->model, message, index, walk->no))
+		return false;
 	if (!calls)
 		return true;
 	if (walk->thinks && !*platform_word(message, "reasoning_content"))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "code_details.h"
 #include "platform_error.h"
 #include "platform_turn.h"
 
@@ -52,10 +53,24 @@ static void say_open(struct plan *plan, void *context)
 static void say_reasoning(struct plan *plan, void *context, const char *text,
 			  size_t n)
 {
-	delta_open(plan, context);
-	text_put(&plan->text, "\"reasoning_content\":");
-	text_quote(&plan->text, text, n);
+	const struct turn *turn = context;
+	const struct text *all = &turn->reasoning;
+
+	delta_open(plan, turn);
+	if (plan->scene->details) {
+		details_piece(&plan->text, turn, text, n);
+	} else {
+		text_put(&plan->text, "\"reasoning_content\":");
+		text_quote(&plan->text, text, n);
+	}
 	delta_close(plan);
+	if (!plan->scene->details || text + n < all->at + all->length)
+		return;
+	for (int half = 0; half < 2; half++) {
+		delta_open(plan, turn);
+		details_half(&plan->text, turn, half);
+		delta_close(plan);
+	}
 }
 
 static void say_content(struct plan *plan, void *context, const char *text,

@@ -66,6 +66,8 @@ static const struct member members[] = {
 	{ "flags", MEMBER_STRING, offsetof(struct scene, flags), " set each " },
 	{ "frame", MEMBER_STRING, offsetof(struct scene, frame),
 	  " empty compressed oversized grpc " },
+	{ "details", MEMBER_STRING, offsetof(struct scene, details),
+	  " only both " },
 	{ "parse", MEMBER_STRING, offsetof(struct scene, parse),
 	  " failed stuck " },
 	{ "search_shape", MEMBER_STRING, offsetof(struct scene, search_shape),

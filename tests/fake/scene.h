@@ -23,7 +23,7 @@ struct scene {
 	const char *answer, *reasoning, *continued, *raw;
 	const char *finish_reason, *end, *usage_at;
 	const char *raw_base64, *retract, *flags, *frame, *search_shape;
-	const char *parse, *hold, *gate;
+	const char *parse, *hold, *gate, *details;
 	int blocks;
 	const char *fault; /* one of fault.h */
 	bool one_write, whole, unknown_events, drop, stamp;

@@ -59,6 +59,7 @@ static bool recall_reasoning(const struct job *j, struct chat_message *messages,
 		.request = j->request,
 		.messages = messages,
 		.kept = kept,
+		.details = j->model.traits & MODEL_DETAILS,
 	};
 
 	if (!(j->model.traits & MODEL_THINKS) ||

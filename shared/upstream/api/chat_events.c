@@ -7,11 +7,15 @@
 #include "upstream/api/chat_request.h"
 #include "upstream/api/event_calls.h"
 #include "upstream/api/event_stream.h"
+#include "upstream/api/reasoning_details.h"
 
 struct run {
 	struct event_stream events;
 	struct chat_stream *stream;
 	struct event_calls calls;
+	struct reasoning_details *details; /* NULL: none came */
+	bool pending;			   /* some are not in the stream yet */
+	bool has_content, has_summary;	   /* which of both is shown */
 };
 
 static void take_usage(struct run *r, const cJSON *usage)
@@ -70,17 +74,54 @@ static bool take_calls(struct run *r, const cJSON *calls)
 	return true;
 }
 
+static bool take_reasoning(struct run *r, const char *text)
+{
+	if (text == NULL || *text == '\0' || r->has_summary)
+		return true;
+	r->has_content = true;
+	return chat_stream_reasoning(r->stream, text, strlen(text));
+}
+
+/* The summary is shown to those who get no other reasoning. */
+static bool take_details(struct run *r, const cJSON *list)
+{
+	const struct buf *summary;
+
+	if (!cJSON_IsArray(list))
+		return true;
+	if (r->details == NULL)
+		r->details = reasoning_details_new(r->events.call->arena);
+	summary = reasoning_details_add(r->details, list);
+	r->pending = r->details->n > 0;
+	if (r->has_content || summary->len == 0)
+		return true;
+	r->has_summary = true;
+	return chat_stream_reasoning(r->stream, buf_text(summary),
+				     summary->len);
+}
+
+/* They are complete when something else comes. */
+static void hand_on_details(struct run *r)
+{
+	if (r->pending)
+		chat_stream_details(r->stream,
+				    reasoning_details_text(r->details));
+	r->pending = false;
+}
+
 static bool take_delta(struct run *r, const cJSON *delta)
 {
-	const char *reasoning = json_text(delta, "reasoning_content");
 	const char *text = json_text(delta, "content");
+	const cJSON *calls = json_at(delta, "tool_calls");
 
-	if (reasoning != NULL &&
-	    !chat_stream_reasoning(r->stream, reasoning, strlen(reasoning)))
+	if (!take_reasoning(r, json_text(delta, "reasoning_content")) ||
+	    !take_details(r, json_at(delta, "reasoning_details")))
 		return false;
+	if (calls != NULL || (text != NULL && *text != '\0'))
+		hand_on_details(r);
 	if (text != NULL && !chat_stream_text(r->stream, text, strlen(text)))
 		return false;
-	return take_calls(r, json_at(delta, "tool_calls"));
+	return take_calls(r, calls);
 }
 
 static bool take_chunk(void *ctx, const cJSON *chunk)
@@ -95,6 +136,8 @@ static bool take_chunk(void *ctx, const cJSON *chunk)
 	}
 	if (delta != NULL && !take_delta(r, delta))
 		return false;
+	if (json_text(choice, "finish_reason") != NULL)
+		hand_on_details(r);
 	take_finish(r, json_text(choice, "finish_reason"));
 	take_usage(r, json_at(choice, "usage"));
 	take_usage(r, json_at(chunk, "usage"));

@@ -10,6 +10,7 @@
 #include "chat/call_id.h"
 #include "upstream/api/inline_file.h"
 #include "upstream/api/model_fit.h"
+#include "upstream/api/reasoning_details.h"
 #include "upstream/api/request_body.h"
 
 struct writer {
@@ -113,6 +114,8 @@ static void put_reasoning(struct writer *w, const struct chat_message *m)
 	else if (m->n_calls > 0)
 		json_put_text(&w->json, "reasoning_content",
 			      REQUEST_BODY_NO_REASONING);
+	if (m->details != NULL && (w->model->traits & MODEL_DETAILS))
+		reasoning_details_put(&w->json, w->arena, m->details);
 }
 
 /* Kimi refuses a call without a result: its turn may have broken off, or the

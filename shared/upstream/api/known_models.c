@@ -15,7 +15,7 @@
 #define K2_6 (K2_CODE | MODEL_THINKING_SWITCH)
 #define K2_8 (K2_6 | MODEL_EFFORT)
 #define K3 (K2_CODE | MODEL_EFFORT | MODEL_FORCED_CALL)
-#define K3_OF_CODE (K3 | MODEL_ADAPTIVE)
+#define K3_OF_CODE (K3 | MODEL_ADAPTIVE | MODEL_DETAILS)
 
 #define MODEL(n, u, t, c, d)                                                   \
 	{                                                                      \

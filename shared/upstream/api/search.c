@@ -28,6 +28,7 @@ struct rounds {
 	bool others;	      /* the client's tools were called */
 	size_t text_start;    /* of the round, in `text` */
 	struct buf reasoning;
+	const char *details; /* of it; or NULL */
 };
 
 static void add_search(struct rounds *r, const char *id)
@@ -93,7 +94,13 @@ static bool take(struct rounds *r, const struct chat_event *event)
 		return on_open(r, event);
 	case CHAT_DELTA:
 		return on_delta(r, event);
+	case CHAT_FINISH:
+		r->details = event->details;
+		chat_stream_details(r->outer, r->details);
+		return true;
 	case CHAT_CLOSE:
+		if (event->details != NULL)
+			chat_stream_details(r->outer, event->details);
 		if (r->searching)
 			r->searches[r->n_searches - 1].arguments = arena_copy(
 				r->call->arena, buf_text(&r->arguments));
@@ -104,7 +111,6 @@ static bool take(struct rounds *r, const struct chat_event *event)
 					event->citation->title);
 	case CHAT_START:
 	case CHAT_PING:
-	case CHAT_FINISH:
 	case CHAT_ERROR:
 		return true;
 	}
@@ -165,6 +171,7 @@ static struct chat_message said(const struct rounds *r)
 	memcpy(calls, r->searches, r->n_searches * sizeof(*calls));
 	if (r->reasoning.len > 0)
 		m.reasoning = arena_copy(a, buf_text(&r->reasoning));
+	m.details = r->details;
 	if (n > 0) {
 		struct chat_part *part = arena_alloc(a, sizeof(*part));
 
