@@ -55,7 +55,7 @@ withSite('responses without a client',
 			for (const [name, which] of [['long', long.id], ['left', id]]) {
 				const r = await get(site, which);
 				assert.equal(r.status, 'failed');
-				assert.equal(r.error.code, 'server_is_stopping');
+				assert.equal(r.error.code, 'server_error');
 				assert.match(textOf(r), /\w/);
 				// Its conversation is not locked any more.
 				const [took, usual] = [await msOf(name),

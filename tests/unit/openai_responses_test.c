@@ -95,7 +95,7 @@ static void check_failures(struct arena *a, const struct play_scene *s)
 		stream = responses_stream_read(a, play_body(p));
 		assert_string_equal(json_text(stream.last, "status"), "failed");
 		assert_string_equal(json_text(stream.last, "error.code"),
-				    "upstream_error");
+				    "server_error");
 		assert_string_equal(json_text(stream.last, "error.type"),
 				    "server_error");
 	}
@@ -386,8 +386,15 @@ static void error_codes_are_those_codex_knows(void **state)
 		{ ERROR_QUOTA, "insufficient_quota" },
 		{ ERROR_OVERLOADED, "server_is_overloaded" },
 		{ ERROR_CONTEXT_LENGTH, "context_length_exceeded" },
-		{ ERROR_FORBIDDEN, "permission_error" }, /* it has no code */
-		{ ERROR_CLIENT_GONE, "client_closed_request" },
+		{ ERROR_RATE_LIMIT, "rate_limit_exceeded" },
+		{ ERROR_CONTENT_FILTER, "invalid_prompt" },
+		{ ERROR_VALUE, "invalid_prompt" },
+		{ ERROR_TOO_LARGE, "invalid_prompt" },
+		{ ERROR_MODEL, "invalid_prompt" },
+		{ ERROR_FORBIDDEN, "server_error" },
+		{ ERROR_TIMEOUT, "server_error" },
+		{ ERROR_STOPPING, "server_error" },
+		{ ERROR_CLIENT_GONE, "server_error" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -395,6 +402,31 @@ static void error_codes_are_those_codex_knows(void **state)
 
 		assert_string_equal(json_text(s.last, "error.code"),
 				    rows[i].code);
+	}
+}
+
+static void no_failed_response_has_a_code_of_our_own(void **state)
+{
+	static const char *const known[] = {
+		"server_error",
+		"rate_limit_exceeded",
+		"invalid_prompt",
+		"insufficient_quota",
+		"context_length_exceeded",
+		"server_is_overloaded",
+	};
+
+	for (int kind = 0; kind < ERROR_KINDS; kind++) {
+		struct responses_stream s =
+			failed(*state, (enum error_kind)kind, 0);
+		const char *code = json_text(s.last, "error.code");
+		size_t i = 0;
+
+		assert_non_null(code);
+		while (i < COUNT(known) && strcmp(code, known[i]) != 0)
+			i++;
+		if (i == COUNT(known))
+			fail_msg("%s", code);
 	}
 }
 
@@ -450,6 +482,7 @@ int main(void)
 		TEST(a_failure_leaves_out_an_unfinished_call),
 		TEST(a_failure_keeps_the_text_so_far),
 		TEST(error_codes_are_those_codex_knows),
+		TEST(no_failed_response_has_a_code_of_our_own),
 		TEST(a_limit_says_how_long_to_wait),
 		TEST(too_much_context_opens_the_stream),
 		TEST(other_errors_before_the_stream_have_their_status),

@@ -8,45 +8,57 @@
 
 #define BODY_LIMIT 8192
 
+#define INVALID "invalid_request_error"
+#define SERVER "server_error"
+#define PROMPT "invalid_prompt"
+
+/*
+ * The codes of failed responses are those that OpenAI lists for them
+ * (ResponseError in its API reference), and those that Codex acts upon besides
+ * (codex-rs, sse/responses.rs). With SERVER it sends the request again, with
+ * PROMPT it does not.
+ */
 static const struct {
 	const char *type, *code; /* code NULL: null */
+	const char *failed;	 /* the code of a failed response */
 } names[ERROR_KINDS] = {
-	[ERROR_BAD_REQUEST] = { "invalid_request_error", NULL },
-	[ERROR_MISSING] = { "invalid_request_error",
-			    "missing_required_parameter" },
-	[ERROR_TYPE] = { "invalid_request_error", "invalid_type" },
-	[ERROR_VALUE] = { "invalid_request_error", "invalid_value" },
-	[ERROR_UNSUPPORTED] = { "invalid_request_error",
-				"unsupported_parameter" },
-	[ERROR_CONTEXT_LENGTH] = { "invalid_request_error",
+	[ERROR_BAD_REQUEST] = { INVALID, NULL, PROMPT },
+	[ERROR_MISSING] = { INVALID, "missing_required_parameter", PROMPT },
+	[ERROR_TYPE] = { INVALID, "invalid_type", PROMPT },
+	[ERROR_VALUE] = { INVALID, "invalid_value", PROMPT },
+	[ERROR_UNSUPPORTED] = { INVALID, "unsupported_parameter", PROMPT },
+	[ERROR_CONTEXT_LENGTH] = { INVALID, "context_length_exceeded",
 				   "context_length_exceeded" },
-	[ERROR_PREVIOUS] = { "invalid_request_error",
-			     "previous_response_not_found" },
-	[ERROR_CONTENT_FILTER] = { "invalid_request_error", "content_filter" },
-	[ERROR_API_KEY] = { "invalid_request_error", "invalid_api_key" },
-	[ERROR_CREDENTIAL] = { "authentication_error", "invalid_api_key" },
-	[ERROR_FORBIDDEN] = { "permission_error", NULL },
-	[ERROR_CLIENT_REFUSED] = { "permission_error", NULL },
-	[ERROR_ROUTE] = { "invalid_request_error", "unknown_url" },
-	[ERROR_MODEL] = { "invalid_request_error", "model_not_found" },
-	[ERROR_NOT_FOUND] = { "invalid_request_error", "not_found" },
-	[ERROR_METHOD] = { "invalid_request_error", "method_not_supported" },
-	[ERROR_BUSY] = { "conflict_error", "conversation_locked" },
-	[ERROR_TOO_LARGE] = { "invalid_request_error", "request_too_large" },
-	[ERROR_ENCODING] = { "invalid_request_error",
-			     "unsupported_content_encoding" },
-	[ERROR_UPGRADE] = { "invalid_request_error", "upgrade_required" },
-	[ERROR_RATE_LIMIT] = { "rate_limit_error", "rate_limit_exceeded" },
-	[ERROR_QUOTA] = { "insufficient_quota", "insufficient_quota" },
-	[ERROR_INTERNAL] = { "server_error", "internal_error" },
-	[ERROR_UPSTREAM] = { "server_error", "upstream_error" },
-	[ERROR_OVERLOADED] = { "server_error", "server_is_overloaded" },
-	[ERROR_SETUP] = { "server_error", "not_configured" },
-	[ERROR_FULL] = { "server_error", "server_is_overloaded" },
-	[ERROR_STOPPING] = { "server_error", "server_is_stopping" },
-	[ERROR_TIMEOUT] = { "server_error", "upstream_timeout" },
-	[ERROR_CHAT_GONE] = { "server_error", "upstream_error" },
-	[ERROR_CLIENT_GONE] = { "server_error", "client_closed_request" },
+	[ERROR_PREVIOUS] = { INVALID, "previous_response_not_found", PROMPT },
+	[ERROR_CONTENT_FILTER] = { INVALID, "content_filter", PROMPT },
+	[ERROR_API_KEY] = { INVALID, "invalid_api_key", SERVER },
+	[ERROR_CREDENTIAL] = { "authentication_error", "invalid_api_key",
+			       SERVER },
+	[ERROR_FORBIDDEN] = { "permission_error", NULL, SERVER },
+	[ERROR_CLIENT_REFUSED] = { "permission_error", NULL, SERVER },
+	[ERROR_ROUTE] = { INVALID, "unknown_url", PROMPT },
+	[ERROR_MODEL] = { INVALID, "model_not_found", PROMPT },
+	[ERROR_NOT_FOUND] = { INVALID, "not_found", PROMPT },
+	[ERROR_METHOD] = { INVALID, "method_not_supported", PROMPT },
+	[ERROR_BUSY] = { "conflict_error", "conversation_locked", SERVER },
+	[ERROR_TOO_LARGE] = { INVALID, "request_too_large", PROMPT },
+	[ERROR_ENCODING] = { INVALID, "unsupported_content_encoding", PROMPT },
+	[ERROR_UPGRADE] = { INVALID, "upgrade_required", PROMPT },
+	[ERROR_RATE_LIMIT] = { "rate_limit_error", "rate_limit_exceeded",
+			       "rate_limit_exceeded" },
+	[ERROR_QUOTA] = { "insufficient_quota", "insufficient_quota",
+			  "insufficient_quota" },
+	[ERROR_INTERNAL] = { SERVER, "internal_error", SERVER },
+	[ERROR_UPSTREAM] = { SERVER, "upstream_error", SERVER },
+	[ERROR_OVERLOADED] = { SERVER, "server_is_overloaded",
+			       "server_is_overloaded" },
+	[ERROR_SETUP] = { SERVER, "not_configured", SERVER },
+	[ERROR_FULL] = { SERVER, "server_is_overloaded",
+			 "server_is_overloaded" },
+	[ERROR_STOPPING] = { SERVER, "server_is_stopping", SERVER },
+	[ERROR_TIMEOUT] = { SERVER, "upstream_timeout", SERVER },
+	[ERROR_CHAT_GONE] = { SERVER, "upstream_error", SERVER },
+	[ERROR_CLIENT_GONE] = { SERVER, "client_closed_request", SERVER },
 };
 
 const char *openai_error_type(enum error_kind kind)
@@ -57,6 +69,11 @@ const char *openai_error_type(enum error_kind kind)
 const char *openai_error_code(enum error_kind kind)
 {
 	return names[kind].code;
+}
+
+const char *openai_error_failed_code(enum error_kind kind)
+{
+	return names[kind].failed;
 }
 
 static void put_error(struct buf *out, const struct error *e)

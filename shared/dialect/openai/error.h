@@ -15,4 +15,7 @@ bool openai_error(struct arena *a, struct response *response,
 const char *openai_error_type(enum error_kind kind);
 const char *openai_error_code(enum error_kind kind);
 
+/* The code of a response that failed: one of OpenAI's list for those. */
+const char *openai_error_failed_code(enum error_kind kind);
+
 #endif

@@ -59,20 +59,16 @@ void openai_response_put_usage(struct json_writer *w,
 	json_close_object(w);
 }
 
-/* Clients expect a code for every error that ends a response. */
 static void put_error(struct json_writer *w, const struct openai_response *r)
 {
 	const struct error *e = r->error;
-	const char *code;
 
 	if (e == NULL || r->status != OPENAI_RESPONSE_FAILED) {
 		json_put_null(w, "error");
 		return;
 	}
-	code = openai_error_code(e->kind);
 	json_object(w, "error");
-	json_put_text(w, "code",
-		      code == NULL ? openai_error_type(e->kind) : code);
+	json_put_text(w, "code", openai_error_failed_code(e->kind));
 	json_put_text(w, "message", e->message);
 	json_put_text(w, "type", openai_error_type(e->kind));
 	json_close_object(w);
