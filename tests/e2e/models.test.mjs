@@ -395,13 +395,15 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 	async function aliases() {
 		site.configure({ ...settings, KIMI_MODEL_ALIASES: 'gpt-4o=kimi-k2.6,'
 			+ ' gpt-*-search=kimi-k3-search , gpt-*=kimi-k3,claude-[os]*=k3,'
-			+ 'o?=kimi-k2.7-code,k2=kimi-k3,spaced-* = k3,nowhere=no-such-model,=x,y,*bad=' });
+			+ 'o?=kimi-k2.7-code,long*=k3[1m],k2=kimi-k3,spaced-* = k3,nowhere=no-such-model,=x,y,*bad=' });
 		await site.restart();
 		for (const [name, sent] of [['gpt-4o', 'kimi-k2.6'],
 			['gpt-4o-mini', 'kimi-k3'], ['gpt-5', 'kimi-k3'],
 			['claude-sonnet-4-5', 'k3'], ['claude-opus/x', 'k3'],
 			['o3', 'kimi-k2.7-code'], ['k2', 'kimi-k3'], ['spaced-1', 'k3'],
-			['gpt-6-search', 'kimi-k3']]) {
+			['gpt-6-search', 'kimi-k3'], ['claude-sonnet-5[1m]', 'k3'],
+			['k3[1m]', 'k3'], ['long', 'k3'],
+			['kimi-k3[1m]', 'kimi-k3']]) {
 			const word = `alias-${name}.`;
 			const r = await chat(site, say(word, { model: name }));
 			assert.match(answerOf(r), /fake Kimi/, name);

@@ -11,6 +11,10 @@
 
 #define SEARCH_SUFFIX "-search"
 
+/* What Claude Code appends to ask for a context of a million tokens. No model
+ * is called so; Kimi's have the context that they have. */
+#define WINDOW_SUFFIX "[1m]"
+
 bool model_resolution_check(const struct chat_request *q,
 			    const struct model *model,
 			    const struct config *config, struct error *e)
@@ -40,13 +44,29 @@ static const char *unaliased(const struct config *config, const char *name)
 }
 
 /* The name without the suffix; NULL if it has none. */
-static const char *without_search(const char *name, struct arena *a)
+static const char *without(const char *suffix, const char *name,
+			   struct arena *a)
 {
-	size_t n = strlen(name), suffix = strlen(SEARCH_SUFFIX);
+	size_t n = strlen(name), length = strlen(suffix);
 
-	if (n <= suffix || strcmp(name + n - suffix, SEARCH_SUFFIX) != 0)
+	if (n <= length || strcmp(name + n - length, suffix) != 0)
 		return NULL;
-	return arena_copy_n(a, name, n - suffix);
+	return arena_copy_n(a, name, n - length);
+}
+
+static const char *without_window(const char *name, struct arena *a)
+{
+	const char *rest = without(WINDOW_SUFFIX, name, a);
+
+	return rest == NULL ? name : rest;
+}
+
+/* The name that is looked for: an alias may have the suffix, or stand for a
+ * name that has it. */
+static const char *plain_name(const struct config *config, const char *name,
+			      struct arena *a)
+{
+	return without_window(unaliased(config, without_window(name, a)), a);
 }
 
 /* The known model, if the caller has a credential for it. */
@@ -105,8 +125,8 @@ bool model_resolution_find(struct exchange *x, const struct caller *caller,
 			   struct model *model, struct error *e)
 {
 	struct arena *a = x->arena;
-	const char *name = unaliased(&x->app->config, request->model);
-	const char *base = without_search(name, a);
+	const char *name = plain_name(&x->app->config, request->model, a);
+	const char *base = without(SEARCH_SUFFIX, name, a);
 	const struct model *known = find_known(caller, name);
 	struct model_catalogue c;
 

@@ -9,8 +9,8 @@
 /*
  * Resolves the model's name in a request to a model for which the caller has a
  * credential. The name may be an alias (KIMI_MODEL_ALIASES); if it ends in
- * "-search", the request's web search is turned on. ERROR_MODEL if there is no
- * such model.
+ * "-search", the request's web search is turned on; a "[1m]" at its end is
+ * dropped. ERROR_MODEL if there is no such model.
  */
 bool model_resolution_find(struct exchange *x, const struct caller *caller,
 			   struct store *store, struct chat_request *request,
