@@ -80,6 +80,7 @@ async function tests(check, site, mount) {
 		check('calls, formats and limits hold for each', each),
 		check('Kimi Code makes several', code),
 		check('Kimi web does, and emulates tools for each', web),
+		check('a file is uploaded once for all', files),
 		check('a throttled credential is left by each', throttled),
 		check('choices wait for the slots of each other', slots),
 		check('choices wait where Kimi takes one at a time', crowded),
@@ -266,6 +267,27 @@ async function tests(check, site, mount) {
 				const left = (await fake.stats()).chats;
 				return !chats.some((id) => left.includes(id));
 			});
+		}
+	}
+
+	async function files() {
+		const pdf = Buffer.from('%PDF-1.4 of all choices').toString('base64');
+		for (const [model, key, upload, remove] of [
+			['kimi-k3', platformKey(), 'files', 'file_delete'],
+			['k2', 'web:refresh-of-the-files-of-choices', 'put', null]]) {
+			const r = await chat(site, { model, n: 4, store: false,
+				messages: [{ role: 'user', content: [
+					{ type: 'text', text: 'read' },
+					{ type: 'file', file: { filename: 'a.pdf', file_data:
+						`data:application/pdf;base64,${pdf}` } }] }] }, { key });
+			assert.equal(textsOf(r).length, 4);
+			const { length } = (await fake.requests()).filter((q) =>
+				q.route === upload && (upload === 'put'
+					|| q.token === secretOf(key)));
+			assert.equal(length, 1, `${length} uploads of ${model}`);
+			if (remove)
+				await until('the file is deleted', async () =>
+					(await fake.asked(secretOf(key), remove)).length === 1);
 		}
 	}
 

@@ -43,6 +43,12 @@ struct choice_threads {
 	size_t done;	      /* choices */
 	bool stopping;
 	struct error why; /* … if so */
+
+	/* A choice that has not started yet, and may be uploading files that
+	 * the others then use, too. NULL: none. */
+	const struct choice *uploading;
+	pthread_cond_t uploaded;
+	bool has_files;
 };
 
 /* --- Stopping all of them --- */
@@ -63,6 +69,16 @@ static void stop(struct choice_threads *ts, const struct error *why)
 	ts->stopping = true;
 	ts->why = *why;
 	signal_fd(ts->stop_fd);
+	pthread_cond_broadcast(&ts->uploaded);
+}
+
+/* Under the lock. */
+static void note_uploaded(struct choice_threads *ts, const struct choice *c)
+{
+	if (ts->uploading != c)
+		return;
+	ts->uploading = NULL;
+	pthread_cond_broadcast(&ts->uploaded);
 }
 
 static enum gateway_state state(void *ctx)
@@ -104,6 +120,8 @@ static enum flow on_event(void *ctx, const struct chat_event *event)
 
 	own.choice = c->index;
 	pthread_mutex_lock(&cs->threads->lock);
+	if (event->kind == CHAT_START)
+		note_uploaded(cs->threads, c);
 	if (!cs->threads->stopping)
 		flow = cs->on_event(cs->ctx, c, &own);
 	pthread_mutex_unlock(&cs->threads->lock);
@@ -116,8 +134,12 @@ static struct choice *next_choice(struct choice_threads *ts)
 	struct choice *c = NULL;
 
 	pthread_mutex_lock(&ts->lock);
+	while (ts->uploading != NULL && !ts->stopping)
+		pthread_cond_wait(&ts->uploaded, &ts->lock);
 	if (!ts->stopping && ts->next < cs->n)
 		c = &cs->list[ts->next++];
+	if (ts->has_files)
+		ts->uploading = c;
 	pthread_mutex_unlock(&ts->lock);
 	return c;
 }
@@ -138,6 +160,7 @@ static void make(struct choice_thread *t, struct choice *c)
 	atomic_fetch_add(&ts->peers.ended, 1);
 	atomic_fetch_sub(&ts->peers.running, 1);
 	pthread_mutex_lock(&ts->lock);
+	note_uploaded(ts, c);
 	ts->done += done;
 	if (!done && !ts->stopping) {
 		ts->choices->failed = c;
@@ -229,12 +252,22 @@ static void start(struct choice_threads *ts, struct choice_thread *t)
 	stop(ts, &why);
 }
 
+static bool has_files(const struct chat_request *q)
+{
+	for (size_t i = 0; i < q->n_messages; i++)
+		for (size_t j = 0; j < q->messages[i].n_parts; j++)
+			if (q->messages[i].parts[j].file != NULL)
+				return true;
+	return false;
+}
+
 /* They wait for the lock until all are started. */
 static void start_all(struct choice_threads *ts)
 {
 	struct choices *cs = ts->choices;
 	size_t n = cs->n < MAX_THREADS ? cs->n : MAX_THREADS;
 
+	ts->has_files = has_files(cs->job->request);
 	ts->list = arena_array(cs->job->x->arena, n, sizeof(*ts->list));
 	for (size_t i = 0; i < cs->n; i++)
 		prepare_choice(ts, &cs->list[i]);
@@ -303,6 +336,7 @@ static void close_all(struct choice_threads *ts)
 		close(ts->stop_fd);
 	if (ts->ended_fd >= 0)
 		close(ts->ended_fd);
+	pthread_cond_destroy(&ts->uploaded);
 	pthread_mutex_destroy(&ts->lock);
 	ts->choices->job->x->http->watch = NULL;
 	ts->choices->threads = NULL;
@@ -315,6 +349,7 @@ bool choice_threads_run(struct choices *cs, struct error *e)
 
 	cs->threads = &ts;
 	pthread_mutex_init(&ts.lock, NULL);
+	pthread_cond_init(&ts.uploaded, NULL);
 	opened = open_all(&ts, e);
 	if (opened) {
 		start_all(&ts);
