@@ -6,7 +6,9 @@ import assert from 'node:assert/strict';
 import { call } from './lib/http.mjs';
 import { bodyWith, laid, sentWith } from './lib/kimi.mjs';
 import { ask, base, calling, get, inFiles, inputItems, refused, respond,
-	resultOf, textOf, watch, weather, whole } from './lib/responses.mjs';
+	resultOf, resumed, textOf, watch, weather, whole }
+	from './lib/responses.mjs';
+import { eventsOf, numbered } from './lib/sse.mjs';
 import { compacted } from './lib/shapes_responses.mjs';
 import { errorOf, withSite } from './lib/suite.mjs';
 
@@ -43,6 +45,7 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 			]),
 			check('tools cannot be called, but were', tooled),
 			check('what is stored goes on from its summary', stored),
+			check('a stream of a summary is taken up again', takenUp),
 			check('a conversation goes on from its summary', named),
 			check('nothing of it is stored if the client says so', private_),
 			check('half a summary is an error', half),
@@ -173,6 +176,19 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 				previous_response_id: next.id, instructions: 'Be brief.' });
 			assert.deepEqual(output.slice(0, -1).map((m) => m.content[0].text),
 				['stored-first', 'stored-next recall']);
+		}
+
+		async function takenUp() {
+			await laid(site, 'taken-up', { answer: 'SUM of it all',
+				reasoning: 'Well.', chunks: 4 });
+			const { events, response } = await whole(watch(site, k3([
+				user('taken-up'), trigger])));
+			for (let after = -1; after < events.length - 1; after++) {
+				const s = resumed(site, response.id, after);
+				await s.done;
+				assert.deepEqual(numbered(eventsOf(s.raw).slice(0, -1), after),
+					events.slice(after + 1));
+			}
 		}
 
 		async function named() {
