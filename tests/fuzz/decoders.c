@@ -13,10 +13,12 @@
 
 #include "base/utf8.h"
 #include "chat/call_arguments.h"
+#include "chat/compaction.h"
 #include "dialect/dialect.h"
 #include "dialect/openai/conversation.h"
 #include "dialect/openai/items.h"
 #include "dialect/openai/items_read.h"
+#include "dialect/openai/loaded_tools.h"
 
 #define LIMIT (64 * 1024 * 1024)
 #define MAX_TOOLS 128
@@ -274,6 +276,21 @@ static void check_round_trip(struct arena *a, const struct chat_request *q)
 	assert(strcmp(written(a, &again), text) == 0);
 }
 
+/* --- Summaries --- */
+
+/* Kimi gets none as such, and is asked for one at the end. */
+static void check_compaction(struct arena *a, struct chat_request *q)
+{
+	size_t n = q->n_messages;
+
+	chat_compaction_apply(q, a);
+	assert(q->n_messages <= n + q->compacts && q->n_kept <= n);
+	for (size_t i = 0; i < q->n_messages; i++)
+		assert(!q->messages[i].compacts);
+	assert(!q->compacts ||
+	       q->messages[q->n_messages - 1].role == CHAT_USER);
+}
+
 /* --- One body --- */
 
 static void check_dialect(struct arena *a, const struct dialect *dialect,
@@ -282,6 +299,8 @@ static void check_dialect(struct arena *a, const struct dialect *dialect,
 	struct error e = { .kind = ERROR_KINDS };
 	struct chat_request q;
 
+	if (strcmp(dialect->name, "openai_responses") == 0)
+		body = openai_loaded_tools_join(a, body, NULL, 0);
 	if (!dialect->decode(a, body, &q, &e)) {
 		check_error(&e);
 		return;
@@ -290,6 +309,7 @@ static void check_dialect(struct arena *a, const struct dialect *dialect,
 	assert(q.n_messages > 0 || q.appends);
 	check_request(a, &q);
 	check_items(a, &q, json_at(body, "tools"));
+	check_compaction(a, &q);
 }
 
 static void check_conversation(struct arena *a, const struct field *fields,
@@ -312,7 +332,7 @@ static void check_body(struct arena *a, const cJSON *body)
 	static const struct dialect *const dialects[] = {
 		&dialect_openai_chat,	     &dialect_openai_responses,
 		&dialect_openai_completions, &dialect_anthropic_messages,
-		&dialect_anthropic_count,
+		&dialect_anthropic_count,    &dialect_openai_compaction,
 	};
 
 	for (size_t i = 0; i < sizeof(dialects) / sizeof(*dialects); i++)
