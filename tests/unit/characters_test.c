@@ -83,6 +83,35 @@ static void odd_characters_reach_kimi_as_marks(void **state)
 	}
 }
 
+/* A pair that Kimi cuts in two is two marks, in no dialect an error. */
+static void a_pair_in_two_pieces_is_two_marks(void **state)
+{
+	static const char *const paths[] = { CHAT, RESPONSES, MESSAGES };
+
+	for (size_t i = 0; i < COUNT(paths); i++)
+		for (int stream = 0; stream < 2; stream++) {
+			struct replay_answer answers[] = {
+				PLATFORM_SAYS(200, DELTA("a\\ud83d") DELTA(
+							   "\\ude00b") END),
+				{ 0 },
+			};
+			struct site *s = site_open(*state, NULL, answers);
+			const char *response = site_ask(
+				s, "POST", paths[i],
+				arena_printf(*state,
+					     "{\"model\":\"kimi-k3\","
+					     "\"max_tokens\":9,\"stream\":%s,"
+					     "\"%s\":[" SAYS("Hi") "]}",
+					     stream ? "true" : "false",
+					     i == 1 ? "input" : "messages"));
+
+			assert_contains(response, "Status: 200 ");
+			assert_contains(response, "a" MARK);
+			assert_contains(response, MARK "b");
+			assert_lacks(response, "\"type\":\"error\"");
+		}
+}
+
 /* Stored whole: what follows a NUL is not lost. */
 static void they_are_stored_and_returned(void **state)
 {
@@ -128,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(odd_characters_reach_kimi_as_marks),
+		TEST(a_pair_in_two_pieces_is_two_marks),
 		TEST(they_are_stored_and_returned),
 		TEST(bytes_that_are_not_utf8_are_400_and_say_where),
 	};

@@ -266,6 +266,18 @@ static void texts_of_one_reply_are_one_message(void **state)
 			    "assistant[t](ab) assistant(c)");
 }
 
+static void the_input_of_a_custom_tool_may_be_an_object(void **state)
+{
+	assert_string_equal(reads(*state,
+				  "[{'type':'custom_tool_call','call_id':'1',"
+				  "'name':'f','input':{'a':1.0}}]"),
+			    "assistant{1:f:{\"input\":\"{\\\"a\\\":1.0}\"}}");
+	refused(*state,
+		"[{'type':'custom_tool_call','call_id':'1','name':'f',"
+		"'input':[1]}]",
+		ERROR_TYPE, "input[0].input");
+}
+
 static void arguments_are_kept_as_text(void **state)
 {
 	static const char *const rows[][2] = {
@@ -493,6 +505,7 @@ int main(void)
 		TEST(texts_that_follow_each_other_stay_apart),
 		TEST(texts_of_one_reply_are_one_message),
 		TEST(arguments_are_kept_as_text),
+		TEST(the_input_of_a_custom_tool_may_be_an_object),
 		TEST(a_namespace_becomes_part_of_the_name),
 		TEST(a_custom_call_has_its_input_as_an_argument),
 		TEST(reasoning_belongs_to_what_the_model_says_next),

@@ -219,9 +219,17 @@ static bool read_call(struct reader *r, const cJSON *v)
 
 static bool read_custom_call(struct reader *r, const cJSON *v)
 {
+	const cJSON *given = json_at(v, "input");
+	const char *input = cJSON_GetStringValue(given);
+
+	if (given == NULL)
+		input = "";
+	else if (cJSON_IsObject(given))
+		input = json_print(r->arena, given);
+	if (input == NULL)
+		return fault(r, ERROR_TYPE, ".input", "must be a string");
 	return add_call(r, v, json_text(v, "name"),
-			openai_arguments_of_input(r->arena,
-						  json_text(v, "input")));
+			openai_arguments_of_input(r->arena, input));
 }
 
 /* A search that the service ran has no id: there is nothing to answer. */
