@@ -157,15 +157,15 @@ static void what_a_client_sent_is_not_found(void **state)
 				     message(f->arena, "words", NULL),
 				     message(f->arena, NULL, call) };
 	const struct chat_request q = { .messages = m, .n_messages = 3 };
-	struct chat_reply r;
+	struct chat_reply *r = arena_alloc(f->arena, sizeof(*r));
 
 	m[1].reasoning = m[2].reasoning = "secret";
-	chat_reply_init(&r, f->arena);
+	chat_reply_init(r, f->arena);
 	assert_true(store_turn_open(f->store, t, f->arena, &f->error));
 	assert_true(store_turn_close(
 		f->store, t,
 		&(struct store_outcome){ .http_status = 200,
-					 .reply = &r,
+					 .reply = r,
 					 .request = &q,
 					 .first_token_ms = -1 },
 		f->arena, &f->error));
