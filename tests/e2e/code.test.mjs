@@ -27,7 +27,7 @@ const broken = (tries = 1) => ({ status: 502, type: 'server_error',
 	code: 'upstream_error', cooldown: ['upstream', 10], tries });
 
 const rows = Object.entries({
-	code_key: refused,
+	code_key: { ...refused, says: /API Key appears to be invalid/ },
 	invalid_authentication: refused,
 	membership: forbidden('forbidden', 300),
 	not_an_agent: forbidden('client_refused', 3600),

@@ -224,7 +224,7 @@ withSite('Anthropic flavour', 'lighttpd_fastcgi', {}, async (check, site) => {
 
 	async function errors() {
 		for (const [fault, status, words] of [
-			['code_key', 401, /rejected the access token/],
+			['code_key', 401, /Kimi says: The API Key appears to be invalid/],
 			['membership', 403, /unable to verify your membership/],
 			['cycle_limit', 429, /usage limit for this billing cycle/],
 			['access_terminated', 403, /Access terminated/],

@@ -109,6 +109,8 @@ static bool use_as_it_is(const struct access_token *own, const char *refused,
 			 struct upstream_call *call)
 {
 	call->bearer = own->token;
+	if (refused != NULL && call->error->kind == ERROR_CREDENTIAL)
+		return false; /* with Kimi's words */
 	if (refused != NULL)
 		return error_set(call->error, ERROR_CREDENTIAL,
 				 "Kimi rejected the access token.");

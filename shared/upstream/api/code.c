@@ -93,12 +93,15 @@ static void note_slots(struct upstream_call *call)
  * were wrong: another key may work, and this key for other models. */
 static void excuse_key(struct upstream_call *call)
 {
+	const char *why;
+
 	if (!key_is_any(call->bearer))
 		return;
+	why = arena_copy(call->arena, call->error->message);
 	error_set(call->error, ERROR_FORBIDDEN,
 		  "Kimi Code refused '%.64s' for this key: if the key is "
-		  "correct, the model requires a higher plan.",
-		  call->model->name);
+		  "correct, the model requires a higher plan. %s",
+		  call->model->name, why);
 	call->error->cooldown_ms = COOLDOWN_OVER;
 }
 
