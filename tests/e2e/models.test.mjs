@@ -389,6 +389,9 @@ withSite('models', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 			{ model: 'kimi-k2.6' }), { key }), 404);
 		assert.equal(e.code, 'model_not_found');
 		assert.match(e.message, /Permission denied.*Similar names: kimi-k3/);
+		const [{ error }] = await site.query(`SELECT error FROM requests
+			WHERE error LIKE '%Permission denied%'`);
+		assert.match(error, /'kimi-k[\w.-]+'.*Permission denied/);
 		assert.ok(!/GET \/v1\/models/.test(e.message), e.message);
 	}
 

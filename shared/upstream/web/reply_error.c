@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "upstream/error_body.h"
 #include "upstream/failure.h"
 
 static bool legacy_failed(struct upstream_call *call,
@@ -92,6 +93,23 @@ static bool is_no_such_call(long status)
 	return status == 404 || status == 405 || status == 410 || status == 501;
 }
 
+/* What stands before Kimi answers with a page, or a word. */
+static bool page_failed(struct upstream_call *call, enum web_protocol protocol,
+			const struct http_reply *reply)
+{
+	struct error_body said = error_body_read(
+		call->arena, buf_text(&reply->body), reply->body.len);
+
+	return failure_set(
+		call->error,
+		&(struct failure){ .wire = protocol == WEB_LEGACY ?
+						   FAILURE_WEB_LEGACY :
+						   FAILURE_WEB_CURRENT,
+				   .status = reply->status,
+				   .message = said.message,
+				   .retry_after_ms = reply->retry_after_ms });
+}
+
 bool web_reply_error_set(struct upstream_call *call, enum web_protocol protocol,
 			 const struct http_reply *reply, bool *unknown)
 {
@@ -99,11 +117,15 @@ bool web_reply_error_set(struct upstream_call *call, enum web_protocol protocol,
 	const cJSON *body = json_parse(call->arena, buf_text(&reply->body),
 				       reply->body.len, &ignored);
 
-	if (protocol == WEB_LEGACY)
+	if (protocol == WEB_LEGACY && cJSON_IsObject(body))
 		return legacy_failed(call, reply, body);
+	if (protocol == WEB_LEGACY)
+		return page_failed(call, protocol, reply);
 	*unknown = web_reply_error_is_unknown_call(body) ||
 		   (json_text(body, "code") == NULL &&
 		    is_no_such_call(reply->status));
+	if (!cJSON_IsObject(body))
+		return page_failed(call, protocol, reply);
 	return web_reply_error_current(call, reply->status,
 				       reply->retry_after_ms, body);
 }

@@ -21,7 +21,7 @@
 
 #define FOLDER "tests/golden/"
 #define EVENTS_LIMIT (1024 * 1024)
-#define LONGEST_COOLDOWN_MS ((int64_t)40 * 24 * 3600 * 1000)
+#define LONGEST_COOLDOWN_MS ((int64_t)4 * 24 * 3600 * 1000)
 
 /* --- Wires --- */
 
