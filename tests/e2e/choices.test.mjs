@@ -11,7 +11,7 @@ import { OpenAI } from './lib/openai.mjs';
 import { startSite } from './lib/site.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
-const settings = { KIMI_CODE_STREAMS: null, KIMI_KEEPALIVE: 0.2 };
+const settings = { KIMI_CODE_STREAMS: null, KIMI_KEEPALIVE: 0.2, KIMI_DRAIN: 0.3 };
 const answers = ['one', 'two', 'three'];
 const sorted = (list) => [...list].sort();
 
@@ -91,6 +91,7 @@ async function tests(check, site, mount) {
 		check('the openai package reads them', sdk),
 		check('what has one choice says so', refusals),
 	]);
+	await check('a process that is told to end ends all', told);
 	await check('a killed process leaves one row', killed);
 
 	async function whole() {
@@ -441,6 +442,22 @@ async function tests(check, site, mount) {
 		const e = errorOf(await call(site, path, { body: { model: 'kimi-k3',
 			prompt: Array(65).fill('a') } }), 400);
 		assert.equal(e.param, 'prompt');
+	}
+
+	async function told() {
+		const { streams_aborted: before } = await fake.stats();
+		const s = stream(site, askK3(gated('never'), { n: 3 }));
+		await begun(s, 3);
+		site.programs().forEach((pid) => process.kill(pid, 'SIGTERM'));
+		await s.done;
+		assert.ok(!s.finished);
+		if (mount === 'lighttpd_fastcgi')
+			assert.match(s.error.message, /shutting down/);
+		const row = await site.row(s.headers['x-request-id']);
+		assert.ok(['failed', 'cancelled'].includes(row.status));
+		assert.ok((await fake.stats()).streams_aborted >= before + 3);
+		await until('it serves again', async () =>
+			(await chat(site, askK3('hello'))).status === 200);
 	}
 
 	async function killed() {

@@ -332,14 +332,16 @@ static bool open_all(struct choice_threads *ts, struct error *e)
 
 static void close_all(struct choice_threads *ts)
 {
+	struct choices *cs = ts->choices;
+
 	if (ts->stop_fd >= 0)
 		close(ts->stop_fd);
 	if (ts->ended_fd >= 0)
 		close(ts->ended_fd);
 	pthread_cond_destroy(&ts->uploaded);
 	pthread_mutex_destroy(&ts->lock);
-	ts->choices->job->x->http->watch = NULL;
-	ts->choices->threads = NULL;
+	cs->job->x->http->watch = cs->watch;
+	cs->threads = NULL;
 }
 
 bool choice_threads_run(struct choices *cs, struct error *e)

@@ -36,7 +36,6 @@ bool choices_run_only(struct choices *cs, struct error *e)
 {
 	struct choice *only = cs->list;
 
-	cs->job->x->http->watch = cs->watch;
 	if (attempt_run(&only->attempt))
 		return true;
 	cs->failed = only;
