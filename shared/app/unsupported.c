@@ -37,6 +37,9 @@ static const struct unsupported_api apis[] = {
 	{ "evals", "evals", OPENAI },
 	{ "containers", "containers", OPENAI },
 	{ "skills", "skills", OPENAI },
+	{ "alpha",
+	  "search of its own: let the model search, with the tool web_search",
+	  OPENAI },
 	{ "messages",
 	  "batches, nor any part of the Messages API except POST /v1/messages "
 	  "and POST /v1/messages/count_tokens",

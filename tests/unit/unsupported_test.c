@@ -51,6 +51,7 @@ static void an_unsupported_api_is_a_404_that_names_it(void **state)
 		{ "/v1/evals/e/runs", "no evals" },
 		{ "/v1/containers/c", "no containers" },
 		{ "/v1/skills", "no skills" },
+		{ "/v1/alpha/search", "no search of its own" },
 	};
 	static const char *const methods[] = { "POST", "GET", "DELETE" };
 	struct site *s = site_open(*state, NULL, NULL);
