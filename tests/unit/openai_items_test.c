@@ -4,137 +4,44 @@
 
 #include <string.h>
 
-#include "chat/unanswered_calls.h"
 #include "dialect/openai/items_read.h"
 #include "dialect/sealed.h"
-#include "tests/unit/support/quoted.h"
+#include "tests/unit/support/items.h"
 
 #define UID "abcdefghijklmnopqrstuvwx"
 #define OTHER "ABCDEFGHIJKLMNOPQRSTUVWX"
-#define LIMIT (1024 * 1024)
-
-struct read {
-	struct chat_message *m;
-	size_t n;
-};
-
-static struct read read_items(struct arena *a, const char *items)
-{
-	struct read r;
-	struct error e = { 0 };
-
-	if (!openai_items_read(a, quoted_tree(a, items), "input", &r.m, &r.n,
-			       &e))
-		fail_msg("%s In: %s", e.message, items);
-	return r;
-}
-
-/* The messages as one line: "user(Hi) assistant[thought](text){id:name:{}}". */
-static const char *told(struct arena *a, const struct read *r)
-{
-	struct buf *out = arena_buf(a, LIMIT);
-
-	for (size_t i = 0; i < r->n; i++) {
-		const struct chat_message *m = &r->m[i];
-
-		buf_printf(out, "%s%s", i > 0 ? " " : "",
-			   chat_role_name(m->role));
-		if (m->call_id != NULL)
-			buf_printf(out, ":%s", m->call_id);
-		if (m->reasoning != NULL)
-			buf_printf(out, "[%s]", m->reasoning);
-		if (m->n_parts > 0)
-			buf_printf(out, "(%s)", chat_message_text(m, a));
-		for (size_t k = 0; k < m->n_calls; k++)
-			buf_printf(out, "{%s:%s:%s}", m->calls[k].id,
-				   m->calls[k].name, m->calls[k].arguments);
-	}
-	return buf_text(out);
-}
-
-static const char *reads(struct arena *a, const char *items)
-{
-	struct read r = read_items(a, items);
-
-	return told(a, &r);
-}
-
-static const char *completed(struct arena *a, const char *items)
-{
-	struct read r = read_items(a, items);
-	const struct chat_message *all = r.m;
-
-	chat_unanswered_calls_fill(a, &all, &r.n);
-	r.m = memcpy(arena_array(a, r.n, sizeof(*all)), all,
-		     r.n * sizeof(*all));
-	return told(a, &r);
-}
-
-static void refused(struct arena *a, const char *items, enum error_kind kind,
-		    const char *param)
-{
-	struct read r;
-	struct error e = { .kind = ERROR_KINDS };
-
-	if (openai_items_read(a, quoted_tree(a, items), "input", &r.m, &r.n,
-			      &e))
-		fail_msg("accepted: %s", items);
-	assert_error(&e, kind, param);
-}
-
-static const char *list(struct arena *a, const char *const *items)
-{
-	const char *joined = *items;
-
-	for (size_t i = 1; items[i] != NULL; i++)
-		joined = arena_printf(a, "%s,%s", joined, items[i]);
-	return arena_printf(a, "[%s]", joined);
-}
-
-#define LIST(...) list(*state, (const char *const[]){ __VA_ARGS__, NULL })
-
-#define USER "{'role':'user','content':'Hi'}"
-#define SAID(text)                                                             \
-	"{'type':'message','role':'assistant','content':"                      \
-	"[{'type':'output_text','text':'" text "'}]}"
-#define CALL(id)                                                               \
-	"{'type':'function_call','call_id':'" id                               \
-	"','name':'f','arguments':'{}'}"
-#define RESULT(id, text)                                                       \
-	"{'type':'function_call_output','call_id':'" id "','output':'" text "'}"
-#define THOUGHT(text)                                                          \
-	"{'type':'reasoning','id':'rs_1','summary':[{'type':'summary_text',"   \
-	"'text':'" text "'}],'content':null}"
 
 static void a_message_has_a_role_and_texts_of_all_names(void **state)
 {
 	assert_string_equal(
-		reads(*state,
-		      "[{'role':'developer','content':'a'},"
-		      "{'type':'message','role':'system','content':'b'},"
-		      "{'role':'user','id':'x','status':null,'content':["
-		      "{'type':'input_text','text':'c'},"
-		      "{'type':'input_text','text':''},"
-		      "{'type':'text','text':'d'}]},"
-		      "{'role':'assistant','phase':'commentary','content':["
-		      "{'type':'output_text','text':'e','annotations':[]},"
-		      "{'type':'refusal','refusal':'f'},"
-		      "{'type':'summary_text','text':'g'}]}]"),
+		items_told(
+			*state,
+			"[{'role':'developer','content':'a'},"
+			"{'type':'message','role':'system','content':'b'},"
+			"{'role':'user','id':'x','status':null,'content':["
+			"{'type':'input_text','text':'c'},"
+			"{'type':'input_text','text':''},"
+			"{'type':'text','text':'d'}]},"
+			"{'role':'assistant','phase':'commentary','content':["
+			"{'type':'output_text','text':'e','annotations':[]},"
+			"{'type':'refusal','refusal':'f'},"
+			"{'type':'summary_text','text':'g'}]}]"),
 		"system(a) system(b) user(cd) assistant(efg)");
 }
 
 static void a_message_without_content_is_dropped(void **state)
 {
 	assert_string_equal(
-		reads(*state, LIST("{'role':'user','content':''}",
-				   "{'role':'assistant','content':null}", USER,
-				   "{'role':'assistant','content':[]}")),
+		items_told(*state,
+			   LIST("{'role':'user','content':''}",
+				"{'role':'assistant','content':null}", USER,
+				"{'role':'assistant','content':[]}")),
 		"user(Hi)");
 }
 
 static void images_and_files_come_by_id_or_with_their_bytes(void **state)
 {
-	struct read r = read_items(
+	struct items_read r = items_of(
 		*state,
 		"[{'role':'user','content':["
 		"{'type':'input_image','image_url':'data:x','detail':'low'},"
@@ -164,30 +71,32 @@ static void images_and_files_come_by_id_or_with_their_bytes(void **state)
 
 static void errors_name_the_field(void **state)
 {
-	refused(*state, "{}", ERROR_TYPE, "input");
-	refused(*state, "['x']", ERROR_TYPE, "input[0]");
-	refused(*state, "[{'content':'x'}]", ERROR_MISSING, "input[0].type");
-	refused(*state, LIST(USER, "{'type':'message','content':'x'}"),
-		ERROR_MISSING, "input[1].role");
-	refused(*state, "[{'role':'tool','content':'x'}]", ERROR_VALUE,
-		"input[0].role");
-	refused(*state, "[{'type':'function_call','name':'f'}]", ERROR_MISSING,
-		"input[0].call_id");
-	refused(*state, "[{'type':'custom_tool_call','call_id':'1'}]",
-		ERROR_MISSING, "input[0].name");
-	refused(*state, "[{'type':'function_call_output','output':'x'}]",
-		ERROR_MISSING, "input[0].call_id");
-	refused(*state,
+	items_refused(*state, "{}", ERROR_TYPE, "input");
+	items_refused(*state, "['x']", ERROR_TYPE, "input[0]");
+	items_refused(*state, "[{'content':'x'}]", ERROR_MISSING,
+		      "input[0].type");
+	items_refused(*state, LIST(USER, "{'type':'message','content':'x'}"),
+		      ERROR_MISSING, "input[1].role");
+	items_refused(*state, "[{'role':'tool','content':'x'}]", ERROR_VALUE,
+		      "input[0].role");
+	items_refused(*state, "[{'type':'function_call','name':'f'}]",
+		      ERROR_MISSING, "input[0].call_id");
+	items_refused(*state, "[{'type':'custom_tool_call','call_id':'1'}]",
+		      ERROR_MISSING, "input[0].name");
+	items_refused(*state, "[{'type':'function_call_output','output':'x'}]",
+		      ERROR_MISSING, "input[0].call_id");
+	items_refused(
+		*state,
 		"[{'type':'function_call_output','call_id':'1','output':{}}]",
 		ERROR_TYPE, "input[0].output");
-	refused(*state,
-		"[{'type':'function_call','call_id':'1','name':'f',"
-		"'arguments':[1]}]",
-		ERROR_TYPE, "input[0].arguments");
-	refused(*state,
-		"[{'type':'function_call','call_id':'1','name':'f',"
-		"'arguments':7}]",
-		ERROR_TYPE, "input[0].arguments");
+	items_refused(*state,
+		      "[{'type':'function_call','call_id':'1','name':'f',"
+		      "'arguments':[1]}]",
+		      ERROR_TYPE, "input[0].arguments");
+	items_refused(*state,
+		      "[{'type':'function_call','call_id':'1','name':'f',"
+		      "'arguments':7}]",
+		      ERROR_TYPE, "input[0].arguments");
 }
 
 static void errors_in_a_part_name_the_part(void **state)
@@ -210,46 +119,48 @@ static void errors_in_a_part_name_the_part(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		refused(*state,
-			arena_printf(*state, "[{'role':'user','content':%s}]",
-				     rows[i].content),
-			rows[i].kind,
-			arena_printf(*state, "input[0].content%s",
-				     rows[i].param));
+		items_refused(*state,
+			      arena_printf(*state,
+					   "[{'role':'user','content':%s}]",
+					   rows[i].content),
+			      rows[i].kind,
+			      arena_printf(*state, "input[0].content%s",
+					   rows[i].param));
 }
 
 static void items_of_other_tools_are_ignored(void **state)
 {
-	assert_string_equal(reads(*state,
-				  LIST(USER,
-				       "{'type':'web_search_call','id':'ws_1',"
-				       "'status':'completed'}",
-				       "{'type':'local_shell_call'}",
-				       "{'type':'of_the_future','role':'user'}",
-				       SAID("a"))),
-			    "user(Hi) assistant(a)");
+	assert_string_equal(
+		items_told(*state,
+			   LIST(USER,
+				"{'type':'web_search_call','id':'ws_1',"
+				"'status':'completed'}",
+				"{'type':'local_shell_call'}",
+				"{'type':'of_the_future','role':'user'}",
+				SAID("a"))),
+		"user(Hi) assistant(a)");
 }
 
 static void calls_and_the_text_before_them_are_one_message(void **state)
 {
 	assert_string_equal(
-		reads(*state, LIST(USER, SAID("a"), CALL("1"), CALL("2"),
-				   RESULT("1", "x"), RESULT("2", "y"),
-				   CALL("3"), RESULT("3", ""))),
+		items_told(*state, LIST(USER, SAID("a"), CALL("1"), CALL("2"),
+					RESULT("1", "x"), RESULT("2", "y"),
+					CALL("3"), RESULT("3", ""))),
 		"user(Hi) assistant(a){1:f:{}}{2:f:{}} tool:1(x) tool:2(y) "
 		"assistant{3:f:{}} tool:3");
 }
 
 static void text_after_calls_joins_them_as_results_must_follow(void **state)
 {
-	assert_string_equal(reads(*state, LIST(USER, CALL("1"), SAID("a"),
-					       RESULT("1", "x"))),
+	assert_string_equal(items_told(*state, LIST(USER, CALL("1"), SAID("a"),
+						    RESULT("1", "x"))),
 			    "user(Hi) assistant(a){1:f:{}} tool:1(x)");
 }
 
 static void texts_that_follow_each_other_stay_apart(void **state)
 {
-	assert_string_equal(reads(*state, LIST(SAID("a"), SAID("b"))),
+	assert_string_equal(items_told(*state, LIST(SAID("a"), SAID("b"))),
 			    "assistant(a) assistant(b)");
 }
 
@@ -259,23 +170,23 @@ static void texts_that_follow_each_other_stay_apart(void **state)
 
 static void texts_of_one_reply_are_one_message(void **state)
 {
-	assert_string_equal(reads(*state,
-				  LIST(PIECE(UID, "0", "a"), THOUGHT("t"),
-				       PIECE(UID, "2", "b"),
-				       PIECE(OTHER, "0", "c"))),
+	assert_string_equal(items_told(*state,
+				       LIST(PIECE(UID, "0", "a"), THOUGHT("t"),
+					    PIECE(UID, "2", "b"),
+					    PIECE(OTHER, "0", "c"))),
 			    "assistant[t](ab) assistant(c)");
 }
 
 static void the_input_of_a_custom_tool_may_be_an_object(void **state)
 {
-	assert_string_equal(reads(*state,
-				  "[{'type':'custom_tool_call','call_id':'1',"
-				  "'name':'f','input':{'a':1.0}}]"),
-			    "assistant{1:f:{\"input\":\"{\\\"a\\\":1.0}\"}}");
-	refused(*state,
-		"[{'type':'custom_tool_call','call_id':'1','name':'f',"
-		"'input':[1]}]",
-		ERROR_TYPE, "input[0].input");
+	assert_string_equal(
+		items_told(*state, "[{'type':'custom_tool_call','call_id':'1',"
+				   "'name':'f','input':{'a':1.0}}]"),
+		"assistant{1:f:{\"input\":\"{\\\"a\\\":1.0}\"}}");
+	items_refused(*state,
+		      "[{'type':'custom_tool_call','call_id':'1','name':'f',"
+		      "'input':[1]}]",
+		      ERROR_TYPE, "input[0].input");
 }
 
 static void arguments_are_kept_as_text(void **state)
@@ -290,26 +201,27 @@ static void arguments_are_kept_as_text(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_string_equal(
-			reads(*state, arena_printf(*state,
-						   "[{'type':'function_call',"
-						   "'call_id':'1','name':'f',"
-						   "'arguments':%s}]",
-						   rows[i][0])),
+			items_told(*state,
+				   arena_printf(*state,
+						"[{'type':'function_call',"
+						"'call_id':'1','name':'f',"
+						"'arguments':%s}]",
+						rows[i][0])),
 			arena_printf(*state, "assistant{1:f:%s}", rows[i][1]));
 }
 
 static void a_namespace_becomes_part_of_the_name(void **state)
 {
-	assert_string_equal(reads(*state,
-				  "[{'type':'function_call','call_id':'1',"
-				  "'name':'f','namespace':'mcp',"
-				  "'arguments':'{}'}]"),
+	assert_string_equal(items_told(*state,
+				       "[{'type':'function_call','call_id':'1',"
+				       "'name':'f','namespace':'mcp',"
+				       "'arguments':'{}'}]"),
 			    "assistant{1:mcp__f:{}}");
 }
 
 static void a_custom_call_has_its_input_as_an_argument(void **state)
 {
-	struct read r = read_items(
+	struct items_read r = items_of(
 		*state,
 		"[{'type':'custom_tool_call','call_id':'1','name':'patch',"
 		"'input':'a \\'b\\'\\n'},{'type':'custom_tool_call_output',"
@@ -326,17 +238,19 @@ static void a_custom_call_has_its_input_as_an_argument(void **state)
 static void reasoning_belongs_to_what_the_model_says_next(void **state)
 {
 	assert_string_equal(
-		reads(*state, LIST(USER, THOUGHT("t"), SAID("a"), USER,
-				   THOUGHT("u"), CALL("1"), RESULT("1", "x"),
-				   THOUGHT("v"), SAID("b"))),
+		items_told(*state,
+			   LIST(USER, THOUGHT("t"), SAID("a"), USER,
+				THOUGHT("u"), CALL("1"), RESULT("1", "x"),
+				THOUGHT("v"), SAID("b"))),
 		"user(Hi) assistant[t](a) user(Hi) assistant[u]{1:f:{}} "
 		"tool:1(x) assistant[v](b)");
-	assert_string_equal(reads(*state,
-				  LIST(SAID("a"), THOUGHT("t"), CALL("1"))),
-			    "assistant[t](a){1:f:{}}");
-	assert_string_equal(reads(*state, LIST(THOUGHT("t"), USER, SAID("a"))),
+	assert_string_equal(
+		items_told(*state, LIST(SAID("a"), THOUGHT("t"), CALL("1"))),
+		"assistant[t](a){1:f:{}}");
+	assert_string_equal(items_told(*state,
+				       LIST(THOUGHT("t"), USER, SAID("a"))),
 			    "user(Hi) assistant(a)");
-	assert_string_equal(reads(*state, LIST(THOUGHT("t"))), "");
+	assert_string_equal(items_told(*state, LIST(THOUGHT("t"))), "");
 }
 
 static void reasoning_is_sealed_else_content_else_summary(void **state)
@@ -345,152 +259,42 @@ static void reasoning_is_sealed_else_content_else_summary(void **state)
 	const char *rest = "'content':[{'type':'reasoning_text','text':'raw'}]"
 			   ",'summary':[{'type':'summary_text','text':'s'}]}";
 
-	assert_string_equal(reads(*state,
-				  arena_printf(*state,
-					       "[{'type':'reasoning',"
-					       "'encrypted_content':"
-					       "'%s',%s,%s]",
-					       sealed, rest, SAID("a"))),
+	assert_string_equal(items_told(*state,
+				       arena_printf(*state,
+						    "[{'type':'reasoning',"
+						    "'encrypted_content':"
+						    "'%s',%s,%s]",
+						    sealed, rest, SAID("a"))),
 			    "assistant[whole](a)");
 	assert_string_equal(
-		reads(*state, arena_printf(*state,
-					   "[{'type':'reasoning',"
-					   "'encrypted_content':'foreign',%s,"
-					   "%s]",
-					   rest, SAID("a"))),
+		items_told(*state,
+			   arena_printf(*state,
+					"[{'type':'reasoning',"
+					"'encrypted_content':'foreign',%s,"
+					"%s]",
+					rest, SAID("a"))),
 		"assistant[raw](a)");
-	assert_string_equal(
-		reads(*state, LIST(THOUGHT("one"), THOUGHT("two"), SAID("a"))),
-		"assistant[onetwo](a)");
-}
-
-static void a_message_of_another_agent_is_one_of_the_user(void **state)
-{
-	assert_string_equal(
-		reads(*state,
-		      "[" USER ",{'type':'agent_message','author':'/root',"
-		      "'recipient':'/root/a','content':[{'type':'input_text',"
-		      "'text':'Task: '},{'type':'encrypted_content',"
-		      "'encrypted_content':'say hello'}]}]"),
-		"user(Hi) user(Task: say hello)");
-	assert_string_equal(reads(*state,
-				  "[" USER ",{'type':'agent_message'},"
-				  "{'type':'agent_message','content':[]},"
-				  "{'type':'agent_message','content':'x'}]"),
-			    "user(Hi)");
-}
-
-static void a_compaction_is_a_summary(void **state)
-{
-	static const char *const types[] = { "compaction", "compaction_summary",
-					     "context_compaction" };
-	const char *sealed = sealed_put(*state, "so far", 6);
-
-	for (size_t i = 0; i < COUNT(types); i++) {
-		struct read r = read_items(
-			*state, arena_printf(*state,
-					     "[" USER ",{'type':'%s','id':"
-					     "'cmp_1','encrypted_content':"
-					     "'%s'}," USER "]",
-					     types[i], sealed));
-
-		assert_string_equal(told(*state, &r),
-				    "user(Hi) assistant(so far) user(Hi)");
-		assert_true(r.m[1].compacts);
-		assert_false(r.m[0].compacts || r.m[2].compacts);
-	}
-	assert_string_equal(reads(*state,
-				  "[" USER ",{'type':'context_compaction'}]"),
-			    "user(Hi)");
+	assert_string_equal(items_told(*state, LIST(THOUGHT("one"),
+						    THOUGHT("two"), SAID("a"))),
+			    "assistant[onetwo](a)");
 }
 
 /* Dropped, it would take the conversation with it. */
-static void a_foreign_or_damaged_compaction_is_refused(void **state)
-{
-	refused(*state, "[" USER ",{'type':'compaction'}]", ERROR_VALUE,
-		"input[1].encrypted_content");
-	refused(*state,
-		"[{'type':'compaction','encrypted_content':'gAAAAB-of-others'}]",
-		ERROR_VALUE, "input[0].encrypted_content");
-	refused(*state,
-		"[{'type':'context_compaction','encrypted_content':''}]",
-		ERROR_VALUE, "input[0].encrypted_content");
-	refused(*state,
-		arena_printf(*state,
-			     "[{'type':'compaction','encrypted_content':"
-			     "'%.20s'}]",
-			     sealed_put(*state, "so far", 6)),
-		ERROR_VALUE, "input[0].encrypted_content");
-}
-
-static void a_trigger_is_the_last_item_and_says_nothing(void **state)
-{
-	assert_string_equal(reads(*state,
-				  "[" USER ",{'type':'compaction_trigger'}]"),
-			    "user(Hi)");
-	refused(*state, "[{'type':'compaction_trigger'}," USER "]", ERROR_VALUE,
-		"input[0]");
-}
-
 static void only_a_reference_to_reasoning_may_be_dropped(void **state)
 {
-	assert_string_equal(reads(*state,
-				  "[{'type':'item_reference',"
-				  "'id':'rs_1'},{'id':'rs_2'}," USER "]"),
+	assert_string_equal(items_told(*state,
+				       "[{'type':'item_reference',"
+				       "'id':'rs_1'},{'id':'rs_2'}," USER "]"),
 			    "user(Hi)");
-	refused(*state, "[{'type':'item_reference','id':'msg_1'}]", ERROR_VALUE,
-		"input[0].id");
-	refused(*state, "[{'id':'fc_1'}]", ERROR_VALUE, "input[0].id");
-	refused(*state, "[{'type':'item_reference'}]", ERROR_VALUE,
-		"input[0].id");
-}
-
-static void a_call_without_a_result_gets_an_empty_one(void **state)
-{
-	assert_string_equal(
-		completed(*state, LIST(USER, CALL("1"), CALL("2"),
-				       RESULT("2", "y"), USER, CALL("3"))),
-		"user(Hi) assistant{1:f:{}}{2:f:{}} tool:1 tool:2(y) "
-		"user(Hi) assistant{3:f:{}} tool:3");
+	items_refused(*state, "[{'type':'item_reference','id':'msg_1'}]",
+		      ERROR_VALUE, "input[0].id");
+	items_refused(*state, "[{'id':'fc_1'}]", ERROR_VALUE, "input[0].id");
+	items_refused(*state, "[{'type':'item_reference'}]", ERROR_VALUE,
+		      "input[0].id");
 }
 
 /* A tool that reports while it runs has several; Kimi takes one. */
-static void several_results_of_a_call_are_one(void **state)
-{
-	assert_string_equal(
-		completed(*state,
-			  LIST(CALL("1"), CALL("2"), RESULT("1", "a"),
-			       RESULT("2", "b"), RESULT("1", "c"),
-			       RESULT("1", ""), RESULT("1", "d"), USER)),
-		"assistant{1:f:{}}{2:f:{}} tool:1(a\nc\nd) tool:2(b) "
-		"user(Hi)");
-	assert_string_equal(completed(*state, LIST(CALL("1"), RESULT("1", ""),
-						   RESULT("1", "b"))),
-			    "assistant{1:f:{}} tool:1(b)");
-}
-
 /* Others were called in between: no result can stand there. */
-static void a_late_result_is_told(void **state)
-{
-	assert_string_equal(
-		completed(*state,
-			  LIST(CALL("1"), RESULT("1", "a"), CALL("2"),
-			       RESULT("2", "b"), RESULT("1", "more"), USER)),
-		"assistant{1:f:{}} tool:1(a) assistant{2:f:{}} tool:2(b) "
-		"user(An earlier tool call (1) reports more:\nmore) user(Hi)");
-}
-
-static void results_come_right_after_their_calls(void **state)
-{
-	assert_string_equal(
-		completed(*state, LIST(RESULT("0", "w"), CALL("1"), CALL("2"),
-				       USER, RESULT("2", "y"), RESULT("1", "x"),
-				       RESULT("9", "z"))),
-		"tool:0(w) assistant{1:f:{}}{2:f:{}} tool:1(x) tool:2(y) "
-		"user(Hi) tool:9(z)");
-	assert_string_equal(completed(*state, LIST(USER)), "user(Hi)");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -510,15 +314,7 @@ int main(void)
 		TEST(a_custom_call_has_its_input_as_an_argument),
 		TEST(reasoning_belongs_to_what_the_model_says_next),
 		TEST(reasoning_is_sealed_else_content_else_summary),
-		TEST(a_message_of_another_agent_is_one_of_the_user),
-		TEST(a_compaction_is_a_summary),
-		TEST(a_foreign_or_damaged_compaction_is_refused),
-		TEST(a_trigger_is_the_last_item_and_says_nothing),
 		TEST(only_a_reference_to_reasoning_may_be_dropped),
-		TEST(a_call_without_a_result_gets_an_empty_one),
-		TEST(several_results_of_a_call_are_one),
-		TEST(a_late_result_is_told),
-		TEST(results_come_right_after_their_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
