@@ -187,8 +187,11 @@ static bool put_tool(struct writer *w, size_t i)
 static bool put_tools(struct writer *w)
 {
 	const struct chat_request *r = w->request;
+	bool none = r->tool_choice == CHAT_TOOLS_NONE;
 
-	if (r->n_tools == 0 || r->tool_choice == CHAT_TOOLS_NONE)
+	/* What Kimi has cached of a conversation begins with its tools: to sum
+	 * it up, it gets them once more. */
+	if (r->n_tools == 0 || (none && !r->compacts))
 		return true;
 	json_array(&w->json, "tools");
 	for (size_t i = 0; i < r->n_tools; i++)
@@ -197,7 +200,9 @@ static bool put_tools(struct writer *w)
 		    !put_tool(w, i))
 			return false;
 	json_close_array(&w->json);
-	if (model_fit_forces_call(w->model, r))
+	if (none)
+		json_put_text(&w->json, "tool_choice", "none");
+	else if (model_fit_forces_call(w->model, r))
 		json_put_text(&w->json, "tool_choice", "required");
 	return true;
 }
