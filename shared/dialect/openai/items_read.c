@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dialect/openai/agent_items.h"
 #include "dialect/openai/arguments.h"
 #include "dialect/openai/content_parts.h"
 #include "dialect/openai/items.h"
@@ -273,21 +274,13 @@ static bool is_answered(const struct reader *r, const char *call_id)
  * stand there, so it is told. */
 static void add_result(struct reader *r, const struct chat_message *m)
 {
-	struct chat_message late = { .role = CHAT_USER };
-	struct chat_part *parts;
+	struct chat_message late;
 
 	if (asked_tool(r, m->call_id) != NULL || !is_answered(r, m->call_id)) {
 		add_message(r, m);
 		return;
 	}
-	parts = arena_array(r->arena, m->n_parts + 1, sizeof(*parts));
-	parts[0].text = arena_printf(
-		r->arena, "An earlier tool call (%s) reports more:\n",
-		m->call_id);
-	if (m->n_parts > 0)
-		memcpy(parts + 1, m->parts, m->n_parts * sizeof(*parts));
-	late.parts = parts;
-	late.n_parts = m->n_parts + 1;
+	late = openai_agent_items_late(r->arena, m);
 	add_message(r, &late);
 }
 
@@ -313,35 +306,24 @@ static bool read_custom_output(struct reader *r, const cJSON *v)
 	return true;
 }
 
-/* The model reads what was loaded as JSON. */
 static bool read_search_output(struct reader *r, const cJSON *v)
 {
-	const cJSON *tools = json_at(v, "tools");
-	struct chat_part *part = arena_alloc(r->arena, sizeof(*part));
-	struct chat_message m = { .role = CHAT_TOOL,
-				  .name = OPENAI_TOOL_SEARCH,
-				  .parts = part,
-				  .n_parts = 1 };
+	struct chat_message m = openai_agent_items_loaded(r->arena, v);
 
-	m.call_id = json_text(v, "call_id");
 	if (m.call_id == NULL)
 		return true;
 	m.param = arena_printf(r->arena, "%s[%zu].call_id", r->param, r->index);
-	part->text = cJSON_IsArray(tools) ? json_print(r->arena, tools) : "[]";
 	add_message(r, &m);
 	return true;
 }
 
-/* Of parts without a text, the member `other`; NULL: they have none. */
-static void add_texts(struct buf *out, const cJSON *parts, const char *other)
+static void add_texts(struct buf *out, const cJSON *parts)
 {
 	const cJSON *part;
 
 	cJSON_ArrayForEach(part, parts) {
 		const char *text = json_text(part, "text");
 
-		if (text == NULL && other != NULL)
-			text = json_text(part, other);
 		if (text != NULL)
 			buf_puts(out, text);
 	}
@@ -359,29 +341,18 @@ static bool read_reasoning(struct reader *r, const cJSON *v)
 		buf_puts(&r->next_thought, sealed.text);
 		return true;
 	}
-	add_texts(&r->next_thought, json_at(v, "content"), NULL);
+	add_texts(&r->next_thought, json_at(v, "content"));
 	if (r->next_thought.len == before)
-		add_texts(&r->next_thought, json_at(v, "summary"), NULL);
+		add_texts(&r->next_thought, json_at(v, "summary"));
 	return true;
 }
 
-/*
- * What one of Codex's agents says to another: its task, or what came of it. Of
- * the parts that OpenAI encrypts the model's calls had the text, which came
- * from here as it was.
- */
 static bool read_agent_message(struct reader *r, const cJSON *v)
 {
-	struct buf *text = arena_buf(r->arena, LIMIT);
-	struct chat_part *part = arena_alloc(r->arena, sizeof(*part));
-	struct chat_message m = { .role = CHAT_USER,
-				  .parts = part,
-				  .n_parts = 1 };
+	struct chat_message m = openai_agent_items_told(r->arena, v);
 
-	add_texts(text, json_at(v, "content"), "encrypted_content");
 	buf_clear(&r->next_thought);
-	part->text = buf_text(text);
-	if (text->len > 0)
+	if (m.n_parts > 0)
 		add_message(r, &m);
 	return true;
 }
@@ -389,22 +360,14 @@ static bool read_agent_message(struct reader *r, const cJSON *v)
 /* Without it the conversation would be lost unnoticed. */
 static bool read_compaction(struct reader *r, const cJSON *v)
 {
-	const char *text =
-		sealed_get(r->arena, json_text(v, "encrypted_content"));
-	struct chat_part *part;
-	struct chat_message m = { .role = CHAT_ASSISTANT,
-				  .compacts = true,
-				  .n_parts = 1 };
+	struct chat_message m;
 
-	if (text == NULL)
+	if (!openai_agent_items_summary(r->arena, v, &m))
 		return fault(r, ERROR_VALUE, ".encrypted_content",
 			     "is no summary that this server made, so the "
 			     "conversation that it stands for cannot be read: "
 			     "start a new one, or send its messages instead");
-	part = arena_alloc(r->arena, sizeof(*part));
-	part->text = text;
-	m.parts = part;
-	drop_thought(r);
+	buf_clear(&r->next_thought);
 	add_message(r, &m);
 	return true;
 }
