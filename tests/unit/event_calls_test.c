@@ -256,7 +256,7 @@ static const char *ask_code(struct site *s)
 	"\"Kimi For Coding is currently only available for Coding Agents such " \
 	"as Kimi CLI\"}}"
 
-static struct site *code_site(struct arena *a, const char *events)
+static struct site *code_site(struct arena *a, const char *reply)
 {
 	struct replay_answer *answers = arena_array(a, 3, sizeof(*answers));
 
@@ -265,7 +265,7 @@ static struct site *code_site(struct arena *a, const char *events)
 		.method = "POST",
 		.path = "/messages",
 		.status = 200,
-		.body = arena_printf(a, START "%s" STOP, events),
+		.body = reply,
 		.again = true,
 	};
 	return site_open(a, CODE, answers);
@@ -274,7 +274,9 @@ static struct site *code_site(struct arena *a, const char *events)
 static void blocks_come_in_many_forms(void **state)
 {
 	for (size_t i = 0; i < COUNT(blocks); i++) {
-		struct site *s = code_site(*state, blocks[i].events);
+		struct site *s =
+			code_site(*state, arena_printf(*state, START "%s" STOP,
+						       blocks[i].events));
 
 		assert_string_equal(calls_of(*state, ask_code(s)),
 				    blocks[i].calls);
@@ -284,11 +286,38 @@ static void blocks_come_in_many_forms(void **state)
 	}
 }
 
+/* In place of a stream. */
+static void a_whole_reply_has_whole_calls(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(200,
+			      "{\"choices\":[{\"message\":{\"tool_calls\":["
+			      "{\"function\":{\"name\":\"f\",\"arguments\":"
+			      "{\"a\":1.0}}},{\"id\":\"g:0\",\"function\":"
+			      "{\"name\":\"g\"}}]},\"finish_reason\":"
+			      "\"tool_calls\"}]}"),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+
+	assert_string_equal(calls_of(*state, ask_chat(s)), "f{\"a\":1.0} g{} ");
+	s = code_site(*state,
+		      "{\"type\":\"message\",\"content\":[{\"type\":"
+		      "\"tool_use\",\"id\":\"f0\",\"name\":\"f\",\"input\":"
+		      "{\"a\":1.0}},{\"type\":\"tool_use\",\"name\":\"f\"}],"
+		      "\"stop_reason\":\"tool_use\"}");
+	assert_string_equal(calls_of(*state, ask_code(s)), "f{\"a\":1.0} f{} ");
+	s = code_site(*state, "{\"type\":\"message\",\"content\":[{\"type\":"
+			      "\"tool_use\",\"id\":\"f0\",\"input\":{}}],"
+			      "\"stop_reason\":\"tool_use\"}");
+	assert_contains(ask_code(s), "Status: 502 ");
+}
+
 static void a_block_without_a_name_is_an_error(void **state)
 {
-	struct site *s =
-		code_site(*state, BEGINS(I("0"), USE(ID("f0") ",\"name\":null"))
-					  BRINGS(I("0"), "{}") STOPS(I("0")));
+	struct site *s = code_site(
+		*state, START BEGINS(I("0"), USE(ID("f0") ",\"name\":null"))
+				BRINGS(I("0"), "{}") STOPS(I("0")) STOP);
 
 	assert_contains(ask_code(s), "Status: 502 ");
 }
@@ -300,6 +329,7 @@ int main(void)
 		TEST(a_missing_id_is_made),
 		TEST(a_call_without_a_name_is_an_error),
 		TEST(blocks_come_in_many_forms),
+		TEST(a_whole_reply_has_whole_calls),
 		TEST(a_block_without_a_name_is_an_error),
 	};
 

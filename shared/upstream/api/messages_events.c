@@ -43,14 +43,25 @@ static void take_usage(struct run *r, const cJSON *usage, bool last)
 	chat_stream_usage(r->stream, &u);
 }
 
-static bool take_call(struct run *r, const cJSON *event, bool begins,
-		      const char *arguments)
+static bool begin_call(struct run *r, const cJSON *block, int64_t index,
+		       const char *arguments)
 {
 	struct event_call_fragment f = {
-		.begins = begins,
+		.begins = true,
+		.index = index,
+		.id = json_text(block, "id"),
+		.name = json_text(block, "name"),
+		.arguments = arguments,
+	};
+
+	return event_calls_take(&r->calls, &f);
+}
+
+static bool add_arguments(struct run *r, const cJSON *event,
+			  const char *arguments)
+{
+	struct event_call_fragment f = {
 		.index = json_int(event, "index", -1),
-		.id = json_text(event, "content_block.id"),
-		.name = json_text(event, "content_block.name"),
 		.arguments = arguments,
 		.n = 1,
 	};
@@ -61,16 +72,16 @@ static bool take_call(struct run *r, const cJSON *event, bool begins,
 /* The arguments of a call may come with it instead of in deltas. */
 static bool take_block(struct run *r, const cJSON *event)
 {
+	const cJSON *block = json_at(event, "content_block");
 	struct arena *a = r->events.call->arena;
 
-	r->calling = is(event, "content_block.type", "tool_use");
+	r->calling = is(block, "type", "tool_use");
 	r->arguments = NULL;
 	if (!r->calling)
 		return true;
 	r->arguments = arena_copy(
-		a, event_calls_arguments(a, json_at(event,
-						    "content_block.input")));
-	return take_call(r, event, true, NULL);
+		a, event_calls_arguments(a, json_at(block, "input")));
+	return begin_call(r, block, json_int(event, "index", -1), NULL);
 }
 
 static bool take_block_end(struct run *r, const cJSON *event)
@@ -78,7 +89,7 @@ static bool take_block_end(struct run *r, const cJSON *event)
 	const char *arguments = r->arguments;
 
 	r->arguments = NULL;
-	return arguments == NULL || take_call(r, event, false, arguments);
+	return arguments == NULL || add_arguments(r, event, arguments);
 }
 
 static bool take_delta(struct run *r, const cJSON *event)
@@ -96,7 +107,7 @@ static bool take_delta(struct run *r, const cJSON *event)
 	    *json == '\0' || !r->calling)
 		return true;
 	r->arguments = NULL;
-	return take_call(r, event, false, json);
+	return add_arguments(r, event, json);
 }
 
 /* `v` has "stop_reason" and "stop_sequence". */
@@ -122,20 +133,7 @@ static void take_stop(struct run *r, const cJSON *v)
 			chat_stream_finish_reason(r->stream, reasons[i].finish);
 }
 
-static bool take_whole_call(struct run *r, const cJSON *block, unsigned index)
-{
-	const cJSON *input = json_at(block, "input");
-	const char *name = json_text(block, "name");
-	const char *json =
-		input == NULL ? "" : json_print(r->events.call->arena, input);
-
-	return name == NULL ||
-	       (event_stream_call(&r->events, index, json_text(block, "id"),
-				  name) &&
-		chat_stream_tool_args(r->stream, index, json, strlen(json)));
-}
-
-static bool take_whole_block(struct run *r, const cJSON *block, unsigned index)
+static bool take_whole_block(struct run *r, const cJSON *block)
 {
 	const char *text = json_text(block, "text");
 	const char *thinking = json_text(block, "thinking");
@@ -146,17 +144,18 @@ static bool take_whole_block(struct run *r, const cJSON *block, unsigned index)
 		return chat_stream_reasoning(r->stream, thinking,
 					     strlen(thinking));
 	return !is(block, "type", "tool_use") ||
-	       take_whole_call(r, block, index);
+	       begin_call(r, block, -1,
+			  event_calls_arguments(r->events.call->arena,
+						json_at(block, "input")));
 }
 
 /* The reply in one piece, where events were asked for. */
 static bool take_message(struct run *r, const cJSON *message)
 {
-	unsigned index = 0;
 	const cJSON *block;
 
 	cJSON_ArrayForEach(block, json_at(message, "content"))
-		if (!take_whole_block(r, block, index++))
+		if (!take_whole_block(r, block))
 			return false;
 	take_stop(r, message);
 	take_usage(r, json_at(message, "usage"), true);
