@@ -139,6 +139,30 @@ static void text_after_a_broken_call_does_not_end_it(void **state)
 	assert_failed(s);
 }
 
+/* The turn failed: what the model said is recorded, but does not join. */
+static void a_conversation_goes_on_without_the_broken_call(void **state)
+{
+	static const char path[] = "/c/mine" MESSAGES;
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(200, arena_printf(*state, "%s%s",
+						calls(*state, 0, "{\"a\""),
+						ENDS("tool_calls"))),
+		PLATFORM_SAYS(200, DELTA("fine") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+	const cJSON *messages;
+
+	assert_contains(ask(s, path, true), "event: error");
+	assert_contains(ask(s, path, true), "fine");
+	messages = json_at(parse(*state, s->replay.calls[1].body), "messages");
+	assert_int_equal(cJSON_GetArraySize(messages), 1);
+	assert_int_equal(database_int(s->db_path,
+				      "SELECT count(*) FROM requests "
+				      "WHERE status = 'failed'"),
+			 1);
+}
+
 static void one_that_was_cut_off_says_so(void **state)
 {
 	struct site *s = site_of(*state, "{\"a\":\"x", ENDS("length"));
@@ -302,6 +326,7 @@ int main(void)
 		TEST(a_messages_client_gets_an_error),
 		TEST(line_breaks_in_strings_are_no_error),
 		TEST(text_after_a_broken_call_does_not_end_it),
+		TEST(a_conversation_goes_on_without_the_broken_call),
 		TEST(one_that_was_cut_off_says_so),
 		TEST(others_get_the_text),
 		TEST(a_history_keeps_what_was_called_with),
