@@ -3,7 +3,7 @@
 // says, and a task that needs a shell call.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { give, put, root, runAs, slack, until } from './process.mjs';
@@ -42,21 +42,24 @@ export function blocksOf(heading) {
 }
 
 // An agent with its own home and work folder. `file` is the path of its
-// program in the installed packages.
+// program in the installed packages, or of a script that the test's own Node
+// runs.
 export class Agent {
 	// `others` are programs that it looks for beside its own.
 	constructor(site, file, ...others) {
 		this.home = fs.mkdtempSync(path.join(site.dir, 'home-'));
 		this.work = fs.mkdtempSync(path.join(site.dir, 'work-'));
 		[this.home, this.work].forEach(give);
-		[this.program] = [file, ...others].map((each) =>
-			borrow(path.join(packages, each), site.dir));
+		for (const each of others)
+			borrow(path.join(packages, each), site.dir);
+		this.command = commandOf(path.join(packages, file), site.dir);
 	}
 
 	// Runs the agent in its work folder until it exits with that status; returns
 	// { out, err }.
 	async run(args, env, status = 0) {
-		const child = spawn(this.program, args, {
+		const [program, ...first] = this.command;
+		const child = spawn(program, [...first, ...args], {
 			cwd: this.work, ...runAs, timeout: 90000 * slack,
 			killSignal: 'SIGKILL',
 			env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8',
@@ -78,16 +81,23 @@ export class Agent {
 	made = (name) => fs.readFileSync(path.join(this.work, name), 'utf8');
 }
 
-// The program, where the servers' user can run it; programs are too large to
-// copy.
+function commandOf(file, dir) {
+	if (!file.endsWith('.js'))
+		return [borrow(file, dir)];
+	const folder = borrow(path.dirname(file), dir);
+	return [borrow(process.execPath, dir),
+		path.join(folder, path.basename(file))];
+}
+
+// The program or package, where the servers' user can read it; they are too
+// large to copy unless they are on another file system.
 function borrow(file, dir) {
 	const to = path.join(dir, path.basename(file));
-	try {
-		fs.linkSync(file, to);
-	} catch (e) {
-		if (e.code === 'EEXIST')
-			return to;
-		fs.copyFileSync(file, to, fs.constants.COPYFILE_FICLONE);
+	const cp = (...how) => spawnSync('cp', [...how, file, dir],
+		{ encoding: 'utf8' });
+	if (!fs.existsSync(to) && cp('-al').status !== 0) {
+		const { status, stderr } = cp('-a', '--reflink=auto');
+		assert.equal(status, 0, stderr);
 	}
 	return to;
 }
