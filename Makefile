@@ -135,6 +135,10 @@ $(BUILD)/bench_load: $(call objects,$(wildcard tests/bench/*.c))
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
+# These hold our schemas against the rules of the fake Kimi.
+$(BUILD)/tests/schema_test $(BUILD)/tests/schema_loss_test: \
+	$(call objects,$(wildcard tests/fake/schema_*.c))
+
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o \
 		$(call objects,$(wildcard tests/unit/support/*.c)) \
 		$(TEST_LIBRARY)

@@ -291,8 +291,7 @@ test('the fake Open Platform', async (t) => {
 			object({ a: { type: 'array', items: { $ref: '#/$defs/x' } } },
 				{ $defs: { x: object({ next: { anyOf: [
 					{ $ref: '#/$defs/x' }, { type: 'null' }] } }) } }),
-			object({ a: { type: 'array', items: {} } },
-				{ additionalProperties: {} }),
+			object({ a: { type: 'array' } }, { additionalProperties: {} }),
 			object({ a: { $ref: '#/$defs/x', description: 'an x' } },
 				{ $defs: { x: { type: 'integer', enum: [1, 2] } } })])
 			answer(await chat('x', { tools: [tool(schema)],
@@ -301,6 +300,7 @@ test('the fake Open Platform', async (t) => {
 	});
 
 	await t.test('schemas: what is refused, with the path', async () => {
+		const deep = (n) => n === 0 ? { type: 'null' } : object({ a: deep(n - 1) });
 		for (const [schema, path, words] of [
 			[object({ a: {} }), 'properties.a', /type is not defined/],
 			[object({ a: { enum: ['x'] } }), 'properties.a', /not defined/],
@@ -337,6 +337,27 @@ test('the fake Open Platform', async (t) => {
 			[object({}, { additionalProperties: 'no' }),
 				'additionalProperties', /must be a boolean or an object/],
 			[object([]), 'properties', /^properties must be an object$/],
+			[object({ a: { type: 'array', items: {} } }),
+				'properties.a.items', /not defined/],
+			[object({ required: { type: 'null' } }), 'properties',
+				/^property name 'required' is reserved/],
+			[object({ a: { type: 'string', enum: [1] } }),
+				'properties.a.enum', /does not match any type/],
+			[object({ a: { type: 'integer', minimum: '3' } }),
+				'properties.a', /^limits must be numbers/],
+			[object({ a: { type: 'string', minLength: 3, maxLength: 2 } }),
+				'properties.a', /lower not greater/],
+			[object({ a: { anyOf: [] } }), 'properties.a.anyOf',
+				/^anyOf must have 1-100 items$/],
+			[object({ a: { type: ['string', 'null'], minLength: 1 } }),
+				'properties.a', /minLength is not allowed in combination/],
+			[object({ a: { $ref: '#' } }, { required: ['a'] }), 'root',
+				/^detected infinite recursion/],
+			[object({ a: { $ref: '#/$defs/x' } }, { $defs: { x: object({
+				'b/c': { type: 'null' } }) } }), '$defs',
+			/'b\/c' cannot contain '\/' character/],
+			[deep(11), `properties.${'a.properties.'.repeat(10)}a`,
+				/^schema depth exceeds maximum limit of 10$/],
 		])
 			for (const [what, more] of [
 				['tools.function.parameters', { tools: [tool(schema)] }],
@@ -351,7 +372,8 @@ test('the fake Open Platform', async (t) => {
 				assert.equal(groups.path, path);
 				assert.match(groups.why, words);
 			}
-		for (const schema of [{}, { type: 'array', items: {} }])
+		for (const schema of [{}, { type: 'array', items: {} },
+			{ anyOf: [object({})] }])
 			refused(await chat('x', { tools: [tool(schema)] }), 400,
 				/tools\.function\.parameters\.type is required and must be "object"/);
 	});

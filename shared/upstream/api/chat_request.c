@@ -180,10 +180,7 @@ static bool put_tool(struct writer *w, size_t i)
 	return true;
 }
 
-/*
- * No thinking model takes a named tool: it gets that tool alone, and must call
- * it where it takes `required`.
- */
+/* A tool that is named alone must be called where the model takes `required`. */
 static bool put_tools(struct writer *w)
 {
 	const struct chat_request *r = w->request;
@@ -193,11 +190,11 @@ static bool put_tools(struct writer *w)
 	 * it up, it gets them once more. */
 	if (r->n_tools == 0 || (none && !r->compacts))
 		return true;
+	if (!request_body_check_tools(r, w->error))
+		return false;
 	json_array(&w->json, "tools");
 	for (size_t i = 0; i < r->n_tools; i++)
-		if ((r->tool_choice != CHAT_TOOLS_NAMED ||
-		     strcmp(r->tools[i].name, r->tool_name) == 0) &&
-		    !put_tool(w, i))
+		if (request_body_sends_tool(r, &r->tools[i]) && !put_tool(w, i))
 			return false;
 	json_close_array(&w->json);
 	if (none)
@@ -251,17 +248,21 @@ static void put_sampling(struct writer *w)
 static bool put_named_schema(struct writer *w, const char *json)
 {
 	const cJSON *tree = json_parse(w->arena, json, strlen(json), w->error);
+	struct request_body_schema schema = {
+		.strict = cJSON_IsTrue(json_at(tree, "strict")),
+		.param = w->request->schema_param,
+	};
 	const cJSON *v;
 
 	json_object(&w->json, "json_schema");
 	cJSON_ArrayForEach(v, tree) {
 		const char *text = json_print(w->arena, v);
 
+		schema.json = text;
 		if (strcmp(v->string, "schema") != 0)
 			json_put_raw(&w->json, v->string, text);
-		else if (!request_body_put_schema(
-				 &w->json, w->arena, v->string, text,
-				 w->request->schema_param, w->error))
+		else if (!request_body_put_schema(&w->json, w->arena, v->string,
+						  &schema, w->error))
 			return false;
 	}
 	json_close_object(&w->json);

@@ -239,7 +239,6 @@ static const char *choice_of(const struct writer *w)
 	return model_fit_forces_call(w->model, w->request) ? "any" : "auto";
 }
 
-/* No thinking model takes a named tool: it gets that tool alone. */
 static bool put_tools(struct writer *w)
 {
 	const struct chat_request *q = w->request;
@@ -247,12 +246,13 @@ static bool put_tools(struct writer *w)
 
 	if (q->n_tools == 0)
 		return true;
+	if (!request_body_check_tools(q, w->error))
+		return false;
 	json_array(&w->json, "tools");
 	for (size_t i = 0; i < q->n_tools; i++) {
 		const struct chat_tool *tool = &q->tools[i];
 
-		if (q->tool_choice == CHAT_TOOLS_NAMED &&
-		    strcmp(tool->name, q->tool_name) != 0)
+		if (!request_body_sends_tool(q, tool))
 			continue;
 		json_object(&w->json, NULL);
 		json_put_text(&w->json, "name", tool->name);
@@ -309,31 +309,40 @@ static void put_thinking(struct writer *w)
 	json_close_object(&w->json);
 }
 
+static bool put_format(struct writer *w)
+{
+	const struct chat_request *q = w->request;
+	struct error ignored;
+	const cJSON *format =
+		json_parse(w->arena, q->schema, strlen(q->schema), &ignored);
+	const cJSON *schema = json_at(format, "schema");
+	const struct request_body_schema body = {
+		.json = schema != NULL ? json_print(w->arena, schema) : "{}",
+		.strict = cJSON_IsTrue(json_at(format, "strict")),
+		.param = q->schema_param,
+	};
+	bool ok;
+
+	json_object(&w->json, "format");
+	json_put_text(&w->json, "type", "json_schema");
+	ok = request_body_put_schema(&w->json, w->arena, "schema", &body,
+				     w->error);
+	json_close_object(&w->json);
+	return ok;
+}
+
 static bool put_output(struct writer *w)
 {
 	const struct chat_request *q = w->request;
 	const char *effort = model_fit_effort(w->model, q);
-	struct error ignored;
-	const cJSON *schema;
-	bool ok = true;
+	bool ok;
 
 	if (effort == NULL && q->format != CHAT_FORMAT_SCHEMA)
 		return true;
 	json_object(&w->json, "output_config");
 	if (effort != NULL)
 		json_put_text(&w->json, "effort", effort);
-	if (q->format == CHAT_FORMAT_SCHEMA) {
-		schema = json_at(json_parse(w->arena, q->schema,
-					    strlen(q->schema), &ignored),
-				 "schema");
-		json_object(&w->json, "format");
-		json_put_text(&w->json, "type", "json_schema");
-		ok = request_body_put_schema(
-			&w->json, w->arena, "schema",
-			schema != NULL ? json_print(w->arena, schema) : "{}",
-			q->schema_param, w->error);
-		json_close_object(&w->json);
-	}
+	ok = q->format != CHAT_FORMAT_SCHEMA || put_format(w);
 	json_close_object(&w->json);
 	return ok;
 }

@@ -6,24 +6,49 @@
 
 #include "upstream/api/schema.h"
 
-bool request_body_put_schema(struct json_writer *w, struct arena *a,
-			     const char *key, const char *schema,
-			     const char *param, struct error *e)
-{
-	const char *normalized = schema_normalize(a, schema, param, e);
+#define MOST_TOOLS 128
 
-	if (normalized != NULL)
-		json_put_raw(w, key, normalized);
-	return normalized != NULL;
+bool request_body_put_schema(struct json_writer *w, struct arena *a,
+			     const char *key,
+			     const struct request_body_schema *schema,
+			     struct error *e)
+{
+	const char *text = schema_rewrite(a, schema->json, schema->strict,
+					  schema->param, e);
+
+	if (text != NULL)
+		json_put_raw(w, key, text);
+	return text != NULL;
 }
 
 bool request_body_put_parameters(struct json_writer *w, struct arena *a,
 				 const char *key, const struct chat_tool *tool,
 				 struct error *e)
 {
-	return tool->parameters == NULL || /* Kimi's own tools have none */
-	       request_body_put_schema(w, a, key, tool->parameters, tool->param,
-				       e);
+	const struct request_body_schema schema = {
+		.json = tool->parameters,
+		.strict = tool->has_strict && tool->strict,
+		.param = tool->param,
+	};
+
+	return schema.json == NULL || /* Kimi's own tools have none */
+	       request_body_put_schema(w, a, key, &schema, e);
+}
+
+bool request_body_sends_tool(const struct chat_request *r,
+			     const struct chat_tool *tool)
+{
+	return r->tool_choice != CHAT_TOOLS_NAMED ||
+	       strcmp(tool->name, r->tool_name) == 0;
+}
+
+bool request_body_check_tools(const struct chat_request *r, struct error *e)
+{
+	return r->n_tools <= MOST_TOOLS || r->tool_choice == CHAT_TOOLS_NAMED ||
+	       error_field(e, ERROR_VALUE, "tools",
+			   "There are %zu tools, and Kimi accepts at most %d: "
+			   "leave out those that are not needed.",
+			   r->n_tools, MOST_TOOLS);
 }
 
 bool request_body_has_medium(const struct chat_part *part)

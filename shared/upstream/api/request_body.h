@@ -8,16 +8,30 @@
 /* The parts that the bodies of /chat/completions and /messages have in
  * common. */
 
-/* Writes a JSON schema in the subset that Kimi takes (schema.h). `param` is
- * what errors call it; NULL: it has no name. */
+struct request_body_schema {
+	const char *json;
+	bool strict;	   /* it must not say less than the client's */
+	const char *param; /* what errors call it; NULL: it has no name */
+};
+
+/* Writes a JSON schema in the subset that Kimi takes (schema.h). */
 bool request_body_put_schema(struct json_writer *w, struct arena *a,
-			     const char *key, const char *schema,
-			     const char *param, struct error *e);
+			     const char *key,
+			     const struct request_body_schema *schema,
+			     struct error *e);
 
 /* The same for the parameters of a tool, if it has any. */
 bool request_body_put_parameters(struct json_writer *w, struct arena *a,
 				 const char *key, const struct chat_tool *tool,
 				 struct error *e);
+
+/* ERROR_VALUE if there are more tools than Kimi accepts. */
+bool request_body_check_tools(const struct chat_request *r, struct error *e);
+
+/* Whether Kimi is told of the tool. No thinking model takes a named tool: it
+ * gets that one alone. */
+bool request_body_sends_tool(const struct chat_request *r,
+			     const struct chat_tool *tool);
 
 /* How URLs begin of files that the client uploaded to Kimi itself. */
 #define REQUEST_BODY_FILE_SCHEME "ms://"

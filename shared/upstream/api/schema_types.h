@@ -2,19 +2,33 @@
 #ifndef UPSTREAM_API_SCHEMA_TYPES_H
 #define UPSTREAM_API_SCHEMA_TYPES_H
 
-#include "base/json.h"
+#include "upstream/api/schema_type_words.h"
+#include "upstream/api/schema_work.h"
 
-/* The types of JSON schemas. */
+/* The types that a schema allows. */
 
-/* The type of a value; an integer is a number. */
-const char *schema_types_of(const cJSON *v);
-bool schema_types_fit(const cJSON *v, const char *type);
+/* The types that the schema itself allows, as bits; looks through references. */
+unsigned schema_types(const struct schema_work *w, const cJSON *schema);
+
+/* Makes `type` one word, or a list of two and more. */
+void schema_clean_type(struct schema_work *w, const struct schema_place *at,
+		       cJSON *schema);
+
+/* OpenAPI's word for a schema that null fits, too; it is taken out. */
+bool schema_take_nullable(cJSON *schema);
+
+/* Leaves only those values of an enum that have the type. */
+void schema_keep_fitting(cJSON *values, const char *type);
+
+/* What both allow, in the order of the first; NULL: nothing. The caller owns
+ * it. */
+cJSON *schema_type_common(const cJSON *one, const cJSON *other);
 
 /*
- * Turns a schema into an anyOf with one branch for each type of the list, which
- * ends with NULL; a branch has the keywords that concern its type. Keywords
- * that describe the schema stay outside.
+ * Kimi wants one type in each schema, or an anyOf with one branch for each:
+ * adds the type that follows from other keywords, and makes such an anyOf of
+ * several.
  */
-void schema_types_split(cJSON *schema, const char *const *types);
+void schema_split_types(cJSON *schema);
 
 #endif

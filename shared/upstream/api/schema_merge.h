@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef UPSTREAM_API_SCHEMA_MERGE_H
+#define UPSTREAM_API_SCHEMA_MERGE_H
+
+#include "upstream/api/schema_work.h"
+
+/*
+ * Kimi knows no allOf, and wants nothing next to $ref that limits: both become
+ * one schema that says all of it. Also says the words of the schema as
+ * schema_clean_words, _type and _branches do. A reference that stands alone
+ * stays, except at the root.
+ */
+void schema_merge(struct schema_work *w, struct schema_place *at);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef UPSTREAM_API_SCHEMA_REFS_H
+#define UPSTREAM_API_SCHEMA_REFS_H
+
+#include "upstream/api/schema_work.h"
+
+/*
+ * Kimi follows references to "#" and to "#/$defs/name" only. Gives all others
+ * such a form: what they lead to, anywhere in the schema, becomes a definition
+ * in w->defs; those that lead nowhere are dropped. Definitions without a
+ * reference to them are left out. False: the schema has more parts than Kimi
+ * could take.
+ */
+bool schema_refs_collect(struct schema_work *w);
+
+#endif
