@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_TOOLS 128
 #define SEARCH "web_search_"
 
 static bool fault(struct decoder *d, enum error_kind kind, size_t i,
@@ -26,9 +25,6 @@ static bool read_function(struct decoder *d, size_t i, const cJSON *v,
 	tool->name = json_text(v, "name");
 	if (tool->name == NULL || *tool->name == '\0')
 		return fault(d, ERROR_MISSING, i, ".name", "Field required");
-	if (schema != NULL && !cJSON_IsObject(schema))
-		return fault(d, ERROR_TYPE, i, ".input_schema",
-			     "Input should be an object");
 	tool->description = json_text(v, "description");
 	tool->parameters = schema == NULL ?
 				   "{\"type\":\"object\",\"properties\":{}}" :
@@ -60,10 +56,6 @@ bool anthropic_messages_tools_read(struct decoder *d, const char *name,
 	if (!cJSON_IsArray(v))
 		return error_field(d->error, ERROR_TYPE, name,
 				   "tools: Input should be an array");
-	if (n > MAX_TOOLS)
-		return error_field(d->error, ERROR_VALUE, name,
-				   "tools: Kimi accepts at most %d tools",
-				   MAX_TOOLS);
 	tools = arena_array(d->arena, n, sizeof(*tools));
 	for (const cJSON *t = v->child; t != NULL; t = t->next, i++)
 		if (!read_tool(d, i, t, tools))

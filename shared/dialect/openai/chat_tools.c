@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_TOOLS 128
-
 static bool fault(struct error *e, enum error_kind kind, size_t i,
 		  const char *path, const char *text)
 {
@@ -47,9 +45,6 @@ static bool read_function(struct arena *a, size_t i, const cJSON *v,
 	if (tool->name == NULL || *tool->name == '\0')
 		return fault(e, ERROR_MISSING, i, ".function.name",
 			     "is missing");
-	if (parameters != NULL && !cJSON_IsObject(parameters))
-		return fault(e, ERROR_TYPE, i, ".function.parameters",
-			     "must be a JSON schema object");
 	tool->description = json_text(v, "function.description");
 	tool->parameters = parameters == NULL ?
 				   "{\"type\":\"object\",\"properties\":{}}" :
@@ -90,10 +85,6 @@ bool openai_chat_tools_read(struct arena *a, const cJSON *list,
 	if (!cJSON_IsArray(list))
 		return error_field(e, ERROR_TYPE, "tools",
 				   "'tools' must be an array.");
-	if (n > MAX_TOOLS)
-		return error_field(e, ERROR_VALUE, "tools",
-				   "'tools' may have at most %d tools.",
-				   MAX_TOOLS);
 	tools = arena_array(a, n, sizeof(*tools));
 	for (const cJSON *v = list->child; v != NULL; v = v->next, i++)
 		if (!read_tool(a, i, v, request, tools, e))

@@ -9,7 +9,7 @@
 #include "dialect/openai/tool_name.h"
 #include "dialect/openai/tool_search.h"
 
-#define MAX_TOOLS 128 /* Kimi takes no more */
+#define MOST_TOOLS 128 /* with those that were loaded: Kimi takes no more */
 #define NO_PARAMETERS "{\"type\":\"object\",\"properties\":{}}"
 #define ONE_INPUT                                                              \
 	"{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\"}" \
@@ -23,7 +23,8 @@ struct tool_reader {
 	const cJSON *space;  /* the namespace it is in; or NULL */
 	bool loaded;	     /* it is from the input */
 	struct chat_tool *tools;
-	size_t n, n_own; /* those of the request come first */
+	size_t n, room;
+	size_t n_own; /* those of the request come first */
 };
 
 static bool fault(struct tool_reader *r, enum error_kind kind,
@@ -52,14 +53,10 @@ static struct chat_tool *find_tool(struct tool_reader *r, const char *name)
  * the limit the oldest go, which the model can search for again. */
 static struct chat_tool *next_tool(struct tool_reader *r)
 {
-	if (r->n < MAX_TOOLS)
+	if (!r->loaded || r->n < MOST_TOOLS || r->n == r->n_own) {
+		r->tools = arena_grow(r->d->arena, r->tools, &r->room, r->n + 1,
+				      sizeof(*r->tools));
 		return &r->tools[r->n++];
-	if (r->n_own == MAX_TOOLS || !r->loaded) {
-		error_field(r->d->error, ERROR_VALUE, "tools",
-			    "'tools' may have at most %d "
-			    "functions.",
-			    MAX_TOOLS);
-		return NULL;
 	}
 	memmove(r->tools + r->n_own, r->tools + r->n_own + 1,
 		(r->n - r->n_own - 1) * sizeof(*r->tools));
@@ -83,8 +80,6 @@ static struct chat_tool *add_tool(struct tool_reader *r, const cJSON *v)
 		tool = find_tool(r, name);
 	if (tool == NULL)
 		tool = next_tool(r);
-	if (tool == NULL)
-		return NULL;
 	*tool = (struct chat_tool){ .name = name };
 	tool->description = json_text(v, "description");
 	return tool;
@@ -98,9 +93,6 @@ static bool read_function(struct tool_reader *r, const cJSON *v)
 
 	if (tool == NULL)
 		return false;
-	if (parameters != NULL && !cJSON_IsObject(parameters))
-		return fault(r, ERROR_TYPE, ".parameters",
-			     "must be a JSON schema object");
 	tool->parameters = parameters == NULL ?
 				   NO_PARAMETERS :
 				   json_print(r->d->arena, parameters);
@@ -216,7 +208,6 @@ bool openai_responses_tools_read(struct decoder *d, const char *name,
 	if (!cJSON_IsArray(v))
 		return field_wrong_type(d, name, "an array");
 	r.search = openai_loaded_tools_search(v);
-	r.tools = arena_array(d->arena, MAX_TOOLS, sizeof(*r.tools));
 	cJSON_ArrayForEach(tool, v) {
 		if (!read_tool(&r, tool, i++))
 			return false;
