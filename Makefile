@@ -136,7 +136,8 @@ $(BUILD)/bench_load: $(call objects,$(wildcard tests/bench/*.c))
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
 # These hold our schemas against the rules of the fake Kimi.
-$(BUILD)/tests/schema_test $(BUILD)/tests/schema_loss_test: \
+$(BUILD)/tests/schema_test $(BUILD)/tests/schema_loss_test \
+		$(BUILD)/replay/schema $(BUILD)/schema: \
 	$(call objects,$(wildcard tests/fake/schema_*.c))
 
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o \
