@@ -13,6 +13,7 @@ struct merger {
 	struct schema_work *work;
 	struct schema_place *at;
 	cJSON *parts; /* still to be joined to the schema */
+	bool joined;
 };
 
 static void clean(struct merger *m, cJSON *schema)
@@ -80,6 +81,7 @@ static void join_parts(struct merger *m)
 	cJSON *part;
 
 	while ((part = cJSON_DetachItemFromArray(m->parts, 0)) != NULL) {
+		m->joined = true;
 		clean(m, part);
 		move_parts(m, part);
 		join_ref(m, part);
@@ -164,7 +166,7 @@ void schema_merge(struct schema_work *w, struct schema_place *at)
 	do
 		join_parts(&m);
 	while (replace_ref(&m));
-	/* What came together may be said in another way. */
-	clean(&m, at->schema);
+	if (m.joined) /* what came together may be said in another way */
+		clean(&m, at->schema);
 	cJSON_Delete(m.parts);
 }

@@ -71,10 +71,12 @@ static const struct word {
 	{ "multipleOf", NUMBER, NUMBERS },
 };
 
+#define N_WORDS (sizeof(words) / sizeof(*words))
+
 static const struct word *find(const char *key)
 {
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (strcmp(words[i].key, key) == 0)
+	for (size_t i = 0; i < N_WORDS; i++)
+		if (*words[i].key == *key && strcmp(words[i].key, key) == 0)
 			return &words[i];
 	return NULL;
 }
@@ -174,6 +176,24 @@ static void check_word(struct schema_work *w, const struct schema_place *at,
 	if (word->types != 0 && !cJSON_IsNull(value))
 		lose_word(w, at, value);
 	schema_drop(schema, word->key);
+}
+
+/* Most schemas have few of the many words. */
+static void check_words(struct schema_work *w, const struct schema_place *at,
+			cJSON *schema)
+{
+	bool present[N_WORDS] = { false };
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, schema) {
+		const struct word *word = find(v->string);
+
+		if (word != NULL)
+			present[word - words] = true;
+	}
+	for (size_t i = 0; i < N_WORDS; i++)
+		if (present[i])
+			check_word(w, at, schema, &words[i]);
 }
 
 static void rename_word(cJSON *schema, const char *from, const char *to)
@@ -298,8 +318,7 @@ void schema_clean_words(struct schema_work *w, const struct schema_place *at,
 
 	if (!cJSON_IsObject(schema))
 		make_object(w, at, schema);
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		check_word(w, at, schema, &words[i]);
+	check_words(w, at, schema);
 	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(*elsewhere); i++)
 		schema_drop(schema, elsewhere[i]);
 	if (cJSON_IsString(schema_member(schema, "regex")))
