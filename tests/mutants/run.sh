@@ -92,7 +92,7 @@ mutate() {
 rm -rf "$tree"
 mkdir -p "$tree/tests"
 cp -R Makefile sql shared cgi fcgi "$tree" &&
-	cp -R tests/unit tests/golden "$tree/tests" || exit 1
+	cp -R tests/unit tests/fake tests/golden "$tree/tests" || exit 1
 
 # shellcheck disable=SC2046 # a list
 all=$(mutants "$@" | awk -F ' [|] ' '{ print $4 }' | tr ' ' '\n' | sort -u)
