@@ -10,8 +10,10 @@
 #define RESPONSES "/v1/responses"
 #define MESSAGES "/v1/messages"
 
-/* What Kimi cannot be given: a schema, in its member "a", and an image. */
+/* What Kimi cannot be given: a strict schema, for its member "a", and an
+ * image. */
 #define BAD_SCHEMA "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":[]}}}"
+#define STRICT ",\"strict\":true"
 #define GOOD_SCHEMA "{\"type\":\"object\"}"
 #define SVG "data:image/svg+xml;base64,PHN2Zy8+"
 #define TEXT(type, text) "{\"type\":\"" type "\",\"text\":\"" text "\"}"
@@ -113,11 +115,13 @@ struct place {
 static const struct place chat_places[] = {
 	{ CHAT,
 	  CHAT_HI ",\"tools\":[{\"type\":\"web_search\"}," CHAT_FUNCTION(
-		  "f", GOOD_SCHEMA) "," CHAT_FUNCTION("g", BAD_SCHEMA) "]",
+		  "f", GOOD_SCHEMA) "," CHAT_FUNCTION("g",
+						      BAD_SCHEMA STRICT) "]",
 	  "tools[2].function.parameters.properties.a" },
 	{ CHAT,
-	  CHAT_HI ",\"response_format\":{\"type\":\"json_schema\","
-		  "\"json_schema\":{\"name\":\"n\",\"schema\":" BAD_SCHEMA "}}",
+	  CHAT_HI
+	  ",\"response_format\":{\"type\":\"json_schema\","
+	  "\"json_schema\":{\"name\":\"n\",\"schema\":" BAD_SCHEMA STRICT "}}",
 	  "response_format.json_schema.schema.properties.a" },
 	/* Messages and parts that say nothing are counted. */
 	{ CHAT,
@@ -144,17 +148,18 @@ static const struct place responses_places[] = {
 	{ RESPONSES,
 	  "\"input\":\"Hi\",\"tools\":[{\"type\":\"web_search\"},"
 	  "{\"type\":\"custom\",\"name\":\"c\"}," RESPONSES_FUNCTION(
-		  "f", BAD_SCHEMA) "]",
+		  "f", BAD_SCHEMA STRICT) "]",
 	  "tools[2].parameters.properties.a" },
 	{ RESPONSES,
 	  "\"input\":\"Hi\",\"tools\":[{\"type\":\"namespace\",\"name\":"
 	  "\"n\",\"tools\":[" RESPONSES_FUNCTION(
-		  "f", GOOD_SCHEMA) "," RESPONSES_FUNCTION("g",
-							   BAD_SCHEMA) "]}]",
+		  "f",
+		  GOOD_SCHEMA) "," RESPONSES_FUNCTION("g",
+						      BAD_SCHEMA STRICT) "]}]",
 	  "tools[0].tools[1].parameters.properties.a" },
 	{ RESPONSES,
 	  "\"input\":\"Hi\",\"text\":{\"format\":{\"type\":\"json_schema\","
-	  "\"name\":\"n\",\"schema\":" BAD_SCHEMA "}}",
+	  "\"name\":\"n\",\"schema\":" BAD_SCHEMA STRICT "}}",
 	  "text.format.schema.properties.a" },
 	{ RESPONSES,
 	  "\"input\":[{\"type\":\"reasoning\",\"summary\":[]},{\"role\":"
@@ -185,19 +190,11 @@ static const struct place responses_places[] = {
 };
 
 #define MESSAGES_HI "\"max_tokens\":9," CHAT_HI
-#define MESSAGES_TOOL(name, schema)                                            \
-	"{\"name\":\"" name "\",\"input_schema\":" schema "}"
 #define MESSAGES_IMAGE                                                         \
 	"{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":"  \
 	"\"image/svg+xml\",\"data\":\"PHN2Zy8+\"}}"
 
 static const struct place messages_places[] = {
-	{ MESSAGES,
-	  MESSAGES_HI
-	  ",\"tools\":[{\"type\":\"web_search_20250305\","
-	  "\"name\":\"web_search\"}," MESSAGES_TOOL(
-		  "f", GOOD_SCHEMA) "," MESSAGES_TOOL("g", BAD_SCHEMA) "]",
-	  "tools.2.input_schema.properties.a" },
 	{ MESSAGES,
 	  MESSAGES_HI ",\"output_config\":{\"format\":{\"type\":"
 		      "\"json_schema\",\"schema\":" BAD_SCHEMA "}}",
