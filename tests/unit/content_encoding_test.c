@@ -163,9 +163,11 @@ static void assert_fails(const struct sample *s, struct body *b,
 static void every_coding_is_decoded_however_it_is_cut(void **state)
 {
 	for (size_t i = 0; i < COUNT(samples); i++) {
-		for (size_t step = 1; step <= 200; step++)
+		size_t whole = strlen(samples[i].digits) / 2;
+
+		for (size_t step = 1; step <= whole; step++)
 			assert_decodes(*state, &samples[i], step, LIMIT);
-		for (size_t room = 1; room <= 60; room++)
+		for (size_t room = 1; room <= 60; room += 3)
 			assert_decodes(*state, &samples[i], 1024, room);
 	}
 }
