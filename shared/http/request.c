@@ -105,6 +105,7 @@ bool http_request_head(struct http_request *r, struct arena *a,
 	if (r->method == NULL)
 		r->method = "GET";
 	r->method = arena_copy(a, r->method);
+	r->encoding_name = http_request_header(r, "HTTP_CONTENT_ENCODING");
 	return read_paths(r, a, prefix, e);
 }
 
@@ -128,8 +129,7 @@ static bool read_sent(void *request, void *p, size_t *n, struct error *e)
 }
 
 /* Without a body the encoding means nothing, even if it is unknown. */
-static bool begin_decoding(struct http_request *r, const char *encoding,
-			   struct error *e)
+static bool begin_decoding(struct http_request *r, struct error *e)
 {
 	struct content_source sent = { read_sent, r };
 	size_t n = 1;
@@ -139,19 +139,17 @@ static bool begin_decoding(struct http_request *r, const char *encoding,
 	if (n == 0)
 		return true;
 	r->peeked = true;
-	r->encoding = content_encoding_open(encoding, r->max_decoded, sent,
-					    r->arena, e);
+	r->encoding = content_encoding_open(r->encoding_name, r->max_decoded,
+					    sent, r->arena, e);
 	return r->encoding != NULL;
 }
 
 static bool read_decoded(struct http_request *r, void *p, size_t *n,
 			 struct error *e)
 {
-	const char *encoding = http_request_header(r, "HTTP_CONTENT_ENCODING");
-
-	if (encoding == NULL)
+	if (r->encoding_name == NULL)
 		return read_sent(r, p, n, e);
-	if (r->encoding == NULL && !begin_decoding(r, encoding, e))
+	if (r->encoding == NULL && !begin_decoding(r, e))
 		return false;
 	if (r->encoding != NULL)
 		return content_encoding_read(r->encoding, p, n, e);

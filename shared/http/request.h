@@ -28,6 +28,7 @@ struct http_request {
 	bool read_whole;     /* nothing is left of the body */
 	int64_t max_decoded; /* bytes, for _piece; _body sets it */
 	/* Private: the body as the client sends it. */
+	const char *encoding_name; /* Content-Encoding; or NULL */
 	struct arena *arena;
 	struct content_encoding *encoding; /* NULL: none, or none yet */
 	bool sent_whole;
