@@ -331,9 +331,43 @@ static void a_message_of_the_user_is_deleted_whole(void **state)
 	assert_int_equal(openai_items_count(&rest), 0);
 }
 
+/* What the model thought is no part of it. */
+static void a_summary_is_read_back_as_it_was(void **state)
+{
+	const struct chat_message m = {
+		.role = CHAT_ASSISTANT,
+		.compacts = true,
+		.parts = &text_part,
+		.n_parts = 1,
+		.reasoning = "Hm.",
+		.details = "[{\"type\":\"summary\",\"summary\":\"Hm.\"}]",
+		.uid = UID,
+	};
+	const cJSON *item = parse(*state, written(*state, &m, 0, NULL));
+	struct chat_message *again;
+	struct error e;
+	size_t n;
+
+	assert_int_equal(openai_items_count(&m), 1);
+	assert_string_equal(json_text(item, "id"), "cmp_" UID "0");
+	assert_true(openai_items_read(
+		*state,
+		parse(*state,
+		      arena_printf(*state, "[%s]", json_print(*state, item))),
+		"input", &again, &n, &e));
+	assert_int_equal(n, 1);
+	assert_true(again->compacts);
+	assert_string_equal(again->parts[0].text, text_part.text);
+	assert_int_equal(
+		openai_items_count(&(struct chat_message){
+			.role = CHAT_ASSISTANT, .compacts = true, .uid = UID }),
+		0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_summary_is_read_back_as_it_was),
 		TEST(a_reply_is_its_reasoning_text_and_calls),
 		TEST(spans_give_the_order_and_split_the_texts),
 		TEST(a_block_cut_before_it_began_is_no_item),

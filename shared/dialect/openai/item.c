@@ -297,12 +297,16 @@ static void put_message(struct json_writer *w, const struct openai_item *item)
 
 static void put_sealed(struct json_writer *w, const struct openai_item *item)
 {
+	bool reasoning = item->kind == OPENAI_ITEM_REASONING;
 	struct buf text, sealed;
+	struct sealed whole = { .details = reasoning ? item->message->details :
+						       NULL };
 
 	take_text(item, &text);
+	whole.text = buf_text(&text);
+	whole.n = text.len;
 	buf_init(&sealed, LIMIT);
-	if (sealed_write(&sealed, &(struct sealed){ buf_text(&text), text.len,
-						    item->message->details }))
+	if (sealed_write(&sealed, &whole))
 		json_put_text_n(w, "encrypted_content", sealed.p, sealed.len);
 	buf_fini(&sealed);
 	buf_fini(&text);
