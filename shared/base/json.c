@@ -9,6 +9,7 @@
 
 #include "base/json_number_internal.h"
 #include "base/json_shape_internal.h"
+#include "base/json_trail_internal.h"
 #include "base/utf8.h"
 
 #define WRITER_DEPTH 32
@@ -185,7 +186,9 @@ static char short_escape(unsigned char c)
 
 	if (c == '"' || c == '\\')
 		return (char)c;
-	return c >= 8 && c < 8 + sizeof(control) - 1 ? control[c - 8] : '\0';
+	if (c < 8 || c >= 8 + sizeof(control) - 1)
+		return '\0';
+	return control[c - 8];
 }
 
 static void put_escape(struct buf *out, unsigned char c)
@@ -314,48 +317,68 @@ void json_put_raw(struct json_writer *w, const char *key, const char *json)
 	buf_puts(w->out, json);
 }
 
-static void put_value(struct buf *out, const cJSON *v);
-
-static void put_children(struct buf *out, const cJSON *v)
-{
-	bool object = cJSON_IsObject(v);
-
-	buf_append(out, object ? "{" : "[", 1);
-	for (const cJSON *child = v->child; child != NULL;
-	     child = child->next) {
-		if (child != v->child)
-			buf_append(out, ",", 1);
-		if (object) {
-			put_escaped(out, child->string, strlen(child->string));
-			buf_append(out, ":", 1);
-		}
-		put_value(out, child);
-	}
-	buf_append(out, object ? "}" : "]", 1);
-}
-
-static void put_value(struct buf *out, const cJSON *v)
+static void put_number(struct buf *out, const cJSON *v)
 {
 	char number[JSON_NUMBER_SIZE];
 
-	if (cJSON_IsString(v)) {
-		put_escaped(out, v->valuestring, strlen(v->valuestring));
-	} else if (cJSON_IsNumber(v) && v->valuestring != NULL) {
-		buf_puts(out, v->valuestring);
-	} else if (cJSON_IsNumber(v)) {
+	if (v->valuestring == NULL)
 		json_number_format(number, v->valuedouble);
-		buf_puts(out, number);
-	} else if (cJSON_IsObject(v) || cJSON_IsArray(v)) {
-		put_children(out, v);
-	} else if (cJSON_IsBool(v)) {
+	buf_puts(out, v->valuestring != NULL ? v->valuestring : number);
+}
+
+/* A value without what is in it. */
+static void put_value(struct buf *out, const cJSON *v)
+{
+	bool empty = v->child == NULL;
+
+	if (cJSON_IsString(v))
+		put_escaped(out, v->valuestring, strlen(v->valuestring));
+	else if (cJSON_IsNumber(v))
+		put_number(out, v);
+	else if (cJSON_IsObject(v))
+		buf_puts(out, empty ? "{}" : "{");
+	else if (cJSON_IsArray(v))
+		buf_puts(out, empty ? "[]" : "[");
+	else if (cJSON_IsBool(v))
 		buf_puts(out, cJSON_IsTrue(v) ? "true" : "false");
-	} else {
-		buf_append(out, "null", 4);
+	else
+		buf_puts(out, "null");
+}
+
+static void put_name(struct buf *out, const cJSON *v)
+{
+	put_escaped(out, v->string, strlen(v->string));
+	buf_append(out, ":", 1);
+}
+
+static void put_all(struct buf *out, const cJSON *root)
+{
+	struct json_trail t = { 0 };
+	const cJSON *v = root;
+
+	while (v != NULL) {
+		size_t depth = t.depth;
+
+		if (depth > 0 && cJSON_IsObject(t.parents[depth - 1]))
+			put_name(out, v);
+		put_value(out, v);
+		v = json_trail_next(&t, root, v);
+		for (size_t i = depth; i > t.depth; i--)
+			buf_append(out,
+				   cJSON_IsObject(t.parents[i - 1]) ? "}" : "]",
+				   1);
+		if (v != NULL && t.depth <= depth)
+			buf_append(out, ",", 1);
 	}
+	json_trail_fini(&t);
 }
 
 void json_put_tree(struct json_writer *w, const char *key, const cJSON *tree)
 {
+	if (tree == NULL) {
+		json_put_null(w, key);
+		return;
+	}
 	put_key(w, key);
-	put_value(w->out, tree);
+	put_all(w->out, tree);
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_trail_internal.h"
+
 /* Decimal digits that every double keeps: DBL_DIG. */
 #define SAFE_DIGITS 15
 
@@ -120,28 +122,23 @@ static void keep_text(cJSON *number, const char *p, size_t n)
 	number->valuestring[n] = '\0';
 }
 
-/* Takes the numbers of the text and of the tree in the same order. */
-static const char *keep_all(cJSON *v, const char *p, const char *end)
+/* The numbers of the text and of the tree come in the same order. */
+void json_number_keep(cJSON *tree, const char *p, const char *end)
 {
-	for (; v != NULL; v = v->next) {
+	struct json_trail t = { 0 };
+
+	for (cJSON *v = tree; v != NULL; v = json_trail_next(&t, tree, v)) {
 		bool inexact = false;
 		const char *number;
 
-		if (!cJSON_IsNumber(v)) {
-			p = keep_all(v->child, p, end);
+		if (!cJSON_IsNumber(v))
 			continue;
-		}
 		number = next_number(p, end);
 		p = json_number_end(number, end, &inexact);
 		if (inexact && json_number_is_json(number, p))
 			keep_text(v, number, (size_t)(p - number));
 	}
-	return p;
-}
-
-void json_number_keep(cJSON *tree, const char *p, const char *end)
-{
-	keep_all(tree, p, end);
+	json_trail_fini(&t);
 }
 
 void json_number_shorten(char *p, size_t n)

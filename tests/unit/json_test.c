@@ -438,6 +438,29 @@ static void a_double_is_written_exactly(void **state)
 	}
 }
 
+/* A tree that was made here may be deeper than what is read. */
+static void a_deep_tree_prints(void **state)
+{
+	cJSON *tree = cJSON_CreateArray();
+	const char *printed;
+
+	for (int i = 0; i < 1000; i++) {
+		cJSON *outer = i % 2 ? cJSON_CreateArray() :
+				       cJSON_CreateObject();
+
+		if (i % 2)
+			cJSON_AddItemToArray(outer, tree);
+		else
+			cJSON_AddItemToObject(outer, "a", tree);
+		tree = outer;
+	}
+	printed = json_print(*state, tree);
+	cJSON_Delete(tree);
+	assert_memory_equal(printed, "[{\"a\":[{\"a\":", 12);
+	assert_non_null(strstr(printed, ":[]}]}]"));
+	assert_int_equal(strlen(printed), 500 * 8 + 2);
+}
+
 static void a_tree_is_written_where_it_belongs(void **state)
 {
 	struct buf *out = arena_buf(*state, 1000);
@@ -477,6 +500,7 @@ int main(void)
 		TEST(a_copied_number_keeps_its_text),
 		TEST(only_an_object_to_the_letter_is_one),
 		TEST(a_double_is_written_exactly),
+		TEST(a_deep_tree_prints),
 		TEST(a_tree_is_written_where_it_belongs),
 	};
 
