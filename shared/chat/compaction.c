@@ -113,7 +113,8 @@ static void ask_for_summary(struct chat_request *q, struct arena *a)
 	struct chat_message *all =
 		arena_array(a, q->n_messages + 1, sizeof(*all));
 
-	memcpy(all, q->messages, q->n_messages * sizeof(*all));
+	if (q->n_messages > 0)
+		memcpy(all, q->messages, q->n_messages * sizeof(*all));
 	all[q->n_messages++] = from_user(ask, a);
 	q->messages = all;
 	q->tool_choice = CHAT_TOOLS_NONE;

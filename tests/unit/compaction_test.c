@@ -151,6 +151,15 @@ static void a_request_for_one_ends_with_the_question(void **state)
 			    "user:Hi user:and?");
 }
 
+static void nothing_can_be_asked_about_too(void **state)
+{
+	struct chat_request q = { .compacts = true };
+
+	assert_true(chat_compaction_apply(&q, *state));
+	assert_int_equal(q.n_messages, 1);
+	assert_int_equal(q.n_kept, 0);
+}
+
 static struct chat_reply *reply(struct arena *a, const char *text,
 				enum chat_finish finish)
 {
@@ -185,6 +194,7 @@ int main(void)
 		TEST(only_the_users_words_stay_before_a_summary),
 		TEST(the_latest_words_stay_up_to_a_limit),
 		TEST(a_request_for_one_ends_with_the_question),
+		TEST(nothing_can_be_asked_about_too),
 		TEST(half_a_summary_is_none),
 	};
 
