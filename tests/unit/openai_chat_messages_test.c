@@ -116,6 +116,19 @@ static void files_come_by_id_or_with_their_bytes(void **state)
 	assert_string_equal(m->parts[3].id, "file-2");
 }
 
+static void an_empty_text_leaves_nothing_behind(void **state)
+{
+	const struct chat_message *m =
+		read(*state,
+		     USER("[{\"type\":\"text\",\"text\":\"\"},{\"type\":"
+			  "\"file\",\"file\":{\"file_id\":\"file-1\"}}]"),
+		     1);
+
+	assert_int_equal(m->n_parts, 1);
+	assert_string_equal(m->parts->id, "file-1");
+	assert_null(m->parts->text);
+}
+
 static void a_refusal_is_text(void **state)
 {
 	const struct chat_message *m = read(
@@ -260,6 +273,7 @@ int main(void)
 		TEST(a_name_is_passed_on),
 		TEST(parts_are_read_except_empty_texts),
 		TEST(files_come_by_id_or_with_their_bytes),
+		TEST(an_empty_text_leaves_nothing_behind),
 		TEST(a_refusal_is_text),
 		TEST(calls_are_kept_with_arguments_as_text),
 		TEST(reasoning_has_two_names),

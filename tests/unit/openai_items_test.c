@@ -69,6 +69,18 @@ static void images_and_files_come_by_id_or_with_their_bytes(void **state)
 	assert_int_equal(p[7].kind, CHAT_PART_VIDEO);
 }
 
+static void an_empty_text_leaves_nothing_behind(void **state)
+{
+	struct items_read r = items_of(
+		*state, "[{'role':'user','content':["
+			"{'type':'input_text','text':''},"
+			"{'type':'input_image','file_id':'file-1'}]}]");
+
+	assert_int_equal(r.m->n_parts, 1);
+	assert_string_equal(r.m->parts->id, "file-1");
+	assert_null(r.m->parts->text);
+}
+
 static void errors_name_the_field(void **state)
 {
 	items_refused(*state, "{}", ERROR_TYPE, "input");
@@ -301,6 +313,7 @@ int main(void)
 		TEST(a_message_has_a_role_and_texts_of_all_names),
 		TEST(a_message_without_content_is_dropped),
 		TEST(images_and_files_come_by_id_or_with_their_bytes),
+		TEST(an_empty_text_leaves_nothing_behind),
 		TEST(errors_name_the_field),
 		TEST(errors_in_a_part_name_the_part),
 		TEST(items_of_other_tools_are_ignored),

@@ -162,6 +162,8 @@ static bool read_parts(struct reader *r, const cJSON *content,
 		if (!cJSON_IsObject(v))
 			return fault(r, ERROR_TYPE, "must be an object",
 				     ".content[%zu]", i);
+		/* One may have been read there that is not used. */
+		parts[m->n_parts] = (struct chat_part){ 0 };
 		if (!read_part(r, v, i++, &parts[m->n_parts], &used))
 			return false;
 		m->n_parts += used;

@@ -171,6 +171,7 @@ bool openai_content_parts_read(struct arena *a, const cJSON *content,
 	cJSON_ArrayForEach(v, content) {
 		struct chat_part *part = &parts[m->n_parts];
 
+		*part = (struct chat_part){ 0 }; /* one may have been dropped */
 		if (!read_one(&r, v, part))
 			return false;
 		r.index++;
