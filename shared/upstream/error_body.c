@@ -73,8 +73,8 @@ static void take_error(struct reading *r, const cJSON *v, bool explained,
 static void take_object(struct reading *r, const cJSON *v, int depth)
 {
 	static const char *const messages[] = {
-		"message",	     "msg",  "error_message", "error_msg",
-		"error_description", "title"
+		"message",	     "msg", "error_message", "error_msg",
+		"error_description",
 	};
 	static const char *const inner[] = { "error", "errors", "detail" };
 	static const char *const statuses[] = { "code", "status", "status_code",
@@ -88,6 +88,7 @@ static void take_object(struct reading *r, const cJSON *v, int depth)
 		take_error(r, json_at(v, inner[i]), cJSON_IsString(message),
 			   depth);
 	take_message(r, message, depth);
+	set_once(&r->said.message, json_text(v, "title"));
 	if (type != NULL && strcmp(type, "error") != 0)
 		set_once(&r->said.type, type);
 	set_once(&r->said.code, code);
@@ -205,5 +206,6 @@ bool error_body_is_error(const cJSON *tree)
 	       (json_at(tree, "choices") == NULL &&
 		json_text(tree, "type") == NULL &&
 		(json_text(tree, "message") != NULL ||
+		 json_text(tree, "msg") != NULL ||
 		 json_at(tree, "detail") != NULL));
 }

@@ -46,6 +46,10 @@ static void errors_are_found_in_every_shape(void **state)
 		{ "{\"detail\":[{\"loc\":[\"body\",0],\"msg\":\"M\",\"type\":"
 		  "\"T\"}]}",
 		  "T", NULL, "M", 0 },
+		{ "{\"title\":\"No\",\"status\":422,\"detail\":\"M\"}", NULL,
+		  NULL, "M", 422 },
+		{ "{\"title\":\"M\",\"status\":422}", NULL, NULL, "M", 422 },
+		{ "{\"code\":401,\"msg\":\"M\"}", NULL, NULL, "M", 401 },
 		{ "[{\"error\":{\"message\":\"M\"}}]", NULL, NULL, "M", 0 },
 		{ "{\"errors\":[{\"message\":\"M\"}]}", NULL, NULL, "M", 0 },
 		{ "{\"error\":{\"error\":{\"message\":\"M\",\"type\":\"T\"}}}",
@@ -112,6 +116,7 @@ static void what_is_no_error_is_told_apart(void **state)
 		{ "{\"object\":\"error\",\"message\":\"M\"}", true, true },
 		{ "{\"message\":\"M\"}", false, true },
 		{ "{\"detail\":\"M\"}", false, true },
+		{ "{\"code\":401,\"msg\":\"M\"}", false, true },
 		{ "{\"detail\":[{\"msg\":\"M\"}]}", false, true },
 		{ "{\"choices\":[],\"message\":\"M\"}", false, false },
 		{ "{\"type\":\"message_note\",\"message\":\"M\"}", false,
