@@ -8,8 +8,9 @@
 /*
  * What a reply says about its failure, in whichever shape. JSON: OpenAI's and
  * Anthropic's error object, an error that is a text, FastAPI's "detail",
- * RFC 9457's problem, "message" at the top, any of these in a list, one in the other, or as the
- * text of the other's message. Else the title of a web page, or plain text.
+ * RFC 9457's problem, "message" at the top; any of these in a list, one in the
+ * other, or as the text of the other's message. Else the title of a web page,
+ * or plain text.
  */
 struct error_body {
 	long status;	     /* that the body names: 400 to 599; 0: none */
