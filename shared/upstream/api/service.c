@@ -7,24 +7,20 @@
 #include "upstream/model.h"
 
 static bool failed(const struct upstream_call *call,
-		   const struct api_service *service,
-		   const struct http_reply *reply,
-		   const struct error_body *said)
+		   const struct api_service *service, long status,
+		   int64_t retry_after_ms, const struct error_body *said)
 {
-	bool refused = reply != NULL && reply->status / 100 != 2;
-
 	return failure_set(
 		call->error,
-		&(struct failure){
-			.wire = service->wire,
-			.status = refused ? reply->status : said->status,
-			.type = said->type,
-			.code = said->code,
-			.message = said->message,
-			.context = call->model == NULL ? 0 :
-							 call->model->context,
-			.retry_after_ms =
-				reply == NULL ? 0 : reply->retry_after_ms });
+		&(struct failure){ .wire = service->wire,
+				   .status = status,
+				   .type = said->type,
+				   .code = said->code,
+				   .message = said->message,
+				   .context = call->model == NULL ?
+						      0 :
+						      call->model->context,
+				   .retry_after_ms = retry_after_ms });
 }
 
 bool api_service_failed(const struct upstream_call *call,
@@ -32,7 +28,7 @@ bool api_service_failed(const struct upstream_call *call,
 {
 	const struct error_body said = error_body_of(call->arena, error);
 
-	return failed(call, service, NULL, &said);
+	return failed(call, service, said.status, 0, &said);
 }
 
 bool api_service_page_failed(const struct upstream_call *call,
@@ -44,7 +40,7 @@ bool api_service_page_failed(const struct upstream_call *call,
 				 said.message == NULL ? "" : said.message);
 
 	if (said.status != 0)
-		return failed(call, service, NULL, &said);
+		return failed(call, service, said.status, 0, &said);
 	secret_redact(title);
 	return error_set(call->error, ERROR_UPSTREAM,
 			 "Kimi sent a web page instead of a reply%s%s",
@@ -58,5 +54,7 @@ bool api_service_reply_failed(const struct upstream_call *call,
 	const struct error_body said = error_body_read(
 		call->arena, buf_text(&reply->body), reply->body.len);
 
-	return failed(call, service, reply, &said);
+	return failed(call, service,
+		      reply->status / 100 == 2 ? said.status : reply->status,
+		      reply->retry_after_ms, &said);
 }
