@@ -155,6 +155,12 @@ struct chat_request {
 	const struct chat_message *kept;
 	size_t n_kept;
 
+	/*
+	 * How many replies are made: `n` of each prompt. There is one prompt,
+	 * made of all `messages`, or each message is a prompt of its own.
+	 */
+	size_t n, n_prompts;
+
 	/* A system message for this reply only: it goes first and is not
 	 * stored. */
 	const char *instructions;
@@ -165,12 +171,6 @@ struct chat_request {
 	enum chat_store store;
 	const char *metadata; /* of what is stored: a JSON object */
 	bool background;      /* the response comes at once, the reply later */
-
-	/*
-	 * How many replies are made: `n` of each prompt. There is one prompt,
-	 * made of all `messages`, or each message is a prompt of its own.
-	 */
-	size_t n, n_prompts;
 
 	bool stream, include_usage;
 };

@@ -239,23 +239,29 @@ static void play(struct mix *m, const unsigned char *order, size_t n)
 	m->orders++;
 }
 
-/* All orders that begin like `order`. */
-static void play_all(struct mix *m, unsigned char *order, size_t n,
-		     size_t *left)
+static void swap(unsigned char *a, unsigned char *b)
 {
-	bool any = false;
+	unsigned char held = *a;
 
-	for (unsigned char c = 0; c < m->n; c++) {
-		if (left[c] == 0)
-			continue;
-		any = true;
-		left[c]--;
-		order[n] = c;
-		play_all(m, order, n + 1, left);
-		left[c]++;
-	}
-	if (!any)
-		play(m, order, n);
+	*a = *b;
+	*b = held;
+}
+
+/* The next order of the same choices; false after the last. */
+static bool next_order(unsigned char *order, size_t n)
+{
+	size_t i = n - 1, j = n - 1;
+
+	while (i > 0 && order[i - 1] >= order[i])
+		i--;
+	if (i == 0)
+		return false;
+	while (order[j] <= order[i - 1])
+		j--;
+	swap(&order[i - 1], &order[j]);
+	for (j = n - 1; i < j; i++, j--)
+		swap(&order[i], &order[j]);
+	return true;
 }
 
 static void expect_whole(struct mix *m)
@@ -303,12 +309,15 @@ static struct mix *mix_new(struct arena *a, const struct dialect *d,
 
 static size_t in_every_order(struct mix *m)
 {
-	unsigned char order[MAX_CHOICES * MAX_EVENTS];
-	size_t left[MAX_CHOICES];
+	unsigned char order[MAX_CHOICES * MAX_EVENTS] = { 0 };
+	size_t n = 0;
 
-	for (size_t i = 0; i < m->n; i++)
-		left[i] = m->takes[i]->n;
-	play_all(m, order, 0, left);
+	for (size_t c = 0; c < m->n; c++)
+		for (size_t i = 0; i < m->takes[c]->n; i++)
+			order[n++] = (unsigned char)c;
+	do
+		play(m, order, n);
+	while (next_order(order, n));
 	return m->orders;
 }
 
@@ -347,8 +356,9 @@ static void eight_choices_mix(void **state)
 	static const char *const steps[] = { "t", "rt", "c",  "",
 					     "l", "t@", "tc", "r" };
 	struct mix *m = mix_new(*state, &dialect_openai_chat, steps, 8);
-	unsigned char turns[8 * MAX_EVENTS], back[8 * MAX_EVENTS],
-		blocks[8 * MAX_EVENTS];
+	unsigned char turns[8 * MAX_EVENTS] = { 0 };
+	unsigned char back[8 * MAX_EVENTS] = { 0 };
+	unsigned char blocks[8 * MAX_EVENTS] = { 0 };
 	size_t n = 0, n_blocks = 0;
 
 	for (size_t round = 0; round < MAX_EVENTS; round++)

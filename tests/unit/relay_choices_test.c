@@ -229,11 +229,12 @@ static void chats_of_all_choices_are_deleted(void **state)
 		DELETES("c1"),
 		{ 0 },
 	};
-	struct site *s = site_open(*state, NULL, answers);
+	struct site *s;
 	const cJSON *t;
 	size_t deleted = 0;
 
 	answers[0].again = answers[1].again = answers[2].again = true;
+	s = site_open(*state, NULL, answers);
 	t = asked(s, "POST", CHAT,
 		  "{\"model\":\"k2\",\"n\":3,\"messages\":[" SAYS("Hi") "]}");
 	assert_int_equal(cJSON_GetArraySize(json_at(t, "choices")), 3);

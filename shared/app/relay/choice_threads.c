@@ -128,6 +128,28 @@ static enum flow on_event(void *ctx, const struct chat_event *event)
 	return flow;
 }
 
+/* As if the request asked for this one alone. Under the lock, as the turn is
+ * shared. */
+static struct choice *prepare_choice(struct choice_threads *ts,
+				     struct choice *c)
+{
+	struct choices *cs = ts->choices;
+	struct chat_request *q = &c->request;
+
+	*q = *cs->job->request;
+	if (q->n_prompts > 1) {
+		q->messages += c->index / q->n;
+		q->n_messages = 1;
+	}
+	c->job = *cs->job;
+	c->job.request = q;
+	c->turn = *cs->turn;
+	c->attempt.job = &c->job;
+	c->attempt.turn = &c->turn;
+	c->attempt.peers = &ts->peers;
+	return c;
+}
+
 static struct choice *next_choice(struct choice_threads *ts)
 {
 	struct choices *cs = ts->choices;
@@ -137,14 +159,13 @@ static struct choice *next_choice(struct choice_threads *ts)
 	while (ts->uploading != NULL && !ts->stopping)
 		pthread_cond_wait(&ts->uploaded, &ts->lock);
 	if (!ts->stopping && ts->next < cs->n)
-		c = &cs->list[ts->next++];
+		c = prepare_choice(ts, &cs->list[ts->next++]);
 	if (ts->has_files)
 		ts->uploading = c;
 	pthread_mutex_unlock(&ts->lock);
 	return c;
 }
 
-/* As if the request asked for this one alone. */
 static void make(struct choice_thread *t, struct choice *c)
 {
 	struct choice_threads *ts = t->all;
@@ -219,28 +240,12 @@ static void prepare_thread(struct choice_threads *ts, struct choice_thread *t)
 	arena_own(x->arena, t, drop_thread);
 }
 
-static void prepare_choice(struct choice_threads *ts, struct choice *c)
-{
-	struct choices *cs = ts->choices;
-	struct chat_request *q = &c->request;
-
-	*q = *cs->job->request;
-	if (q->n_prompts > 1) {
-		q->messages += c->index / q->n;
-		q->n_messages = 1;
-	}
-	c->job = *cs->job;
-	c->job.request = q;
-	c->turn = *cs->turn;
-	c->attempt.job = &c->job;
-	c->attempt.turn = &c->turn;
-	c->attempt.peers = &ts->peers;
-}
-
+/* It waits for the lock until all are started. */
 static void start(struct choice_threads *ts, struct choice_thread *t)
 {
 	struct error why;
 
+	prepare_thread(ts, t);
 	if (thread_start(&t->thread, run, t)) {
 		ts->running++;
 		ts->n++;
@@ -261,21 +266,16 @@ static bool has_files(const struct chat_request *q)
 	return false;
 }
 
-/* They wait for the lock until all are started. */
 static void start_all(struct choice_threads *ts)
 {
 	struct choices *cs = ts->choices;
-	size_t n = cs->n < MAX_THREADS ? cs->n : MAX_THREADS;
 
 	ts->has_files = has_files(cs->job->request);
-	ts->list = arena_array(cs->job->x->arena, n, sizeof(*ts->list));
-	for (size_t i = 0; i < cs->n; i++)
-		prepare_choice(ts, &cs->list[i]);
+	ts->list =
+		arena_array(cs->job->x->arena, MAX_THREADS, sizeof(*ts->list));
 	pthread_mutex_lock(&ts->lock);
-	for (size_t i = 0; i < n && !ts->stopping; i++) {
-		prepare_thread(ts, &ts->list[i]);
-		start(ts, &ts->list[i]);
-	}
+	while (ts->n < MAX_THREADS && ts->n < cs->n && !ts->stopping)
+		start(ts, &ts->list[ts->n]);
 	pthread_mutex_unlock(&ts->lock);
 }
 
@@ -346,18 +346,19 @@ static void close_all(struct choice_threads *ts)
 
 bool choice_threads_run(struct choices *cs, struct error *e)
 {
-	struct choice_threads ts = { .choices = cs };
+	struct choice_threads *ts = arena_alloc(cs->job->x->arena, sizeof(*ts));
 	bool opened;
 
-	cs->threads = &ts;
-	pthread_mutex_init(&ts.lock, NULL);
-	pthread_cond_init(&ts.uploaded, NULL);
-	opened = open_all(&ts, e);
+	cs->threads = ts;
+	ts->choices = cs;
+	pthread_mutex_init(&ts->lock, NULL);
+	pthread_cond_init(&ts->uploaded, NULL);
+	opened = open_all(ts, e);
 	if (opened) {
-		start_all(&ts);
-		wait_for_all(&ts);
-		*e = ts.why;
+		start_all(ts);
+		wait_for_all(ts);
+		*e = ts->why;
 	}
-	close_all(&ts);
-	return opened && ts.done == cs->n;
+	close_all(ts);
+	return opened && ts->done == cs->n;
 }
