@@ -248,8 +248,13 @@ async function completions({ openai, site, word }) {
 		const echoed = await openai.completions.create({ model,
 			prompt: [`${word} first`], echo: true });
 		assert.match(echoed.choices[0].text, new RegExp(`^${word} first`));
+		const several = await openai.completions.create({ model, n: 2,
+			prompt: ['one', 'two'], echo: true });
+		assert.deepEqual(several.choices.map((c) => [c.index,
+			c.text.slice(0, 3)]),
+		[[0, 'one'], [1, 'one'], [2, 'two'], [3, 'two']]);
 		await assert.rejects(openai.completions.create({ model,
-			prompt: ['one', 'two'] }), { status: 400, param: 'prompt' });
+			prompt: [1, 2] }), { status: 400, param: 'prompt' });
 		let text = '';
 		let usage;
 		for await (const chunk of await openai.completions.create({ model,
