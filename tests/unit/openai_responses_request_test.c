@@ -273,44 +273,6 @@ static void search_is_switched_on_under_all_its_names(void **state)
 }
 
 /* A model whose thinking a search would switch off keeps it, too. */
-static void a_trigger_asks_for_a_summary(void **state)
-{
-	struct chat_request r = read_body(
-		*state, "{'model':'m','input':[{'role':'user','content':'Hi'},"
-			"{'type':'compaction_trigger'}]}");
-
-	assert_true(r.compacts);
-	assert_int_equal(r.n_messages, 1);
-	assert_false(with(*state, "").compacts);
-	r = read_body(*state, "{'model':'m','previous_response_id':'resp_1',"
-			      "'input':[{'type':'compaction_trigger'}]}");
-	assert_true(r.compacts && r.appends);
-	refused(*state, "{'model':'m','input':[{'type':'compaction_trigger'}]}",
-		ERROR_MISSING, "input");
-}
-
-#define UPDATE(members) "{'type':'configuration_update'," members "}"
-
-/* Until another one replaces it, and whatever the request says. */
-static void the_last_update_of_the_configuration_counts(void **state)
-{
-	struct chat_request r = read_body(
-		*state,
-		"{'model':'m','reasoning':{'effort':'low'},'input':["
-		"{'role':'user','content':'Hi'}," UPDATE("'reasoning':{'effort':'medium'}") "," UPDATE(
-			"'reasoning':{'effort':'high'},'text':{"
-			"'format':{'type':'json_object'}}") "," UPDATE("'text':{'verbosity':'low'}") "]}");
-
-	assert_string_equal(r.effort, "high");
-	assert_int_equal(r.format, CHAT_FORMAT_JSON);
-	assert_int_equal(r.n_messages, 1);
-	r = read_body(*state,
-		      "{'model':'m','reasoning':{'effort':'low'},'input':["
-		      "{'role':'user','content':'Hi'}," UPDATE(
-			      "'reasoning':null") "]}");
-	assert_string_equal(r.effort, "low");
-}
-
 static void a_search_without_the_live_web_is_none(void **state)
 {
 	static const struct {
@@ -483,8 +445,6 @@ int main(void)
 		TEST(a_namespace_is_part_of_the_names_in_it),
 		TEST(a_custom_tool_is_a_function_of_one_text),
 		TEST(search_is_switched_on_under_all_its_names),
-		TEST(a_trigger_asks_for_a_summary),
-		TEST(the_last_update_of_the_configuration_counts),
 		TEST(a_search_without_the_live_web_is_none),
 		TEST(other_tools_are_ignored_unless_required),
 		TEST(errors_in_a_tool_name_the_tool),
