@@ -293,7 +293,11 @@ test('the fake Open Platform', async (t) => {
 					{ $ref: '#/$defs/x' }, { type: 'null' }] } }) } }),
 			object({ a: { type: 'array' } }, { additionalProperties: {} }),
 			object({ a: { $ref: '#/$defs/x', description: 'an x' } },
-				{ $defs: { x: { type: 'integer', enum: [1, 2] } } })])
+				{ $defs: { x: { type: 'integer', enum: [1, 2] } } }),
+			object({ a: { $ref: '#/$defs/x' }, b: { $ref: '#/$defs/y' } },
+				{ $defs: { x: object({ z: { $ref: '#/$defs/z' } },
+					{ required: ['z'] }), y: { type: 'null' },
+				z: { type: 'null' } } })])
 			answer(await chat('x', { tools: [tool(schema)],
 				response_format: { type: 'json_schema',
 					json_schema: { name: 'o', schema } } }));

@@ -82,7 +82,7 @@ static bool all_end(struct cycles *c)
 		cJSON_ArrayForEach(v, defs) {
 			if (!c->marks[i] && ends(c, v))
 				more = c->marks[i] = true;
-			all = all && c->marks[i++];
+			all = c->marks[i++] && all;
 		}
 	}
 	return all && c->marks[0];
