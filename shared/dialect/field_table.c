@@ -24,6 +24,7 @@ bool field_table_read(struct decoder *d, const struct field *fields,
 	if (!cJSON_IsObject(body))
 		return error_set(d->error, ERROR_BAD_REQUEST,
 				 "The body must be a JSON object.");
+	d->body = body;
 	for (const struct field *f = fields; f->name != NULL; f++) {
 		const cJSON *v = json_at(body, f->name);
 

@@ -12,6 +12,7 @@
 /* A request being read. */
 struct decoder {
 	struct arena *arena;
+	const cJSON *body; /* once its fields are read; NULL before */
 	struct chat_request *request;
 	struct error *error;
 };

@@ -120,6 +120,8 @@ for (const { title, model, keyOf, route, allow } of services) {
 				await site.fake.settings({ code_allow: allow });
 			await Promise.all(Object.entries(dialects).map(([name, d]) =>
 				check(name, () => everything(site, name, d))));
+			await check('a tool may be declared twice', () =>
+				twice(site, keyOf(), model, route));
 			if (route === 'completion')
 				await check('what Kimi invents stays', () =>
 					invented(site, keyOf(), model));
@@ -169,6 +171,32 @@ for (const { title, model, keyOf, route, allow } of services) {
 	}
 }
 
+// Hosts of MCP servers have one twice: it is declared once.
+async function twice(site, key, model, route) {
+	for (const [name, d] of Object.entries(dialects)) {
+		const word = `twice ${name} ${model} ${route}`;
+		const [one, other] = d.tools(['f', 'a.b']);
+		const body = (text, ...tools) => ({ model, tools,
+			...d.turn(`${text} ${word}`) });
+		await d.whole(site, body('first', one, other, one, other), key);
+		const kimis = declared(await bodyWith(site, `first ${word}`, route));
+		assert.deepEqual(kimis, ['f', 'a_b']);
+		await laid(site, `then ${word}`, { answer: '', tool_calls: [
+			{ id: 'f:0', name: 'f', arguments: args }] });
+		const m = await d.streamed(site, body('then', one, one), key);
+		assert.deepEqual(d.calls(m), [['f', args]]);
+		const differs = JSON.parse(JSON.stringify(one).replace('"d"', '"e"'));
+		const r = await call(site, paths[name], { key,
+			body: body('differs', one, differs) });
+		assert.equal(r.status, 400, r.text);
+		assert.match(r.json.error.message,
+			/tools(\[1\]|\.1)(\.function)?\.name.* name/);
+	}
+}
+
+const paths = { chat: '/v1/chat/completions', responses: '/v1/responses',
+	messages: '/v1/messages' };
+
 async function invented(site, key, model) {
 	for (const name of ['made.up', '9lives']) {
 		await laid(site, `invents ${name} ${model}`, { answer: '',
@@ -192,6 +220,7 @@ withSite('names of tools, remembered', 'lighttpd_fastcgi', {},
 			check('a conversation has the client\'s names', remembered),
 			check('... and so has a stored response', stored),
 			check('a namespace and a name may be long together', space),
+			check('two namespaces may make one name', twins),
 			check('a search goes on under its own name', search),
 			check('a call of the history may be of no name', nameless),
 		]);
@@ -258,6 +287,37 @@ withSite('names of tools, remembered', 'lighttpd_fastcgi', {},
 				...d.again('space-back', first) });
 			assert.deepEqual(called(await bodyWith(site, 'space-back')),
 				kimis);
+		}
+
+		async function twins() {
+			const d = dialects.responses;
+			const within = (name, ...names) => ({ type: 'namespace', name,
+				description: 'x', tools: d.tools(names) });
+			const tools = [within('a', 'b__c'), within('a__b', 'c')];
+			const wanted = [['a', 'b__c'], ['a__b', 'c']];
+			for (const { model, keyOf, route, allow } of services) {
+				await site.fake.settings({ code_allow: allow });
+				const key = keyOf(), word = `twins-${model}-${route}`;
+				const body = (input) => ({ model, tools, input });
+				await d.whole(site, body(`probe-${word}`), key);
+				const kimis = declared(await bodyWith(site,
+					`probe-${word}`, route));
+				assert.equal(kimis[0], 'a__b__c');
+				assert.notEqual(kimis[1], kimis[0]);
+				await laid(site, `calls-${word}`, { answer: '', tool_calls:
+					kimis.map((n, i) => ({ id: `${n}:${i}`, name: n,
+						arguments: args })) }, 2);
+				const first = await d.whole(site, body(`calls-${word}`), key);
+				for (const r of [first, await d.streamed(site,
+					body(`calls-${word}`), key)])
+					assert.deepEqual(r.output.filter((o) => o.call_id)
+						.map((o) => [o.namespace, o.name]), wanted);
+				await d.whole(site, { model, tools,
+					...d.again(`back-${word}`, first) }, key);
+				assert.deepEqual(called(await bodyWith(site, `back-${word}`,
+					route)), kimis);
+			}
+			await site.fake.settings({ code_allow: null });
 		}
 
 		async function nameless() {

@@ -270,8 +270,8 @@ static void check_round_trip(struct arena *a, const struct chat_request *q)
 	assert(items != NULL);
 	if (!is_plain(q))
 		return;
-	assert(openai_items_read(a, items, "items", &messages,
-				 &again.n_messages, &e));
+	assert(openai_items_read(&(struct decoder){ .arena = a, .error = &e },
+				 items, "items", &messages, &again.n_messages));
 	again.messages = messages;
 	assert(strcmp(written(a, &again), text) == 0);
 }

@@ -205,8 +205,9 @@ static void written_items_read_back_the_same(void **state)
 	for (size_t i = 0; i < openai_items_count(&m); i++)
 		openai_items_put(&w, &m, i, quoted_tree(*state, TOOLS));
 	json_close_array(&w);
-	assert_true(openai_items_read(*state, parse(*state, out.p), "items", &r,
-				      &n, &e));
+	assert_true(openai_items_read(&(struct decoder){ .arena = *state,
+							 .error = &e },
+				      parse(*state, out.p), "items", &r, &n));
 	buf_fini(&out);
 	assert_int_equal(n, 1);
 	assert_string_equal(r->reasoning, m.reasoning);
@@ -351,10 +352,10 @@ static void a_summary_is_read_back_as_it_was(void **state)
 	assert_int_equal(openai_items_count(&m), 1);
 	assert_string_equal(json_text(item, "id"), "cmp_" UID "0");
 	assert_true(openai_items_read(
-		*state,
+		&(struct decoder){ .arena = *state, .error = &e },
 		parse(*state,
 		      arena_printf(*state, "[%s]", json_print(*state, item))),
-		"input", &again, &n, &e));
+		"input", &again, &n));
 	assert_int_equal(n, 1);
 	assert_true(again->compacts);
 	assert_string_equal(again->parts[0].text, text_part.text);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chat/unique_tools.h"
+
 #define SEARCH "web_search_"
 
 static bool fault(struct decoder *d, enum error_kind kind, size_t i,
@@ -47,6 +49,20 @@ static bool read_tool(struct decoder *d, size_t i, const cJSON *v,
 	return true;
 }
 
+static bool check_names(struct decoder *d)
+{
+	const struct chat_tool *other = chat_unique_tools(d->arena, d->request);
+	const char *param;
+
+	if (other == NULL)
+		return true;
+	param = chat_unique_tools_param(d->arena, other);
+	return error_field(d->error, ERROR_VALUE, param,
+			   "%s: Tool names must be unique: another tool is "
+			   "called '%.64s', too",
+			   param, other->name);
+}
+
 bool anthropic_messages_tools_read(struct decoder *d, const char *name,
 				   const cJSON *v)
 {
@@ -61,7 +77,7 @@ bool anthropic_messages_tools_read(struct decoder *d, const char *name,
 		if (!read_tool(d, i, t, tools))
 			return false;
 	d->request->tools = tools;
-	return true;
+	return check_names(d);
 }
 
 static bool has_tool(const struct chat_request *r, const char *name)

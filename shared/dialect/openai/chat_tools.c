@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chat/unique_tools.h"
+
 static bool fault(struct error *e, enum error_kind kind, size_t i,
 		  const char *path, const char *text)
 {
@@ -76,6 +78,21 @@ static bool read_tool(struct arena *a, size_t i, const cJSON *v,
 	return read_function(a, i, v, &tools[request->n_tools++], e);
 }
 
+static bool check_names(struct arena *a, struct chat_request *q,
+			struct error *e)
+{
+	const struct chat_tool *other = chat_unique_tools(a, q);
+	const char *param;
+
+	if (other == NULL)
+		return true;
+	param = chat_unique_tools_param(a, other);
+	return error_field(e, ERROR_VALUE, param,
+			   "'%s' is '%.64s', the name of another tool, too: "
+			   "give each its own.",
+			   param, other->name);
+}
+
 bool openai_chat_tools_read(struct arena *a, const cJSON *list,
 			    struct chat_request *request, struct error *e)
 {
@@ -90,5 +107,5 @@ bool openai_chat_tools_read(struct arena *a, const cJSON *list,
 		if (!read_tool(a, i, v, request, tools, e))
 			return false;
 	request->tools = tools;
-	return true;
+	return check_names(a, request, e);
 }

@@ -11,8 +11,7 @@ static bool read_items(struct decoder *d, const char *name, const cJSON *v)
 
 	if (!cJSON_IsArray(v))
 		return field_wrong_type(d, name, "an array");
-	if (!openai_items_read(d->arena, v, name, &messages,
-			       &d->request->n_messages, d->error))
+	if (!openai_items_read(d, v, name, &messages, &d->request->n_messages))
 		return false;
 	d->request->messages = messages;
 	return true;

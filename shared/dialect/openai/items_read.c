@@ -19,6 +19,7 @@
 
 struct reader {
 	struct arena *arena;
+	const cJSON *tools; /* of the request; or NULL */
 	struct error *error;
 	const char *param;
 	size_t index; /* of the item being read */
@@ -193,8 +194,8 @@ static bool add_call(struct reader *r, const cJSON *v, const char *name,
 			      r->run->n_calls + 1, sizeof(*r->calls));
 	call = &r->calls[r->run->n_calls++];
 	call->id = json_text(v, "call_id");
-	call->name = openai_tool_name_flat(r->arena, json_text(v, "namespace"),
-					   name);
+	call->name = openai_tool_name_flat(r->arena, r->tools,
+					   json_text(v, "namespace"), name);
 	call->arguments = arguments;
 	r->run->calls = r->calls;
 	r->asking = r->run;
@@ -442,21 +443,22 @@ static bool read_one(struct reader *r, const cJSON *v)
 	return true;
 }
 
-bool openai_items_read(struct arena *a, const cJSON *items, const char *param,
-		       struct chat_message **messages, size_t *n,
-		       struct error *e)
+bool openai_items_read(struct decoder *d, const cJSON *items, const char *param,
+		       struct chat_message **messages, size_t *n)
 {
-	struct reader r = { .arena = a, .error = e, .param = param };
+	struct reader r = { .arena = d->arena,
+			    .tools = json_at(d->body, "tools"),
+			    .error = d->error,
+			    .param = param };
 	const cJSON *v;
 	bool ok = true;
 
 	*n = 0;
 	if (!cJSON_IsArray(items))
-		return error_field(e, ERROR_TYPE, param,
-				   "'%s' must be an array.", param);
+		return field_wrong_type(d, param, "an array");
 	buf_init(&r.thought, LIMIT);
 	buf_init(&r.next_thought, LIMIT);
-	r.messages = arena_array(a, (size_t)cJSON_GetArraySize(items),
+	r.messages = arena_array(d->arena, (size_t)cJSON_GetArraySize(items),
 				 sizeof(*r.messages));
 	for (v = items->child; ok && v != NULL; v = v->next, r.index++)
 		ok = read_one(&r, v);

@@ -5,10 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/arena.h"
-#include "base/error.h"
-#include "base/json.h"
-#include "chat/chat.h"
+#include "dialect/field_table.h"
 
 /* The type of the item that asks for a summary of those before it. */
 #define OPENAI_ITEMS_TRIGGER "compaction_trigger"
@@ -18,8 +15,7 @@
  * ("input", "items"). Consecutive calls become one message. References must
  * already be replaced by the items they refer to.
  */
-bool openai_items_read(struct arena *a, const cJSON *items, const char *param,
-		       struct chat_message **messages, size_t *n,
-		       struct error *e);
+bool openai_items_read(struct decoder *d, const cJSON *items, const char *param,
+		       struct chat_message **messages, size_t *n);
 
 #endif

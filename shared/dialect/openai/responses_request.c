@@ -45,7 +45,7 @@ static bool read_input(struct decoder *d, const char *name, const cJSON *v)
 		return read_input_text(d, v->valuestring);
 	if (!cJSON_IsArray(v))
 		return field_wrong_type(d, name, "a string or an array");
-	if (!openai_items_read(d->arena, v, name, &messages, &n, d->error))
+	if (!openai_items_read(d, v, name, &messages, &n))
 		return false;
 	d->request->compacts = ends_with_trigger(v);
 	d->request->messages = messages;

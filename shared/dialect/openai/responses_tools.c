@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chat/unique_tools.h"
+
 #include "dialect/openai/loaded_tools.h"
 #include "dialect/openai/tool_name.h"
 #include "dialect/openai/tool_search.h"
@@ -74,8 +76,8 @@ static struct chat_tool *add_tool(struct tool_reader *r, const cJSON *v)
 		fault(r, ERROR_MISSING, ".name", "is missing");
 		return NULL;
 	}
-	name = openai_tool_name_flat(r->d->arena, json_text(r->space, "name"),
-				     name);
+	name = openai_tool_name_flat(r->d->arena, r->list,
+				     json_text(r->space, "name"), name);
 	if (r->loaded)
 		tool = find_tool(r, name);
 	if (tool == NULL)
@@ -112,6 +114,7 @@ static bool read_custom(struct tool_reader *r, const cJSON *v)
 	if (tool == NULL)
 		return false;
 	tool->parameters = ONE_INPUT;
+	tool->param = arena_printf(r->d->arena, "%s.format", r->path);
 	if (grammar != NULL)
 		tool->description = arena_printf(
 			r->d->arena,
@@ -179,6 +182,11 @@ static bool read_namespace(struct tool_reader *r, const cJSON *v)
 	return ok;
 }
 
+static bool is_loaded(const cJSON *v)
+{
+	return json_text(v, OPENAI_LOADED_FROM) != NULL;
+}
+
 static bool read_tool(struct tool_reader *r, const cJSON *v, size_t i)
 {
 	const char *type = json_text(v, "type");
@@ -198,6 +206,26 @@ static bool read_tool(struct tool_reader *r, const cJSON *v, size_t i)
 	return read_callable(r, v, type);
 }
 
+/* Those of the request are read; each is declared once. */
+static bool end_own(struct tool_reader *r)
+{
+	struct chat_request own = { .tools = r->tools, .n_tools = r->n };
+	const struct chat_tool *other = chat_unique_tools(r->d->arena, &own);
+	const char *param;
+
+	if (other != NULL) {
+		param = chat_unique_tools_param(r->d->arena, other);
+		return error_field(r->d->error, ERROR_VALUE, param,
+				   "'%s' is the name of another tool, too: "
+				   "give each its own.",
+				   param);
+	}
+	if (own.n_tools < r->n)
+		memmove(r->tools, own.tools, own.n_tools * sizeof(*r->tools));
+	r->n = r->n_own = own.n_tools;
+	return true;
+}
+
 bool openai_responses_tools_read(struct decoder *d, const char *name,
 				 const cJSON *v)
 {
@@ -208,12 +236,15 @@ bool openai_responses_tools_read(struct decoder *d, const char *name,
 	if (!cJSON_IsArray(v))
 		return field_wrong_type(d, name, "an array");
 	r.search = openai_loaded_tools_search(v);
-	cJSON_ArrayForEach(tool, v) {
+	for (tool = v->child; tool != NULL && !is_loaded(tool);
+	     tool = tool->next)
 		if (!read_tool(&r, tool, i++))
 			return false;
-		if (!r.loaded)
-			r.n_own = r.n;
-	}
+	if (!end_own(&r))
+		return false;
+	for (; tool != NULL; tool = tool->next)
+		if (!read_tool(&r, tool, i++))
+			return false;
 	d->request->tools = r.tools;
 	d->request->n_tools = r.n;
 	return true;
@@ -254,6 +285,7 @@ static const char *named_in(struct decoder *d, const cJSON *v)
 	return name == NULL ?
 		       NULL :
 		       openai_tool_name_flat(d->arena,
+					     json_at(d->body, "tools"),
 					     json_text(v, "namespace"), name);
 }
 

@@ -4,17 +4,11 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "dialect/openai/loaded_tools.h"
 
 #define SEPARATOR "__" /* between a namespace and a name */
-
-const char *openai_tool_name_flat(struct arena *a, const char *space,
-				  const char *name)
-{
-	if (space == NULL || *space == '\0')
-		return name;
-	return arena_printf(a, "%s" SEPARATOR "%s", space, name);
-}
+#define DIGITS 8       /* of the hash behind a name that is taken */
 
 static bool is_type(const cJSON *v, const char *name)
 {
@@ -56,6 +50,83 @@ static bool find_tool(const cJSON *tools, const char *name, const char *space,
 	return false;
 }
 
+/* Whether another tool has the name that one of this namespace would have. */
+static bool is_taken(const cJSON *tools, const char *space, const char *flat)
+{
+	struct openai_tool_name other;
+	bool taken = find_tool(tools, flat, NULL, &other);
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, tools) {
+		const char *before = json_text(v, "name");
+		const char *rest = behind(flat, before);
+
+		if (rest == NULL || !is_type(v, "namespace"))
+			continue;
+		if (strcmp(before, space) == 0)
+			return taken;
+		if (find_tool(json_at(v, "tools"), rest, before, &other))
+			taken = true;
+	}
+	return false;
+}
+
+/* What sets a tool apart whose name is taken. */
+static void put_mark(const char *space, const char *name, char mark[DIGITS + 1])
+{
+	char digits[HASH_SIZE];
+	struct hash h;
+
+	hash_init(&h);
+	hash_add(&h, space, strlen(space) + 1);
+	hash_add(&h, name, strlen(name));
+	hash_end(&h, digits);
+	memcpy(mark, digits, DIGITS);
+	mark[DIGITS] = '\0';
+}
+
+const char *openai_tool_name_flat(struct arena *a, const cJSON *tools,
+				  const char *space, const char *name)
+{
+	char mark[DIGITS + 1];
+	const char *flat;
+
+	if (space == NULL || *space == '\0')
+		return name;
+	flat = arena_printf(a, "%s" SEPARATOR "%s", space, name);
+	if (!is_taken(tools, space, flat))
+		return flat;
+	put_mark(space, name, mark);
+	return arena_printf(a, "%s_%s", flat, mark);
+}
+
+/* Whether a name is that of the tool, with its mark. */
+static bool is_marked(const char *rest, const char *space, const char *tool)
+{
+	size_t n = strlen(tool);
+	char mark[DIGITS + 1];
+
+	if (strncmp(rest, tool, n) != 0 || rest[n] != '_' ||
+	    strlen(rest + n + 1) != DIGITS)
+		return false;
+	put_mark(space, tool, mark);
+	return strcmp(rest + n + 1, mark) == 0;
+}
+
+static bool find_marked(const cJSON *tools, const char *rest, const char *space,
+			struct openai_tool_name *origin)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, tools) {
+		const char *tool = json_text(v, "name");
+
+		if (tool != NULL && is_marked(rest, space, tool))
+			return find_tool(tools, tool, space, origin);
+	}
+	return false;
+}
+
 struct openai_tool_name openai_tool_name_origin(const cJSON *tools,
 						const char *name)
 {
@@ -71,7 +142,8 @@ struct openai_tool_name openai_tool_name_origin(const cJSON *tools,
 		const char *rest = behind(name, space);
 
 		if (rest != NULL && is_type(v, "namespace") &&
-		    find_tool(json_at(v, "tools"), rest, space, &origin))
+		    (find_tool(json_at(v, "tools"), rest, space, &origin) ||
+		     find_marked(json_at(v, "tools"), rest, space, &origin)))
 			break;
 	}
 	return origin;

@@ -15,9 +15,14 @@ struct openai_tool_name {
 	bool search;	   /* finds tools, which the client then loads */
 };
 
-/* The one name that Kimi gets; `space` NULL: the name itself. */
-const char *openai_tool_name_flat(struct arena *a, const char *space,
-				  const char *name);
+/*
+ * The one name that Kimi gets; `space` NULL: the name itself. `b__c` in the
+ * namespace `a` and `c` in `a__b` would have the same, `a__b__c`: that stays
+ * with the tool of that very name, or else of the namespace that comes first in
+ * the request's `tools`; any other gets a hash at its end.
+ */
+const char *openai_tool_name_flat(struct arena *a, const cJSON *tools,
+				  const char *space, const char *name);
 
 /* The reverse: finds the tool of that name in the request's `tools`. */
 struct openai_tool_name openai_tool_name_origin(const cJSON *tools,

@@ -15,9 +15,9 @@ struct items_read items_of(struct arena *a, const char *items)
 {
 	struct items_read r;
 	struct error e = { 0 };
+	struct decoder d = { .arena = a, .error = &e };
 
-	if (!openai_items_read(a, quoted_tree(a, items), "input", &r.m, &r.n,
-			       &e))
+	if (!openai_items_read(&d, quoted_tree(a, items), "input", &r.m, &r.n))
 		fail_msg("%s In: %s", e.message, items);
 	return r;
 }
@@ -67,9 +67,9 @@ void items_refused(struct arena *a, const char *items, enum error_kind kind,
 {
 	struct items_read r;
 	struct error e = { .kind = ERROR_KINDS };
+	struct decoder d = { .arena = a, .error = &e };
 
-	if (openai_items_read(a, quoted_tree(a, items), "input", &r.m, &r.n,
-			      &e))
+	if (openai_items_read(&d, quoted_tree(a, items), "input", &r.m, &r.n))
 		fail_msg("accepted: %s", items);
 	assert_error(&e, kind, param);
 }
