@@ -85,7 +85,7 @@ static void what_is_lost_is_said(void **state)
 		  "Further rule: minimum \\\"3\\\"." },
 		{ OBJECT("\"a\":{\"type\":\"string\",\"minLength\":5,"
 			 "\"maxLength\":2}"),
-		  "p.properties.a", "value of the wrong type",
+		  "p.properties.a", "limits contradict each other",
 		  "Further rule: minLength 5.\\nFurther rule: maxLength 2." },
 		{ OBJECT("\"a\":{\"type\":\"array\",\"prefixItems\":[true],"
 			 "\"items\":{\"type\":\"null\"}}"),
@@ -113,15 +113,30 @@ static void what_is_lost_is_said(void **state)
 		  "no property of that name",
 		  "It may also have \\\"required\\\": {\\\"type\\\":"
 		  "\\\"null\\\"}." },
+		{ OBJECT("\"a\":{\"type\":\"object\",\"patternProperties\":{"
+			 "\"^x\":{}},\"additionalProperties\":false}"),
+		  "p.properties.a", "'additionalProperties'",
+		  "Other properties: none but those of patternProperties." },
+	};
+
+	assert_losses(*state, COUNT(losses), losses);
+}
+
+static void definitions_have_no_slashes(void **state)
+{
+	static const struct loss losses[] = {
 		{ WITH("{\"$ref\":\"#/$defs/x\"}",
 		       "\"x\":{\"type\":\"object\",\"properties\":{\"b/c\":{"
 		       "\"type\":\"null\"}}}"),
 		  "p.$defs.x", "no property of that name",
 		  "It may also have \\\"b/c\\\"" },
-		{ OBJECT("\"a\":{\"type\":\"object\",\"patternProperties\":{"
-			 "\"^x\":{}},\"additionalProperties\":false}"),
-		  "p.properties.a", "'additionalProperties'",
-		  "Other properties: none but those of patternProperties." },
+		{ WITH("{\"$ref\":\"#/$defs/x\"}",
+		       "\"x\":{\"type\":\"object\",\"dependentSchemas\":{"
+		       "\"b/c\":{}},\"description\":\"d\",\"default\":{"
+		       "\"d/e\":1}}"),
+		  "p.$defs.x", "no name with a slash",
+		  "{\"type\":\"object\",\"description\":\"d\\nFurther rule: "
+		  "dependentSchemas {\\\"b/c\\\":{}}.\"}" },
 	};
 
 	assert_losses(*state, COUNT(losses), losses);
@@ -286,6 +301,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_lost_is_said),
+		TEST(definitions_have_no_slashes),
 		TEST(the_root_becomes_an_object),
 		TEST(what_refers_to_itself_ends),
 		TEST(what_is_too_deep_is_only_named),

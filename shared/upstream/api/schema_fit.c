@@ -90,7 +90,7 @@ static void lose_limit(struct schema_work *w, const struct schema_place *at,
 {
 	const cJSON *v = schema_member(at->schema, key);
 
-	schema_lose(w, at, SCHEMA_LOSS_WORD,
+	schema_lose(w, at, SCHEMA_LOSS_LIMIT,
 		    arena_printf(w->arena, "%s %s", key, schema_brief(w, v)));
 	schema_drop(at->schema, key);
 }
@@ -183,22 +183,32 @@ static bool has_slash(const cJSON *value)
 	return false;
 }
 
-void schema_fit_definition(struct schema_work *w, const struct schema_place *at)
+/* The first keyword with a slash, in itself or in its value. */
+static cJSON *find_slash(const cJSON *schema)
 {
 	static const char *const schemas[] = {
 		"properties",		"items",       "anyOf",
 		"additionalProperties", "prefixItems", NULL
 	};
+	cJSON *v;
 
-	for (cJSON *v = at->schema->child, *next; v != NULL; v = next) {
-		next = v->next;
-		if (schema_is_one_of(v->string, schemas) ||
-		    (strchr(v->string, '/') == NULL && !has_slash(v)))
-			continue;
+	cJSON_ArrayForEach(v, schema)
+		if (!schema_is_one_of(v->string, schemas) &&
+		    (strchr(v->string, '/') != NULL || has_slash(v)))
+			return v;
+	return NULL;
+}
+
+void schema_fit_definition(struct schema_work *w, const struct schema_place *at)
+{
+	cJSON *v;
+
+	while ((v = find_slash(at->schema)) != NULL) {
+		v = cJSON_DetachItemViaPointer(at->schema, v);
 		if (schema_word_is_rule(v->string))
-			schema_lose(w, at, SCHEMA_LOSS_RULE,
+			schema_lose(w, at, SCHEMA_LOSS_SLASH,
 				    arena_printf(w->arena, "%s %s", v->string,
 						 schema_brief(w, v)));
-		cJSON_Delete(cJSON_DetachItemViaPointer(at->schema, v));
+		cJSON_Delete(v);
 	}
 }

@@ -19,6 +19,11 @@ static const struct {
 	[SCHEMA_LOSS_TYPE] = { "its type is not one of JSON's",
 			       "Its type: %s." },
 	[SCHEMA_LOSS_ENUM] = { "'enum' has no value of its type", NULL },
+	[SCHEMA_LOSS_LIMIT] = { "its limits contradict each other",
+				"Further rule: %s." },
+	[SCHEMA_LOSS_SLASH] = { "Kimi accepts no name with a slash in a "
+				"definition",
+				"Further rule: %s." },
 	[SCHEMA_LOSS_OVERLAP] = { "the branches of 'oneOf' do not exclude each "
 				  "other by type or by a constant; use 'anyOf'",
 				  "Exactly one of the alternatives must fit." },

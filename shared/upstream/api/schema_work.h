@@ -28,6 +28,8 @@ enum schema_loss {
 	SCHEMA_LOSS_WORD,	  /* a keyword with a value of a wrong type */
 	SCHEMA_LOSS_TYPE,	  /* a type that there is not */
 	SCHEMA_LOSS_ENUM,	  /* no value of its type */
+	SCHEMA_LOSS_LIMIT,	  /* less than the least, or no number */
+	SCHEMA_LOSS_SLASH,	  /* in a name in a definition */
 	SCHEMA_LOSS_OVERLAP,	  /* oneOf with more than one branch fitting */
 	SCHEMA_LOSS_ALTERNATIVES, /* too many of them, or next to too much */
 	SCHEMA_LOSS_REFERENCE,	  /* leads nowhere */
