@@ -30,10 +30,10 @@ static void join(struct joiner *j, struct chat_message *m,
 
 	if (more->n_parts == 0)
 		return;
-	if (n > 0)
+	if (n > 0) {
 		memcpy(parts, m->parts, n * sizeof(*parts));
-	if (n > 0)
 		parts[n++].text = "\n";
+	}
 	memcpy(parts + n, more->parts, more->n_parts * sizeof(*parts));
 	m->parts = parts;
 	m->n_parts = n + more->n_parts;

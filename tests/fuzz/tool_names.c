@@ -118,7 +118,7 @@ static void check(const struct tool_names *names, const struct pair *pairs,
 static void check_order(struct arena *a, struct input *in,
 			const struct tool_names *before, bool builtins)
 {
-	struct pair pairs[2 * MAX_NAMES + 1];
+	struct pair pairs[2 * MAX_NAMES + 1] = { 0 };
 	const struct chat_request *to;
 	struct tool_names names;
 	size_t n;
@@ -134,7 +134,7 @@ static void check_order(struct arena *a, struct input *in,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct pair pairs[2 * MAX_NAMES + 1];
+	struct pair pairs[2 * MAX_NAMES + 1] = { 0 };
 	const struct chat_request *to;
 	struct tool_names names;
 	struct input in;

@@ -156,10 +156,11 @@ static void what_a_client_sent_is_not_found(void **state)
 	struct chat_message m[3] = { *asked(f->arena, "q")->messages,
 				     message(f->arena, "words", NULL),
 				     message(f->arena, NULL, call) };
-	const struct chat_request q = { .messages = m, .n_messages = 3 };
+	struct chat_request q = { .n_messages = 3 };
 	struct chat_reply *r = arena_alloc(f->arena, sizeof(*r));
 
 	m[1].reasoning = m[2].reasoning = "secret";
+	q.messages = m;
 	chat_reply_init(r, f->arena);
 	assert_true(store_turn_open(f->store, t, f->arena, &f->error));
 	assert_true(store_turn_close(

@@ -253,16 +253,16 @@ static char *deltas(struct arena *a, const char *log)
 /* Models write line breaks into strings as they are. */
 static void control_characters_in_arguments_are_escaped(void **state)
 {
-	static const char text[] =
+	static const char raw[] =
 		"{\n\"a\t\\\"\":\n\"\\\\\",\"b\":\"\x01\n\"\n}";
 
-	for (size_t cut = 0; cut < sizeof(text); cut++) {
+	for (size_t cut = 0; cut < sizeof(raw); cut++) {
 		struct fixture *f = begin(*state);
 
 		chat_stream_tool(&f->stream, 0, "i", "n");
-		chat_stream_tool_args(&f->stream, 0, text, cut);
-		chat_stream_tool_args(&f->stream, 0, text + cut,
-				      sizeof(text) - 1 - cut);
+		chat_stream_tool_args(&f->stream, 0, raw, cut);
+		chat_stream_tool_args(&f->stream, 0, raw + cut,
+				      sizeof(raw) - 1 - cut);
 		assert_string_equal(deltas(*state, buf_text(&f->log.text)),
 				    "{\n\"a\\u0009\\\"\":\n\"\\\\\",\"b\":"
 				    "\"\\u0001\\u000a\"\n}");

@@ -227,7 +227,7 @@ static bool affordable(const struct schema_work *w, const cJSON *list,
 	size_t n = (size_t)cJSON_GetArraySize(list);
 	size_t most = w->left < MOST_COPIED ? w->left : MOST_COPIED;
 
-	return n * schema_count(rules, most) < most;
+	return n == 0 || schema_count(rules, most) < most / n;
 }
 
 /* Takes both: the branches, each joined with the rules. */

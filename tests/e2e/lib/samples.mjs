@@ -218,6 +218,8 @@ export const samples = {
 		...['in_progress', 'searching', 'completed'].map((word) =>
 			event(`response.web_search_call.${word}`,
 				inside({ id: `ws_${r24}0` }, 0))),
+		event('response.compaction.compacting',
+			inside({ id: `cmp_${r24}0` }, 0)),
 		event('error', { code: null, message: 'oops', param: null }),
 	].map((e) => [e.type, [r.event, e,
 		e.item?.type === 'custom_tool_call' ? ['status'] : [],
