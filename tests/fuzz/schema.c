@@ -19,7 +19,7 @@
 #include "base/json.h"
 #include "emulate/schema_check.h"
 #include "tests/fake/schema_rules.h"
-#include "upstream/api/schema.h"
+#include "upstream/schema/rewrite.h"
 
 #define DEEPEST 5
 #define VALUES 8 /* tried with one schema */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/fake/schema_rules.h"
-#include "upstream/api/schema.h"
+#include "upstream/schema/rewrite.h"
 
 #define OBJECT(properties)                                                     \
 	"{\"type\":\"object\",\"properties\":{" properties "}}"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "upstream/api/schema.h"
+#include "upstream/schema/rewrite.h"
 
 #define MOST_TOOLS 128
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_WORDS_H
-#define UPSTREAM_API_SCHEMA_WORDS_H
+#ifndef UPSTREAM_SCHEMA_WORDS_INTERNAL_H
+#define UPSTREAM_SCHEMA_WORDS_INTERNAL_H
 
-#include "upstream/api/schema_type_words.h"
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/type_words_internal.h"
+#include "upstream/schema/work_internal.h"
 
 /* The keywords of JSON schemas, draft 4 to 2020-12. */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The properties of objects. */
-#include "upstream/api/schema_object.h"
+#include "upstream/schema/object_internal.h"
 
 #include <string.h>
 
-#include "upstream/api/schema_words.h"
+#include "upstream/schema/words_internal.h"
 
 /* Properties of these names look like keywords to Kimi's validator, which also
  * takes braces for the number of a branch, and finds no way into definitions

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Joins two schemas, keyword by keyword. */
-#include "upstream/api/schema_join.h"
+#include "upstream/schema/join_internal.h"
 
 #include <string.h>
 
-#include "upstream/api/schema_branches.h"
-#include "upstream/api/schema_types.h"
-#include "upstream/api/schema_words.h"
+#include "upstream/schema/branches_internal.h"
+#include "upstream/schema/types_internal.h"
+#include "upstream/schema/words_internal.h"
 
 #define MOST_PRODUCTS 36 /* of the branches of two anyOf */
 

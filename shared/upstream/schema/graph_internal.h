@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_GRAPH_H
-#define UPSTREAM_API_SCHEMA_GRAPH_H
+#ifndef UPSTREAM_SCHEMA_GRAPH_INTERNAL_H
+#define UPSTREAM_SCHEMA_GRAPH_INTERNAL_H
 
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/work_internal.h"
 
 /*
  * What Kimi wants of all references together, when everything else is

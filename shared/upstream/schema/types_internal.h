@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_TYPES_H
-#define UPSTREAM_API_SCHEMA_TYPES_H
+#ifndef UPSTREAM_SCHEMA_TYPES_INTERNAL_H
+#define UPSTREAM_SCHEMA_TYPES_INTERNAL_H
 
-#include "upstream/api/schema_type_words.h"
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/type_words_internal.h"
+#include "upstream/schema/work_internal.h"
 
 /* The types that a schema allows. */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_BRANCHES_H
-#define UPSTREAM_API_SCHEMA_BRANCHES_H
+#ifndef UPSTREAM_SCHEMA_BRANCHES_INTERNAL_H
+#define UPSTREAM_SCHEMA_BRANCHES_INTERNAL_H
 
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/work_internal.h"
 
 /* Alternatives: oneOf, anyOf, and a null that is allowed, too. */
 

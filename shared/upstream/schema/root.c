@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Makes the root of a schema an object. */
-#include "upstream/api/schema_root.h"
+#include "upstream/schema/root_internal.h"
 
 #include <string.h>
 
-#include "upstream/api/schema_merge.h"
-#include "upstream/api/schema_types.h"
-#include "upstream/api/schema_words.h"
+#include "upstream/schema/merge_internal.h"
+#include "upstream/schema/types_internal.h"
+#include "upstream/schema/words_internal.h"
 
 #define WRAPPED "value"
 #define MOST_VARIANTS 16 /* of one property */

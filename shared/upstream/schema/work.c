@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The tools with which the steps of rewriting a schema work. */
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/work_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

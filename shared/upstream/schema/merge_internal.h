@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_MERGE_H
-#define UPSTREAM_API_SCHEMA_MERGE_H
+#ifndef UPSTREAM_SCHEMA_MERGE_INTERNAL_H
+#define UPSTREAM_SCHEMA_MERGE_INTERNAL_H
 
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/work_internal.h"
 
 /*
  * Kimi knows no allOf, and wants nothing next to $ref that limits: both become

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Makes definitions of everything that references lead to. */
-#include "upstream/api/schema_refs.h"
+#include "upstream/schema/refs_internal.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "upstream/api/schema_pointer.h"
+#include "upstream/schema/pointer_internal.h"
 
 /* With more of them it could not be below SCHEMA_MAX_BYTES. */
 #define MOST_SCHEMAS 6000

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_JOIN_H
-#define UPSTREAM_API_SCHEMA_JOIN_H
+#ifndef UPSTREAM_SCHEMA_JOIN_INTERNAL_H
+#define UPSTREAM_SCHEMA_JOIN_INTERNAL_H
 
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/work_internal.h"
 
 /*
  * Joins a part to the schema at that place: values must then fit both. Both

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_OBJECT_H
-#define UPSTREAM_API_SCHEMA_OBJECT_H
+#ifndef UPSTREAM_SCHEMA_OBJECT_INTERNAL_H
+#define UPSTREAM_SCHEMA_OBJECT_INTERNAL_H
 
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/work_internal.h"
 
 /*
  * Makes the rules of an object what Kimi takes: every required property is

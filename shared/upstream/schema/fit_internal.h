@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_FIT_H
-#define UPSTREAM_API_SCHEMA_FIT_H
+#ifndef UPSTREAM_SCHEMA_FIT_INTERNAL_H
+#define UPSTREAM_SCHEMA_FIT_INTERNAL_H
 
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/work_internal.h"
 
 /*
  * Makes a schema of one type what Kimi takes: only keywords about that type,

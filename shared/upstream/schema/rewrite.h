@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_H
-#define UPSTREAM_API_SCHEMA_H
+#ifndef UPSTREAM_SCHEMA_REWRITE_H
+#define UPSTREAM_SCHEMA_REWRITE_H
 
 #include "base/arena.h"
 #include "base/error.h"

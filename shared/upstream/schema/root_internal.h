@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_ROOT_H
-#define UPSTREAM_API_SCHEMA_ROOT_H
+#ifndef UPSTREAM_SCHEMA_ROOT_INTERNAL_H
+#define UPSTREAM_SCHEMA_ROOT_INTERNAL_H
 
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/work_internal.h"
 
 /*
  * Kimi wants an object at the root, without alternatives: they become one

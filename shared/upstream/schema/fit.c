@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The rules for values of one type. */
-#include "upstream/api/schema_fit.h"
+#include "upstream/schema/fit_internal.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "upstream/api/schema_object.h"
-#include "upstream/api/schema_types.h"
-#include "upstream/api/schema_words.h"
+#include "upstream/schema/object_internal.h"
+#include "upstream/schema/types_internal.h"
+#include "upstream/schema/words_internal.h"
 
 static const struct range {
 	const char *least, *most;

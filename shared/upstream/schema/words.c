@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The keywords of JSON schemas, and what their values must be. */
-#include "upstream/api/schema_words.h"
+#include "upstream/schema/words_internal.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Alternatives, for a Kimi that knows only anyOf, with nothing next to it. */
-#include "upstream/api/schema_branches.h"
+#include "upstream/schema/branches_internal.h"
 
-#include "upstream/api/schema_types.h"
-#include "upstream/api/schema_words.h"
+#include "upstream/schema/types_internal.h"
+#include "upstream/schema/words_internal.h"
 
 #define MOST_COMPARED 64 /* branches, each with each other */
 #define MOST_TAGS 16	 /* values by which one branch is told from others */

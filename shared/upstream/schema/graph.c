@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* References seen as a whole: what is used, what ends, what is too deep. */
-#include "upstream/api/schema_graph.h"
+#include "upstream/schema/graph_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "upstream/api/schema_object.h"
-#include "upstream/api/schema_types.h"
+#include "upstream/schema/object_internal.h"
+#include "upstream/schema/types_internal.h"
 
 #define MOST_STEPS 50000 /* Kimi gives up after 500,000 */
 #define MOST_NESTED 150	 /* our stack is small */

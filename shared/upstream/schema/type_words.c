@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The words for the types of JSON values. */
-#include "upstream/api/schema_type_words.h"
+#include "upstream/schema/type_words_internal.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The types that a schema allows. */
-#include "upstream/api/schema_types.h"
+#include "upstream/schema/types_internal.h"
 
 #include <string.h>
 
-#include "upstream/api/schema_words.h"
+#include "upstream/schema/words_internal.h"
 
 #define MOST_HOPS 8
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Merges the parts of allOf, and references with rules next to them. */
-#include "upstream/api/schema_merge.h"
+#include "upstream/schema/merge_internal.h"
 
 #include <string.h>
 
-#include "upstream/api/schema_branches.h"
-#include "upstream/api/schema_join.h"
-#include "upstream/api/schema_types.h"
-#include "upstream/api/schema_words.h"
+#include "upstream/schema/branches_internal.h"
+#include "upstream/schema/join_internal.h"
+#include "upstream/schema/types_internal.h"
+#include "upstream/schema/words_internal.h"
 
 struct merger {
 	struct schema_work *work;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_POINTER_H
-#define UPSTREAM_API_SCHEMA_POINTER_H
+#ifndef UPSTREAM_SCHEMA_POINTER_INTERNAL_H
+#define UPSTREAM_SCHEMA_POINTER_INTERNAL_H
 
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/work_internal.h"
 
 /*
  * What a reference in the schema at that place leads to, by JSON pointer

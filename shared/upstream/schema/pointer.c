@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds what a reference leads to. */
-#include "upstream/api/schema_pointer.h"
+#include "upstream/schema/pointer_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

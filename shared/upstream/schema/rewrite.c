@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Rewrites JSON schemas for Kimi, from the root down. */
-#include "upstream/api/schema.h"
+#include "upstream/schema/rewrite.h"
 
 #include <string.h>
 
-#include "upstream/api/schema_branches.h"
-#include "upstream/api/schema_fit.h"
-#include "upstream/api/schema_graph.h"
-#include "upstream/api/schema_merge.h"
-#include "upstream/api/schema_refs.h"
-#include "upstream/api/schema_root.h"
-#include "upstream/api/schema_types.h"
-#include "upstream/api/schema_words.h"
+#include "upstream/schema/branches_internal.h"
+#include "upstream/schema/fit_internal.h"
+#include "upstream/schema/graph_internal.h"
+#include "upstream/schema/merge_internal.h"
+#include "upstream/schema/refs_internal.h"
+#include "upstream/schema/root_internal.h"
+#include "upstream/schema/types_internal.h"
+#include "upstream/schema/words_internal.h"
 
 /* Per schema: what a hostile one makes us do stays below a second. */
 #define MOST_COPIES 50000

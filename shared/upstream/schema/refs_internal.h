@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_REFS_H
-#define UPSTREAM_API_SCHEMA_REFS_H
+#ifndef UPSTREAM_SCHEMA_REFS_INTERNAL_H
+#define UPSTREAM_SCHEMA_REFS_INTERNAL_H
 
-#include "upstream/api/schema_work.h"
+#include "upstream/schema/work_internal.h"
 
 /*
  * Kimi follows references to "#" and to "#/$defs/name" only. Gives all others

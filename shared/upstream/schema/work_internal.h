@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UPSTREAM_API_SCHEMA_WORK_H
-#define UPSTREAM_API_SCHEMA_WORK_H
+#ifndef UPSTREAM_SCHEMA_WORK_INTERNAL_H
+#define UPSTREAM_SCHEMA_WORK_INTERNAL_H
 
 #include "base/json.h"
 
