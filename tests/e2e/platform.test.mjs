@@ -116,13 +116,13 @@ withSite('platform', 'lighttpd_fastcgi', {}, async (check, site) => {
 		const both = ['look', 'read'];
 		const named = { type: 'function', function: { name: 'read' } };
 		const allowed = { type: 'allowed_tools', allowed_tools: {
-			mode: 'required', tools: [] } };
+			mode: 'required', tools: [named] } };
 		const required = { tool_choice: 'required' };
 		const cases = [
 			['kimi-k3', 'auto', both, {}],
 			['kimi-k3', 'none', undefined, {}],
 			['kimi-k3', 'required', both, required],
-			['kimi-k3', allowed, both, required],
+			['kimi-k3', allowed, ['read'], required],
 			['kimi-k3', named, ['read'], required],
 			['kimi-k2.6', 'auto', both, {}],
 			['kimi-k2.6', 'required', both, { ...required, ...off }],

@@ -245,6 +245,32 @@ static void tool_choices_are_mapped(void **state)
 	}
 }
 
+#define ALLOWED(tools)                                                         \
+	"\"tools\":[" TOOL ",{\"type\":\"function\",\"function\":{\"name\":"   \
+	"\"g\"}},{\"type\":\"web_search\"}],\"tool_choice\":{\"type\":"        \
+	"\"allowed_tools\",\"allowed_tools\":{\"mode\":\"required\"" tools     \
+	"}}"
+
+static void the_model_gets_only_allowed_tools(void **state)
+{
+	struct chat_request r =
+		with(*state, ALLOWED(",\"tools\":[" TOOL ",{\"x\":1}]"));
+
+	assert_int_equal(r.tool_choice, CHAT_TOOLS_REQUIRED);
+	assert_int_equal(r.n_tools, 1);
+	assert_string_equal(r.tools[0].name, "f");
+	assert_int_equal(r.search, CHAT_SEARCH_DEFAULT);
+	r = with(*state,
+		 ALLOWED(",\"tools\":[{\"type\":\"web_search\"}," TOOL "]"));
+	assert_int_equal(r.n_tools, 1);
+	assert_int_equal(r.search, CHAT_SEARCH_ON);
+	refused(*state,
+		"{\"model\":\"m\"," HELLO "," ALLOWED(",\"tools\":[]") "}",
+		ERROR_VALUE, "tool_choice");
+	refused(*state, "{\"model\":\"m\"," HELLO "," ALLOWED("") "}",
+		ERROR_TYPE, "tool_choice.allowed_tools.tools");
+}
+
 static void formats_are_mapped(void **state)
 {
 	struct chat_request r;
@@ -461,6 +487,7 @@ int main(void)
 		TEST(stop_is_one_or_several),
 		TEST(tools_are_mapped),
 		TEST(tool_choices_are_mapped),
+		TEST(the_model_gets_only_allowed_tools),
 		TEST(formats_are_mapped),
 		TEST(bad_values_name_their_field),
 		TEST(missing_required_fields_are_reported),

@@ -45,14 +45,18 @@ static bool read_tool_choice(struct decoder *d, const char *name,
 		[CHAT_TOOLS_NONE] = "none",
 		[CHAT_TOOLS_REQUIRED] = "required",
 	};
-	const char *mode = cJSON_IsString(v) ?
-				   v->valuestring :
-				   json_text(v, "allowed_tools.mode");
+	const cJSON *allowed = json_at(v, "allowed_tools");
+	const char *mode = cJSON_IsString(v) ? v->valuestring :
+					       json_text(allowed, "mode");
 
 	if (!cJSON_IsString(v) && !cJSON_IsObject(v))
 		return field_wrong_type(d, name, "a string or an object");
 	if (mode == NULL)
 		return read_named_choice(d, name, v);
+	if (allowed != NULL &&
+	    !openai_chat_tools_allow(d->arena, json_at(allowed, "tools"),
+				     d->request, d->error))
+		return false;
 	for (int i = CHAT_TOOLS_AUTO; i <= CHAT_TOOLS_REQUIRED; i++)
 		if (strcmp(mode, modes[i]) == 0) {
 			d->request->tool_choice = (enum chat_tool_choice)i;

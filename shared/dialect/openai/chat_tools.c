@@ -109,3 +109,51 @@ bool openai_chat_tools_read(struct arena *a, const cJSON *list,
 	request->tools = tools;
 	return check_names(a, request, e);
 }
+
+static bool is_allowed(const cJSON *list, const char *name)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, list) {
+		const char *allowed = json_text(v, "function.name");
+
+		if (allowed != NULL && strcmp(allowed, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool allows_search(const cJSON *list)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, list) {
+		const char *type = json_text(v, "type");
+
+		if (type != NULL && is_search(v, type))
+			return true;
+	}
+	return false;
+}
+
+bool openai_chat_tools_allow(struct arena *a, const cJSON *list,
+			     struct chat_request *request, struct error *e)
+{
+	struct chat_tool *kept;
+	size_t n = 0;
+
+	if (!cJSON_IsArray(list))
+		return error_field(e, ERROR_TYPE,
+				   "tool_choice.allowed_tools.tools",
+				   "'tool_choice.allowed_tools.tools' must be "
+				   "an array.");
+	kept = arena_array(a, request->n_tools, sizeof(*kept));
+	for (size_t i = 0; i < request->n_tools; i++)
+		if (is_allowed(list, request->tools[i].name))
+			kept[n++] = request->tools[i];
+	request->tools = kept;
+	request->n_tools = n;
+	if (!allows_search(list) && request->search == CHAT_SEARCH_ON)
+		request->search = CHAT_SEARCH_DEFAULT;
+	return true;
+}

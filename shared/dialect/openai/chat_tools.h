@@ -14,4 +14,9 @@
 bool openai_chat_tools_read(struct arena *a, const cJSON *tools,
 			    struct chat_request *request, struct error *e);
 
+/* Keeps of the tools that were read, and of the search, only those in
+ * `allowed`, the list of a `tool_choice` of the type allowed_tools. */
+bool openai_chat_tools_allow(struct arena *a, const cJSON *allowed,
+			     struct chat_request *request, struct error *e);
+
 #endif
