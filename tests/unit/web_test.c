@@ -394,6 +394,35 @@ static void a_conversation_that_is_too_large_is_refused(void **state)
 	}
 }
 
+static void the_words_of_what_stands_before_kimi_are_kept(void **state)
+{
+	static const enum config_protocol protocols[] = {
+		CONFIG_PROTOCOL_CURRENT, CONFIG_PROTOCOL_LEGACY
+	};
+	static const char *const bodies[] = {
+		"{\"error\":{\"message\":\"Body too big\"}}",
+		"{\"error\":\"Body too big\"}",
+		"{\"detail\":\"Body too big\"}",
+	};
+
+	for (size_t i = 0; i < COUNT(protocols) * COUNT(bodies); i++) {
+		const char *body = bodies[i % COUNT(bodies)];
+		struct replay_answer answers[] = {
+			FAILS(WEB_ONE, CURRENT, 413, body),
+			FAILS(WEB_ONE, MAKES, 413, body),
+			{ 0 },
+		};
+		struct web_call *w = web_call_new(*state, answers);
+		bool ok;
+
+		w->config.web_protocol = protocols[i / COUNT(bodies)];
+		run(*state, NULL, w, &ok);
+		assert_false(ok);
+		assert_error(&w->error, ERROR_TOO_LARGE, "");
+		assert_contains(w->error.message, "Kimi says: Body too big");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +438,7 @@ int main(void)
 		TEST(a_chat_is_deleted_at_its_host),
 		TEST(the_setting_limits_the_requests_at_once),
 		TEST(a_conversation_that_is_too_large_is_refused),
+		TEST(the_words_of_what_stands_before_kimi_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

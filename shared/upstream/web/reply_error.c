@@ -12,11 +12,12 @@ static bool legacy_failed(struct upstream_call *call,
 {
 	return failure_set(
 		call->error,
-		&(struct failure){ .wire = FAILURE_WEB_LEGACY,
-				   .status = reply->status,
-				   .type = json_text(body, "error_type"),
-				   .message = json_text(body, "message"),
-				   .retry_after_ms = reply->retry_after_ms });
+		&(struct failure){
+			.wire = FAILURE_WEB_LEGACY,
+			.status = reply->status,
+			.type = json_text(body, "error_type"),
+			.message = error_body_of(call->arena, body).message,
+			.retry_after_ms = reply->retry_after_ms });
 }
 
 bool web_reply_error_legacy(struct upstream_call *call, const cJSON *event)
@@ -62,13 +63,14 @@ bool web_reply_error_current(struct upstream_call *call, long status,
 		json_text(error, "localized_message.message"),
 		detail(error, "debug.localizedMessage.message"),
 		detail(error, "debug.localized_message.message"),
+		error_body_of(call->arena, error).message,
 	};
 	const char *reason = first_text(reasons, 2);
 	struct failure f = {
 		.wire = FAILURE_WEB_CURRENT,
 		.status = status,
 		.type = code,
-		.message = first_text(messages, 5),
+		.message = first_text(messages, 6),
 		.retry_after_ms = retry_after_ms,
 	};
 
