@@ -71,9 +71,8 @@ struct chat_message {
 	const char *name; /* of the speaker, optional */
 	const struct chat_part *parts;
 	size_t n_parts;
-	const char *reasoning; /* assistant only */
-	const char
-		*details; /* of it, that only Kimi can read: an array, JSON */
+	const char *reasoning;	       /* assistant only */
+	const char *details;	       /* of it: JSON for Kimi alone */
 	const struct chat_call *calls; /* assistant only */
 	size_t n_calls;
 	const char *call_id; /* tool only: the call it is the result of */
