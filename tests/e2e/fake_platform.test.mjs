@@ -334,6 +334,12 @@ test('the fake Open Platform', async (t) => {
 			[object({ a: { $ref: '#/$defs/x', minLength: 1 } },
 				{ $defs: { x: { type: 'string' } } }), 'properties.a',
 			/minLength is not allowed at the same level as \$ref/],
+			[object({ a: { type: 'null', not: { $ref: '#/$defs/x' } } },
+				{ $defs: { x: { type: 'string' } } }), 'properties.a.not',
+			/^\$ref is not allowed in this schema\.$/],
+			[object({}, { components: { A: { properties: {
+				b: { $ref: '#/components/B' } } } } }), 'components',
+			/^invalid \$ref path: #\/components\/B$/],
 			[object({}, { $defs: { x: {} } }), '$defs.x', /not defined/],
 			[object({ a: { type: 'text' } }), 'properties.a', /invalid type/],
 			[object({}, { required: ['a'] }), 'required',

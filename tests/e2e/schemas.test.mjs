@@ -51,6 +51,14 @@ const schemas = {
 	{ $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } }),
 	typebox: object({ map: { type: 'object', patternProperties: {
 		'^(.*)$': text }, additionalProperties: false } }),
+	// References in what Kimi does not read, as Pydantic and OpenAPI have them.
+	hidden: object({ by_id: { type: 'object', patternProperties: {
+		'^i': { $ref: '#/$defs/Item' } } },
+	some: { type: 'array', contains: { $ref: '#/$defs/Item' } },
+	foo: { $ref: '#/components/schemas/Foo' } },
+	{ $defs: { Item: object({ n: text }, { not: { $ref: '#/$defs/Item' } }) },
+		components: { schemas: { Foo: object({ id: text }),
+			Bar: { $ref: '#/components/schemas/Foo' } } } }),
 	list: { type: 'array', items: text },
 	php: { type: 'object', properties: [], required: [] },
 	nothing: true,

@@ -15,6 +15,7 @@ struct place {
 	const struct place *above; /* NULL: it is the root */
 	const cJSON *schema;
 	bool may_be_empty;
+	bool in_defs;
 	int depth; /* properties above it */
 	char name[128];
 };
@@ -72,6 +73,7 @@ static struct place *push(struct walk *walk, const struct place *above,
 	place->schema = schema;
 	place->above = above;
 	place->depth = above ? above->depth : 0;
+	place->in_defs = above && above->in_defs;
 	(void)snprintf(place->name, sizeof(place->name), "%s", name);
 	*walk->last = place;
 	walk->last = &place->next;
@@ -205,6 +207,65 @@ static bool ref_check(const struct walk *walk, const struct place *at)
 		      url);
 }
 
+/* Where the service expects schemas: by the last names on the way there. */
+static bool is_expected(const char *key, const char *above)
+{
+	return strcmp(above, "properties") == 0 || strcmp(key, "items") == 0 ||
+	       strcmp(key, "anyOf") == 0 ||
+	       strcmp(key, "additionalProperties") == 0;
+}
+
+static bool leads_nowhere(const struct walk *walk, const char *url)
+{
+	return strcmp(url, "#") != 0 &&
+	       (strncmp(url, DEFS, strlen(DEFS)) != 0 ||
+		!resolve(walk->root, url));
+}
+
+/* References in what is not read as a schema. `key` and `above` are the last
+ * names on the way to it, `below` is the keyword of the schema. */
+static bool hidden_check(const struct walk *walk, const struct place *at,
+			 const cJSON *value, const char *key, const char *above,
+			 const char *below)
+{
+	const cJSON *ref = keyword(value, "$ref"), *v;
+	const char *url = cJSON_GetStringValue(ref);
+
+	if (ref && !url)
+		return breach(walk, at, below, "$ref must be a string");
+	if (url && leads_nowhere(walk, url))
+		return breach(walk, at, below, "invalid $ref path: %.100s",
+			      url);
+	if (url && !is_expected(key, above))
+		return breach(walk, at, below,
+			      "$ref is not allowed in this schema.");
+	cJSON_ArrayForEach(v, value) {
+		const char *name = v->string ? v->string : key;
+
+		if ((cJSON_IsObject(v) || strcmp(name, "anyOf") == 0) &&
+		    !hidden_check(walk, at, v, name, key, below))
+			return false;
+	}
+	return true;
+}
+
+/* The service looks for references in all that is an object, except within
+ * definitions. */
+static bool strays_check(const struct walk *walk, const struct place *at)
+{
+	const cJSON *v;
+
+	if (at->in_defs)
+		return true;
+	cJSON_ArrayForEach(v, at->schema)
+		if (cJSON_IsObject(v) && !is_expected(v->string, "") &&
+		    strcmp(v->string, "properties") != 0 &&
+		    strcmp(v->string, "$defs") != 0 &&
+		    !hidden_check(walk, at, v, v->string, "", v->string))
+			return false;
+	return true;
+}
+
 static bool any_check(struct walk *walk, const struct place *at)
 {
 	const cJSON *any = keyword(at->schema, "anyOf"), *branch, *inner;
@@ -295,6 +356,7 @@ static bool named_check(struct walk *walk, const struct place *at,
 			       one->string);
 		below = push(walk, at, one, path);
 		below->depth += *name == 'p';
+		below->in_defs |= *name == '$';
 	}
 	if (*name == '$')
 		return slash_check(walk, at, all);
@@ -363,7 +425,8 @@ static bool place_check(struct walk *walk, const struct place *at)
 			      "schema depth exceeds maximum limit of %d",
 			      SCHEMA_RULES_DEPTH);
 	return type_check(walk, at) && ref_check(walk, at) &&
-	       any_check(walk, at) && named_check(walk, at, "$defs", "$defs") &&
+	       strays_check(walk, at) && any_check(walk, at) &&
+	       named_check(walk, at, "$defs", "$defs") &&
 	       named_check(walk, at, "properties", "property") &&
 	       required_check(walk, at) && values_check(walk, at) &&
 	       below_check(walk, at);

@@ -73,6 +73,11 @@ static void what_is_lost_is_said(void **state)
 		  "Defined elsewhere: \\\"https://x.example/\\\"." },
 		{ OBJECT("\"a\":{\"$ref\":\"#/$defs/none\"}"), "p.properties.a",
 		  "'$ref' leads to nothing", "Defined elsewhere" },
+		{ WITH("{\"$ref\":\"#/$defs/x\"}",
+		       "\"x\":{\"type\":\"string\",\"not\":{\"$ref\":"
+		       "\"#/$defs/x\"},\"description\":\"d\"}"),
+		  "p.$defs.x", "'$ref' in a keyword where Kimi accepts none",
+		  "d\\nFurther rule: not {\\\"$ref\\\":\\\"#/$defs/x\\\"}." },
 		{ OBJECT("\"a\":{\"type\":\"date\"}"), "p.properties.a",
 		  "type is not one of JSON's", "Its type: \\\"date\\\"." },
 		{ OBJECT("\"a\":{\"type\":\"integer\",\"enum\":[\"1\"]}"),

@@ -322,6 +322,34 @@ static void references_lead_to_definitions(void **state)
 			     "\"a\":{\"$ref\":\"#/$defs/root\"}") ",\"root\":{\"$ref\":\"#/$defs/x\"}"));
 }
 
+/* Nor may they be in what Kimi does not read as a schema. */
+static void hidden_references_are_what_they_lead_to(void **state)
+{
+#define X "{\"type\":\"string\"}"
+	static const char *const rows[][2] = {
+		{ WITH("{\"type\":\"object\",\"patternProperties\":{\"^i\":{"
+		       "\"$ref\":\"#/$defs/y\"}}}",
+		       "\"x\":" X ",\"y\":{\"type\":\"array\",\"items\":{"
+		       "\"$ref\":\"#/$defs/x\"}}"),
+		  OBJECT("\"a\":{\"type\":\"object\",\"patternProperties\":{"
+			 "\"^i\":{\"type\":\"array\",\"items\":" X "}}}") },
+		{ WITH("{\"type\":\"null\",\"not\":{\"$ref\":\"#/$defs/x\","
+		       "\"title\":\"t\"}}",
+		       "\"x\":" X),
+		  OBJECT("\"a\":{\"type\":\"null\",\"not\":{\"title\":\"t\","
+			 "\"type\":\"string\"}}") },
+		{ WITH("{\"$ref\":\"#/components/y\"},\"b\":{\"type\":\"null\","
+		       "\"default\":{\"$ref\":5}}",
+		       "\"x\":" X "},\"components\":{\"y\":" X
+		       ",\"z\":{\"$ref\":\"#/components/y\"}"),
+		  WITH("{\"$ref\":\"#/$defs/y\"},\"b\":{\"type\":\"null\"}",
+		       "\"y\":" X) },
+	};
+#undef X
+
+	assert_all_said(*state, COUNT(rows), rows);
+}
+
 static void keywords_fit_the_type(void **state)
 {
 	static const char *const rows[][2] = {
@@ -430,6 +458,7 @@ int main(void)
 		TEST(exclusive_branches_become_any_of),
 		TEST(parts_of_all_of_are_merged),
 		TEST(references_lead_to_definitions),
+		TEST(hidden_references_are_what_they_lead_to),
 		TEST(keywords_fit_the_type),
 		TEST(a_type_named_twice_is_one_type),
 		TEST(rules_that_kimi_does_not_know_stay),

@@ -7,6 +7,7 @@
 #include "upstream/schema/branches_internal.h"
 #include "upstream/schema/fit_internal.h"
 #include "upstream/schema/graph_internal.h"
+#include "upstream/schema/inline_internal.h"
 #include "upstream/schema/merge_internal.h"
 #include "upstream/schema/refs_internal.h"
 #include "upstream/schema/root_internal.h"
@@ -106,6 +107,7 @@ static void rewrite_one(struct schema_work *w, struct schema_place *at)
 			schema_fit_type(w, at);
 	}
 	drop_repeated(at);
+	schema_inline_hidden(w, at);
 	if (at->in_defs)
 		schema_fit_definition(w, at);
 	add_schemas(w, at);

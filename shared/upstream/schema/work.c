@@ -32,6 +32,9 @@ static const struct {
 	[SCHEMA_LOSS_REFERENCE] = { "its '$ref' leads to nothing in the same "
 				    "schema",
 				    "Defined elsewhere: %s." },
+	[SCHEMA_LOSS_HIDDEN_REF] = { "it has a '$ref' in a keyword where Kimi "
+				     "accepts none",
+				     "Further rule: %s." },
 	[SCHEMA_LOSS_BESIDE_REF] = { "the keywords next to '$ref' cannot be "
 				     "joined with what it leads to",
 				     "Further rule: %s." },

@@ -33,6 +33,7 @@ enum schema_loss {
 	SCHEMA_LOSS_OVERLAP,	  /* oneOf with more than one branch fitting */
 	SCHEMA_LOSS_ALTERNATIVES, /* too many of them, or next to too much */
 	SCHEMA_LOSS_REFERENCE,	  /* leads nowhere */
+	SCHEMA_LOSS_HIDDEN_REF,	  /* in a keyword that Kimi does not read */
 	SCHEMA_LOSS_BESIDE_REF,	  /* more than a reference can carry */
 	SCHEMA_LOSS_RULE,	  /* two rules that make no single one */
 	SCHEMA_LOSS_VALUES,	  /* a longer list than Kimi takes */
