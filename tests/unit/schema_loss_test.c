@@ -107,6 +107,12 @@ static void what_is_lost_is_said(void **state)
 			 "\"y\"}],\"type\":\"string\"}"),
 		  "p.properties.a", "'allOf' cannot be merged",
 		  "Further rule: pattern \\\"y\\\"." },
+		{ OBJECT("\"a\":{\"allOf\":[{\"if\":{\"minLength\":1},\"then\":{"
+			 "\"maxLength\":2}},{\"if\":{\"minLength\":3},\"else\":{"
+			 "\"maxLength\":4}}],\"type\":\"string\"}"),
+		  "p.properties.a", "'allOf' cannot be merged",
+		  "Further rule: if {\\\"minLength\\\":3}, else "
+		  "{\\\"maxLength\\\":4}." },
 		{ OBJECT("\"a\":{\"type\":\"object\",\"required\":[\"x\"],"
 			 "\"additionalProperties\":false}"),
 		  "p.properties.a", "'required' has a name",

@@ -239,16 +239,23 @@ static void join_word(struct pair *p)
 static void join_conditions(struct schema_work *w,
 			    const struct schema_place *at, cJSON *part)
 {
-	const cJSON *condition = schema_member(part, "if");
+	static const char *const keys[] = { "if", "then", "else" };
+	const char *said = "";
 
-	if (condition == NULL || schema_member(at->schema, "if") == NULL)
+	if (schema_member(part, "if") == NULL ||
+	    schema_member(at->schema, "if") == NULL)
 		return;
-	schema_lose(w, at, SCHEMA_LOSS_RULE,
-		    arena_printf(w->arena, "if %s, then …",
-				 schema_brief(w, condition)));
-	schema_drop(part, "if");
-	schema_drop(part, "then");
-	schema_drop(part, "else");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const cJSON *v = schema_member(part, keys[i]);
+
+		if (v == NULL)
+			continue;
+		said = arena_printf(w->arena, "%s%s%s %s", said,
+				    *said == '\0' ? "" : ", ", keys[i],
+				    schema_brief(w, v));
+		schema_drop(part, keys[i]);
+	}
+	schema_lose(w, at, SCHEMA_LOSS_RULE, said);
 }
 
 /* Whether `schema` limits properties that only `other` names. */
