@@ -11,6 +11,8 @@ import { startSite } from './lib/site.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
 const wrong = { status: 400, type: 'invalid_request_error' };
+const noModel = { ...wrong, status: 404, code: 'model_not_found',
+	cooldown: ['model', 0] };
 const refused = { status: 401, type: 'authentication_error',
 	code: 'invalid_api_key', cooldown: ['credential', 300] };
 const forbidden = (kind, seconds) => ({ status: 403, type: 'permission_error',
@@ -38,8 +40,7 @@ const rows = Object.entries({
 	plan_model: { ...forbidden('forbidden', 0), says: /Upgrade to a Moderato/ },
 	plan_context: { ...wrong, code: 'context_length_exceeded',
 		says: /context length is 262144 tokens/ },
-	model_id: { ...wrong, status: 404, code: 'model_not_found',
-		says: /set model id as `k3`/ },
+	model_id: { ...noModel, says: /set model id as `k3`/ },
 	concurrent_limit: { ...limited(5), tries: 2 },
 	hours_limit: until(2 * HOUR),
 	weekly_limit: until(6 * DAY),
@@ -54,7 +55,7 @@ const rows = Object.entries({
 	image_url: { ...wrong, code: 'invalid_value' },
 	duplicate_function: { ...wrong, code: 'invalid_value' },
 	high_risk: { ...wrong, code: 'content_filter' },
-	model_not_found: { ...wrong, status: 404, code: 'model_not_found' },
+	model_not_found: noModel,
 	method_not_found: { ...wrong, status: 404, code: 'not_found',
 		says: /method not found/ },
 	context_canceled: broken(4),

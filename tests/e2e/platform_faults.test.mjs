@@ -20,7 +20,7 @@ const overloaded = (after, tries) => ({ status: 503, type: 'server_error',
 	code: 'server_is_overloaded', cooldown: ['overloaded', after ?? 10],
 	after, tries });
 const noModel = { status: 404, type: 'invalid_request_error',
-	code: 'model_not_found' };
+	code: 'model_not_found', cooldown: ['model', 0] };
 const limited = (after) => ({ status: 429, type: 'rate_limit_error',
 	code: 'rate_limit_exceeded', cooldown: ['rate_limit', after], after });
 const quota = { status: 429, type: 'insufficient_quota',

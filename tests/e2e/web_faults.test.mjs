@@ -28,7 +28,7 @@ const rows = [
 	{ code: 'permission_denied', status: 403, is: null,
 		cooldown: ['forbidden', 300] },
 	{ code: 'not_found', status: 404, is: 'model_not_found',
-		says: /does not serve the model 'k2'/ },
+		cooldown: ['model', 0], says: /does not serve the model 'k2'/ },
 	{ code: 'resource_exhausted', status: 429, is: 'rate_limit_exceeded',
 		cooldown: ['rate_limit', 10], tries: 2 },
 	{ code: 'resource_exhausted',

@@ -9,8 +9,9 @@ static void the_kind_with_precedence_stays(void **state)
 {
 	static const enum error_kind order[] = {
 		ERROR_INTERNAL,	      ERROR_CREDENTIAL, ERROR_FORBIDDEN,
-		ERROR_CLIENT_REFUSED, ERROR_UPSTREAM,	ERROR_TIMEOUT,
-		ERROR_OVERLOADED,     ERROR_QUOTA,	ERROR_RATE_LIMIT,
+		ERROR_CLIENT_REFUSED, ERROR_MODEL,	ERROR_UPSTREAM,
+		ERROR_TIMEOUT,	      ERROR_OVERLOADED, ERROR_QUOTA,
+		ERROR_RATE_LIMIT,
 	};
 
 	(void)state;

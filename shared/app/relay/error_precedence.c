@@ -7,9 +7,9 @@
 /* Lowest first. No client can do anything about a bad credential; any client
  * can wait for a rate limit to pass. */
 static const enum error_kind order[] = {
-	ERROR_CREDENTIAL, ERROR_FORBIDDEN,  ERROR_CLIENT_REFUSED,
-	ERROR_UPSTREAM,	  ERROR_TIMEOUT,    ERROR_OVERLOADED,
-	ERROR_QUOTA,	  ERROR_RATE_LIMIT,
+	ERROR_CREDENTIAL, ERROR_FORBIDDEN, ERROR_CLIENT_REFUSED,
+	ERROR_MODEL,	  ERROR_UPSTREAM,  ERROR_TIMEOUT,
+	ERROR_OVERLOADED, ERROR_QUOTA,	   ERROR_RATE_LIMIT,
 };
 
 /* 0: not in the list. */
