@@ -64,6 +64,18 @@ void exchange_finish(struct exchange *x)
 	x->gateway->finish(x->gateway->ctx);
 }
 
+/* Proxies that forget the header send such bodies. Always false. */
+static bool explain_encoding(const struct buf *body, struct error *e)
+{
+	const char *coding = content_encoding_guess(body->p, body->len);
+
+	return coding != NULL &&
+	       error_set(e, ERROR_BAD_REQUEST,
+			 "The request body is compressed with %s, but its "
+			 "Content-Encoding does not say so.",
+			 coding);
+}
+
 bool exchange_read(struct exchange *x, struct error *e)
 {
 	const struct buf *body = &x->request.body;
@@ -73,7 +85,7 @@ bool exchange_read(struct exchange *x, struct error *e)
 				 "The body is empty: send a JSON object.");
 	if (x->body == NULL)
 		x->body = json_parse(x->arena, body->p, body->len, e);
-	return x->body != NULL;
+	return x->body != NULL || explain_encoding(body, e);
 }
 
 bool exchange_decode(struct exchange *x, struct chat_request *request,

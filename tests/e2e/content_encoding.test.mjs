@@ -93,6 +93,7 @@ async function tests(check, site) {
 		check('a bomb is refused', tooLarge),
 		check('malformed data is a 400 that says so', malformed),
 		check('an unknown coding is a 415 that names it', unknown),
+		check('one that the header does not name is named', undeclared),
 	]);
 
 	async function reaches(path, encoding) {
@@ -182,6 +183,22 @@ async function tests(check, site) {
 				await refuses('/v1/chat/completions', encoding);
 		for (const path of Object.keys(bodies))
 			await refuses(path, 'zstd');
+	}
+
+	async function undeclared() {
+		for (const path of Object.keys(bodies))
+			for (const coding of ['gzip', 'zstd']) {
+				const body = encode(coding, bodies[path]('x'));
+				for (const said of [undefined, 'identity', 'gzip']) {
+					const twice = said === 'gzip'
+						? zlib.gzipSync(body) : body;
+					const r = await call(site, path, { body: twice,
+						headers: said && { 'content-encoding': said } });
+					assert.equal(r.status, 400, r.text);
+					assert.match(r.json.error.message, new RegExp(
+						`compressed with ${coding}, but its Content-Enc`));
+				}
+			}
 	}
 
 	async function unknown() {

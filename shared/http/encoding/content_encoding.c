@@ -195,6 +195,15 @@ bool content_encoding_read(struct content_encoding *c, void *p, size_t *n,
 	return c->source.read(c->source.ctx, p, n, e);
 }
 
+const char *content_encoding_guess(const void *p, size_t n)
+{
+	if (n >= 2 && memcmp(p, "\x1f\x8b", 2) == 0)
+		return "gzip";
+	if (n >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0)
+		return "zstd";
+	return NULL;
+}
+
 const char *content_encoding_accepted(struct arena *a)
 {
 	const char *list = "";

@@ -46,6 +46,10 @@ struct content_encoding *content_encoding_open(const char *header,
 bool content_encoding_read(struct content_encoding *c, void *p, size_t *n,
 			   struct error *e);
 
+/* The coding that those bytes begin like, "gzip" or "zstd"; NULL: none. The
+ * others cannot be told from text. */
+const char *content_encoding_guess(const void *p, size_t n);
+
 /* The codings whose libraries are there, as for Accept-Encoding. */
 const char *content_encoding_accepted(struct arena *a);
 
