@@ -83,6 +83,11 @@ const char *chat_finish_name(enum chat_finish finish)
 	return names[finish];
 }
 
+bool chat_finish_cuts(enum chat_finish finish)
+{
+	return finish == CHAT_FINISH_LENGTH || finish == CHAT_FINISH_FILTER;
+}
+
 const char *chat_usage_source_name(enum chat_usage_source source)
 {
 	static const char *const names[] = {

@@ -248,6 +248,9 @@ void chat_put_instructions(struct chat_request *q, struct arena *a);
 
 const char *chat_role_name(enum chat_role role);
 const char *chat_finish_name(enum chat_finish finish);
+
+/* Whether a reply with this end may lack its rest, even within a call. */
+bool chat_finish_cuts(enum chat_finish finish);
 const char *chat_usage_source_name(enum chat_usage_source source);
 
 /* The value that has this name; STOP or NONE if none has. */

@@ -116,8 +116,7 @@ static bool ends_with_call(const struct chat_reply *r)
 bool chat_reply_check_call(const struct chat_reply *r,
 			   const struct chat_event *next, struct error *e)
 {
-	bool cut = next->kind == CHAT_FINISH &&
-		   next->finish == CHAT_FINISH_LENGTH;
+	bool cut = next->kind == CHAT_FINISH && chat_finish_cuts(next->finish);
 
 	if ((next->kind != CHAT_OPEN && next->kind != CHAT_FINISH) || cut ||
 	    !ends_with_call(r) ||

@@ -371,8 +371,8 @@ static bool open_parked_calls(struct chat_stream *s)
 /* A reply that was cut off is that, even within a call; else calls decide. */
 static enum chat_finish finish_of(const struct chat_stream *s)
 {
-	if (s->has_finish && s->finish == CHAT_FINISH_LENGTH)
-		return CHAT_FINISH_LENGTH;
+	if (s->has_finish && chat_finish_cuts(s->finish))
+		return s->finish;
 	if (s->calls != NULL)
 		return CHAT_FINISH_CALLS;
 	/* Nor did it end with calls if none came. */

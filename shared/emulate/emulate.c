@@ -34,8 +34,7 @@ static int64_t estimate(const void *ctx, const char *p, size_t n)
 /* Whether the service itself broke the reply off. */
 static bool is_broken_off(const struct chat_stream *s)
 {
-	return s->has_finish && (s->finish == CHAT_FINISH_LENGTH ||
-				 s->finish == CHAT_FINISH_FILTER);
+	return s->has_finish && chat_finish_cuts(s->finish);
 }
 
 static struct raw_slice held(const struct emulated *e)

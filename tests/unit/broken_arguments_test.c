@@ -178,6 +178,32 @@ static void one_that_was_cut_off_says_so(void **state)
 	assert_contains(response, "message_stop");
 }
 
+/* Nobody must take the call for one to run. */
+static void so_does_one_that_a_filter_cut(void **state)
+{
+	static const struct {
+		const char *path, *whole, *streamed;
+	} rows[] = {
+		{ CHAT, "\"finish_reason\":\"content_filter\"",
+		  "\"finish_reason\":\"content_filter\"" },
+		{ RESPONSES, "\"reason\":\"content_filter\"",
+		  "response.incomplete" },
+		{ MESSAGES, "\"stop_reason\":\"refusal\"",
+		  "\"stop_reason\":\"refusal\"" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (int stream = 0; stream < 2; stream++) {
+			struct site *s = site_of(*state, "{\"a\":\"x",
+						 ENDS("content_filter"));
+			const char *response = ask(s, rows[i].path, stream);
+
+			assert_contains(response, "Status: 200 ");
+			assert_contains(response, stream ? rows[i].streamed :
+							   rows[i].whole);
+		}
+}
+
 static void others_get_the_text(void **state)
 {
 	static const char *const paths[] = { CHAT, RESPONSES };
@@ -328,6 +354,7 @@ int main(void)
 		TEST(text_after_a_broken_call_does_not_end_it),
 		TEST(a_conversation_goes_on_without_the_broken_call),
 		TEST(one_that_was_cut_off_says_so),
+		TEST(so_does_one_that_a_filter_cut),
 		TEST(others_get_the_text),
 		TEST(a_history_keeps_what_was_called_with),
 		TEST(what_is_neither_is_400_and_names_the_field),

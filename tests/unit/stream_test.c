@@ -321,6 +321,7 @@ static void the_finish_reason_follows_the_facts(void **state)
 		{ true, false, CHAT_FINISH_STOP, CHAT_FINISH_CALLS },
 		{ true, true, CHAT_FINISH_STOP, CHAT_FINISH_CALLS },
 		{ true, true, CHAT_FINISH_LENGTH, CHAT_FINISH_LENGTH },
+		{ true, true, CHAT_FINISH_FILTER, CHAT_FINISH_FILTER },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

@@ -17,10 +17,8 @@ status_of(const struct stored_response *stored)
 	case STORED_RESPONSE_DONE:
 		break;
 	}
-	return stored->finish == CHAT_FINISH_LENGTH ||
-			       stored->finish == CHAT_FINISH_FILTER ?
-		       OPENAI_RESPONSE_INCOMPLETE :
-		       OPENAI_RESPONSE_COMPLETED;
+	return chat_finish_cuts(stored->finish) ? OPENAI_RESPONSE_INCOMPLETE :
+						  OPENAI_RESPONSE_COMPLETED;
 }
 
 void response_object_failure(const struct stored_response *stored,

@@ -202,7 +202,7 @@ void openai_response_finish(struct openai_response *r,
 			    const struct dialect_envelope *envelope,
 			    enum chat_finish finish)
 {
-	bool cut = finish == CHAT_FINISH_LENGTH || finish == CHAT_FINISH_FILTER;
+	bool cut = chat_finish_cuts(finish);
 
 	r->status = cut ? OPENAI_RESPONSE_INCOMPLETE :
 			  OPENAI_RESPONSE_COMPLETED;

@@ -153,7 +153,7 @@ bool event_calls_take(struct event_calls *c,
 bool event_calls_end(const struct event_calls *c)
 {
 	const struct chat_stream *s = c->events->stream;
-	bool cut = s->has_finish && s->finish == CHAT_FINISH_LENGTH;
+	bool cut = s->has_finish && chat_finish_cuts(s->finish);
 
 	for (size_t i = 0; !cut && i < c->n; i++)
 		if (c->list[i].name == NULL)
