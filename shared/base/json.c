@@ -120,6 +120,20 @@ const cJSON *json_parse(struct arena *a, const char *p, size_t n,
 	return tree;
 }
 
+const char *json_whole_pairs(struct arena *a, const char *text)
+{
+	const char *end = text + strlen(text);
+	const char *half = json_shape_half(text, end);
+	char *copy;
+
+	if (half == NULL)
+		return text;
+	copy = arena_copy(a, text);
+	for (; half != NULL; half = json_shape_half(half, end))
+		memcpy(copy + (half - text), "ufffd", strlen("ufffd"));
+	return copy;
+}
+
 static const cJSON *child(const cJSON *tree, const char *name, size_t n)
 {
 	char key[KEY_SIZE];

@@ -35,6 +35,10 @@ cJSON *json_read(const char *p, size_t n, struct error *e);
  * are lenient about control characters in strings and about numbers. */
 bool json_is_object(const char *p, size_t n);
 
+/* JSON with "\ufffd" for each half of a surrogate pair ("\uD83D" alone), which
+ * RFC 8259 allows but strict readers refuse; the text itself if it has none. */
+const char *json_whole_pairs(struct arena *a, const char *text);
+
 /*
  * The value at a path of member names and array indexes: "choices.0.delta".
  * NULL if it is missing or null: null means absent everywhere.

@@ -6,6 +6,8 @@
  */
 #include "base/json_shape_internal.h"
 
+#include <string.h>
+
 #include "base/json_number_internal.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
@@ -196,4 +198,17 @@ void json_shape_mend(struct buf *out, const char *p, const char *end)
 		if (p < end)
 			buf_append(out, p++, 1);
 	}
+}
+
+const char *json_shape_half(const char *p, const char *end)
+{
+	while ((p = memchr(p, '\\', (size_t)(end - p))) != NULL && ++p < end) {
+		bool bad = false;
+		size_t n = escape_length(p, end, &bad);
+
+		if (bad && unit_at(p, end) != 0)
+			return p;
+		p += n;
+	}
+	return NULL;
 }

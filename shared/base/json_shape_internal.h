@@ -28,4 +28,8 @@ void json_shape_measure(struct json_shape *s, const char *p, const char *end,
  */
 void json_shape_mend(struct buf *out, const char *p, const char *end);
 
+/* The first half of a surrogate pair that is alone, from its "u" on; NULL: there
+ * is none. The text is JSON. */
+const char *json_shape_half(const char *p, const char *end);
+
 #endif

@@ -31,7 +31,7 @@ const char *call_arguments_object(struct arena *a, const char *text)
 	const cJSON *tree;
 
 	if (call_arguments_are_object(text))
-		return text;
+		return json_whole_pairs(a, text);
 	if (text[strspn(text, " \t\r\n")] == '\0')
 		return "{}";
 	tree = json_parse(a, text, strlen(text), &ignored);
@@ -39,6 +39,6 @@ const char *call_arguments_object(struct arena *a, const char *text)
 		return "{}";
 	if (cJSON_IsString(tree) &&
 	    call_arguments_are_object(tree->valuestring))
-		return tree->valuestring;
+		return json_whole_pairs(a, tree->valuestring);
 	return cJSON_IsObject(tree) ? json_print(a, tree) : wrapped(a, text);
 }

@@ -16,9 +16,10 @@
 bool call_arguments_are_object(const char *text);
 
 /*
- * The text if it is an object; {} if it is blank or null, which is how clients
- * call without arguments. Lenient JSON is written properly, and an object that
- * was quoted twice is unwrapped; any other text is preserved as
+ * The text if it is an object, with "\ufffd" for half a surrogate pair, which
+ * would make a strict reader refuse all of it; {} if it is blank or null, which
+ * is how clients call without arguments. Lenient JSON is written properly, and
+ * an object that was quoted twice is unwrapped; any other text is preserved as
  * {"INVALID_JSON":"…"}, the form that Anthropic documents for it. In the arena,
  * or `text`.
  */

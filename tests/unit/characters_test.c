@@ -15,8 +15,10 @@
 #define ODD "a\\u0000b\\ud83dc\\ude00\\ud83dd\\ud83d\\ude00"
 #define MENDED "a" MARK "b" MARK "c" MARK MARK "d\xF0\x9F\x98\x80"
 
-/* Arguments as JSON text in a string, with the escapes, and what is left. */
+/* Arguments as JSON text in a string, with the escapes, and what is left: half
+ * a pair would make a strict reader refuse them. */
 #define ARGUMENTS "{\\\"a\\\":\\\"x\\\\u0000y\\\\ud83dz\\\"}"
+#define ARGUMENTS_MENDED "{\\\"a\\\":\\\"x\\\\u0000y\\\\ufffdz\\\"}"
 
 static const struct {
 	const char *path, *body;
@@ -35,7 +37,7 @@ static const struct {
 			   "\"metadata\":{\"k" ODD "\":\"v" ODD
 			   "\"},\"store\":true}",
 	  { "\"s" MENDED, "\"u" MENDED, "\"t" MENDED, "\"r" MENDED,
-	    ":\"" MENDED, ARGUMENTS } },
+	    ":\"" MENDED, ARGUMENTS_MENDED } },
 	{ RESPONSES,
 	  "{\"model\":\"kimi-k3\",\"instructions\":\"s" ODD "\","
 	  "\"metadata\":{\"k" ODD "\":\"v" ODD "\"},\"input\":["
@@ -46,7 +48,7 @@ static const struct {
 	  "\"function_call_output\",\"call_id\":\"c1\",\"output\":\"r" ODD
 	  "\"}]}",
 	  { "\"s" MENDED, "\"u" MENDED, "\"t" MENDED, "\"r" MENDED,
-	    ARGUMENTS } },
+	    ARGUMENTS_MENDED } },
 	{ MESSAGES,
 	  "{\"model\":\"kimi-k3\",\"max_tokens\":99,\"system\":\"s" ODD "\","
 	  "\"tools\":[{\"name\":\"f\",\"description\":\"d" ODD "\","
