@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+
 static int by_name(const void *x, const void *y)
 {
 	const struct chat_tool *one = *(const struct chat_tool *const *)x;
@@ -14,23 +16,34 @@ static int by_name(const void *x, const void *y)
 	return order != 0 ? order : (one > other) - (one < other);
 }
 
-static bool is_same(const char *one, const char *other)
+static const char *description_of(const struct chat_tool *tool)
 {
-	return one == NULL || other == NULL ? one == other :
-					      strcmp(one, other) == 0;
+	return tool->description == NULL ? "" : tool->description;
 }
 
-static bool is_equal(const struct chat_tool *one, const struct chat_tool *other)
+/* Members may be in another order. */
+static bool are_alike(struct arena *a, const char *one, const char *other)
 {
-	return is_same(one->description, other->description) &&
-	       strcmp(one->parameters, other->parameters) == 0 &&
-	       one->has_strict == other->has_strict &&
-	       one->strict == other->strict;
+	struct error ignored;
+
+	return strcmp(one, other) == 0 ||
+	       cJSON_Compare(json_parse(a, one, strlen(one), &ignored),
+			     json_parse(a, other, strlen(other), &ignored),
+			     true);
+}
+
+static bool is_equal(struct arena *a, const struct chat_tool *one,
+		     const struct chat_tool *other)
+{
+	return strcmp(description_of(one), description_of(other)) == 0 &&
+	       one->strict == other->strict &&
+	       are_alike(a, one->parameters, other->parameters);
 }
 
 /* Marks those that an earlier tool is equal to; tools are in the order of
  * their names. */
-static const struct chat_tool *mark_twins(const struct chat_tool *const *tools,
+static const struct chat_tool *mark_twins(struct arena *a,
+					  const struct chat_tool *const *tools,
 					  const struct chat_request *r,
 					  bool *twin)
 {
@@ -39,7 +52,7 @@ static const struct chat_tool *mark_twins(const struct chat_tool *const *tools,
 	for (size_t i = 1; i < r->n_tools; i++) {
 		if (strcmp(first->name, tools[i]->name) != 0)
 			first = tools[i];
-		else if (is_equal(first, tools[i]))
+		else if (is_equal(a, first, tools[i]))
 			twin[tools[i] - r->tools] = true;
 		else
 			return tools[i];
@@ -62,7 +75,7 @@ const struct chat_tool *chat_unique_tools(struct arena *a,
 	for (size_t i = 0; i < r->n_tools; i++)
 		tools[i] = &r->tools[i];
 	qsort(tools, r->n_tools, sizeof(*tools), by_name);
-	other = mark_twins(tools, r, twin);
+	other = mark_twins(a, tools, r, twin);
 	if (other != NULL)
 		return other;
 	kept = arena_array(a, r->n_tools, sizeof(*kept));

@@ -34,7 +34,7 @@ static const struct way ways[] = {
 };
 
 #define A "{'type':'object','properties':{'a':{}}}"
-#define A_SPACED "{ 'type' : 'object', 'properties': {'a': {} } }"
+#define A_TURNED "{ 'properties': {'a': {} }, 'type' : 'object' }"
 #define B "{'type':'object','properties':{'b':{}}}"
 
 static const char *tool(struct arena *a, const struct way *w, const char *name,
@@ -64,7 +64,7 @@ static void a_tool_is_declared_once(void **state)
 		struct error e;
 
 		assert_true(ways[i].dialect->decode(
-			*state, three(*state, &ways[i], "f", "d", A_SPACED), &q,
+			*state, three(*state, &ways[i], "f", "d", A_TURNED), &q,
 			&e));
 		assert_int_equal(q.n_tools, 2);
 		assert_string_equal(q.tools[0].name, "f");
