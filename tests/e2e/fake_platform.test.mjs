@@ -277,6 +277,12 @@ test('the fake Open Platform', async (t) => {
 		assert.equal(answer(await go({ content: '', name: 'Kim' })),
 			' and so on.');
 		refused(await go({ content: '' }), 400, /must not be empty/);
+		const begun = { role: 'assistant', partial: true, name: 'Kim',
+			content: '' };
+		refused(await ask('/chat/completions', { model: 'kimi-k3',
+			messages: [{ role: 'user', content: 'List.' }, begun,
+				{ role: 'user', content: 'On.' }] }), 400,
+		/must not be empty/);
 		refused(await go({ content: '{' },
 			{ response_format: { type: 'json_object' } }), 400,
 		/partial mode cannot be used with json_object/);

@@ -39,11 +39,12 @@ bool platform_partial(const cJSON *request)
 	       cJSON_IsTrue(platform_member(last, "partial"));
 }
 
-/* Whether the content may be missing or empty: a partial reply may have only
- * thoughts, or only a name. */
+/* Whether the content may be missing or empty: a partial reply, which is the
+ * last message, may have only thoughts, or only a name. */
 static bool may_be_empty(const cJSON *message, const char *role)
 {
-	if (cJSON_IsTrue(platform_member(message, "partial")) &&
+	if (!message->next &&
+	    cJSON_IsTrue(platform_member(message, "partial")) &&
 	    (*platform_word(message, "reasoning_content") ||
 	     *platform_word(message, "name")))
 		return true;

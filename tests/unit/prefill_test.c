@@ -11,8 +11,9 @@
 #define BEGUN(members) "{\"role\":\"assistant\"," members "}"
 #define PARTIAL(members) BEGUN(members ",\"partial\":true")
 
-/* The last message that Kimi gets. */
-static const char *sent(struct arena *a, const char *path, const char *begun)
+/* What Kimi gets as the message so many before the last. */
+static const char *sent_at(struct arena *a, const char *path,
+			   const char *messages, int before)
 {
 	struct replay_answer answers[] = {
 		PLATFORM_SAYS(200, DELTA("fine") END),
@@ -27,11 +28,22 @@ static const char *sent(struct arena *a, const char *path, const char *begun)
 				      "{\"model\":\"kimi-k2.6\","
 				      "\"max_tokens\":9,\"messages\":[" SAYS(
 					      "Who?") ",%s]}",
-				      begun)),
+				      messages)),
 		"fine");
 	list = json_at(parse(a, s->replay.calls[0].body), "messages");
-	return json_print(a, cJSON_GetArrayItem(list,
-						cJSON_GetArraySize(list) - 1));
+	return json_print(a, cJSON_GetArrayItem(list, cJSON_GetArraySize(list) -
+							      1 - before));
+}
+
+static const char *sent(struct arena *a, const char *path, const char *begun)
+{
+	return sent_at(a, path, begun, 0);
+}
+
+static const char *sent_before(struct arena *a, const char *begun)
+{
+	return sent_at(a, CHAT, arena_printf(a, "%s," SAYS("Go on."), begun),
+		       1);
 }
 
 #define REACHES(members) "{\"role\":\"assistant\"," members ",\"partial\":true}"
@@ -62,6 +74,25 @@ static void a_partial_message_reaches_kimi(void **state)
 		assert_string_equal(sent(*state, CHAT, rows[i][0]), rows[i][1]);
 }
 
+/* It was continued in an earlier turn. */
+static void one_that_is_not_the_last_is_a_reply_like_any(void **state)
+{
+	static const char *const rows[][2] = {
+		{ PARTIAL("\"content\":\"Hi\""), BEGUN("\"content\":\"Hi\"") },
+		{ PARTIAL("\"name\":\"Kelsey\",\"content\":\"Hi\""),
+		  BEGUN("\"name\":\"Kelsey\",\"content\":\"Hi\"") },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(sent_before(*state, rows[i][0]),
+				    rows[i][1]);
+	/* Kimi would refuse it. */
+	assert_string_equal(
+		sent_before(*state,
+			    PARTIAL("\"name\":\"Kelsey\",\"content\":\"\"")),
+		NONE);
+}
+
 #define THINKS "{\"type\":\"thinking\",\"thinking\":\"hm\",\"signature\":\"\"}"
 
 static void so_does_the_last_message_of_messages(void **state)
@@ -85,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_partial_message_reaches_kimi),
+		TEST(one_that_is_not_the_last_is_a_reply_like_any),
 		TEST(so_does_the_last_message_of_messages),
 	};
 

@@ -244,7 +244,8 @@ static bool read_assistant(struct reader *r, const cJSON *v,
 		m->reasoning = NULL;
 	m->details = openai_reasoning_details_read(
 		r->arena, json_at(v, "reasoning_details"));
-	m->partial = cJSON_IsTrue(json_at(v, "partial"));
+	/* Kimi continues the last one only. */
+	m->partial = v->next == NULL && cJSON_IsTrue(json_at(v, "partial"));
 	return read_calls(r, v, m);
 }
 
