@@ -284,6 +284,21 @@ static void they_are_written_as_what_they_were(void **state)
 	       "'tools':[{'x':1}]}");
 }
 
+/* An event of a stream is one line. */
+static void arguments_of_several_lines_become_one(void **state)
+{
+	const struct chat_call call = { "c1", "tool_search",
+					"{\n  \"a\": \"x\ty\"\n}" };
+	const struct chat_message m = {
+		.role = CHAT_ASSISTANT, .calls = &call, .n_calls = 1, .uid = UID
+	};
+
+	writes(*state, &m,
+	       "{'id':'tsc_" UID "0','type':'tool_search_call','execution':"
+	       "'client','status':'completed','call_id':'c1',"
+	       "'arguments':{'a':'x\\ty'}}");
+}
+
 static void a_search_may_be_among_the_allowed_tools(void **state)
 {
 	struct chat_request q = read_from(
@@ -311,6 +326,7 @@ int main(void)
 		TEST(what_is_no_tool_is_left_out),
 		TEST(an_error_names_the_item),
 		TEST(they_are_written_as_what_they_were),
+		TEST(arguments_of_several_lines_become_one),
 		TEST(a_search_may_be_among_the_allowed_tools),
 	};
 

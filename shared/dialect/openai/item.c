@@ -359,7 +359,7 @@ static void put_search_call(struct json_writer *w,
 	json_put_text(w, "status", item->status);
 	json_put_text(w, "call_id", item->call->id);
 	if (tree != NULL)
-		json_put_raw(w, "arguments", arguments);
+		json_put_tree(w, "arguments", tree);
 	else
 		json_put_text(w, "arguments", arguments);
 	cJSON_Delete(tree);
