@@ -68,6 +68,30 @@ static void a_foreign_or_damaged_compaction_is_refused(void **state)
 		      ERROR_VALUE, "input[0].encrypted_content");
 }
 
+static void no_thoughts_reach_beyond_what_comes_between(void **state)
+{
+	const struct sealed hm = { "Hm.", 3, "[{\"type\":\"x\"}]" };
+	const char *thought = arena_printf(
+		*state, "{'type':'reasoning','encrypted_content':'%s'}",
+		sealed_print(*state, &hm));
+	const char *const between[] = {
+		"{'type':'agent_message','content':[{'text':'x'}]}",
+		arena_printf(*state,
+			     "{'type':'compaction','encrypted_content':'%s'}",
+			     sealed_put(*state, "so far", 6)),
+		USER,
+	};
+
+	for (size_t i = 0; i < COUNT(between); i++) {
+		struct items_read r = items_of(*state, LIST(thought, between[i],
+							    SAID("Hello")));
+
+		assert_int_equal(r.n, 2);
+		assert_null(r.m[1].reasoning);
+		assert_null(r.m[1].details);
+	}
+}
+
 static void a_trigger_is_the_last_item_and_says_nothing(void **state)
 {
 	assert_string_equal(
@@ -130,6 +154,7 @@ int main(void)
 		TEST(a_message_of_another_agent_is_one_of_the_user),
 		TEST(a_compaction_is_a_summary),
 		TEST(a_foreign_or_damaged_compaction_is_refused),
+		TEST(no_thoughts_reach_beyond_what_comes_between),
 		TEST(a_trigger_is_the_last_item_and_says_nothing),
 		TEST(a_call_without_a_result_gets_an_empty_one),
 		TEST(several_results_of_a_call_are_one),

@@ -352,7 +352,7 @@ static bool read_agent_message(struct reader *r, const cJSON *v)
 {
 	struct chat_message m = openai_agent_items_told(r->arena, v);
 
-	buf_clear(&r->next_thought);
+	drop_thought(r);
 	if (m.n_parts > 0)
 		add_message(r, &m);
 	return true;
@@ -368,7 +368,7 @@ static bool read_compaction(struct reader *r, const cJSON *v)
 			     "is no summary that this server made, so the "
 			     "conversation that it stands for cannot be read: "
 			     "start a new one, or send its messages instead");
-	buf_clear(&r->next_thought);
+	drop_thought(r);
 	add_message(r, &m);
 	return true;
 }
