@@ -161,6 +161,28 @@ static void names_that_become_one_are_set_apart(void **state)
 		"a/b");
 }
 
+/* Whatever else is declared; a namespace may come in pieces. */
+static void all_names_come_back(void **state)
+{
+	static const char *const spaces[] = { "a", "a_", "a__b", "a__b__c" };
+	static const char *const names[] = { "b",	"_b",	"b__c", "c",
+					     "b__c__d", "c__d", "d",	"_" };
+	struct buf *tools = arena_buf(*state, LIMIT);
+	struct buf *wanted = arena_buf(*state, LIMIT);
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		for (size_t k = 0; k < COUNT(spaces); k++) {
+			const char *space = spaces[(i + k) % COUNT(spaces)];
+
+			buf_printf(tools, IN("%s", F("%s")) ",", space,
+				   names[i]);
+			buf_printf(wanted, "%s/%s ", space, names[i]);
+		}
+	buf_puts(tools, F("a__b") "," F("a__b__c__d"));
+	buf_puts(wanted, "/a__b /a__b__c__d");
+	assert_string_equal(origins(*state, buf_text(tools)), buf_text(wanted));
+}
+
 static void the_first_keeps_its_name(void **state)
 {
 	struct chat_request q = with(*state,
@@ -236,6 +258,7 @@ int main(void)
 		TEST(a_tool_is_declared_once),
 		TEST(two_tools_of_one_name_are_refused),
 		TEST(names_that_become_one_are_set_apart),
+		TEST(all_names_come_back),
 		TEST(the_first_keeps_its_name),
 		TEST(calls_and_choices_mean_the_same_tool),
 		TEST(loaded_tools_are_set_apart_too),

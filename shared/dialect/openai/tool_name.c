@@ -50,23 +50,42 @@ static bool find_tool(const cJSON *tools, const char *name, const char *space,
 	return false;
 }
 
+/* Whether to look closer: hardly ever. */
+static bool may_be_taken(const cJSON *tools, const char *space,
+			 const char *flat)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, tools) {
+		const char *name = json_text(v, "name");
+
+		if (name != NULL && strcmp(name, space) != 0 &&
+		    (strcmp(name, flat) == 0 || behind(flat, name) != NULL))
+			return true;
+	}
+	return false;
+}
+
 /* Whether another tool has the name that one of this namespace would have. */
 static bool is_taken(const cJSON *tools, const char *space, const char *flat)
 {
 	struct openai_tool_name other;
-	bool taken = find_tool(tools, flat, NULL, &other);
 	const cJSON *v;
+	bool taken;
 
+	if (!may_be_taken(tools, space, flat))
+		return false;
+	taken = find_tool(tools, flat, NULL, &other);
 	cJSON_ArrayForEach(v, tools) {
 		const char *before = json_text(v, "name");
 		const char *rest = behind(flat, before);
 
-		if (rest == NULL || !is_type(v, "namespace"))
+		if (rest == NULL || !is_type(v, "namespace") ||
+		    !find_tool(json_at(v, "tools"), rest, before, &other))
 			continue;
 		if (strcmp(before, space) == 0)
 			return taken;
-		if (find_tool(json_at(v, "tools"), rest, before, &other))
-			taken = true;
+		taken = true;
 	}
 	return false;
 }
