@@ -10,6 +10,8 @@ struct joiner {
 	struct chat_message *out;
 	bool *taken; /* of those in `in` */
 	size_t n_in, n;
+	struct chat_part *parts; /* of the result being joined; or NULL */
+	size_t parts_room;
 };
 
 /* The next message that calls tools: results are searched up to it. */
@@ -24,18 +26,19 @@ static size_t next_asking(const struct joiner *j, size_t i)
 static void join(struct joiner *j, struct chat_message *m,
 		 const struct chat_message *more)
 {
-	struct chat_part *parts = arena_array(
-		j->arena, m->n_parts + 1 + more->n_parts, sizeof(*parts));
 	size_t n = m->n_parts;
+	bool first = j->parts == NULL;
 
 	if (more->n_parts == 0)
 		return;
-	if (n > 0) {
-		memcpy(parts, m->parts, n * sizeof(*parts));
-		parts[n++].text = "\n";
-	}
-	memcpy(parts + n, more->parts, more->n_parts * sizeof(*parts));
-	m->parts = parts;
+	j->parts = arena_grow(j->arena, j->parts, &j->parts_room,
+			      n + 1 + more->n_parts, sizeof(*j->parts));
+	if (first && n > 0)
+		memcpy(j->parts, m->parts, n * sizeof(*j->parts));
+	if (n > 0)
+		j->parts[n++].text = "\n";
+	memcpy(j->parts + n, more->parts, more->n_parts * sizeof(*j->parts));
+	m->parts = j->parts;
 	m->n_parts = n + more->n_parts;
 }
 
@@ -45,6 +48,8 @@ static void add_result(struct joiner *j, size_t from, size_t end,
 	struct chat_message result = { .role = CHAT_TOOL, .call_id = call_id };
 	bool found = false;
 
+	j->parts = NULL;
+	j->parts_room = 0;
 	for (size_t i = from; i < end; i++) {
 		if (j->taken[i] || j->in[i].role != CHAT_TOOL ||
 		    strcmp(j->in[i].call_id, call_id) != 0)

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Inputs of many small pieces that become one: the memory that they take grows
+ * with them, and not with their square. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/buf.h"
+#include "dialect/dialect.h"
+
+#define PIECES 4000
+#define MOST_KIB (64 * 1024)
+#define LIMIT (16 * 1024 * 1024)
+
+/* The most that the process has had. */
+static long memory_kib(void)
+{
+	struct rusage usage;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_maxrss;
+}
+
+/* A request of `before`, many times the piece, and `after`. */
+static struct chat_request many(struct arena *a, const struct dialect *d,
+				const char *before, const char *piece,
+				const char *after)
+{
+	struct buf *text = arena_buf(a, LIMIT);
+	struct chat_request q;
+	struct error e;
+	const cJSON *body;
+	long kib;
+
+	buf_puts(text, before);
+	for (size_t i = 0; i < PIECES; i++)
+		buf_printf(text, "%s%s", i == 0 ? "" : ",", piece);
+	buf_puts(text, after);
+	body = parse(a, buf_text(text));
+	kib = memory_kib();
+	if (!d->decode(a, body, &q, &e))
+		fail_msg("%s", e.message);
+	assert_in_range(memory_kib() - kib, 0, MOST_KIB);
+	return q;
+}
+
+static void many_results_of_a_call(void **state)
+{
+	struct chat_request q =
+		many(*state, &dialect_openai_responses,
+		     "{\"model\":\"m\",\"input\":[{\"type\":\"function_call\","
+		     "\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\"},",
+		     "{\"type\":\"function_call_output\",\"call_id\":\"c\","
+		     "\"output\":\"x\"}",
+		     "]}");
+
+	assert_int_equal(q.n_messages, 2);
+	assert_int_equal(strlen(chat_message_text(&q.messages[1], *state)),
+			 2 * PIECES - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(many_results_of_a_call),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
