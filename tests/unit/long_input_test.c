@@ -60,10 +60,42 @@ static void many_results_of_a_call(void **state)
 			 2 * PIECES - 1);
 }
 
+static void many_replies_one_after_another(void **state)
+{
+	struct chat_request q = many(
+		*state, &dialect_anthropic_messages,
+		"{\"model\":\"m\",\"max_tokens\":5,\"messages\":[",
+		"{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\","
+		"\"thinking\":\"A thought of some length, and another.\"},"
+		"{\"type\":\"text\",\"text\":\"x\"},{\"type\":\"tool_use\","
+		"\"id\":\"c\",\"name\":\"f\",\"input\":{}}]}",
+		"]}");
+
+	assert_int_equal(q.n_messages, 1);
+	assert_int_equal(q.messages[0].n_parts, PIECES);
+	assert_int_equal(q.messages[0].n_calls, PIECES);
+}
+
+static void many_thoughts_of_a_reply(void **state)
+{
+	struct chat_request q = many(
+		*state, &dialect_anthropic_messages,
+		"{\"model\":\"m\",\"max_tokens\":5,\"messages\":[{\"role\":"
+		"\"assistant\",\"content\":[",
+		"{\"type\":\"thinking\",\"thinking\":"
+		"\"A thought of some length, and another.\"}",
+		"]}]}");
+
+	assert_int_equal(q.n_messages, 1);
+	assert_int_equal(strlen(q.messages[0].reasoning), 39 * PIECES - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(many_results_of_a_call),
+		TEST(many_thoughts_of_a_reply),
+		TEST(many_replies_one_after_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

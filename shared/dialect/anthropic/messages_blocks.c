@@ -2,6 +2,7 @@
 /* Anthropic Messages: the blocks that a message's content is made of. */
 #include "dialect/anthropic/messages_blocks.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct reader {
 	size_t inner_index;	   /* of the block there */
 	struct chat_message *into; /* the result being read; or NULL */
 	struct chat_part *to;	   /* where its texts go */
+	struct buf *thoughts;	   /* if there are several; or NULL */
 	struct anthropic_blocks *out;
 };
 
@@ -215,15 +217,26 @@ static bool drop(struct reader *r, const cJSON *v)
 
 /* --- Thinking --- */
 
+const char *anthropic_messages_blocks_think(struct arena *a, struct buf **all,
+					    const char *before,
+					    const char *more)
+{
+	if (before == NULL || more == NULL)
+		return before == NULL ? more : before;
+	if (*all == NULL) {
+		*all = arena_buf(a, SIZE_MAX); /* the body is the limit */
+		buf_puts(*all, before);
+	}
+	buf_puts(*all, "\n");
+	buf_puts(*all, more);
+	return buf_text(*all);
+}
+
 static void add_thinking(struct reader *r, const char *text)
 {
-	const char *before = r->out->reasoning;
-
-	if (r->role != CHAT_ASSISTANT || says_nothing(text))
-		return;
-	r->out->reasoning =
-		before == NULL ? text :
-				 arena_printf(r->arena, "%s\n%s", before, text);
+	if (r->role == CHAT_ASSISTANT && !says_nothing(text))
+		r->out->reasoning = anthropic_messages_blocks_think(
+			r->arena, &r->thoughts, r->out->reasoning, text);
 }
 
 static void add_details(struct reader *r, const char *details)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "chat/chat.h"
@@ -26,5 +27,11 @@ bool anthropic_messages_blocks_read(struct arena *a, const cJSON *content,
 				    enum chat_role role, const char *path,
 				    struct anthropic_blocks *out,
 				    struct error *e);
+
+/* Two thoughts, either of which may be NULL, as lines. All of a reply's are
+ * collected in `*all`, which is NULL before the first. */
+const char *anthropic_messages_blocks_think(struct arena *a, struct buf **all,
+					    const char *before,
+					    const char *more);
 
 #endif

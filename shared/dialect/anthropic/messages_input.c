@@ -115,34 +115,34 @@ static bool read_turn(struct arena *a, const cJSON *v, size_t i,
 
 /* --- Messages as Kimi takes them --- */
 
-static const void *append(struct arena *a, const void *p, size_t n,
-			  const void *more, size_t n_more, size_t size)
-{
-	char *both;
+/* Replies that follow each other are one. */
+struct answer {
+	struct arena *arena;
+	struct chat_message m;
+	struct chat_part *parts;
+	struct chat_call *calls;
+	size_t parts_room, calls_room;
+	struct buf *thoughts; /* of several; or NULL */
+};
 
-	if (n == 0)
-		return more;
-	both = arena_array(a, n + n_more, size);
-	memcpy(both, p, n * size);
-	if (n_more > 0)
-		memcpy(both + n * size, more, n_more * size);
-	return both;
-}
-
-static void add_answer(struct joiner *j, struct chat_message *m,
-		       const struct anthropic_blocks *c)
+static void add_answer(struct answer *all, const struct anthropic_blocks *c)
 {
-	m->parts = append(j->arena, m->parts, m->n_parts, c->parts, c->n_parts,
-			  sizeof(*c->parts));
+	struct chat_message *m = &all->m;
+
+	all->parts = arena_grow(all->arena, all->parts, &all->parts_room,
+				m->n_parts + c->n_parts, sizeof(*c->parts));
+	if (c->n_parts > 0)
+		memcpy(all->parts + m->n_parts, c->parts,
+		       c->n_parts * sizeof(*c->parts));
 	m->n_parts += c->n_parts;
-	m->calls = append(j->arena, m->calls, m->n_calls, c->calls, c->n_calls,
-			  sizeof(*c->calls));
+	all->calls = arena_grow(all->arena, all->calls, &all->calls_room,
+				m->n_calls + c->n_calls, sizeof(*c->calls));
+	if (c->n_calls > 0)
+		memcpy(all->calls + m->n_calls, c->calls,
+		       c->n_calls * sizeof(*c->calls));
 	m->n_calls += c->n_calls;
-	if (m->reasoning != NULL && c->reasoning != NULL)
-		m->reasoning = arena_printf(j->arena, "%s\n%s", m->reasoning,
-					    c->reasoning);
-	else if (c->reasoning != NULL)
-		m->reasoning = c->reasoning;
+	m->reasoning = anthropic_messages_blocks_think(
+		all->arena, &all->thoughts, m->reasoning, c->reasoning);
 	if (c->details != NULL)
 		m->details = c->details;
 }
@@ -151,13 +151,16 @@ static void add_answer(struct joiner *j, struct chat_message *m,
  * only thoughts, which the reply continues. */
 static size_t join_answers(struct joiner *j, size_t i)
 {
-	struct chat_message m = { .role = CHAT_ASSISTANT };
+	struct answer all = { .arena = j->arena, .m.role = CHAT_ASSISTANT };
+	struct chat_message *m = &all.m;
 
 	for (; i < j->n && j->turns[i].role == CHAT_ASSISTANT; i++)
-		add_answer(j, &m, &j->turns[i].content);
-	if (m.n_parts > 0 || m.n_calls > 0 ||
-	    (i == j->n && m.reasoning != NULL))
-		j->out[j->n_out++] = m;
+		add_answer(&all, &j->turns[i].content);
+	m->parts = all.parts;
+	m->calls = all.calls;
+	if (m->n_parts > 0 || m->n_calls > 0 ||
+	    (i == j->n && m->reasoning != NULL))
+		j->out[j->n_out++] = *m;
 	return i;
 }
 
