@@ -303,22 +303,45 @@ static void cut_references(struct graph *g, cJSON *schema, struct way way)
 	d->open = false;
 }
 
-/* Notes for each definition how deeply it is used. */
-static void find_depths(struct graph *g, cJSON *schema, struct way way)
+/* Notes of what the schema refers to how deeply it is used. */
+static void note_depths(struct graph *g, cJSON *schema, struct way way)
 {
 	struct definition *d = target(g, schema);
 
 	if (way.depth > SCHEMA_MAX_DEPTH)
 		return;
 	if (d == NULL) {
-		visit_below(g, schema, way, find_depths);
+		visit_below(g, schema, way, note_depths);
 		return;
 	}
 	if (d->found && d->depth >= way.depth)
 		return;
-	d->found = true;
+	d->found = d->open = true;
 	d->depth = way.depth;
-	find_depths(g, d->schema, way);
+}
+
+/* The same for all of them. One may be behind a thousand others: what is still
+ * to be looked at is `open`, as there is no stack for a walk. */
+static void find_depths(struct graph *g)
+{
+	struct definition *root = &g->all[g->n - 1];
+	bool more = true;
+
+	root->found = root->open = true;
+	root->depth = 0;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < g->n; i++) {
+			struct definition *d = &g->all[i];
+
+			if (!d->open)
+				continue;
+			more = true;
+			d->open = false;
+			note_depths(g, d->schema,
+				    (struct way){ .depth = d->depth });
+		}
+	}
 }
 
 static void cut_properties(struct graph *g, cJSON *schema, struct way way)
@@ -336,7 +359,7 @@ static void cut(struct graph *g)
 		g->all[i].seen = g->all[i].found = false;
 	cut_references(g, g->work->root, (struct way){ 0 });
 	drop_unused(g);
-	find_depths(g, g->work->root, (struct way){ 0 });
+	find_depths(g);
 	for (size_t i = 0; i < g->n; i++)
 		cut_properties(g, g->all[i].schema,
 			       (struct way){ .depth = g->all[i].depth });
