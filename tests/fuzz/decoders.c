@@ -21,6 +21,7 @@
 #include "dialect/openai/loaded_tools.h"
 
 #define LIMIT (64 * 1024 * 1024)
+#define MAX_TOOLS 128 /* each is compared with so many */
 #define MAX_STOP 4
 #define PLACES_TAKEN 8 /* per message: each is compared with each */
 
@@ -77,6 +78,13 @@ static void check_part(const struct chat_part *part)
 	assert(part->file == NULL);
 }
 
+/* An object that the strictest reader takes. */
+static void check_arguments(struct arena *a, const char *text)
+{
+	assert(call_arguments_are_object(text));
+	assert(json_whole_pairs(a, text) == text);
+}
+
 static void check_calls(struct arena *a, const struct chat_message *m)
 {
 	assert(m->n_calls == 0 || m->role == CHAT_ASSISTANT);
@@ -85,8 +93,8 @@ static void check_calls(struct arena *a, const struct chat_message *m)
 		check_text(m->calls[i].name);
 		assert(m->calls[i].id != NULL && m->calls[i].name != NULL);
 		check_text(m->calls[i].arguments);
-		assert(call_arguments_are_object(
-			call_arguments_object(a, m->calls[i].arguments)));
+		check_arguments(
+			a, call_arguments_object(a, m->calls[i].arguments));
 	}
 }
 
@@ -96,7 +104,8 @@ static void check_message(struct arena *a, const struct chat_message *m)
 	assert((m->call_id != NULL) == (m->role == CHAT_TOOL));
 	assert(m->reasoning == NULL ||
 	       (m->role == CHAT_ASSISTANT && *m->reasoning != '\0'));
-	assert(m->n_parts > 0 || m->n_calls > 0 || m->role == CHAT_TOOL);
+	assert(m->n_parts > 0 || m->n_calls > 0 || m->role == CHAT_TOOL ||
+	       m->partial);
 	assert(!m->partial || m->role == CHAT_ASSISTANT);
 	assert(m->spans == NULL && m->n_cited == 0 && m->uid == NULL);
 	for (size_t i = 0; i < m->n_parts; i++)
@@ -107,6 +116,13 @@ static void check_message(struct arena *a, const struct chat_message *m)
 	check_text(m->reasoning);
 }
 
+/* No two tools have one name. */
+static void check_name(const struct chat_request *q, size_t i)
+{
+	for (size_t k = 0; k < i && k < MAX_TOOLS; k++)
+		assert(strcmp(q->tools[k].name, q->tools[i].name) != 0);
+}
+
 static void check_tools(struct arena *a, const struct chat_request *q)
 {
 	bool named = false;
@@ -115,9 +131,10 @@ static void check_tools(struct arena *a, const struct chat_request *q)
 		const struct chat_tool *tool = &q->tools[i];
 
 		assert(tool->name != NULL && *tool->name != '\0');
+		check_name(q, i);
 		check_text(tool->name);
 		check_text(tool->description);
-		check_json(a, tool->parameters); /* of any kind */
+		check_json(a, tool->parameters);
 		named |= q->tool_choice == CHAT_TOOLS_NAMED &&
 			 strcmp(tool->name, q->tool_name) == 0;
 	}
