@@ -6,16 +6,40 @@
 
 #include "upstream/schema/words_internal.h"
 
-static bool has_ref(const cJSON *value)
-{
-	const cJSON *v;
+/* A value that is still to be looked at. */
+struct step {
+	struct step *next;
+	cJSON *value;
+	const struct schema_inlined *inlined; /* that it came from */
+};
 
-	if (schema_member(value, "$ref") != NULL)
-		return true;
-	cJSON_ArrayForEach(v, value)
-		if (has_ref(v))
-			return true;
-	return false;
+static void add_step(struct schema_work *w, struct step **first, cJSON *value,
+		     const struct schema_inlined *inlined)
+{
+	struct step *step = arena_alloc(w->arena, sizeof(*step));
+
+	*step = (struct step){ *first, value, inlined };
+	*first = step;
+}
+
+static void add_children(struct schema_work *w, struct step **first)
+{
+	struct step *step = *first;
+	cJSON *v;
+
+	*first = step->next;
+	cJSON_ArrayForEach(v, step->value)
+		add_step(w, first, v, step->inlined);
+}
+
+static bool has_ref(struct schema_work *w, cJSON *value)
+{
+	struct step *first = NULL;
+
+	add_step(w, &first, value, NULL);
+	while (first != NULL && schema_member(first->value, "$ref") == NULL)
+		add_children(w, &first);
+	return first != NULL;
 }
 
 /* Moves the members of the copy that the schema does not have itself. */
@@ -31,31 +55,47 @@ static void add_members(cJSON *schema, cJSON *copy)
 	cJSON_Delete(copy);
 }
 
-static bool inline_refs(struct schema_work *w, cJSON *value,
-			const struct schema_inlined *above)
+/* Puts a copy in the place of a reference; false if that cannot be done. */
+static bool inline_ref(struct schema_work *w, struct step *at, const cJSON *ref)
 {
-	const cJSON *ref = schema_member(value, "$ref");
-	struct schema_inlined inlined = { .above = above };
-	cJSON *copy, *v;
+	const cJSON *target = NULL;
+	struct schema_inlined *inlined;
+	cJSON *copy;
 
-	if (ref == NULL) {
-		cJSON_ArrayForEach(v, value)
-			if (!inline_refs(w, v, above))
-				return false;
-		return true;
-	}
-	if (!cJSON_IsString(ref) || schema_target(w, ref->valuestring) == NULL)
+	if (cJSON_IsString(ref))
+		target = schema_target(w, ref->valuestring);
+	if (target == NULL)
 		return false;
-	for (; above != NULL; above = above->above)
-		if (strcmp(above->ref, ref->valuestring) == 0)
+	for (const struct schema_inlined *i = at->inlined; i != NULL;
+	     i = i->above)
+		if (strcmp(i->ref, ref->valuestring) == 0)
 			return false;
-	copy = schema_copy(w, schema_target(w, ref->valuestring));
+	copy = schema_copy(w, target);
 	if (copy == NULL)
 		return false;
-	inlined.ref = arena_copy(w->arena, ref->valuestring);
-	schema_drop(value, "$ref");
-	add_members(value, copy);
-	return inline_refs(w, value, &inlined);
+	inlined = arena_alloc(w->arena, sizeof(*inlined));
+	inlined->above = at->inlined;
+	inlined->ref = arena_copy(w->arena, ref->valuestring);
+	at->inlined = inlined;
+	schema_drop(at->value, "$ref");
+	add_members(at->value, copy);
+	return true;
+}
+
+static bool inline_refs(struct schema_work *w, cJSON *value)
+{
+	struct step *first = NULL;
+
+	add_step(w, &first, value, NULL);
+	while (first != NULL) {
+		const cJSON *ref = schema_member(first->value, "$ref");
+
+		if (ref == NULL)
+			add_children(w, &first);
+		else if (!inline_ref(w, first, ref))
+			return false;
+	}
+	return true;
 }
 
 /* False if it said that the keyword was lost: in a member of the schema. */
@@ -65,11 +105,11 @@ static bool mend(struct schema_work *w, const struct schema_place *at,
 	bool rule = schema_word_is_rule(value->string);
 	const char *said;
 
-	if (!has_ref(value))
+	if (!has_ref(w, value))
 		return true;
 	said = arena_printf(w->arena, "%s %s", value->string,
 			    schema_brief(w, value));
-	if (rule && inline_refs(w, value, NULL))
+	if (rule && inline_refs(w, value))
 		return true;
 	cJSON_Delete(cJSON_DetachItemViaPointer(at->schema, value));
 	if (rule)
