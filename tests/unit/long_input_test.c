@@ -90,10 +90,33 @@ static void many_thoughts_of_a_reply(void **state)
 	assert_int_equal(strlen(q.messages[0].reasoning), 39 * PIECES - 1);
 }
 
+#define LONG_NAME                                                              \
+	"0123456789012345678901234567890123456789012345678901234567890123456"  \
+	"7890123456789012345678901234567890123456789012345678901234567890123"
+
+static void many_allowed_tools(void **state)
+{
+	struct buf *before = arena_buf(*state, LIMIT);
+	struct chat_request q;
+
+	buf_puts(before, "{\"model\":\"m\",\"input\":\"Hi\",\"tools\":[");
+	for (int i = 0; i < 300; i++)
+		buf_printf(before, "%s{\"type\":\"function\",\"name\":\"f%d\"}",
+			   i == 0 ? "" : ",", i);
+	buf_puts(before,
+		 "],\"tool_choice\":{\"type\":\"allowed_tools\",\"mode\":"
+		 "\"auto\",\"tools\":[{\"name\":\"f299\"},");
+	q = many(*state, &dialect_openai_responses, buf_text(before),
+		 "{\"namespace\":\"n\",\"name\":\"" LONG_NAME "\"}", "]}}");
+	assert_int_equal(q.n_tools, 1);
+	assert_string_equal(q.tools[0].name, "f299");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(many_results_of_a_call),
+		TEST(many_allowed_tools),
 		TEST(many_thoughts_of_a_reply),
 		TEST(many_replies_one_after_another),
 	};

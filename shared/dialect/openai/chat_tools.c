@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chat/unique_tools.h"
+#include "dialect/openai/allowed_tools.h"
 
 static bool fault(struct error *e, enum error_kind kind, size_t i,
 		  const char *path, const char *text)
@@ -110,19 +111,6 @@ bool openai_chat_tools_read(struct arena *a, const cJSON *list,
 	return check_names(a, request, e);
 }
 
-static bool is_allowed(const cJSON *list, const char *name)
-{
-	const cJSON *v;
-
-	cJSON_ArrayForEach(v, list) {
-		const char *allowed = json_text(v, "function.name");
-
-		if (allowed != NULL && strcmp(allowed, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool allows_search(const cJSON *list)
 {
 	const cJSON *v;
@@ -139,7 +127,8 @@ static bool allows_search(const cJSON *list)
 bool openai_chat_tools_allow(struct arena *a, const cJSON *list,
 			     struct chat_request *request, struct error *e)
 {
-	struct chat_tool *kept;
+	const char **names;
+	const cJSON *v;
 	size_t n = 0;
 
 	if (!cJSON_IsArray(list))
@@ -147,12 +136,12 @@ bool openai_chat_tools_allow(struct arena *a, const cJSON *list,
 				   "tool_choice.allowed_tools.tools",
 				   "'tool_choice.allowed_tools.tools' must be "
 				   "an array.");
-	kept = arena_array(a, request->n_tools, sizeof(*kept));
-	for (size_t i = 0; i < request->n_tools; i++)
-		if (is_allowed(list, request->tools[i].name))
-			kept[n++] = request->tools[i];
-	request->tools = kept;
-	request->n_tools = n;
+	names = arena_array(a, (size_t)cJSON_GetArraySize(list),
+			    sizeof(*names));
+	cJSON_ArrayForEach(v, list)
+		if (json_text(v, "function.name") != NULL)
+			names[n++] = json_text(v, "function.name");
+	openai_allowed_tools_keep(a, request, names, n);
 	if (!allows_search(list) && request->search == CHAT_SEARCH_ON)
 		request->search = CHAT_SEARCH_DEFAULT;
 	return true;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "chat/unique_tools.h"
-
+#include "dialect/openai/allowed_tools.h"
 #include "dialect/openai/loaded_tools.h"
 #include "dialect/openai/tool_name.h"
 #include "dialect/openai/tool_search.h"
@@ -289,19 +289,6 @@ static const char *named_in(struct decoder *d, const cJSON *v)
 					     json_text(v, "namespace"), name);
 }
 
-static bool is_allowed(struct decoder *d, const cJSON *list, const char *name)
-{
-	const cJSON *v;
-
-	cJSON_ArrayForEach(v, list) {
-		const char *allowed = named_in(d, v);
-
-		if (allowed != NULL && strcmp(allowed, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool allows_search(const cJSON *list)
 {
 	const cJSON *v;
@@ -320,17 +307,21 @@ static bool read_allowed(struct decoder *d, const char *name, const cJSON *v)
 {
 	struct chat_request *q = d->request;
 	const cJSON *list = json_at(v, "tools");
-	struct chat_tool *kept;
+	const char **names;
+	const cJSON *tool;
 	size_t n = 0;
 
 	if (!cJSON_IsArray(list))
 		return field_wrong_type(d, "tool_choice.tools", "an array");
-	kept = arena_array(d->arena, q->n_tools, sizeof(*kept));
-	for (size_t i = 0; i < q->n_tools; i++)
-		if (is_allowed(d, list, q->tools[i].name))
-			kept[n++] = q->tools[i];
-	q->tools = kept;
-	q->n_tools = n;
+	names = arena_array(d->arena, (size_t)cJSON_GetArraySize(list),
+			    sizeof(*names));
+	cJSON_ArrayForEach(tool, list) {
+		const char *allowed = named_in(d, tool);
+
+		if (allowed != NULL)
+			names[n++] = allowed;
+	}
+	openai_allowed_tools_keep(d->arena, q, names, n);
 	if (!allows_search(list) && q->search == CHAT_SEARCH_ON)
 		q->search = CHAT_SEARCH_DEFAULT;
 	return read_mode(d, name, json_text(v, "mode"));
