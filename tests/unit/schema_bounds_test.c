@@ -2,6 +2,9 @@
 /* Schemas that are made to cost as much as they can. */
 #include "tests/unit/support/test.h"
 
+#include <string.h>
+#include <time.h>
+
 #include "base/thread.h"
 #include "upstream/schema/rewrite.h"
 
@@ -54,10 +57,97 @@ static void a_long_chain_of_definitions_needs_no_stack(void **state)
 	assert_non_null(rewrite(*state, buf_text(out)));
 }
 
+/* n of them, with a number in the middle. */
+static const char *repeat(struct arena *a, int n, const char *before,
+			  const char *after)
+{
+	struct buf *out = arena_buf(a, 1 << 24);
+
+	for (int i = 0; i < n; i++)
+		buf_printf(out, "%s%s%d%s", i > 0 ? "," : "", before, i, after);
+	return buf_text(out);
+}
+
+static void assert_quick(struct arena *a, const char *before, const char *many,
+			 const char *after)
+{
+	const char *from = arena_printf(a, "%s%s%s", before, many, after);
+	clock_t start = clock();
+
+	rewrite(a, from);
+	if (clock() - start > 3 * CLOCKS_PER_SEC)
+		fail_msg("%.80s: %.1f s", from,
+			 (double)(clock() - start) / CLOCKS_PER_SEC);
+}
+
+static void many_properties_are_refused_at_once(void **state)
+{
+	const char *all = repeat(*state, 60000, "\"p", "\":true");
+
+	assert_quick(*state, "{\"properties\":{", all, "}}");
+	assert_quick(*state, "{\"allOf\":[{\"properties\":{", all, "}}]}");
+}
+
+/* Each adds to the same description. */
+static void many_notes_are_not_all_written(void **state)
+{
+	assert_quick(*state, "{\"properties\":{\"a\":{\"type\":[",
+		     repeat(*state, 20000, "\"type", "\""), "]}}}");
+	assert_quick(*state, "{\"properties\":{",
+		     repeat(*state, 5900, "\"{", "}\":{\"minimum\":12345678}"),
+		     "}}");
+	assert_quick(*state, "{\"properties\":{\"a\":{\"allOf\":[",
+		     repeat(*state, 5900, "{\"description\":\"part ",
+			    ", which has a long sentence of its own\"}"),
+		     "]}}}");
+}
+
+/* Values were counted, however long. */
+static void long_texts_are_not_copied_everywhere(void **state)
+{
+	char *text = arena_alloc(*state, 500001);
+	struct buf *required = arena_buf(*state, 1 << 20);
+
+	for (int i = 0; i < 2900; i++)
+		buf_puts(required, ",\"a\"");
+	memset(text, 'x', 500000);
+	assert_quick(*state, "{\"properties\":{",
+		     repeat(*state, 5900, "\"p",
+			    "\":{\"$ref\":\"#/$defs/a\",\"minLength\":1}"),
+		     arena_printf(*state,
+				  "},\"$defs\":{\"a\":{\"description\":\"%s"
+				  "\"}}}",
+				  text));
+	assert_quick(*state,
+		     arena_printf(*state,
+				  "{\"anyOf\":[{\"properties\":{\"a\":{"
+				  "\"enum\":[\"%s\"]}},\"required\":[\"a\"",
+				  text),
+		     buf_text(required), "]}]}");
+}
+
+static void references_into_long_lists_are_counted(void **state)
+{
+	struct buf *out = arena_buf(*state, 1 << 22);
+
+	buf_printf(out, "{\"properties\":{\"e\":{\"enum\":[");
+	for (int i = 0; i < 500000; i++)
+		buf_puts(out, "1,");
+	buf_puts(out, "1]},");
+	assert_quick(*state, buf_text(out),
+		     repeat(*state, 5000, "\"p",
+			    "\":{\"$ref\":\"#/properties/e/enum/499999\"}"),
+		     "}}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_long_chain_of_definitions_needs_no_stack),
+		TEST(many_properties_are_refused_at_once),
+		TEST(many_notes_are_not_all_written),
+		TEST(long_texts_are_not_copied_everywhere),
+		TEST(references_into_long_lists_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

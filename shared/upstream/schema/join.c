@@ -142,11 +142,7 @@ static void join_unique(struct pair *p)
 
 static void join_descriptions(struct pair *p)
 {
-	const char *old = p->old->valuestring, *new = p->new->valuestring;
-
-	if (strstr(old, new) == NULL)
-		put(p, cJSON_CreateString(arena_printf(p->work->arena, "%s\n%s",
-						       old, new)));
+	schema_describe(p->work, p->at->schema, p->new->valuestring);
 }
 
 /* A branch for every two that can both fit. */

@@ -35,7 +35,7 @@ static const char *unescape(struct schema_work *w, const char *p, size_t n)
 	return out;
 }
 
-/* Comparisons are counted: names times references may be a large number. */
+/* Steps are counted: names times references may be a large number. */
 static cJSON *member(struct schema_work *w, const cJSON *object,
 		     const char *name)
 {
@@ -47,6 +47,19 @@ static cJSON *member(struct schema_work *w, const cJSON *object,
 			found = v; /* the last of that name counts */
 	}
 	return found;
+}
+
+static cJSON *element(struct schema_work *w, const cJSON *list,
+		      const char *step)
+{
+	long i = strtol(step, NULL, 10);
+	cJSON *v = list->child;
+
+	for (; v != NULL && i > 0 && w->steps > 0; v = v->next) {
+		w->steps--;
+		i--;
+	}
+	return i == 0 ? v : NULL;
 }
 
 /* `definitions` was renamed to $defs; some references were not. */
@@ -67,14 +80,12 @@ static cJSON *walk(struct schema_work *w, cJSON *from, const char *pointer)
 	while (from != NULL && *pointer == '/') {
 		size_t n = strcspn(++pointer, "/");
 		const char *step = unescape(w, pointer, n);
-		char *end;
 
 		pointer += n;
 		if (cJSON_IsObject(from))
 			from = member_or_other_name(w, from, step);
 		else if (cJSON_IsArray(from) && digit(*step) >= 0)
-			from = cJSON_GetArrayItem(from,
-						  (int)strtol(step, &end, 10));
+			from = element(w, from, step);
 		else
 			return NULL;
 	}

@@ -39,10 +39,12 @@ static void add_place(struct collector *c, const struct schema_place *above,
 {
 	struct schema_place *at;
 
-	if (!cJSON_IsObject(schema) || (schema->type & SEEN) != 0)
+	if (schema == NULL || (schema->type & SEEN) != 0)
+		return;
+	c->n_schemas++; /* those that say only true, too */
+	if (!cJSON_IsObject(schema))
 		return;
 	schema->type |= SEEN;
-	c->n_schemas++;
 	at = arena_alloc(c->work->arena, sizeof(*at));
 	at->above = above;
 	at->schema = schema;

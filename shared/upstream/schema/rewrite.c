@@ -17,6 +17,7 @@
 /* Per schema: what a hostile one makes us do stays below a second. */
 #define MOST_COPIES 50000
 #define MOST_STEPS 3000000
+#define MOST_WRITTEN (4 * 1024 * 1024)
 
 /* JSON is printed by recursion, on a small stack. */
 #define MOST_NESTED 40
@@ -174,7 +175,8 @@ const char *schema_rewrite(struct arena *a, const char *json, bool strict,
 	struct schema_work w = { .arena = a,
 				 .root = json_read(json, strlen(json), e),
 				 .left = MOST_COPIES,
-				 .steps = MOST_STEPS };
+				 .steps = MOST_STEPS,
+				 .written = MOST_WRITTEN };
 	const char *text;
 
 	if (w.root == NULL)

@@ -111,10 +111,12 @@ static void describe(struct alternatives *a, const cJSON *schema)
 		values = schema_member(property, "enum");
 		if (values == NULL)
 			values = schema_member(property, "const");
-		buf_printf(a->words, "%s%s%s%s",
-			   name == required->child ? "" : " + ",
-			   name->valuestring, values == NULL ? "" : " = ",
-			   values == NULL ? "" : schema_brief(a->work, values));
+		if (!buf_printf(a->words, "%s%s%s%s",
+				name == required->child ? "" : " + ",
+				name->valuestring, values == NULL ? "" : " = ",
+				values == NULL ? "" :
+						 schema_brief(a->work, values)))
+			break; /* there is no more room */
 	}
 }
 

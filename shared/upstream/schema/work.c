@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define BRIEF 200
+#define LONG_TEXT 100 /* so much of it counts as a value */
 
 /* For the developer, in an error; and for the model, in a description. */
 static const struct {
@@ -129,6 +130,10 @@ size_t schema_count(const cJSON *value, size_t most)
 {
 	size_t n = 1;
 
+	if (cJSON_IsString(value))
+		n += strlen(value->valuestring) / LONG_TEXT;
+	if (value->string != NULL)
+		n += strlen(value->string) / LONG_TEXT;
 	for (const cJSON *v = value->child; v != NULL && n < most; v = v->next)
 		n += schema_count(v, most - n);
 	return n;
@@ -186,17 +191,22 @@ const char *schema_path(const struct schema_work *w,
 	return path;
 }
 
-/* At the end of the description. */
-static void add_note(struct schema_work *w, cJSON *schema, const char *note)
+void schema_describe(struct schema_work *w, cJSON *schema, const char *text)
 {
-	const char *text =
+	const char *old =
 		cJSON_GetStringValue(schema_member(schema, "description"));
+	size_t n = strlen(text) + (old == NULL ? 0 : strlen(old));
 
-	if (text != NULL && strstr(text, note) != NULL)
+	if (n > w->written) {
+		w->written = 0;
 		return;
-	if (text != NULL && *text != '\0')
-		note = arena_printf(w->arena, "%s\n%s", text, note);
-	schema_set_text(schema, "description", note);
+	}
+	w->written -= n;
+	if (old != NULL && strstr(old, text) != NULL)
+		return;
+	if (old != NULL && *old != '\0')
+		text = arena_printf(w->arena, "%s\n%s", old, text);
+	schema_set_text(schema, "description", text);
 }
 
 void schema_lose(struct schema_work *w, const struct schema_place *at,
@@ -215,7 +225,7 @@ void schema_lose(struct schema_work *w, const struct schema_place *at,
 	else if (gap != NULL)
 		return;
 	if (note != NULL)
-		add_note(w, at->schema, note);
+		schema_describe(w, at->schema, note);
 }
 
 const char *schema_brief(const struct schema_work *w, const cJSON *value)

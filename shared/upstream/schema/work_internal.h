@@ -73,7 +73,8 @@ struct schema_work {
 	struct schema_place *first; /* still to be rewritten */
 	struct schema_place **last;
 	size_t left;	       /* values that may still be copied */
-	size_t steps;	       /* comparisons of names still allowed */
+	size_t steps;	       /* through members and lists, still allowed */
+	size_t written;	       /* bytes of descriptions still allowed */
 	enum schema_loss loss; /* the first */
 	const char *lost_at;   /* its path */
 };
@@ -93,7 +94,8 @@ bool schema_is_one_of(const char *word, const char *const *words);
 /* What the reference leads to; NULL: nothing. */
 cJSON *schema_target(const struct schema_work *w, const char *ref);
 
-/* How many values the tree has; about `most` if there are more. */
+/* How many values the tree has, of which a long text counts as several; about
+ * `most` if there are more. */
 size_t schema_count(const cJSON *value, size_t most);
 
 /* A copy, which the caller owns. NULL when too much was copied already, and
@@ -104,6 +106,10 @@ cJSON *schema_copy(struct schema_work *w, const cJSON *value);
 struct schema_place *schema_add_place(struct schema_work *w,
 				      const struct schema_place *above,
 				      cJSON *schema, const char *key);
+
+/* Adds the text to the end of the description, unless it is there already, or
+ * too much was written in this way before. */
+void schema_describe(struct schema_work *w, cJSON *schema, const char *text);
 
 /* "properties.a.items", in the arena. */
 const char *schema_path(const struct schema_work *w,
