@@ -10,9 +10,10 @@
  * Sets `call->bearer` to what Kimi accepts for the credential: the credential
  * itself, or an access token, which is renewed before it expires. Of all
  * processes that share the database, one renews it while the others wait for
- * the result. `refused` is a bearer that Kimi has just refused, as the error of
- * the call may say, and that is not used again; NULL: none. False with ERROR_CREDENTIAL, or whatever made the
- * renewal fail, in `call->error`.
+ * the result. `refused` is a bearer that Kimi has just refused and that is not
+ * used again, and the error of the call may hold what Kimi said of it; NULL:
+ * none. False with ERROR_CREDENTIAL, or whatever made the renewal fail, in
+ * `call->error`.
  */
 bool access_token_obtain(struct store *store,
 			 const struct credential *credential,
