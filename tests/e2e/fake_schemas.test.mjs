@@ -7,6 +7,9 @@ import { folder } from './lib/process.mjs';
 import { call, say } from './lib/http.mjs';
 import { startFake } from './lib/fake.mjs';
 
+const complaint = new RegExp('^Invalid request: (?<at>\\S+) is .*details: '
+	+ "<At path '(?<path>.*?)': (?<why>.*)>$");
+
 const tool = (parameters) => ({ type: 'function',
 	function: { name: 'f', parameters } });
 const object = (properties, more = {}) =>
@@ -116,8 +119,7 @@ test('the fake Open Platform\'s schemas', async (t) => {
 						schema } } }]]) {
 				const r = await chat('x', more);
 				refused(r, 400, /is not a valid moonshot flavored json schema/);
-				const { groups } = /^Invalid request: (?<at>\S+) is .*details: <At path '(?<path>.*?)': (?<why>.*)>$/
-					.exec(r.json.error.message);
+				const { groups } = complaint.exec(r.json.error.message);
 				assert.equal(groups.at, what);
 				assert.equal(groups.path, path);
 				assert.match(groups.why, words);

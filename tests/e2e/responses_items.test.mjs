@@ -144,7 +144,8 @@ withSite('items', 'lighttpd_fastcgi', {}, async (check, site) => {
 	async function otherItems() {
 		const odd = ['web_search_call', 'local_shell_call',
 			'local_shell_call_output', 'mcp_list_tools', 'mcp_call',
-			'image_generation_call', 'additional_tools', 'brand_new'].map((type) => ({ type, id: 'x_1', status: 'completed',
+			'image_generation_call', 'additional_tools', 'brand_new'].map(
+			(type) => ({ type, id: 'x_1', status: 'completed',
 			call_id: 'odd', action: { type: 'search', query: 'odd-thing' },
 			output: 'odd-thing', content: 'odd-thing' }));
 		await respond(site, k3([...odd, user('odd-items'), ...odd]));
