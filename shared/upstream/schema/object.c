@@ -65,16 +65,6 @@ static void drop_repeated(cJSON *properties)
 	}
 }
 
-static bool is_listed(const cJSON *list, const char *name)
-{
-	const cJSON *v;
-
-	cJSON_ArrayForEach(v, list)
-		if (schema_text_is(v, name))
-			return true;
-	return false;
-}
-
 /* Whether the property is declared, now: one of any kind can be. */
 static bool declare(const struct schema_place *at, const char *name)
 {
@@ -104,7 +94,7 @@ static void fit_required(struct schema_work *w, const struct schema_place *at)
 		if (!cJSON_IsString(v) || !declare(at, v->valuestring))
 			schema_lose(w, at, SCHEMA_LOSS_REQUIRED,
 				    schema_brief(w, v));
-		else if (!is_listed(list, v->valuestring))
+		else if (!schema_lists(list, v->valuestring))
 			cJSON_AddItemToArray(list, cJSON_Duplicate(v, true));
 	}
 	schema_set(at->schema, "required", list);

@@ -65,16 +65,6 @@ static void add_variant(struct alternatives *a, cJSON *property)
 		cJSON_AddItemToArray(variants, property);
 }
 
-static bool is_listed(const cJSON *list, const char *name)
-{
-	const cJSON *v;
-
-	cJSON_ArrayForEach(v, list)
-		if (schema_text_is(v, name))
-			return true;
-	return false;
-}
-
 /* Leaves those names that the alternative requires as well. */
 static void keep_required(struct alternatives *a, const cJSON *required)
 {
@@ -86,7 +76,8 @@ static void keep_required(struct alternatives *a, const cJSON *required)
 	}
 	for (cJSON *v = a->required->child, *next; v != NULL; v = next) {
 		next = v->next;
-		if (!cJSON_IsString(v) || !is_listed(required, v->valuestring))
+		if (!cJSON_IsString(v) ||
+		    !schema_lists(required, v->valuestring))
 			cJSON_Delete(
 				cJSON_DetachItemViaPointer(a->required, v));
 	}

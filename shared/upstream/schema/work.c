@@ -107,6 +107,16 @@ bool schema_text_is(const cJSON *value, const char *text)
 	return cJSON_IsString(value) && strcmp(value->valuestring, text) == 0;
 }
 
+bool schema_lists(const cJSON *list, const char *name)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, list)
+		if (schema_text_is(v, name))
+			return true;
+	return false;
+}
+
 bool schema_is_one_of(const char *word, const char *const *words)
 {
 	for (; *words != NULL; words++)

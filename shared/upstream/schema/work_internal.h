@@ -89,6 +89,7 @@ void schema_set_text(cJSON *schema, const char *key, const char *text);
 void schema_clear(cJSON *schema);
 
 bool schema_text_is(const cJSON *value, const char *text);
+bool schema_lists(const cJSON *list, const char *text);
 bool schema_is_one_of(const char *word, const char *const *words);
 
 /* What the reference leads to; NULL: nothing. */
