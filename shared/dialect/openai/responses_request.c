@@ -98,20 +98,21 @@ static bool read_reasoning(struct decoder *d, const char *name, const cJSON *v)
 	if (!cJSON_IsObject(v))
 		return field_wrong_type(d, name, "an object");
 	return effort == NULL ||
-	       common_field_effort(d, "reasoning.effort", effort);
+	       common_field_effort(d, arena_printf(d->arena, "%s.effort", name),
+				   effort);
 }
 
 /* Flat here; the neutral form is that of chat completions, without "type". */
-static bool read_schema(struct decoder *d, const cJSON *format)
+static bool read_schema(struct decoder *d, const char *name,
+			const cJSON *format)
 {
 	const cJSON *schema = json_at(format, "schema"), *member;
 	struct buf *out = arena_buf(d->arena, LIMIT);
 	struct json_writer w;
 
 	if (json_text(format, "name") == NULL || !cJSON_IsObject(schema))
-		return error_field(d->error, ERROR_MISSING, "text.format",
-				   "'text.format' needs a 'name' and a "
-				   "'schema'.");
+		return error_field(d->error, ERROR_MISSING, name,
+				   "'%s' needs a 'name' and a 'schema'.", name);
 	json_writer_init(&w, out);
 	json_object(&w, NULL);
 	cJSON_ArrayForEach(member, format)
@@ -121,30 +122,40 @@ static bool read_schema(struct decoder *d, const cJSON *format)
 	json_close_object(&w);
 	d->request->format = CHAT_FORMAT_SCHEMA;
 	d->request->schema = buf_text(out);
-	d->request->schema_param = "text.format.schema";
+	d->request->schema_param = arena_printf(d->arena, "%s.schema", name);
 	return true;
+}
+
+static bool read_format(struct decoder *d, const char *name,
+			const cJSON *format)
+{
+	const char *type = json_text(format, "type"), *param;
+
+	if (type != NULL && strcmp(type, "json_schema") == 0)
+		return read_schema(d, name, format);
+	if (type != NULL && strcmp(type, "json_object") == 0) {
+		d->request->format = CHAT_FORMAT_JSON;
+		return true;
+	}
+	if (type != NULL && strcmp(type, "text") == 0) {
+		d->request->format = CHAT_FORMAT_TEXT;
+		return true;
+	}
+	param = arena_printf(d->arena, "%s.type", name);
+	return error_field(d->error, ERROR_VALUE, param,
+			   "'%s' must be text, json_object or json_schema.",
+			   param);
 }
 
 static bool read_text(struct decoder *d, const char *name, const cJSON *v)
 {
 	const cJSON *format = json_at(v, "format");
-	const char *type = json_text(format, "type");
 
 	if (!cJSON_IsObject(v))
 		return field_wrong_type(d, name, "an object");
-	if (format == NULL)
-		return true;
-	if (type != NULL && strcmp(type, "json_schema") == 0)
-		return read_schema(d, format);
-	if (type != NULL && strcmp(type, "json_object") == 0) {
-		d->request->format = CHAT_FORMAT_JSON;
-		return true;
-	}
-	if (type != NULL && strcmp(type, "text") == 0)
-		return true;
-	return error_field(d->error, ERROR_VALUE, "text.format.type",
-			   "'text.format.type' must be text, json_object or "
-			   "json_schema.");
+	return format == NULL ||
+	       read_format(d, arena_printf(d->arena, "%s.format", name),
+			   format);
 }
 
 static bool read_truncation(struct decoder *d, const char *name, const cJSON *v)
@@ -246,27 +257,37 @@ static bool check(struct chat_request *q, struct error *e)
 	return openai_responses_tools_check_choice(q, e);
 }
 
+static bool apply_update(struct decoder *d, const cJSON *v, size_t i)
+{
+	const cJSON *reasoning = json_at(v, "reasoning");
+	const cJSON *text = json_at(v, "text");
+
+	return (reasoning == NULL ||
+		read_reasoning(
+			d, arena_printf(d->arena, "input[%zu].reasoning", i),
+			reasoning)) &&
+	       (text == NULL ||
+		read_text(d, arena_printf(d->arena, "input[%zu].text", i),
+			  text));
+}
+
 /* Items that change what the request says, the last of them for good. */
 static bool apply_updates(struct decoder *d, const cJSON *input)
 {
 	const cJSON *v;
-	bool ok = true;
+	size_t i = 0;
 
 	if (!cJSON_IsArray(input))
 		return true;
 	cJSON_ArrayForEach(v, input) {
 		const char *type = json_text(v, "type");
-		const cJSON *reasoning = json_at(v, "reasoning");
-		const cJSON *text = json_at(v, "text");
+		size_t place = i++;
 
-		if (type == NULL || strcmp(type, "configuration_update") != 0)
-			continue;
-		if (reasoning != NULL)
-			ok = ok && read_reasoning(d, "reasoning", reasoning);
-		if (text != NULL)
-			ok = ok && read_text(d, "text", text);
+		if (type != NULL && strcmp(type, "configuration_update") == 0 &&
+		    !apply_update(d, v, place))
+			return false;
 	}
-	return ok;
+	return true;
 }
 
 bool openai_responses_request_decode(struct arena *a, const cJSON *body,
