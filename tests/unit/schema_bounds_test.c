@@ -57,6 +57,26 @@ static void a_long_chain_of_definitions_needs_no_stack(void **state)
 	assert_non_null(rewrite(*state, buf_text(out)));
 }
 
+/* Where Kimi reads no references, definitions take their place. */
+static void inlined_definitions_nest_no_deeper_than_the_stack(void **state)
+{
+	struct buf *out = arena_buf(*state, 1 << 20);
+
+	buf_printf(out, "{\"properties\":{\"a\":{\"type\":\"object\",\"not\":{"
+			"\"$ref\":\"#/$defs/1\"}}},\"$defs\":{");
+	for (int i = 1; i < 100; i++) {
+		buf_printf(out, "\"%d\":", i);
+		for (int k = 0; k < 40; k++)
+			buf_printf(out, "{\"items\":");
+		buf_printf(out, "{\"$ref\":\"#/$defs/%d\"}", i + 1);
+		for (int k = 0; k < 40; k++)
+			buf_printf(out, "}");
+		buf_printf(out, ",");
+	}
+	buf_printf(out, "\"100\":{\"type\":\"string\"}}}");
+	assert_non_null(rewrite(*state, buf_text(out)));
+}
+
 /* n of them, with a number in the middle. */
 static const char *repeat(struct arena *a, int n, const char *before,
 			  const char *after)
@@ -144,6 +164,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_long_chain_of_definitions_needs_no_stack),
+		TEST(inlined_definitions_nest_no_deeper_than_the_stack),
 		TEST(many_properties_are_refused_at_once),
 		TEST(many_notes_are_not_all_written),
 		TEST(long_texts_are_not_copied_everywhere),

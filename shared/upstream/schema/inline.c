@@ -6,20 +6,23 @@
 
 #include "upstream/schema/words_internal.h"
 
+/* JSON is printed by recursion, on a small stack. */
+#define MOST_NESTED 100
+
 /* A value that is still to be looked at. */
 struct step {
 	struct step *next;
 	cJSON *value;
+	unsigned nesting;		      /* values above it */
 	const struct schema_inlined *inlined; /* that it came from */
 };
 
-static void add_step(struct schema_work *w, struct step **first, cJSON *value,
-		     const struct schema_inlined *inlined)
+static struct step *step_new(struct schema_work *w, cJSON *value)
 {
 	struct step *step = arena_alloc(w->arena, sizeof(*step));
 
-	*step = (struct step){ *first, value, inlined };
-	*first = step;
+	step->value = value;
+	return step;
 }
 
 static void add_children(struct schema_work *w, struct step **first)
@@ -28,15 +31,20 @@ static void add_children(struct schema_work *w, struct step **first)
 	cJSON *v;
 
 	*first = step->next;
-	cJSON_ArrayForEach(v, step->value)
-		add_step(w, first, v, step->inlined);
+	cJSON_ArrayForEach(v, step->value) {
+		struct step *below = step_new(w, v);
+
+		below->next = *first;
+		below->nesting = step->nesting + 1;
+		below->inlined = step->inlined;
+		*first = below;
+	}
 }
 
 static bool has_ref(struct schema_work *w, cJSON *value)
 {
-	struct step *first = NULL;
+	struct step *first = step_new(w, value);
 
-	add_step(w, &first, value, NULL);
 	while (first != NULL && schema_member(first->value, "$ref") == NULL)
 		add_children(w, &first);
 	return first != NULL;
@@ -62,7 +70,7 @@ static bool inline_ref(struct schema_work *w, struct step *at, const cJSON *ref)
 	struct schema_inlined *inlined;
 	cJSON *copy;
 
-	if (cJSON_IsString(ref))
+	if (cJSON_IsString(ref) && at->nesting <= MOST_NESTED)
 		target = schema_target(w, ref->valuestring);
 	if (target == NULL)
 		return false;
@@ -84,9 +92,8 @@ static bool inline_ref(struct schema_work *w, struct step *at, const cJSON *ref)
 
 static bool inline_refs(struct schema_work *w, cJSON *value)
 {
-	struct step *first = NULL;
+	struct step *first = step_new(w, value);
 
-	add_step(w, &first, value, NULL);
 	while (first != NULL) {
 		const cJSON *ref = schema_member(first->value, "$ref");
 
