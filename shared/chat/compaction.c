@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "chat/reply.h"
 
 /* Of the user's own words so much stays: 64k tokens, as OpenAI keeps. */
@@ -144,6 +145,9 @@ bool chat_compaction_apply(struct chat_request *q, struct arena *a)
 
 bool chat_compaction_done(const struct chat_reply *reply)
 {
+	size_t n = reply->text.len;
+
+	text_trim(buf_text(&reply->text), &n);
 	return reply->finish == CHAT_FINISH_STOP && reply->n_calls == 0 &&
-	       reply->text.len > 0;
+	       n > 0;
 }

@@ -180,6 +180,8 @@ static void half_a_summary_is_none(void **state)
 	assert_false(chat_compaction_done(r));
 	assert_false(chat_compaction_done(reply(*state, "", CHAT_FINISH_STOP)));
 	assert_false(
+		chat_compaction_done(reply(*state, " \n", CHAT_FINISH_STOP)));
+	assert_false(
 		chat_compaction_done(reply(*state, "All", CHAT_FINISH_LENGTH)));
 	assert_false(
 		chat_compaction_done(reply(*state, "All", CHAT_FINISH_FILTER)));
