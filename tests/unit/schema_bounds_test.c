@@ -88,6 +88,28 @@ static const char *repeat(struct arena *a, int n, const char *before,
 	return buf_text(out);
 }
 
+/* What is joined one by one is flat. */
+static void many_parts_of_all_of_need_no_stack(void **state)
+{
+	static const char *const keys[] = { "properties", "patternProperties",
+					    "dependentSchemas" };
+
+	for (size_t i = 0; i < COUNT(keys); i++)
+		assert_non_null(rewrite(
+			*state,
+			arena_printf(
+				*state,
+				"{\"properties\":{\"a\":{\"anyOf\":[{\"required\":"
+				"[\"a\"]},{\"required\":[\"b\"]}],\"allOf\":"
+				"[%s]}}}",
+				repeat(*state, 2900,
+				       arena_printf(*state,
+						    "{\"%s\":{\"a\":{"
+						    "\"maxLength\":1",
+						    keys[i]),
+				       "}}}"))));
+}
+
 static void assert_quick(struct arena *a, const char *before, const char *many,
 			 const char *after)
 {
@@ -165,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_long_chain_of_definitions_needs_no_stack),
 		TEST(inlined_definitions_nest_no_deeper_than_the_stack),
+		TEST(many_parts_of_all_of_need_no_stack),
 		TEST(many_properties_are_refused_at_once),
 		TEST(many_notes_are_not_all_written),
 		TEST(long_texts_are_not_copied_everywhere),

@@ -78,12 +78,28 @@ static void join_lists(struct pair *p)
 	}
 }
 
-/* A schema that is both. Takes both. */
+/* The list of a schema that is an allOf and nothing else; else NULL. */
+static cJSON *parts_of(const cJSON *schema)
+{
+	cJSON *all = schema_member(schema, "allOf");
+
+	return cJSON_IsArray(all) && all == schema->child && all->next == NULL ?
+		       all :
+		       NULL;
+}
+
+/* A schema that is both. Takes both. What joins a thousand schemas, one by one,
+ * must not be a thousand levels deep. */
 static cJSON *both_of(cJSON *one, cJSON *other)
 {
-	cJSON *both = cJSON_CreateObject();
-	cJSON *all = cJSON_AddArrayToObject(both, "allOf");
+	cJSON *all = parts_of(one), *both;
 
+	if (all != NULL) {
+		cJSON_AddItemToArray(all, other);
+		return one;
+	}
+	both = cJSON_CreateObject();
+	all = cJSON_AddArrayToObject(both, "allOf");
 	cJSON_AddItemToArray(all, one);
 	cJSON_AddItemToArray(all, other);
 	return both;
