@@ -130,6 +130,20 @@ static void many_properties_are_refused_at_once(void **state)
 	assert_quick(*state, "{\"allOf\":[{\"properties\":{", all, "}}]}");
 }
 
+static void many_required_names_are_refused_at_once(void **state)
+{
+	const char *names = repeat(*state, 2900, "\"n", "\"");
+	const char *branches = "";
+
+	for (int i = 0; i < 64; i++)
+		branches = arena_printf(*state, "%s{\"required\":[%s]},",
+					branches, names);
+	assert_quick(*state,
+		     "{\"properties\":{\"a\":{\"type\":\"object\","
+		     "\"anyOf\":[",
+		     branches, "true]}}}");
+}
+
 /* Each adds to the same description. */
 static void many_notes_are_not_all_written(void **state)
 {
@@ -189,6 +203,7 @@ int main(void)
 		TEST(inlined_definitions_nest_no_deeper_than_the_stack),
 		TEST(many_parts_of_all_of_need_no_stack),
 		TEST(many_properties_are_refused_at_once),
+		TEST(many_required_names_are_refused_at_once),
 		TEST(many_notes_are_not_all_written),
 		TEST(long_texts_are_not_copied_everywhere),
 		TEST(references_into_long_lists_are_counted),

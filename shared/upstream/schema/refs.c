@@ -9,6 +9,7 @@
 
 /* With more of them it could not be below SCHEMA_MAX_BYTES. */
 #define MOST_SCHEMAS 6000
+#define MOST_REQUIRED 12000
 
 #define LONGEST_NAME 64
 
@@ -31,7 +32,7 @@ struct collector {
 	struct target *targets;
 	struct reference *references;
 	size_t n_targets, room_targets, n_references, room_references;
-	size_t n_schemas;
+	size_t n_schemas, n_required; /* and names in `required` */
 };
 
 static void add_place(struct collector *c, const struct schema_place *above,
@@ -131,6 +132,8 @@ static void add_below(struct collector *c, const struct schema_place *at)
 					       "dependentSchemas",
 					       NULL };
 
+	c->n_required += (size_t)cJSON_GetArraySize(
+		schema_member(at->schema, "required"));
 	for (const char *const *key = single; *key != NULL; key++)
 		add_place(c, at, schema_member(at->schema, *key), *key);
 	for (const char *const *key = several; *key != NULL; key++) {
@@ -231,6 +234,11 @@ static void define_targets(struct collector *c)
 	c->work->defs = defs;
 }
 
+static bool is_within_limits(const struct collector *c)
+{
+	return c->n_schemas <= MOST_SCHEMAS && c->n_required <= MOST_REQUIRED;
+}
+
 bool schema_refs_collect(struct schema_work *w)
 {
 	struct collector c = { .work = w };
@@ -238,8 +246,7 @@ bool schema_refs_collect(struct schema_work *w)
 
 	c.last = &c.first;
 	add_place(&c, NULL, w->root, NULL);
-	for (at = c.first; at != NULL && c.n_schemas <= MOST_SCHEMAS;
-	     at = at->next) {
+	for (at = c.first; at != NULL && is_within_limits(&c); at = at->next) {
 		read_ref(&c, at);
 		add_below(&c, at);
 	}
@@ -248,5 +255,5 @@ bool schema_refs_collect(struct schema_work *w)
 	name_targets(&c);
 	name_references(&c);
 	define_targets(&c);
-	return c.n_schemas <= MOST_SCHEMAS;
+	return is_within_limits(&c);
 }
