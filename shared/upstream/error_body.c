@@ -37,6 +37,8 @@ static long status_of(const cJSON *v)
 	return cJSON_IsString(v) ? strtol(v->valuestring, NULL, 10) : 0;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): at most MAX_DEPTH deep */
+
 static void take(struct reading *r, const cJSON *v, int depth);
 
 /* Gateways put the error that they got into the message of theirs. */
@@ -55,8 +57,10 @@ static bool take_nested(struct reading *r, const char *text, int depth)
 
 static void take_message(struct reading *r, const cJSON *v, int depth)
 {
-	if (cJSON_IsString(v) && !take_nested(r, v->valuestring, depth))
-		set_once(&r->said.message, v->valuestring);
+	const char *text = cJSON_GetStringValue(v);
+
+	if (text != NULL && !take_nested(r, text, depth))
+		set_once(&r->said.message, text);
 }
 
 /* An error that is a text is a code if there is a message beside it. */
@@ -107,6 +111,8 @@ static void take(struct reading *r, const cJSON *v, int depth)
 	else if (cJSON_IsObject(v))
 		take_object(r, v, depth);
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 struct error_body error_body_of(struct arena *a, const cJSON *tree)
 {

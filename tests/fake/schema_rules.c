@@ -106,9 +106,9 @@ static bool several_check(const struct walk *walk, const struct place *at,
 	bool null = false, scalar = cJSON_GetArraySize(types) == 2;
 
 	cJSON_ArrayForEach(one, types) {
-		null = null || !strcmp(one->valuestring, "null");
-		scalar = scalar && strcmp(one->valuestring, "object") &&
-			 strcmp(one->valuestring, "array");
+		null = null || strcmp(one->valuestring, "null") == 0;
+		scalar = scalar && strcmp(one->valuestring, "object") != 0 &&
+			 strcmp(one->valuestring, "array") != 0;
 	}
 	if (keyword(at->schema, "enum"))
 		return (null && scalar) ||
@@ -116,7 +116,7 @@ static bool several_check(const struct walk *walk, const struct place *at,
 			      "when type is array and enum is specified, one "
 			      "must be null");
 	cJSON_ArrayForEach(one, at->schema)
-		if (!is_note(one->string) && strcmp(one->string, "type"))
+		if (!is_note(one->string) && strcmp(one->string, "type") != 0)
 			return breach(walk, at, "",
 				      "keyword %.50s is not allowed in "
 				      "combination with multiple types",

@@ -69,6 +69,29 @@ static void a_document_is_uploaded_once(void **state)
 	assert_int_equal(s->replay.n_calls, 9);
 }
 
+static void a_document_that_kimi_lost_can_be_deleted(void **state)
+{
+	struct replay_answer answers[] = {
+		TAKES("f-1"),
+		READS("f-1", 200, "{\"content\":\"one\"}"),
+		SAID,
+		{ .method = "DELETE",
+		  .path = "/files/f-1",
+		  .status = 404,
+		  .body = "{\"error\":{\"message\":\"gone\"}}" },
+		{ 0 }
+	};
+	struct site *s = site_open(*state, NULL, answers);
+	const char *id = attached_upload(s, SITE_KEY, "a.pdf", "%PDF");
+
+	attached_seen(s, arena_printf(*state, ASKS("kimi-k3", KEPT), id));
+	assert_contains(site_ask(s, "DELETE",
+				 arena_printf(*state, "/v1/files/%s", id),
+				 NULL),
+			"\"deleted\":true");
+	assert_int_equal(s->replay.n_calls, 4);
+}
+
 static void a_deleted_document_is_deleted_there(void **state)
 {
 	struct replay_answer answers[] = {
@@ -218,6 +241,7 @@ int main(void)
 		TEST(the_platform_reads_documents_itself),
 		TEST(a_document_is_uploaded_once),
 		TEST(a_deleted_document_is_deleted_there),
+		TEST(a_document_that_kimi_lost_can_be_deleted),
 		TEST(what_kimi_says_of_a_document_is_told),
 		TEST(a_missing_place_for_documents_is_no_missing_model),
 		TEST(texts_are_put_in_where_no_documents_are_taken),

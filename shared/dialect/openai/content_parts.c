@@ -143,7 +143,8 @@ static bool read_one(struct part_reader *r, const cJSON *v,
 
 static bool is_empty(const struct chat_part *part)
 {
-	return part->kind == CHAT_PART_TEXT && *part->text == '\0';
+	return part->kind == CHAT_PART_TEXT && part->text != NULL &&
+	       *part->text == '\0';
 }
 
 bool openai_content_parts_read(struct arena *a, const cJSON *content,

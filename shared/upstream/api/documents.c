@@ -22,8 +22,8 @@
 struct document {
 	struct upstream_call *call;
 	const struct api_service *service;
-	const struct chat_file *file;
-	const char *param; /* the client's name for it; or NULL */
+	const struct chat_file *file; /* NULL: it is to be deleted */
+	const char *param;	      /* the client's name for it; or NULL */
 	const char *host;
 	const char *id;	  /* at the service */
 	const char *text; /* out */
@@ -50,7 +50,7 @@ static bool failed(const struct document *d, const struct http_reply *reply)
 	const char *why;
 
 	api_service_reply_failed(d->call, d->service, reply);
-	if (reply->status != 404)
+	if (reply->status != 404 || d->file == NULL)
 		return false;
 	why = arena_copy(d->call->arena, e->message);
 	return error_field(e, ERROR_NOT_FOUND, d->param != NULL ? d->param : "",

@@ -170,15 +170,15 @@ struct schema_place *schema_add_place(struct schema_work *w,
 				      cJSON *schema, const char *key)
 {
 	struct schema_place *at = arena_alloc(w->arena, sizeof(*at));
+	bool property = key != NULL && strcmp(key, "properties") == 0;
 
 	at->above = above;
 	at->schema = schema;
 	at->key = key;
-	if (key != NULL &&
-	    (strcmp(key, "properties") == 0 || strcmp(key, "$defs") == 0))
+	if (property || (key != NULL && strcmp(key, "$defs") == 0))
 		at->name = schema->string;
 	if (above != NULL) {
-		at->depth = above->depth + (strcmp(key, "properties") == 0);
+		at->depth = above->depth + property;
 		at->nesting = above->nesting + 1;
 		at->in_defs = above->in_defs;
 		at->inlined = above->inlined;
