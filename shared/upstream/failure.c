@@ -37,6 +37,7 @@ static const struct {
 } rows[] = {
 	/* What is wrong with the request. */
 	{ ALL, .type = "token_length_too_long", .kind = ERROR_CONTEXT_LENGTH },
+	{ KEYED, 429, .message = "rate limit", .kind = ERROR_RATE_LIMIT },
 	{ KEYED, .overflow = true, .kind = ERROR_CONTEXT_LENGTH },
 	{ CODE, 401, .message = "context", .kind = ERROR_CONTEXT_LENGTH },
 	{ KEYED, .type = "content_filter", .kind = ERROR_CONTENT_FILTER },

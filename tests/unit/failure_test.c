@@ -202,6 +202,9 @@ static void other_limits_are_no_overflow_of_the_context(void **state)
 		  "Request too large for kimi on tokens per min (TPM): Limit "
 		  "10000, Requested 12345. The input or output tokens must be "
 		  "reduced in order to run successfully." },
+		{ 429, "rate_limit_error",
+		  "Number of input tokens has exceeded your per-minute rate "
+		  "limit; please try again later" },
 		{ 429, "exceeded_current_quota_error",
 		  "You exceeded your current token quota: 0" },
 		{ 403, "access_terminated_error",
