@@ -5,6 +5,8 @@
 
 #include "schema_rules.h"
 
+/* NOLINTBEGIN(misc-no-recursion): a schema is a tree of limited depth */
+
 #define STEPS 500000 /* more ways through references: refused */
 
 static const cJSON *keyword(const cJSON *schema, const char *name)
@@ -168,3 +170,5 @@ const char *schema_rules_cycles(const cJSON *root)
 	free(c.marks);
 	return wrong;
 }
+
+/* NOLINTEND(misc-no-recursion) */

@@ -7,6 +7,8 @@
 
 #include "schema_rules.h"
 
+/* NOLINTBEGIN(misc-no-recursion): a schema is a tree of limited depth */
+
 #define DEFS "#/$defs/"
 
 /* A schema, and where it is. */
@@ -464,3 +466,5 @@ bool schema_rules_check(const cJSON *schema, char *why)
 	}
 	return good && (!cycles || breach(&walk, NULL, "", "%s", cycles));
 }
+
+/* NOLINTEND(misc-no-recursion) */
