@@ -125,6 +125,14 @@ export async function until(what, probe, step = 20) {
 	}
 }
 
+// Whether a program listens there: its socket is a file before that.
+export const accepts = (socket) => new Promise((resolve) => {
+	const connection = net.connect(socket, () => {
+		connection.destroy();
+		resolve(true);
+	}).on('error', () => resolve(false));
+});
+
 // Asserts a limit on time, which a busy machine sometimes exceeds; see
 // retryIfLate(). Everything else belongs in a plain assertion.
 export function inTime(ok, what) {

@@ -6,8 +6,8 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { build, copy, folder, freePort, give, logMarks, logsSince,
-	kill, processesOf, put, root, sleep, start, stop, until } from './process.mjs';
+import { accepts, build, copy, folder, freePort, give, logMarks,
+	logsSince, kill, processesOf, put, root, sleep, start, stop, until } from './process.mjs';
 import { startFake } from './fake.mjs';
 import { call } from './http.mjs';
 
@@ -83,11 +83,11 @@ export class Site {
 		fs.rmSync(socket, { force: true });
 		this.daemon = start(this.dir, 'daemon',
 			[this.program, '--listen', socket]);
-		await until('the program opens its socket', () => {
+		await until('the program listens', () => {
 			if (this.daemon.exit)
 				throw new Error('the program ended: '
 					+ JSON.stringify(this.daemon.exit));
-			return fs.existsSync(socket);
+			return accepts(socket);
 		});
 	}
 
