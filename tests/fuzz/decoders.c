@@ -78,23 +78,19 @@ static void check_part(const struct chat_part *part)
 	assert(part->file == NULL);
 }
 
-/* An object that the strictest reader takes. */
-static void check_arguments(struct arena *a, const char *text)
-{
-	assert(call_arguments_are_object(text));
-	assert(json_whole_pairs(a, text) == text);
-}
-
 static void check_calls(struct arena *a, const struct chat_message *m)
 {
+	const char *text;
+
 	assert(m->n_calls == 0 || m->role == CHAT_ASSISTANT);
 	for (size_t i = 0; i < m->n_calls; i++) {
 		check_text(m->calls[i].id);
 		check_text(m->calls[i].name);
 		assert(m->calls[i].id != NULL && m->calls[i].name != NULL);
 		check_text(m->calls[i].arguments);
-		check_arguments(
-			a, call_arguments_object(a, m->calls[i].arguments));
+		text = call_arguments_object(a, m->calls[i].arguments);
+		assert(call_arguments_are_object(text));
+		assert(json_whole_pairs(a, text) == text);
 	}
 }
 
@@ -116,13 +112,6 @@ static void check_message(struct arena *a, const struct chat_message *m)
 	check_text(m->reasoning);
 }
 
-/* No two tools have one name. */
-static void check_name(const struct chat_request *q, size_t i)
-{
-	for (size_t k = 0; k < i && k < MAX_TOOLS; k++)
-		assert(strcmp(q->tools[k].name, q->tools[i].name) != 0);
-}
-
 static void check_tools(struct arena *a, const struct chat_request *q)
 {
 	bool named = false;
@@ -131,7 +120,8 @@ static void check_tools(struct arena *a, const struct chat_request *q)
 		const struct chat_tool *tool = &q->tools[i];
 
 		assert(tool->name != NULL && *tool->name != '\0');
-		check_name(q, i);
+		for (size_t k = 0; k < i && k < MAX_TOOLS; k++)
+			assert(strcmp(q->tools[k].name, tool->name) != 0);
 		check_text(tool->name);
 		check_text(tool->description);
 		check_json(a, tool->parameters);
@@ -187,18 +177,11 @@ static struct chat_message *stored(struct arena *a,
 	return m;
 }
 
-static struct buf *new_buf(struct arena *a)
-{
-	struct buf *out = arena_buf(a, LIMIT);
-
-	return out;
-}
-
 /* The item as text; "" where there is none. */
 static const char *item_at(struct arena *a, const struct chat_message *m,
 			   size_t place, const cJSON *tools)
 {
-	struct buf *out = new_buf(a);
+	struct buf *out = arena_buf(a, LIMIT);
 	struct json_writer w;
 
 	json_writer_init(&w, out);
@@ -259,7 +242,7 @@ static void check_items(struct arena *a, const struct chat_request *q,
 static const char *written(struct arena *a, const struct chat_request *q)
 {
 	struct chat_message *messages = stored(a, q);
-	struct buf *out = new_buf(a);
+	struct buf *out = arena_buf(a, LIMIT);
 	struct json_writer w;
 
 	json_writer_init(&w, out);
@@ -427,6 +410,7 @@ static void change(cJSON *tree, cJSON *from, unsigned random)
 {
 	struct values values, others;
 	unsigned which = random * 2654435761u >> 8;
+	cJSON *v;
 	size_t at;
 
 	collect(&values, tree);
@@ -434,24 +418,18 @@ static void change(cJSON *tree, cJSON *from, unsigned random)
 	if (values.n < 2)
 		return;
 	at = 1 + (random >> 4) % (values.n - 1);
-	switch (random % 6) {
-	case 0:
+	if (random % 6 == 0) {
 		cJSON_Delete(cJSON_DetachItemViaPointer(values.parents[at],
 							values.all[at]));
 		return;
-	case 1:
-		replace(&values, at, plain_value(which));
-		return;
-	case 2:
-		add(&values, at, cJSON_Duplicate(values.all[at], true));
-		return;
-	case 3:
-		add(&values, at,
-		    cJSON_Duplicate(others.all[which % others.n], true));
-		return;
 	}
-	replace(&values, at,
-		cJSON_Duplicate(others.all[which % others.n], true));
+	if (random % 6 == 1)
+		v = plain_value(which);
+	else if (random % 6 == 2)
+		v = cJSON_Duplicate(values.all[at], true);
+	else
+		v = cJSON_Duplicate(others.all[which % others.n], true);
+	(random % 6 == 2 || random % 6 == 3 ? add : replace)(&values, at, v);
 }
 
 /* Writes the tree, which it takes; 0: it does not fit. */
