@@ -83,6 +83,24 @@ static void stored_completions_are_not_responses(void **state)
 	assert_contains(site_ask(s, "GET", path, NULL), "Status: 200 ");
 }
 
+/* Whether the reply is a summary is in the stored settings. */
+static void a_client_cannot_make_a_reply_a_summary(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(200, DELTA("one") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+	const char *live = site_ask(
+		s, "POST", RESPONSES,
+		"{\"model\":\"kimi-k3\",\"input\":\"A\",\"stream\":true,"
+		"\"compacts\":true}");
+	const char *resumed = site_serve(s, resume(s, id_of(*state, live)));
+
+	assert_contains(live, "\"delta\":\"one\"");
+	assert_string_equal(site_body(resumed), site_body(live));
+}
+
 static void a_client_that_leaves_is_logged(void **state)
 {
 	struct replay_answer answers[] = {
@@ -105,6 +123,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_response_cancelled_at_its_end_is_not_completed),
 		TEST(stored_completions_are_not_responses),
+		TEST(a_client_cannot_make_a_reply_a_summary),
 		TEST(a_client_that_leaves_is_logged),
 	};
 

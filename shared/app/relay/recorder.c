@@ -18,6 +18,10 @@
 /* How soon a reply that can be cancelled notices that it was. */
 #define CANCEL_STEP_MS 1000
 
+/* In the settings, for whoever resumes the stream; a client's own member of that
+ * name means nothing. */
+#define COMPACTS "compacts"
+
 /* The request without its input. */
 static const char *settings_of(const struct job *j)
 {
@@ -29,11 +33,11 @@ static const char *settings_of(const struct job *j)
 	json_writer_init(&w, out);
 	json_object(&w, NULL);
 	cJSON_ArrayForEach(v, j->x->body)
-		if (strcmp(v->string, j->x->dialect->input) != 0)
+		if (strcmp(v->string, j->x->dialect->input) != 0 &&
+		    strcmp(v->string, COMPACTS) != 0)
 			json_put_tree(&w, v->string, v);
-	/* Whoever resumes the stream must know. */
 	if (j->request->compacts)
-		json_put_bool(&w, "compacts", true);
+		json_put_bool(&w, COMPACTS, true);
 	json_close_object(&w);
 	return buf_text(out);
 }
@@ -246,9 +250,10 @@ bool recorder_finish(struct recorder *rec, const struct chat_event *end,
 				 "Kimi's reply is larger than this server can "
 				 "store.");
 	return !reply->compacts || chat_compaction_done(reply) ||
-	       error_set(e, ERROR_UPSTREAM,
-			 "Kimi did not sum up the conversation: its reply was "
-			 "empty, cut off or a tool call. Try again.");
+	       error_set(
+		       e, ERROR_UPSTREAM,
+		       "Kimi did not summarize the conversation: its reply was "
+		       "empty, cut off or a tool call. Try again.");
 }
 
 bool recorder_close(struct recorder *rec, struct choice *last,
