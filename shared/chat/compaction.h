@@ -23,7 +23,7 @@
  */
 bool chat_compaction_apply(struct chat_request *q, struct arena *a);
 
-/* Of messages that are summed up, those that stay beside their summary: the
+/* Of messages that are summarized, those that stay beside their summary: the
  * user's latest, as they were, up to some length. Their number; `kept` has room
  * for n. */
 size_t chat_compaction_kept(const struct chat_message *messages, size_t n,

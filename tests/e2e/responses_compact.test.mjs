@@ -44,14 +44,14 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 					compacts(model)),
 			]),
 			check('tools cannot be called, but were', tooled),
-			check('what is stored goes on from its summary', stored),
+			check('what is stored continues from its summary', stored),
 			check('a stream of a summary is taken up again', takenUp),
-			check('a conversation goes on from its summary', named),
+			check('a conversation continues from its summary', named),
 			check('nothing of it is stored if the client says so', private_),
 			check('half a summary is an error', half),
 			check('... also when it is cut or empty', cut),
 			check('a summary of others is refused', foreign),
-			check('what cannot be summed up is refused', wrong),
+			check('what cannot be summarized is refused', wrong),
 			check('a failing Kimi is an error as ever', failing),
 		]);
 
@@ -207,7 +207,7 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 						(i.role || i.type) === type)));
 			assert.deepEqual(list.json.data.at(-1), item);
 			await assertGoesOn('kimi-k3', 'named', [], { conversation });
-			// Another API goes on from there, too.
+			// Another API continues from there, too.
 			await call(site, '/v1/chat/completions', { headers: {
 				'x-conversation-id': conversation }, body: { model: 'kimi-k3',
 				messages: [user('named-chat')] } });
@@ -233,7 +233,7 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 				const body = k3([user(word), trigger], { tools });
 				if (!stream) {
 					const { message } = await refused(site, body, 502);
-					assert.match(message, /did not sum up/);
+					assert.match(message, /did not summarize/);
 					continue;
 				}
 				const { events, response } = await whole(watch(site, body));

@@ -69,10 +69,10 @@ static void what_is_lost_is_said(void **state)
 		{ OBJECT("\"a\":[]"), "p.properties.a", "must be an object",
 		  "\"anyOf\"" },
 		{ OBJECT("\"a\":{\"$ref\":\"https://x.example/\"}"),
-		  "p.properties.a", "'$ref' leads to nothing",
+		  "p.properties.a", "'$ref' points to nothing",
 		  "Defined elsewhere: \\\"https://x.example/\\\"." },
 		{ OBJECT("\"a\":{\"$ref\":\"#/$defs/none\"}"), "p.properties.a",
-		  "'$ref' leads to nothing", "Defined elsewhere" },
+		  "'$ref' points to nothing", "Defined elsewhere" },
 		{ WITH("{\"$ref\":\"#/$defs/x\"}",
 		       "\"x\":{\"type\":\"string\",\"not\":{\"$ref\":"
 		       "\"#/$defs/x\"},\"description\":\"d\"}"),
@@ -195,17 +195,17 @@ static void what_refers_to_itself_ends(void **state)
 	static const struct loss losses[] = {
 		{ "{\"type\":\"object\",\"properties\":{\"next\":{\"$ref\":"
 		  "\"#\"}},\"required\":[\"next\"]}",
-		  "p", "requires itself without an end",
+		  "p", "requires itself endlessly",
 		  "Required, if it can end: next." },
 		{ WITH("{\"$ref\":\"#/$defs/x\"}",
 		       "\"x\":{\"type\":\"array\",\"minItems\":1,\"items\":{"
 		       "\"$ref\":\"#/$defs/x\"}}"),
-		  "p.$defs.x", "requires itself without an end",
+		  "p.$defs.x", "requires itself endlessly",
 		  "Required, if it can end: an item." },
 		{ WITH("{\"$ref\":\"#/$defs/x\"}",
 		       "\"x\":{\"$ref\":\"#/$defs/y\"},\"y\":{\"$ref\":"
 		       "\"#/$defs/x\"}"),
-		  "p.$defs.x", "leads to nothing", "Defined elsewhere" },
+		  "p.$defs.x", "points to nothing", "Defined elsewhere" },
 		{ WITH("{\"$ref\":\"#/$defs/x\",\"minProperties\":1}",
 		       "\"x\":{\"type\":\"object\",\"properties\":{\"b\":{"
 		       "\"$ref\":\"#/$defs/x\",\"minProperties\":2}}}"),

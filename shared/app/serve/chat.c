@@ -7,7 +7,7 @@
 #include "app/routes.h"
 #include "base/json.h"
 
-/* A conversation goes on from one reply. */
+/* A conversation continues from one reply. */
 static bool check_choices(const struct chat_request *q, struct error *e)
 {
 	if (q->conversation == NULL)
@@ -15,11 +15,11 @@ static bool check_choices(const struct chat_request *q, struct error *e)
 	if (q->n > 1)
 		return error_field(
 			e, ERROR_UNSUPPORTED, "n",
-			"A conversation goes on from one reply: send "
+			"A conversation continues from one reply: send "
 			"'n' as 1 or omit it.");
 	return q->n_prompts == 1 ||
 	       error_field(e, ERROR_UNSUPPORTED, "prompt",
-			   "In a conversation there is one prompt: send "
+			   "A conversation takes one prompt at a time: send "
 			   "'prompt' as a string.");
 }
 

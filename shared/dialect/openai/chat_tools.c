@@ -89,8 +89,8 @@ static bool check_names(struct arena *a, struct chat_request *q,
 		return true;
 	param = chat_unique_tools_param(a, other);
 	return error_field(e, ERROR_VALUE, param,
-			   "'%s' is '%.64s', the name of another tool, too: "
-			   "give each its own.",
+			   "'%s' is the name of another tool, '%.64s': give "
+			   "each tool its own name.",
 			   param, other->name);
 }
 

@@ -385,7 +385,7 @@ static bool read_trigger(struct reader *r, const cJSON *v)
 	return v->next == NULL ||
 	       fault(r, ERROR_VALUE, "",
 		     "must be the last item, as everything before it is to be "
-		     "summed up");
+		     "summarized");
 }
 
 /* Thinking may be lost, what was said may not. */

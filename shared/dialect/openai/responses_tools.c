@@ -216,9 +216,9 @@ static bool end_own(struct tool_reader *r)
 	if (other != NULL) {
 		param = chat_unique_tools_param(r->d->arena, other);
 		return error_field(r->d->error, ERROR_VALUE, param,
-				   "'%s' is the name of another tool, too: "
-				   "give each its own.",
-				   param);
+				   "'%s' is the name of another tool, '%.64s': "
+				   "give each tool its own name.",
+				   param, other->name);
 	}
 	if (own.n_tools < r->n)
 		memmove(r->tools, own.tools, own.n_tools * sizeof(*r->tools));

@@ -106,7 +106,7 @@ static bool add_arguments(struct event_calls *c, struct event_call *call,
 		call->arguments = arena_buf(c->events->call->arena, LIMIT);
 	return buf_puts(call->arguments, text) ||
 	       error_set(c->events->call->error, ERROR_UPSTREAM,
-			 "Kimi sent too long arguments for a tool call.");
+			 "The arguments of a tool call by Kimi are too long.");
 }
 
 static const char *not_empty(const char *text)

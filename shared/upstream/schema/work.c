@@ -30,7 +30,7 @@ static const struct {
 				  "Exactly one of the alternatives must fit." },
 	[SCHEMA_LOSS_ALTERNATIVES] = { "it has too many alternatives",
 				       "Further rule, any of: %s." },
-	[SCHEMA_LOSS_REFERENCE] = { "its '$ref' leads to nothing in the same "
+	[SCHEMA_LOSS_REFERENCE] = { "its '$ref' points to nothing in the same "
 				    "schema",
 				    "Defined elsewhere: %s." },
 	[SCHEMA_LOSS_HIDDEN_REF] = { "it has a '$ref' in a keyword where Kimi "
@@ -55,7 +55,7 @@ static const struct {
 				"Further items: %s." },
 	[SCHEMA_LOSS_DEEP] = { "it is nested too deeply",
 			       "Not described further: %s." },
-	[SCHEMA_LOSS_ENDLESS] = { "it requires itself without an end",
+	[SCHEMA_LOSS_ENDLESS] = { "it requires itself endlessly",
 				  "Required, if it can end: %s." },
 	[SCHEMA_LOSS_ROOT] = { "the root must have the type object",
 			       "The value itself goes into %s." },
