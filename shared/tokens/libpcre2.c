@@ -2,24 +2,16 @@
 /* PCRE2 as a table of functions, loaded on first use. */
 #include "tokens/libpcre2.h"
 
-#include <dlfcn.h>
-
-#define LIBRARY "libpcre2-8.so.0"
+#include "base/library.h"
 
 bool libpcre2_load(struct libpcre2 *api, struct error *e)
 {
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	void *library = library_open("libpcre2-8.so.0", "PCRE2", e);
+	bool ok = library != NULL;
 
-	if (library == NULL)
-		return error_set(e, ERROR_SETUP,
-				 "%s cannot be loaded. Is PCRE2 installed?",
-				 LIBRARY);
-#define LIBPCRE2_LOAD(name)                                                    \
-	*(void **)&api->name = dlsym(library, "pcre2_" #name "_8");            \
-	if (api->name == NULL)                                                 \
-		return error_set(e, ERROR_SETUP,                               \
-				 LIBRARY " lacks pcre2_" #name "_8.");
-	LIBPCRE2_FUNCTIONS(LIBPCRE2_LOAD)
-#undef LIBPCRE2_LOAD
-	return true;
+#define LIBPCRE2_FIND(name)                                                    \
+	ok = ok && library_find(library, "pcre2_" #name "_8", &api->name, e);
+	LIBPCRE2_FUNCTIONS(LIBPCRE2_FIND)
+#undef LIBPCRE2_FIND
+	return ok;
 }

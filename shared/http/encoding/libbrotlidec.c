@@ -2,24 +2,16 @@
 /* Brotli's decoder as a table of functions, loaded on first use. */
 #include "http/encoding/libbrotlidec.h"
 
-#include <dlfcn.h>
-
-#define LIBRARY "libbrotlidec.so.1"
+#include "base/library.h"
 
 bool libbrotlidec_load(struct libbrotlidec *api, struct error *e)
 {
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	void *library = library_open("libbrotlidec.so.1", "Brotli", e);
+	bool ok = library != NULL;
 
-	if (library == NULL)
-		return error_set(e, ERROR_SETUP,
-				 "%s cannot be loaded. Is Brotli installed?",
-				 LIBRARY);
-#define LIBBROTLIDEC_LOAD(name)                                                \
-	*(void **)&api->name = dlsym(library, "BrotliDecoder" #name);          \
-	if (api->name == NULL)                                                 \
-		return error_set(e, ERROR_SETUP,                               \
-				 LIBRARY " lacks BrotliDecoder" #name ".");
-	LIBBROTLIDEC_FUNCTIONS(LIBBROTLIDEC_LOAD)
-#undef LIBBROTLIDEC_LOAD
-	return true;
+#define LIBBROTLIDEC_FIND(name)                                                \
+	ok = ok && library_find(library, "BrotliDecoder" #name, &api->name, e);
+	LIBBROTLIDEC_FUNCTIONS(LIBBROTLIDEC_FIND)
+#undef LIBBROTLIDEC_FIND
+	return ok;
 }

@@ -2,24 +2,16 @@
 /* Zstandard as a table of functions, loaded on first use. */
 #include "http/encoding/libzstd.h"
 
-#include <dlfcn.h>
-
-#define LIBRARY "libzstd.so.1"
+#include "base/library.h"
 
 bool libzstd_load(struct libzstd *api, struct error *e)
 {
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	void *library = library_open("libzstd.so.1", "Zstandard", e);
+	bool ok = library != NULL;
 
-	if (library == NULL)
-		return error_set(e, ERROR_SETUP,
-				 "%s cannot be loaded. Is Zstandard installed?",
-				 LIBRARY);
-#define LIBZSTD_LOAD(name)                                                     \
-	*(void **)&api->name = dlsym(library, "ZSTD_" #name);                  \
-	if (api->name == NULL)                                                 \
-		return error_set(e, ERROR_SETUP,                               \
-				 LIBRARY " lacks ZSTD_" #name ".");
-	LIBZSTD_FUNCTIONS(LIBZSTD_LOAD)
-#undef LIBZSTD_LOAD
-	return true;
+#define LIBZSTD_FIND(name)                                                     \
+	ok = ok && library_find(library, "ZSTD_" #name, &api->name, e);
+	LIBZSTD_FUNCTIONS(LIBZSTD_FIND)
+#undef LIBZSTD_FIND
+	return ok;
 }
