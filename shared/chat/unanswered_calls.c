@@ -22,7 +22,7 @@ static size_t next_asking(const struct joiner *j, size_t i)
 	return i;
 }
 
-/* The result that begins as `m` goes on with `more`, in a new line. */
+/* Appends `more` to the result that `m` holds, on a new line. */
 static void join(struct joiner *j, struct chat_message *m,
 		 const struct chat_message *more)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds what Kimi, or whatever stands before it, says about a failure. */
+/* Finds what Kimi, or a proxy in front of it, says about a failure. */
 #include "upstream/error_body.h"
 
 #include <stdlib.h>

@@ -13,7 +13,7 @@ enum model_trait {
 	MODEL_FIXED_SAMPLING = 1 << 0, /* refuses temperature, top_p, … */
 	MODEL_THINKS = 1 << 1,
 	MODEL_THINKING_SWITCH = 1 << 2, /* … and can be told not to */
-	MODEL_EFFORT = 1 << 3,		/* takes an effort, unless told so */
+	MODEL_EFFORT = 1 << 3,		/* takes an effort */
 	MODEL_FORCED_CALL = 1 << 4,	/* takes tool_choice required */
 	MODEL_IMAGES = 1 << 5,
 	MODEL_VIDEOS = 1 << 6,

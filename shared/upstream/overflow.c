@@ -70,7 +70,7 @@ bool overflow_says(const char *text)
 	return false;
 }
 
-/* The number behind a mark: "262144", "256K", "1M"; 0 if there is none. */
+/* The number after a mark: "262144", "256K", "1M"; 0 if there is none. */
 static int64_t number_after(const char *text, const char *mark)
 {
 	const char *p = strcasestr(text, mark);

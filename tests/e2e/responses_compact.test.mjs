@@ -45,7 +45,7 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 			]),
 			check('tools cannot be called, but were', tooled),
 			check('what is stored continues from its summary', stored),
-			check('a stream of a summary is taken up again', takenUp),
+			check('a stream of a summary is resumed', takenUp),
 			check('a conversation continues from its summary', named),
 			check('nothing of it is stored if the client says so', private_),
 			check('half a summary is an error', half),

@@ -14,7 +14,7 @@
 #define LIMIT (256 * 1024 * 1024)
 
 /* Nothing of it is stored: the client gets all that there is, and the
- * conversation goes on with what it makes of that. */
+ * conversation continues with what it makes of that. */
 static bool decode(struct arena *a, const cJSON *body,
 		   struct chat_request *request, struct error *e)
 {

@@ -272,7 +272,7 @@ static bool is_answered(const struct reader *r, const char *call_id)
 }
 
 /* A tool may report once more after others were called: no result of it can
- * stand there, so it is told. */
+ * be there, so it becomes a message. */
 static void add_result(struct reader *r, const struct chat_message *m)
 {
 	struct chat_message late;

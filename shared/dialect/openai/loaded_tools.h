@@ -26,7 +26,7 @@
 const cJSON *openai_loaded_tools_search(const cJSON *tools);
 
 /*
- * The body with all of them behind its own `tools`, in the order in which they
+ * The body with all of them after its own `tools`, in the order in which they
  * were loaded; the body itself if there are none. `stored` are the messages
  * before the input, results of searches among them.
  */

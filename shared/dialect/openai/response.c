@@ -108,7 +108,7 @@ static void put_item(struct json_writer *w, const struct openai_response *r,
 	openai_item_put(w, NULL, &item);
 }
 
-/* Half a summary is none. */
+/* An unfinished summary is not shown. */
 static size_t places_of(const struct openai_response *r)
 {
 	if (r->message == NULL ||

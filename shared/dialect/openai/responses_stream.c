@@ -389,7 +389,7 @@ static bool on_error(struct encoder *en, const struct chat_event *event)
 	if (!en->response->begun && e->kind != ERROR_CONTEXT_LENGTH)
 		return openai_error(en->arena, en->response, e);
 	begin(en);
-	en->added = cut; /* half a summary is none */
+	en->added = cut; /* no unfinished summary */
 	if (event->lost && en->sequence <= en->envelope->after)
 		en->sequence = en->envelope->after + 1;
 	else

@@ -8,7 +8,7 @@
 #include "dialect/openai/loaded_tools.h"
 
 #define SEPARATOR "__" /* between a namespace and a name */
-#define DIGITS 8       /* of the hash behind a name that is taken */
+#define DIGITS 8       /* of the hash after a name that is taken */
 
 static bool is_type(const cJSON *v, const char *name)
 {
