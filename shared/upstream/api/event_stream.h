@@ -16,8 +16,8 @@ enum event_stream_framing {
 
 /*
  * One reply as server-sent events of JSON: what the Chat and the Messages
- * flavour have in common. Services and the proxies in front of them answer
- * with a whole reply or an error as plain JSON, or with a page, and they put
+ * flavour have in common. Services and the proxies in front of them may
+ * answer with a whole reply or an error as plain JSON, or with a page, and put
  * an error between events without framing it: each is read as what it is.
  */
 struct event_stream {
