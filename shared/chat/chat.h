@@ -219,23 +219,23 @@ enum chat_event_kind {
 
 struct chat_event {
 	enum chat_event_kind kind;
-	unsigned choice;       /* which one it belongs to, from 0 */
-	enum chat_block block; /* OPEN, DELTA, CLOSE */
-	unsigned index;	       /* of the block, from 0 */
-	unsigned call;	       /* of the tool call, from 0 */
-	const char *id, *name; /* OPEN of a call */
-	const char *text;      /* DELTA: `n` bytes, whole characters */
+	unsigned choice;	 /* which one it belongs to, from 0 */
+	enum chat_block block;	 /* OPEN, DELTA, CLOSE */
+	unsigned index;		 /* of the block, from 0 */
+	unsigned call;		 /* of the tool call, from 0 */
+	enum chat_finish finish; /* FINISH */
+	const char *id, *name;	 /* OPEN of a call */
+	const char *text;	 /* DELTA: `n` bytes, whole characters */
 	size_t n;
 	const char *details; /* CLOSE of reasoning, FINISH; or NULL */
 	const struct chat_citation *citation;
-	size_t offset;		 /* CITATION: characters of text before it */
-	enum chat_finish finish; /* FINISH */
+	size_t offset; /* CITATION: characters of text before it */
 	/* FINISH with STOP: the stop sequence that ended the reply, "" if the
 	 * service does not say which; NULL: none did, as far as is known. */
 	const char *stop;
 	const struct chat_usage *usage; /* FINISH; the last has that of all */
-	bool more;			/* FINISH: other choices go on */
 	const struct error *error;	/* ERROR */
+	bool more;			/* FINISH: other choices go on */
 	bool lost; /* ERROR: events before it may be missing */
 };
 
