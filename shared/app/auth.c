@@ -115,8 +115,9 @@ static bool refuse(const struct exchange *x, struct error *e)
 		return error_set(
 			e, ERROR_API_KEY,
 			"Incorrect API key. No keys are configured, so only "
-			"'sk-default' works, and only from this machine. Set "
-			"DEFAULT_AUTHKEYS to add others.");
+			"'sk-default' works, and only from this machine, at "
+			"http://localhost or http://127.0.0.1, without a "
+			"proxy. Set DEFAULT_AUTHKEYS to add others.");
 	return error_set(e, ERROR_API_KEY, "Incorrect API key.");
 }
 

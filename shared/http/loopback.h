@@ -6,8 +6,12 @@
 
 #include "http/request.h"
 
-/* Whether the client is on this machine. Behind another proxy that cannot be
- * known, so the answer is no. */
+/*
+ * Whether the client is on this machine and means it: the address is a loopback
+ * address, and so is the Host that it asked for, or it is "localhost". A page of
+ * a name that leads here has another Host. Behind another proxy none of this
+ * can be known, so the answer is no.
+ */
 bool loopback_client(const struct http_request *r);
 
 /* Whether a browser sent the request for a page that is not from this machine:

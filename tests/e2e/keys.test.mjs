@@ -122,6 +122,11 @@ withSite('keys', 'lighttpd_fastcgi', {}, async (check, site) => {
 		answerOf(await hello({ key: 'sk-false' }));
 		errorOf(await hello({ key: 'sk-default',
 			headers: { 'x-forwarded-for': '203.0.113.9' } }), 401);
+		// A page of a name that leads here, and an empty header.
+		errorOf(await hello({ key: 'sk-default',
+			headers: { host: `evil.example:${site.port}` } }), 401);
+		answerOf(await hello({ key: 'sk-default',
+			headers: { host: `localhost:${site.port}` } }));
 		const env = { HTTP_AUTHORIZATION: 'Bearer sk-default' };
 		const body = JSON.stringify(say('hello'));
 		assert.equal(await cgi(env, body), 200);
@@ -131,6 +136,8 @@ withSite('keys', 'lighttpd_fastcgi', {}, async (check, site) => {
 		assert.equal(await cgi({ ...env, REMOTE_ADDR: '192.0.2.7' }, body),
 			401);
 		assert.equal(await cgi({ ...env, REMOTE_ADDR: '' }, body), 401);
+		assert.equal(await cgi({ ...env, HTTP_HOST: '' }, body), 401);
+		assert.equal(await cgi({ ...env, HTTP_VIA: '' }, body), 401);
 	}
 
 	// Only the CGI program, with the variables of another client.
@@ -143,7 +150,8 @@ withSite('keys', 'lighttpd_fastcgi', {}, async (check, site) => {
 			REQUEST_METHOD: 'POST', SERVER_PROTOCOL: 'HTTP/1.1',
 			REQUEST_URI: '/v1/chat/completions',
 			CONTENT_LENGTH: String(Buffer.byteLength(body)),
-			REMOTE_ADDR: '127.0.0.1', ...env } });
+			REMOTE_ADDR: '127.0.0.1', HTTP_HOST: 'localhost',
+			...env } });
 		let out = '';
 		child.stdout.on('data', (d) => out += d);
 		child.stdin.end(body);

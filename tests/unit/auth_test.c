@@ -126,22 +126,27 @@ static void unknown_keys_are_refused(void **state)
 	}
 }
 
+#define HERE "localhost:8000"
 #define NO_KEYS "#\nKIMI_TOKENS=" SITE_PLATFORM "\n"
 
 static void the_well_known_keys_work_from_loopback_only(void **state)
 {
 	static const struct {
-		const char *address, *key, *forwarded, *origin;
+		const char *address, *host, *key, *forwarded, *origin;
 		bool ok;
 	} rows[] = {
-		{ "127.0.0.1", "sk-default", NULL, NULL, true },
-		{ "::1", "sk-false", NULL, NULL, true },
-		{ "127.0.0.1", "sk-default", NULL, "http://localhost:3000",
-		  true },
-		{ "192.0.2.7", "sk-default", NULL, NULL, false },
-		{ "127.0.0.1", "sk-other", NULL, NULL, false },
-		{ "127.0.0.1", "sk-default", "192.0.2.7", NULL, false },
-		{ "127.0.0.1", "sk-default", NULL, "https://evil.example",
+		{ "127.0.0.1", HERE, "sk-default", NULL, NULL, true },
+		{ "::1", HERE, "sk-false", NULL, NULL, true },
+		{ "127.0.0.1", HERE, "sk-default", NULL,
+		  "http://localhost:3000", true },
+		{ "192.0.2.7", HERE, "sk-default", NULL, NULL, false },
+		{ "127.0.0.1", "kimi.example", "sk-default", NULL, NULL,
+		  false },
+		{ "127.0.0.1", NULL, "sk-default", NULL, NULL, false },
+		{ "127.0.0.1", HERE, "sk-other", NULL, NULL, false },
+		{ "127.0.0.1", HERE, "sk-default", "192.0.2.7", NULL, false },
+		{ "127.0.0.1", HERE, "sk-default", "", NULL, false },
+		{ "127.0.0.1", HERE, "sk-default", NULL, "https://evil.example",
 		  false },
 	};
 
@@ -149,6 +154,7 @@ static void the_well_known_keys_work_from_loopback_only(void **state)
 		struct string_param params[] = {
 			{ "REMOTE_ADDR", rows[i].address },
 			{ "HTTP_X_API_KEY", rows[i].key },
+			{ "HTTP_HOST", rows[i].host },
 			{ "HTTP_X_FORWARDED_FOR", rows[i].forwarded },
 			{ "HTTP_ORIGIN", rows[i].origin },
 			{ NULL, NULL },
@@ -162,6 +168,7 @@ static void configured_keys_replace_the_well_known_ones(void **state)
 {
 	static const struct string_param params[] = {
 		{ "REMOTE_ADDR", "127.0.0.1" },
+		{ "HTTP_HOST", HERE },
 		{ "HTTP_X_API_KEY", "sk-default" },
 		{ NULL, NULL },
 	};
