@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/worker.h"
+#include "http/request.h"
 
 #define OUTPUT_SIZE 16384
 
@@ -38,14 +39,12 @@ static const char *cgi_param(void *ctx, const char *name)
  */
 static int64_t body_length(void)
 {
-	const char *length = getenv("CONTENT_LENGTH");
+	int64_t length = http_declared_length(getenv("CONTENT_LENGTH"));
 	const char *method = getenv("REQUEST_METHOD");
 
-	if (length != NULL && *length != '\0')
-		return strtoll(length, NULL, 10);
-	if (method != NULL &&
-	    (strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0))
-		return -1;
+	if (length >= 0 || strcmp(method, "POST") == 0 ||
+	    strcmp(method, "PUT") == 0)
+		return length;
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* Reads a request from CGI variables and a body. */
 #include "http/request.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/percent.h"
@@ -106,14 +107,52 @@ bool http_request_head(struct http_request *r, struct arena *a,
 		r->method = "GET";
 	r->method = arena_copy(a, r->method);
 	r->encoding_name = http_request_header(r, "HTTP_CONTENT_ENCODING");
+	r->left =
+		http_declared_length(http_request_header(r, "CONTENT_LENGTH"));
 	return read_paths(r, a, prefix, e);
+}
+
+int64_t http_declared_length(const char *text)
+{
+	size_t n = text == NULL ? 0 : strspn(text, "0123456789");
+
+	return n > 0 && text[n] == '\0' ? strtoll(text, NULL, 10) : -1;
+}
+
+/* What follows the declared length is none of the body. */
+static void skip_surplus(struct http_request *r)
+{
+	char piece[PIECE];
+
+	while (r->gateway->read(r->gateway->ctx, piece, sizeof(piece)) > 0)
+		;
+	r->sent_whole = true;
+}
+
+static bool read_gateway(struct http_request *r, void *p, size_t *n,
+			 struct error *e)
+{
+	ssize_t got;
+
+	if (r->left > 0 && (int64_t)*n > r->left)
+		*n = (size_t)r->left;
+	got = r->gateway->read(r->gateway->ctx, p, *n);
+	*n = got > 0 ? (size_t)got : 0;
+	r->sent_whole = got <= 0;
+	if (got < 0 || (got == 0 && r->left > 0))
+		return error_set(e, ERROR_BAD_REQUEST,
+				 "The request body ended early: it is shorter "
+				 "than its Content-Length says, or the "
+				 "connection broke.");
+	if (r->left > 0)
+		r->left -= got;
+	return true;
 }
 
 /* As the client sent it. */
 static bool read_sent(void *request, void *p, size_t *n, struct error *e)
 {
 	struct http_request *r = request;
-	ssize_t got;
 
 	if (r->peeked) {
 		*(char *)p = r->first;
@@ -121,11 +160,12 @@ static bool read_sent(void *request, void *p, size_t *n, struct error *e)
 		r->peeked = false;
 		return true;
 	}
-	got = r->sent_whole ? 0 : r->gateway->read(r->gateway->ctx, p, *n);
-	*n = got > 0 ? (size_t)got : 0;
-	r->sent_whole = got <= 0;
-	return got >= 0 || error_set(e, ERROR_BAD_REQUEST,
-				     "The request body ended unexpectedly.");
+	if (r->left == 0 && !r->sent_whole)
+		skip_surplus(r);
+	if (!r->sent_whole)
+		return read_gateway(r, p, n, e);
+	*n = 0;
+	return true;
 }
 
 /* Without a body the encoding means nothing, even if it is unknown. */

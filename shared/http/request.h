@@ -31,6 +31,7 @@ struct http_request {
 	const char *encoding_name; /* Content-Encoding; or NULL */
 	struct arena *arena;
 	struct content_encoding *encoding; /* NULL: none, or none yet */
+	int64_t left; /* bytes of the declared length; -1: not declared */
 	bool sent_whole;
 	bool peeked; /* `first`, its first byte, has still to be given */
 	char first;
@@ -54,7 +55,8 @@ bool http_request_head(struct http_request *r, struct arena *a,
  * bytes. _piece fills `p` with the next bytes, up to `*n`; `*n` is 0 at the
  * end. _skip discards what is left.
  *
- * ERROR_BAD_REQUEST when the connection breaks.
+ * ERROR_BAD_REQUEST when the body is shorter than its declared length, which is
+ * how most web servers pass on a broken connection. What is longer is cut.
  *
  * _body and _piece decode what has a Content-Encoding, with the errors of
  * content_encoding.h. It counts only if there is a body: then ERROR_TOO_LARGE
@@ -65,6 +67,10 @@ bool http_request_body(struct http_request *r, size_t max_body,
 bool http_request_piece(struct http_request *r, void *p, size_t *n,
 			struct error *e);
 void http_request_skip(struct http_request *r);
+
+/* The value of CONTENT_LENGTH; -1 if there is none, as for chunked bodies: some
+ * servers pass an empty one or "-1" then. */
+int64_t http_declared_length(const char *text);
 
 /* A header by its CGI name ("HTTP_ORIGIN"); NULL if missing or empty. */
 const char *http_request_header(const struct http_request *r, const char *name);

@@ -73,8 +73,8 @@ static void behind_a_proxy_nobody_is_on_this_machine(void **state)
 
 	assert_true(is_local(*state, "localhost", NULL, NULL));
 	for (size_t i = 0; i < COUNT(headers); i++) {
-		assert_false(is_local(*state, "localhost", headers[i],
-				      "127.0.0.1"));
+		assert_false(
+			is_local(*state, "localhost", headers[i], "127.0.0.1"));
 		assert_false(is_local(*state, "localhost", headers[i], ""));
 	}
 }

@@ -221,6 +221,57 @@ static void an_incomplete_body_is_refused(void **state)
 	assert_error(&e, ERROR_BAD_REQUEST, "");
 }
 
+/* The body that is read where CONTENT_LENGTH says so; NULL: it is refused. */
+static const char *body_declared(struct arena *a, const char *sent,
+				 const char *length, size_t step)
+{
+	struct string_gateway *g = string_gateway_new(a, "POST", "/", sent);
+	struct http_request *r = arena_alloc(a, sizeof(*r));
+	struct error e;
+	bool ok;
+
+	g->step = step;
+	string_gateway_set(g, "CONTENT_LENGTH", length);
+	assert_true(http_request_head(r, a, &g->gateway, NULL, &e));
+	ok = http_request_body(r, MAX_BODY, &e);
+	if (!ok)
+		assert_error(&e, ERROR_BAD_REQUEST, "");
+	http_request_skip(r);
+	assert_int_equal(g->body_left, 0);
+	return ok ? buf_text(&r->body) : NULL;
+}
+
+static void a_body_has_its_declared_length(void **state)
+{
+	static const struct {
+		const char *sent, *length, *read;
+	} rows[] = {
+		{ "0123456789", "10", "0123456789" },
+		{ "0123456789", "4", "0123" },
+		{ "0123456789", "0", "" },
+		{ "", "0", "" },
+		{ "0123456789", "11", NULL },
+		{ "", "1", NULL },
+		{ "0123456789", "99999999999999999999", NULL },
+		/* Not declared, in the ways of servers with chunked bodies. */
+		{ "0123456789", "", "0123456789" },
+		{ "0123456789", "-1", "0123456789" },
+		{ "0123456789", "4x", "0123456789" },
+		{ "0123456789", " 4", "0123456789" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (size_t step = 0; step < 4; step++) {
+			const char *body = body_declared(*state, rows[i].sent,
+							 rows[i].length, step);
+
+			if (rows[i].read == NULL)
+				assert_null(body);
+			else
+				assert_string_equal(body, rows[i].read);
+		}
+}
+
 static void a_body_can_be_read_in_pieces(void **state)
 {
 	struct string_gateway *g =
@@ -341,6 +392,7 @@ int main(void)
 		TEST(a_body_at_the_limit_is_accepted),
 		TEST(a_body_over_the_limit_is_read_to_its_end),
 		TEST(an_incomplete_body_is_refused),
+		TEST(a_body_has_its_declared_length),
 		TEST(a_body_can_be_read_in_pieces),
 		TEST(after_its_end_a_body_is_not_read_again),
 		TEST(an_empty_header_counts_as_missing),
