@@ -135,7 +135,7 @@ trap 'stop 1' EXIT
 
 configured() {
 	[ -n "${KIMI_TOKENS:-}" ] || { [ -r "${KIMI_CONFIG:-}" ] &&
-		grep -q '^[[:space:]]*KIMI_TOKENS[[:space:]]*=[[:space:]]*[^[:space:]]' \
+		grep -q '^[[:space:]]*KIMI_TOKENS[[:space:]]*=[[:space:]]*[^[:space:]#]' \
 			"$KIMI_CONFIG"; }
 }
 

@@ -17,6 +17,15 @@
 #define COMPILED_SUFFIX ".vocabulary" /* after the database's name */
 #define CONNECT_MS 10000	      /* to reach Kimi */
 
+/* Unlike responses, the log names the file with its path. */
+static void log_config(const struct app *app, enum log_level level,
+		       const char *text)
+{
+	log_line(&app->log, level, NULL, "config",
+		 "%s (configuration file: %s)", text,
+		 app->path == NULL ? "none" : app->path);
+}
+
 static void load_credentials(struct app *app)
 {
 	const struct config_list *tokens = &app->config.tokens;
@@ -29,8 +38,7 @@ static void load_credentials(struct app *app)
 				     &app->arena, tokens->items[i], &e))
 			app->n_credentials++;
 		else
-			log_line(&app->log, LOG_ERROR, NULL, "config", "%s",
-				 e.message);
+			log_config(app, LOG_ERROR, e.message);
 }
 
 static void log_notices(const struct app *app)
@@ -38,8 +46,7 @@ static void log_notices(const struct app *app)
 	const struct config_list *notices = &app->config.notices;
 
 	for (size_t i = 0; i < notices->n; i++)
-		log_line(&app->log, LOG_INFO, NULL, "config", "%s",
-			 notices->items[i]);
+		log_config(app, LOG_INFO, notices->items[i]);
 }
 
 /* The folder of `path` or, if that is NULL, of this program. */
@@ -71,9 +78,7 @@ static void load(struct app *app)
 			 "Cannot open the log file (setting KIMI_LOG).");
 	log_notices(app);
 	if (app->broken) {
-		log_line(&app->log, LOG_ERROR, NULL, "config",
-			 "%s (configuration file: %s)", app->error.message,
-			 app->path == NULL ? "none" : app->path);
+		log_config(app, LOG_ERROR, app->error.message);
 		return;
 	}
 	if (app->config.db_path == NULL)

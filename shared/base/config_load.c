@@ -13,6 +13,7 @@
 
 #define FILE_LIMIT (64 * 1024)
 #define MAX_NOTICES 16
+#define UTF8_MARK "\xEF\xBB\xBF" /* some editors put it at the start */
 
 struct reader {
 	struct config *config;
@@ -55,15 +56,61 @@ static bool read_value(struct reader *r, const char *place,
 	return true;
 }
 
-static const char *unquote(char *s)
-{
-	size_t n = strlen(s);
+#define BLANKS " \t\r\v\f"
 
-	if (n >= 2 && (*s == '"' || *s == '\'') && s[n - 1] == *s) {
-		s[n - 1] = '\0';
-		return s + 1;
+/* Whether nothing follows but white space and a comment behind it. */
+static bool is_rest(const char *s)
+{
+	size_t n = strspn(s, BLANKS);
+
+	return s[n] == '\0' || (n > 0 && s[n] == '#');
+}
+
+/* The closing quote is the first one with nothing but a comment behind it; NULL
+ * if there is none. */
+static char *closing_quote(char *s)
+{
+	char *end = strchr(s + 1, *s);
+
+	while (end != NULL && !is_rest(end + 1))
+		end = strchr(end + 1, *s);
+	return end;
+}
+
+static bool refuse_value(const struct reader *r, const char *place,
+			 const char *name, const char *why)
+{
+	return error_field(r->error, ERROR_SETUP, name, "%s: %s %s", place,
+			   name, why);
+}
+
+/* What stands behind the equals sign, without quotes and without a comment. */
+static bool strip_value(const struct reader *r, const char *place,
+			const char *name, char **value)
+{
+	char *s = *value + strspn(*value, BLANKS), *end;
+
+	if (*s == '#' && s == *value)
+		return refuse_value(r, place, name,
+				    "begins with #: put the value in quotes, "
+				    "or a blank before a comment.");
+	*value = s;
+	if (*s == '"' || *s == '\'') {
+		end = closing_quote(s);
+		if (end == NULL)
+			return refuse_value(r, place, name,
+					    "has no closing quote, or text "
+					    "behind it that is no comment; a "
+					    "comment needs a blank before #.");
+		*value = s + 1;
+		*end = '\0';
+		return true;
 	}
-	return s;
+	for (end = s; *end != '\0' && !(*end == '#' && is_rest(end - 1));)
+		end++;
+	*end = '\0';
+	text_trim_in_place(s);
+	return true;
 }
 
 /* Anything else may be a credential that strayed, and is not shown. */
@@ -95,6 +142,7 @@ static bool read_line(struct reader *r, char *line)
 	const char *place =
 		arena_printf(r->arena, "%.80s line %d", r->file, r->line);
 	char *name = text_trim_in_place(line), *equals = strchr(name, '=');
+	char *value = equals == NULL ? NULL : equals + 1;
 	const struct setting_retired *old;
 	const struct setting *s;
 
@@ -110,8 +158,8 @@ static bool read_line(struct reader *r, char *line)
 	s = config_setting_find(name);
 	old = config_retired_find(name);
 	if (s != NULL)
-		return read_value(r, place, s,
-				  unquote(text_trim_in_place(equals + 1)));
+		return strip_value(r, place, s->name, &value) &&
+		       read_value(r, place, s, value);
 	if (old == NULL)
 		return refuse_name(r, place, name);
 	note_retired(r, place, old);
@@ -142,6 +190,9 @@ static char *load_file(const struct reader *r, const char *path)
 	} else if (n > FILE_LIMIT) {
 		refuse_file(r, "it is larger than 64 KiB");
 		text = NULL;
+	} else if (memchr(text, '\0', n) != NULL) {
+		refuse_file(r, "it is no plain text; save it as UTF-8");
+		text = NULL;
 	} else {
 		text[n] = '\0';
 	}
@@ -158,6 +209,8 @@ static bool read_file(struct reader *r, const char *path)
 	line = load_file(r, path);
 	if (line == NULL)
 		return false;
+	if (strncmp(line, UTF8_MARK, strlen(UTF8_MARK)) == 0)
+		line += strlen(UTF8_MARK);
 	for (r->line = 1; line != NULL; r->line++) {
 		next = strchr(line, '\n');
 		if (next != NULL)

@@ -91,6 +91,87 @@ static void a_file_is_read_line_by_line(void **state)
 	assert_false(c.allow_custom_tokens);
 }
 
+static void a_comment_behind_a_value_is_none_of_it(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "/x/y   # my log", "/x/y" },
+		{ "/x/y\t# my log", "/x/y" },
+		{ "/x/y #", "/x/y" },
+		{ "/x/y # a # b", "/x/y" },
+		{ "/x#y", "/x#y" },
+		{ "/x#y # z", "/x#y" },
+		{ "/x y", "/x y" },
+		{ " # my log", NULL },
+		{ " #", NULL },
+		{ "\"/x # y\"", "/x # y" },
+		{ "'/x # y' # z", "/x # y" },
+		{ "\"/x\" # say \"z\"", "/x" },
+		{ "\"/x\"\t", "/x" },
+		{ "'it's'", "it's" },
+		{ "/x\"y\"", "/x\"y\"" },
+		{ "\"#x\"", "#x" },
+		{ "\"\" # none", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct config c = loaded(
+			*state,
+			arena_printf(*state, "KIMI_PREFIX=%s\r\n", rows[i][0]));
+
+		if (rows[i][1] == NULL)
+			assert_null(c.prefix);
+		else
+			assert_string_equal(c.prefix, rows[i][1]);
+	}
+}
+
+static void what_may_be_a_comment_is_refused(void **state)
+{
+	static const char *const values[] = {
+		"#s3cret",	 "\"s3cret",	 "'s3cret\"",
+		"\"s3cret\"# x", "\"s3cret\" x", "'s3cret' 'x",
+	};
+
+	for (size_t i = 0; i < COUNT(values); i++) {
+		struct error e = { .kind = ERROR_KINDS };
+		struct config c;
+
+		if (load(*state,
+			 arena_printf(*state, "DEBUG=1 # on\nKIMI_PREFIX=%s\n",
+				      values[i]),
+			 &c, &e))
+			fail_msg("accepted: %s", values[i]);
+		assert_error(&e, ERROR_SETUP, "KIMI_PREFIX");
+		assert_contains(e.message, "kimi.conf line 2: KIMI_PREFIX ");
+		assert_lacks(e.message, "s3cret");
+	}
+}
+
+static void an_editor_s_mark_is_no_part_of_the_file(void **state)
+{
+	assert_true(loaded(*state, "\xEF\xBB\xBF"
+				   "DEBUG=1\n")
+			    .debug);
+}
+
+static void a_file_that_is_no_plain_text_is_an_error(void **state)
+{
+	struct error e = { .kind = ERROR_KINDS };
+	const char *path =
+		arena_printf(*state, "%s/kimi.conf", files_folder(*state));
+	struct config c;
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	fwrite("\xFF\xFE"
+	       "D\0E\0",
+	       1, 6, file);
+	fclose(file);
+	assert_false(config_load(&c, *state, path, &e));
+	assert_error(&e, ERROR_SETUP, "");
+	assert_contains(e.message, "UTF-8");
+}
+
 static void the_environment_wins(void **state)
 {
 	struct config c;
@@ -234,6 +315,7 @@ static void the_log_mentions_retired_settings(void **state)
 	assert_contains(site_ask(s, "GET", "/healthz", NULL), "Status: 200 ");
 	assert_contains(files_read(*state, s->log_path, &n),
 			"KIMI_ADD_ITEMS is no longer used.");
+	assert_contains(files_read(*state, s->log_path, &n), s->config_path);
 }
 
 static void lists_are_split_once(void **state)
@@ -417,6 +499,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(defaults_need_no_file),
 		TEST(a_file_is_read_line_by_line),
+		TEST(a_comment_behind_a_value_is_none_of_it),
+		TEST(what_may_be_a_comment_is_refused),
+		TEST(an_editor_s_mark_is_no_part_of_the_file),
+		TEST(a_file_that_is_no_plain_text_is_an_error),
 		TEST(the_environment_wins),
 		TEST(bad_values_are_named_and_never_shown),
 		TEST(a_bad_value_in_the_environment_says_so),
