@@ -122,8 +122,7 @@ void app_list_fini(struct app_list *list)
 		list->first = app->next;
 		if (app->store != NULL)
 			store_close(app->store);
-		if (app->log.fd != STDERR_FILENO)
-			close(app->log.fd);
+		log_close(&app->log);
 		tokenizer_close(app->tokens);
 		pthread_mutex_destroy(&app->tokens_lock);
 		pthread_mutex_destroy(&app->store_lock);

@@ -3,9 +3,13 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,21 +23,91 @@ static const char *const levels[] = {
 	[LOG_ERROR] = "error",
 };
 
+/* The file by its name, to notice that it was moved away. */
+struct log_file {
+	char *path;
+	_Atomic(time_t) looked; /* when its name was last looked up */
+	pthread_mutex_t lock;	/* for what follows */
+	dev_t device;
+	ino_t inode;
+};
+
+static int open_file(const char *path)
+{
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+}
+
+static void remember(struct log_file *f, int fd)
+{
+	struct stat s = { 0 };
+
+	fstat(fd, &s);
+	f->device = s.st_dev;
+	f->inode = s.st_ino;
+}
+
 bool log_open(struct log *log, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open_file(path);
 
 	if (fd < 0)
 		return false;
 	log->fd = fd;
+	log->file = calloc(1, sizeof(*log->file));
+	if (log->file == NULL || (log->file->path = strdup(path)) == NULL)
+		abort();
+	log->file->looked = time(NULL);
+	pthread_mutex_init(&log->file->lock, NULL);
+	remember(log->file, fd);
 	return true;
 }
 
-static size_t put_prefix(char *line, enum log_level level, const char *id,
-			 const char *event)
+void log_close(struct log *log)
+{
+	if (log->file == NULL)
+		return;
+	close(log->fd);
+	pthread_mutex_destroy(&log->file->lock);
+	free(log->file->path);
+	free(log->file);
+	log->file = NULL;
+}
+
+/* Opens the name anew if another file has it, or none. The descriptor keeps its
+ * number, as other threads may be writing to it. */
+static void reopen_moved(const struct log *log)
+{
+	struct log_file *f = log->file;
+	struct stat s;
+	int fd;
+
+	if (stat(f->path, &s) == 0 && s.st_dev == f->device &&
+	    s.st_ino == f->inode)
+		return;
+	fd = open_file(f->path);
+	if (fd < 0)
+		return; /* better the old file than none */
+	dup3(fd, log->fd, O_CLOEXEC);
+	close(fd);
+	remember(f, log->fd);
+}
+
+/* Looks once a second, which costs less than a lookup for each line. */
+static void follow_name(const struct log *log, time_t now)
+{
+	struct log_file *f = log->file;
+
+	if (f == NULL || atomic_exchange(&f->looked, now) == now)
+		return;
+	pthread_mutex_lock(&f->lock);
+	reopen_moved(log);
+	pthread_mutex_unlock(&f->lock);
+}
+
+static size_t put_prefix(char *line, time_t now, enum log_level level,
+			 const char *id, const char *event)
 {
 	char stamp[32];
-	time_t now = time(NULL);
 	struct tm tm;
 
 	gmtime_r(&now, &tm);
@@ -45,13 +119,15 @@ static size_t put_prefix(char *line, enum log_level level, const char *id,
 void log_line(const struct log *log, enum log_level level, const char *id,
 	      const char *event, const char *format, ...)
 {
+	time_t now = time(NULL);
 	char line[LINE_SIZE];
 	size_t start, n;
 	va_list args;
 
 	if (level == LOG_DEBUG && !log->debug)
 		return;
-	start = put_prefix(line, level, id, event);
+	follow_name(log, now);
+	start = put_prefix(line, now, level, id, event);
 	va_start(args, format);
 	vsnprintf(line + start, sizeof(line) - 1 - start, format, args);
 	va_end(args);

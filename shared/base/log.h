@@ -8,7 +8,8 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_ERROR };
 
 struct log {
 	int fd;
-	bool debug; /* false: LOG_DEBUG lines are dropped */
+	bool debug;	       /* false: LOG_DEBUG lines are dropped */
+	struct log_file *file; /* NULL: it was not opened by log_open */
 };
 
 /*
@@ -20,8 +21,14 @@ void log_line(const struct log *log, enum log_level level, const char *id,
 	      const char *event, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* Opens the file at `path` for appending, created with mode 0600. False, and
- * errno set, when that fails. */
+/*
+ * Opens the file at `path` for appending, created with mode 0600. False, and
+ * errno set, when that fails. Once it is moved away or removed, lines go to a
+ * new file of that name within a second.
+ */
 bool log_open(struct log *log, const char *path);
+
+/* Undoes log_open, if that was called. */
+void log_close(struct log *log);
 
 #endif

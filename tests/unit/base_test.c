@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/base64.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/percent.h"
 #include "base/random_id.h"
@@ -297,7 +298,7 @@ static const char *logged(struct arena *a, bool debug, enum log_level level,
 
 	assert_true(log_open(&log, path));
 	log_line(&log, level, "req_1", "event", "%s", text);
-	close(log.fd);
+	log_close(&log);
 	assert_int_equal(stat(path, &s), 0);
 	assert_int_equal(s.st_mode & 0777, 0600);
 	return files_read(a, path, &n);
@@ -322,6 +323,62 @@ static void a_long_log_line_is_cut(void **state)
 	line = logged(*state, false, LOG_ERROR, text);
 	assert_in_range(strlen(line), 100, 1024);
 	assert_int_equal(line[strlen(line) - 1], '\n');
+}
+
+static bool exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* Writes lines until a file of the log's name is there again. */
+static void log_until_reopened(const struct log *log, const char *path)
+{
+	for (int i = 0; i < 500 && !exists(path); i++) {
+		log_line(log, LOG_INFO, NULL, "event", "line %d", i);
+		clock_sleep_ms(10);
+	}
+	log_line(log, LOG_INFO, NULL, "event", "after all");
+}
+
+static void a_log_file_that_was_moved_away_is_made_anew(void **state)
+{
+	const char *folder = files_folder(*state);
+	const char *path = arena_printf(*state, "%s/log", folder);
+	const char *moved = arena_printf(*state, "%s/log.1", folder);
+	struct log log = { 0 };
+	struct stat s;
+	size_t n;
+
+	assert_true(log_open(&log, path));
+	log_line(&log, LOG_INFO, NULL, "event", "before");
+	assert_int_equal(rename(path, moved), 0);
+	log_until_reopened(&log, path);
+	assert_contains(files_read(*state, moved, &n), "before");
+	assert_lacks(files_read(*state, moved, &n), "after all");
+	assert_contains(files_read(*state, path, &n), "after all");
+	assert_int_equal(stat(path, &s), 0);
+	assert_int_equal(s.st_mode & 0777, 0600);
+	log_close(&log);
+}
+
+static void a_log_that_cannot_be_made_anew_goes_on_as_it_was(void **state)
+{
+	const char *folder =
+		arena_printf(*state, "%s/logs", files_folder(*state));
+	const char *moved = arena_printf(*state, "%s.old", folder);
+	const char *path = arena_printf(*state, "%s/log", folder);
+	struct log log = { 0 };
+	size_t n;
+
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_true(log_open(&log, path));
+	assert_int_equal(rename(folder, moved), 0);
+	clock_sleep_ms(1100);
+	log_line(&log, LOG_INFO, NULL, "event", "still here");
+	log_close(&log);
+	assert_contains(files_read(*state,
+				   arena_printf(*state, "%s/log", moved), &n),
+			"still here");
 }
 
 static void debug_lines_need_the_debug_setting(void **state)
@@ -352,6 +409,8 @@ int main(void)
 		TEST(a_known_secret_is_redacted_even_if_cut),
 		TEST(a_log_entry_is_one_line_without_secrets),
 		TEST(a_long_log_line_is_cut),
+		TEST(a_log_file_that_was_moved_away_is_made_anew),
+		TEST(a_log_that_cannot_be_made_anew_goes_on_as_it_was),
 		TEST(debug_lines_need_the_debug_setting),
 	};
 
