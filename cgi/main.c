@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/allocator.h"
 #include "base/config_help.h"
 #include "base/version.h"
 #include "cgi/gateway.h"
@@ -31,6 +32,7 @@ int main(int argc, char **argv)
 	struct app_list apps;
 
 	if (cgi_requested()) {
+		allocator_init();
 		app_list_init(&apps);
 		cgi_serve(&apps);
 		/* Closing the database would cost a checkpoint each time. */

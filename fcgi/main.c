@@ -6,6 +6,7 @@
 
 #include <fcgiapp.h>
 
+#include "base/allocator.h"
 #include "base/config_help.h"
 #include "base/version.h"
 #include "cgi/gateway.h"
@@ -86,6 +87,7 @@ int main(int argc, char **argv)
 {
 	struct app_list apps;
 
+	allocator_init();
 	app_list_init(&apps);
 	if (argc == 3 && strcmp(argv[1], "--listen") == 0)
 		return serve(&apps, argv[2]);

@@ -2,8 +2,9 @@
 /* Lends a worker to each request, or refuses it when all are busy. */
 #include "app/worker_pool.h"
 
-#include <malloc.h>
 #include <stdlib.h>
+
+#include "base/allocator.h"
 
 #define MAX_IDLE 16
 #define RETRY_AFTER_MS 1000
@@ -79,7 +80,7 @@ static void give_back(struct worker_pool *p, struct worker *w)
 		return;
 	free_worker(w);
 	if (last) /* the crowd is gone: return its memory to the system */
-		malloc_trim(0);
+		allocator_trim();
 }
 
 static void refuse(const struct worker_pool *p, const struct gateway *g)

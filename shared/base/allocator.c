@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* What malloc keeps for itself, and what it gives back. */
+#include "base/allocator.h"
+
+#include <malloc.h>
+
+/* A block of this size is a mapping of its own. */
+#define OWN_MAPPING (128 * 1024)
+
+/* glibc raises its limit each time a larger block is freed, up to 32 MiB; from
+ * then on a single body of that size stays with the process forever. A limit
+ * that was set stays as it is. */
+void allocator_init(void)
+{
+	mallopt(M_MMAP_THRESHOLD, OWN_MAPPING);
+	mallopt(M_TRIM_THRESHOLD, OWN_MAPPING);
+}
+
+void allocator_trim(void)
+{
+	malloc_trim(0);
+}
