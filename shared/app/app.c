@@ -5,8 +5,10 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/config_load.h"
 #include "base/version.h"
 #include "http/ca_path.h"
@@ -16,6 +18,7 @@
 #define DATABASE_NAME "kimi.db"
 #define COMPILED_SUFFIX ".vocabulary" /* after the database's name */
 #define CONNECT_MS 10000	      /* to reach Kimi */
+#define RETRY_MS 1000
 
 /* Unlike responses, the log names the file with its path. */
 static void log_config(const struct app *app, enum log_level level,
@@ -189,20 +192,54 @@ const char *app_folder(const struct app *app, struct arena *a)
 	return folder_of(a, app->config.db_path);
 }
 
-struct store *app_store(struct app *app, struct error *e)
+/* With the lock. A failure is logged once, not for each request. */
+static void open_store(struct app *app, int64_t wait_ms, struct error *e)
 {
+	if (store_open(&app->store, app->config.db_path, &app->log, wait_ms,
+		       e)) {
+		app->store_fault.message[0] = '\0';
+		return;
+	}
+	app->store = NULL;
+	if (strcmp(app->store_fault.message, e->message) == 0)
+		return;
+	app->store_fault = *e;
+	log_line(&app->log, LOG_ERROR, NULL, "database", "%s (%s)", e->message,
+		 app->config.db_path);
+}
+
+static struct store *find_store(struct app *app, int64_t wait_ms,
+				struct error *e)
+{
+	int64_t until = clock_ms() + wait_ms;
+	const struct timespec t = { until / 1000, until % 1000 * 1000000 };
 	struct store *store;
 
-	pthread_mutex_lock(&app->store_lock);
-	if (app->store == NULL &&
-	    !store_open(&app->store, app->config.db_path, e)) {
-		app->store = NULL;
-		log_line(&app->log, LOG_ERROR, NULL, "database", "%s (%s)",
-			 e->message, app->config.db_path);
+	if (pthread_mutex_clocklock(&app->store_lock, CLOCK_MONOTONIC, &t) !=
+	    0) {
+		error_set(e, ERROR_FULL,
+			  "The database is still being opened: try again "
+			  "soon.");
+		e->retry_after_ms = RETRY_MS;
+		return NULL;
 	}
+	if (app->store == NULL)
+		open_store(app, until - clock_ms(), e);
 	store = app->store;
 	pthread_mutex_unlock(&app->store_lock);
 	return store;
+}
+
+struct store *app_store(struct app *app, struct error *e)
+{
+	return find_store(app, STORE_WAIT_MS, e);
+}
+
+bool app_store_check(struct app *app, int64_t age_ms, struct error *e)
+{
+	struct store *store = find_store(app, STORE_CHECK_WAIT_MS, e);
+
+	return store != NULL && store_check(store, age_ms, e);
 }
 
 static void open_tokens(struct app *app)

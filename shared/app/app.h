@@ -33,6 +33,7 @@ struct app {
 	struct error error; /* … every request gets this */
 	pthread_mutex_t store_lock;
 	struct store *store;
+	struct error store_fault; /* why it could not be opened, as logged */
 	pthread_mutex_t tokens_lock;
 	struct tokenizer *tokens;
 	bool tokens_tried;
@@ -62,9 +63,12 @@ struct app *app_find(struct app_list *list, const char *path);
 /* The database's folder, where temporary files go as well. */
 const char *app_folder(const struct app *app, struct arena *a);
 
-/* The store, opened on first use and owned by the app. NULL with
- * ERROR_SETUP. */
+/* The store, opened on first use and owned by the app. NULL with ERROR_SETUP,
+ * or ERROR_FULL if it is locked for too long. */
 struct store *app_store(struct app *app, struct error *e);
+
+/* store_check, also for one that is not open yet: two seconds at most. */
+bool app_store_check(struct app *app, int64_t age_ms, struct error *e);
 
 /* The tokenizer, opened on first use and owned by the app. NULL without
  * KIMI_VOCABULARY, and if it cannot be opened, which is logged once. */

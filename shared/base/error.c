@@ -3,6 +3,7 @@
 #include "base/error.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,6 +97,13 @@ const char *error_name(enum error_kind kind)
 int error_status(enum error_kind kind)
 {
 	return kinds[kind].status;
+}
+
+enum error_kind error_kind_of_errno(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOMEM ?
+		       ERROR_FULL :
+		       ERROR_SETUP;
 }
 
 enum error_kind error_kind_named(const char *name)

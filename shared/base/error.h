@@ -36,7 +36,7 @@ enum error_kind {
 	ERROR_UPSTREAM,	      /* Kimi is broken, unreachable or cut off */
 	ERROR_OVERLOADED,     /* Kimi is overloaded */
 	ERROR_SETUP,	      /* this server is not set up correctly */
-	ERROR_FULL,	      /* all workers of this server are busy */
+	ERROR_FULL,	      /* this server is at one of its limits */
 	ERROR_STOPPING,	      /* this server is shutting down */
 	ERROR_TIMEOUT,	      /* Kimi took too long */
 	ERROR_CHAT_GONE,      /* Kimi no longer has the chat; never sent */
@@ -67,6 +67,10 @@ bool error_field(struct error *e, enum error_kind kind, const char *param,
 
 const char *error_name(enum error_kind kind);
 int error_status(enum error_kind kind);
+
+/* The kind of what failed with that errno: ERROR_FULL where the system is out of
+ * descriptors or memory, else ERROR_SETUP. */
+enum error_kind error_kind_of_errno(int number);
 
 /* The kind with that name; ERROR_UPSTREAM if there is none. */
 enum error_kind error_kind_named(const char *name);

@@ -35,7 +35,7 @@ bool spool_open(struct spool *s, const char *folder, struct error *e)
 	if (s->fd < 0)
 		s->fd = open_and_unlink(folder);
 	return s->fd >= 0 ||
-	       error_set(e, ERROR_SETUP,
+	       error_set(e, error_kind_of_errno(errno),
 			 "A temporary file cannot be created next to the "
 			 "database: %s.",
 			 strerror(errno));
@@ -65,7 +65,8 @@ bool spool_write(struct spool *s, const void *p, size_t n, struct error *e)
 			continue;
 		if (put <= 0)
 			return error_set(e, ERROR_SETUP,
-					 "The file cannot be stored: %s.",
+					 "A temporary file cannot be written "
+					 "next to the database: %s.",
 					 strerror(errno));
 		from += put;
 		n -= (size_t)put;

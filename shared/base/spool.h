@@ -20,7 +20,8 @@ struct spool {
 };
 
 /*
- * ERROR_SETUP when no file can be created in the folder. The caller closes it.
+ * ERROR_SETUP when no file can be created in the folder, ERROR_FULL when there
+ * are too many open ones. The caller closes it.
  */
 bool spool_open(struct spool *s, const char *folder, struct error *e);
 void spool_close(struct spool *s);

@@ -5,22 +5,30 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#define BUSY_MS 10000
+#include "base/clock.h"
+#include "store/fault_internal.h"
+
+/* How long each waits, in ms. Whoever comes after one that waited in vain
+ * waits less: a request makes several transactions. */
+static const int64_t patience_ms[] = {
+	[DB_CHECK] = 700,   [DB_READ] = 5000,	  [DB_WRITE] = 5000,
+	[DB_VITAL] = 30000, [DB_DURABLE] = 10000,
+};
+#define TIRED_MS 1000
+
+/* For so long one waits for another process before it lets the threads of this
+ * one have their turn. */
+#define STEP_MS 100
+#define PAUSE_MS 1
 #define LOG_BUSY_MS 500
-
-bool db_error(struct error *e, int code)
-{
-	return error_set(e, ERROR_SETUP,
-			 "The database cannot be used: %s (setting KIMI_DB).",
-			 sqlite3_errstr(code));
-}
 
 bool db_execute(struct db *db, const char *sql, struct error *e)
 {
 	int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 
-	return code == SQLITE_OK || db_error(e, code);
+	return code == SQLITE_OK || fault_set(db, code, e);
 }
 
 void db_close(struct db *db)
@@ -31,7 +39,13 @@ void db_close(struct db *db)
 	free(db);
 }
 
-struct db *db_open(const char *path, struct error *e)
+/* How long SQLite waits for other processes. */
+static void set_patience(struct db *db, int64_t ms)
+{
+	sqlite3_busy_timeout(db->handle, ms > 0 ? (int)ms : 0);
+}
+
+struct db *db_open(const char *path, int64_t until, struct error *e)
 {
 	struct db *db = calloc(1, sizeof(*db));
 	int code;
@@ -42,9 +56,9 @@ struct db *db_open(const char *path, struct error *e)
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			       NULL);
 	if (code != SQLITE_OK) {
-		db_error(e, code);
+		fault_set(db, code, e);
 	} else {
-		sqlite3_busy_timeout(db->handle, BUSY_MS);
+		set_patience(db, until - clock_ms());
 		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
 				  1, NULL);
 		if (db_execute(db,
@@ -61,10 +75,9 @@ struct db *db_open(const char *path, struct error *e)
 
 void db_empty_log(struct db *db)
 {
-	sqlite3_busy_timeout(db->handle, LOG_BUSY_MS);
+	set_patience(db, LOG_BUSY_MS);
 	sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
 				  NULL, NULL);
-	sqlite3_busy_timeout(db->handle, BUSY_MS);
 }
 
 static bool run(struct db *db, enum db_statement which, struct error *e)
@@ -89,32 +102,85 @@ static bool set_durable(struct db *db, bool durable, struct error *e)
 	return true;
 }
 
+bool db_lock(struct store *s, int64_t until, struct error *e)
+{
+	const struct timespec t = { until / 1000, until % 1000 * 1000000 };
+
+	return pthread_mutex_clocklock(&s->lock, CLOCK_MONOTONIC, &t) == 0 ||
+	       fault_busy(e);
+}
+
+static bool begin(struct db *db, enum db_mode mode, int64_t left_ms,
+		  struct error *e)
+{
+	db->fault = 0;
+	if (mode == DB_READ) {
+		set_patience(db, left_ms);
+		return run(db, DB_BEGIN_READ, e);
+	}
+	set_patience(db, left_ms < STEP_MS ? left_ms : STEP_MS);
+	return set_durable(db, mode == DB_DURABLE, e) && run(db, DB_BEGIN, e);
+}
+
+/* Ends a transaction, or what should have become one. */
+static void give_back(struct store *s, bool wrote)
+{
+	s->timed_out = s->db->fault == SQLITE_BUSY;
+	fault_log(s, s->db, wrote);
+	s->db->fault = 0;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static int64_t wait_until(const struct store *s, enum db_mode mode)
+{
+	int64_t ms = patience_ms[mode];
+
+	if (s->timed_out && mode < DB_VITAL && ms > TIRED_MS)
+		ms = TIRED_MS;
+	return clock_ms() + ms;
+}
+
 struct db *db_begin(struct store *s, enum db_mode mode, struct error *e)
 {
-	pthread_mutex_lock(&s->lock);
-	if ((mode == DB_READ || set_durable(s->db, mode == DB_DURABLE, e)) &&
-	    run(s->db, mode == DB_READ ? DB_BEGIN_READ : DB_BEGIN, e))
-		return s->db;
-	pthread_mutex_unlock(&s->lock);
+	int64_t until = wait_until(s, mode), left;
+
+	while (db_lock(s, until, e)) {
+		left = until - clock_ms();
+		if (begin(s->db, mode, left, e)) {
+			s->timed_out = false;
+			return s->db;
+		}
+		if (s->db->fault != SQLITE_BUSY || left <= 0) {
+			give_back(s, false);
+			return NULL;
+		}
+		pthread_mutex_unlock(&s->lock);
+		clock_sleep_ms(PAUSE_MS);
+	}
 	return NULL;
 }
 
 bool db_commit(struct store *s, struct db *db, struct error *e)
 {
+	bool wrote = sqlite3_txn_state(db->handle, NULL) == SQLITE_TXN_WRITE;
+
 	if (!run(db, DB_COMMIT, e)) {
 		db_abandon(s, db);
 		return false;
 	}
-	pthread_mutex_unlock(&s->lock);
+	give_back(s, wrote);
 	return true;
 }
 
 void db_abandon(struct store *s, struct db *db)
 {
 	struct error ignored;
+	int fault = db->fault;
 
-	run(db, DB_ROLLBACK, &ignored);
-	pthread_mutex_unlock(&s->lock);
+	if (!sqlite3_get_autocommit(db->handle))
+		run(db, DB_ROLLBACK, &ignored);
+	db->fault = fault;
+	give_back(s, false);
 }
 
 bool db_end(struct store *s, struct db *db, bool ok, struct error *e)
@@ -236,7 +302,7 @@ bool query_close(struct query *q, struct error *e)
 		sqlite3_reset(q->statement);
 		sqlite3_clear_bindings(q->statement);
 	}
-	return !q->failed || db_error(e, code);
+	return !q->failed || fault_set(q->db, code, e);
 }
 
 bool query_run(struct query *q, struct error *e)

@@ -3,6 +3,7 @@
 #define STORE_DB_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "statements.h"
 
 /*
@@ -21,36 +23,56 @@
 struct db {
 	sqlite3 *handle;
 	sqlite3_stmt *statements[DB_STATEMENTS];
-	bool durable; /* commits wait for the disk */
+	bool durable;	  /* commits wait for the disk */
+	int fault;	  /* the last failure, an SQLite code; 0: none … */
+	struct error why; /* … and what it means (fault_internal.h) */
 };
 
 struct store {
 	pthread_mutex_t lock; /* held for a transaction */
 	struct db *db;
+	char *path;
+	const struct log *log;	/* or NULL */
+	int logged;		/* the fault that was logged last; 0: none */
+	atomic_bool timed_out;	/* the last one that waited for it */
+	atomic_llong usable_ms; /* clock_ms of the last store_check that held */
 };
 
-/* A connection to an existing file. NULL and ERROR_SETUP on failure. */
-struct db *db_open(const char *path, struct error *e);
+/*
+ * A connection to an existing file; waits until `until` (clock_ms) for those
+ * who lock it. NULL on failure, with ERROR_SETUP or ERROR_FULL.
+ */
+struct db *db_open(const char *path, int64_t until, struct error *e);
 void db_close(struct db *db);
 
 /* Runs SQL text outside of the prepared statements. */
 bool db_execute(struct db *db, const char *sql, struct error *e);
 
-/* Always false: the error of an SQLite result code. */
-bool db_error(struct error *e, int code);
-
 /* Empties the write-ahead log, if no other process is using it. */
 void db_empty_log(struct db *db);
 
+/* Takes the lock, or gives up at `until` (clock_ms) with ERROR_FULL. */
+bool db_lock(struct store *s, int64_t until, struct error *e);
+
+/*
+ * What a transaction is for, which says how long it waits: for the threads of
+ * this process and for other processes together, in one sum (db.c has the
+ * figures). A client whose transaction waited in vain gets a 503 and may try
+ * again; what is lost of the last two nobody can get again, so they wait for
+ * longer.
+ */
 enum db_mode {
+	DB_CHECK, /* a write that says whether others can be made */
 	DB_READ,
 	DB_WRITE,   /* survives the end of any process */
-	DB_DURABLE, /* … and a power failure */
+	DB_VITAL,   /* … of which the client has got the outcome already */
+	DB_DURABLE, /* … and survives a power failure */
 };
 
 /*
- * Waits for the connection and begins a transaction. NULL and ERROR_SETUP if
- * the file cannot be used. db_commit and db_abandon give the connection back.
+ * Waits for the connection and begins a transaction. NULL with ERROR_FULL if it
+ * waited in vain, with ERROR_SETUP if the file cannot be used. db_commit and
+ * db_abandon give the connection back.
  */
 struct db *db_begin(struct store *s, enum db_mode mode, struct error *e);
 bool db_commit(struct store *s, struct db *db, struct error *e);

@@ -2,6 +2,8 @@
 /* Brings a database file to the newest schema. */
 #include "store/migrations_internal.h"
 
+#include "store/fault_internal.h"
+
 int migrations_newest(void)
 {
 	int n = 0;
@@ -22,7 +24,7 @@ static bool read_version(struct db *db, int *version, struct error *e)
 	if (code == SQLITE_ROW)
 		*version = sqlite3_column_int(s, 0);
 	sqlite3_finalize(s);
-	return code == SQLITE_ROW || db_error(e, code);
+	return code == SQLITE_ROW || fault_set(db, code, e);
 }
 
 static bool write_version(struct db *db, int version, struct error *e)

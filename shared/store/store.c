@@ -9,19 +9,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/spool.h"
 #include "store/db_internal.h"
 #include "store/migrations_internal.h"
 
-static void make_folder(const char *path)
+#define CHECK_ROOM (256 * 1024)
+
+/* The caller frees it. */
+static char *folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder;
+	char *folder = slash == NULL ?
+			       strdup(".") :
+			       strndup(path, slash == path ?
+						     1 :
+						     (size_t)(slash - path));
 
-	if (slash == NULL || slash == path)
-		return;
-	folder = strndup(path, (size_t)(slash - path));
 	if (folder == NULL)
 		abort();
+	return folder;
+}
+
+static void make_folder(const char *path)
+{
+	char *folder = folder_of(path);
+
 	/* If this fails, creating the file reports why. */
 	if (mkdir(folder, 0700) != 0)
 		errno = 0;
@@ -42,24 +55,40 @@ static bool make_file(const char *path, struct error *e)
 	if (fd >= 0)
 		close(fd);
 	else if (errno != EEXIST || access(path, R_OK | W_OK) != 0)
-		return error_set(e, ERROR_SETUP,
+		return error_set(e, error_kind_of_errno(errno),
 				 "The database cannot be opened for writing: "
 				 "%s (setting KIMI_DB).",
 				 strerror(errno));
 	return true;
 }
 
-bool store_open(struct store **out, const char *path, struct error *e)
+static void store_free(struct store *s)
+{
+	if (s->db != NULL)
+		db_close(s->db);
+	pthread_mutex_destroy(&s->lock);
+	free(s->path);
+	free(s);
+}
+
+bool store_open(struct store **out, const char *path, const struct log *log,
+		int64_t wait_ms, struct error *e)
 {
 	struct store *s = calloc(1, sizeof(*s));
+	int64_t until = clock_ms() + wait_ms;
 
 	if (s == NULL)
 		abort();
 	pthread_mutex_init(&s->lock, NULL);
+	s->log = log;
+	s->usable_ms = INT64_MIN;
+	s->path = strdup(path);
+	if (s->path == NULL)
+		abort();
 	if (make_file(path, e))
-		s->db = db_open(path, e);
+		s->db = db_open(path, until, e);
 	if (s->db == NULL || !migrations_apply(s->db, e)) {
-		store_close(s);
+		store_free(s);
 		return false;
 	}
 	*out = s;
@@ -68,27 +97,64 @@ bool store_open(struct store **out, const char *path, struct error *e)
 
 void store_close(struct store *s)
 {
-	if (s->db != NULL)
-		db_close(s->db);
-	pthread_mutex_destroy(&s->lock);
-	free(s);
+	if (s->db != NULL) {
+		db_empty_log(s->db);
+		/* The last one that closes it removes the log. */
+		sqlite3_db_config(s->db->handle,
+				  SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+	}
+	store_free(s);
 }
 
-bool store_check(struct store *s, struct error *e)
+static bool check_write(struct store *s, struct error *e)
 {
-	struct db *db = db_begin(s, DB_WRITE, e);
+	struct db *db = db_begin(s, DB_CHECK, e);
 	struct query q;
 
 	if (db == NULL)
 		return false;
 	query_open(&q, db, DB_HEALTH);
-	query_row(&q);
-	return db_end(s, db, query_close(&q, e), e);
+	return db_end(s, db, query_run(&q, e), e);
+}
+
+/* A log that has room from before would take a row even on a full disk. The
+ * file has no name, and is gone before the system writes it to the disk. */
+static bool check_room(const struct store *s, struct error *e)
+{
+	char *folder = folder_of(s->path), *bytes = calloc(1, CHECK_ROOM);
+	struct spool spool;
+	bool ok = false;
+
+	if (bytes == NULL)
+		abort();
+	if (spool_open(&spool, folder, e)) {
+		ok = spool_write(&spool, bytes, CHECK_ROOM, e);
+		spool_close(&spool);
+	}
+	free(bytes);
+	free(folder);
+	return ok;
+}
+
+bool store_check(struct store *s, int64_t age_ms, struct error *e)
+{
+	if (clock_ms() - age_ms < s->usable_ms)
+		return true;
+	if (!check_write(s, e) || !check_room(s, e)) {
+		s->usable_ms = INT64_MIN;
+		return false;
+	}
+	s->usable_ms = clock_ms();
+	return true;
 }
 
 void store_empty_log(struct store *s)
 {
-	pthread_mutex_lock(&s->lock);
-	db_empty_log(s->db);
+	struct error ignored;
+
+	if (!db_lock(s, clock_ms() + STORE_WAIT_MS, &ignored))
+		return;
+	if (s->db != NULL)
+		db_empty_log(s->db);
 	pthread_mutex_unlock(&s->lock);
 }

@@ -3,8 +3,10 @@
 #define STORE_STORE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
+#include "base/log.h"
 
 /*
  * The database file, and the one connection to it that all threads share:
@@ -24,12 +26,29 @@ struct store_owner {
 	const char *fingerprint, *label;
 };
 
-/* ERROR_SETUP if the file cannot be created, read, written or understood. */
-bool store_open(struct store **s, const char *path, struct error *e);
+/* How long to wait for other processes that have the file: in a request, and in
+ * a check whose answer is wanted within a second or two. */
+#define STORE_WAIT_MS 5000
+#define STORE_CHECK_WAIT_MS 700
+
+/*
+ * `log` gets what befalls the file, one line for each fault; it is NULL or lives
+ * as long as the store. ERROR_SETUP if the file cannot be created, read, written
+ * or understood, ERROR_FULL if it is locked for longer than `wait_ms`.
+ */
+bool store_open(struct store **s, const char *path, const struct log *log,
+		int64_t wait_ms, struct error *e);
+
+/* Unless other processes are using the file, it holds everything after that,
+ * and its log is gone. */
 void store_close(struct store *s);
 
-/* Whether the file can be written right now. */
-bool store_check(struct store *s, struct error *e);
+/*
+ * Whether the file can be written, by writing: a row is changed, and a quarter
+ * of a megabyte must fit beside it. If that was so at most `age_ms` ago, nothing
+ * is tried. Takes a second at most, whoever has the file.
+ */
+bool store_check(struct store *s, int64_t age_ms, struct error *e);
 
 /*
  * Moves what is committed from the write-ahead log into the file and empties

@@ -17,7 +17,7 @@ static void refused(const char *path)
 	struct store *s = NULL;
 	struct error e = { .kind = ERROR_KINDS };
 
-	assert_false(store_open(&s, path, &e));
+	assert_false(store_open(&s, path, NULL, STORE_WAIT_MS, &e));
 	assert_error(&e, ERROR_SETUP, "");
 }
 
@@ -194,9 +194,9 @@ static void a_check_finds_a_broken_database(void **state)
 	struct store *s = database_open(*state, path);
 	struct error e = { .kind = ERROR_KINDS };
 
-	assert_true(store_check(s, &e));
+	assert_true(store_check(s, 0, &e));
 	database_run(path, "DROP TABLE rotation");
-	assert_false(store_check(s, &e));
+	assert_false(store_check(s, 0, &e));
 	assert_error(&e, ERROR_SETUP, "");
 }
 

@@ -202,7 +202,7 @@ static struct error refused(const char *path)
 	struct store *s = NULL;
 	struct error e = { .kind = ERROR_KINDS };
 
-	assert_false(store_open(&s, path, &e));
+	assert_false(store_open(&s, path, NULL, STORE_WAIT_MS, &e));
 	assert_error(&e, ERROR_SETUP, "");
 	return e;
 }

@@ -12,7 +12,7 @@
 #define LOCK_MS 30000
 #define WAIT_STEP_MS 50
 
-/* Each of them waits for a locked database (BUSY_MS in store/db.c). */
+/* Each of them waits for a locked database (DB_DURABLE in store/db.c). */
 #define STORE_TRIES 6
 
 static bool is_good(const struct access_token *access, const char *refused)

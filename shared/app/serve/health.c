@@ -20,7 +20,7 @@ void serve_health(struct exchange *x)
 	struct error e;
 	struct store *store = app_store(x->app, &e);
 
-	if (store != NULL && store_check(store, &e))
+	if (store != NULL && store_check(store, 0, &e))
 		send_ok(x);
 	else
 		exchange_fail(x, &e);

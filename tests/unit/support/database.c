@@ -24,7 +24,7 @@ struct store *database_open(struct arena *a, const char *path)
 	struct store *s = NULL;
 	struct error e = { 0 };
 
-	if (!store_open(&s, path, &e))
+	if (!store_open(&s, path, NULL, STORE_WAIT_MS, &e))
 		fail_msg("%s", e.message);
 	arena_own(a, s, close_store);
 	return s;
