@@ -393,6 +393,13 @@ SELECT m.reasoning, m.reasoning_details
 INSERT INTO rotation (pool, next) VALUES ('healthz', 0)
 ON CONFLICT (pool) DO UPDATE SET next = 1 - next;
 
+-- Whether there is anything in the file.
+-- name: objects
+SELECT count(*) FROM sqlite_schema;
+
+-- name: copy
+VACUUM INTO ?1;
+
 -- name: file_content_find
 SELECT id FROM file_contents
  WHERE key_id = ?1 AND sha256 = ?2 AND lease_until IS NULL;

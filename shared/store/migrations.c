@@ -2,6 +2,9 @@
 /* Brings a database file to the newest schema. */
 #include "store/migrations_internal.h"
 
+#include <unistd.h>
+
+#include "store/copy_internal.h"
 #include "store/fault_internal.h"
 
 int migrations_newest(void)
@@ -76,38 +79,89 @@ static bool check_known(int version, struct error *e)
 			 version, migrations_newest());
 }
 
-/* With the write lock: another process may have been faster. */
-static bool apply_locked(struct db *db, struct error *e)
-{
-	int version = 0;
+/* What the file is, as seen with the write lock. */
+struct upgrade {
+	struct arena arena;
+	int from;
+	const char *copy; /* NULL: none was needed */
+};
 
-	if (!read_version(db, &version, e) || !check_known(version, e))
+static bool check_empty(struct db *db, struct error *e)
+{
+	struct query q;
+	int64_t found;
+
+	query_open(&q, db, DB_OBJECTS);
+	if (!query_first_int(&q, &found, e))
 		return false;
-	if (version == migrations_newest())
+	return found == 0 ||
+	       error_set(e, ERROR_SETUP,
+			 "The database was not made by this program: set "
+			 "KIMI_DB to another file.");
+}
+
+/* The copy is made with the lock, so that it has everything. */
+static bool upgrade_file(struct store *s, struct upgrade *u, struct error *e)
+{
+	if (u->from == 0)
+		return check_empty(s->db, e) &&
+		       run(s->db, migrations_newest(), db_schema, e);
+	u->copy = copy_make(s, u->from + 1, &u->arena, e);
+	return u->copy != NULL && upgrade(s->db, u->from, e);
+}
+
+/* With the write lock: another process may have been faster. */
+static bool apply_locked(struct store *s, struct upgrade *u, struct error *e)
+{
+	if (!read_version(s->db, &u->from, e) || !check_known(u->from, e))
+		return false;
+	if (u->from == migrations_newest())
 		return true;
-	return (version == 0 ? run(db, migrations_newest(), db_schema, e) :
-			       upgrade(db, version, e)) &&
-	       write_version(db, migrations_newest(), e);
+	return upgrade_file(s, u, e) &&
+	       write_version(s->db, migrations_newest(), e) &&
+	       db_execute(s->db, "COMMIT", e);
+}
+
+static void log_upgrade(const struct store *s, const struct upgrade *u)
+{
+	if (u->copy != NULL && s->log != NULL)
+		log_line(s->log, LOG_INFO, NULL, "database",
+			 "Upgraded the database from version %d of its schema "
+			 "to %d; as it was before it is kept in %s",
+			 u->from, migrations_newest(), u->copy);
 }
 
 /* References are not checked meanwhile: the sqlite3 shell does not check them
  * either, so that owners may have deleted rows that others refer to. */
-static bool apply(struct db *db, struct error *e)
+static bool apply(struct store *s, struct upgrade *u, struct error *e)
 {
 	struct error ignored;
 
-	if (!db_execute(db, "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE", e))
+	if (!db_execute(s->db, "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE", e))
 		return false;
-	if (apply_locked(db, e))
-		return db_execute(db, "COMMIT; PRAGMA foreign_keys = ON", e);
-	db_execute(db, "ROLLBACK", &ignored);
-	return false;
+	if (apply_locked(s, u, e)) {
+		log_upgrade(s, u);
+	} else {
+		if (u->copy != NULL)
+			unlink(u->copy);
+		u->from = -1;
+	}
+	if (!sqlite3_get_autocommit(s->db->handle))
+		db_execute(s->db, "ROLLBACK", &ignored);
+	return u->from >= 0 && db_execute(s->db, "PRAGMA foreign_keys = ON", e);
 }
 
-bool migrations_apply(struct db *db, struct error *e)
+bool migrations_apply(struct store *s, struct error *e)
 {
-	int version = 0;
+	struct upgrade u = { .from = 0 };
+	bool ok;
 
-	return read_version(db, &version, e) && check_known(version, e) &&
-	       (version == migrations_newest() || apply(db, e));
+	if (!read_version(s->db, &u.from, e) || !check_known(u.from, e))
+		return false;
+	if (u.from == migrations_newest())
+		return true;
+	arena_init(&u.arena);
+	ok = apply(s, &u, e);
+	arena_fini(&u.arena);
+	return ok;
 }

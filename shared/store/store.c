@@ -87,7 +87,7 @@ bool store_open(struct store **out, const char *path, const struct log *log,
 		abort();
 	if (make_file(path, e))
 		s->db = db_open(path, until, e);
-	if (s->db == NULL || !migrations_apply(s->db, e)) {
+	if (s->db == NULL || !migrations_apply(s, e)) {
 		store_free(s);
 		return false;
 	}

@@ -3,11 +3,18 @@
 #include "tests/unit/support/test.h"
 
 #include <ctype.h>
+#include <dirent.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/migrations_internal.h"
 #include "store/turn_open.h"
 #include "tests/unit/support/database.h"
+#include "tests/unit/support/files.h"
 
 static bool is_word(char c)
 {
@@ -236,6 +243,148 @@ static void a_migration_that_fails_says_why_and_changes_nothing(void **state)
 					    "sqlite_schema WHERE "
 					    "name = 'v_sessions'"),
 			 0);
+	assert_int_equal(
+		access(arena_printf(*state, "%s.before-0002", path), F_OK), -1);
+}
+
+static const char *copy_of(struct arena *a, const char *path, int version,
+			   const char *more)
+{
+	return arena_printf(a, "%s.before-%04d%s", path, version, more);
+}
+
+static void count_files(struct arena *a, const char *path, int expected)
+{
+	const char *folder =
+		arena_copy_n(a, path, (size_t)(strrchr(path, '/') - path));
+	DIR *d = opendir(folder);
+	int n = 0;
+
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	assert_int_equal(n - 2, expected);
+}
+
+/* Even what is only in the log yet. */
+static void a_copy_is_kept_of_what_is_upgraded(void **state)
+{
+	const char *path = database_of_version(*state, 3), *copy;
+	mode_t mask = umask(0);
+	sqlite3 *other = NULL;
+	struct stat st;
+
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other,
+				      "PRAGMA journal_mode = WAL; "
+				      "INSERT INTO keys (fingerprint, label, "
+				      "created_at) VALUES ('f', 'l', 1)",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	database_open(*state, path);
+	umask(mask);
+	copy = copy_of(*state, path, 4, "");
+	assert_int_equal(stat(copy, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(database_int(copy, "PRAGMA user_version"), 3);
+	assert_int_equal(database_int(copy, "SELECT count(*) FROM keys"), 1);
+	database_assert_sound(*state, copy);
+	count_files(*state, path, 4); /* with its log and index */
+	sqlite3_close(other);
+}
+
+static void a_copy_replaces_no_other(void **state)
+{
+	const char *path = database_of_version(*state, 2);
+	const char *taken = copy_of(*state, path, 3, "");
+	size_t n;
+
+	files_write(taken, "the owner's");
+	files_write(arena_printf(*state, "%s.part", taken), "of a killed one");
+	database_open(*state, path);
+	assert_string_equal(files_read(*state, taken, &n), "the owner's");
+	assert_int_equal(database_int(copy_of(*state, path, 3, "-2"),
+				      "PRAGMA user_version"),
+			 2);
+	count_files(*state, path, 5);
+}
+
+static void new_and_current_files_are_not_copied(void **state)
+{
+	const char *path = database_path(*state);
+
+	for (int i = 0; i < 2; i++)
+		database_open(*state, path);
+	count_files(*state, path, 3);
+}
+
+/* Otherwise a later upgrade could not be undone. */
+static void without_room_for_a_copy_nothing_is_upgraded(void **state)
+{
+	const char *path = database_of_version(*state, 8);
+	struct rlimit limit, before;
+	struct error e;
+
+	database_run(path, "INSERT INTO keys (fingerprint, label, created_at) "
+			   "VALUES (hex(zeroblob(500000)), 'l', 1)");
+	database_run(path, "PRAGMA journal_mode = WAL");
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit = before;
+	limit.rlim_cur = 300000;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	e = refused(path);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_contains(e.message, "no copy of it can be made");
+	assert_contains(e.message, "room");
+	assert_int_equal(database_int(path, "PRAGMA user_version"), 8);
+	assert_int_equal(access(copy_of(*state, path, 9, ""), F_OK), -1);
+	assert_int_equal(access(copy_of(*state, path, 9, ".part"), F_OK), -1);
+	database_open(*state, path);
+	assert_int_equal(access(copy_of(*state, path, 9, ""), F_OK), 0);
+}
+
+#define OPENERS 6
+
+static void *open_it(void *path)
+{
+	struct store *s = NULL;
+	struct error e;
+
+	if (!store_open(&s, path, NULL, STORE_WAIT_MS * 4, &e))
+		return path;
+	store_close(s);
+	return NULL;
+}
+
+static void of_many_who_open_it_one_makes_the_copy(void **state)
+{
+	char *path = arena_copy(*state, database_of_version(*state, 1));
+	pthread_t threads[OPENERS];
+	void *failed;
+
+	for (int i = 0; i < OPENERS; i++)
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, open_it, path), 0);
+	for (int i = 0; i < OPENERS; i++) {
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+	}
+	assert_int_equal(database_int(path, "PRAGMA user_version"),
+			 migrations_newest());
+	count_files(*state, path, 2);
+}
+
+static void another_program_s_database_is_left_alone(void **state)
+{
+	const char *path = database_path(*state);
+	struct error e;
+
+	database_run(path, "CREATE TABLE t (a)");
+	e = refused(path);
+	assert_contains(e.message, "not made by this program");
+	assert_int_equal(
+		database_int(path, "SELECT count(*) FROM sqlite_schema"), 1);
 }
 
 int main(void)
@@ -248,6 +397,12 @@ int main(void)
 		TEST(messages_of_version_4_stay_and_get_uids),
 		TEST(a_newer_version_is_refused_and_left_alone),
 		TEST(a_migration_that_fails_says_why_and_changes_nothing),
+		TEST(a_copy_is_kept_of_what_is_upgraded),
+		TEST(a_copy_replaces_no_other),
+		TEST(new_and_current_files_are_not_copied),
+		TEST(without_room_for_a_copy_nothing_is_upgraded),
+		TEST(of_many_who_open_it_one_makes_the_copy),
+		TEST(another_program_s_database_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* The copy of a database that is kept before it is upgraded. */
+#include "store/copy_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool fail(struct error *e, const char *why)
+{
+	return error_set(e, ERROR_SETUP,
+			 "The database has to be upgraded, but no copy of it "
+			 "can be made before, so it was left as it is: %s. "
+			 "There must be room for a second one next to it "
+			 "(setting KIMI_DB).",
+			 why);
+}
+
+static bool copy_into(struct db *db, const char *to, struct error *e)
+{
+	struct query q;
+	struct error why;
+
+	query_open(&q, db, DB_COPY);
+	query_text(&q, to);
+	if (query_run(&q, &why))
+		return true;
+	return fail(e, sqlite3_errmsg(db->handle));
+}
+
+/* SQLite does not wait for the disk here. */
+static bool sync_file(const char *path, struct error *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && fsync(fd) == 0;
+
+	if (!ok)
+		fail(e, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* With mode 0600; SQLite fills an empty file. What a killed process left there
+ * is of no use, and nobody else writes it now. */
+static bool make_empty(const char *path, struct error *e)
+{
+	int fd;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail(e, strerror(errno));
+	close(fd);
+	return true;
+}
+
+/* A connection of its own sees what was committed last: a transaction cannot
+ * copy the file. */
+static bool write_copy(const struct store *s, const char *to, struct error *e)
+{
+	struct db db = { 0 };
+	int code = sqlite3_open_v2(s->path, &db.handle,
+				   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+				   NULL);
+	bool ok = code == SQLITE_OK;
+
+	if (ok)
+		sqlite3_db_config(db.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+				  1, NULL);
+	else
+		fail(e, sqlite3_errstr(code));
+	ok = ok && make_empty(to, e) && copy_into(&db, to, e) &&
+	     sync_file(to, e);
+	sqlite3_finalize(db.statements[DB_COPY]);
+	sqlite3_close(db.handle);
+	return ok;
+}
+
+/* The first name that is free: nobody else makes copies now. */
+static const char *give_name(const char *from, const char *name,
+			     struct arena *a, struct error *e)
+{
+	const char *to = name;
+
+	for (int i = 2; access(to, F_OK) == 0; i++)
+		to = arena_printf(a, "%s-%d", name, i);
+	if (rename(from, to) == 0)
+		return to;
+	fail(e, strerror(errno));
+	return NULL;
+}
+
+const char *copy_make(struct store *s, int version, struct arena *a,
+		      struct error *e)
+{
+	const char *name = arena_printf(a, "%s.before-%04d", s->path, version);
+	const char *part = arena_printf(a, "%s.part", name);
+	const char *copy = NULL;
+
+	if (write_copy(s, part, e))
+		copy = give_name(part, name, a, e);
+	unlink(part);
+	return copy;
+}
