@@ -71,14 +71,15 @@ static const char *folder_of(struct arena *a, const char *path)
 
 static void load(struct app *app)
 {
+	struct error e;
+
 	app->log.fd = STDERR_FILENO;
 	app->broken =
 		!config_load(&app->config, &app->arena, app->path, &app->error);
 	app->log.debug = app->config.debug;
 	if (app->config.log_path != NULL &&
-	    !log_open(&app->log, app->config.log_path))
-		log_line(&app->log, LOG_ERROR, NULL, "config",
-			 "Cannot open the log file (setting KIMI_LOG).");
+	    !log_open(&app->log, app->config.log_path, &e))
+		log_config(app, LOG_ERROR, e.message);
 	log_notices(app);
 	if (app->broken) {
 		log_config(app, LOG_ERROR, app->error.message);

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log_target.h"
 #include "base/secret.h"
 
 #define LINE_SIZE 1024
@@ -32,11 +33,6 @@ struct log_file {
 	ino_t inode;
 };
 
-static int open_file(const char *path)
-{
-	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-}
-
 static void remember(struct log_file *f, int fd)
 {
 	struct stat s = { 0 };
@@ -46,11 +42,11 @@ static void remember(struct log_file *f, int fd)
 	f->inode = s.st_ino;
 }
 
-bool log_open(struct log *log, const char *path)
+bool log_open(struct log *log, const char *path, struct error *e)
 {
-	int fd = open_file(path);
+	int fd;
 
-	if (fd < 0)
+	if (!log_target_open(path, &fd, e))
 		return false;
 	log->fd = fd;
 	log->file = calloc(1, sizeof(*log->file));
@@ -78,14 +74,14 @@ void log_close(struct log *log)
 static void reopen_moved(const struct log *log)
 {
 	struct log_file *f = log->file;
+	struct error ignored;
 	struct stat s;
 	int fd;
 
 	if (stat(f->path, &s) == 0 && s.st_dev == f->device &&
 	    s.st_ino == f->inode)
 		return;
-	fd = open_file(f->path);
-	if (fd < 0)
+	if (!log_target_open(f->path, &fd, &ignored))
 		return; /* better the old file than none */
 	dup3(fd, log->fd, O_CLOEXEC);
 	close(fd);

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
+
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_ERROR };
 
 struct log {
@@ -22,11 +24,10 @@ void log_line(const struct log *log, enum log_level level, const char *id,
 	__attribute__((format(printf, 5, 6)));
 
 /*
- * Opens the file at `path` for appending, created with mode 0600. False, and
- * errno set, when that fails. Once it is moved away or removed, lines go to a
- * new file of that name within a second.
+ * Opens what `path` names for appending, as log_target.h says. Once the file is
+ * moved away or removed, lines go to a new one of that name within a second.
  */
-bool log_open(struct log *log, const char *path);
+bool log_open(struct log *log, const char *path, struct error *e);
 
 /* Undoes log_open, if that was called. */
 void log_close(struct log *log);

@@ -293,10 +293,11 @@ static const char *logged(struct arena *a, bool debug, enum log_level level,
 {
 	const char *path = arena_printf(a, "%s/log", files_folder(a));
 	struct log log = { .debug = debug };
+	struct error e;
 	struct stat s;
 	size_t n;
 
-	assert_true(log_open(&log, path));
+	assert_true(log_open(&log, path, &e));
 	log_line(&log, level, "req_1", "event", "%s", text);
 	log_close(&log);
 	assert_int_equal(stat(path, &s), 0);
@@ -346,10 +347,11 @@ static void a_log_file_that_was_moved_away_is_made_anew(void **state)
 	const char *path = arena_printf(*state, "%s/log", folder);
 	const char *moved = arena_printf(*state, "%s/log.1", folder);
 	struct log log = { 0 };
+	struct error e;
 	struct stat s;
 	size_t n;
 
-	assert_true(log_open(&log, path));
+	assert_true(log_open(&log, path, &e));
 	log_line(&log, LOG_INFO, NULL, "event", "before");
 	assert_int_equal(rename(path, moved), 0);
 	log_until_reopened(&log, path);
@@ -368,10 +370,11 @@ static void a_log_that_cannot_be_made_anew_goes_on_as_it_was(void **state)
 	const char *moved = arena_printf(*state, "%s.old", folder);
 	const char *path = arena_printf(*state, "%s/log", folder);
 	struct log log = { 0 };
+	struct error e;
 	size_t n;
 
 	assert_int_equal(mkdir(folder, 0700), 0);
-	assert_true(log_open(&log, path));
+	assert_true(log_open(&log, path, &e));
 	assert_int_equal(rename(folder, moved), 0);
 	clock_sleep_ms(1100);
 	log_line(&log, LOG_INFO, NULL, "event", "still here");

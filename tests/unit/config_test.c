@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/allowed_url.h"
 #include "base/config.h"
@@ -318,6 +319,22 @@ static void the_log_mentions_retired_settings(void **state)
 	assert_contains(files_read(*state, s->log_path, &n), s->config_path);
 }
 
+static void the_log_is_not_written_through_a_link(void **state)
+{
+	const char *folder = files_folder(*state);
+	const char *link = arena_printf(*state, "%s/link", folder);
+	const char *file = arena_printf(*state, "%s/victim", folder);
+	struct site *s;
+	size_t n;
+
+	files_write(file, "precious\n");
+	assert_int_equal(symlink(file, link), 0);
+	s = site_open(*state, arena_printf(*state, "KIMI_LOG=%s\n", link),
+		      NULL);
+	assert_contains(site_ask(s, "GET", "/healthz", NULL), "Status: 200 ");
+	assert_string_equal(files_read(*state, file, &n), "precious\n");
+}
+
 static void lists_are_split_once(void **state)
 {
 	struct config c = loaded(*state,
@@ -510,6 +527,7 @@ int main(void)
 		TEST(a_misspelt_setting_names_the_nearest),
 		TEST(a_retired_setting_stops_nothing),
 		TEST(the_log_mentions_retired_settings),
+		TEST(the_log_is_not_written_through_a_link),
 		TEST(lists_are_split_once),
 		TEST(a_bad_entry_does_not_stop_the_others),
 		TEST(tokens_are_renewed_where_the_web_service_is),
