@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "http/address_route.h"
 #include "http/libcurl.h"
 #include "http/resolve.h"
 
@@ -20,6 +21,11 @@
 #define MAX_BODY (1024 * 1024)
 #define MAX_WAIT_MS 60000
 #define LEARN_MS 10000
+
+/* How long a transfer may take after the reply is usable, and after it is
+ * whole: the client waits for its end meanwhile. */
+#define USABLE_MS 5000
+#define WHOLE_MS 200
 
 struct http_transport {
 	struct libcurl curl;
@@ -35,11 +41,13 @@ struct transfer {
 	CURL *easy;
 	CURLcode result;
 	int64_t begun_ms, last_byte_ms;
-	int64_t sent;	 /* bytes of the source, so far */
-	bool received;	 /* bytes, in this turn of the loop */
-	bool uploaded;	 /* likewise */
-	bool responding; /* the response has begun */
-	bool failed;	 /* on_bytes or the source did, and filled the error */
+	enum http_progress progress;
+	int64_t progress_ms; /* clock_ms: since when it is that far */
+	int64_t sent;	     /* bytes of the source, so far */
+	bool received;	     /* bytes, in this turn of the loop */
+	bool uploaded;	     /* likewise */
+	bool responding;     /* the response has begun */
+	bool failed; /* on_bytes or the source did, and filled the error */
 	bool done;
 };
 
@@ -93,6 +101,17 @@ static struct http_transport *open_transport(struct error *e)
 	return t;
 }
 
+static void note_progress(struct transfer *t)
+{
+	enum http_progress now = t->call->progress == NULL ?
+					 HTTP_UNDER_WAY :
+					 t->call->progress(t->call->ctx);
+
+	if (now != t->progress)
+		t->progress_ms = clock_ms();
+	t->progress = now;
+}
+
 static size_t on_write(char *p, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
@@ -110,6 +129,7 @@ static size_t on_write(char *p, size_t size, size_t n, void *ctx)
 		return n;
 	}
 	flow = t->call->on_bytes(t->call->ctx, p, n);
+	note_progress(t);
 	t->reply->stopped |= flow == FLOW_STOP;
 	t->failed |= flow == FLOW_FAILED;
 	return flow == FLOW_CONTINUE ? n : CURL_WRITEFUNC_ERROR;
@@ -210,24 +230,6 @@ static void set_source(const struct libcurl *curl, struct transfer *t)
 	curl->easy_setopt(t->easy, CURLOPT_SEEKDATA, t);
 }
 
-/* An empty host and port match any, so that curl connects nowhere else however
- * it reads the URL. */
-static struct curl_slist *make_route(const struct libcurl *curl,
-				     const struct http_call *call)
-{
-	bool v6 = call->address != NULL && strchr(call->address, ':') != NULL;
-	struct curl_slist *route;
-	char line[96];
-
-	if (call->address == NULL)
-		return NULL;
-	snprintf(line, sizeof(line), v6 ? "::[%s]:" : "::%s:", call->address);
-	route = curl->slist_append(NULL, line);
-	if (route == NULL)
-		abort();
-	return route;
-}
-
 static void set_route(const struct libcurl *curl, CURL *easy,
 		      struct curl_slist *route)
 {
@@ -269,6 +271,15 @@ static void set_options(struct transfer *t, struct curl_slist *headers,
 	set_route(curl, easy, route);
 }
 
+/* How much longer the transfer may take, by the progress of the reply. */
+static int64_t end_in(const struct transfer *t, int64_t now)
+{
+	if (t->progress == HTTP_UNDER_WAY)
+		return INT64_MAX;
+	return t->progress_ms - now +
+	       (t->progress == HTTP_WHOLE ? WHOLE_MS : USABLE_MS);
+}
+
 static bool check_time(struct transfer *t, int64_t *wait_ms)
 {
 	const struct http_settings *settings = t->client->settings;
@@ -282,6 +293,8 @@ static bool check_time(struct transfer *t, int64_t *wait_ms)
 	*wait_ms = t->last_byte_ms + silence - now;
 	if (limit > 0 && t->begun_ms + limit - now < *wait_ms)
 		*wait_ms = t->begun_ms + limit - now;
+	if (end_in(t, now) < *wait_ms)
+		*wait_ms = end_in(t, now);
 	if (*wait_ms > 0)
 		return true;
 	return error_set(t->error, ERROR_TIMEOUT,
@@ -363,7 +376,8 @@ static void note_result(struct transfer *t)
 		}
 }
 
-/* False when the watch ended the transfer, with the error filled. */
+/* False when the watch or the time ended the transfer before the reply was
+ * usable, with the error filled. */
 static bool drive(struct transfer *t)
 {
 	const struct http_transport *x = t->client->transport;
@@ -382,7 +396,7 @@ static bool drive(struct transfer *t)
 			return true;
 		}
 		if (!attend(t, &wait_ms))
-			return false;
+			return t->progress != HTTP_UNDER_WAY;
 		wait_for_more(t, wait_ms);
 	}
 }
@@ -425,6 +439,8 @@ static bool finish(struct transfer *t)
 
 	if (t->failed)
 		return false;
+	if (t->progress != HTTP_UNDER_WAY)
+		t->result = CURLE_OK;
 	t->reply->unsent = is_unsent(t->result);
 	if (t->result == CURLE_OPERATION_TIMEDOUT)
 		return error_set(t->error, ERROR_TIMEOUT,
@@ -473,7 +489,7 @@ bool http_client_send(struct http_client *c, const struct http_call *call,
 	}
 	t.easy = x->easy;
 	headers = make_headers(&x->curl, call);
-	route = make_route(&x->curl, call);
+	route = address_route(&x->curl, call->address);
 	set_options(&t, headers, route);
 	x->curl.multi_add_handle(x->multi, x->easy);
 	whole = drive(&t);

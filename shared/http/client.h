@@ -31,6 +31,19 @@ enum http_abandon {
 	HTTP_ABANDON_NEVER,
 };
 
+/* How far the body of a reply has come, by its own format. */
+enum http_progress {
+	HTTP_UNDER_WAY,
+
+	/* It has all that the reply needs. More may be said of it, and is
+	 * waited for, but not for long. */
+	HTTP_USABLE,
+
+	/* There is nothing to wait for. The transfer may end by itself, so
+	 * that its connection can be used again; if it does not, it is cut. */
+	HTTP_WHOLE,
+};
+
 /* One request to an upstream. Everything is borrowed for the call. */
 struct http_call {
 	const char *method;
@@ -59,6 +72,12 @@ struct http_call {
 	 * other statuses.
 	 */
 	enum flow (*on_bytes)(void *ctx, const char *p, size_t n);
+
+	/*
+	 * Asked after each on_bytes; gets ctx. From HTTP_USABLE on it does not
+	 * matter how the transfer ends. NULL: only its end is the reply's.
+	 */
+	enum http_progress (*progress)(const void *ctx);
 	void *ctx;
 
 	enum http_abandon abandon;
@@ -120,8 +139,8 @@ void http_client_init_like(struct http_client *c,
 			   const struct http_client *other);
 
 /*
- * True when a complete response came, whatever its status, or when `on_bytes`
- * stopped it (`reply->stopped`). False with ERROR_CLIENT_GONE or ERROR_STOPPING
+ * True when a complete response came, whatever its status, also by its
+ * `progress`, or when `on_bytes` stopped it (`reply->stopped`). False with ERROR_CLIENT_GONE or ERROR_STOPPING
  * when the watch ended it, ERROR_TIMEOUT or ERROR_UPSTREAM when the transfer
  * failed; when `on_bytes` or the source failed, `e` is theirs. TLS is always
  * verified; redirects are not followed.

@@ -219,6 +219,11 @@ void plan_compose(struct plan *plan, const struct scene *scene,
 				voice->close(plan, context);
 		}
 	}
+	if (scene->after) {
+		text_put(&plan->text, scene->after);
+		plan_step(plan);
+	}
+	plan->cut |= scene->end_broken;
 	plan_join(plan);
 	plan->scene = NULL;
 }

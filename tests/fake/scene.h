@@ -23,10 +23,10 @@ struct scene {
 	const char *answer, *reasoning, *continued, *raw;
 	const char *finish_reason, *end, *usage_at;
 	const char *raw_base64, *retract, *flags, *frame, *search_shape;
-	const char *parse, *hold, *gate, *details;
-	int blocks;
+	const char *parse, *hold, *gate, *details, *after;
+	int blocks, linger_ms;
 	const char *fault; /* one of fault.h */
-	bool one_write, whole, unknown_events, drop, stamp;
+	bool end_broken, one_write, whole, unknown_events, drop, stamp;
 	bool snapshot, snake, degrade;
 	bool tool_index, tool_together;
 };

@@ -22,6 +22,7 @@ struct stream {
 	int fd;
 	int64_t start_us; /* 0: not begun */
 	size_t at, step, cut_bytes;
+	int64_t linger_us; /* how long the connection stays open at the end */
 };
 
 static void stamp(struct stream *s, const struct step *step)
@@ -74,8 +75,12 @@ static ssize_t stream_read(void *context, uint64_t position, char *to,
 	(void)position;
 	if (s->start_us == 0)
 		s->start_us = clock_us();
-	if (s->step == s->plan.count)
+	if (s->step == s->plan.count) {
+		if (s->linger_us > 0 &&
+		    !peer_wait(s->fd, clock_us() + s->linger_us))
+			return MHD_CONTENT_READER_END_WITH_ERROR;
 		return stream_end(s);
+	}
 	if (!stream_wait(s, step))
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	if (step->stamp >= s->at && step->stamp)
@@ -117,6 +122,7 @@ enum MHD_Result stream_send(const struct exchange *ex,
 	s->fd = ex->fd;
 	s->gate = scene->gate ? strdup(scene->gate) : NULL;
 	s->cut_bytes = (size_t)scene->cut_bytes;
+	s->linger_us = (int64_t)scene->linger_ms * 1000;
 	response = MHD_create_response_from_callback(
 		MHD_SIZE_UNKNOWN, 1024, stream_read, s, stream_free);
 	MHD_add_response_header(response, "Cache-Control", "no-cache");

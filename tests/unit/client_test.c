@@ -241,6 +241,70 @@ static void a_call_may_have_an_overall_limit(void **state)
 	assert_error(&q->error, ERROR_TIMEOUT, "");
 }
 
+/* A reply whose text tells how far it has come. */
+struct told_reply {
+	char text[16];
+	size_t n;
+};
+
+static enum flow take_told(void *ctx, const char *p, size_t n)
+{
+	struct told_reply *r = ctx;
+
+	for (size_t i = 0; i < n && r->n < sizeof(r->text) - 1; i++)
+		r->text[r->n++] = p[i];
+	return FLOW_CONTINUE;
+}
+
+static enum http_progress told_progress(const void *ctx)
+{
+	const struct told_reply *r = ctx;
+
+	if (strchr(r->text, '.') != NULL)
+		return HTTP_WHOLE;
+	return strchr(r->text, ',') != NULL ? HTTP_USABLE : HTTP_UNDER_WAY;
+}
+
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+/* The connection of a reply that ends properly is used again; of one that does
+ * not, only the reply counts. */
+static void a_whole_reply_does_not_wait_for_its_transfer(void **state)
+{
+	static const struct {
+		const char *answer;
+		bool ok;
+		unsigned connections; /* of three such calls */
+	} rows[] = {
+		{ CHUNKED "3\r\nab.\r\n0\r\n\r\n", true, 1 },
+		{ CHUNKED "3\r\nab.\r\n2\r\ncd\r\n0\r\n\r\n", true, 1 },
+		{ CHUNKED "3\r\nab.\r\n", true, 3 },
+		{ CHUNKED "3\r\nab.\r\nno size\r\n", true, 3 },
+		{ CHUNKED "3\r\nab,\r\nno size\r\n", true, 3 },
+		{ CHUNKED "2\r\nab\r\nno size\r\n", false, 3 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct http_server *s =
+			http_server_start(*state, rows[i].answer);
+		struct told_reply told;
+		struct http_call call = { .method = "GET",
+					  .url = http_server_url(s, *state),
+					  .on_bytes = take_told,
+					  .progress = told_progress,
+					  .ctx = &told };
+		struct asked *q = new_client(*state);
+
+		for (int n = 0; n < 3; n++) {
+			told = (struct told_reply){ 0 };
+			send_call(q, &call);
+			assert_int_equal(q->ok, rows[i].ok);
+			assert_memory_equal(told.text, "ab", 2);
+		}
+		assert_int_equal(s->connections, rows[i].connections);
+	}
+}
+
 /* Whatever the URL says, and although an idle connection could be reused. */
 static void a_named_address_is_the_only_one(void **state)
 {
@@ -378,6 +442,7 @@ int main(void)
 		TEST(the_first_byte_has_its_own_limit),
 		TEST(silence_within_a_response_has_its_limit),
 		TEST(a_call_may_have_an_overall_limit),
+		TEST(a_whole_reply_does_not_wait_for_its_transfer),
 		TEST(a_named_address_is_the_only_one),
 		TEST(a_client_that_left_ends_only_calls_that_may_end),
 	};

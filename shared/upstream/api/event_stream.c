@@ -17,7 +17,8 @@ static bool take_tree(struct event_stream *s, const cJSON *tree)
 {
 	s->said = true;
 	if (error_body_is_error(tree) || !cJSON_IsObject(tree))
-		return api_service_failed(s->call, s->service, tree);
+		return s->ended ||
+		       api_service_failed(s->call, s->service, tree);
 	return s->take(s->ctx, tree);
 }
 
@@ -26,13 +27,17 @@ static bool take(struct event_stream *s, const char *data, size_t n)
 	cJSON *event;
 	bool ok;
 
+	if (s->over)
+		return true;
 	if (strcmp(data, "[DONE]") == 0) {
 		s->ended |= s->stream->started;
+		s->told = s->over = true;
 		return true;
 	}
 	event = json_read(data, n, s->call->error);
 	if (event == NULL)
-		return error_set(s->call->error, ERROR_UPSTREAM,
+		return s->ended ||
+		       error_set(s->call->error, ERROR_UPSTREAM,
 				 "Kimi sent an event that is not JSON.");
 	ok = take_tree(s, event);
 	cJSON_Delete(event);
@@ -67,7 +72,7 @@ static enum flow on_bytes(void *ctx, const char *p, size_t n)
 
 	if (s->framing == EVENT_STREAM_UNKNOWN)
 		look_at(s, &p, &n);
-	if (n == 0)
+	if (n == 0 || s->over)
 		return FLOW_CONTINUE;
 	if (s->framing == EVENT_STREAM_EVENTS)
 		return sse_feed(&s->sse, p, n, on_event, s, s->call->error);
@@ -76,6 +81,15 @@ static enum flow on_bytes(void *ctx, const char *p, size_t n)
 	error_set(s->call->error, ERROR_UPSTREAM,
 		  "Kimi sent a reply larger than %d MiB.", WHOLE_LIMIT >> 20);
 	return FLOW_FAILED;
+}
+
+static enum http_progress progress(const void *ctx)
+{
+	const struct event_stream *s = ctx;
+
+	if (s->told)
+		return HTTP_WHOLE;
+	return s->ended ? HTTP_USABLE : HTTP_UNDER_WAY;
 }
 
 /* After a whole transfer: the last event may lack its empty line. */
@@ -131,7 +145,7 @@ static void begin(struct event_stream *s)
 	sse_init(&s->sse, UPSTREAM_PEER);
 	buf_clear(&s->whole);
 	s->framing = EVENT_STREAM_UNKNOWN;
-	s->said = s->ended = false;
+	s->said = s->ended = s->told = s->over = false;
 }
 
 /* One request to one host. */
@@ -148,6 +162,7 @@ static bool ask_host(void *ctx, const char *host)
 		.body = s->body.p,
 		.body_len = s->body.len,
 		.on_bytes = on_bytes,
+		.progress = progress,
 		.ctx = s,
 	};
 	struct http_reply reply;

@@ -37,7 +37,9 @@ struct event_stream {
 	bool (*take)(void *ctx, const cJSON *event);
 	void *ctx;
 
-	bool ended; /* the reply is complete: set by `take`, or by [DONE] */
+	/* Set by `take`; [DONE] sets both. The reply is complete: errors no
+	 * longer count. And so is what was said of it, its usage. */
+	bool ended, told;
 
 	/* Its own. */
 	struct tool_names names;
@@ -45,6 +47,7 @@ struct event_stream {
 	struct sse sse;
 	enum event_stream_framing framing;
 	bool said; /* an event came, or JSON */
+	bool over; /* [DONE] came: nothing is read any more */
 };
 
 /* Runs it at the host that knows the key. False with the error filled. */

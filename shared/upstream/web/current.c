@@ -103,16 +103,6 @@ static bool name_missing(const struct web_turn *t)
 	return false;
 }
 
-/* A connection may break, or stay open, after a reply that is complete. */
-static bool is_complete_anyhow(const struct web_turn *t,
-			       const struct web_reader *r)
-{
-	enum error_kind kind = t->call->error->kind;
-
-	return web_reader_complete(r) &&
-	       (kind == ERROR_UPSTREAM || kind == ERROR_TIMEOUT);
-}
-
 static bool send(struct web_turn *t, struct web_reader *r,
 		 const struct buf *body)
 {
@@ -133,6 +123,7 @@ static bool send(struct web_turn *t, struct web_reader *r,
 		.body = body->p,
 		.body_len = body->len,
 		.on_bytes = web_reader_bytes,
+		.progress = web_reader_progress,
 		.abandon = HTTP_ABANDON_ONCE_LEARNED,
 		.learned = web_reader_knows_chat,
 		.ctx = r,
@@ -147,7 +138,7 @@ static bool send(struct web_turn *t, struct web_reader *r,
 	else if (whole && reply.status / 100 != 2)
 		whole = web_reply_error_set(call, WEB_CURRENT, &reply,
 					    &t->unknown);
-	else if (whole || is_complete_anyhow(t, r))
+	else if (whole)
 		whole = web_reader_end(r);
 	t->unknown |= r->unknown;
 	buf_fini(&reply.body);

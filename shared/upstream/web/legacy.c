@@ -21,7 +21,8 @@ struct run {
 	struct sse sse;
 	struct citation_marks marks;
 	bool said; /* something of the reply came */
-	bool done; /* an end was announced */
+	bool done; /* an end was announced: errors no longer count */
+	bool over; /* the last event came */
 };
 
 static bool take_text(struct run *r, const cJSON *event)
@@ -84,7 +85,7 @@ static bool take_length(struct run *r, const cJSON *event)
 static bool take_end(struct run *r, const cJSON *event)
 {
 	(void)event;
-	r->done = true;
+	r->done = r->over = true;
 	return true;
 }
 
@@ -96,7 +97,7 @@ static bool take_reply_id(struct run *r, const cJSON *event)
 
 static bool take_error(struct run *r, const cJSON *event)
 {
-	return web_reply_error_legacy(r->call, event);
+	return r->done || web_reply_error_legacy(r->call, event);
 }
 
 /* Events of other names are ignored. */
@@ -123,9 +124,14 @@ static bool take_event(struct run *r, const cJSON *event)
 
 static bool take(struct run *r, const char *data, size_t n)
 {
-	cJSON *event = json_read(data, n, r->call->error);
+	cJSON *event;
 	bool ok;
 
+	if (r->over)
+		return true;
+	if (strcmp(data, "[DONE]") == 0) /* of a proxy in between */
+		return take_end(r, NULL);
+	event = json_read(data, n, r->call->error);
 	if (event == NULL)
 		return error_set(r->call->error, ERROR_UPSTREAM,
 				 "Kimi sent an event that is not JSON.");
@@ -145,7 +151,18 @@ static enum flow on_bytes(void *ctx, const char *p, size_t n)
 {
 	struct run *r = ctx;
 
+	if (r->over)
+		return FLOW_CONTINUE;
 	return sse_feed(&r->sse, p, n, on_event, r, r->call->error);
+}
+
+static enum http_progress progress(const void *ctx)
+{
+	const struct run *r = ctx;
+
+	if (r->over)
+		return HTTP_WHOLE;
+	return r->done ? HTTP_USABLE : HTTP_UNDER_WAY;
 }
 
 /* It goes into a path: ids are [0-9a-z]{20} today. */
@@ -290,6 +307,7 @@ static bool send(struct run *r, const struct web_turn *t, const char *chat,
 		.body = body->p,
 		.body_len = body->len,
 		.on_bytes = on_bytes,
+		.progress = progress,
 		.ctx = r,
 	};
 	struct http_reply reply;

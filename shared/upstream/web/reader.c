@@ -351,9 +351,13 @@ bool web_reader_knows_chat(const void *reader)
 	return r->stream->bookmark.chat != NULL;
 }
 
-bool web_reader_complete(const struct web_reader *r)
+enum http_progress web_reader_progress(const void *reader)
 {
-	return (r->done || r->ended) && !r->failed;
+	const struct web_reader *r = reader;
+
+	if (r->ended)
+		return HTTP_WHOLE;
+	return r->done ? HTTP_USABLE : HTTP_UNDER_WAY;
 }
 
 bool web_reader_end(struct web_reader *r)

@@ -48,8 +48,9 @@ enum flow web_reader_bytes(void *reader, const char *p, size_t n);
 /* Whether the chat's id is known, for struct http_call, too. */
 bool web_reader_knows_chat(const void *reader);
 
-/* Whether the service said that the reply is complete, and no error came. */
-bool web_reader_complete(const struct web_reader *r);
+/* How far the reply has come, likewise. An error may come after the service
+ * said that it is complete, but not after the last frame. */
+enum http_progress web_reader_progress(const void *reader);
 
 /* After the last byte. False when the stream's listener ended it, or with a
  * filled error, also when the reply broke off. */

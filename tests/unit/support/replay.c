@@ -159,6 +159,13 @@ static void note_stop(struct replay *r)
 	pthread_mutex_unlock(&r->lock);
 }
 
+/* From then on it does not matter how the transfer ends. */
+static bool is_usable(const struct http_call *call)
+{
+	return call->progress != NULL &&
+	       call->progress(call->ctx) != HTTP_UNDER_WAY;
+}
+
 static bool replay_send(struct http_client *client,
 			const struct http_call *call, struct http_reply *reply,
 			struct error *e)
@@ -188,7 +195,7 @@ static bool replay_send(struct http_client *client,
 			return reply->stopped;
 		}
 	}
-	if (x->breaks)
+	if (x->breaks && !is_usable(call))
 		return error_set(e, ERROR_UPSTREAM,
 				 "The connection to Kimi was lost: replay.");
 	reply->retry_after_ms = x->retry_after_ms;
