@@ -229,6 +229,9 @@ static void each_stop_reason_has_its_finish(void **state)
 		  "content_filter" },
 		{ START SAYS("0", "a") STOP("pause_turn", "") END, "stop" },
 		{ START SAYS("0", "a") END, "stop" },
+		{ START SAYS("0", "a") STOP("end_turn", ""), "stop" },
+		{ START SAYS("0", "a") END SAYS("0", "b") "data: no JSON\n\n",
+		  "stop" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -273,8 +276,8 @@ static void failures_have_their_kinds(void **state)
 		  START SAYS("0", "a") "event: error\ndata: " FAILS(
 			  "api_error", "broken") "\n\n",
 		  ERROR_UPSTREAM, "start open0:text delta0:a" },
-		{ 200, START SAYS("0", "a") STOP("end_turn", ""),
-		  ERROR_UPSTREAM, "start open0:text delta0:a" },
+		{ 200, START SAYS("0", "a"), ERROR_UPSTREAM,
+		  "start open0:text delta0:a" },
 		{ 200, START "data: {\"type\"\n\n", ERROR_UPSTREAM, "" },
 		{ 200, "", ERROR_UPSTREAM, "" },
 	};

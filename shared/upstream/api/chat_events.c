@@ -8,6 +8,7 @@
 #include "upstream/api/event_calls.h"
 #include "upstream/api/event_stream.h"
 #include "upstream/api/reasoning_details.h"
+#include "upstream/api/reported_usage.h"
 
 struct run {
 	struct event_stream events;
@@ -18,19 +19,32 @@ struct run {
 	bool has_content, has_summary;	   /* which of both is shown */
 };
 
-static void take_usage(struct run *r, const cJSON *usage)
+/* False if there is none that can be true. */
+static bool take_usage(struct run *r, const cJSON *usage)
 {
-	struct chat_usage u = { .source = CHAT_USAGE_UPSTREAM };
+	struct reported_usage u = { 0 };
+	int64_t total = 0;
 
-	if (!cJSON_IsObject(usage) || json_int(usage, "prompt_tokens", -1) < 0)
-		return;
-	u.prompt = json_int(usage, "prompt_tokens", 0);
-	u.completion = json_int(usage, "completion_tokens", 0);
-	u.cached = json_int(usage, "prompt_tokens_details.cached_tokens",
-			    json_int(usage, "cached_tokens", 0));
-	u.reasoning = json_int(usage,
-			       "completion_tokens_details.reasoning_tokens", 0);
-	chat_stream_usage(r->stream, &u);
+	if (!cJSON_IsObject(usage) || json_at(usage, "prompt_tokens") == NULL)
+		return false;
+	reported_usage_read(&u, &u.tokens.prompt, usage, "prompt_tokens");
+	reported_usage_read(&u, &u.tokens.completion, usage,
+			    "completion_tokens");
+	reported_usage_read(&u, &u.tokens.cached, usage, "cached_tokens");
+	reported_usage_read(&u, &u.tokens.cached, usage,
+			    "prompt_tokens_details.cached_tokens");
+	reported_usage_read(&u, &u.tokens.reasoning, usage,
+			    "completion_tokens_details.reasoning_tokens");
+	reported_usage_read(&u, &total, usage, "total_tokens");
+	return reported_usage_pass_on(&u, total, r->stream);
+}
+
+/* In any of the places where services put it. */
+static bool take_usages(struct run *r, const cJSON *chunk)
+{
+	bool in_choice = take_usage(r, json_at(chunk, "choices.0.usage"));
+
+	return take_usage(r, json_at(chunk, "usage")) || in_choice;
 }
 
 static void take_finish(struct run *r, const char *reason)
@@ -130,6 +144,10 @@ static bool take_chunk(void *ctx, const cJSON *chunk)
 	const cJSON *delta = json_at(choice, "delta");
 	struct run *r = ctx;
 
+	if (r->events.told) {
+		take_usages(r, chunk);
+		return true;
+	}
 	if (delta == NULL && !r->stream->started) { /* a whole reply */
 		delta = json_at(choice, "message");
 		r->events.ended = delta != NULL;
@@ -139,8 +157,7 @@ static bool take_chunk(void *ctx, const cJSON *chunk)
 	if (json_text(choice, "finish_reason") != NULL)
 		hand_on_details(r);
 	take_finish(r, json_text(choice, "finish_reason"));
-	take_usage(r, json_at(choice, "usage"));
-	take_usage(r, json_at(chunk, "usage"));
+	r->events.told = take_usages(r, chunk) && r->events.ended;
 	return true;
 }
 

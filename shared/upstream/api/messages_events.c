@@ -7,6 +7,7 @@
 #include "upstream/api/event_calls.h"
 #include "upstream/api/event_stream.h"
 #include "upstream/api/messages_request.h"
+#include "upstream/api/reported_usage.h"
 
 #define VERSION "anthropic-version: 2023-06-01"
 
@@ -14,9 +15,10 @@ struct run {
 	struct event_stream events;
 	struct chat_stream *stream;
 	struct event_calls calls;
-	bool calling;	       /* the open block is a tool call */
-	const char *arguments; /* of it, if they came at once; or NULL */
-	int64_t input, cached, created, output; /* tokens so far */
+	bool calling;		     /* the open block is a tool call */
+	const char *arguments;	     /* of it, if they came at once; or NULL */
+	struct reported_usage usage; /* so far */
+	int64_t input, created;	     /* of its prompt */
 };
 
 static bool is(const cJSON *v, const char *path, const char *word)
@@ -27,20 +29,19 @@ static bool is(const cJSON *v, const char *path, const char *word)
 }
 
 /* The input tokens do not include those that were cached. */
-static void take_usage(struct run *r, const cJSON *usage, bool last)
+static bool take_usage(struct run *r, const cJSON *usage, bool last)
 {
-	struct chat_usage u = { .source = CHAT_USAGE_UPSTREAM };
+	struct reported_usage *u = &r->usage;
 
-	r->input = json_int(usage, "input_tokens", r->input);
-	r->cached = json_int(usage, "cache_read_input_tokens", r->cached);
-	r->created = json_int(usage, "cache_creation_input_tokens", r->created);
-	r->output = json_int(usage, "output_tokens", r->output);
-	if (!last || !cJSON_IsObject(usage))
-		return;
-	u.prompt = r->input + r->cached + r->created;
-	u.cached = r->cached;
-	u.completion = r->output;
-	chat_stream_usage(r->stream, &u);
+	reported_usage_read(u, &r->input, usage, "input_tokens");
+	reported_usage_read(u, &u->tokens.cached, usage,
+			    "cache_read_input_tokens");
+	reported_usage_read(u, &r->created, usage,
+			    "cache_creation_input_tokens");
+	reported_usage_read(u, &u->tokens.completion, usage, "output_tokens");
+	u->tokens.prompt = r->input + u->tokens.cached + r->created;
+	return last && cJSON_IsObject(usage) &&
+	       reported_usage_pass_on(u, 0, r->stream);
 }
 
 static bool begin_call(struct run *r, const cJSON *block, int64_t index,
@@ -110,8 +111,9 @@ static bool take_delta(struct run *r, const cJSON *event)
 	return add_arguments(r, event, json);
 }
 
-/* `v` has "stop_reason" and "stop_sequence". */
-static void take_stop(struct run *r, const cJSON *v)
+/* `v` has "stop_reason" and "stop_sequence". False if it does not say why the
+ * reply ended. */
+static bool take_stop(struct run *r, const cJSON *v)
 {
 	static const struct {
 		const char *name;
@@ -131,6 +133,7 @@ static void take_stop(struct run *r, const cJSON *v)
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
 		if (is(v, "stop_reason", reasons[i].name))
 			chat_stream_finish_reason(r->stream, reasons[i].finish);
+	return json_text(v, "stop_reason") != NULL;
 }
 
 static bool take_whole_block(struct run *r, const cJSON *block)
@@ -159,7 +162,7 @@ static bool take_message(struct run *r, const cJSON *message)
 			return false;
 	take_stop(r, message);
 	take_usage(r, json_at(message, "usage"), true);
-	r->events.ended = true;
+	r->events.ended = r->events.told = true;
 	return true;
 }
 
@@ -167,6 +170,8 @@ static bool take_event(void *ctx, const cJSON *event)
 {
 	struct run *r = ctx;
 
+	if (r->events.told)
+		return true;
 	if (is(event, "type", "message") && !r->stream->started)
 		return take_message(r, event);
 	if (is(event, "type", "content_block_start"))
@@ -178,10 +183,11 @@ static bool take_event(void *ctx, const cJSON *event)
 	if (is(event, "type", "message_start")) {
 		take_usage(r, json_at(event, "message.usage"), false);
 	} else if (is(event, "type", "message_delta")) {
-		take_stop(r, json_at(event, "delta"));
-		take_usage(r, json_at(event, "usage"), true);
+		r->events.ended |= take_stop(r, json_at(event, "delta"));
+		r->events.told = take_usage(r, json_at(event, "usage"), true) &&
+				 r->events.ended;
 	} else if (is(event, "type", "message_stop")) {
-		r->events.ended = true;
+		r->events.ended = r->events.told = true;
 	}
 	return true;
 }

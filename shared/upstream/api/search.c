@@ -18,6 +18,7 @@ struct rounds {
 	const struct search *search;
 	struct chat_stream *outer;
 	struct buf text; /* of all rounds, to find links in it */
+	bool uncounted;	 /* a round came without its usage */
 
 	/* Of the current round. */
 	struct chat_stream inner;
@@ -124,18 +125,17 @@ static enum flow on_event(void *ctx, const struct chat_event *event)
 	return chat_stream_flow(r->outer, take(r, event));
 }
 
-static void add_usage(struct chat_stream *outer, const struct chat_usage *more)
+/* A sum that lacks one of the rounds is an estimate. */
+static void add_usage(struct rounds *r)
 {
-	struct chat_usage sum = outer->usage;
+	const struct chat_usage *more = &r->inner.usage;
+	struct chat_usage sum = r->outer->usage;
 
-	if (more->source == CHAT_USAGE_NONE)
-		return;
-	sum.source = more->source;
-	sum.prompt += more->prompt;
-	sum.completion += more->completion;
-	sum.cached += more->cached;
-	sum.reasoning += more->reasoning;
-	chat_stream_usage(outer, &sum);
+	r->uncounted |= more->source == CHAT_USAGE_NONE;
+	chat_usage_add(&sum, more);
+	if (r->uncounted && sum.source != CHAT_USAGE_NONE)
+		sum.source = CHAT_USAGE_ESTIMATED;
+	chat_stream_usage(r->outer, &sum);
 }
 
 /* Runs the service once; what it says goes to the outer stream. */
@@ -153,7 +153,7 @@ static bool run_round(struct rounds *r, const struct chat_request *request,
 		return false;
 	if (!chat_stream_end(&r->inner, r->call->error))
 		return upstream_stopped(r->call, &r->inner);
-	add_usage(r->outer, &r->inner.usage);
+	add_usage(r);
 	chat_stream_end_like(r->outer, &r->inner);
 	return true;
 }
