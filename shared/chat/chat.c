@@ -6,11 +6,29 @@
 
 #include "base/arena.h"
 
+/* The text of a message that has one text part; NULL: it has more, or none. */
+static const char *only_text(const struct chat_message *m)
+{
+	const char *text = NULL;
+
+	for (size_t i = 0; i < m->n_parts; i++) {
+		if (m->parts[i].kind != CHAT_PART_TEXT)
+			continue;
+		if (text != NULL)
+			return NULL;
+		text = m->parts[i].text;
+	}
+	return text;
+}
+
 const char *chat_message_text(const struct chat_message *m, struct arena *a)
 {
+	const char *only = only_text(m);
 	size_t n = 0;
 	char *text, *p;
 
+	if (only != NULL)
+		return only;
 	for (size_t i = 0; i < m->n_parts; i++)
 		if (m->parts[i].kind == CHAT_PART_TEXT)
 			n += strlen(m->parts[i].text);

@@ -239,7 +239,8 @@ struct chat_event {
 	bool lost; /* ERROR: events before it may be missing */
 };
 
-/* All text parts of a message joined, in the arena given. */
+/* All text parts of a message joined, in the arena given unless there is only
+ * one. */
 struct arena;
 const char *chat_message_text(const struct chat_message *m, struct arena *a);
 

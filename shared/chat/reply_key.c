@@ -36,15 +36,6 @@ static void add_trimmed(struct hash *h, const char *text)
 	add(h, text, n);
 }
 
-/* Histories are long: what is one text already is not copied. */
-static const char *text_of(const struct chat_reply_keys *k,
-			   const struct chat_message *m)
-{
-	if (m->n_parts == 1 && m->parts[0].kind == CHAT_PART_TEXT)
-		return m->parts[0].text;
-	return chat_message_text(m, k->arena);
-}
-
 static const char *first_id_of_ours(const struct chat_message *m)
 {
 	for (size_t i = 0; i < m->n_calls; i++)
@@ -83,7 +74,7 @@ static void add_message(struct chat_reply_keys *k, const struct chat_message *m,
 		return;
 	add_text(h, chat_role_name(m->role));
 	add_text(h, m->name);
-	add_trimmed(h, text_of(k, m));
+	add_trimmed(h, chat_message_text(m, k->arena));
 	add_media(h, m);
 	add_calls(h, m);
 }
@@ -153,7 +144,7 @@ const char *chat_reply_key(struct chat_reply_keys *k, size_t before,
 
 	if (reply->n_calls > 0)
 		return first_id_of_ours(reply);
-	text = text_of(k, reply);
+	text = chat_message_text(reply, k->arena);
 	n = strlen(text);
 	text = text_trim(text, &n);
 	if (n == 0)

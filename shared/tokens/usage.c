@@ -77,9 +77,7 @@ static void add_calls(struct counter *c, const struct chat_call *calls,
 /* All parts of a message count as one text. */
 static void add_content(struct counter *c, const struct chat_message *m)
 {
-	const char *text = m->n_parts == 1 && m->parts->kind == CHAT_PART_TEXT ?
-				   m->parts->text :
-				   chat_message_text(m, &c->arena);
+	const char *text = chat_message_text(m, &c->arena);
 
 	for (size_t i = 0; i < m->n_parts; i++)
 		if (m->parts[i].kind != CHAT_PART_TEXT) {
