@@ -78,13 +78,13 @@ static bool explain_encoding(const struct buf *body, struct error *e)
 
 bool exchange_read(struct exchange *x, struct error *e)
 {
-	const struct buf *body = &x->request.body;
+	struct buf *body = &x->request.body;
 
 	if (body->len == 0)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The body is empty: send a JSON object.");
 	if (x->body == NULL)
-		x->body = json_parse(x->arena, body->p, body->len, e);
+		x->body = json_parse_in_place(x->arena, body->p, body->len, e);
 	return x->body != NULL || explain_encoding(body, e);
 }
 

@@ -13,7 +13,7 @@
 #include "base/buf.h"
 
 #define FIRST_BLOCK 4096
-#define MAX_BLOCK 65536
+#define MAX_BLOCK 262144
 #define FIRST_ROOM 8
 
 struct arena_block {

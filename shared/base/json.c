@@ -10,15 +10,11 @@
 #include "base/json_number_internal.h"
 #include "base/json_shape_internal.h"
 #include "base/json_trail_internal.h"
+#include "base/json_tree_internal.h"
 #include "base/utf8.h"
 
 #define WRITER_DEPTH 32
 #define KEY_SIZE 64
-
-static void drop_tree(void *tree)
-{
-	cJSON_Delete(tree);
-}
 
 static bool refuse_at(size_t byte, struct error *e)
 {
@@ -66,25 +62,31 @@ static cJSON *read_mended(const char *p, size_t n, struct error *e)
 	cJSON *tree;
 
 	buf_init(&text, SIZE_MAX); /* thrice the text at most */
-	json_shape_mend(&text, p, p + n);
+	json_shape_mend(&text, p, p + n, true);
 	tree = read_whole(text.p, text.len, e);
 	buf_fini(&text);
 	return tree;
 }
 
+static bool measure(struct json_shape *shape, const char *p, size_t n,
+		    struct error *e)
+{
+	size_t valid = utf8_valid_length(p, n);
+
+	if (valid < n)
+		return error_set(e, ERROR_BAD_REQUEST,
+				 "The text is not valid UTF-8 (at byte %zu).",
+				 valid);
+	json_shape_measure(shape, p, p + n, JSON_MAX_DEPTH);
+	return shape_ok(shape, p, e);
+}
+
 static cJSON *read_shape(struct json_shape *shape, const char *p, size_t n,
 			 struct error *e)
 {
-	size_t valid = utf8_valid_length(p, n);
 	cJSON *tree;
 
-	if (valid < n) {
-		error_set(e, ERROR_BAD_REQUEST,
-			  "The text is not valid UTF-8 (at byte %zu).", valid);
-		return NULL;
-	}
-	json_shape_measure(shape, p, p + n, JSON_MAX_DEPTH);
-	if (!shape_ok(shape, p, e))
+	if (!measure(shape, p, n, e))
 		return NULL;
 	tree = shape->bad ? read_mended(p, n, e) : read_whole(p, n, e);
 	if (tree != NULL && shape->inexact)
@@ -110,14 +112,46 @@ bool json_is_object(const char *p, size_t n)
 	return is;
 }
 
+static const cJSON *build(struct arena *a, char *p, size_t n, struct error *e)
+{
+	const char *stopped;
+	const cJSON *tree = json_tree_build(a, p, n, &stopped);
+
+	if (tree != NULL && only_white_space(stopped, p + n))
+		return tree;
+	refuse_at((size_t)(stopped - p), e);
+	return NULL;
+}
+
+/* What is read in place has no room for U+FFFD where a NUL is. */
+static const cJSON *build_mended(struct arena *a, const char *p, size_t n,
+				 struct error *e)
+{
+	struct buf *text = arena_buf(a, SIZE_MAX); /* thrice that at most */
+
+	json_shape_mend(text, p, p + n, false);
+	return build(a, text->p, text->len, e);
+}
+
+const cJSON *json_parse_in_place(struct arena *a, char *p, size_t n,
+				 struct error *e)
+{
+	struct json_shape shape = { 0 };
+
+	if (!measure(&shape, p, n, e))
+		return NULL;
+	return shape.nul ? build_mended(a, p, n, e) : build(a, p, n, e);
+}
+
 const cJSON *json_parse(struct arena *a, const char *p, size_t n,
 			struct error *e)
 {
-	cJSON *tree = json_read(p, n, e);
+	struct json_shape shape = { 0 };
 
-	if (tree != NULL)
-		arena_own(a, tree, drop_tree);
-	return tree;
+	if (!measure(&shape, p, n, e))
+		return NULL;
+	return shape.nul ? build_mended(a, p, n, e) :
+			   build(a, arena_copy_n(a, n == 0 ? "" : p, n), n, e);
 }
 
 const char *json_whole_pairs(struct arena *a, const char *text)

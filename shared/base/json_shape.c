@@ -65,6 +65,20 @@ static size_t escape_length(const char *p, const char *end, bool *bad)
 	return UNIT_LENGTH;
 }
 
+uint32_t json_shape_character(const char *p, const char *end, size_t *n)
+{
+	long unit = unit_at(p, end);
+	bool bad = false;
+
+	*n = escape_length(p, end, &bad);
+	if (bad)
+		return 0xFFFD;
+	if (*n > UNIT_LENGTH)
+		unit = 0x10000 + ((unit - 0xD800) << 10) +
+		       (unit_at(p + UNIT_LENGTH + 1, end) - 0xDC00);
+	return (uint32_t)unit;
+}
+
 static size_t measure_unit(struct json_shape *s, const char *p, const char *end)
 {
 	if (unit_at(p, end) < 0 && s->broken == NULL)
@@ -81,7 +95,8 @@ static const char *skip_string(struct json_shape *s, const char *p,
 			break;
 		if ((unsigned char)*p < ' ') {
 			s->lenient = true;
-			s->bad |= *p == '\0';
+			s->nul |= *p == '\0';
+			s->bad |= s->nul;
 		}
 		if (*p != '\\')
 			continue;
@@ -172,23 +187,25 @@ static const char *mend_string(struct buf *out, const char *p, const char *end)
 	return p;
 }
 
-static const char *mend_number(struct buf *out, const char *p, const char *end)
+static const char *mend_number(struct buf *out, const char *p, const char *end,
+			       bool shorten)
 {
 	bool ignored;
 	const char *after = json_number_end(p, end, &ignored);
 	size_t n = (size_t)(after - p);
 
 	buf_append(out, p, n);
-	if (n > JSON_NUMBER_MAX)
+	if (shorten && n > JSON_NUMBER_MAX)
 		json_number_shorten(out->p + out->len - n, n);
 	return after;
 }
 
-void json_shape_mend(struct buf *out, const char *p, const char *end)
+void json_shape_mend(struct buf *out, const char *p, const char *end,
+		     bool shorten)
 {
 	while (p < end) {
 		if (json_number_begins(*p)) {
-			p = mend_number(out, p, end);
+			p = mend_number(out, p, end, shorten);
 			continue;
 		}
 		buf_append(out, p, 1);

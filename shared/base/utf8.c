@@ -124,3 +124,17 @@ size_t utf8_count(const char *p, size_t n)
 		count += ((unsigned char)p[i] & 0xC0) != 0x80;
 	return count;
 }
+
+size_t utf8_put(char *out, uint32_t c)
+{
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	if (n == 1) {
+		*out = (char)c;
+		return 1;
+	}
+	for (size_t i = n - 1; i > 0; i--, c >>= 6)
+		out[i] = (char)(0x80 | (c & 0x3F));
+	*out = (char)((0xF00 >> n & 0xF0) | c);
+	return n;
+}

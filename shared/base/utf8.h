@@ -24,6 +24,10 @@ size_t utf8_whole(const char *p, size_t n);
  */
 uint32_t utf8_next(const char **p, const char *end);
 
+/* Writes one code point, which is no surrogate, and returns its length: four
+ * bytes at most. */
+size_t utf8_put(char *out, uint32_t c);
+
 /* Makes a C string well-formed, in place: "?" replaces each bad byte. */
 void utf8_repair(char *text);
 

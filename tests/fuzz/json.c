@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Any JSON: what is read is valid, and reads the same after printing. */
+/* Any JSON: what is read is valid, reads the same after printing, and both
+ * readers agree on it. */
 #include "tests/fuzz/fuzz.h"
 
 #include <assert.h>
@@ -7,6 +8,19 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+
+/* `tree`: what json_parse made of the text. */
+static void compare(struct arena *a, const cJSON *tree, const char *text,
+		    size_t size)
+{
+	struct error e;
+	cJSON *other = json_read(text, size, &e);
+
+	assert((tree == NULL) == (other == NULL));
+	if (tree != NULL)
+		assert(strcmp(json_print(a, tree), json_print(a, other)) == 0);
+	cJSON_Delete(other);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -18,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	arena_init(&a);
 	tree = json_parse(&a, text, size, &e);
+	compare(&a, tree, text, size);
 	if (tree == NULL) {
 		assert(e.kind < ERROR_KINDS && e.message[0] != '\0');
 	} else {

@@ -115,6 +115,24 @@ static void a_raw_nul_elsewhere_is_refused(void **state)
 	}
 }
 
+/* A large one is not there twice. */
+static void strings_can_stay_where_they_are(void **state)
+{
+	char text[] =
+		"\xEF\xBB\xBF {\"a\\u00e9\":[\"b\\ud83d\\ude00\\n\", \"\", 1.0],"
+		"\"c\":{}}";
+	struct error e = { .kind = ERROR_KINDS };
+	const cJSON *tree = json_parse_in_place(*state, text, strlen(text), &e);
+	const char *b = json_text(tree, "a\xC3\xA9.0");
+
+	assert_string_equal(b, "b\xF0\x9F\x98\x80\n");
+	assert_true(b > text && b < text + sizeof(text));
+	assert_string_equal(
+		json_print(*state, tree),
+		"{\"a\xC3\xA9\":[\"b\xF0\x9F\x98\x80\\n\",\"\",1.0],"
+		"\"c\":{}}");
+}
+
 static void an_error_about_bytes_says_where(void **state)
 {
 	struct error e = { .kind = ERROR_KINDS };
@@ -315,6 +333,7 @@ int main(void)
 		TEST(what_a_string_cannot_hold_is_replaced),
 		TEST(a_raw_nul_in_a_string_is_replaced),
 		TEST(a_raw_nul_elsewhere_is_refused),
+		TEST(strings_can_stay_where_they_are),
 		TEST(an_error_about_bytes_says_where),
 		TEST(what_only_resembles_a_nul_is_accepted),
 		TEST(deep_nesting_is_refused),

@@ -428,7 +428,7 @@ static void metadata_is_limited(void **state)
 /* As many characters, whatever they take: three bytes each here. */
 static const char *long_pair(struct arena *a, int key, int value)
 {
-	char *text = arena_alloc(a, 3 * (size_t)(key + value) + 32), *p = text;
+	char *text = arena_alloc(a, 3 * (size_t)(key + value) + 128), *p = text;
 
 	p = stpcpy(p, "{\"model\":\"m\"," HELLO ",\"metadata\":{\"");
 	while (key-- > 0)
