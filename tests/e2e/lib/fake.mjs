@@ -3,7 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { build, copy, start, stop, until } from './process.mjs';
+import { build, copy, sleep, start, stop, until } from './process.mjs';
 import { call } from './http.mjs';
 
 export async function startFake(dir) {
@@ -16,11 +16,13 @@ export async function startFake(dir) {
 				+ fs.readFileSync(p.log, 'utf8'));
 		return line.exec(fs.readFileSync(p.log, 'utf8'))?.[1];
 	}));
-	return new Fake(p, port);
+	return new Fake(dir, file, p, port);
 }
 
 class Fake {
-	constructor(process, port) {
+	constructor(dir, file, process, port) {
+		this.dir = dir;
+		this.file = file;
 		this.process = process;
 		this.port = port;
 		this.url = `http://127.0.0.1:${port}`;
@@ -41,6 +43,21 @@ class Fake {
 	reset = () => this.#ask('reset', {});
 	scenes = (list) => this.#ask('scenes', list);
 	stop = () => stop(this.process);
+
+	// An outage: connections break, then are refused for a while. Chats,
+	// rules, counts and settings are lost.
+	async restart(ms) {
+		await stop(this.process, 'SIGKILL');
+		await sleep(ms);
+		this.process = start(this.dir, 'fake', [this.file, '--port',
+			String(this.port)]);
+		await until('the fake Kimi listens again', () => {
+			if (this.process.exit)
+				throw new Error(`fake_kimi ended: ${
+					JSON.stringify(this.process.exit)}`);
+			return this.stats().catch(() => false);
+		});
+	}
 
 	// The requests that the fake got from one credential.
 	async asked(token, route) {

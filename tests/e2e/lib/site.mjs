@@ -17,6 +17,7 @@ const run = promisify(execFile);
 //   settings   entries of kimi.conf in addition to those that every test needs
 //   limit      the web server's timeout in seconds, instead of its default
 //   fake       another site's fake Kimi to use, instead of a new one
+//   db         another site's database file to use, instead of its own
 //   accessLog  lighttpd: access.log has "STATUS METHOD URL VERSION" of each
 //              request, after a SIGHUP
 export async function startSite(name, options = {}) {
@@ -38,7 +39,7 @@ export class Site {
 		this.options = options;
 		this.dir = folder(name.replace(/_.*/, ''));
 		this.kimi = path.join(this.dir, 'kimi');
-		this.db = path.join(this.dir, 'data', 'kimi.db');
+		this.db = options.db || path.join(this.dir, 'data', 'kimi.db');
 		this.program = path.join(this.kimi, this.mount.program);
 		this.path = '';
 	}
