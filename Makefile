@@ -77,8 +77,8 @@ FUZZ := $(FUZZ_TARGETS)
 SECONDS := 60
 SQL := sql/queries.sql sql/schema.sql $(sort $(wildcard sql/migrations/*.sql))
 
-.PHONY: all run test asan tsan check mutants docs texts bench install clean \
-	help deps test-deps check-deps bench-deps fuzz fuzz-deps programs tests \
+.PHONY: all run test asan tsan torture check mutants docs texts bench install \
+	clean help deps test-deps check-deps bench-deps fuzz fuzz-deps programs tests \
 	fuzzers
 
 all: deps ## install missing packages and build
@@ -177,6 +177,10 @@ tsan: test-deps ## run the threaded tests with the thread sanitizer
 	@$(MAKE) --no-print-directory $(PARALLEL) tests MODE=tsan BUILD=build/tsan
 	@BUILD=build/tsan tests/run.sh --threads
 
+torture: test-deps ## kill the program under load; its database must tell what clients saw
+	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi
+	@BUILD=$(BUILD) node tests/torture/run.mjs
+
 check: check-deps ## check style, includes, complexity, documents; analyse the code
 	@BUILD=$(BUILD) tests/check.sh
 
@@ -221,6 +225,7 @@ help: ## list these targets
 	@echo
 	@echo "  V=1 shows the commands. PORT and KIMI_DB are for run, PREFIX and"
 	@echo "  DESTDIR for install. tests/check.sh WORD runs only some checks."
+	@echo "  tests/torture/README.md says what torture takes from the environment."
 
 # --- Debian packages, installed if missing -----------------------------------
 .PHONY: need
