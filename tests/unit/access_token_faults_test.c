@@ -2,7 +2,7 @@
 /* Access tokens that were renewed when the database could not be written. */
 #include "tests/unit/support/test.h"
 
-#include "app/relay/access_token.h"
+#include "app/access_token.h"
 #include "base/clock.h"
 #include "store/db_internal.h"
 #include "tests/unit/support/database.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/relay/access_token.h"
+#include "app/access_token.h"
 #include "base/clock.h"
 #include "tests/unit/support/database.h"
 

@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "app/relay/access_token.h"
+#include "app/access_token.h"
 #include "base/clock.h"
 #include "store/credentials.h"
 #include "store/token_renewal.h"

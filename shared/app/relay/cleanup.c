@@ -2,7 +2,7 @@
 /* Deletes at Kimi what nobody needs any more. */
 #include "app/relay/cleanup.h"
 
-#include "app/relay/access_token.h"
+#include "app/access_token.h"
 #include "app/relay/service_call.h"
 #include "chat/file.h"
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "app/relay/access_token.h"
+#include "app/access_token.h"
 #include "app/relay/service_call.h"
 #include "app/relay/candidates_internal.h"
 #include "base/clock.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/auth.h"
-#include "app/relay/access_token.h"
+#include "app/access_token.h"
 #include "app/relay/service_call.h"
 #include "app/routes.h"
 #include "app/serve/json_response.h"

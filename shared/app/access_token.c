@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Access tokens: shared by all processes, renewed by one of them. */
-#include "app/relay/access_token.h"
+#include "app/access_token.h"
 
 #include <string.h>
 

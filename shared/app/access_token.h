@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef APP_RELAY_ACCESS_TOKEN_H
-#define APP_RELAY_ACCESS_TOKEN_H
+#ifndef APP_ACCESS_TOKEN_H
+#define APP_ACCESS_TOKEN_H
 
 #include "store/store.h"
 #include "upstream/credential.h"
