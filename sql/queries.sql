@@ -337,8 +337,36 @@ UPDATE credentials SET renewing_until = 0
 UPDATE credentials
    SET access_token = ?2, refresh_token = ?3, expires_at = ?4,
        cooldown_until = CASE cooldown_kind WHEN 'credential' THEN 0
-                                           ELSE cooldown_until END
+                                           ELSE cooldown_until END,
+       accepted_at = coalesce(accepted_at, unixepoch() * 1000)
  WHERE fingerprint = ?1;
+
+-- name: credential_accepted
+SELECT others_checked_at FROM credentials
+ WHERE fingerprint = ?1 AND accepted_at IS NOT NULL;
+
+-- name: credential_accept
+INSERT INTO credentials (fingerprint, label, accepted_at) VALUES (?1, ?2, ?3)
+ON CONFLICT (fingerprint) DO UPDATE SET accepted_at = excluded.accepted_at
+ WHERE accepted_at IS NULL;
+
+-- name: credential_claim_others
+UPDATE credentials SET others_checked_at = ?2
+ WHERE fingerprint = ?1 AND others_checked_at <= ?3;
+
+-- Credentials of which nothing is known have slots, too, while Kimi is asked
+-- about them: one each, so many in all.
+-- name: check_slot_take
+INSERT INTO slots (credential, lease_until)
+SELECT 'new ' || ?1, ?2
+ WHERE NOT EXISTS (SELECT 1 FROM slots WHERE credential = 'new ' || ?1)
+   AND (SELECT count(*) FROM slots
+         WHERE credential >= 'new ' AND credential < 'new!') < ?3
+RETURNING id;
+
+-- Nothing is kept of a credential that Kimi refused.
+-- name: check_slot_hold
+UPDATE slots SET credential = 'new ', lease_until = ?2 WHERE id = ?1;
 
 -- name: credential_note_find
 SELECT value FROM credential_notes WHERE credential = ?1 AND name = ?2;

@@ -214,7 +214,9 @@ CREATE TABLE credentials (
   refresh_token  BLOB,
   expires_at     INTEGER NOT NULL DEFAULT 0,
   renewing_until INTEGER NOT NULL DEFAULT 0,   -- the lease to renew them
-  cooldown_named INTEGER NOT NULL DEFAULT 0    -- 1: Kimi named its end
+  cooldown_named INTEGER NOT NULL DEFAULT 0,   -- 1: Kimi named its end
+  accepted_at    INTEGER,                      -- by Kimi; NULL: not yet
+  others_checked_at INTEGER NOT NULL DEFAULT 0 -- of an API key that lists it
 ) STRICT;
 
 -- Which credential of a service is used next.

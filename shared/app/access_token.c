@@ -150,3 +150,21 @@ bool access_token_obtain(struct store *store, const struct credential *c,
 	return error_set(call->error, ERROR_TIMEOUT,
 			 "Renewing Kimi's access token took too long.");
 }
+
+bool access_token_obtain_first(const struct credential *c,
+			       struct access_token *access,
+			       struct upstream_call *call)
+{
+	struct access_token own = c->upstream->access(call->arena, c->secret);
+
+	*access = (struct access_token){ 0 };
+	if (own.refresh == NULL)
+		return use_as_it_is(&own, NULL, call);
+	if (!c->upstream->renew(call, own.refresh, access)) {
+		*access = (struct access_token){ 0 };
+		return false;
+	}
+	access->expires_ms = renewal_time(access->expires_ms);
+	call->bearer = access->token;
+	return true;
+}

@@ -19,4 +19,13 @@ bool access_token_obtain(struct store *store,
 			 const struct credential *credential,
 			 const char *refused, struct upstream_call *call);
 
+/*
+ * The same for a credential of which nothing is stored, and without storing
+ * anything. If it was renewed `access->token` is not NULL, and the caller must
+ * store `access`: the old tokens are no longer valid.
+ */
+bool access_token_obtain_first(const struct credential *credential,
+			       struct access_token *access,
+			       struct upstream_call *call);
+
 #endif

@@ -108,6 +108,7 @@ static struct app *app_new(const char *path)
 	app->path = arena_copy(&app->arena, path);
 	pthread_mutex_init(&app->store_lock, NULL);
 	pthread_mutex_init(&app->tokens_lock, NULL);
+	newcomers_init(&app->newcomers);
 	load(app);
 	return app;
 }
@@ -128,6 +129,7 @@ void app_list_fini(struct app_list *list)
 			store_close(app->store);
 		log_close(&app->log);
 		tokenizer_close(app->tokens);
+		newcomers_fini(&app->newcomers);
 		pthread_mutex_destroy(&app->tokens_lock);
 		pthread_mutex_destroy(&app->store_lock);
 		arena_fini(&app->arena);

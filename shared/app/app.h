@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "app/newcomers.h"
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/error.h"
@@ -18,7 +19,8 @@
 /*
  * Everything that depends on one configuration, shared by all requests that use
  * it. Nothing changes after loading except the store and the tokenizer, which
- * are opened by the first request that needs them.
+ * are opened by the first request that needs them, and what is remembered of
+ * newcomers.
  */
 struct app {
 	struct app *next;
@@ -37,6 +39,7 @@ struct app {
 	pthread_mutex_t tokens_lock;
 	struct tokenizer *tokens;
 	bool tokens_tried;
+	struct newcomers newcomers;
 };
 
 /*

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "app/acceptance.h"
 #include "http/loopback.h"
 
 /* Headers that may have the key; the first valid one wins. Apache renames
@@ -121,7 +122,8 @@ static bool refuse(const struct exchange *x, struct error *e)
 	return error_set(e, ERROR_API_KEY, "Incorrect API key.");
 }
 
-bool auth_check(struct exchange *x, struct caller *caller, struct error *e)
+static bool find_caller(struct exchange *x, struct caller *caller,
+			struct error *e)
 {
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
 		const char *key = read_key(x, i);
@@ -135,6 +137,27 @@ bool auth_check(struct exchange *x, struct caller *caller, struct error *e)
 				 "KIMI_TOKENS.");
 	}
 	return refuse(x, e);
+}
+
+/* A stranger's credentials count once Kimi has accepted them. */
+static bool admit(struct exchange *x, struct caller *caller, struct error *e)
+{
+	return !caller->own || acceptance_check(x, &caller->credentials,
+						&caller->n_credentials, e);
+}
+
+bool auth_check(struct exchange *x, struct caller *caller, struct error *e)
+{
+	struct caller *found;
+
+	if (x->caller == NULL) {
+		found = arena_alloc(x->arena, sizeof(*found));
+		if (!find_caller(x, found, e) || !admit(x, found, e))
+			return false;
+		x->caller = found;
+	}
+	*caller = *x->caller;
+	return true;
 }
 
 struct store *auth_store(struct exchange *x, struct caller *caller,

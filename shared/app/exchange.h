@@ -10,6 +10,8 @@
 #include "http/request.h"
 #include "http/response.h"
 
+struct caller;
+
 /* One request while it is being answered. */
 struct exchange {
 	struct app *app;
@@ -23,6 +25,7 @@ struct exchange {
 	const char *id;			  /* x-request-id, "req_…" */
 	const char *params[ROUTE_PARAMS]; /* as in struct router_match */
 	const char *conversation;	  /* named by path or header; or NULL */
+	const struct caller *caller;	  /* set by auth_check */
 	const cJSON *body;		  /* set by exchange_read */
 	const char *note;		  /* for the log line; may be NULL */
 	int64_t started_ms;		  /* clock_ms */

@@ -25,6 +25,7 @@ struct route {
 	void (*serve)(struct exchange *x);
 	const struct dialect *dialect; /* how errors are spelled */
 	bool reads_body; /* the handler does; else it gets the whole body */
+	bool open;	 /* to callers without an API key */
 };
 
 struct router_match {

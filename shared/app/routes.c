@@ -6,8 +6,9 @@
 #define RESPONSES (&dialect_openai_responses)
 
 const struct route routes[] = {
-	{ "GET", "/v1/models", serve_models, .dialect = OPENAI },
-	{ "GET", "/v1/models/{model}", serve_model, .dialect = OPENAI },
+	{ "GET", "/v1/models", serve_models, .dialect = OPENAI, .open = true },
+	{ "GET", "/v1/models/{model}", serve_model, .dialect = OPENAI,
+	  .open = true },
 	{ "POST", "/v1/chat/completions", serve_chat, .dialect = OPENAI },
 	{ "GET", "/v1/chat/completions", serve_stored_completions,
 	  .dialect = OPENAI },
@@ -65,10 +66,11 @@ const struct route routes[] = {
 	{ "POST", "/v1/tokenizers/estimate-token-count", serve_token_estimate,
 	  .dialect = OPENAI },
 	{ "GET", "/v1/usages", serve_usages, .dialect = OPENAI },
-	{ "GET", "/v1/responses", serve_websocket, .dialect = OPENAI },
-	{ "GET", "/healthz", serve_health, .dialect = OPENAI },
-	{ "GET", "/health", serve_health, .dialect = OPENAI },
-	{ "GET", "/api/hello", serve_hello, .dialect = OPENAI },
-	{ "GET", "/", serve_index, .dialect = OPENAI },
+	{ "GET", "/v1/responses", serve_websocket, .dialect = OPENAI,
+	  .open = true },
+	{ "GET", "/healthz", serve_health, .dialect = OPENAI, .open = true },
+	{ "GET", "/health", serve_health, .dialect = OPENAI, .open = true },
+	{ "GET", "/api/hello", serve_hello, .dialect = OPENAI, .open = true },
+	{ "GET", "/", serve_index, .dialect = OPENAI, .open = true },
 	{ 0 },
 };

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "app/auth.h"
 #include "app/conversation_id.h"
 #include "app/cors.h"
 #include "app/exchange.h"
@@ -92,9 +93,11 @@ static bool read_body(struct exchange *x, struct error *e)
 	return false;
 }
 
+/* The body of a caller who is not let in is not kept. */
 static bool serve(struct exchange *x, struct error *e)
 {
 	const struct route *route;
+	struct caller caller;
 
 	if (strcmp(x->request.method, "OPTIONS") == 0) {
 		http_request_skip(&x->request);
@@ -102,9 +105,9 @@ static bool serve(struct exchange *x, struct error *e)
 		return true;
 	}
 	route = find_route(x, e);
-	if (route == NULL || !conversation_id_find(x, e))
-		return false;
-	if (!route->reads_body && !read_body(x, e))
+	if (route == NULL || !conversation_id_find(x, e) ||
+	    (!route->open && !auth_check(x, &caller, e)) ||
+	    (!route->reads_body && !read_body(x, e)))
 		return false;
 	route->serve(x);
 	return true;

@@ -107,6 +107,10 @@ struct upstream {
 	 * be asked. Their `upstream` is set. */
 	bool (*list)(struct upstream_call *call, struct model_list *models);
 
+	/* Whether Kimi accepts the bearer, by the cheapest call that tells.
+	 * NULL: its list of models tells. */
+	bool (*check)(struct upstream_call *call);
+
 	/* What its list says of a known model counts more than what is known,
 	 * as long as the list is fresh. */
 	bool lists_details;

@@ -294,8 +294,8 @@ async function tests(check, site, mount) {
 
 	async function throttled() {
 		const keys = [platformKey(), platformKey()];
-		await fake.scenes({ match: { token: secretOf(keys[0]) }, times: -1,
-			scene: { fault: 'tpm' } });
+		await fake.scenes({ match: { token: secretOf(keys[0]),
+			route: 'completion' }, times: -1, scene: { fault: 'tpm' } });
 		for (let i = 0; !await cooldownOf(site, keys[0]); i++) {
 			const r = await chat(site, askK3(scene({ answer: 'yes' }),
 				{ n: 4 }), { key: keys.join(',') });

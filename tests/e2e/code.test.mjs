@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { call, chat, scene, stream } from './lib/http.mjs';
 import { faultFailover, faultStream, faultWhole } from './lib/faults.mjs';
-import { askCode, bodyWith, codeKey, countsDown, forgetful, laid, messageOf,
-	notesOf, cooldownOf, secretOf, sentWith, tool } from './lib/kimi.mjs';
+import { askCode, bodyWith, codeKey, countsDown, forgetful, isKnown, laid,
+	messageOf, notesOf, cooldownOf, secretOf, sentWith, tool } from './lib/kimi.mjs';
 import { startSite } from './lib/site.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
@@ -388,7 +388,8 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		const key = codeKey('intl');
 		answerOf(await ask('hello', {}, key));
 		answerOf(await ask('hello', {}, key));
-		assert.deepEqual(await asked(key), ['code', 'code_ai', 'code_ai']);
+		assert.deepEqual(await asked(key, 'models'), ['code', 'code_ai']);
+		assert.deepEqual(await asked(key), ['code_ai', 'code_ai']);
 		await laid(site, 'search-abroad', { answer: '', tool_calls: [{
 			id: 'web_search:0', name: 'web_search',
 			arguments: { query: 'x' } }] }, 1, { route: 'completion' });
@@ -399,9 +400,9 @@ withSite('code', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 		assert.deepEqual(await asked(key, 'usages'), ['code_ai']);
 		const bad = codeKey('bad');
 		errorOf(await ask('hello', {}, bad), 401);
-		assert.deepEqual(await asked(bad), ['code', 'code_ai']);
-		const { kind } = await cooldownOf(site, bad);
-		assert.equal(kind, 'credential');
+		assert.deepEqual(await asked(bad, 'models'), ['code', 'code_ai']);
+		assert.deepEqual(await asked(bad), []);
+		assert.ok(!await isKnown(site, bad));
 		assert.match(answerOf(await ask('hello', {}, codeKey())), /fake/);
 	}
 });

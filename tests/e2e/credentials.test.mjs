@@ -17,8 +17,8 @@ withSite('credentials', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const web = { model: 'k2' };
 	const count = async (token, route = 'completion') =>
 		(await fake.asked(token, route)).length;
-	const fails = (token, scene, more = {}) => fake.scenes({
-		match: { token, ...more }, times: -1, scene });
+	const fails = (token, scene) => fake.scenes({
+		match: { token, route: 'completion' }, times: -1, scene });
 
 	await check('requests rotate over all credentials that serve the model',
 		rotation);
@@ -134,7 +134,8 @@ withSite('credentials', 'lighttpd_fastcgi', {}, async (check, site) => {
 		await retryIfLate(async () => {
 			first = platform(`cooldown-first-${++serial}`);
 			second = platform(`cooldown-second-${serial}`);
-			await fake.scenes({ match: { token: first }, times: 1,
+			await fake.scenes({ match: { token: first,
+				route: 'completion' }, times: 1,
 				scene: { status: 429, headers: { 'Retry-After': '2' } } });
 			const begun = now();
 			for (let n = 0; n < 2; n++)

@@ -76,7 +76,8 @@ withSite('keys', 'lighttpd_fastcgi', {}, async (check, site) => {
 		answerOf(await chat(site, say('hello', { model: 'kimi-k3' }),
 			{ key }));
 		assert.equal((await site.fake.asked(refresh, 'refresh')).length, 1);
-		assert.equal((await site.fake.asked(platform)).length, 1);
+		assert.equal((await site.fake.asked(platform, 'completion')).length,
+			1);
 	}
 
 	async function clear() {

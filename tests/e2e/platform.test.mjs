@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { chat, say, scene, stream } from './lib/http.mjs';
-import { bodyWith, countsDown, fingerprint, laid, messageOf, notesOf, platformKey,
+import { bodyWith, fingerprint, isKnown, laid, messageOf, notesOf, platformKey,
 	cooldownOf, secretOf, sentWith, tool } from './lib/kimi.mjs';
 import { startSite } from './lib/site.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
@@ -252,7 +252,7 @@ withSite('platform', 'lighttpd_fastcgi', {}, async (check, site) => {
 
 withSite('platform, two regions', 'lighttpd_fastcgi', {}, async (check, site) => {
 	const { fake } = site;
-	const asked = async (key) => (await fake.asked(secretOf(key)))
+	const asked = async (key, route) => (await fake.asked(secretOf(key), route))
 		.map((r) => r.service);
 	const ask = (key, text = 'hello') => chat(site, say(text,
 		{ model: 'kimi-k3' }), { key });
@@ -264,7 +264,7 @@ withSite('platform, two regions', 'lighttpd_fastcgi', {}, async (check, site) =>
 			second),
 		check('... also with a stream, and after a restart', again),
 		check('a first-region key is only used there', first),
-		check('an unknown key is tried in each region, then cools down',
+		check('an unknown key is tried in each region, and then no more',
 			nobody),
 		check('an error of the right host is not retried at the other',
 			right),
@@ -274,12 +274,14 @@ withSite('platform, two regions', 'lighttpd_fastcgi', {}, async (check, site) =>
 	async function second() {
 		const key = platformKey('cn');
 		answerOf(await ask(key));
-		assert.deepEqual(await asked(key), ['platform', 'platform_cn']);
+		assert.deepEqual(await asked(key),
+			['platform', 'platform_cn', 'platform_cn']);
+		assert.deepEqual(await asked(key, 'completion'), ['platform_cn']);
 		assert.deepEqual(await notesOf(site, key), [{ name: 'host',
 			value: `${fake.url}/cn/v1` }]);
 		answerOf(await ask(key));
 		answerOf(await ask(key));
-		assert.deepEqual((await asked(key)).slice(2),
+		assert.deepEqual((await asked(key)).slice(3),
 			['platform_cn', 'platform_cn']);
 		assert.equal(await cooldownOf(site, key), undefined);
 	}
@@ -297,30 +299,29 @@ withSite('platform, two regions', 'lighttpd_fastcgi', {}, async (check, site) =>
 		} finally {
 			await other.stop();
 		}
-		assert.deepEqual(await asked(key),
-			['platform', 'platform_cn', 'platform_cn']);
+		assert.deepEqual(await asked(key, 'models'),
+			['platform', 'platform_cn']);
+		assert.deepEqual(await asked(key, 'completion'),
+			['platform_cn', 'platform_cn']);
 	}
 
 	async function first() {
 		const key = platformKey();
 		answerOf(await ask(key));
 		answerOf(await ask(key));
-		assert.deepEqual(await asked(key), ['platform', 'platform']);
+		assert.deepEqual(await asked(key, 'completion'),
+			['platform', 'platform']);
 		assert.deepEqual(await notesOf(site, key), []);
 	}
 
 	async function nobody() {
 		const key = platformKey('bad');
-		const since = Date.now();
-		const e = errorOf(await ask(key), 401);
-		assert.equal(e.type, 'authentication_error');
-		assert.deepEqual(await asked(key), ['platform', 'platform_cn']);
-		const { kind, seconds } = await cooldownOf(site, key);
-		assert.equal(kind, 'credential');
-		countsDown(seconds, 300, since);
-		// There is no other key, and nobody knows how long this one is bad.
-		errorOf(await ask(key), 401);
-		assert.equal((await asked(key)).length, 4);
+		for (let n = 0; n < 2; n++) {
+			const e = errorOf(await ask(key), 401);
+			assert.equal(e.type, 'authentication_error');
+			assert.deepEqual(await asked(key), ['platform', 'platform_cn']);
+		}
+		assert.ok(!await isKnown(site, key));
 	}
 
 	async function right() {
@@ -328,7 +329,8 @@ withSite('platform, two regions', 'lighttpd_fastcgi', {}, async (check, site) =>
 		answerOf(await ask(key));
 		await laid(site, 'right-host', { fault: 'insufficient_balance' });
 		errorOf(await ask(key, 'right-host'), 429);
-		assert.deepEqual((await asked(key)).slice(2), ['platform_cn']);
+		assert.deepEqual((await asked(key, 'completion')).slice(1),
+			['platform_cn']);
 		assert.equal((await sentWith(site, 'right-host')).length, 1);
 	}
 
@@ -337,6 +339,6 @@ withSite('platform, two regions', 'lighttpd_fastcgi', {}, async (check, site) =>
 		await site.query(`INSERT INTO credential_notes VALUES ('${fingerprint(key)}',
 			'host', 'https://gone.example/v1', 0)`);
 		answerOf(await ask(key));
-		assert.deepEqual(await asked(key), ['platform']);
+		assert.deepEqual(await asked(key, 'completion'), ['platform']);
 	}
 });

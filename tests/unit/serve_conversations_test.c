@@ -339,7 +339,14 @@ static const char *as_another(struct site *s, const char *method,
 
 static void a_conversation_belongs_to_its_key(void **state)
 {
-	struct site *s = site_open(*state, NULL, NULL);
+	struct replay_answer answers[] = {
+		{ .method = "GET",
+		  .path = "/models",
+		  .status = 200,
+		  .body = "{\"data\":[]}" },
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
 	const char *id = made(s, ITEMS(USER("mine")));
 	const char *item = at(s, id,
 			      arena_printf(*state, "/items/%s",

@@ -20,7 +20,7 @@ static bool load(struct exchange *x, struct model_catalogue *c, struct error *e)
 	struct store *store = app_store(x->app, &ignored);
 
 	if (!auth_check(x, &caller, e)) {
-		if (e->kind == ERROR_API_KEY && auth_any_key(x))
+		if (e->kind != ERROR_SETUP && auth_any_key(x))
 			return false;
 		caller = (struct caller){
 			.credentials = x->app->credentials,

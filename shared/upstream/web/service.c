@@ -13,9 +13,16 @@
 #include "upstream/web/legacy.h"
 #include "upstream/web/models.h"
 #include "upstream/web/reader.h"
+#include "upstream/web/request.h"
 #include "upstream/web/token.h"
 
 #define CONTEXT (256 * 1024)
+
+/* Who the token belongs to. */
+#define CURRENT_USER                                                           \
+	"/apiv2/kimi.gateway.order.v1.SubscriptionService/GetSubscription"
+#define LEGACY_USER "/api/user"
+#define CHECK_MS 10000
 
 /* Says that the account's host knows only the legacy protocol, and since
  * when. */
@@ -233,6 +240,48 @@ static bool list(struct upstream_call *call, struct model_list *models)
 	return hosts_visit(call, &call->config->web_urls, &visit);
 }
 
+/* The list of models is given to anybody. */
+static bool check_by(struct upstream_call *call, const char *host,
+		     enum web_protocol protocol, bool *unknown)
+{
+	bool current = protocol == WEB_CURRENT;
+	struct web_request q = {
+		.protocol = protocol,
+		.method = current ? "POST" : "GET",
+		.url = arena_printf(call->arena, "%s%s", host,
+				    current ? CURRENT_USER : LEGACY_USER),
+		.bearer = call->bearer,
+		.body = current ? "{}" : NULL,
+		.abandon = HTTP_ABANDON_NEVER,
+		.max_ms = CHECK_MS,
+	};
+	bool ok = web_request_send(call, &q) != NULL;
+
+	*unknown = q.unknown;
+	return ok;
+}
+
+static bool check_at(void *ctx, const char *host)
+{
+	const struct question *q = ctx;
+	enum web_protocol first = first_protocol(q->call);
+	bool unknown;
+
+	if (check_by(q->call, host, first, &unknown))
+		return true;
+	return unknown && first == WEB_CURRENT &&
+	       q->call->config->web_protocol != CONFIG_PROTOCOL_CURRENT &&
+	       check_by(q->call, host, WEB_LEGACY, &unknown);
+}
+
+static bool check(struct upstream_call *call)
+{
+	struct question q = { .call = call };
+	struct hosts_visit visit = { check_at, ask_elsewhere, &q };
+
+	return hosts_visit(call, &call->config->web_urls, &visit);
+}
+
 static int64_t slots(const struct config *config)
 {
 	return config->web_slots;
@@ -248,6 +297,7 @@ const struct upstream upstream_web = {
 	.renew = web_token_renew,
 	.run = run,
 	.list = list,
+	.check = check,
 	.current = web_models_current,
 	.slots = slots,
 	.delete_chat = delete_chat,

@@ -27,8 +27,8 @@ export const fingerprint = (key) => sha256(key);
 export async function cooldownOf(site, key) {
 	const [row] = await site.query(`SELECT cooldown_kind AS kind, cooldown_until
 		FROM credentials WHERE fingerprint = '${sha256(key)}'`);
-	return row && { kind: row.kind,
-		seconds: (row.cooldown_until - Date.now()) / 1000 };
+	return row?.kind ? { kind: row.kind,
+		seconds: (row.cooldown_until - Date.now()) / 1000 } : undefined;
 }
 
 // Checks seconds that count down from `wanted`; `since` is a moment before they
@@ -38,6 +38,12 @@ export function countsDown(got, wanted, since) {
 	assert.ok(got <= wanted && got > wanted - 1 - gone,
 		`${got} s of ${wanted}, ${gone} s later`);
 }
+
+// Whether the database knows anything of a credential.
+export const isKnown = async (site, key) => (await site.query(`SELECT 1
+	FROM credentials WHERE fingerprint = '${sha256(key)}' UNION ALL SELECT 1
+	FROM credential_notes WHERE credential = '${sha256(key)}' UNION ALL SELECT 1
+	FROM model_lists WHERE credential = '${sha256(key)}'`)).length > 0;
 
 export const notesOf = (site, key) => site.query(`SELECT name, value FROM credential_notes
 	WHERE credential = '${sha256(key)}' ORDER BY name`);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Credentials that Kimi accepted, as rows; slots for those it is asked about. */
+#include "store/acceptance.h"
+
+#include "base/clock.h"
+#include "store/db_internal.h"
+
+/* Of credentials that Kimi is asked about at once. */
+#define SLOTS 4
+
+/* Asking takes less. */
+#define LEASE_MS 60000
+
+#define HOLD_MS 1000
+
+/* As long as the cooldown of a credential that Kimi refused. */
+#define OTHERS_MS (5 * 60 * 1000)
+
+static bool read_one(struct db *db, const struct credential *c, bool *accepted,
+		     struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_CREDENTIAL_ACCEPTED);
+	query_text(&q, c->fingerprint);
+	*accepted = query_row(&q);
+	return query_close(&q, e);
+}
+
+bool store_acceptance_read(struct store *s, const struct credential *list,
+			   size_t n, bool *accepted, size_t *n_accepted,
+			   struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+	bool ok = true;
+
+	if (db == NULL)
+		return false;
+	*n_accepted = 0;
+	for (size_t i = 0; ok && i < n; i++) {
+		ok = read_one(db, &list[i], &accepted[i], e);
+		*n_accepted += ok && accepted[i];
+	}
+	return db_end(s, db, ok, e);
+}
+
+bool store_acceptance_claim(struct store *s, const struct credential *c,
+			    bool *ours, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+	int64_t now = clock_wall_ms();
+	struct query q;
+	bool ok;
+
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_CREDENTIAL_CLAIM_OTHERS);
+	query_text(&q, c->fingerprint);
+	query_int(&q, now);
+	query_int(&q, now - OTHERS_MS);
+	ok = query_run(&q, e);
+	*ours = ok && db_changes(db) == 1;
+	return db_end(s, db, ok, e);
+}
+
+static bool begin(struct db *db, const struct credential *c, int64_t *slot,
+		  bool *accepted, struct error *e)
+{
+	int64_t now = clock_wall_ms();
+	struct query q;
+
+	*slot = 0;
+	if (!read_one(db, c, accepted, e))
+		return false;
+	if (*accepted)
+		return true;
+	if (!query_run_on(db, DB_SLOTS_EXPIRE, now, e))
+		return false;
+	query_open(&q, db, DB_CHECK_SLOT_TAKE);
+	query_text(&q, c->fingerprint);
+	query_int(&q, now + LEASE_MS);
+	query_int(&q, SLOTS);
+	return query_first_int(&q, slot, e);
+}
+
+bool store_acceptance_begin(struct store *s, const struct credential *c,
+			    int64_t *slot, bool *accepted, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL && db_end(s, db, begin(db, c, slot, accepted, e), e);
+}
+
+static bool accept(struct db *db, const struct credential *c, int64_t slot,
+		   struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_CREDENTIAL_ACCEPT);
+	query_text(&q, c->fingerprint);
+	query_text(&q, c->label);
+	query_int(&q, clock_wall_ms());
+	return query_run(&q, e) && query_run_on(db, DB_SLOT_RELEASE, slot, e);
+}
+
+static bool hold(struct db *db, int64_t slot, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_CHECK_SLOT_HOLD);
+	query_int(&q, slot);
+	query_int(&q, clock_wall_ms() + HOLD_MS);
+	return query_run(&q, e);
+}
+
+bool store_acceptance_end(struct store *s, const struct credential *c,
+			  int64_t slot, bool accepted, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL &&
+	       db_end(s, db,
+		      accepted ? accept(db, c, slot, e) : hold(db, slot, e), e);
+}
