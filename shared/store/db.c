@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "store/fault_internal.h"
 
 /* How long each waits, in ms. Whoever comes after one that waited in vain
  * waits less: a request makes several transactions. */
@@ -24,11 +23,16 @@ static const int64_t patience_ms[] = {
 #define PAUSE_MS 1
 #define LOG_BUSY_MS 500
 
+bool db_error(struct db *db, int code, struct error *e)
+{
+	return fault_set(&db->fault, db->handle, code, e);
+}
+
 bool db_execute(struct db *db, const char *sql, struct error *e)
 {
 	int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 
-	return code == SQLITE_OK || fault_set(db, code, e);
+	return code == SQLITE_OK || db_error(db, code, e);
 }
 
 void db_close(struct db *db)
@@ -56,7 +60,7 @@ struct db *db_open(const char *path, int64_t until, struct error *e)
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			       NULL);
 	if (code != SQLITE_OK) {
-		fault_set(db, code, e);
+		db_error(db, code, e);
 	} else {
 		set_patience(db, until - clock_ms());
 		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
@@ -113,7 +117,7 @@ bool db_lock(struct store *s, int64_t until, struct error *e)
 static bool begin(struct db *db, enum db_mode mode, int64_t left_ms,
 		  struct error *e)
 {
-	db->fault = 0;
+	db->fault.code = 0;
 	if (mode == DB_READ) {
 		set_patience(db, left_ms);
 		return run(db, DB_BEGIN_READ, e);
@@ -125,9 +129,9 @@ static bool begin(struct db *db, enum db_mode mode, int64_t left_ms,
 /* Ends a transaction, or what should have become one. */
 static void give_back(struct store *s, bool wrote)
 {
-	s->timed_out = s->db->fault == SQLITE_BUSY;
-	fault_log(s, s->db, wrote);
-	s->db->fault = 0;
+	s->timed_out = s->db->fault.code == SQLITE_BUSY;
+	fault_log(&s->faults, &s->db->fault, wrote);
+	s->db->fault.code = 0;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -150,7 +154,7 @@ struct db *db_begin(struct store *s, enum db_mode mode, struct error *e)
 			s->timed_out = false;
 			return s->db;
 		}
-		if (s->db->fault != SQLITE_BUSY || left <= 0) {
+		if (s->db->fault.code != SQLITE_BUSY || left <= 0) {
 			give_back(s, false);
 			return NULL;
 		}
@@ -175,7 +179,7 @@ bool db_commit(struct store *s, struct db *db, struct error *e)
 void db_abandon(struct store *s, struct db *db)
 {
 	struct error ignored;
-	int fault = db->fault;
+	struct fault fault = db->fault;
 
 	if (!sqlite3_get_autocommit(db->handle))
 		run(db, DB_ROLLBACK, &ignored);
@@ -302,7 +306,7 @@ bool query_close(struct query *q, struct error *e)
 		sqlite3_reset(q->statement);
 		sqlite3_clear_bindings(q->statement);
 	}
-	return !q->failed || fault_set(q->db, code, e);
+	return !q->failed || db_error(q->db, code, e);
 }
 
 bool query_run(struct query *q, struct error *e)

@@ -12,8 +12,8 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "statements.h"
+#include "store/fault_internal.h"
 
 /*
  * Private to the store: the connection, its transactions and the statements of
@@ -23,17 +23,15 @@
 struct db {
 	sqlite3 *handle;
 	sqlite3_stmt *statements[DB_STATEMENTS];
-	bool durable;	  /* commits wait for the disk */
-	int fault;	  /* the last failure, an SQLite code; 0: none … */
-	struct error why; /* … and what it means (fault_internal.h) */
+	bool durable; /* commits wait for the disk */
+	struct fault fault;
 };
 
 struct store {
 	pthread_mutex_t lock; /* held for a transaction */
 	struct db *db;
 	char *path;
-	const struct log *log;	/* or NULL */
-	int logged;		/* the fault that was logged last; 0: none */
+	struct fault_log faults;
 	atomic_bool timed_out;	/* the last one that waited for it */
 	atomic_llong usable_ms; /* clock_ms of the last store_check that held */
 };
@@ -47,6 +45,9 @@ void db_close(struct db *db);
 
 /* Runs SQL text outside of the prepared statements. */
 bool db_execute(struct db *db, const char *sql, struct error *e);
+
+/* Always false: the error of an SQLite result code (fault_internal.h). */
+bool db_error(struct db *db, int code, struct error *e);
 
 /* Empties the write-ahead log, if no other process is using it. */
 void db_empty_log(struct db *db);

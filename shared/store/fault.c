@@ -87,21 +87,21 @@ static bool set_by_code(int code, struct error *e)
 	return false;
 }
 
-bool fault_set(struct db *db, int code, struct error *e)
+bool fault_set(struct fault *f, sqlite3 *handle, int code, struct error *e)
 {
 	int number = 0;
 
 	code &= 0xff; /* without SQLite's details */
 	if (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)
-		number = sqlite3_system_errno(db->handle);
+		number = sqlite3_system_errno(handle);
 	if (!set_by_number(number, e) && !set_by_code(code, e))
 		error_set(e, ERROR_SETUP,
 			  "The database cannot be used: %s%s%s (setting "
 			  "KIMI_DB).",
 			  sqlite3_errstr(code), number == 0 ? "" : ", ",
 			  number == 0 ? "" : strerror(number));
-	db->fault = code;
-	db->why = *e;
+	f->code = code;
+	f->why = *e;
 	return false;
 }
 
@@ -110,25 +110,33 @@ bool fault_busy(struct error *e)
 	return set(e, ERROR_FULL, BUSY);
 }
 
-void fault_log_text(struct store *s, int code, const char *text)
+static void put_line(const struct fault_log *l, enum log_level level,
+		     const char *text)
 {
-	if (code == s->logged)
-		return;
-	s->logged = code;
-	if (s->log != NULL)
-		log_line(s->log, LOG_ERROR, NULL, "database", "%s (%s)", text,
-			 s->path);
+	if (l->log != NULL)
+		log_line(l->log, level, NULL, "database", "%s (%s)", text,
+			 l->path);
+}
+
+void fault_log_text(struct fault_log *l, int code, const char *text)
+{
+	if (code != l->code)
+		put_line(l, LOG_ERROR, text);
+	l->code = code;
+}
+
+void fault_log_info(const struct fault_log *l, const char *text)
+{
+	put_line(l, LOG_INFO, text);
 }
 
 /* A constraint is no fault of the file. */
-void fault_log(struct store *s, struct db *db, bool wrote)
+void fault_log(struct fault_log *l, const struct fault *f, bool wrote)
 {
-	if (db->fault != 0 && db->fault != SQLITE_CONSTRAINT)
-		fault_log_text(s, db->fault, db->why.message);
-	if (!wrote || s->logged == 0)
-		return;
-	s->logged = 0;
-	if (s->log != NULL)
-		log_line(s->log, LOG_INFO, NULL, "database",
-			 "The database can be used again (%s)", s->path);
+	if (f->code != 0 && f->code != SQLITE_CONSTRAINT)
+		fault_log_text(l, f->code, f->why.message);
+	if (wrote && l->code != 0) {
+		put_line(l, LOG_INFO, "The database can be used again.");
+		l->code = 0;
+	}
 }

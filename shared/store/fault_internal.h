@@ -2,28 +2,44 @@
 #ifndef STORE_FAULT_INTERNAL_H
 #define STORE_FAULT_INTERNAL_H
 
-#include "store/db_internal.h"
+#include <stdbool.h>
+
+#include <sqlite3.h>
+
+#include "base/error.h"
+#include "base/log.h"
+
+/* Private to the store: the last failure of a connection. */
+struct fault {
+	int code; /* of SQLite; 0: none */
+	struct error why;
+};
 
 /*
- * Private to the store: what SQLite reports, in words that say what to do.
- * ERROR_FULL, with a time to try again, is what passes by itself, ERROR_SETUP
- * what the owner has to cure. These functions always return false.
+ * Always false: the error of an SQLite result code, in words that say what to
+ * do, noted in `f`. ERROR_FULL, with a time to try again, is what passes by
+ * itself, ERROR_SETUP what the owner has to cure.
  */
+bool fault_set(struct fault *f, sqlite3 *handle, int code, struct error *e);
 
-/* The error of an SQLite result code; `db` notes it. */
-bool fault_set(struct db *db, int code, struct error *e);
-
-/* Somebody else has the database for longer than we wait. */
+/* Always false: somebody else has the database for longer than we wait. */
 bool fault_busy(struct error *e);
 
-/*
- * For the end of a transaction: logs what failed in it, unless the one before
- * failed alike, so that a fault has one line however many requests meet it.
- * Once a transaction has written again, another line says that it is over.
- */
-void fault_log(struct store *s, struct db *db, bool wrote);
+/* What the log says about a database: one line when a fault begins, one when it
+ * is over, however many requests meet it. */
+struct fault_log {
+	const struct log *log; /* or NULL */
+	const char *path;      /* of the database */
+	int code;	       /* logged last; 0: it is over */
+};
 
-/* The same for what is no result of SQLite. */
-void fault_log_text(struct store *s, int code, const char *text);
+/* At the end of a transaction: what failed in it, or whether it wrote. */
+void fault_log(struct fault_log *l, const struct fault *f, bool wrote);
+
+/* Begins a fault that SQLite did not report. */
+void fault_log_text(struct fault_log *l, int code, const char *text);
+
+/* Something else that befell it. */
+void fault_log_info(const struct fault_log *l, const char *text);
 
 #endif

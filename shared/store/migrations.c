@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "store/copy_internal.h"
-#include "store/fault_internal.h"
 
 int migrations_newest(void)
 {
@@ -27,7 +26,7 @@ static bool read_version(struct db *db, int *version, struct error *e)
 	if (code == SQLITE_ROW)
 		*version = sqlite3_column_int(s, 0);
 	sqlite3_finalize(s);
-	return code == SQLITE_ROW || fault_set(db, code, e);
+	return code == SQLITE_ROW || db_error(db, code, e);
 }
 
 static bool write_version(struct db *db, int version, struct error *e)
@@ -122,13 +121,16 @@ static bool apply_locked(struct store *s, struct upgrade *u, struct error *e)
 	       db_execute(s->db, "COMMIT", e);
 }
 
-static void log_upgrade(const struct store *s, const struct upgrade *u)
+static void log_upgrade(const struct store *s, struct upgrade *u)
 {
-	if (u->copy != NULL && s->log != NULL)
-		log_line(s->log, LOG_INFO, NULL, "database",
-			 "Upgraded the database from version %d of its schema "
-			 "to %d; as it was before it is kept in %s",
-			 u->from, migrations_newest(), u->copy);
+	if (u->copy == NULL)
+		return;
+	fault_log_info(&s->faults,
+		       arena_printf(&u->arena,
+				    "The database was upgraded from version %d "
+				    "of its schema to %d. What it was before "
+				    "is in %s.",
+				    u->from, migrations_newest(), u->copy));
 }
 
 /* References are not checked meanwhile: the sqlite3 shell does not check them

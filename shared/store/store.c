@@ -80,11 +80,11 @@ bool store_open(struct store **out, const char *path, const struct log *log,
 	if (s == NULL)
 		abort();
 	pthread_mutex_init(&s->lock, NULL);
-	s->log = log;
 	s->usable_ms = INT64_MIN;
 	s->path = strdup(path);
 	if (s->path == NULL)
 		abort();
+	s->faults = (struct fault_log){ .log = log, .path = s->path };
 	if (make_file(path, e))
 		s->db = db_open(path, until, e);
 	if (s->db == NULL || !migrations_apply(s, e)) {

@@ -332,7 +332,7 @@ static void a_fault_has_one_line_in_the_log(void **state)
 	const char *said;
 	size_t n;
 
-	assert_true(log_open(&log, log_path));
+	assert_true(log_open(&log, log_path, &e));
 	assert_true(store_open(&s, path, &log, STORE_WAIT_MS, &e));
 	works(s);
 	assert_string_equal(files_read(*state, log_path, &n), "");
@@ -349,7 +349,7 @@ static void a_fault_has_one_line_in_the_log(void **state)
 	assert_int_equal(count(said, "info - database "), 2);
 	assert_int_equal(count(said, path), 4);
 	store_close(s);
-	close(log.fd);
+	log_close(&log);
 }
 
 static void a_clean_end_leaves_all_in_the_file(void **state)
