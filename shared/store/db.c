@@ -129,9 +129,11 @@ static bool begin(struct db *db, enum db_mode mode, int64_t left_ms,
 /* Ends a transaction, or what should have become one. */
 static void give_back(struct store *s, bool wrote)
 {
-	s->timed_out = s->db->fault.code == SQLITE_BUSY;
-	fault_log(&s->faults, &s->db->fault, wrote);
-	s->db->fault.code = 0;
+	if (s->db != NULL) {
+		s->timed_out = s->db->fault.code == SQLITE_BUSY;
+		fault_log(&s->faults, &s->db->fault, wrote);
+		s->db->fault.code = 0;
+	}
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -147,14 +149,16 @@ static int64_t wait_until(const struct store *s, enum db_mode mode)
 struct db *db_begin(struct store *s, enum db_mode mode, struct error *e)
 {
 	int64_t until = wait_until(s, mode), left;
+	bool usable;
 
 	while (db_lock(s, until, e)) {
+		usable = s->usable(s, until, e);
 		left = until - clock_ms();
-		if (begin(s->db, mode, left, e)) {
+		if (usable && begin(s->db, mode, left, e)) {
 			s->timed_out = false;
 			return s->db;
 		}
-		if (s->db->fault.code != SQLITE_BUSY || left <= 0) {
+		if (!usable || s->db->fault.code != SQLITE_BUSY || left <= 0) {
 			give_back(s, false);
 			return NULL;
 		}

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include <sqlite3.h>
 
@@ -24,13 +25,17 @@ struct db {
 	sqlite3 *handle;
 	sqlite3_stmt *statements[DB_STATEMENTS];
 	bool durable; /* commits wait for the disk */
+	bool moved;   /* from its path, and has all of its log */
 	struct fault fault;
 };
 
 struct store {
 	pthread_mutex_t lock; /* held for a transaction */
-	struct db *db;
+	struct db *db;	      /* NULL: the file was replaced and is no good */
 	char *path;
+	/* Whether `db` is still the file at the path (replaced_internal.h). */
+	bool (*usable)(struct store *s, int64_t until, struct error *e);
+	struct stat wal, shm; /* the files beside it, as they were opened */
 	struct fault_log faults;
 	atomic_bool timed_out;	/* the last one that waited for it */
 	atomic_llong usable_ms; /* clock_ms of the last store_check that held */
@@ -72,8 +77,8 @@ enum db_mode {
 
 /*
  * Waits for the connection and begins a transaction. NULL with ERROR_FULL if it
- * waited in vain, with ERROR_SETUP if the file cannot be used. db_commit and
- * db_abandon give the connection back.
+ * waited in vain, with ERROR_SETUP if the file cannot be used, or is no longer
+ * the one at its path. db_commit and db_abandon give the connection back.
  */
 struct db *db_begin(struct store *s, enum db_mode mode, struct error *e);
 bool db_commit(struct store *s, struct db *db, struct error *e);

@@ -13,6 +13,7 @@
 #include "base/spool.h"
 #include "store/db_internal.h"
 #include "store/migrations_internal.h"
+#include "store/replaced_internal.h"
 
 #define CHECK_ROOM (256 * 1024)
 
@@ -91,6 +92,7 @@ bool store_open(struct store **out, const char *path, const struct log *log,
 		store_free(s);
 		return false;
 	}
+	replaced_init(s);
 	*out = s;
 	return true;
 }
