@@ -15,7 +15,7 @@ int migrations_newest(void)
 	return n;
 }
 
-static bool read_version(struct db *db, int *version, struct error *e)
+bool migrations_version(struct db *db, int *version, struct error *e)
 {
 	sqlite3_stmt *s = NULL;
 	int code = sqlite3_prepare_v2(db->handle, "PRAGMA user_version", -1, &s,
@@ -112,7 +112,7 @@ static bool upgrade_file(struct store *s, struct upgrade *u, struct error *e)
 /* With the write lock: another process may have been faster. */
 static bool apply_locked(struct store *s, struct upgrade *u, struct error *e)
 {
-	if (!read_version(s->db, &u->from, e) || !check_known(u->from, e))
+	if (!migrations_version(s->db, &u->from, e) || !check_known(u->from, e))
 		return false;
 	if (u->from == migrations_newest())
 		return true;
@@ -158,7 +158,7 @@ bool migrations_apply(struct store *s, struct error *e)
 	struct upgrade u = { .from = 0 };
 	bool ok;
 
-	if (!read_version(s->db, &u.from, e) || !check_known(u.from, e))
+	if (!migrations_version(s->db, &u.from, e) || !check_known(u.from, e))
 		return false;
 	if (u.from == migrations_newest())
 		return true;

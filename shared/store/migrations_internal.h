@@ -15,6 +15,9 @@
  */
 bool migrations_apply(struct store *s, struct error *e);
 
+/* The schema version of the file; 0: it is empty, or not of this program. */
+bool migrations_version(struct db *db, int *version, struct error *e);
+
 /* The schema version that this program works with. */
 int migrations_newest(void);
 

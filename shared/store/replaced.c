@@ -2,18 +2,12 @@
 /* A database file that is moved, removed or replaced while it is open. */
 #include "store/replaced_internal.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "store/migrations_internal.h"
-
-/* The header of the file format (sqlite.org/fileformat2.html, 1.3). */
-#define MAGIC "SQLite format 3"
-#define HEADER_SIZE 100
-#define USER_VERSION 60
 
 /* Faults that no code of SQLite stands for. */
 #define NO_FILE SQLITE_READONLY_DBMOVED
@@ -68,19 +62,39 @@ static void remove_former(const struct store *s, const char *ending,
 	free(path);
 }
 
-/* Only for a file that this process does not have open: closing it would drop
- * the locks (fcntl(2)). */
+/* Nothing is locked in a file that is opened so, and its log is left alone. */
+static char *immutable_uri(const char *path)
+{
+	sqlite3_str *uri = sqlite3_str_new(NULL);
+
+	sqlite3_str_appendall(uri, "file:");
+	for (; *path != '\0'; path++)
+		if (strchr("?#%", *path) != NULL)
+			sqlite3_str_appendf(uri, "%%%02x", *path);
+		else
+			sqlite3_str_appendchar(uri, 1, *path);
+	sqlite3_str_appendall(uri, "?immutable=1");
+	return sqlite3_str_finish(uri);
+}
+
+/* SQLite opens and closes it: with close(2), locks would be lost that another
+ * connection of this process may have (fcntl(2)). */
 static bool is_ours(const char *path)
 {
-	unsigned char h[HEADER_SIZE];
-	const unsigned char *v = h + USER_VERSION;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, h, sizeof(h));
+	struct db other = { 0 };
+	char *uri = immutable_uri(path);
+	struct error ignored;
+	int version = 0;
 
-	if (fd >= 0)
-		close(fd);
-	return n == sizeof(h) && memcmp(h, MAGIC, sizeof(MAGIC)) == 0 &&
-	       (v[0] | v[1] | v[2] | v[3]) != 0;
+	if (uri != NULL &&
+	    sqlite3_open_v2(uri, &other.handle,
+			    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
+				    SQLITE_OPEN_NOMUTEX,
+			    NULL) == SQLITE_OK)
+		migrations_version(&other, &version, &ignored);
+	sqlite3_close(other.handle);
+	sqlite3_free(uri);
+	return version > 0;
 }
 
 static bool has_moved(const struct db *db)
