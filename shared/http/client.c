@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "http/address_route.h"
+#include "http/call_options.h"
 #include "http/libcurl.h"
 #include "http/resolve.h"
 
@@ -62,6 +63,7 @@ void http_client_init_like(struct http_client *c,
 {
 	*c = *other;
 	c->watch = NULL;
+	c->start_by_ms = 0;
 	c->transport = NULL;
 }
 
@@ -104,7 +106,7 @@ static struct http_transport *open_transport(struct error *e)
 static void note_progress(struct transfer *t)
 {
 	enum http_progress now = t->call->progress == NULL ?
-					 HTTP_UNDER_WAY :
+					 HTTP_NOTHING_YET :
 					 t->call->progress(t->call->ctx);
 
 	if (now != t->progress)
@@ -173,50 +175,6 @@ static int on_seek(void *ctx, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-static struct curl_slist *make_headers(const struct libcurl *curl,
-				       const struct http_call *call)
-{
-	char line[256];
-	struct curl_slist *h;
-
-	snprintf(line, sizeof(line), "Accept: %s",
-		 call->accept == NULL ? "application/json" : call->accept);
-	h = curl->slist_append(NULL, line);
-	h = curl->slist_append(h, "Expect:");
-	snprintf(line, sizeof(line), "Content-Type: %s",
-		 call->type == NULL ? "application/json" : call->type);
-	if (call->body != NULL || call->source != NULL)
-		h = curl->slist_append(h, line);
-	for (size_t i = 0; call->headers != NULL && call->headers[i] != NULL;
-	     i++)
-		h = curl->slist_append(h, call->headers[i]);
-	if (h == NULL)
-		abort();
-	return h;
-}
-
-static void set_target(const struct libcurl *curl, CURL *easy,
-		       const struct http_call *call)
-{
-	curl->easy_setopt(easy, CURLOPT_URL, call->url);
-	/*
-	 * Plain http goes to loopback only; a proxy would see the credential.
-	 */
-	if (strncmp(call->url, "http://", 7) == 0)
-		curl->easy_setopt(easy, CURLOPT_PROXY, "");
-	if (call->body != NULL) {
-		curl->easy_setopt(easy, CURLOPT_POST, 1L);
-		curl->easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
-		curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-				  (curl_off_t)call->body_len);
-	}
-	curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
-	if (call->bearer == NULL)
-		return;
-	curl->easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
-	curl->easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, call->bearer);
-}
-
 static void set_source(const struct libcurl *curl, struct transfer *t)
 {
 	if (t->call->source == NULL)
@@ -266,18 +224,41 @@ static void set_options(struct transfer *t, struct curl_slist *headers,
 		curl->easy_setopt(easy, CURLOPT_CAINFO, NULL);
 		curl->easy_setopt(easy, CURLOPT_CAPATH, settings->ca_path);
 	}
-	set_target(curl, easy, t->call);
+	call_options_set(curl, easy, t->call);
 	set_source(curl, t);
 	set_route(curl, easy, route);
+}
+
+static int64_t start_in(const struct transfer *t, int64_t now)
+{
+	int64_t start_by = t->client->start_by_ms;
+
+	if (start_by == 0 || t->progress != HTTP_NOTHING_YET ||
+	    t->call->abandon == HTTP_ABANDON_NEVER)
+		return INT64_MAX;
+	return start_by - now;
 }
 
 /* How much longer the transfer may take, by the progress of the reply. */
 static int64_t end_in(const struct transfer *t, int64_t now)
 {
-	if (t->progress == HTTP_UNDER_WAY)
+	switch (t->progress) {
+	case HTTP_NOTHING_YET:
+		return start_in(t, now);
+	case HTTP_UNDER_WAY:
 		return INT64_MAX;
-	return t->progress_ms - now +
-	       (t->progress == HTTP_WHOLE ? WHOLE_MS : USABLE_MS);
+	case HTTP_USABLE:
+		return t->progress_ms + USABLE_MS - now;
+	case HTTP_WHOLE:
+		return t->progress_ms + WHOLE_MS - now;
+	}
+	return INT64_MAX;
+}
+
+/* It does not matter any more how the transfer ends. */
+static bool is_usable(const struct transfer *t)
+{
+	return t->progress >= HTTP_USABLE;
 }
 
 static bool check_time(struct transfer *t, int64_t *wait_ms)
@@ -297,6 +278,10 @@ static bool check_time(struct transfer *t, int64_t *wait_ms)
 		*wait_ms = end_in(t, now);
 	if (*wait_ms > 0)
 		return true;
+	if (start_in(t, now) <= 0)
+		return error_set(t->error, ERROR_TIMEOUT,
+				 "%s did not begin its reply in time.",
+				 settings->peer);
 	return error_set(t->error, ERROR_TIMEOUT,
 			 "%s did not answer within %d seconds.", settings->peer,
 			 (int)((limit > 0 ? limit : silence) / 1000));
@@ -396,7 +381,7 @@ static bool drive(struct transfer *t)
 			return true;
 		}
 		if (!attend(t, &wait_ms))
-			return t->progress != HTTP_UNDER_WAY;
+			return is_usable(t);
 		wait_for_more(t, wait_ms);
 	}
 }
@@ -439,7 +424,7 @@ static bool finish(struct transfer *t)
 
 	if (t->failed)
 		return false;
-	if (t->progress != HTTP_UNDER_WAY)
+	if (is_usable(t))
 		t->result = CURLE_OK;
 	t->reply->unsent = is_unsent(t->result);
 	if (t->result == CURLE_OPERATION_TIMEDOUT)
@@ -488,7 +473,7 @@ bool http_client_send(struct http_client *c, const struct http_call *call,
 		c->transport = x;
 	}
 	t.easy = x->easy;
-	headers = make_headers(&x->curl, call);
+	headers = call_options_headers(&x->curl, call);
 	route = address_route(&x->curl, call->address);
 	set_options(&t, headers, route);
 	x->curl.multi_add_handle(x->multi, x->easy);

@@ -262,7 +262,9 @@ static enum http_progress told_progress(const void *ctx)
 
 	if (strchr(r->text, '.') != NULL)
 		return HTTP_WHOLE;
-	return strchr(r->text, ',') != NULL ? HTTP_USABLE : HTTP_UNDER_WAY;
+	if (strchr(r->text, ',') != NULL)
+		return HTTP_USABLE;
+	return strchr(r->text, ';') != NULL ? HTTP_UNDER_WAY : HTTP_NOTHING_YET;
 }
 
 #define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -302,6 +304,46 @@ static void a_whole_reply_does_not_wait_for_its_transfer(void **state)
 			assert_memory_equal(told.text, "ab", 2);
 		}
 		assert_int_equal(s->connections, rows[i].connections);
+	}
+}
+
+/* Signs of life are not the reply; what began may take any time. */
+static void a_reply_may_have_to_begin_by_a_time(void **state)
+{
+	static const struct http_settings patient = { .peer = "The server",
+						      .connect_ms = 60000,
+						      .silence_ms = 500 };
+	static const struct {
+		const char *answer, *says;
+		enum http_abandon abandon;
+	} rows[] = {
+		{ CHUNKED "3\r\nabc\r\n", "did not begin its reply in time",
+		  HTTP_ABANDON_AT_ONCE },
+		{ NULL, "did not begin its reply in time",
+		  HTTP_ABANDON_AT_ONCE },
+		{ CHUNKED "3\r\nab;\r\n", "did not answer within",
+		  HTTP_ABANDON_AT_ONCE },
+		{ CHUNKED "3\r\nabc\r\n", "did not answer within",
+		  HTTP_ABANDON_NEVER },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct http_server *s =
+			http_server_start(*state, rows[i].answer);
+		struct told_reply told = { 0 };
+		struct http_call call = { .method = "GET",
+					  .url = http_server_url(s, *state),
+					  .on_bytes = take_told,
+					  .progress = told_progress,
+					  .abandon = rows[i].abandon,
+					  .ctx = &told };
+		struct asked *q = new_client(*state);
+
+		q->client.settings = &patient;
+		q->client.start_by_ms = clock_ms() + 200;
+		send_call(q, &call);
+		assert_error(&q->error, ERROR_TIMEOUT, "");
+		assert_contains(q->error.message, rows[i].says);
 	}
 }
 
@@ -443,6 +485,7 @@ int main(void)
 		TEST(silence_within_a_response_has_its_limit),
 		TEST(a_call_may_have_an_overall_limit),
 		TEST(a_whole_reply_does_not_wait_for_its_transfer),
+		TEST(a_reply_may_have_to_begin_by_a_time),
 		TEST(a_named_address_is_the_only_one),
 		TEST(a_client_that_left_ends_only_calls_that_may_end),
 	};
