@@ -140,6 +140,29 @@ static void a_list_is_asked_for_again_when_it_is_old(void **state)
 	assert_int_equal(s->replay.n_calls, 2);
 }
 
+static void a_request_asks_for_four_lists_at_most(void **state)
+{
+	struct replay_answer answers[] = {
+		{ "GET", "/models", 200, "{\"data\":[{\"id\":\"kimi-k9\"}]}",
+		  .again = true },
+		{ 0 },
+	};
+	struct site *s = site_open(
+		*state,
+		"KIMI_TOKENS=sk-aaaaaaaaaaaaaaaaaaaaaaaa,"
+		"sk-bbbbbbbbbbbbbbbbbbbbbbbb,sk-cccccccccccccccccccccccc,"
+		"sk-dddddddddddddddddddddddd,sk-eeeeeeeeeeeeeeeeeeeeeeee,"
+		"sk-ffffffffffffffffffffffff\n",
+		answers);
+
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "kimi-k9");
+	assert_int_equal(s->replay.n_calls, 4);
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "kimi-k9");
+	assert_int_equal(s->replay.n_calls, 6);
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "kimi-k9");
+	assert_int_equal(s->replay.n_calls, 6);
+}
+
 static void if_that_fails_the_old_list_is_used(void **state)
 {
 	struct replay_answer answers[] = {
@@ -282,6 +305,7 @@ int main(void)
 		TEST(of_few_models_all_are_similar),
 		TEST(very_long_names_are_compared_by_their_beginning),
 		TEST(a_list_is_asked_for_again_when_it_is_old),
+		TEST(a_request_asks_for_four_lists_at_most),
 		TEST(if_that_fails_the_old_list_is_used),
 		TEST(without_any_list_the_known_models_are_used),
 		TEST(a_known_model_asks_for_no_list),

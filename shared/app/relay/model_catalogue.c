@@ -14,6 +14,8 @@
 
 /* How long a service is left alone after it could not be asked. */
 #define PAUSE_MS 60000
+/* For one request; the next ones ask for the other lists. */
+#define MAX_ASKED 4
 #define MAX_NEAR 3
 #define MAX_NAME 64
 
@@ -23,6 +25,7 @@ struct loader {
 	const struct caller *caller;
 	struct store *store;
 	size_t room;
+	int asked; /* lists that this request asked for */
 };
 
 /* Whether a request for a name that two services have goes to that one. */
@@ -71,6 +74,7 @@ static void refresh(struct loader *l, const struct credential *credential,
 	struct service_call c;
 	struct error e;
 
+	l->asked++;
 	service_call_init(&c, l->x, l->store, credential, &e);
 	if (obtain(l, credential, &c) &&
 	    credential->upstream->list(&c.call, &fresh)) {
@@ -92,7 +96,8 @@ static bool is_due(struct loader *l, const struct credential *credential,
 	struct error ignored;
 	bool ours = true;
 
-	if (credential->upstream->list == NULL || now < listed_ms + ttl)
+	if (credential->upstream->list == NULL || now < listed_ms + ttl ||
+	    l->asked == MAX_ASKED)
 		return false;
 	return listed_ms == 0 ||
 	       !store_model_list_claim(l->store, credential, listed_ms,
