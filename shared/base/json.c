@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_escape_internal.h"
 #include "base/json_number_internal.h"
 #include "base/json_shape_internal.h"
 #include "base/json_trail_internal.h"
@@ -15,6 +16,7 @@
 
 #define WRITER_DEPTH 32
 #define KEY_SIZE 64
+#define LENT_SIZE (64 * 1024) /* shorter texts are copied */
 
 static bool refuse_at(size_t byte, struct error *e)
 {
@@ -227,44 +229,43 @@ void json_writer_init(struct json_writer *w, struct buf *out)
 	*w = (struct json_writer){ .out = out };
 }
 
-/* What follows the backslash; NUL: there is no short form. */
-static char short_escape(unsigned char c)
+void json_writer_init_rope(struct json_writer *w, struct rope *out)
 {
-	static const char control[] = "btn\0fr"; /* from 8 on */
-
-	if (c == '"' || c == '\\')
-		return (char)c;
-	if (c < 8 || c >= 8 + sizeof(control) - 1)
-		return '\0';
-	return control[c - 8];
-}
-
-static void put_escape(struct buf *out, unsigned char c)
-{
-	const char escape[] = { '\\', short_escape(c) };
-
-	if (escape[1] != '\0')
-		buf_append(out, escape, sizeof(escape));
-	else
-		buf_printf(out, "\\u%04x", c);
+	*w = (struct json_writer){ .out = &out->text, .rope = out };
 }
 
 static void put_escaped(struct buf *out, const char *s, size_t n)
 {
-	size_t start = 0;
+	char escape[JSON_ESCAPE_SIZE];
 
 	buf_append(out, "\"", 1);
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
+	while (n > 0) {
+		size_t run = json_escape_plain(s, n);
 
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		buf_append(out, s + start, i - start);
-		start = i + 1;
-		put_escape(out, c);
+		buf_append(out, s, run);
+		s += run;
+		n -= run;
+		if (n == 0)
+			break;
+		buf_append(out, escape, json_escape_put(escape, *s++));
+		n--;
 	}
-	buf_append(out, s + start, n - start);
 	buf_append(out, "\"", 1);
+}
+
+/* Where the whole is a rope, a long text is lent to it. */
+static void put_string(struct json_writer *w, const char *s, size_t n)
+{
+	struct rope_source lent;
+
+	if (w->rope == NULL || n < LENT_SIZE) {
+		put_escaped(w->out, s, n);
+		return;
+	}
+	lent = json_escape_source(w->rope->arena, s, n);
+	buf_append(w->out, "\"", 1);
+	rope_lend(w->rope, &lent);
+	buf_append(w->out, "\"", 1);
 }
 
 static void put_key(struct json_writer *w, const char *key)
@@ -321,7 +322,7 @@ void json_put_text_n(struct json_writer *w, const char *key, const char *s,
 		     size_t n)
 {
 	put_key(w, key);
-	put_escaped(w->out, s, n);
+	put_string(w, s, n);
 }
 
 void json_put_text(struct json_writer *w, const char *key, const char *s)

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/rope.h"
 
 /* Maximum nesting of what is read; tool schemas stay far below. */
 #define JSON_MAX_DEPTH 100
@@ -69,11 +70,17 @@ char *json_print(struct arena *a, const cJSON *tree);
  */
 struct json_writer {
 	struct buf *out;
-	uint32_t filled; /* a bit per level: it has an element already */
+	struct rope *rope; /* whose text `out` is; NULL: none */
+	uint32_t filled;   /* a bit per level: it has an element already */
 	unsigned depth;
 };
 
 void json_writer_init(struct json_writer *w, struct buf *out);
+
+/* The same for a rope: texts of 64 KiB and more are lent to it, and must live as
+ * long as its arena. */
+void json_writer_init_rope(struct json_writer *w, struct rope *out);
+
 void json_object(struct json_writer *w, const char *key);
 void json_array(struct json_writer *w, const char *key);
 void json_close_object(struct json_writer *w);

@@ -2,8 +2,6 @@
 /* Parses and writes Connect envelopes. */
 #include "http/connect_protocol.h"
 
-#include <stdint.h>
-
 #define FRAME_LIMIT (8 * 1024 * 1024)
 
 #define FLAG_MESSAGE 0x00
@@ -108,16 +106,9 @@ enum flow connect_protocol_feed(
 	return flow;
 }
 
-bool connect_protocol_put(struct buf *out, const char *body, size_t n)
+void connect_protocol_head(char *out, uint32_t n)
 {
-	const unsigned char head[CONNECT_HEAD_SIZE] = {
-		FLAG_MESSAGE,
-		(unsigned char)(n >> 24),
-		(unsigned char)(n >> 16),
-		(unsigned char)(n >> 8),
-		(unsigned char)n,
-	};
-
-	return n <= UINT32_MAX && out->limit - out->len >= sizeof(head) + n &&
-	       buf_append(out, head, sizeof(head)) && buf_append(out, body, n);
+	out[0] = FLAG_MESSAGE;
+	for (int i = 1; i < CONNECT_HEAD_SIZE; i++)
+		out[i] = (char)(n >> 8 * (CONNECT_HEAD_SIZE - 1 - i));
 }

@@ -49,8 +49,7 @@ enum flow connect_protocol_feed(
 			      const char *body, size_t n),
 	void *ctx, struct error *e);
 
-/* Appends a message with its head. False, with nothing appended, when it does
- * not fit. */
-bool connect_protocol_put(struct buf *out, const char *body, size_t n);
+/* Writes the head of a message of `n` bytes: CONNECT_HEAD_SIZE of them. */
+void connect_protocol_head(char *out, uint32_t n);
 
 #endif

@@ -26,14 +26,14 @@ static bool write_body(struct arena *a, const char *model, const char *rest,
 {
 	struct chat_request r = decode(
 		a, arena_printf(a, "{\"model\":\"%s\",%s}", model, rest));
-	struct buf *out = arena_buf(a, 1 << 20);
+	struct rope *out = rope_new(a, 1 << 20);
 	struct model m = known_models_assume(model, &upstream_platform);
 
 	media_attach(a, &r);
 	*body = "";
 	if (!chat_request_write(out, a, &m, &r, e))
 		return false;
-	*body = buf_text(out);
+	*body = rope_text(a, out);
 	return true;
 }
 

@@ -45,14 +45,14 @@ static void tells(struct arena *a, const struct model *m, const struct row *row)
 	struct chat_request r = decode(
 		a, arena_printf(a, "{" ASKED "%s%s}",
 				*row->asked == '\0' ? "" : ",", row->asked));
-	struct buf *chat = arena_buf(a, 1 << 20);
-	struct buf *messages = arena_buf(a, 1 << 20);
+	struct rope *chat = rope_new(a, 1 << 20);
+	struct rope *messages = rope_new(a, 1 << 20);
 	struct error e;
 
 	assert_true(chat_request_write(chat, a, m, &r, &e));
-	assert_string_equal(told(a, buf_text(chat)), row->chat);
+	assert_string_equal(told(a, rope_text(a, chat)), row->chat);
 	assert_true(messages_request_write(messages, a, m, &r, &e));
-	assert_string_equal(told(a, buf_text(messages)), row->messages);
+	assert_string_equal(told(a, rope_text(a, messages)), row->messages);
 }
 
 static void all_tell(struct arena *a, const struct model *m,

@@ -23,14 +23,14 @@ static bool write_body(struct arena *a, const char *model, const char *rest,
 {
 	struct chat_request r = decode(
 		a, arena_printf(a, "{\"model\":\"%s\",%s}", model, rest));
-	struct buf *out = arena_buf(a, 1 << 20);
+	struct rope *out = rope_new(a, 1 << 20);
 	struct model m = known_models_assume(model, &upstream_code);
 
 	media_attach(a, &r);
 	*body = "";
 	if (!messages_request_write(out, a, &m, &r, e))
 		return false;
-	*body = buf_text(out);
+	*body = rope_text(a, out);
 	return true;
 }
 
@@ -103,7 +103,7 @@ static void limits_and_stops_are_sent(void **state)
 	struct chat_request r = { 0 };
 	const char *body;
 	struct error e;
-	struct buf out;
+	struct rope *out = rope_new(*state, 1024);
 
 	adds(*state, &row, 7);
 	body = body_of(*state, "kimi-for-coding-highspeed",
@@ -111,10 +111,8 @@ static void limits_and_stops_are_sent(void **state)
 	/* Everything that fits beside the prompt. */
 	assert_in_range(json_int(parse(*state, body), "max_tokens", 0),
 			262144 - 100, 262144 - 10);
-	buf_init(&out, 1024);
-	assert_true(messages_request_write(&out, *state, &small, &r, &e));
-	assert_contains(buf_text(&out), "\"max_tokens\":8192,");
-	buf_fini(&out);
+	assert_true(messages_request_write(out, *state, &small, &r, &e));
+	assert_contains(rope_text(*state, out), "\"max_tokens\":8192,");
 }
 
 #define OFF "\"thinking\":{\"type\":\"disabled\"}"
@@ -393,22 +391,24 @@ static bool write_uploaded(struct arena *a, const struct chat_file *file,
 					      .n_parts = 1 };
 	const struct chat_request r = { .messages = &message, .n_messages = 1 };
 	struct model m = known_models_assume("k3", &upstream_code);
-	struct buf *out = arena_buf(a, limit);
+	struct rope *out = rope_new(a, limit);
 
 	*body = "";
 	if (!messages_request_write(out, a, &m, &r, e))
 		return false;
-	*body = buf_text(out);
+	*body = rope_text(a, out);
 	return true;
 }
 
 static void an_uploaded_image_goes_into_the_body(void **state)
 {
 	/* Shorter and longer than the pieces in which it is read. */
-	static const size_t sizes[] = { 1, 2, 3, 3071, 3072, 3073, 20000 };
-	char *bytes = arena_alloc(*state, 20000);
+	static const size_t sizes[] = { 1,     2,     3,     3071,
+					3072,  3073,  20000, 65535,
+					65536, 65537, 66000, 200000 };
+	char *bytes = arena_alloc(*state, 200000);
 
-	for (size_t i = 0; i < 20000; i++)
+	for (size_t i = 0; i < 200000; i++)
 		bytes[i] = (char)(i * 7);
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		char *text = arena_alloc(*state, BASE64_LENGTH(sizes[i]) + 1);

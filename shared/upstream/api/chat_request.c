@@ -294,7 +294,7 @@ static void put_limits(struct writer *w)
 	if (r->max_tokens > 0)
 		json_put_int(&w->json, "max_completion_tokens",
 			     model_fit_limit(w->model, r->max_tokens,
-					     w->json.out->len));
+					     (size_t)rope_size(w->json.rope)));
 	if (r->n_stop > 0) {
 		json_array(&w->json, "stop");
 		for (size_t i = 0; i < r->n_stop; i++)
@@ -307,7 +307,7 @@ static void put_limits(struct writer *w)
 		json_put_text(&w->json, "safety_identifier", r->user);
 }
 
-bool chat_request_write(struct buf *out, struct arena *a,
+bool chat_request_write(struct rope *out, struct arena *a,
 			const struct model *model,
 			const struct chat_request *request, struct error *e)
 {
@@ -315,7 +315,7 @@ bool chat_request_write(struct buf *out, struct arena *a,
 		.arena = a, .model = model, .request = request, .error = e
 	};
 
-	json_writer_init(&w.json, out);
+	json_writer_init_rope(&w.json, out);
 	json_object(&w.json, NULL);
 	json_put_text(&w.json, "model",
 		      model->wire != NULL ? model->wire : model->name);

@@ -2,7 +2,7 @@
 #ifndef UPSTREAM_API_CHAT_REQUEST_H
 #define UPSTREAM_API_CHAT_REQUEST_H
 
-#include "base/buf.h"
+#include "base/rope.h"
 #include "chat/chat.h"
 #include "upstream/model.h"
 
@@ -10,7 +10,7 @@
  * Writes the body of POST /chat/completions, always streamed: what the model
  * takes of the request, and no more.
  */
-bool chat_request_write(struct buf *out, struct arena *a,
+bool chat_request_write(struct rope *out, struct arena *a,
 			const struct model *model,
 			const struct chat_request *request, struct error *e);
 

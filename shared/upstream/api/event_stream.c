@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "chat/call_id.h"
+#include "http/body.h"
 #include "upstream/error_body.h"
 #include "upstream/hosts.h"
 
@@ -159,16 +160,16 @@ static bool ask_host(void *ctx, const char *host)
 		.bearer = call->bearer,
 		.accept = "text/event-stream",
 		.headers = s->service->headers,
-		.body = s->body.p,
-		.body_len = s->body.len,
 		.on_bytes = on_bytes,
 		.progress = progress,
 		.ctx = s,
 	};
+	struct http_source source;
 	struct http_reply reply;
 	bool whole;
 
 	begin(s);
+	http_body_put(&http, &source, &s->body);
 	http_reply_init(&reply);
 	whole = call->http->send(call->http, &http, &reply, call->error) &&
 		read_reply(s, &reply);
@@ -191,7 +192,7 @@ bool event_stream_run(struct event_stream *s,
 	struct hosts_visit visit = { ask_host, try_next, s };
 	bool ok;
 
-	buf_init(&s->body, REQUEST_LIMIT);
+	rope_init(&s->body, call->arena, REQUEST_LIMIT);
 	buf_init(&s->whole, WHOLE_LIMIT);
 	sse_init(&s->sse, UPSTREAM_PEER);
 	request =
@@ -201,7 +202,7 @@ bool event_stream_run(struct event_stream *s,
 	     hosts_visit(call, s->service->urls, &visit);
 	sse_fini(&s->sse);
 	buf_fini(&s->whole);
-	buf_fini(&s->body);
+	rope_fini(&s->body);
 	return ok;
 }
 

@@ -28,7 +28,7 @@ struct event_stream {
 	bool builtins;	  /* the format can name Kimi's own tools */
 
 	/* Writes the body of the request, whose tools have Kimi's names. */
-	bool (*write)(struct buf *out, struct arena *a,
+	bool (*write)(struct rope *out, struct arena *a,
 		      const struct model *model,
 		      const struct chat_request *request, struct error *e);
 
@@ -43,7 +43,8 @@ struct event_stream {
 
 	/* Its own. */
 	struct tool_names names;
-	struct buf body, whole;
+	struct rope body;
+	struct buf whole;
 	struct sse sse;
 	enum event_stream_framing framing;
 	bool said; /* an event came, or JSON */

@@ -376,7 +376,7 @@ static void put_limits(struct writer *w)
 	w->max_tokens = model_fit_limit(w->model,
 					q->max_tokens > 0 ? q->max_tokens :
 							    DEFAULT_MAX_TOKENS,
-					w->json.out->len);
+					(size_t)rope_size(w->json.rope));
 	if (context > 0 && w->max_tokens > context)
 		w->max_tokens = context;
 	json_put_int(&w->json, "max_tokens", w->max_tokens);
@@ -388,7 +388,7 @@ static void put_limits(struct writer *w)
 	json_close_array(&w->json);
 }
 
-bool messages_request_write(struct buf *out, struct arena *a,
+bool messages_request_write(struct rope *out, struct arena *a,
 			    const struct model *model,
 			    const struct chat_request *request, struct error *e)
 {
@@ -398,7 +398,7 @@ bool messages_request_write(struct buf *out, struct arena *a,
 			    .error = e,
 			    .system_only = is_system_only(request) };
 
-	json_writer_init(&w.json, out);
+	json_writer_init_rope(&w.json, out);
 	json_object(&w.json, NULL);
 	json_put_text(&w.json, "model",
 		      model->wire != NULL ? model->wire : model->name);

@@ -76,10 +76,10 @@ bool request_body_is_answered(const struct chat_request *r, size_t i,
 	return false;
 }
 
-bool request_body_fits(const struct buf *body, struct error *e)
+bool request_body_fits(const struct rope *body, struct error *e)
 {
-	return !body->full || error_set(e, ERROR_TOO_LARGE,
-					"The request is larger than Kimi "
-					"accepts (%zu bytes).",
-					body->limit);
+	return !rope_full(body) || error_set(e, ERROR_TOO_LARGE,
+					     "The request is larger than Kimi "
+					     "accepts (%lld bytes).",
+					     (long long)body->limit);
 }

@@ -55,6 +55,6 @@ bool request_body_is_answered(const struct chat_request *r, size_t i,
 #define REQUEST_BODY_NO_REASONING " "
 
 /* At the end: ERROR_TOO_LARGE if the body did not fit. */
-bool request_body_fits(const struct buf *body, struct error *e);
+bool request_body_fits(const struct rope *body, struct error *e);
 
 #endif

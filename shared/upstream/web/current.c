@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "http/body.h"
+#include "http/connect_protocol.h"
 #include "upstream/web/choice.h"
 #include "upstream/web/files.h"
 #include "upstream/web/reader.h"
@@ -68,12 +70,12 @@ static void put_options(struct json_writer *w, const struct web_choice *c)
 
 /* As the service's own page asks, but without what would act for the user:
  * plugins, and the tool that schedules jobs. */
-static void write_message(struct buf *out, const struct web_turn *t)
+static void write_message(struct rope *out, const struct web_turn *t)
 {
 	struct web_choice c = web_choice_make(t->call->model, t->request);
 	struct json_writer w;
 
-	json_writer_init(&w, out);
+	json_writer_init_rope(&w, out);
 	json_object(&w, NULL);
 	if (t->chat != NULL)
 		json_put_text(&w, "chat_id", t->chat);
@@ -104,7 +106,7 @@ static bool name_missing(const struct web_turn *t)
 }
 
 static bool send(struct web_turn *t, struct web_reader *r,
-		 const struct buf *body)
+		 const struct rope *body)
 {
 	static const char *const headers[] = { "Connect-Protocol-Version: 1",
 					       "Accept-Encoding: identity",
@@ -120,17 +122,17 @@ static bool send(struct web_turn *t, struct web_reader *r,
 		.accept = "application/connect+json",
 		.type = "application/connect+json",
 		.headers = headers,
-		.body = body->p,
-		.body_len = body->len,
 		.on_bytes = web_reader_bytes,
 		.progress = web_reader_progress,
 		.abandon = HTTP_ABANDON_ONCE_LEARNED,
 		.learned = web_reader_knows_chat,
 		.ctx = r,
 	};
+	struct http_source source;
 	struct http_reply reply;
 	bool whole;
 
+	http_body_put(&http, &source, body);
 	http_reply_init(&reply);
 	whole = call->http->send(call->http, &http, &reply, call->error);
 	if (reply.stopped)
@@ -145,33 +147,34 @@ static bool send(struct web_turn *t, struct web_reader *r,
 	return whole || upstream_stopped(call, t->stream) || name_missing(t);
 }
 
-static bool write_body(struct buf *out, const struct web_turn *t)
+/* The message's head has its length, which is known last. */
+static bool write_body(struct rope *out, const struct web_turn *t)
 {
-	struct buf message;
-	bool fits;
+	char head[CONNECT_HEAD_SIZE] = { 0 };
 
-	buf_init(&message, BODY_LIMIT);
-	write_message(&message, t);
-	fits = !message.full &&
-	       connect_protocol_put(out, message.p, message.len);
-	buf_fini(&message);
-	return fits || web_turn_too_large(t, out->limit);
+	buf_append(&out->text, head, sizeof(head));
+	write_message(out, t);
+	if (rope_full(out))
+		return web_turn_too_large(t, BODY_LIMIT);
+	connect_protocol_head(out->text.p,
+			      (uint32_t)(rope_size(out) - CONNECT_HEAD_SIZE));
+	return true;
 }
 
 bool web_current_run(struct web_turn *t)
 {
 	struct web_reader r;
-	struct buf body;
+	struct rope body;
 	bool ok;
 
 	/* The id of a new chat becomes known by the reply. */
 	chat_stream_bookmark(t->stream, t->request->bookmark.chat, NULL);
 	web_reader_init(&r, t->call, t->stream,
 			t->chat == NULL ? NULL : parent_of(t));
-	buf_init(&body, BODY_LIMIT);
+	rope_init(&body, t->call->arena, BODY_LIMIT);
 	ok = web_files_bring(t, WEB_CURRENT, NULL) && write_body(&body, t) &&
 	     send(t, &r, &body);
-	buf_fini(&body);
+	rope_fini(&body);
 	web_reader_fini(&r);
 	return ok;
 }

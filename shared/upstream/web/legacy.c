@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "http/body.h"
 #include "http/sse.h"
 #include "upstream/web/choice.h"
 #include "upstream/web/citation_marks.h"
@@ -238,11 +239,11 @@ static void put_refs(struct json_writer *w, const struct web_turn *t)
 	json_close_array(w);
 }
 
-static bool write_body(struct buf *out, const struct web_turn *t)
+static bool write_body(struct rope *out, const struct web_turn *t)
 {
 	struct json_writer w;
 
-	json_writer_init(&w, out);
+	json_writer_init_rope(&w, out);
 	json_object(&w, NULL);
 	json_put_text(&w, "kimiplus_id", "kimi");
 	json_put_text(&w, "model", model_of(t));
@@ -262,7 +263,7 @@ static bool write_body(struct buf *out, const struct web_turn *t)
 	json_put_bool(&w, "use_semantic_memory", false);
 	json_put_bool(&w, "use_deep_research", false);
 	json_close_object(&w);
-	return !out->full || web_turn_too_large(t, out->limit);
+	return !rope_full(out) || web_turn_too_large(t, BODY_LIMIT);
 }
 
 /*
@@ -294,7 +295,7 @@ static bool read_reply(struct run *r, const struct http_reply *reply)
 }
 
 static bool send(struct run *r, const struct web_turn *t, const char *chat,
-		 const struct buf *body)
+		 const struct rope *body)
 {
 	struct upstream_call *call = r->call;
 	struct http_call http = {
@@ -304,15 +305,15 @@ static bool send(struct run *r, const struct web_turn *t, const char *chat,
 				    chat),
 		.bearer = call->bearer,
 		.accept = "text/event-stream",
-		.body = body->p,
-		.body_len = body->len,
 		.on_bytes = on_bytes,
 		.progress = progress,
 		.ctx = r,
 	};
+	struct http_source source;
 	struct http_reply reply;
 	bool whole;
 
+	http_body_put(&http, &source, body);
 	http_reply_init(&reply);
 	whole = call->http->send(call->http, &http, &reply, call->error) &&
 		read_reply(r, &reply);
@@ -324,7 +325,7 @@ bool web_legacy_run(struct web_turn *t)
 {
 	struct run r = { .call = t->call, .stream = t->stream };
 	const char *chat = t->chat == NULL ? create_chat(t) : t->chat;
-	struct buf body;
+	struct rope body;
 	bool ok;
 
 	if (chat == NULL)
@@ -333,11 +334,11 @@ bool web_legacy_run(struct web_turn *t)
 	if (!web_files_bring(t, WEB_LEGACY, chat))
 		return false;
 	citation_marks_init(&r.marks, t->stream);
-	buf_init(&body, BODY_LIMIT);
+	rope_init(&body, t->call->arena, BODY_LIMIT);
 	sse_init(&r.sse, UPSTREAM_PEER);
 	ok = write_body(&body, t) && send(&r, t, chat, &body);
 	sse_fini(&r.sse);
-	buf_fini(&body);
+	rope_fini(&body);
 	return ok;
 }
 

@@ -47,6 +47,33 @@ void assert_lacks(const char *text, const char *part)
 		fail_msg("'%s' is in: %s", part, text);
 }
 
+static void drop_rope(void *rope)
+{
+	rope_fini(rope);
+}
+
+struct rope *rope_new(struct arena *a, size_t limit)
+{
+	struct rope *r = arena_alloc(a, sizeof(*r));
+
+	rope_init(r, a, limit);
+	arena_own(a, r, drop_rope);
+	return r;
+}
+
+const char *rope_text(struct arena *a, const struct rope *r)
+{
+	size_t n = (size_t)rope_size(r);
+	char *text = arena_alloc(a, n + 1);
+	struct error e;
+
+	/* In pieces that fit nothing. */
+	for (size_t at = 0; at < n; at += 1000)
+		assert_true(rope_read(r, (int64_t)at, text + at,
+				      n - at < 1000 ? n - at : 1000, &e));
+	return text;
+}
+
 const cJSON *parse(struct arena *a, const char *text)
 {
 	struct error e = { 0 };

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/rope.h"
 #include "chat/chat.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -29,6 +30,10 @@ void assert_error(const struct error *e, enum error_kind kind,
 		  const char *param);
 void assert_contains(const char *text, const char *part);
 void assert_lacks(const char *text, const char *part);
+
+/* A rope that ends with the arena, and all that one holds. */
+struct rope *rope_new(struct arena *a, size_t limit);
+const char *rope_text(struct arena *a, const struct rope *r);
 
 /* The tree of a text that must be JSON. */
 const cJSON *parse(struct arena *a, const char *text);
