@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: MIT
-// What befalls the program while it serves: it is killed, Kimi is down, tokens
-// are revoked, chats are gone.
+// What befalls the program while it serves: it is killed or stopped for a while,
+// its database is locked, Kimi is down, tokens are revoked, chats are gone.
 
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { sleep } from '../e2e/lib/process.mjs';
 import { Random } from './random.mjs';
 import { rowsOf } from './truth.mjs';
 
+const run = promisify(execFile);
+
 const DOWN = 200; // ms, of an outage of Kimi
+const STOPPED = 27000; // ms, longer than any lease
+
+// One of these follows each kill.
+const evils = ['outage', 'revoke', 'stop', 'lock', 'outage', 'forget', 'stop',
+	'lock'];
 
 export class Chaos {
 	kills = 0;	// times that a program was killed
 	killed = 0;	// processes
 	outages = 0;
+	stops = [];
 	deaths = [];	// daemons that ended by themselves
 	over = false;
 
@@ -32,6 +42,7 @@ export class Chaos {
 	async end() {
 		this.over = true;
 		await this.done;
+		await Promise.all(this.stops);
 	}
 
 	async #killer() {
@@ -43,12 +54,7 @@ export class Chaos {
 				continue;
 			await sleep(this.random.below(300));
 			await this.#kill();
-			if (this.kills % 4 === 0)
-				await this.#outage();
-			else if (this.kills % 4 === 2)
-				await this.#ask({ revoke_access: true });
-			else if (this.kills % 8 === 3)
-				await this.#ask({ forget_chats: true });
+			await this[evils[this.kills % evils.length]]();
 			next = this.#after(next);
 		}
 	}
@@ -68,10 +74,32 @@ export class Chaos {
 		this.kills++;
 	}
 
-	async #outage() {
+	async outage() {
 		await this.world.fake.restart(DOWN);
 		await this.settle();
 		this.outages++;
+	}
+
+	revoke = () => this.#ask({ revoke_access: true });
+	forget = () => this.#ask({ forget_chats: true });
+
+	// As on a machine without memory; once for longer than leases last.
+	async stop() {
+		const pids = this.random.pick(this.world.sites).programs();
+		const long = this.kills > 20 && !this.stoppedLong;
+		this.stoppedLong ||= long;
+		pids.forEach((pid) => signal(pid, 'SIGSTOP'));
+		const over = sleep(long ? STOPPED : this.random.between(500, 2500))
+			.then(() => pids.forEach((pid) => signal(pid, 'SIGCONT')));
+		this.stops.push(over);
+	}
+
+	// As by somebody who looks at the database with a tool that writes.
+	async lock() {
+		const seconds = this.random.between(5, 40) / 10;
+		await run('sqlite3', ['-cmd', '.timeout 5000', this.world.db,
+			'BEGIN IMMEDIATE', `.shell sleep ${seconds}`, 'ROLLBACK'])
+			.catch(() => {});
 	}
 
 	// Daemons that nobody killed are started again, and counted.
@@ -94,5 +122,13 @@ export class Chaos {
 				await rowsOf(this.world.db, `UPDATE credentials
 					SET cooldown_until = 0`).catch(() => {});
 		}
+	}
+}
+
+function signal(pid, name) {
+	try {
+		process.kill(pid, name);
+	} catch {
+		// has ended by now
 	}
 }
