@@ -33,20 +33,26 @@ export function cgi(program, env, body = '') {
 	});
 }
 
-function record(type, content) {
-	const head = Buffer.from([1, type, 0, 1, content.length >> 8,
-		content.length & 255, 0, 0]);
-	return Buffer.concat([head, content]);
+// A record's header; hostile peers lie in it.
+export function header(type, length, { id = 1, padding = 0, version = 1 } = {}) {
+	return Buffer.from([version, type, id >> 8, id & 255, length >> 8,
+		length & 255, padding, 0]);
 }
 
-function pair(name, value) {
-	const size = (s) => {
-		const n = Buffer.alloc(4);
-		n.writeUInt32BE((Buffer.byteLength(s) | 0x80000000) >>> 0);
-		return n;
-	};
-	return Buffer.concat([size(name), size(value), Buffer.from(name),
-		Buffer.from(value)]);
+export const record = (type, content, more) => Buffer.concat([
+	header(type, content.length, more), content]);
+
+// A length in four bytes.
+export function sizeOf(length) {
+	const n = Buffer.alloc(4);
+	n.writeUInt32BE((length | 0x80000000) >>> 0);
+	return n;
+}
+
+// A parameter.
+export function pair(name, value) {
+	const [n, v] = [Buffer.from(name), Buffer.from(String(value))];
+	return Buffer.concat([sizeOf(n.length), sizeOf(v.length), n, v]);
 }
 
 function* stdoutOf(bytes) {
