@@ -102,13 +102,6 @@ static bool keep(struct exchange *x, struct store *store,
 	return true;
 }
 
-/* Whether Kimi would say the same again. */
-static bool is_refusal(enum error_kind kind)
-{
-	return kind == ERROR_CREDENTIAL || kind == ERROR_FORBIDDEN ||
-	       kind == ERROR_CLIENT_REFUSED;
-}
-
 static bool ask_in_slot(struct exchange *x, struct store *store,
 			const struct credential *c, int64_t slot,
 			struct error *e)
@@ -118,8 +111,9 @@ static bool ask_in_slot(struct exchange *x, struct store *store,
 
 	if (ask(x, c, &answer, e) && keep(x, store, c, &answer, e))
 		return store_acceptance_end(store, c, slot, true, e);
-	if (is_refusal(e->kind))
-		newcomers_refuse(&x->app->newcomers, c->fingerprint, e);
+	if (cooldown_of(e->kind) == COOLDOWN_HARD)
+		newcomers_refuse(&x->app->newcomers, c->fingerprint,
+				 cooldown_ms(e), e);
 	store_acceptance_end(store, c, slot, false, &ignored);
 	return false;
 }

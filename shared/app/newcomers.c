@@ -47,14 +47,15 @@ bool newcomers_refused(struct newcomers *n, const char *fingerprint,
 	return found;
 }
 
-void newcomers_refuse(struct newcomers *n, const char *fingerprint,
+void newcomers_refuse(struct newcomers *n, const char *fingerprint, int64_t ms,
 		      const struct error *why)
 {
 	size_t i;
 
 	pthread_mutex_lock(&n->lock);
 	i = n->next++ % NEWCOMERS_REFUSED;
-	n->refused[i].until_ms = clock_ms() + REFUSED_MS;
+	n->refused[i].until_ms =
+		clock_ms() + (ms < REFUSED_MS ? ms : REFUSED_MS);
 	n->refused[i].why = *why;
 	snprintf(n->refused[i].fingerprint, FINGERPRINT_SIZE, "%s",
 		 fingerprint);

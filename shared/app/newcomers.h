@@ -37,7 +37,8 @@ void newcomers_fini(struct newcomers *n);
 bool newcomers_refused(struct newcomers *n, const char *fingerprint,
 		       struct error *e);
 
-void newcomers_refuse(struct newcomers *n, const char *fingerprint,
+/* Remembers that for so long, or a minute if that is less. */
+void newcomers_refuse(struct newcomers *n, const char *fingerprint, int64_t ms,
 		      const struct error *why);
 
 /* Waits until the request may ask. False with ERROR_FULL if too many wait

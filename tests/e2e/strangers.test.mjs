@@ -159,7 +159,7 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 		async function trouble() {
 			for (const [scene, status] of [[{ drop: true }, 502],
 				[{ status: 500 }, 502], [{ status: 503 }, 503],
-				[{ status: 429 }, 429], [{ status: 404 }, 502]]) {
+				[{ status: 404 }, 502]]) {
 				const key = platformKey();
 				await fake.scenes({ match: { token: secretOf(key) },
 					times: -1, scene });
