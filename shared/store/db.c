@@ -3,6 +3,7 @@
 #include "store/db_internal.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -25,13 +26,15 @@ static const int64_t patience_ms[] = {
 
 bool db_error(struct db *db, int code, struct error *e)
 {
-	return fault_set(&db->fault, db->handle, code, e);
+	return fault_set(&db->fault, code, errno, e);
 }
 
 bool db_execute(struct db *db, const char *sql, struct error *e)
 {
-	int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+	int code;
 
+	errno = 0;
+	code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 	return code == SQLITE_OK || db_error(db, code, e);
 }
 
@@ -130,7 +133,8 @@ static bool begin(struct db *db, enum db_mode mode, int64_t left_ms,
 static void give_back(struct store *s, bool wrote)
 {
 	if (s->db != NULL) {
-		s->timed_out = s->db->fault.code == SQLITE_BUSY;
+		if (s->db->fault.code == SQLITE_BUSY)
+			s->timed_out = true;
 		fault_log(&s->faults, &s->db->fault, wrote);
 		s->db->fault.code = 0;
 	}
@@ -155,7 +159,9 @@ struct db *db_begin(struct store *s, enum db_mode mode, struct error *e)
 		usable = s->usable(s, until, e);
 		left = until - clock_ms();
 		if (usable && begin(s->db, mode, left, e)) {
-			s->timed_out = false;
+			/* Who reads does not wait for those who write. */
+			if (mode != DB_READ)
+				s->timed_out = false;
 			return s->db;
 		}
 		if (!usable || s->db->fault.code != SQLITE_BUSY || left <= 0) {
@@ -263,9 +269,12 @@ bool query_row(struct query *q)
 	if (q->failed)
 		return false;
 	assert(q->bound == sqlite3_bind_parameter_count(q->statement));
+	errno = 0;
 	code = sqlite3_step(q->statement);
-	if (code != SQLITE_ROW && code != SQLITE_DONE)
+	if (code != SQLITE_ROW && code != SQLITE_DONE) {
 		q->failed = true;
+		q->number = errno;
+	}
 	return code == SQLITE_ROW;
 }
 
@@ -310,7 +319,7 @@ bool query_close(struct query *q, struct error *e)
 		sqlite3_reset(q->statement);
 		sqlite3_clear_bindings(q->statement);
 	}
-	return !q->failed || db_error(q->db, code, e);
+	return !q->failed || fault_set(&q->db->fault, code, q->number, e);
 }
 
 bool query_run(struct query *q, struct error *e)

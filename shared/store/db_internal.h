@@ -71,7 +71,7 @@ enum db_mode {
 	DB_CHECK, /* a write that says whether others can be made */
 	DB_READ,
 	DB_WRITE,   /* survives the end of any process */
-	DB_VITAL,   /* … of which the client has got the outcome already */
+	DB_VITAL,   /* … of which a client has seen part already */
 	DB_DURABLE, /* … and survives a power failure */
 };
 
@@ -99,6 +99,7 @@ struct query {
 	sqlite3_stmt *statement; /* NULL: could not be prepared */
 	int bound;
 	bool failed;
+	int number; /* the system's errno when it failed */
 };
 
 void query_open(struct query *q, struct db *db, enum db_statement which);

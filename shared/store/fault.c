@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
 #define RETRY_MS 1000
 
 #define DISK                                                                   \
@@ -87,13 +89,11 @@ static bool set_by_code(int code, struct error *e)
 	return false;
 }
 
-bool fault_set(struct fault *f, sqlite3 *handle, int code, struct error *e)
+bool fault_set(struct fault *f, int code, int number, struct error *e)
 {
-	int number = 0;
-
 	code &= 0xff; /* without SQLite's details */
-	if (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)
-		number = sqlite3_system_errno(handle);
+	if (code != SQLITE_IOERR && code != SQLITE_CANTOPEN)
+		number = 0;
 	if (!set_by_number(number, e) && !set_by_code(code, e))
 		error_set(e, ERROR_SETUP,
 			  "The database cannot be used: %s%s%s (setting "

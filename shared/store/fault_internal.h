@@ -4,8 +4,6 @@
 
 #include <stdbool.h>
 
-#include <sqlite3.h>
-
 #include "base/error.h"
 #include "base/log.h"
 
@@ -16,11 +14,12 @@ struct fault {
 };
 
 /*
- * Always false: the error of an SQLite result code, in words that say what to
- * do, noted in `f`. ERROR_FULL, with a time to try again, is what passes by
- * itself, ERROR_SETUP what the owner has to cure.
+ * Always false: the error of an SQLite result code, and of the system's errno
+ * behind it if `number` is not 0, in words that say what to do, noted in `f`.
+ * ERROR_FULL, with a time to try again, is what passes by itself, ERROR_SETUP
+ * what the owner has to cure.
  */
-bool fault_set(struct fault *f, sqlite3 *handle, int code, struct error *e);
+bool fault_set(struct fault *f, int code, int number, struct error *e);
 
 /* Always false: somebody else has the database for longer than we wait. */
 bool fault_busy(struct error *e);

@@ -283,9 +283,8 @@ bool store_turn_close(struct store *s, struct store_turn *t,
 		      const struct store_outcome *o, struct arena *a,
 		      struct error *e)
 {
-	/* The client has a whole reply, but for its end. */
-	struct db *db =
-		db_begin(s, o->status == STORE_DONE ? DB_VITAL : DB_WRITE, e);
+	bool vital = o->begun && o->status == STORE_DONE;
+	struct db *db = db_begin(s, vital ? DB_VITAL : DB_WRITE, e);
 	bool refused = false;
 
 	if (db == NULL ||

@@ -11,6 +11,8 @@ enum store_status { STORE_DONE, STORE_FAILED, STORE_CANCELLED };
 /* How a turn ended. */
 struct store_outcome {
 	enum store_status status;
+	bool begun; /* the client has part of the reply already: what it gets
+		     * must not be lost, so this waits long for the database */
 	int http_status;
 	const char *credential_label;
 	/* The first choice, and by `next` the others; partial unless done. */

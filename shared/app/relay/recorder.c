@@ -211,6 +211,7 @@ static bool store_outcome(struct recorder *rec, struct attempt *attempt,
 	const struct error *why = end->kind == CHAT_ERROR ? end->error : NULL;
 	struct store_outcome o = {
 		.status = status_of(end),
+		.begun = j->x->response.begun,
 		.http_status = http_status(j, why),
 		.credential_label = c == NULL ? NULL : c->label,
 		.reply = rec->replies,
