@@ -121,12 +121,14 @@ static enum gateway_state cgi_state(void *ctx)
 	return poll(fds, GATEWAY_FDS, 0) > 0 ? GATEWAY_GONE : GATEWAY_OPEN;
 }
 
-/* SIGTERM and the like become readable; a broken pipe becomes an error. */
+/* SIGTERM and the like become readable; a broken pipe and a file that may not
+ * grow become errors. */
 static int open_signals(void)
 {
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);

@@ -161,7 +161,11 @@ start_lighttpd() {
 	lighttpd -D -f "$here/run.conf" &
 	lighttpd=$!
 	waited=0
-	until here_curl -fs -o /dev/null --max-time 2 "$base/healthz"; do
+	until head=$(here_curl -fs -o /dev/null -D - --max-time 2 \
+		"$base/healthz"); do
+		case $head in
+		*x-request-id:*) fail "kimi.fcgi cannot serve: see its log" ;;
+		esac
 		runs "$lighttpd" || fail "lighttpd did not start"
 		waited=$((waited + 1))
 		[ $waited -lt 600 ] || fail "no answer from $base/healthz"

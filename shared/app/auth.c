@@ -97,6 +97,17 @@ static bool identify(struct exchange *x, const char *key, struct caller *caller)
 	return true;
 }
 
+bool auth_server_key(const struct exchange *x)
+{
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
+		const char *key = read_key(x, i);
+
+		if (key != NULL && is_server_key(x, key))
+			return true;
+	}
+	return false;
+}
+
 bool auth_any_key(const struct exchange *x)
 {
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)

@@ -53,10 +53,6 @@ static bool read_head(struct exchange *x, struct error *e)
 	response_header(&x->response, "x-request-id", x->id);
 	response_header(&x->response, "request-id", x->id);
 	cors_headers(x);
-	if (x->app->broken) {
-		*e = x->app->error;
-		return false;
-	}
 	return ok;
 }
 
@@ -93,12 +89,35 @@ static bool read_body(struct exchange *x, struct error *e)
 	return false;
 }
 
+/* With a broken configuration there is only /healthz. What is wrong with it is
+ * for the log, and for those who have a key. */
+static bool serve_broken(struct exchange *x, struct error *e)
+{
+	struct router_match m;
+
+	if (router_find(&m, routes, &x->request, x->arena, e) &&
+	    m.route->serve == serve_health) {
+		serve_health(x);
+		return true;
+	}
+	x->note = x->app->error.message;
+	if (auth_server_key(x))
+		*e = x->app->error;
+	else
+		error_set(e, ERROR_SETUP,
+			  "This server's configuration is wrong; its log says "
+			  "what.");
+	return false;
+}
+
 /* The body of a caller who is not let in is not kept. */
 static bool serve(struct exchange *x, struct error *e)
 {
 	const struct route *route;
 	struct caller caller;
 
+	if (x->app->broken)
+		return serve_broken(x, e);
 	if (strcmp(x->request.method, "OPTIONS") == 0) {
 		http_request_skip(&x->request);
 		cors_preflight(x);

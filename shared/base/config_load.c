@@ -18,8 +18,8 @@
 struct reader {
 	struct config *config;
 	struct arena *arena;
-	struct error *error;
-	const char *file; /* without its folder */
+	struct error *error, later; /* only the first one counts */
+	const char *file;	    /* without its folder */
 	int line;
 	const char **notices;
 };
@@ -200,15 +200,24 @@ static char *load_file(const struct reader *r, const char *path)
 	return text;
 }
 
+/* Reading goes on after an error, to find the log, and the keys of those who may
+ * know about it. Always false. */
+static bool note_error(struct reader *r)
+{
+	r->error = &r->later;
+	return false;
+}
+
 static bool read_file(struct reader *r, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *line, *next;
+	bool ok = true;
 
 	r->file = slash == NULL ? path : slash + 1;
 	line = load_file(r, path);
 	if (line == NULL)
-		return false;
+		return note_error(r);
 	if (strncmp(line, UTF8_MARK, strlen(UTF8_MARK)) == 0)
 		line += strlen(UTF8_MARK);
 	for (r->line = 1; line != NULL; r->line++) {
@@ -216,17 +225,19 @@ static bool read_file(struct reader *r, const char *path)
 		if (next != NULL)
 			*next++ = '\0';
 		if (!read_line(r, line))
-			return false;
+			ok = note_error(r);
 		line = next;
 	}
-	return true;
+	return ok;
 }
 
 static bool read_environment(struct reader *r)
 {
+	bool ok = true;
+
 	for (const struct setting *s = config_settings; s->name != NULL; s++)
 		if (!read_value(r, "environment", s, getenv(s->name)))
-			return false;
+			ok = note_error(r);
 	for (const struct setting_retired *old = config_retired;
 	     old->name != NULL; old++) {
 		const char *value = getenv(old->name);
@@ -234,7 +245,7 @@ static bool read_environment(struct reader *r)
 		if (value != NULL && *value != '\0')
 			note_retired(r, "environment", old);
 	}
-	return true;
+	return ok;
 }
 
 static bool is_default_web(const struct config_list *urls, struct arena *a)
@@ -251,13 +262,15 @@ bool config_load(struct config *c, struct arena *a, const char *path,
 		 struct error *e)
 {
 	struct reader r = { .config = c, .arena = a, .error = e };
+	bool ok;
 
 	*c = (struct config){ .drain_ms = -1 };
 	r.notices = arena_array(a, MAX_NOTICES, sizeof(*r.notices));
 	for (const struct setting *s = config_settings; s->name != NULL; s++)
 		if (!read_value(&r, "default", s, s->fallback))
 			return false;
-	if ((path != NULL && !read_file(&r, path)) || !read_environment(&r))
+	ok = path == NULL || read_file(&r, path);
+	if (!read_environment(&r) || !ok)
 		return false;
 	/* A custom KIMI_WEB_URL is also where tokens are renewed. */
 	if (c->auth_urls.items == NULL)

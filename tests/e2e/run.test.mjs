@@ -150,3 +150,13 @@ test('make run without programs says so', async () => {
 	assert.equal((await p.ended).code, 1);
 	assert.match(fs.readFileSync(p.log, 'utf8'), /^make run: .*make first\n$/);
 });
+
+test('make run says at once that it cannot serve, and why', async () => {
+	const dir = clone();
+	const p = start(dir, 'run', ['/bin/sh', 'lighttpd/run.sh'], { env: {
+		BUILD: 'bin', PORT: String(await freePort()), KIMI_WORKERS: 'many' } });
+	assert.equal((await p.ended).code, 1);
+	const said = fs.readFileSync(p.log, 'utf8');
+	assert.match(said, /environment: KIMI_WORKERS must be a number/);
+	assert.match(said, /make run: .*cannot serve.*\n/);
+});

@@ -1,33 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 /* GET /healthz for supervisors, GET /api/hello for Claude Code. */
+#include "app/auth.h"
 #include "app/routes.h"
 #include "app/serve/json_response.h"
 
-static void send_ok(struct exchange *x)
+/* For whoever has no key of this server, an answer may be this old: nobody else
+ * should make it write as often as they like. */
+#define AGE_MS 1000
+
+struct health {
+	const char *reasons[3]; /* why requests cannot be served */
+	size_t n;
+};
+
+static void add_reason(struct health *h, struct exchange *x, const char *reason)
+{
+	h->reasons[h->n++] = arena_copy(x->arena, reason);
+	x->note = x->note == NULL ?
+			  h->reasons[0] :
+			  arena_printf(x->arena, "%s %s", x->note, reason);
+}
+
+static void check(struct health *h, struct exchange *x, int64_t age_ms)
+{
+	struct error e;
+
+	if (x->app->broken) {
+		add_reason(h, x, x->app->error.message);
+		return;
+	}
+	if (x->app->n_credentials == 0)
+		add_reason(h, x,
+			   "This server has no Kimi credentials: set "
+			   "KIMI_TOKENS.");
+	if (!app_store_check(x->app, age_ms, &e))
+		add_reason(h, x, e.message);
+}
+
+/* The reasons may tell how the server is set up. */
+static void write_reasons(struct json_writer *w, const struct health *h)
+{
+	if (h->n == 0)
+		return;
+	json_array(w, "reasons");
+	for (size_t i = 0; i < h->n; i++)
+		json_put_text(w, NULL, h->reasons[i]);
+	json_close_array(w);
+}
+
+static void send(struct exchange *x, const struct health *h, bool details)
 {
 	struct json_response o;
 	struct json_writer *w = json_response_begin(&o, x);
 
 	json_object(w, NULL);
-	json_put_text(w, "status", "ok");
+	json_put_text(w, "status", h->n == 0 ? "ok" : "unavailable");
+	if (details)
+		write_reasons(w, h);
 	json_close_object(w);
-	json_response_send(&o);
+	json_response_send_as(&o, h->n == 0 ? 200 : 503);
 }
 
-/* Healthy means that the database can be used. */
+/* Healthy means that a chat can be answered and stored. */
 void serve_health(struct exchange *x)
 {
-	struct error e;
-	struct store *store = app_store(x->app, &e);
+	bool known = auth_server_key(x);
+	struct health h = { .n = 0 };
 
-	if (store != NULL && store_check(store, 0, &e))
-		send_ok(x);
-	else
-		exchange_fail(x, &e);
+	check(&h, x, known ? 0 : AGE_MS);
+	send(x, &h, known);
 }
 
 /* Claude Code asks this before anything else, to see if the server is up. */
 void serve_hello(struct exchange *x)
 {
-	send_ok(x);
+	static const struct health up;
+
+	send(x, &up, false);
 }

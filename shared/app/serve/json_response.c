@@ -15,10 +15,15 @@ struct json_writer *json_response_begin(struct json_response *r,
 
 void json_response_send(struct json_response *r)
 {
+	json_response_send_as(r, 200);
+}
+
+void json_response_send_as(struct json_response *r, int status)
+{
 	struct error e;
 
 	if (!r->out->full) {
-		response_json(&r->x->response, 200, r->out->p, r->out->len);
+		response_json(&r->x->response, status, r->out->p, r->out->len);
 		return;
 	}
 	error_set(&e, ERROR_INTERNAL, "The response would exceed %d MiB.",

@@ -19,6 +19,9 @@ struct json_writer *json_response_begin(struct json_response *r,
 /* Answers 200 with what was written or, if it is too large, with an error. */
 void json_response_send(struct json_response *r);
 
+/* The same with another status. */
+void json_response_send_as(struct json_response *r, int status);
+
 /* Answers with OpenAI's object for what was deleted: {id, object, deleted}. */
 void json_response_deleted(struct exchange *x, const char *object,
 			   const char *id);
