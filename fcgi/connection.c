@@ -15,6 +15,7 @@
 struct connection {
 	struct gateway gateway;
 	const struct shutdown *shutdown;
+	const struct error *refusal; /* or NULL */
 	FCGX_Request request;
 	bool finished;
 };
@@ -108,17 +109,23 @@ static enum gateway_state fcgi_state(void *ctx)
 static void serve_request(struct connection *c, struct worker_pool *workers)
 {
 	c->finished = false;
+	if (c->refusal != NULL)
+		c->request.keepConnection = 0;
 	c->gateway.watch[0].fd = c->request.ipcFd;
 	c->gateway.watch[0].events = POLLIN | POLLRDHUP;
 	c->gateway.watch[1].fd = c->shutdown->abort_fd;
 	c->gateway.watch[1].events = POLLIN;
-	worker_pool_serve(workers, &c->gateway);
+	if (c->refusal == NULL)
+		worker_pool_serve(workers, &c->gateway);
+	else
+		worker_refuse(workers->apps, &c->gateway, c->refusal);
 	if (!c->finished)
 		FCGX_Finish_r(&c->request);
 }
 
 void connection_serve(int fd, struct worker_pool *workers,
-		      const struct shutdown *shutdown)
+		      const struct shutdown *shutdown,
+		      const struct error *refusal)
 {
 	struct connection c = {
 		.gateway = { .param = fcgi_param,
@@ -129,6 +136,7 @@ void connection_serve(int fd, struct worker_pool *workers,
 			     .detach = fcgi_detach,
 			     .state = fcgi_state },
 		.shutdown = shutdown,
+		.refusal = refusal,
 	};
 
 	c.gateway.ctx = &c;

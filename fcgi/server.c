@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/thread.h"
 #include "fcgi/connection.h"
 #include "fcgi/listen.h"
@@ -22,9 +23,13 @@
 #define DRAIN_STEP_MS 20
 #define ABORT_MS 3000
 
+/* About a limit of the system the log has a line this often at most. */
+#define TELL_MS 60000
+
 struct accepted {
 	struct server *server;
 	int fd;
+	bool refuse; /* it got the spare descriptor */
 };
 
 static void raise_file_limit(void)
@@ -37,12 +42,19 @@ static void raise_file_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static void keep_spare(struct server *s)
+{
+	if (s->spare_fd < 0)
+		s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 bool server_init(struct server *s, struct app_list *apps)
 {
-	*s = (struct server){ .signal_fd = signals_open() };
+	*s = (struct server){ .signal_fd = signals_open(), .spare_fd = -1 };
 	if (s->signal_fd < 0 || !shutdown_init(&s->shutdown))
 		return false;
 	raise_file_limit();
+	keep_spare(s);
 	s->app = app_find(apps, NULL);
 	worker_pool_init(&s->workers, apps, s->app->config.workers);
 	pthread_mutex_init(&s->lock, NULL);
@@ -63,9 +75,13 @@ static int64_t count_connections(struct server *s, int64_t change)
 static void *connection_thread(void *argument)
 {
 	struct accepted a = *(struct accepted *)argument;
+	struct error e;
 
 	free(argument);
-	connection_serve(a.fd, &a.server->workers, &a.server->shutdown);
+	if (a.refuse)
+		descriptors_error(&e);
+	connection_serve(a.fd, &a.server->workers, &a.server->shutdown,
+			 a.refuse ? &e : NULL);
 	count_connections(a.server, -1);
 	return NULL;
 }
@@ -79,14 +95,14 @@ static void limit_silence(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
 }
 
-static bool start_thread(struct server *s, int fd)
+static bool start_thread(struct server *s, int fd, bool refuse)
 {
 	struct accepted *a = malloc(sizeof(*a));
 	pthread_t thread;
 
 	if (a == NULL)
 		abort();
-	*a = (struct accepted){ s, fd };
+	*a = (struct accepted){ s, fd, refuse };
 	if (!thread_start(&thread, connection_thread, a)) {
 		free(a);
 		return false;
@@ -95,24 +111,60 @@ static bool start_thread(struct server *s, int fd)
 	return true;
 }
 
+static void tell(struct server *s, const char *what)
+{
+	int64_t now = clock_ms();
+
+	if (s->told_ms != 0 && now < s->told_ms + TELL_MS)
+		return;
+	s->told_ms = now;
+	log_line(&s->app->log, LOG_ERROR, NULL, "limit", "%s", what);
+}
+
 /* Connections beyond the workers are accepted for their 503; if there are too
  * many of those, too, they are closed. */
-static void accept_one(struct server *s, int listen_fd)
+static void serve_connection(struct server *s, int fd, bool refuse)
 {
-	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
-
-	if (fd < 0) {
-		/* Another process was faster, or the system is at a limit. */
-		if (errno != EAGAIN && errno != ECONNABORTED)
-			clock_sleep_ms(ACCEPT_PAUSE_MS);
-		return;
-	}
 	limit_silence(fd);
-	if (count_connections(s, 1) <= s->workers.max + WORKER_POOL_REFUSALS &&
-	    start_thread(s, fd))
-		return;
+	if (count_connections(s, 1) <= s->workers.max + WORKER_POOL_REFUSALS) {
+		if (start_thread(s, fd, refuse))
+			return;
+		tell(s, "The system allows no more threads.");
+	}
 	count_connections(s, -1);
 	close(fd);
+}
+
+/* The spare descriptor is for a connection that gets a 503: without one, clients
+ * would wait for the end of their patience. */
+static void refuse_one(struct server *s, int listen_fd)
+{
+	int fd;
+
+	tell(s, DESCRIPTORS_EXHAUSTED);
+	if (s->spare_fd < 0) {
+		clock_sleep_ms(ACCEPT_PAUSE_MS);
+		return;
+	}
+	close(s->spare_fd);
+	s->spare_fd = -1;
+	fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		serve_connection(s, fd, true);
+}
+
+static void accept_one(struct server *s, int listen_fd)
+{
+	int fd;
+
+	keep_spare(s);
+	fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		serve_connection(s, fd, false);
+	else if (errno == EMFILE || errno == ENFILE)
+		refuse_one(s, listen_fd);
+	else if (errno != EAGAIN && errno != ECONNABORTED)
+		clock_sleep_ms(ACCEPT_PAUSE_MS);
 }
 
 static void accept_until_signal(struct server *s, int listen_fd)
@@ -174,5 +226,7 @@ void server_fini(struct server *s)
 	worker_pool_fini(&s->workers);
 	shutdown_fini(&s->shutdown);
 	pthread_mutex_destroy(&s->lock);
+	if (s->spare_fd >= 0)
+		close(s->spare_fd);
 	close(s->signal_fd);
 }

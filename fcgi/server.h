@@ -17,6 +17,8 @@
 struct server {
 	struct app *app; /* for the settings of the process */
 	int signal_fd;
+	int spare_fd;	 /* to be closed when there are no others; -1: it is */
+	int64_t told_ms; /* clock_ms of the last line about it in the log */
 	struct shutdown shutdown;
 	struct worker_pool workers;
 	pthread_mutex_t lock;

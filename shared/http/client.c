@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "http/address_route.h"
 #include "http/call_options.h"
 #include "http/libcurl.h"
@@ -430,6 +431,8 @@ static bool finish(struct transfer *t)
 	if (t->result == CURLE_OPERATION_TIMEDOUT)
 		return error_set(t->error, ERROR_TIMEOUT,
 				 "%s could not be reached in time.", peer);
+	if (t->reply->unsent && descriptors_exhausted())
+		return descriptors_error(t->error);
 	if (t->result != CURLE_OK && !t->reply->stopped)
 		return error_set(t->error, ERROR_UPSTREAM,
 				 t->reply->status == 0 ?

@@ -7,6 +7,8 @@
 
 #include <sqlite3.h>
 
+#include "base/descriptors.h"
+
 #define RETRY_MS 1000
 
 #define DISK                                                                   \
@@ -16,8 +18,6 @@
 	"The database cannot be written: the user that this program runs as "  \
 	"needs write access to the file and to its directory (setting "        \
 	"KIMI_DB)."
-#define DESCRIPTORS                                                            \
-	"Too many files are open: raise the limit of this process (ulimit -n)."
 #define MEMORY "There is not enough memory left."
 #define BUSY                                                                   \
 	"The database is busy: another process has kept it for too long. Try " \
@@ -37,8 +37,8 @@ static const struct {
 	{ EFBIG, ERROR_SETUP,
 	  "The database cannot grow: the system limits the size of files "
 	  "(ulimit -f)." },
-	{ EMFILE, ERROR_FULL, DESCRIPTORS },
-	{ ENFILE, ERROR_FULL, DESCRIPTORS },
+	{ EMFILE, ERROR_FULL, DESCRIPTORS_EXHAUSTED },
+	{ ENFILE, ERROR_FULL, DESCRIPTORS_EXHAUSTED },
 	{ ENOMEM, ERROR_FULL, MEMORY },
 	{ EACCES, ERROR_SETUP, READ_ONLY },
 	{ EPERM, ERROR_SETUP, READ_ONLY },

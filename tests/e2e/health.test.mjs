@@ -8,8 +8,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { folder, give, inTime, retryIfLate, runAs, sleep,
-	until }
+import { folder, give, inTime, retryIfLate, runAs, slack,
+	sleep, until }
 	from './lib/process.mjs';
 import { call, chat, say, scene, stream } from './lib/http.mjs';
 import { startSite } from './lib/site.mjs';
@@ -38,6 +38,7 @@ for (const name of ['nginx', 'lighttpd_cgi'])
 			await check('a backup is restored', restored);
 			await check('a broken configuration', broken);
 			await check('no credentials', none);
+			await check('no descriptors are left', exhausted);
 			await check('a stop leaves all in the file', stopped);
 
 			async function well() {
@@ -188,6 +189,46 @@ for (const name of ['nginx', 'lighttpd_cgi'])
 			function none() {
 				return misconfigured({ KIMI_TOKENS: null }, () =>
 					sick(/KIMI_TOKENS/));
+			}
+
+			// At the limit a connection can be refused, but not served; with
+			// one more, Kimi cannot be called.
+			async function exhausted() {
+				if (cgi)
+					return;
+				await site.restart();
+				const { pid } = site.daemon;
+				const open = () => fs.readdirSync(`/proc/${pid}/fd`)
+					.map(Number);
+				let used = [];
+				await until('connections are closed', async () => {
+					const now = open();
+					const same = `${now}` === `${used}`;
+					used = now;
+					return same;
+				}, 200);
+				const free = [...Array(used.length + 1).keys()]
+					.find((n) => !used.includes(n));
+				const allow = (n) => shell('prlimit',
+					['--pid', `${pid}`, `--nofile=${n}:`], runAs);
+				const marks = site.marks();
+				const before = await site.processorMs();
+				for (const more of [0, 1]) {
+					await allow(free + more);
+					for (const r of await Promise.all(Array.from(
+						{ length: more ? 1 : 8 }, () =>
+							chat(site, say('hello'))))) {
+						assert.match(errorOf(r, 503).message,
+							/Too many files and connections/);
+						assert.equal(r.headers['retry-after'], '1');
+					}
+				}
+				await sleep(300);
+				assert.ok(await site.processorMs() - before < 300 * slack);
+				assert.equal(since(marks).split('\n').filter((l) =>
+					/error - limit Too many files/.test(l)).length, 1);
+				await allow(1024);
+				await well();
 			}
 
 			async function stopped() {
