@@ -44,12 +44,17 @@ static void load_credentials(struct app *app)
 			log_config(app, LOG_ERROR, e.message);
 }
 
-static void log_notices(const struct app *app)
+/* What loading found, for the log. */
+static void report(const struct app *app)
 {
 	const struct config_list *notices = &app->config.notices;
 
+	if (app->log_fault != NULL)
+		log_config(app, LOG_ERROR, app->log_fault);
 	for (size_t i = 0; i < notices->n; i++)
 		log_config(app, LOG_INFO, notices->items[i]);
+	if (app->broken)
+		log_config(app, LOG_ERROR, app->error.message);
 }
 
 /* The folder of `path` or, if that is NULL, of this program. */
@@ -79,12 +84,9 @@ static void load(struct app *app)
 	app->log.debug = app->config.debug;
 	if (app->config.log_path != NULL &&
 	    !log_open(&app->log, app->config.log_path, &e))
-		log_config(app, LOG_ERROR, e.message);
-	log_notices(app);
-	if (app->broken) {
-		log_config(app, LOG_ERROR, app->error.message);
+		app->log_fault = arena_copy(&app->arena, e.message);
+	if (app->broken)
 		return;
-	}
 	if (app->config.db_path == NULL)
 		app->config.db_path =
 			arena_printf(&app->arena, "%s/" DATABASE_NAME,
@@ -113,6 +115,30 @@ static struct app *app_new(const char *path)
 	return app;
 }
 
+static void app_free(struct app *app)
+{
+	if (app->store != NULL)
+		store_close(app->store);
+	log_close(&app->log);
+	tokenizer_close(app->tokens);
+	newcomers_fini(&app->newcomers);
+	pthread_mutex_destroy(&app->tokens_lock);
+	pthread_mutex_destroy(&app->store_lock);
+	arena_fini(&app->arena);
+	free(app);
+}
+
+/* With all that follow it. */
+static void free_list(struct app *first)
+{
+	while (first != NULL) {
+		struct app *app = first;
+
+		first = app->next;
+		app_free(app);
+	}
+}
+
 void app_list_init(struct app_list *list)
 {
 	pthread_mutex_init(&list->lock, NULL);
@@ -121,20 +147,7 @@ void app_list_init(struct app_list *list)
 
 void app_list_fini(struct app_list *list)
 {
-	while (list->first != NULL) {
-		struct app *app = list->first;
-
-		list->first = app->next;
-		if (app->store != NULL)
-			store_close(app->store);
-		log_close(&app->log);
-		tokenizer_close(app->tokens);
-		newcomers_fini(&app->newcomers);
-		pthread_mutex_destroy(&app->tokens_lock);
-		pthread_mutex_destroy(&app->store_lock);
-		arena_fini(&app->arena);
-		free(app);
-	}
+	free_list(list->first);
 	pthread_mutex_destroy(&list->lock);
 }
 
@@ -162,6 +175,7 @@ static struct app *find_path(struct app_list *list, const char *path)
 		if (same_path(app->path, path))
 			return app;
 	app = app_new(path);
+	report(app);
 	app->next = list->first;
 	list->first = app;
 	return app;
@@ -186,8 +200,76 @@ struct app *app_find(struct app_list *list, const char *path)
 	pthread_mutex_lock(&list->lock);
 	app = path == NULL || *path == '\0' ? find_fallback(list) :
 					      find_path(list, path);
+	app->users++;
 	pthread_mutex_unlock(&list->lock);
 	return app;
+}
+
+void app_release(struct app_list *list, struct app *app)
+{
+	bool last;
+
+	pthread_mutex_lock(&list->lock);
+	last = --app->users == 0 && app->retired;
+	pthread_mutex_unlock(&list->lock);
+	if (last)
+		app_free(app);
+}
+
+/* The app that takes the place of `old`, or NULL if it has to stay. */
+static struct app *load_again(const struct app *old, const char *path)
+{
+	struct app *app = app_new(path);
+	const char *why = app->broken ? app->error.message : app->log_fault;
+
+	if (old->broken || why == NULL) {
+		report(app);
+		log_config(app, LOG_INFO, "The configuration was read again.");
+		return app;
+	}
+	log_config(old, LOG_ERROR,
+		   arena_printf(&app->arena,
+				"%s The configuration that was read before "
+				"stays in use.",
+				why));
+	app_free(app);
+	return NULL;
+}
+
+/* The same, with the current place of the fallback's file. */
+static struct app *successor(const struct app_list *list, const struct app *old)
+{
+	struct arena scratch;
+	struct app *app;
+
+	arena_init(&scratch);
+	app = load_again(old, old == list->fallback ? default_path(&scratch) :
+						      old->path);
+	arena_fini(&scratch);
+	return app;
+}
+
+void app_list_reload(struct app_list *list)
+{
+	struct app *unused = NULL;
+
+	pthread_mutex_lock(&list->lock);
+	for (struct app **at = &list->first; *at != NULL; at = &(*at)->next) {
+		struct app *old = *at, *app = successor(list, old);
+
+		if (app == NULL)
+			continue;
+		app->next = old->next;
+		*at = app;
+		if (list->fallback == old)
+			list->fallback = app;
+		old->retired = true;
+		old->next = old->users == 0 ? unused : NULL;
+		if (old->users == 0)
+			unused = old;
+	}
+	pthread_mutex_unlock(&list->lock);
+	free_list(unused);
 }
 
 const char *app_folder(const struct app *app, struct arena *a)

@@ -24,6 +24,8 @@
  */
 struct app {
 	struct app *next;
+	size_t users; /* that have yet to release it; under the list's lock */
+	bool retired; /* another took its place in the list; likewise */
 	const char *path; /* of the configuration file, or NULL */
 	struct arena arena;
 	struct config config;
@@ -31,8 +33,9 @@ struct app {
 	struct http_settings http;
 	struct credential *credentials;
 	size_t n_credentials;
-	bool broken;	    /* the configuration is invalid: … */
-	struct error error; /* … every request gets this */
+	const char *log_fault; /* why its log cannot be opened, or NULL */
+	bool broken;	       /* the configuration is invalid: … */
+	struct error error;    /* … every request gets this */
 	pthread_mutex_t store_lock;
 	struct store *store;
 	struct error store_fault; /* why it could not be opened, as logged */
@@ -45,7 +48,8 @@ struct app {
 /*
  * The apps of a process, by configuration file. There is one, unless requests
  * name other files with the parameter KIMI_CONFIG. They stay loaded until
- * app_list_fini. Any thread may call app_find.
+ * app_list_fini or until another takes their place. Any thread may call
+ * app_find and app_release.
  */
 struct app_list {
 	pthread_mutex_t lock;
@@ -54,14 +58,25 @@ struct app_list {
 };
 
 void app_list_init(struct app_list *list);
+
+/* Only when no request uses an app any more. */
 void app_list_fini(struct app_list *list);
+
+/*
+ * Reads all configuration files again. Requests that come from now on are
+ * served by what they say; those that run keep the app they have, which goes
+ * with the last of them. A file that is invalid now is refused: the log says
+ * why, and its old app stays. For one thread only.
+ */
+void app_list_reload(struct app_list *list);
 
 /*
  * The app for the configuration file `path`. NULL means the environment's
  * KIMI_CONFIG, else kimi.conf next to the program, else no file. Never NULL:
- * see `broken`. The list owns it.
+ * see `broken`. The list owns it, and keeps it until app_release.
  */
 struct app *app_find(struct app_list *list, const char *path);
+void app_release(struct app_list *list, struct app *app);
 
 /* The database's folder, where temporary files go as well. */
 const char *app_folder(const struct app *app, struct arena *a);

@@ -32,8 +32,8 @@ struct exchange {
 	bool finished;
 };
 
-/* The app comes from the gateway's KIMI_CONFIG. Everything else is borrowed
- * until exchange_end. */
+/* The app comes from the gateway's KIMI_CONFIG; the caller releases it, last of
+ * all. Everything else is borrowed until exchange_end. */
 void exchange_init(struct exchange *x, struct app_list *apps,
 		   struct http_client *http, struct arena *a,
 		   const struct gateway *g);

@@ -144,6 +144,8 @@ void worker_serve(struct worker *w, const struct gateway *g)
 		exchange_fail(&x, &e);
 	exchange_end(&x);
 	arena_reset(&w->arena);
+	w->http.settings = NULL; /* which go with the app */
+	app_release(w->apps, x.app);
 }
 
 void worker_refuse(struct app_list *apps, const struct gateway *g,
@@ -158,4 +160,5 @@ void worker_refuse(struct app_list *apps, const struct gateway *g,
 	exchange_fail(&x, read_head(&x, &e) ? why : &e);
 	exchange_end(&x);
 	arena_fini(&arena);
+	app_release(apps, x.app);
 }
