@@ -19,6 +19,7 @@ const words = [
 	['outages', 'outages of Kimi'],
 	['killedWithoutRow', 'cut or left requests without a row'],
 	['refusedWithoutRow', 'refused requests without a row'],
+	['residue', 'deleted texts where SQLite had moved them'],
 	['chatsLeft', 'chats left at Kimi'],
 	['medianMs', 'median time of an answer, ms'],
 	['slowestMs', 'longest time of an answer, ms'],

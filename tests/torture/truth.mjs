@@ -52,7 +52,7 @@ export async function truth(world, db) {
 
 class Truth {
 	wrong = [];
-	figures = { killedWithoutRow: 0, refusedWithoutRow: 0 };
+	figures = { killedWithoutRow: 0, refusedWithoutRow: 0, residue: 0 };
 
 	constructor(world, db) {
 		this.world = world;
@@ -66,8 +66,11 @@ class Truth {
 
 	async load() {
 		const all = (sql) => rowsOf(this.db, sql);
-		this.requests = await all(`SELECT r.*, k.label AS key FROM requests r
-			JOIN keys k ON k.id = key_id ORDER BY seq`);
+		this.requests = await all(`SELECT r.*, k.label AS key,
+			c.name AS session FROM requests r
+			JOIN keys k ON k.id = r.key_id
+			LEFT JOIN conversations c ON c.id = conversation_id
+			ORDER BY seq`);
 		this.messages = await all(`SELECT id, request_seq, conversation_id,
 			reply, role, content, reasoning, tool_calls FROM messages
 			ORDER BY id`);
@@ -113,13 +116,19 @@ class Truth {
 			claim(row, entry);
 			return false;
 		});
+		const labels = new Map([...this.rowOf].map(([entry, row]) =>
+			[entry.key, row.key]));
 		for (const row of silent) {
-			const entry = [...lost].find((e) => fits(row, e));
+			// The last one that was sent before the row began.
+			const entry = [...lost].filter((e) => fits(row, e)
+				&& labels.get(e.key) === row.key)
+				.sort((a, b) => b.wall - a.wall)[0];
 			if (entry)
 				claim(row, entry);
 			else
 				this.note('rows', `row ${row.id} (${row.dialect}, ${
-					row.model}, ${row.status})`);
+					row.model}, ${row.status}, ${row.error_kind}, ${
+					row.error}, ${row.started_at})`);
 		}
 	}
 
@@ -310,28 +319,30 @@ class Truth {
 				this.note('files', `${f.id} is not there`);
 	}
 
-	// What was deleted, or never to be stored, is in no page of the file.
+	// What is never to be stored is in no page of the file. What was deleted is
+	// overwritten, but when SQLite moves a row to another page, it does not
+	// overwrite where the row was: that is counted apart.
 	checkTexts() {
-		const found = { a: new Set(), u: new Set() };
+		const found = new Set();
 		for (const end of ['', '-wal'])
 			if (fs.existsSync(this.db + end))
 				this.marksIn(this.db + end, found);
 		for (const entry of this.world.entries) {
-			const { n } = entry;
-			if (isMaybe(entry) || entry.quoted || !(isDeleted(entry)
-				|| entry.store === false))
+			if (!found.has(entry.n) || isMaybe(entry) || entry.quoted)
 				continue;
-			if (found.a.has(n) || found.u.has(n))
-				this.note('deleted', `request ${n} (${entry.id}) is `
-					+ 'still in the file');
+			if (entry.store === false)
+				this.note('deleted', `request ${entry.n} (${
+					entry.id}) is in the file`);
+			else
+				this.figures.residue += isDeleted(entry);
 		}
 	}
 
 	marksIn(file, found) {
 		const text = fs.readFileSync(file).toString('latin1');
-		for (const [, kind, n] of text.matchAll(
-			new RegExp(`([au])(\\d+)x${this.tag}`, 'g')))
-			found[kind].add(Number(n));
+		for (const [, n] of text.matchAll(
+			new RegExp(`[au](\\d+)x${this.tag}`, 'g')))
+			found.add(Number(n));
 	}
 
 	// --- What a dead process may have left
@@ -380,7 +391,8 @@ function markOf(text, tag, letters) {
 
 const fits = (row, e) => row.dialect === e.api && row.model === e.model
 	&& row.stream === Number(e.stream) && row.started_at >= e.wall - 5
-	&& row.started_at <= e.wallEnd + 5;
+	&& row.started_at <= e.wallEnd + 5
+	&& (row.session === null || row.session === e.session?.name);
 
 const isDeleted = (e) => (e.deleted || e.session?.deleted) === 'yes';
 const isMaybe = (e) => (e.deleted || e.session?.deleted) === 'maybe';
