@@ -35,6 +35,7 @@ for (const name of ['nginx', 'lighttpd_cgi'])
 				locked);
 			await check('files that may not grow', limited);
 			await check('the database is moved away and comes back', moved);
+			await check('a read-only file', readOnly);
 			await check('a backup is restored', restored);
 			await check('a broken configuration', broken);
 			await check('no credentials', none);
@@ -93,12 +94,17 @@ for (const name of ['nginx', 'lighttpd_cgi'])
 			}
 
 			async function limited() {
-				await limit(200 << 10); // the log is far smaller
+				const large = [];
+				await limit(200 << 10); // kimi.log is far smaller
 				try {
 					await sleep(1100);
 					await sick(/limits the size of files|too large/i);
-					const r = await chat(site, say('hello'));
-					assert.match(errorOf(r, 503).message,
+					// The log may have room for one of them.
+					for (const path of ['large', 'larger'].map((id) =>
+						`/v1/chat/completions/${id}`))
+						large.push(await chat(site,
+							say('x'.repeat(150000)), { path }));
+					assert.match(errorOf(large[1], 503).message,
 						/limits the size of files/);
 				} finally {
 					await limit('unlimited');
@@ -127,6 +133,19 @@ for (const name of ['nginx', 'lighttpd_cgi'])
 				assert.match(since(marks), /can be used again/);
 				assert.match(answerOf(await ask(site, 'recall',
 					{ path: '/v1/chat/completions/moved' })), /before/);
+			}
+
+			// The daemon has it open already.
+			async function readOnly() {
+				if (!cgi)
+					return;
+				fs.chmodSync(site.db, 0o400);
+				try {
+					await sick(/opened for writing: Permission denied/);
+				} finally {
+					fs.chmodSync(site.db, 0o600);
+				}
+				await well();
 			}
 
 			// With the documented command, and by a file moved there.
