@@ -12,7 +12,8 @@ PACKAGES := gcc libc6-dev make pkg-config libfcgi-dev libcurl4-openssl-dev \
 	libcjson-dev libsqlite3-dev nettle-dev libpcre2-dev zlib1g-dev \
 	libbrotli-dev libzstd-dev
 RUN_PACKAGES := libmicrohttpd-dev lighttpd sqlite3 curl
-TEST_PACKAGES := libcmocka-dev apache2 libapache2-mod-fcgid nginx-light \
+TEST_PACKAGES := libcmocka-dev apache2 apache2-suexec-pristine \
+	libapache2-mod-fcgid nginx-light \
 	nodejs=node npm=npm procps openssl iproute2 util-linux
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc

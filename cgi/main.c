@@ -18,11 +18,12 @@ static int help(void)
 		"  kimi.cgi                     serve one request, run by a "
 		"web server\n"
 		"  kimi.cgi --help | --version\n\n"
-		"Settings come from kimi.conf next to this program, or from "
-		"the file that\n"
-		"KIMI_CONFIG names, and from the environment, which takes "
-		"precedence.\n"
-		"Defaults are in brackets. See also kimi.cgi(8) and kimi.conf(5).\n");
+		"Settings come from the file that KIMI_CONFIG names, else "
+		"from kimi.conf next to\n"
+		"this program or in kimi-private above it, and from the "
+		"environment, which takes\n"
+		"precedence. Defaults are in brackets. See also "
+		"kimi.cgi(8) and kimi.conf(5).\n");
 	config_help_print(STDOUT_FILENO);
 	return 0;
 }

@@ -48,6 +48,15 @@ static void keep_spare(struct server *s)
 		s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+static void log_start(const struct app *app)
+{
+	if (!app->broken)
+		log_line(&app->log, LOG_INFO, NULL, "start",
+			 "Configuration file: %s. Database: %s.",
+			 app->path == NULL ? "none" : app->path,
+			 app->config.db_path);
+}
+
 bool server_init(struct server *s, struct app_list *apps)
 {
 	*s = (struct server){ .signal_fd = signals_open(), .spare_fd = -1 };
@@ -56,6 +65,7 @@ bool server_init(struct server *s, struct app_list *apps)
 	raise_file_limit();
 	keep_spare(s);
 	s->app = app_find(apps, NULL);
+	log_start(s->app);
 	worker_pool_init(&s->workers, apps, s->app->config.workers);
 	pthread_mutex_init(&s->lock, NULL);
 	return true;

@@ -2,19 +2,18 @@
 /* Loads configurations, and opens what they name on first use. */
 #include "app/app.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "app/config_search.h"
 #include "base/clock.h"
 #include "base/config_load.h"
 #include "base/version.h"
 #include "http/ca_path.h"
 #include "upstream/upstream.h"
 
-#define CONFIG_NAME "kimi.conf"
 #define DATABASE_NAME "kimi.db"
 #define COMPILED_SUFFIX ".vocabulary" /* after the database's name */
 #define CONNECT_MS 10000	      /* to reach Kimi */
@@ -54,33 +53,28 @@ static void report(const struct app *app)
 	for (size_t i = 0; i < notices->n; i++)
 		log_config(app, LOG_INFO, notices->items[i]);
 	if (app->broken)
-		log_config(app, LOG_ERROR, app->error.message);
+		log_config(app, LOG_ERROR,
+			   app->refused ? app->why_refused :
+					  app->error.message);
+	else
+		log_line(&app->log, LOG_DEBUG, NULL, "config",
+			 "Configuration file: %s. Database: %s.",
+			 app->path == NULL ? "none" : app->path,
+			 app->config.db_path);
 }
 
-/* The folder of `path` or, if that is NULL, of this program. */
-static const char *folder_of(struct arena *a, const char *path)
-{
-	char program[PATH_MAX];
-	ssize_t n;
-	const char *slash;
-
-	if (path == NULL) {
-		n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-		program[n < 0 ? 0 : n] = '\0';
-		path = program;
-	}
-	slash = strrchr(path, '/');
-	return slash == NULL ? "." :
-			       arena_copy_n(a, path, (size_t)(slash - path));
-}
-
-static void load(struct app *app)
+static void load(struct app *app, const struct config_found *found)
 {
 	struct error e;
 
 	app->log.fd = STDERR_FILENO;
-	app->broken =
-		!config_load(&app->config, &app->arena, app->path, &app->error);
+	app->broken = !config_load(&app->config, &app->arena,
+				   found->refused ? NULL : app->path,
+				   &app->error);
+	if (found->refused) {
+		app->broken = true;
+		app->error = found->error;
+	}
 	app->log.debug = app->config.debug;
 	if (app->config.log_path != NULL &&
 	    !log_open(&app->log, app->config.log_path, &e))
@@ -90,7 +84,7 @@ static void load(struct app *app)
 	if (app->config.db_path == NULL)
 		app->config.db_path =
 			arena_printf(&app->arena, "%s/" DATABASE_NAME,
-				     folder_of(&app->arena, app->path));
+				     config_folder(&app->arena, app->path));
 	load_credentials(app);
 	app->http.peer = UPSTREAM_PEER;
 	app->http.user_agent = KIMI_USER_AGENT;
@@ -100,18 +94,20 @@ static void load(struct app *app)
 							  ca_path_of_system();
 }
 
-static struct app *app_new(const char *path)
+static struct app *app_new(const struct config_found *found)
 {
 	struct app *app = calloc(1, sizeof(*app));
 
 	if (app == NULL)
 		abort();
 	arena_init(&app->arena);
-	app->path = arena_copy(&app->arena, path);
+	app->path = arena_copy(&app->arena, found->path);
+	app->refused = found->refused;
+	app->why_refused = found->why_refused;
 	pthread_mutex_init(&app->store_lock, NULL);
 	pthread_mutex_init(&app->tokens_lock, NULL);
 	newcomers_init(&app->newcomers);
-	load(app);
+	load(app, found);
 	return app;
 }
 
@@ -151,30 +147,21 @@ void app_list_fini(struct app_list *list)
 	pthread_mutex_destroy(&list->lock);
 }
 
-/* The configuration file for requests that name none. */
-static const char *default_path(struct arena *a)
-{
-	const char *path = getenv("KIMI_CONFIG");
-
-	if (path != NULL && *path != '\0')
-		return path;
-	path = arena_printf(a, "%s/" CONFIG_NAME, folder_of(a, NULL));
-	return access(path, F_OK) == 0 ? path : NULL;
-}
-
 static bool same_path(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-static struct app *find_path(struct app_list *list, const char *path)
+static struct app *find_app(struct app_list *list,
+			    const struct config_found *found)
 {
 	struct app *app;
 
 	for (app = list->first; app != NULL; app = app->next)
-		if (same_path(app->path, path))
+		if (same_path(app->path, found->path) &&
+		    app->refused == found->refused)
 			return app;
-	app = app_new(path);
+	app = app_new(found);
 	report(app);
 	app->next = list->first;
 	list->first = app;
@@ -183,23 +170,26 @@ static struct app *find_path(struct app_list *list, const char *path)
 
 static struct app *find_fallback(struct app_list *list)
 {
+	struct config_found found;
 	struct arena scratch;
 
 	if (list->fallback != NULL)
 		return list->fallback;
 	arena_init(&scratch);
-	list->fallback = find_path(list, default_path(&scratch));
+	config_search(&found, &scratch);
+	list->fallback = find_app(list, &found);
 	arena_fini(&scratch);
 	return list->fallback;
 }
 
 struct app *app_find(struct app_list *list, const char *path)
 {
+	const struct config_found named = { .path = path };
 	struct app *app;
 
 	pthread_mutex_lock(&list->lock);
 	app = path == NULL || *path == '\0' ? find_fallback(list) :
-					      find_path(list, path);
+					      find_app(list, &named);
 	app->users++;
 	pthread_mutex_unlock(&list->lock);
 	return app;
@@ -217,10 +207,13 @@ void app_release(struct app_list *list, struct app *app)
 }
 
 /* The app that takes the place of `old`, or NULL if it has to stay. */
-static struct app *load_again(const struct app *old, const char *path)
+static struct app *load_again(const struct app *old,
+			      const struct config_found *found)
 {
-	struct app *app = app_new(path);
-	const char *why = app->broken ? app->error.message : app->log_fault;
+	struct app *app = app_new(found);
+	const char *why = app->refused ? app->why_refused :
+			  app->broken  ? app->error.message :
+					 app->log_fault;
 
 	if (old->broken || why == NULL) {
 		report(app);
@@ -239,12 +232,14 @@ static struct app *load_again(const struct app *old, const char *path)
 /* The same, with the current place of the fallback's file. */
 static struct app *successor(const struct app_list *list, const struct app *old)
 {
+	struct config_found found = { .path = old->path };
 	struct arena scratch;
 	struct app *app;
 
 	arena_init(&scratch);
-	app = load_again(old, old == list->fallback ? default_path(&scratch) :
-						      old->path);
+	if (old == list->fallback)
+		config_search(&found, &scratch);
+	app = load_again(old, &found);
 	arena_fini(&scratch);
 	return app;
 }
@@ -274,7 +269,7 @@ void app_list_reload(struct app_list *list)
 
 const char *app_folder(const struct app *app, struct arena *a)
 {
-	return folder_of(a, app->config.db_path);
+	return config_folder(a, app->config.db_path);
 }
 
 /* With the lock. A failure is logged once, not for each request. */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "app/document_root.h"
 #include "app/newcomers.h"
 #include "base/arena.h"
 #include "base/config.h"
@@ -20,7 +21,7 @@
  * Everything that depends on one configuration, shared by all requests that use
  * it. Nothing changes after loading except the store and the tokenizer, which
  * are opened by the first request that needs them, and what is remembered of
- * newcomers.
+ * newcomers and of document roots.
  */
 struct app {
 	struct app *next;
@@ -33,9 +34,11 @@ struct app {
 	struct http_settings http;
 	struct credential *credentials;
 	size_t n_credentials;
-	const char *log_fault; /* why its log cannot be opened, or NULL */
-	bool broken;	       /* the configuration is invalid: … */
-	struct error error;    /* … every request gets this */
+	const char *log_fault;	 /* why its log cannot be opened, or NULL */
+	bool refused;		 /* its file was found, but not read, and … */
+	const char *why_refused; /* … this is why, for the log */
+	bool broken;		 /* the configuration is invalid: … */
+	struct error error;	 /* … every request gets this */
 	pthread_mutex_t store_lock;
 	struct store *store;
 	struct error store_fault; /* why it could not be opened, as logged */
@@ -43,6 +46,7 @@ struct app {
 	struct tokenizer *tokens;
 	bool tokens_tried;
 	struct newcomers newcomers;
+	struct document_roots roots;
 };
 
 /*
@@ -71,9 +75,9 @@ void app_list_fini(struct app_list *list);
 void app_list_reload(struct app_list *list);
 
 /*
- * The app for the configuration file `path`. NULL means the environment's
- * KIMI_CONFIG, else kimi.conf next to the program, else no file. Never NULL:
- * see `broken`. The list owns it, and keeps it until app_release.
+ * The app for the configuration file `path`. NULL means the one that
+ * config_search finds, or none. Never NULL: see `broken`. The list owns it, and
+ * keeps it until app_release.
  */
 struct app *app_find(struct app_list *list, const char *path);
 void app_release(struct app_list *list, struct app *app);

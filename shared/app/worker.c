@@ -3,6 +3,7 @@
 #include "app/worker.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "app/auth.h"
 #include "app/conversation_id.h"
@@ -89,9 +90,10 @@ static bool read_body(struct exchange *x, struct error *e)
 	return false;
 }
 
-/* With a broken configuration there is only /healthz. What is wrong with it is
- * for the log, and for those who have a key. */
-static bool serve_broken(struct exchange *x, struct error *e)
+/* There is only /healthz. What is wrong with the server is for the log, and for
+ * those who have a key, unless anybody may know. */
+static bool serve_nothing(struct exchange *x, const struct error *why,
+			  bool anybody, struct error *e)
 {
 	struct router_match m;
 
@@ -100,9 +102,9 @@ static bool serve_broken(struct exchange *x, struct error *e)
 		serve_health(x);
 		return true;
 	}
-	x->note = x->app->error.message;
-	if (auth_server_key(x))
-		*e = x->app->error;
+	x->note = arena_copy(x->arena, why->message);
+	if (anybody || auth_server_key(x))
+		*e = *why;
 	else
 		error_set(e, ERROR_SETUP,
 			  "This server's configuration is wrong; its log says "
@@ -110,14 +112,29 @@ static bool serve_broken(struct exchange *x, struct error *e)
 	return false;
 }
 
+/* Who knows that the database is there might try to download it. */
+static bool serve_misplaced(struct exchange *x, const struct error *why,
+			    struct error *e)
+{
+	const char *path = x->app->config.db_path;
+
+	log_line(&x->app->log, LOG_ERROR, x->id, "database", "%s (%s)",
+		 why->message, path);
+	return serve_nothing(x, why, access(path, F_OK) != 0, e);
+}
+
 /* The body of a caller who is not let in is not kept. */
 static bool serve(struct exchange *x, struct error *e)
 {
 	const struct route *route;
 	struct caller caller;
+	struct error why;
 
 	if (x->app->broken)
-		return serve_broken(x, e);
+		return serve_nothing(x, &x->app->error, x->app->refused, e);
+	if (!document_root_check(&x->app->roots, &x->request,
+				 x->app->config.db_path, &why))
+		return serve_misplaced(x, &why, e);
 	if (strcmp(x->request.method, "OPTIONS") == 0) {
 		http_request_skip(&x->request);
 		cors_preflight(x);

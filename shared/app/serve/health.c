@@ -33,7 +33,9 @@ static void check(struct health *h, struct exchange *x, int64_t age_ms)
 		add_reason(h, x,
 			   "This server has no Kimi credentials: set "
 			   "KIMI_TOKENS.");
-	if (!app_store_check(x->app, age_ms, &e))
+	if (!document_root_check(&x->app->roots, &x->request,
+				 x->app->config.db_path, &e) ||
+	    !app_store_check(x->app, age_ms, &e))
 		add_reason(h, x, e.message);
 }
 

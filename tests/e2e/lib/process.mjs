@@ -24,8 +24,8 @@ export const runAs = asRoot ? { uid: 65534, gid: 65534 } : {};
 const running = new Set();
 const folders = new Set();
 
-export function folder(name) {
-	const dir = fs.mkdtempSync(path.join(os.tmpdir(), `kimi-${name}-`));
+export function folder(name, parent = os.tmpdir()) {
+	const dir = fs.mkdtempSync(path.join(parent, `kimi-${name}-`));
 	give(dir);
 	folders.add(dir);
 	return dir;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Looks for kimi.conf where owners of shared hosts can keep it. */
+#include "app/config_search.h"
+
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/document_root.h"
+
+#define NAME "kimi.conf"
+#define PRIVATE "/kimi-private/" NAME
+
+const char *config_folder(struct arena *a, const char *path)
+{
+	char program[PATH_MAX];
+	ssize_t n;
+	const char *slash;
+
+	if (path == NULL) {
+		n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+		program[n < 0 ? 0 : n] = '\0';
+		path = program;
+	}
+	slash = strrchr(path, '/');
+	return slash == NULL ? "." :
+			       arena_copy_n(a, path, (size_t)(slash - path));
+}
+
+#define NOT_USED NAME " in kimi-private is not used: "
+
+static const char foreign[] = NOT_USED
+	"it belongs to another user than the one that the program "
+	"runs as. Change its owner, or name it in KIMI_CONFIG.";
+static const char readable[] = NOT_USED
+	"other users may read or change it. Set its mode to 0600.";
+static const char inside[] = NOT_USED
+	"it is inside the document root of the web server. Move kimi-private "
+	"out of it.";
+
+/* Anybody may learn `told`: without the file no key is known. */
+static void refuse(struct config_found *f, const char *why, const char *told)
+{
+	f->refused = true;
+	f->why_refused = why;
+	error_set(&f->error, ERROR_SETUP, "%s", told);
+}
+
+static void judge(struct config_found *f, const struct stat *s)
+{
+	if (s->st_uid != geteuid())
+		refuse(f, foreign, foreign);
+	else if ((s->st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		refuse(f, readable, readable);
+	else if (document_root_holds(getenv("DOCUMENT_ROOT"), f->path))
+		refuse(f, inside,
+		       NOT_USED "its place is wrong; the log says more.");
+}
+
+static bool find_private(struct config_found *f, struct arena *a,
+			 const char *path)
+{
+	char real[PATH_MAX];
+	struct stat s;
+
+	if (realpath(path, real) == NULL || stat(real, &s) != 0)
+		return false;
+	f->path = arena_copy(a, real);
+	judge(f, &s);
+	return true;
+}
+
+static const char *home_path(struct arena *a)
+{
+	char space[4096];
+	struct passwd user, *found = NULL;
+
+	getpwuid_r(geteuid(), &user, space, sizeof(space), &found);
+	return found == NULL ? NULL :
+			       arena_printf(a, "%s" PRIVATE, user.pw_dir);
+}
+
+void config_search(struct config_found *f, struct arena *a)
+{
+	const char *path = getenv("KIMI_CONFIG"), *folder;
+
+	*f = (struct config_found){ .path = path };
+	if (path != NULL && *path != '\0')
+		return;
+	folder = config_folder(a, NULL);
+	f->path = arena_printf(a, "%s/" NAME, folder);
+	if (access(f->path, F_OK) == 0)
+		return;
+	f->path = NULL;
+	if (find_private(f, a, arena_printf(a, "%s/.." PRIVATE, folder)) ||
+	    find_private(f, a, arena_printf(a, "%s/../.." PRIVATE, folder)))
+		return;
+	path = home_path(a);
+	if (path != NULL)
+		find_private(f, a, path);
+}
