@@ -143,7 +143,7 @@ bool router_find(struct router_match *m, const struct route *table,
 		known = find_reading(table, r->paths[i], &found);
 	if (!known)
 		return error_set(e, ERROR_ROUTE,
-				 "Unknown path; GET / lists the endpoints.");
+				 "Unknown path; GET /v1 lists the endpoints.");
 	for (size_t i = 0; i < ROUTE_PARAMS; i++)
 		m->params[i] =
 			arena_copy_n(a, found.params[i].p, found.params[i].n);

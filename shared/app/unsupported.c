@@ -80,7 +80,7 @@ void unsupported_explain(struct exchange *x, struct error *e)
 			continue;
 		x->dialect = api->dialect;
 		error_set(e, ERROR_ROUTE,
-			  "This server has no %s. GET / lists its endpoints.",
+			  "This server has no %s. GET /v1 lists its endpoints.",
 			  api->what);
 		return;
 	}

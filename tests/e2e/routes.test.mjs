@@ -52,6 +52,9 @@ withSite('routes', 'lighttpd_fastcgi', everything, async (check, site) => {
 		assert.equal(r.status, 200);
 		assert.ok(r.json.name && r.json.version);
 		assert.match(JSON.stringify(r.json.endpoints), /chat\/completions/);
+		for (const path of ['/v1', '/v1/', '/kimi/'])
+			assert.equal((await call(site, path, { key: '' })).text,
+				r.text);
 	}
 
 	async function head() {
@@ -110,7 +113,7 @@ withSite('routes', 'lighttpd_fastcgi', everything, async (check, site) => {
 		for (const path of ['/v1/none', '/none', '/v1/chat', '/v1/modelsx']) {
 			const e = errorOf(await call(site, path), 404);
 			assert.equal(e.code, 'unknown_url');
-			assert.match(e.message, /GET \/ /);
+			assert.match(e.message, /GET \/v1 /);
 		}
 	}
 

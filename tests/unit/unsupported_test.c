@@ -94,7 +94,7 @@ static void other_unknown_paths_point_to_the_index(void **state)
 	struct site *s = site_open(*state, NULL, NULL);
 
 	for (size_t i = 0; i < COUNT(paths); i++)
-		assert_refused(asked(s, "GET", paths[i]), "GET / lists");
+		assert_refused(asked(s, "GET", paths[i]), "GET /v1 lists");
 	assert_contains(asked(s, "GET", "/audio/v1/models"), "Status: 200 ");
 }
 

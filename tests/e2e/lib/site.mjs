@@ -351,7 +351,7 @@ server.modules += ( "mod_accesslog" )
 accesslog.filename = "${site.dir}/access.log"
 accesslog.format = "%>s %r"` : ''}
 var.kimi_dir = "${site.kimi}"
-var.kimi_url = "${site.options.url || '^(/kimi)?/(v1|c|healthz)(/|$)'}"
+var.kimi_url = "${site.options.url || '^/kimi/|^/(v1|c|healthz|health|api/hello)(/|$)'}"
 ${text}
 `)];
 }
@@ -359,10 +359,10 @@ ${text}
 function nginx(site, shipped) {
 	const kimi = shipped('nginx/kimi.conf');
 	// In its own location, to lower only this limit.
-	const limit = site.options.limit ? `location /v1/chat {
-				fastcgi_read_timeout ${site.options.limit}s;
-				fastcgi_pass kimi;
-			}` : '';
+	const limit = site.options.limit ? `location ~ ^/v1/chat {
+			include ${put(site.dir, 'conf/limited.conf', fs.readFileSync(
+		kimi, 'utf8').replace('900s', `${site.options.limit}s`))};
+		}` : '';
 	return ['/usr/sbin/nginx', '-p', site.dir, '-e',
 		`${site.dir}/nginx.log`, '-c',
 		put(site.dir, 'conf/nginx.conf', `
@@ -382,13 +382,16 @@ http {
 	upstream kimi { server unix:${site.dir}/kimi.sock; }
 	server {
 		listen 127.0.0.1:${site.port};
-		location /v1 {
+		${limit}
+		location ~ ^/(v1|c|healthz|health|api/hello)(/|$) {
 			include ${kimi};
-			${limit}
 		}
-		location /c/ { include ${kimi}; }
-		location /healthz { include ${kimi}; }
 		location /kimi/ { include ${kimi}; }
+		# Its document root holds the database.
+		location /rooted/ {
+			root ${site.dir};
+			include ${kimi};
+		}
 		location /second/ {
 			include ${kimi};
 			fastcgi_param KIMI_CONFIG ${site.dir}/second.conf;

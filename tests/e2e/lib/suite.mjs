@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { inTime, retryIfLate, sleep, until } from './process.mjs';
 import { call, chat, say, scene, stream } from './http.mjs';
 import { platformKey } from './kimi.mjs';
+import { hides, passesOnRoutes, servesNoFiles } from './paths.mjs';
 import { startSite } from './site.mjs';
 
 // One site that is started before its tests and ended after them. `body` gets a
@@ -177,6 +178,8 @@ export function serverTests(name) {
 		];
 		await quiet[0];
 		await Promise.all([...quiet,
+			check('passes on every documented route',
+				() => passesOnRoutes(site)),
 			check('never serves the program or its settings as files',
 				() => servesNoFiles(site)),
 			check('accepts a body of 1 MiB', async () => {
@@ -284,33 +287,6 @@ async function crashes(site, watch, ask) {
 		assert.ok(tries > 1, `still ${r.status} ${r.text.slice(0, 300)}`);
 		await sleep(100);
 	}
-}
-
-// However the web server reads a path, a client gets errors or replies of the
-// program, but neither its bytes nor its settings.
-async function servesNoFiles(site) {
-	const files = ['', 'kimi.cgi', 'kimi.fcgi', 'kimi.cgi/', 'kimi.fcgi/x',
-		'kimi.conf', 'kimi.conf/', '../kimi/kimi.conf', '.%2e/kimi/kimi.conf',
-		'%2e%2e%2fkimi%2fkimi.conf', '..;/kimi/kimi.conf', './kimi.conf',
-		'kimi%2econf', '../kimi/kimi.cgi', '../data/kimi.db'];
-	for (const folder of ['/', '/kimi/', '/site/', '/v1/', '/kimi/v1/', '/c/x/',
-		'/healthz/'])
-		for (const file of files) {
-			const r = await call(site, folder + file, { key: '' });
-			assert.ok(!/ELF|SQLite format|KIMI_\w+=/.test(
-				r.text.slice(0, 5000)), `${folder}${file} is served`);
-		}
-}
-
-async function hides(site) {
-	for (const path of ['kimi.conf', 'kimi.conf/', 'KIMI.CONF', 'kimi.db',
-		'kimi.db-wal', 'var/kimi.db-shm', 'kimi.log', '.htaccess'])
-		assert.ok([403, 404].includes((await call(site,
-			`/kimi/${path}`)).status), path);
-	// Such names are fine in a conversation's id.
-	const r = await chat(site, say('hello'),
-		{ path: '/kimi/v1/chat/completions/my.conf' });
-	assert.equal(r.status, 200);
 }
 
 export { sleep };
