@@ -66,7 +66,7 @@ static bool find_private(struct config_found *f, struct arena *a,
 	char real[PATH_MAX];
 	struct stat s;
 
-	if (realpath(path, real) == NULL || stat(real, &s) != 0)
+	if (stat(path, &s) != 0 || realpath(path, real) == NULL)
 		return false;
 	f->path = arena_copy(a, real);
 	judge(f, &s);
