@@ -121,6 +121,14 @@ static const struct route *next_method(const struct route *row)
 	return NULL;
 }
 
+/* A prefix that the web server knows and we do not, as in "/kimi/". */
+static bool is_mount_point(const struct http_request *r)
+{
+	return r->is_folder && r->n_paths > 0 &&
+	       after_v1(r->paths[0]) == NULL &&
+	       method_matches("GET", r->method);
+}
+
 static const char *allowed_methods(const struct route *row, struct arena *a)
 {
 	const char *allow = "OPTIONS";
@@ -141,6 +149,8 @@ bool router_find(struct router_match *m, const struct route *table,
 	*m = (struct router_match){ 0 };
 	for (size_t i = 0; i < r->n_paths && !known; i++)
 		known = find_reading(table, r->paths[i], &found);
+	if (!known && is_mount_point(r))
+		known = find_path(table, "", &found);
 	if (!known)
 		return error_set(e, ERROR_ROUTE,
 				 "Unknown path; GET /v1 lists the endpoints.");

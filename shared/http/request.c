@@ -74,6 +74,13 @@ static const char *without_prefix(const char *path, const char *prefix)
 	return path;
 }
 
+static bool ends_with_slash(const char *uri)
+{
+	size_t n = strcspn(uri, "?#");
+
+	return n > 0 && uri[n - 1] == '/';
+}
+
 static bool read_paths(struct http_request *r, struct arena *a,
 		       const char *prefix, struct error *e)
 {
@@ -81,6 +88,7 @@ static bool read_paths(struct http_request *r, struct arena *a,
 	const char *info = http_request_header(r, "PATH_INFO");
 	const char *script = http_request_header(r, "SCRIPT_NAME");
 
+	r->is_folder = uri != NULL && ends_with_slash(uri);
 	if (uri != NULL &&
 	    !add_path(r, a, without_prefix(origin_form(uri), prefix), e))
 		return false;

@@ -24,6 +24,7 @@ struct http_request {
 	const char *method;	       /* "GET", … */
 	const char *paths[HTTP_PATHS]; /* decoded, "/a/b", no slash at end */
 	size_t n_paths;
+	bool is_folder;	     /* the path that was asked for ends with "/" */
 	struct buf body;     /* by http_request_body */
 	bool read_whole;     /* nothing is left of the body */
 	int64_t max_decoded; /* bytes, for _piece; _body sets it */

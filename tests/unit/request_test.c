@@ -88,6 +88,31 @@ static void every_mount_finds_the_models(void **state)
 	}
 }
 
+static void a_folder_without_a_route_is_a_mount_point(void **state)
+{
+	static const struct {
+		const char *method, *uri, *pattern;
+	} rows[] = {
+		{ "GET", "/kimi/", "/" },
+		{ "HEAD", "/a/kimi/?x=1", "/" },
+		{ "GET", "/kimi", "none" },
+		{ "GET", "/kimi?x=/", "none" },
+		{ "POST", "/kimi/", "none" },
+		{ "GET", "/v1/none/", "none" },
+		{ "GET", "/kimi/v1/none/", "none" },
+		{ "GET", "/v1/models/", "/v1/models" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct string_gateway *g = string_gateway_new(
+			*state, rows[i].method, rows[i].uri, NULL);
+
+		assert_string_equal(pattern_of(*state,
+					       read_request(*state, g, NULL)),
+				    rows[i].pattern);
+	}
+}
+
 static void paths_are_tidied(void **state)
 {
 	static const struct {
@@ -385,6 +410,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_mount_finds_the_models),
+		TEST(a_folder_without_a_route_is_a_mount_point),
 		TEST(paths_are_tidied),
 		TEST(malformed_paths_are_refused),
 		TEST(only_a_whole_prefix_is_dropped),

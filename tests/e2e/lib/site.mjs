@@ -341,7 +341,17 @@ server.errorlog = "${site.dir}/lighttpd.log"
 server.breakagelog = "${site.dir}/breakage.log"
 server.upload-dirs = ( "${site.dir}/tmp" )
 server.max-keep-alive-idle = 60
-server.modules = ( "mod_deflate" )
+# As on Debian.
+server.modules = ( "mod_indexfile", "mod_access", "mod_alias", "mod_redirect" )
+server.http-parseopts = (
+  "header-strict" => "enable", "host-strict" => "enable",
+  "host-normalize" => "enable", "url-normalize-unreserved" => "enable",
+  "url-normalize-required" => "enable", "url-ctrls-reject" => "enable",
+  "url-path-2f-decode" => "enable", "url-path-dotseg-remove" => "enable" )
+index-file.names = ( "index.php", "index.html" )
+url.access-deny = ( "~", ".inc" )
+static-file.exclude-extensions = ( ".php", ".pl", ".fcgi" )
+server.modules += ( "mod_deflate" )
 deflate.mimetypes = ( "" )
 deflate.allowed-encodings = ( "gzip" )
 ${site.options.limit
