@@ -52,8 +52,18 @@ static void it_is_ok(void **state)
 	struct site *s = site_open(*state, NULL, NULL);
 
 	assert_string_equal(site_body(ask(s, "/healthz", NULL)), OK);
-	assert_string_equal(site_body(ask(s, "/healthz", "Bearer " SITE_KEY)),
-			    OK);
+	assert_string_equal(site_body(ask(s, "/healthz", "Bearer wrong")), OK);
+}
+
+static void it_names_its_files_to_who_has_a_key(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+	const cJSON *t = parse(
+		*state, site_body(ask(s, "/healthz", "Bearer " SITE_KEY)));
+
+	assert_string_equal(json_text(t, "status"), "ok");
+	assert_string_equal(json_text(t, "configuration"), s->config_path);
+	assert_string_equal(json_text(t, "database"), s->db_path);
 }
 
 static void it_needs_a_database(void **state)
@@ -145,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(it_is_ok),
+		TEST(it_names_its_files_to_who_has_a_key),
 		TEST(it_needs_a_database),
 		TEST(it_needs_credentials),
 		TEST(it_names_all_that_is_wrong),

@@ -39,9 +39,20 @@ static void check(struct health *h, struct exchange *x, int64_t age_ms)
 		add_reason(h, x, e.message);
 }
 
-/* The reasons may tell how the server is set up. */
-static void write_reasons(struct json_writer *w, const struct health *h)
+static void put_path(struct json_writer *w, const char *key, const char *path)
 {
+	if (path == NULL)
+		json_put_null(w, key);
+	else
+		json_put_text(w, key, path);
+}
+
+/* They tell how the server is set up. */
+static void write_details(struct json_writer *w, const struct health *h,
+			  const struct app *app)
+{
+	put_path(w, "configuration", app->path);
+	put_path(w, "database", app->config.db_path);
 	if (h->n == 0)
 		return;
 	json_array(w, "reasons");
@@ -58,7 +69,7 @@ static void send(struct exchange *x, const struct health *h, bool details)
 	json_object(w, NULL);
 	json_put_text(w, "status", h->n == 0 ? "ok" : "unavailable");
 	if (details)
-		write_reasons(w, h);
+		write_details(w, h, x->app);
 	json_close_object(w);
 	json_response_send_as(&o, h->n == 0 ? 200 : 503);
 }
