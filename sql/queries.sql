@@ -309,7 +309,8 @@ ON CONFLICT (pool) DO UPDATE SET next = next + 1
 RETURNING next - 1;
 
 -- name: credential_state
-SELECT cooldown_until, cooldown_kind, cooldown_named FROM credentials
+SELECT cooldown_until, cooldown_kind, cooldown_named, cooldown_words
+  FROM credentials
  WHERE fingerprint = ?1;
 
 -- name: credential_add
@@ -318,8 +319,15 @@ ON CONFLICT (fingerprint) DO NOTHING;
 
 -- name: credential_cool_down
 UPDATE credentials
-   SET cooldown_until = ?2, cooldown_kind = ?3, cooldown_named = ?4
+   SET cooldown_until = ?2, cooldown_kind = ?3, cooldown_named = ?4,
+       cooldown_words = ?5
  WHERE fingerprint = ?1;
+
+-- name: credential_clear
+UPDATE credentials
+   SET cooldown_until = 0, cooldown_kind = NULL, cooldown_named = 0,
+       cooldown_words = NULL
+ WHERE fingerprint = ?1 AND cooldown_until = ?2;
 
 -- name: credential_tokens
 SELECT access_token, refresh_token, expires_at FROM credentials
@@ -338,6 +346,9 @@ UPDATE credentials
    SET access_token = ?2, refresh_token = ?3, expires_at = ?4,
        cooldown_until = CASE cooldown_kind WHEN 'credential' THEN 0
                                            ELSE cooldown_until END,
+       cooldown_words = CASE cooldown_kind WHEN 'credential' THEN NULL
+                                           ELSE cooldown_words END,
+       cooldown_kind = nullif(cooldown_kind, 'credential'),
        accepted_at = coalesce(accepted_at, unixepoch() * 1000)
  WHERE fingerprint = ?1;
 

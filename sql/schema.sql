@@ -216,7 +216,8 @@ CREATE TABLE credentials (
   renewing_until INTEGER NOT NULL DEFAULT 0,   -- the lease to renew them
   cooldown_named INTEGER NOT NULL DEFAULT 0,   -- 1: Kimi named its end
   accepted_at    INTEGER,                      -- by Kimi; NULL: not yet
-  others_checked_at INTEGER NOT NULL DEFAULT 0 -- of an API key that lists it
+  others_checked_at INTEGER NOT NULL DEFAULT 0, -- of an API key that lists it
+  cooldown_words TEXT                          -- what Kimi said; NULL: unknown
 ) STRICT;
 
 -- Which credential of a service is used next.

@@ -24,6 +24,7 @@ static const struct {
 	[ERROR_CONTENT_FILTER] = { "content_filter", 400 },
 	[ERROR_API_KEY] = { "api_key", 401 },
 	[ERROR_CREDENTIAL] = { "credential", 401 },
+	[ERROR_OUR_CREDENTIAL] = { "our_credential", 502 },
 	[ERROR_FORBIDDEN] = { "forbidden", 403 },
 	[ERROR_CLIENT_REFUSED] = { "client_refused", 403 },
 	[ERROR_ROUTE] = { "route", 404 },
@@ -61,7 +62,7 @@ static void fill(struct error *e, enum error_kind kind, const char *param,
 	e->kind = kind;
 	e->retry_after_ms = e->cooldown_ms = 0;
 	e->max_tokens = e->prompt_tokens = 0;
-	e->retries = 0;
+	e->retries = e->status = 0;
 	snprintf(e->param, sizeof(e->param), "%s", param);
 	vsnprintf(e->message, sizeof(e->message), format, args);
 	repair(e->param);

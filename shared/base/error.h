@@ -20,6 +20,7 @@ enum error_kind {
 	ERROR_CONTENT_FILTER, /* refused by Kimi's content policy */
 	ERROR_API_KEY,	      /* the client's key is missing or wrong */
 	ERROR_CREDENTIAL,     /* Kimi rejects the credential */
+	ERROR_OUR_CREDENTIAL, /* … and it is this server's, not the client's */
 	ERROR_FORBIDDEN,      /* Kimi does not allow this account to do it */
 	ERROR_CLIENT_REFUSED, /* Kimi does not accept this program */
 	ERROR_ROUTE,	      /* no such path */
@@ -49,6 +50,7 @@ struct error {
 	int64_t retry_after_ms; /* 0: unknown */
 	int64_t cooldown_ms;	/* of the credential; 0: that of the kind */
 	int retries;		/* how many more attempts make sense */
+	int status;		/* that Kimi answered with; 0: none */
 	/* With ERROR_CONTEXT_LENGTH, as far as Kimi named them; 0: it did not.
 	 * What the model accepts, and what the request has. */
 	int64_t max_tokens, prompt_tokens;

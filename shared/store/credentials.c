@@ -32,6 +32,8 @@ static bool read_state(struct db *db, const struct credential *c,
 		state->cooldown_kind =
 			error_kind_named(kind == NULL ? "" : kind);
 		state->cooldown_named = query_get_int(&q, 2) != 0;
+		state->cooled = kind != NULL;
+		state->cooldown_words = query_get_text(&q, 3, a);
 	}
 	return query_close(&q, e);
 }
@@ -63,6 +65,7 @@ static bool cool_down(struct db *db, const struct credential *c,
 	query_int(&q, until);
 	query_text(&q, error_name(why->kind));
 	query_int(&q, cooldown_is_named(why));
+	query_text(&q, cooldown_words(why));
 	return query_run(&q, e);
 }
 
@@ -73,4 +76,23 @@ bool store_credential_cool_down(struct store *s, const struct credential *c,
 	struct db *db = db_begin(s, DB_WRITE, e);
 
 	return db != NULL && db_end(s, db, cool_down(db, c, why, until, e), e);
+}
+
+static bool clear(struct db *db, const struct credential *c, int64_t until,
+		  struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_CREDENTIAL_CLEAR);
+	query_text(&q, c->fingerprint);
+	query_int(&q, until);
+	return query_run(&q, e);
+}
+
+bool store_credential_clear(struct store *s, const struct credential *c,
+			    int64_t until, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL && db_end(s, db, clear(db, c, until, e), e);
 }

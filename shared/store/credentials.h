@@ -16,6 +16,8 @@ struct credential_state {
 	int64_t cooldown_until; /* wall clock, ms; past: it is available */
 	enum error_kind cooldown_kind; /* why */
 	bool cooldown_named; /* its end is Kimi's word, not a guess of ours */
+	bool cooled;	     /* it did cool down, and was not cleared since */
+	const char *cooldown_words; /* what Kimi said; NULL: not known */
 };
 
 /* `states` has `n` elements, filled in the order of `list`. */
@@ -28,5 +30,9 @@ bool store_credential_states(struct store *s,
 bool store_credential_cool_down(struct store *s, const struct credential *c,
 				const struct error *why, int64_t until,
 				struct error *e);
+
+/* Forgets the cooldown that ends then, unless another one took its place. */
+bool store_credential_clear(struct store *s, const struct credential *c,
+			    int64_t until, struct error *e);
 
 #endif

@@ -2,6 +2,8 @@
 /* How long a credential is left alone after a failure. */
 #include "upstream/cooldown.h"
 
+#include <stddef.h>
+
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 
@@ -41,4 +43,12 @@ int64_t cooldown_ms(const struct error *why)
 	if (why->retry_after_ms > 0)
 		return why->retry_after_ms;
 	return why->cooldown_ms > 0 ? why->cooldown_ms : kinds[why->kind].ms;
+}
+
+const char *cooldown_words(const struct error *why)
+{
+	if (kinds[why->kind].cooldown != COOLDOWN_HARD ||
+	    (why->kind == ERROR_FORBIDDEN && why->cooldown_ms == 0))
+		return NULL;
+	return why->message;
 }

@@ -39,4 +39,11 @@ int64_t cooldown_ms(const struct error *why);
  * not used before. Every other time is a guess. */
 bool cooldown_is_named(const struct error *why);
 
+/*
+ * What is told to the requests that find the credential in cooldown, beside the
+ * kind; NULL: nothing. A failure that may be about what a request said has no
+ * words.
+ */
+const char *cooldown_words(const struct error *why);
+
 #endif

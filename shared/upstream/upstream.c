@@ -9,3 +9,16 @@ bool upstream_stopped(const struct upstream_call *call,
 		error_set(call->error, ERROR_CLIENT_GONE, "The client left.");
 	return false;
 }
+
+void upstream_lose_chance(const struct upstream_call *call,
+			  const struct chat_stream *stream)
+{
+	if (stream->flow != FLOW_STOP && call->chances != NULL &&
+	    *call->chances > 0)
+		(*call->chances)--;
+}
+
+bool upstream_has_chance(const struct upstream_call *call)
+{
+	return call->chances == NULL || *call->chances > 0;
+}

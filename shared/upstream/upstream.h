@@ -61,6 +61,10 @@ struct upstream_call {
 	const struct credential_notes *notes; /* NULL: nothing is noted */
 	struct error *error; /* filled by whatever returns false */
 
+	/* How many more requests for a reply may fail on behalf of the same
+	 * client's request; NULL: any number. */
+	unsigned *chances;
+
 	/* The tokens of a text; NULL: they are estimated. */
 	int64_t (*count_text)(const void *ctx, const char *p, size_t n);
 	const void *count_ctx;
@@ -73,6 +77,10 @@ struct upstream_call {
 struct upstream {
 	const char *name; /* also the prefix of its credentials: "web:" */
 	unsigned features;
+
+	/* How people get a credential in place of one that is rejected: "log
+	 * in at … and copy …". */
+	const char *replacement;
 
 	/* The models known without asking, ended by one without a name. */
 	const struct model *models;
@@ -148,6 +156,14 @@ struct upstream {
 	/* Deletes a chat that is stored at the service; NULL where none are. */
 	bool (*delete_chat)(struct upstream_call *call, const char *chat);
 };
+
+/* A request for a reply failed. Not counted if the stream's listener ended
+ * it. */
+void upstream_lose_chance(const struct upstream_call *call,
+			  const struct chat_stream *stream);
+
+/* Whether another request may be made in its place. */
+bool upstream_has_chance(const struct upstream_call *call);
 
 /* After the stream returned false: ERROR_CLIENT_GONE if its listener wants no
  * more; any other error stays. Always false. */

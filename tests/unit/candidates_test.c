@@ -67,7 +67,7 @@ static void cool_down(struct fixture *f, size_t i, enum error_kind kind,
 {
 	struct error why, e;
 
-	error_set(&why, kind, "x");
+	error_set(&why, kind, "Kimi says: no.");
 	why.retry_after_ms = named ? 1 : 0;
 	assert_true(store_credential_cool_down(f->store, &f->list[i], &why,
 					       clock_wall_ms() + ms, &e));
@@ -154,7 +154,7 @@ static void if_all_cool_down_one_reason_takes_precedence(void **state)
 			    "All Kimi credentials for this model are "
 			    "unavailable. Reason: rate limit "
 			    "reached. Wait, or add more credentials to "
-			    "KIMI_TOKENS.");
+			    "KIMI_TOKENS. Kimi says: no.");
 	assert_in_range(c.none.retry_after_ms, 3000, 5000);
 }
 
@@ -207,9 +207,95 @@ static void a_client_is_told_what_a_client_can_do(void **state)
 		assert_true(
 			candidates_find(&c, &caller, &upstream_web, NULL, &e));
 		assert_int_equal(c.n, 0);
-		assert_contains(c.none.message, "All your Kimi credentials");
+		candidates_explain(c.own, &upstream_web, &c.none);
+		assert_error(&c.none, kinds[i], "");
+		assert_contains(c.none.message, "your ");
+		assert_non_null(c.refused);
 		assert_lacks(c.none.message, "KIMI_TOKENS");
 	}
+}
+
+/* Whose credential it is makes the difference, and the words are Kimi's. */
+static void a_rejected_credential_is_explained(void **state)
+{
+	static const struct {
+		bool own;
+		enum error_kind kind;
+		const char *says;
+	} rows[] = {
+		{ true, ERROR_CREDENTIAL,
+		  "Kimi does not accept your credential: log in at "
+		  "www.kimi.com and copy refresh_token again, then send it as "
+		  "the API key. Kimi says: no." },
+		{ false, ERROR_OUR_CREDENTIAL,
+		  "Kimi does not accept this server's credential: its owner "
+		  "has to log in at www.kimi.com and copy refresh_token again "
+		  "into KIMI_TOKENS. Kimi says: no." },
+	};
+	struct fixture f = begin(*state);
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct candidates c;
+		struct error e;
+
+		cool_down(&f, 0, ERROR_CREDENTIAL, 9000, true);
+		cool_down(&f, 2, ERROR_CREDENTIAL, 9000, true);
+		cool_down(&f, 3, ERROR_CREDENTIAL, 9000, true);
+		c = find(&f, 0, NULL);
+		assert_int_equal(c.n, 0);
+		candidates_explain(rows[i].own, &upstream_web, &c.none);
+		assert_error(&c.none, rows[i].kind, "");
+		assert_string_equal(c.none.message, rows[i].says);
+		error_set(&e, ERROR_QUOTA, "other kinds stay as they are");
+		candidates_explain(rows[i].own, &upstream_web, &e);
+		assert_error(&e, ERROR_QUOTA, "");
+	}
+}
+
+/* A pool with several dead ones must not use up all tries on them. */
+static void of_the_rejected_only_one_is_tried_before_the_others(void **state)
+{
+	struct fixture f = begin(*state);
+	struct candidates c;
+
+	cool_down(&f, 0, ERROR_CREDENTIAL, -1000, false);
+	cool_down(&f, 2, ERROR_CREDENTIAL, -1000, false);
+	c = find(&f, 0, NULL);
+	order_is(&c, "acb");
+	c = find(&f, 1, NULL);
+	order_is(&c, "bca");
+	c = find(&f, 2, NULL);
+	order_is(&c, "cab");
+}
+
+static void what_a_cooldown_says_ends_with_it(void **state)
+{
+	struct fixture f = begin(*state);
+	const struct credential *list[] = { &f.list[0] };
+	struct credential_state s;
+	struct error why, e;
+	int64_t until;
+
+	error_set(&why, ERROR_CREDENTIAL, "Kimi says: no.");
+	until = candidates_cool_down(f.store, list[0], &why);
+	assert_true(store_credential_states(f.store, list, 1, &s, *state, &e));
+	assert_true(s.cooled);
+	assert_string_equal(s.cooldown_words, "Kimi says: no.");
+	/* Another one took its place. */
+	assert_true(store_credential_clear(f.store, list[0], until - 1, &e));
+	assert_true(store_credential_states(f.store, list, 1, &s, *state, &e));
+	assert_true(s.cooled);
+	assert_true(store_credential_clear(f.store, list[0], until, &e));
+	assert_true(store_credential_states(f.store, list, 1, &s, *state, &e));
+	assert_false(s.cooled);
+	assert_int_equal(s.cooldown_until, 0);
+	assert_null(s.cooldown_words);
+	/* It may quote the request. */
+	error_set(&why, ERROR_FORBIDDEN, "Kimi says: you said x.");
+	candidates_cool_down(f.store, list[0], &why);
+	assert_true(store_credential_states(f.store, list, 1, &s, *state, &e));
+	assert_true(s.cooled);
+	assert_null(s.cooldown_words);
 }
 
 static void each_call_takes_the_next_turn(void **state)
@@ -316,6 +402,9 @@ int main(void)
 		TEST(if_all_cool_down_one_reason_takes_precedence),
 		TEST(a_guessed_time_is_no_reason_to_fail),
 		TEST(a_client_is_told_what_a_client_can_do),
+		TEST(a_rejected_credential_is_explained),
+		TEST(of_the_rejected_only_one_is_tried_before_the_others),
+		TEST(what_a_cooldown_says_ends_with_it),
 		TEST(each_call_takes_the_next_turn),
 		TEST(a_cooldown_fits_its_reason),
 		TEST(a_cooldown_forever_has_no_end),

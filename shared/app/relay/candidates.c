@@ -3,16 +3,23 @@
 #include "app/relay/candidates_internal.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app/relay/error_precedence_internal.h"
 #include "base/clock.h"
-#include "store/credentials.h"
 #include "store/rotation.h"
 #include "upstream/upstream.h"
 #include "upstream/cooldown.h"
 
-enum rank { RANK_PINNED, RANK_AVAILABLE, RANK_COOLING, RANKS, RANK_LEFT_OUT };
+enum rank {
+	RANK_PINNED,
+	RANK_AVAILABLE,
+	RANK_COOLING,
+	RANK_DOUBTED,
+	RANKS,
+	RANK_LEFT_OUT
+};
 
 void candidates_init(struct candidates *c, struct store *store, struct arena *a)
 {
@@ -30,9 +37,9 @@ size_t candidates_count(const struct caller *caller,
 	return n;
 }
 
-void candidates_cool_down(struct store *store,
-			  const struct credential *credential,
-			  struct error *why)
+int64_t candidates_cool_down(struct store *store,
+			     const struct credential *credential,
+			     struct error *why)
 {
 	int64_t ms = cooldown_ms(why), until = COOLDOWN_FOREVER;
 	struct error ignored;
@@ -42,6 +49,27 @@ void candidates_cool_down(struct store *store,
 	store_credential_cool_down(store, credential, why, until, &ignored);
 	if (ms != COOLDOWN_FOREVER && error_status(why->kind) == 429)
 		why->retry_after_ms = ms;
+	return until;
+}
+
+void candidates_explain(bool own, const struct upstream *upstream,
+			struct error *e)
+{
+	char words[300];
+
+	if (e->kind != ERROR_CREDENTIAL)
+		return;
+	snprintf(words, sizeof(words), "%.299s", e->message);
+	if (own)
+		error_set(e, ERROR_CREDENTIAL,
+			  "Kimi does not accept your credential: %s, then send "
+			  "it as the API key. %s",
+			  upstream->replacement, words);
+	else
+		error_set(e, ERROR_OUR_CREDENTIAL,
+			  "Kimi does not accept this server's credential: its "
+			  "owner has to %s into KIMI_TOKENS. %s",
+			  upstream->replacement, words);
 }
 
 /* What put a credential into cooldown, and what to do about it: whoever runs
@@ -49,9 +77,7 @@ void candidates_cool_down(struct store *store,
 static const struct {
 	const char *why, *server, *client;
 } texts[ERROR_KINDS] = {
-	[ERROR_CREDENTIAL] = { "Kimi does not accept the credential.",
-			       "Replace it in KIMI_TOKENS.",
-			       "Send another one as the API key." },
+	[ERROR_CREDENTIAL] = { "Kimi did not accept it before.", "", "" },
 	[ERROR_FORBIDDEN] = { "Kimi does not allow this for the account.",
 			      "Check the account's plan at Kimi.",
 			      "Check your plan at Kimi." },
@@ -78,11 +104,18 @@ static void set_unavailable(const struct candidates *c, struct error *e,
 	enum error_kind kind = state->cooldown_kind;
 	const char *advice = c->own ? texts[kind].client : texts[kind].server;
 
+	const char *words = state->cooldown_words;
+
 	assert(advice != NULL); /* all kinds with COOLDOWN_HARD have one */
-	error_set(e, kind,
-		  "All %sKimi credentials for this model are unavailable. "
-		  "Reason: %s %s",
-		  c->own ? "your " : "", texts[kind].why, advice);
+	if (kind == ERROR_CREDENTIAL) /* candidates_explain does the rest */
+		error_set(e, kind, "%s",
+			  words == NULL ? texts[kind].why : words);
+	else
+		error_set(e, kind,
+			  "All %sKimi credentials for this model are "
+			  "unavailable. Reason: %s %s%s%.200s",
+			  c->own ? "your " : "", texts[kind].why, advice,
+			  words == NULL ? "" : " ", words == NULL ? "" : words);
 	if (state->cooldown_until != COOLDOWN_FOREVER)
 		e->retry_after_ms = state->cooldown_until - now;
 }
@@ -172,21 +205,45 @@ static size_t first_guessed(const struct pool *pool, const enum rank *ranks)
 	return found;
 }
 
+static void add(struct candidates *c, const struct pool *pool, size_t i)
+{
+	c->states[c->n] = &pool->states[i];
+	c->list[c->n++] = pool->list[i];
+}
+
+/* In turn, one of the rejected ones keeps its place. */
+static void doubt_rejected(const struct pool *pool, enum rank *ranks)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < pool->n; i++) {
+		const struct credential_state *s = &pool->states[i];
+
+		if (ranks[i] != RANK_AVAILABLE || !s->cooled ||
+		    s->cooldown_kind != ERROR_CREDENTIAL)
+			continue;
+		if (!first)
+			ranks[i] = RANK_DOUBTED;
+		first = false;
+	}
+}
+
 static void add_ranked(struct candidates *c, const struct pool *pool,
 		       enum rank *ranks)
 {
 	size_t guessed;
 
+	doubt_rejected(pool, ranks);
 	for (enum rank r = RANK_PINNED; r < RANKS; r++)
 		for (size_t i = 0; i < pool->n; i++)
 			if (ranks[i] == r)
-				c->list[c->n++] = pool->list[i];
+				add(c, pool, i);
 	guessed = first_guessed(pool, ranks);
 	if (c->n > 0 || guessed == pool->n)
 		return;
 	c->last_resort_until = pool->states[guessed].cooldown_until;
 	ranks[guessed] = RANK_COOLING;
-	c->list[c->n++] = pool->list[guessed];
+	add(c, pool, guessed);
 }
 
 bool candidates_find(struct candidates *c, const struct caller *caller,
@@ -201,6 +258,7 @@ bool candidates_find(struct candidates *c, const struct caller *caller,
 		return false;
 	c->own = caller->own;
 	c->list = arena_array(c->arena, pool.n, sizeof(*c->list));
+	c->states = arena_array(c->arena, pool.n, sizeof(*c->states));
 	c->n = 0;
 	ranks = arena_array(c->arena, pool.n, sizeof(*ranks));
 	for (size_t i = 0; i < pool.n; i++)
@@ -212,7 +270,8 @@ bool candidates_find(struct candidates *c, const struct caller *caller,
 		if (ranks[i] != RANK_LEFT_OUT)
 			continue;
 		set_unavailable(c, &why, &pool.states[i], now);
-		error_precedence_apply(&c->none, &why);
+		if (error_precedence_apply(&c->none, &why))
+			c->refused = pool.list[i];
 	}
 	return true;
 }

@@ -3,18 +3,20 @@
 #define APP_RELAY_CANDIDATES_INTERNAL_H
 
 #include "app/auth.h"
-#include "store/store.h"
+#include "store/credentials.h"
 
 /* The credentials to try for a request, in this order. */
 struct candidates {
 	struct store *store;
 	struct arena *arena;
 	const struct credential **list;
+	const struct credential_state **states; /* one each */
 	size_t n;
 	bool own; /* they are the client's */
 	/* Until when the only one cools down, by a guess; 0: it does not. */
 	int64_t last_resort_until;
-	struct error none; /* why there are none, if so */
+	struct error none;		  /* why there are none, if so, … */
+	const struct credential *refused; /* … and by which one; or NULL */
 };
 
 void candidates_init(struct candidates *c, struct store *store,
@@ -29,7 +31,9 @@ size_t candidates_count(const struct caller *caller,
  * (may be NULL), the other available ones in rotation, then those in cooldown
  * after a fault of Kimi's. Those that Kimi refused or throttled are left out
  * until their cooldown is over, but no request fails on a guess of ours: if none
- * is left, the list has the one whose guessed time is over first.
+ * is left, the list has the one whose guessed time is over first. Of those that
+ * Kimi rejected and that have not worked since, only one is tried before the
+ * last: a request has only so many tries.
  */
 bool candidates_find(struct candidates *c, const struct caller *caller,
 		     const struct upstream *upstream, const char *pinned,
@@ -44,11 +48,18 @@ bool candidates_available(const struct candidates *c, size_t i,
 
 /*
  * Starts the cooldown of the credential that failed with `why`
- * (upstream/cooldown.h). After a rate limit the client is asked to wait just as
- * long.
+ * (upstream/cooldown.h), and returns its end. After a rate limit the client is
+ * asked to wait just as long.
  */
-void candidates_cool_down(struct store *store,
-			  const struct credential *credential,
-			  struct error *why);
+int64_t candidates_cool_down(struct store *store,
+			     const struct credential *credential,
+			     struct error *why);
+
+/*
+ * Completes an ERROR_CREDENTIAL before the client gets it: whose credential
+ * Kimi rejected, its own (`own`) or this server's, and what to do about it.
+ */
+void candidates_explain(bool own, const struct upstream *upstream,
+			struct error *e);
 
 #endif

@@ -28,8 +28,10 @@ static bool is_sooner(const struct error *e, const struct error *shown)
 		e->retry_after_ms < shown->retry_after_ms);
 }
 
-void error_precedence_apply(struct error *shown, const struct error *e)
+bool error_precedence_apply(struct error *shown, const struct error *e)
 {
-	if (rank(e->kind) > rank(shown->kind) || is_sooner(e, shown))
-		*shown = *e;
+	if (rank(e->kind) <= rank(shown->kind) && !is_sooner(e, shown))
+		return false;
+	*shown = *e;
+	return true;
 }

@@ -8,8 +8,8 @@
  * Which error a client gets when every credential failed with an error of its
  * own. Replaces `*shown` by `*e` if that takes precedence: the kind that tells
  * the client most about when to come back, and of two of a kind the one that
- * asks for the shorter wait.
+ * asks for the shorter wait. Returns whether it did.
  */
-void error_precedence_apply(struct error *shown, const struct error *e);
+bool error_precedence_apply(struct error *shown, const struct error *e);
 
 #endif

@@ -28,6 +28,7 @@ static const struct {
 	[ERROR_CONTENT_FILTER] = { INVALID, 0 },
 	[ERROR_API_KEY] = { "authentication_error", 0 },
 	[ERROR_CREDENTIAL] = { "authentication_error", 0 },
+	[ERROR_OUR_CREDENTIAL] = { "api_error", 0 },
 	[ERROR_FORBIDDEN] = { "permission_error", 0 },
 	[ERROR_CLIENT_REFUSED] = { "permission_error", 0 },
 	[ERROR_ROUTE] = { "not_found_error", 0 },

@@ -34,6 +34,8 @@ static const struct {
 	[ERROR_API_KEY] = { INVALID, "invalid_api_key", SERVER },
 	[ERROR_CREDENTIAL] = { "authentication_error", "invalid_api_key",
 			       SERVER },
+	[ERROR_OUR_CREDENTIAL] = { SERVER, "upstream_credential_rejected",
+				   SERVER },
 	[ERROR_FORBIDDEN] = { "permission_error", NULL, SERVER },
 	[ERROR_CLIENT_REFUSED] = { "permission_error", NULL, SERVER },
 	[ERROR_ROUTE] = { INVALID, "unknown_url", PROMPT },

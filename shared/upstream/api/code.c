@@ -62,6 +62,7 @@ static bool run_round(struct upstream_call *call,
 	if (run_in(flavour, call, request, stream))
 		return true;
 	if (call->error->kind != ERROR_CLIENT_REFUSED || stream->started ||
+	    !upstream_has_chance(call) ||
 	    (call->model->traits & MODEL_MESSAGES))
 		return false;
 	flavour = strcmp(flavour, CHAT) == 0 ? MESSAGES : CHAT;
@@ -144,6 +145,8 @@ const struct upstream upstream_code = {
 	.name = "code",
 	.features = UPSTREAM_TOOLS | UPSTREAM_IMAGES | UPSTREAM_VIDEOS |
 		    UPSTREAM_FORMAT | UPSTREAM_LIMITS,
+	.replacement = "make a new key at www.kimi.com/code/console and copy "
+		       "it",
 	.models = known_models_code,
 	.recognizes = key_is_code,
 	.plausible = plausible,

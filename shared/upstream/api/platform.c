@@ -115,6 +115,8 @@ const struct upstream upstream_platform = {
 	.name = "platform",
 	.features = UPSTREAM_TOOLS | UPSTREAM_IMAGES | UPSTREAM_VIDEOS |
 		    UPSTREAM_FILES | UPSTREAM_FORMAT | UPSTREAM_LIMITS,
+	.replacement = "make a new key at platform.kimi.ai (in mainland China "
+		       "platform.kimi.com) and copy it",
 	.models = known_models_platform,
 	.recognizes = recognizes,
 	.plausible = plausible,

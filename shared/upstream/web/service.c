@@ -139,7 +139,10 @@ static bool run_by(struct web_turn *t, enum web_protocol protocol)
 		return error_set(t->call->error, ERROR_CHAT_GONE,
 				 "The chat belongs to the other protocol of "
 				 "Kimi web.");
-	return protocol == WEB_CURRENT ? web_current_run(t) : web_legacy_run(t);
+	if (protocol == WEB_CURRENT ? web_current_run(t) : web_legacy_run(t))
+		return true;
+	upstream_lose_chance(t->call, t->stream);
+	return false;
 }
 
 static bool run_at(void *ctx, const char *host)
@@ -153,6 +156,7 @@ static bool run_at(void *ctx, const char *host)
 	if (run_by(t, WEB_CURRENT))
 		return true;
 	if (!t->unknown || t->stream->started ||
+	    !upstream_has_chance(t->call) ||
 	    t->call->config->web_protocol == CONFIG_PROTOCOL_CURRENT)
 		return false;
 	if (!run_by(t, WEB_LEGACY))
@@ -290,6 +294,7 @@ static int64_t slots(const struct config *config)
 const struct upstream upstream_web = {
 	.name = "web",
 	.features = UPSTREAM_CHATS | UPSTREAM_IMAGES | UPSTREAM_FILES,
+	.replacement = "log in at www.kimi.com and copy refresh_token again",
 	.models = known_models,
 	.recognizes = recognizes,
 	.plausible = jwt_plausible,
