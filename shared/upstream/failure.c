@@ -249,6 +249,7 @@ bool failure_set(struct error *e, const struct failure *f)
 		 f->message == NULL ? "" : f->message);
 	secret_redact(text);
 	say(e, f, row, text);
+	e->status = (int)status_of(f);
 	e->retries = rows[row].retries;
 	e->retry_after_ms = f->retry_after_ms > 0 ? f->retry_after_ms :
 						    named_pause(f->message);

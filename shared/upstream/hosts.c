@@ -63,7 +63,9 @@ bool hosts_visit(struct upstream_call *call, const struct config_list *urls,
 			refusal = *call->error;
 		if (!may_try_next(call, visit, host == first))
 			return false;
-		host = next_host(urls, first, host);
+		host = upstream_has_chance(call) ?
+			       next_host(urls, first, host) :
+			       NULL;
 		if (host == NULL) {
 			*call->error = refusal;
 			return false;

@@ -155,7 +155,7 @@ withSite('credentials', 'lighttpd_fastcgi', {}, async (check, site) => {
 		// The last column: how often each is asked where a retry may help.
 		const cases = [
 			[{ status: 429, headers: { 'Retry-After': '9' } }, 429, 1],
-			[{ status: 401 }, 401, 1], [{ status: 500 }, 502, 4],
+			[{ status: 401 }, 401, 1], [{ status: 500 }, 502, 2],
 			[{ status: 503 }, 503, 2], [{ status: 504 }, 504, 1]];
 		await Promise.all(cases.map(async ([scene, status, times]) => {
 			const both = ['a', 'b'].map((x) =>

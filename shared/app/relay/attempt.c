@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/access_token.h"
+#include "app/relay/blame_internal.h"
 #include "app/relay/candidates_internal.h"
 #include "app/relay/error_precedence_internal.h"
 #include "app/relay/service_call.h"
@@ -16,6 +17,14 @@
 
 #define QUEUE_STEP_MS 100
 #define RETRY_MS 1000
+
+/* Requests to Kimi that fail, whatever credential and host they were for; a
+ * token that is not renewed counts as one. */
+#define CHANCES 4
+
+/* From the first of them until the reply begins, unless Kimi may be silent even
+ * longer by KIMI_READ_TIMEOUT. */
+#define START_MS (600 * 1000)
 
 /* --- One try with one credential --- */
 
@@ -74,14 +83,18 @@ static bool try_credential(struct attempt *t)
 
 	service_call_init(&c, j->x, j->store, t->credential, t->error);
 	c.call.model = &j->model;
+	c.call.chances = &t->chances;
 	job_debug(j, "try", t->credential->label);
-	if (!access_token_obtain(j->store, t->credential, NULL, &c.call))
+	if (!access_token_obtain(j->store, t->credential, NULL, &c.call)) {
+		upstream_lose_chance(&c.call, t->stream);
 		return false;
+	}
 	if (run_once(t, &c.call))
 		return true;
 	job_debug(j, "failed", exchange_loggable(j->x, t->error));
 	if (t->error->kind != ERROR_CREDENTIAL || t->stream->started ||
-	    t->credential->upstream->renew == NULL)
+	    t->credential->upstream->renew == NULL ||
+	    !upstream_has_chance(&c.call))
 		return false;
 	return access_token_obtain(j->store, t->credential, c.call.bearer,
 				   &c.call) &&
@@ -180,18 +193,32 @@ struct rounds {
 	int64_t give_up_ms; /* clock_ms: then no more waiting for a slot */
 	int64_t named_ms;   /* clock_ms: the end of a cooldown, as Kimi says */
 	struct error shown; /* of those that failed, by precedence */
+	struct blame blame;
 };
 
 enum step { STEP_DONE, STEP_FAILED, STEP_NEXT };
 
-static enum step skip(struct rounds *rounds, size_t i, const struct error *why)
+static enum step skip(struct attempt *t, struct rounds *rounds, size_t i)
 {
+	const struct error *why = t->error;
+
 	rounds->failed[i] = true;
 	/* What is tried in spite of its cooldown is tried once. */
 	rounds->retries[i] =
 		rounds->candidates.last_resort_until > 0 ? 0 : why->retries;
-	error_precedence_apply(&rounds->shown, why);
+	if (error_precedence_apply(&rounds->shown, why))
+		t->failed = t->credential;
 	return STEP_NEXT;
+}
+
+/* A request that fails with whatever credential is not tried with others, and
+ * what they have failed with before does not matter. */
+static void spare_others(struct rounds *rounds, const struct error *why)
+{
+	rounds->shown = *why;
+	for (size_t i = 0; i < rounds->candidates.n; i++)
+		rounds->failed[i] = true;
+	rounds->busy = 0;
 }
 
 /* After a failure: whether another credential may do better. */
@@ -207,9 +234,25 @@ static enum step give_up_on(struct attempt *t, struct rounds *rounds, size_t i)
 		t->error->retries = 0; /* Kimi asks for a longer wait */
 	rounds->named_ms = clock_ms() + t->error->retry_after_ms;
 	/* In this order: whoever takes the slot next must know. */
-	candidates_cool_down(t->job->store, t->credential, t->error);
+	if (blame_failure(&rounds->blame, t->credential, t->error))
+		spare_others(rounds, t->error);
 	attempt_release_slot(t);
-	return t->stream->started ? STEP_FAILED : skip(rounds, i, t->error);
+	return t->stream->started ? STEP_FAILED : skip(t, rounds, i);
+}
+
+/* The credential works: it forgets an earlier failure. */
+static enum step succeed(const struct attempt *t, struct rounds *rounds,
+			 size_t i)
+{
+	const struct credential_state *s = rounds->candidates.states[i];
+	struct error ignored;
+
+	if (s->cooled)
+		store_credential_clear(t->job->store, t->credential,
+				       s->cooldown_until, &ignored);
+	if (rounds->blame.suspect == t->credential)
+		blame_nobody(&rounds->blame);
+	return STEP_DONE;
 }
 
 static enum step try_candidate(struct attempt *t, struct rounds *rounds,
@@ -227,9 +270,18 @@ static enum step try_candidate(struct attempt *t, struct rounds *rounds,
 	if (rounds->waited &&
 	    !candidates_available(&rounds->candidates, i, t->error)) {
 		attempt_release_slot(t);
-		return skip(rounds, i, t->error);
+		return skip(t, rounds, i);
 	}
-	return try_with_bookmark(t) ? STEP_DONE : give_up_on(t, rounds, i);
+	return try_with_bookmark(t) ? succeed(t, rounds, i) :
+				      give_up_on(t, rounds, i);
+}
+
+/* No more requests to Kimi. */
+static bool is_spent(const struct attempt *t)
+{
+	int64_t start_by = t->job->x->http->start_by_ms;
+
+	return t->chances == 0 || (start_by > 0 && clock_ms() >= start_by);
 }
 
 static enum step try_each(struct attempt *t, struct rounds *rounds)
@@ -237,7 +289,8 @@ static enum step try_each(struct attempt *t, struct rounds *rounds)
 	enum step step = STEP_NEXT;
 
 	rounds->busy = 0;
-	for (size_t i = 0; i < rounds->candidates.n && step == STEP_NEXT; i++)
+	for (size_t i = 0;
+	     i < rounds->candidates.n && step == STEP_NEXT && !is_spent(t); i++)
 		if (!rounds->failed[i])
 			step = try_candidate(t, rounds, i);
 	return step;
@@ -320,8 +373,26 @@ static bool begin_rounds(struct attempt *t, struct rounds *rounds)
 	rounds->retries =
 		arena_array(a, rounds->candidates.n, sizeof(*rounds->retries));
 	rounds->shown = rounds->candidates.none;
+	rounds->blame.store = j->store;
+	t->failed = rounds->candidates.refused;
+	t->chances = CHANCES;
 	rounds->named_ms = clock_ms() + rounds->shown.retry_after_ms;
 	return true;
+}
+
+/* Whether there is another round; else the error is filled. */
+static bool wait_for_round(struct attempt *t, struct rounds *rounds)
+{
+	if (!is_spent(t))
+		return rounds->busy > 0 ? wait_for_slot(t, rounds) :
+					  wait_for_retry(t, rounds);
+	*t->error = rounds->shown;
+	return false;
+}
+
+static bool is_interrupted(const struct error *e)
+{
+	return e->kind == ERROR_CLIENT_GONE || e->kind == ERROR_STOPPING;
 }
 
 static enum step run_rounds(struct attempt *t, struct rounds *rounds)
@@ -332,9 +403,9 @@ static enum step run_rounds(struct attempt *t, struct rounds *rounds)
 		return STEP_FAILED;
 	do {
 		step = try_each(t, rounds);
-	} while (step == STEP_NEXT &&
-		 (rounds->busy > 0 ? wait_for_slot(t, rounds) :
-				     wait_for_retry(t, rounds)));
+	} while (step == STEP_NEXT && wait_for_round(t, rounds));
+	if (step != STEP_DONE && is_interrupted(t->error))
+		blame_nobody(&rounds->blame);
 	return step;
 }
 
@@ -365,7 +436,7 @@ static bool wait_for_peer(struct attempt *t, const struct rounds *rounds,
 	       wait_for(t, rounds->named_ms - clock_ms());
 }
 
-bool attempt_run(struct attempt *t)
+static enum step run_beside_peers(struct attempt *t)
 {
 	struct rounds rounds;
 	enum step step;
@@ -375,35 +446,26 @@ bool attempt_run(struct attempt *t)
 		before = peers_ended(t);
 		step = run_rounds(t, &rounds);
 	} while (step == STEP_NEXT && wait_for_peer(t, &rounds, before));
+	return step;
+}
+
+static int64_t start_ms(const struct config *c)
+{
+	return c->read_timeout_ms > START_MS ? c->read_timeout_ms : START_MS;
+}
+
+bool attempt_run(struct attempt *t)
+{
+	const struct job *j = t->job;
+	struct http_client *http = j->x->http;
+	enum step step;
+
+	http->start_by_ms = clock_ms() + start_ms(&j->x->app->config);
+	step = run_beside_peers(t);
+	http->start_by_ms = 0;
+	if (t->failed == NULL)
+		t->failed = t->credential;
+	if (step != STEP_DONE)
+		candidates_explain(j->caller->own, j->model.upstream, t->error);
 	return step == STEP_DONE;
-}
-
-/* --- Afterwards --- */
-
-static bool leaves_chat(const struct attempt *t, bool done)
-{
-	const struct store_turn *turn = t->turn;
-	const char *now = attempt_bookmark(t).chat;
-	const char *before = turn->bookmark.chat;
-
-	if (before == NULL || turn->credential == NULL)
-		return false;
-	if (!done || turn->ephemeral)
-		return t->chat_touched;
-	return now == NULL || strcmp(now, before) != 0;
-}
-
-void attempt_abandon_chat(const struct attempt *t, bool done)
-{
-	const struct caller *caller = t->job->caller;
-
-	if (!leaves_chat(t, done))
-		return;
-	for (size_t i = 0; i < caller->n_credentials; i++) {
-		const struct credential *c = &caller->credentials[i];
-
-		if (strcmp(c->fingerprint, t->turn->credential) == 0)
-			cleanup_add_chat(t->cleanup, t->job->x->arena, c,
-					 t->turn->bookmark.chat);
-	}
 }

@@ -21,9 +21,10 @@ struct attempt_peers {
 /*
  * Private to the relay: gets a reply from Kimi. Tries one credential after
  * another, waits for a slot if the service allows only so many requests at
- * once, and tries again after temporary faults. There are no more tries after
- * the first content, since the client then has part of this reply. One of
- * several choices waits for the others rather than failing because of them.
+ * once, and tries again after temporary faults: four requests to Kimi may fail,
+ * and all within a time. There are no more tries after the first content, since
+ * the client then has part of this reply. One of several choices waits for the
+ * others rather than failing because of them.
  */
 struct attempt {
 	const struct job *job;
@@ -32,6 +33,9 @@ struct attempt {
 	const struct chat_history *history;
 	struct cleanup *cleanup;
 	const struct credential *credential; /* the current one, or the last */
+	/* Whose error the client gets; the same unless several failed. */
+	const struct credential *failed;
+	unsigned chances;  /* requests to Kimi that may still fail */
 	int64_t slot;	   /* in the store; 0: none is needed */
 	bool chat_touched; /* a try continued the conversation's chat */
 
@@ -55,12 +59,5 @@ void attempt_release_slot(struct attempt *t);
 /* Where the conversation may be continued at Kimi: nowhere if the chat's
  * messages differ from the stored ones. */
 struct chat_bookmark attempt_bookmark(const struct attempt *t);
-
-/*
- * Marks the conversation's chat at Kimi for cleanup if it cannot be continued:
- * because the reply (`done`) is in another chat, or because the chat may hold
- * a turn that failed.
- */
-void attempt_abandon_chat(const struct attempt *t, bool done);
 
 #endif

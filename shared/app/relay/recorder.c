@@ -207,13 +207,14 @@ static bool store_outcome(struct recorder *rec, struct attempt *attempt,
 			  const struct chat_event *end, struct error *e)
 {
 	const struct job *j = rec->job;
-	const struct credential *c = attempt->credential;
 	const struct error *why = end->kind == CHAT_ERROR ? end->error : NULL;
+	const struct credential *c = attempt->credential;
+	const struct credential *named = why != NULL ? attempt->failed : c;
 	struct store_outcome o = {
 		.status = status_of(end),
 		.begun = j->x->response.begun,
 		.http_status = http_status(j, why),
-		.credential_label = c == NULL ? NULL : c->label,
+		.credential_label = named == NULL ? NULL : named->label,
 		.reply = rec->replies,
 		.usage = rec->usage,
 		.first_token_ms = rec->first_token_ms,

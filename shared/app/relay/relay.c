@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/relay/abandoned_chat_internal.h"
 #include "app/relay/attachments_internal.h"
 #include "app/relay/audience_internal.h"
 #include "app/relay/choice_threads_internal.h"
@@ -304,6 +305,18 @@ static bool left(void *ctx)
 
 /* --- Afterwards --- */
 
+/* People have to know which credential they should replace. */
+static const char *log_note(const struct exchange *x, const struct attempt *t,
+			    const struct error *why)
+{
+	const char *text = exchange_loggable(x, why);
+
+	if (t->failed == NULL || (why->kind != ERROR_CREDENTIAL &&
+				  why->kind != ERROR_OUR_CREDENTIAL))
+		return arena_copy(x->arena, text);
+	return arena_printf(x->arena, "(%s) %s", t->failed->label, text);
+}
+
 /* A client that has left gets no error, but one whose response was cancelled by
  * another request does. */
 static void fail(struct relay *r)
@@ -322,7 +335,7 @@ static void fail(struct relay *r)
 	dialect_name_input(x->dialect, &why);
 	if (!r->recorder.recorded)
 		record(r, last, &end, &r->error);
-	x->note = arena_copy(x->arena, exchange_loggable(x, &why));
+	x->note = log_note(x, &last->attempt, &why);
 	if ((gone && !a->cancelled) || a->detached)
 		return;
 	if (a->encoder == NULL)
@@ -336,7 +349,7 @@ static void clean_up(struct relay *r, bool done)
 {
 	const struct job *j = &r->job;
 
-	attempt_abandon_chat(&r->choices.list->attempt, done);
+	abandoned_chat_note(&r->choices.list->attempt, done);
 	exchange_finish(j->x);
 	for (size_t i = 0; i < r->choices.n; i++)
 		cleanup_chats(&r->choices.list[i].cleanup, j->x, j->store);

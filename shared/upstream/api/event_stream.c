@@ -90,7 +90,9 @@ static enum http_progress progress(const void *ctx)
 
 	if (s->told)
 		return HTTP_WHOLE;
-	return s->ended ? HTTP_USABLE : HTTP_UNDER_WAY;
+	if (s->ended)
+		return HTTP_USABLE;
+	return s->stream->started ? HTTP_UNDER_WAY : HTTP_NOTHING_YET;
 }
 
 /* After a whole transfer: the last event may lack its empty line. */
@@ -174,6 +176,8 @@ static bool ask_host(void *ctx, const char *host)
 	whole = call->http->send(call->http, &http, &reply, call->error) &&
 		read_reply(s, &reply);
 	buf_fini(&reply.body);
+	if (!whole)
+		upstream_lose_chance(call, s->stream);
 	return whole || upstream_stopped(call, s->stream);
 }
 

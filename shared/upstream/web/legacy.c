@@ -163,7 +163,9 @@ static enum http_progress progress(const void *ctx)
 
 	if (r->over)
 		return HTTP_WHOLE;
-	return r->done ? HTTP_USABLE : HTTP_UNDER_WAY;
+	if (r->done)
+		return HTTP_USABLE;
+	return r->stream->started ? HTTP_UNDER_WAY : HTTP_NOTHING_YET;
 }
 
 /* It goes into a path: ids are [0-9a-z]{20} today. */

@@ -357,7 +357,9 @@ enum http_progress web_reader_progress(const void *reader)
 
 	if (r->ended)
 		return HTTP_WHOLE;
-	return r->done ? HTTP_USABLE : HTTP_UNDER_WAY;
+	if (r->done)
+		return HTTP_USABLE;
+	return r->stream->started ? HTTP_UNDER_WAY : HTTP_NOTHING_YET;
 }
 
 bool web_reader_end(struct web_reader *r)

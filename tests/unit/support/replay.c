@@ -163,7 +163,7 @@ static void note_stop(struct replay *r)
 static bool is_usable(const struct http_call *call)
 {
 	return call->progress != NULL &&
-	       call->progress(call->ctx) != HTTP_UNDER_WAY;
+	       call->progress(call->ctx) >= HTTP_USABLE;
 }
 
 static bool replay_send(struct http_client *client,
