@@ -252,13 +252,23 @@ static bool find_in_message(struct finder *f, struct chat_message *m)
 	return true;
 }
 
+static bool any_has_files(const struct chat_request *request)
+{
+	for (size_t i = 0; i < request->n_messages; i++)
+		if (has_files(&request->messages[i]))
+			return true;
+	return false;
+}
+
 bool attachments_find(const struct attachments *a, struct chat_request *request,
 		      struct error *e)
 {
 	struct finder f = { .in = a, .error = e };
-	struct chat_message *all =
-		arena_array(a->x->arena, request->n_messages, sizeof(*all));
+	struct chat_message *all;
 
+	if (!any_has_files(request))
+		return true;
+	all = arena_array(a->x->arena, request->n_messages, sizeof(*all));
 	memcpy(all, request->messages, request->n_messages * sizeof(*all));
 	request->messages = all;
 	for (f.i = 0; f.i < request->n_messages; f.i++)
