@@ -3,17 +3,36 @@
 #include "base/library.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stddef.h>
+#include <string.h>
+
+/* The loader has no errno for it. */
+static bool is_want_of_memory(const char *why)
+{
+	return why != NULL && (strstr(why, "failed to map") != NULL ||
+			       strstr(why, "cannot allocate") != NULL ||
+			       strstr(why, strerror(ENOMEM)) != NULL);
+}
 
 void *library_open(const char *file, const char *package, struct error *e)
 {
 	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+	const char *why;
 
-	if (library == NULL)
+	if (library != NULL)
+		return library;
+	why = dlerror();
+	if (is_want_of_memory(why))
+		error_set(e, ERROR_FULL,
+			  "This server is out of memory: %s cannot be loaded. "
+			  "Try again later.",
+			  file);
+	else
 		error_set(e, ERROR_SETUP,
 			  "%s cannot be loaded. Is %s installed?", file,
 			  package);
-	return library;
+	return NULL;
 }
 
 bool library_find(void *library, const char *name, void *function,
