@@ -48,9 +48,11 @@ export async function passesOnRoutes(site) {
 		assert.equal(await answers(site, at, method), at !== '/',
 			`${method} ${at}`);
 	});
-	for (const at of ['/healthy', '/health.html', '/api', '/api/hellox',
+	for (const at of ['/healthy', '/health.html', '/health/page', '/healthz/x',
+		'/api', '/api/hellox', '/api/hello/x',
 		'/v1x', '/v10/models', '/cx/y'])
-		assert.equal(await answers(site, at, 'GET'), false, at);
+		assert.equal(await answers(site, (site.mount.prefix || '') + at,
+			'GET'), false, at);
 }
 
 const mark = 'bytes-of-a-file-that-is-never-served';

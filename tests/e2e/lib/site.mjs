@@ -361,7 +361,7 @@ server.modules += ( "mod_accesslog" )
 accesslog.filename = "${site.dir}/access.log"
 accesslog.format = "%>s %r"` : ''}
 var.kimi_dir = "${site.kimi}"
-var.kimi_url = "${site.options.url || '^/kimi/|^/(v1|c|healthz|health|api/hello)(/|$)'}"
+var.kimi_url = "${site.options.url || '^/kimi/|^/((v1|c)(/|$)|(health|healthz|api/hello)$)'}"
 ${text}
 `)];
 }
@@ -393,7 +393,7 @@ http {
 	server {
 		listen 127.0.0.1:${site.port};
 		${limit}
-		location ~ ^/(v1|c|healthz|health|api/hello)(/|$) {
+		location ~ ^/((v1|c)(/|$)|(health|healthz|api/hello)$) {
 			include ${kimi};
 		}
 		location /kimi/ { include ${kimi}; }
