@@ -81,6 +81,8 @@ static bool ends_with_slash(const char *uri)
 	return n > 0 && uri[n - 1] == '/';
 }
 
+/* The web server has decoded the others already: where one is malformed, it had
+ * an escaped percent sign, and REQUEST_URI tells. */
 static bool read_paths(struct http_request *r, struct arena *a,
 		       const char *prefix, struct error *e)
 {
@@ -92,16 +94,15 @@ static bool read_paths(struct http_request *r, struct arena *a,
 	if (uri != NULL &&
 	    !add_path(r, a, without_prefix(origin_form(uri), prefix), e))
 		return false;
-	if (info != NULL && !add_path(r, a, info, e))
+	if (info != NULL && !add_path(r, a, info, e) && uri == NULL)
 		return false;
 	if (script != NULL)
 		return add_path(r, a,
 				arena_printf(a, "%s%s", script,
 					     info == NULL ? "" : info),
-				e);
-	if (r->n_paths == 0)
-		return add_path(r, a, "/", e);
-	return true;
+				e) ||
+		       uri != NULL;
+	return r->n_paths > 0 || add_path(r, a, "/", e);
 }
 
 bool http_request_head(struct http_request *r, struct arena *a,

@@ -169,6 +169,28 @@ static void malformed_paths_are_refused(void **state)
 	}
 }
 
+/* As Apache passes them; nginx leaves the first as it came. */
+static void a_percent_sign_may_be_decoded_already(void **state)
+{
+	static const struct {
+		const char *uri, *script, *info;
+	} rows[] = {
+		{ "/v1/models/a%25b", "/v1", "/models/a%b" },
+		{ "/v1/models/a%25b", "/v1/models/a%b", NULL },
+		{ "/v1/models/a%25b", NULL, NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct string_gateway *g = variables(
+			*state, rows[i].uri, rows[i].script, rows[i].info);
+		struct http_request *r = read_request(*state, g, NULL);
+
+		assert_string_equal(r->paths[0], "/v1/models/a%b");
+		assert_string_equal(pattern_of(*state, r),
+				    "/v1/models/{model}");
+	}
+}
+
 static void only_a_whole_prefix_is_dropped(void **state)
 {
 	static const struct {
@@ -413,6 +435,7 @@ int main(void)
 		TEST(a_folder_without_a_route_is_a_mount_point),
 		TEST(paths_are_tidied),
 		TEST(malformed_paths_are_refused),
+		TEST(a_percent_sign_may_be_decoded_already),
 		TEST(only_a_whole_prefix_is_dropped),
 		TEST(a_body_is_read_in_any_pieces),
 		TEST(a_body_at_the_limit_is_accepted),
