@@ -78,9 +78,10 @@ static const char *home_path(struct arena *a)
 	char space[4096];
 	struct passwd user, *found = NULL;
 
-	getpwuid_r(geteuid(), &user, space, sizeof(space), &found);
-	return found == NULL ? NULL :
-			       arena_printf(a, "%s" PRIVATE, user.pw_dir);
+	if (getpwuid_r(geteuid(), &user, space, sizeof(space), &found) != 0 ||
+	    found == NULL)
+		return NULL;
+	return arena_printf(a, "%s" PRIVATE, user.pw_dir);
 }
 
 void config_search(struct config_found *f, struct arena *a)
