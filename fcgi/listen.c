@@ -4,7 +4,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,63 +14,128 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 1024
+#define SUFFIX ".new" /* of a path that is about to be taken */
 
-bool listen_inherited(void)
+/* Sockets that systemd passes on begin here. */
+#define SYSTEMD_FD 3
+
+/* A process that ends marks its Unix socket with this bit of the mode, which
+ * has no other meaning there. */
+#define LEAVING S_ISVTX
+
+static bool is_listening(int fd)
 {
 	int listening = 0;
 	socklen_t n = sizeof(listening);
 
-	return getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &listening,
-			  &n) == 0 &&
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) == 0 &&
 	       listening;
 }
 
-static int failed(int fd, const char *where, struct error *e)
+/* How many sockets systemd passed on to this very process. */
+static long systemd_sockets(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+
+	if (pid == NULL || n == NULL || strtol(pid, NULL, 10) != getpid())
+		return 0;
+	return strtol(n, NULL, 10);
+}
+
+bool listen_inherit(struct listener *l, struct error *e)
+{
+	long n = systemd_sockets();
+
+	*l = (struct listener){ .fd = SYSTEMD_FD, .origin = LISTEN_SYSTEMD };
+	if (n > 1)
+		return error_set(e, ERROR_SETUP,
+				 "systemd passed on %ld sockets: "
+				 "kimi-proxy.socket may list only one",
+				 n);
+	if (n == 1 && is_listening(l->fd)) {
+		fcntl(l->fd, F_SETFD, FD_CLOEXEC);
+		return true;
+	}
+	*l = (struct listener){ .fd = STDIN_FILENO, .origin = LISTEN_STDIN };
+	return is_listening(l->fd) ||
+	       error_set(e, ERROR_SETUP,
+			 "standard input is not a listening socket");
+}
+
+static bool failed(int fd, const char *where, struct error *e)
 {
 	error_set(e, ERROR_SETUP, "Cannot listen on %.200s: %s.", where,
 		  strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	return -1;
+	return false;
 }
 
-/* Whether another process serves that socket. */
-static bool is_served(const struct sockaddr_un *address)
+/* Whether a process serves that socket and means to go on. */
+static bool is_taken(const struct sockaddr_un *address, mode_t mode)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool yes = connect(fd, (const struct sockaddr *)address,
-			   sizeof(*address)) == 0;
+	bool served = connect(fd, (const struct sockaddr *)address,
+			      sizeof(*address)) == 0;
 
 	close(fd);
-	return yes;
+	return served && (mode & LEAVING) == 0;
 }
 
-static int open_path(const char *path, struct error *e)
+/* Whether the path may be given to a new socket; if not, errno says why. */
+static bool is_free(const struct sockaddr_un *address)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	mode_t mask;
-	int bound;
+	struct stat s;
 
-	if (fd < 0)
-		return failed(fd, path, e);
-	if (strlen(path) >= sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
-		return failed(fd, path, e);
-	}
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	if (is_served(&address)) {
-		errno = EADDRINUSE;
-		return failed(fd, path, e);
-	}
-	listen_remove(path);
-	mask = umask(0117);
-	bound = bind(fd, (struct sockaddr *)&address, sizeof(address));
+	errno = EADDRINUSE;
+	if (lstat(address->sun_path, &s) != 0)
+		return errno == ENOENT;
+	return S_ISSOCK(s.st_mode) && !is_taken(address, s.st_mode);
+}
+
+static bool put_path(struct sockaddr_un *address, const char *path,
+		     const char *suffix)
+{
+	size_t size = sizeof(address->sun_path);
+
+	address->sun_family = AF_UNIX;
+	errno = ENAMETOOLONG;
+	return (size_t)snprintf(address->sun_path, size, "%s%s", path, suffix) <
+	       size;
+}
+
+/* Under another name at first, so that the path has a socket that listens at
+ * any moment. */
+static bool bind_path(struct listener *l, const struct sockaddr_un *address,
+		      const struct sockaddr_un *new)
+{
+	mode_t mask = umask(0117);
+	struct stat s;
+	bool ok;
+
+	unlink(new->sun_path);
+	ok = bind(l->fd, (const struct sockaddr *)new, sizeof(*new)) == 0;
 	umask(mask);
-	if (bound != 0 || listen(fd, BACKLOG) != 0)
-		return failed(fd, path, e);
-	return fd;
+	if (!ok || listen(l->fd, LISTEN_BACKLOG) != 0 ||
+	    lstat(new->sun_path, &s) != 0 ||
+	    rename(new->sun_path, address->sun_path) != 0)
+		return false;
+	l->device = s.st_dev;
+	l->inode = s.st_ino;
+	return true;
+}
+
+static bool open_path(struct listener *l, const char *path, struct error *e)
+{
+	struct sockaddr_un address = { 0 }, new = { 0 };
+
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (l->fd < 0 || !put_path(&address, path, "") ||
+	    !put_path(&new, path, SUFFIX) || !is_free(&address) ||
+	    !bind_path(l, &address, &new))
+		return failed(l->fd, path, e);
+	l->path = path;
+	return true;
 }
 
 static bool read_address(const char *where, struct sockaddr_in *address)
@@ -91,26 +158,25 @@ static bool read_address(const char *where, struct sockaddr_in *address)
 	       ntohl(address->sin_addr.s_addr) >> 24 == 127;
 }
 
-static int open_port(const char *where, struct error *e)
+static bool open_port(struct listener *l, const char *where, struct error *e)
 {
 	struct sockaddr_in address = { 0 };
-	int fd, on = 1;
+	int on = 1;
 
-	if (!read_address(where, &address)) {
-		error_set(e, ERROR_SETUP,
-			  "Cannot listen on %.200s: use a path, or a loopback "
-			  "address and a port, as in 127.0.0.1:9000.",
-			  where);
-		return -1;
-	}
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return failed(fd, where, e);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-	    listen(fd, BACKLOG) != 0)
-		return failed(fd, where, e);
-	return fd;
+	if (!read_address(where, &address))
+		return error_set(
+			e, ERROR_SETUP,
+			"Cannot listen on %.200s: use a path, or a loopback "
+			"address and a port, as in 127.0.0.1:9000.",
+			where);
+	l->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (l->fd < 0)
+		return failed(l->fd, where, e);
+	setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(l->fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+	    listen(l->fd, LISTEN_BACKLOG) != 0)
+		return failed(l->fd, where, e);
+	return true;
 }
 
 static bool is_path(const char *where)
@@ -118,15 +184,43 @@ static bool is_path(const char *where)
 	return strchr(where, '/') != NULL || strchr(where, ':') == NULL;
 }
 
-int listen_open(const char *where, struct error *e)
+bool listen_open(struct listener *l, const char *where, struct error *e)
 {
-	return is_path(where) ? open_path(where, e) : open_port(where, e);
+	*l = (struct listener){ .fd = -1, .origin = LISTEN_OPENED };
+	return is_path(where) ? open_path(l, where, e) : open_port(l, where, e);
 }
 
-void listen_remove(const char *where)
+void listen_leave(const struct listener *l)
+{
+	if (l->path != NULL && !listen_is_replaced(l))
+		chmod(l->path, 0660 | LEAVING);
+}
+
+static bool is_ours(const struct listener *l, const char *path)
 {
 	struct stat s;
 
-	if (is_path(where) && lstat(where, &s) == 0 && S_ISSOCK(s.st_mode))
-		unlink(where);
+	return lstat(path, &s) == 0 && s.st_dev == l->device &&
+	       s.st_ino == l->inode;
+}
+
+bool listen_is_replaced(const struct listener *l)
+{
+	return l->path != NULL && !is_ours(l, l->path);
+}
+
+/* Another process may take the path at any moment: it is moved aside to see
+ * whose it is. */
+void listen_remove(const struct listener *l)
+{
+	struct sockaddr_un aside;
+
+	if (l->path == NULL || listen_is_replaced(l) ||
+	    !put_path(&aside, l->path, ".old") ||
+	    rename(l->path, aside.sun_path) != 0)
+		return;
+	if (is_ours(l, aside.sun_path))
+		unlink(aside.sun_path);
+	else
+		rename(aside.sun_path, l->path);
 }

@@ -15,7 +15,7 @@
 #include "http/libcurl.h"
 
 /* Web servers that start us kill us about this long after SIGTERM. */
-#define INHERITED_DRAIN_MS 5000
+#define STDIN_DRAIN_MS 5000
 #define OWN_DRAIN_MS 600000
 
 static int wrong(const char *what)
@@ -30,8 +30,8 @@ static int help(void)
 		"kimi.fcgi " KIMI_VERSION
 		" - OpenAI and Anthropic APIs over Moonshot's Kimi, for "
 		"FastCGI\n\n"
-		"  kimi.fcgi                     serve the socket on standard "
-		"input\n"
+		"  kimi.fcgi                     serve the socket from systemd, "
+		"or on standard input\n"
 		"  kimi.fcgi --listen PATH       serve a Unix socket, mode "
 		"0660\n"
 		"  kimi.fcgi --listen HOST:PORT  serve a port on loopback\n"
@@ -47,7 +47,7 @@ static int help(void)
 }
 
 /* Serves the socket until the end; false when threads are left running. */
-static bool run(struct server *server, int fd, const char *where)
+static bool run(struct server *server, const struct listener *l)
 {
 	struct libcurl preloaded;
 	struct error e;
@@ -58,15 +58,16 @@ static bool run(struct server *server, int fd, const char *where)
 	if (!libcurl_load(&preloaded, &e))
 		log_line(&server->app->log, LOG_ERROR, NULL, "start", "%s",
 			 e.message);
-	return server_run(server, fd, where,
-			  where == NULL ? INHERITED_DRAIN_MS : OWN_DRAIN_MS);
+	return server_run(server, l,
+			  l->origin == LISTEN_STDIN ? STDIN_DRAIN_MS :
+						      OWN_DRAIN_MS);
 }
 
-/* Serves the socket that `where` names or, if it is NULL, standard input. */
-static int serve(struct app_list *apps, const char *where)
+/* Serves the socket that `where` names or, if it is NULL, the inherited one. */
+static int serve(struct app_list *apps, struct listener *l, const char *where)
 {
 	struct server server;
-	int fd = STDIN_FILENO;
+	bool listens = where == NULL;
 	struct error e;
 
 	if (!server_init(&server, apps)) {
@@ -74,34 +75,36 @@ static int serve(struct app_list *apps, const char *where)
 		return 1;
 	}
 	if (where != NULL)
-		fd = listen_open(where, &e);
-	if (fd < 0)
+		listens = listen_open(l, where, &e);
+	if (!listens)
 		fprintf(stderr, "kimi.fcgi: %s\n", e.message);
-	else if (!run(&server, fd, where))
+	else if (!run(&server, l))
 		_exit(0); /* the threads still use what exit() takes down */
 	server_fini(&server);
 	app_list_fini(apps);
-	return fd < 0;
+	return !listens;
 }
 
 int main(int argc, char **argv)
 {
 	struct app_list apps;
+	struct listener l;
+	struct error e;
 
 	allocator_init();
 	app_list_init(&apps);
 	if (argc == 3 && strcmp(argv[1], "--listen") == 0)
-		return serve(&apps, argv[2]);
+		return serve(&apps, &l, argv[2]);
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("kimi.fcgi " KIMI_VERSION) < 0;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return help();
 	if (argc > 1)
 		return wrong("invalid arguments");
-	if (listen_inherited())
-		return serve(&apps, NULL);
+	if (listen_inherit(&l, &e))
+		return serve(&apps, &l, NULL);
 	if (!cgi_requested())
-		return wrong("standard input is not a listening socket");
+		return wrong(e.message);
 	cgi_serve(&apps);
 	_exit(0);
 }

@@ -15,7 +15,6 @@
 #include "base/descriptors.h"
 #include "base/thread.h"
 #include "fcgi/connection.h"
-#include "fcgi/listen.h"
 #include "fcgi/signals.h"
 
 #define SILENCE_SECONDS 60
@@ -64,6 +63,7 @@ bool server_init(struct server *s, struct app_list *apps)
 		return false;
 	raise_file_limit();
 	keep_spare(s);
+	s->apps = apps;
 	s->app = app_find(apps, NULL);
 	log_start(s->app);
 	worker_pool_init(&s->workers, apps, s->app->config.workers);
@@ -177,20 +177,65 @@ static void accept_one(struct server *s, int listen_fd)
 		clock_sleep_ms(ACCEPT_PAUSE_MS);
 }
 
-static void accept_until_signal(struct server *s, int listen_fd)
+static void reload(struct server *s)
+{
+	struct app *old = s->app;
+
+	app_list_reload(s->apps);
+	s->app = app_find(s->apps, NULL);
+	app_release(s->apps, old);
+	worker_pool_resize(&s->workers, s->app->config.workers);
+}
+
+/* Serves what comes within `ms` (-1: whenever it comes). False once this process
+ * is told to end. */
+static bool serve_next(struct server *s, int listen_fd, int ms)
 {
 	struct pollfd fds[] = {
 		{ .fd = listen_fd, .events = POLLIN },
 		{ .fd = s->signal_fd, .events = POLLIN },
 	};
+	enum signals_wish wish;
 
-	for (;;) {
-		poll(fds, 2, -1);
-		if (fds[1].revents != 0 && signals_read_stop(s->signal_fd))
-			return;
-		if (fds[0].revents != 0)
-			accept_one(s, listen_fd);
-	}
+	if (poll(fds, 2, ms) <= 0)
+		return true;
+	wish = signals_read(s->signal_fd);
+	if (wish == SIGNALS_RELOAD)
+		reload(s);
+	if (fds[0].revents != 0)
+		accept_one(s, listen_fd);
+	return wish != SIGNALS_STOP;
+}
+
+static bool has_waiting(int listen_fd)
+{
+	struct pollfd fd = { .fd = listen_fd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) > 0;
+}
+
+/* Whoever comes while requests still run need not wait for the next process.
+ * False once there was another signal. */
+static bool accept_while_busy(struct server *s, const struct listener *l,
+			      int64_t ms)
+{
+	int64_t end = clock_ms() + ms;
+
+	while (clock_ms() < end && !listen_is_replaced(l) &&
+	       (count_connections(s, 0) > 0 || has_waiting(l->fd)))
+		if (!serve_next(s, l->fd, DRAIN_STEP_MS))
+			return false;
+	return true;
+}
+
+/* Those who came before the socket had to be closed; if systemd keeps it open,
+ * they are for the next process. */
+static void accept_the_last(struct server *s, const struct listener *l)
+{
+	if (l->origin == LISTEN_SYSTEMD)
+		return;
+	for (int i = 0; i < LISTEN_BACKLOG && has_waiting(l->fd); i++)
+		accept_one(s, l->fd);
 }
 
 /* For `ms` at most, or until another signal. */
@@ -199,15 +244,13 @@ static void wait_for_connections(struct server *s, int64_t ms)
 	int64_t end = clock_ms() + ms;
 
 	while (count_connections(s, 0) > 0 && clock_ms() < end &&
-	       !signals_read_stop(s->signal_fd))
+	       signals_read(s->signal_fd) != SIGNALS_STOP)
 		clock_sleep_ms(DRAIN_STEP_MS);
 }
 
-/* Whether all connections have ended. */
+/* Whether all connections have ended, by themselves or when aborted. */
 static bool drain(struct server *s, int64_t ms)
 {
-	if (s->app->config.drain_ms >= 0)
-		ms = s->app->config.drain_ms;
 	wait_for_connections(s, ms);
 	if (count_connections(s, 0) > 0) {
 		shutdown_abort_requests(&s->shutdown);
@@ -216,23 +259,31 @@ static bool drain(struct server *s, int64_t ms)
 	return count_connections(s, 0) == 0;
 }
 
-bool server_run(struct server *s, int listen_fd, const char *path,
-		int64_t drain_ms)
+bool server_run(struct server *s, const struct listener *l, int64_t drain_ms)
 {
+	int64_t end;
+
 	/* Processes may share the socket: one that comes too late must not
 	 * block in accept. */
-	fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK);
-	accept_until_signal(s, listen_fd);
+	fcntl(l->fd, F_SETFL, fcntl(l->fd, F_GETFL) | O_NONBLOCK);
+	while (serve_next(s, l->fd, -1))
+		;
+	if (s->app->config.drain_ms >= 0)
+		drain_ms = s->app->config.drain_ms;
+	end = clock_ms() + drain_ms;
 	shutdown_begin(&s->shutdown);
-	/* In this order: once it is closed, another process may bind the path. */
-	if (path != NULL)
-		listen_remove(path);
-	close(listen_fd);
-	return drain(s, drain_ms);
+	listen_leave(l);
+	if (!accept_while_busy(s, l, drain_ms / 2))
+		end = clock_ms();
+	listen_remove(l);
+	accept_the_last(s, l);
+	close(l->fd);
+	return drain(s, end - clock_ms());
 }
 
 void server_fini(struct server *s)
 {
+	app_release(s->apps, s->app);
 	worker_pool_fini(&s->workers);
 	shutdown_fini(&s->shutdown);
 	pthread_mutex_destroy(&s->lock);

@@ -7,14 +7,16 @@
 #include <stdint.h>
 
 #include "app/app.h"
-#include "fcgi/shutdown.h"
 #include "app/worker_pool.h"
+#include "fcgi/listen.h"
+#include "fcgi/shutdown.h"
 
 /*
  * The accept loop: one thread per connection, a worker of the pool for each
  * request.
  */
 struct server {
+	struct app_list *apps;
 	struct app *app; /* for the settings of the process */
 	int signal_fd;
 	int spare_fd;	 /* to be closed when there are no others; -1: it is */
@@ -34,12 +36,14 @@ struct server {
 bool server_init(struct server *s, struct app_list *apps);
 
 /*
- * Serves the listening socket until SIGTERM or SIGINT, then closes it, removes
- * `path` (unless NULL) and waits for running requests: `drain_ms`, unless
- * KIMI_DRAIN is set. False if some of them did not even end when aborted.
+ * Serves the listening socket until SIGTERM or SIGINT; SIGHUP has all
+ * configuration files read again. It then goes on accepting until nothing runs
+ * or another process has taken its path, but not for longer than half of
+ * `drain_ms` (KIMI_DRAIN, if that is set). In the other half it waits for what
+ * still runs. A second signal ends all that at once. False if some requests did
+ * not even end when aborted.
  */
-bool server_run(struct server *s, int listen_fd, const char *path,
-		int64_t drain_ms);
+bool server_run(struct server *s, const struct listener *l, int64_t drain_ms);
 
 /* Not after server_run returned false. */
 void server_fini(struct server *s);

@@ -3,6 +3,7 @@
 #include "fcgi/signals.h"
 
 #include <signal.h>
+#include <stdint.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -23,12 +24,23 @@ int signals_open(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-bool signals_read_stop(int fd)
+static enum signals_wish wish_of(uint32_t number)
 {
+	if (number == SIGTERM || number == SIGINT)
+		return SIGNALS_STOP;
+	return number == SIGHUP ? SIGNALS_RELOAD : SIGNALS_NOTHING;
+}
+
+enum signals_wish signals_read(int fd)
+{
+	enum signals_wish most = SIGNALS_NOTHING;
 	struct signalfd_siginfo info;
 
-	while (read(fd, &info, sizeof(info)) == sizeof(info))
-		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
-			return true;
-	return false;
+	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
+		enum signals_wish wish = wish_of(info.ssi_signo);
+
+		if (wish > most)
+			most = wish;
+	}
+	return most;
 }

@@ -2,8 +2,6 @@
 #ifndef FCGI_SIGNALS_H
 #define FCGI_SIGNALS_H
 
-#include <stdbool.h>
-
 /*
  * Blocks the signals that would end or disturb this process, in this thread and
  * those it starts, and returns a descriptor that is readable when one is
@@ -12,7 +10,13 @@
  */
 int signals_open(void);
 
-/* Reads what is pending. True if SIGTERM or SIGINT was among it. */
-bool signals_read_stop(int fd);
+enum signals_wish {
+	SIGNALS_NOTHING,
+	SIGNALS_RELOAD, /* SIGHUP */
+	SIGNALS_STOP,	/* SIGTERM, SIGINT */
+};
+
+/* Reads what is pending, and returns the most that was asked for. */
+enum signals_wish signals_read(int fd);
 
 #endif

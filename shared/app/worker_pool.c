@@ -15,6 +15,13 @@ void worker_pool_init(struct worker_pool *p, struct app_list *apps, int64_t max)
 	pthread_mutex_init(&p->lock, NULL);
 }
 
+void worker_pool_resize(struct worker_pool *p, int64_t max)
+{
+	pthread_mutex_lock(&p->lock);
+	p->max = max;
+	pthread_mutex_unlock(&p->lock);
+}
+
 static void free_worker(struct worker *w)
 {
 	worker_fini(w);

@@ -13,8 +13,8 @@
  */
 struct worker_pool {
 	struct app_list *apps;
-	int64_t max;
 	pthread_mutex_t lock; /* for what follows */
+	int64_t max;
 	int64_t busy;
 	struct worker *idle;
 	unsigned n_idle;
@@ -25,6 +25,9 @@ struct worker_pool {
 
 void worker_pool_init(struct worker_pool *p, struct app_list *apps,
 		      int64_t max);
+
+/* Takes another maximum. Requests that run beyond it are not disturbed. */
+void worker_pool_resize(struct worker_pool *p, int64_t max);
 
 /* Only when no worker is busy. */
 void worker_pool_fini(struct worker_pool *p);

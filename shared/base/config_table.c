@@ -77,8 +77,8 @@ const struct setting config_settings[] = {
 	  "disconnects; 0: none" },
 	{ GROUP_LIMITS, SETTING_SECONDS, "KIMI_DRAIN", AT(drain_ms), NULL, 0,
 	  86400,
-	  "seconds for running streams to finish after SIGTERM (default: 5; "
-	  "600 with --listen)" },
+	  "seconds for running streams to finish after SIGTERM (default: 600; "
+	  "5 if the socket is standard input)" },
 	{ GROUP_NETWORK, SETTING_URLS, "KIMI_WEB_URL", AT(web_urls),
 	  CONFIG_DEFAULT_WEB, 0, 0, "base URLs of Kimi web" },
 	{ GROUP_NETWORK, SETTING_URLS, "KIMI_AUTH_URL", AT(auth_urls), NULL, 0,

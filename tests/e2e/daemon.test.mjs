@@ -23,8 +23,12 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 	await check('its socket is for owner and group only', mode);
 	await check('peers that send nothing or nonsense do no harm', peers);
 	await check('beyond KIMI_WORKERS it answers 503, and recovers', full);
-	await check('on SIGTERM running streams finish', drain);
+	await check('on SIGTERM it serves until running streams finish', drain);
+	await check('a second SIGTERM ends them with an error', hurry);
+	await check('SIGHUP reads kimi.conf again', reload);
 	await check('a second one refuses the address in use', another);
+	await check('no other file is overwritten by its socket', notASocket);
+	await check('two sockets of systemd are refused', twoSockets);
 	await check('it serves on a loopback port too', tcp);
 	await check('SIGTERM ends it in good order from the first moment', early);
 	await check('a wrong setting is one clear line', wrong);
@@ -82,13 +86,61 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		const running = [1, 2, 3].map(() => gated(12, 'drain'));
 		await Promise.all(running.map((s) => s.content(1)));
 		const ended = stop(site.daemon);
-		await until('it takes no more', async () =>
-			(await chat(site, say('hello'))).status === 502);
+		await until('it has read the signal', leaving);
+		for (let i = 0; i < 5; i++)
+			answerOf(await chat(site, say('hello')));
 		await site.fake.open('drain', 11);
 		for (const s of running)
 			assert.equal((await finished(s)).contents.length, 12);
 		assert.equal((await ended).code, 0);
+		assert.ok(!fs.existsSync(socket));
+		assert.equal((await chat(site, say('hello'))).status, 502);
 		await site.startProgram();
+		answerOf(await chat(site, say('hello')));
+	}
+
+	// A process that ends lets another one take its socket.
+	function leaving() {
+		return (fs.statSync(socket).mode & 0o1000) !== 0;
+	}
+
+	async function hurry() {
+		const s = gated(12, 'never');
+		await s.content(1);
+		const ended = stop(site.daemon);
+		await until('it has read the signal', leaving);
+		await stop(site.daemon);
+		assert.equal((await ended).code, 0);
+		await s.done;
+		assert.match(s.raw, /"error":/);
+		assert.ok(!s.finished);
+		await site.startProgram();
+	}
+
+	async function reload() {
+		const signalled = async (more) => {
+			const marks = site.marks();
+			site.configure({ ...settings, ...more });
+			site.daemon.child.kill('SIGHUP');
+			await until('it has read the signal', () =>
+				/ - config .*\n/.test(site.logs(marks)));
+			return site.logs(marks);
+		};
+		const running = [1, 2].map(() => gated(12, 'reload'));
+		await Promise.all(running.map((s) => s.content(1)));
+		assert.match(await signalled({ DEFAULT_AUTHKEYS: 'sk-new',
+			KIMI_WORKERS: 2 }), /was read again/);
+		errorOf(await chat(site, say('hello'), { key: 'sk-new' }), 503);
+		await site.fake.open('reload', 11);
+		for (const s of running)
+			assert.equal((await finished(s)).contents.length, 12);
+		await until('a worker is free', async () => (await chat(site,
+			say('hello'), { key: 'sk-new' })).status === 200);
+		errorOf(await chat(site, say('hello')), 401);
+		assert.match(await signalled({ KIMI_WORKERS: 'many' }),
+			/error .*KIMI_WORKERS .*before stays in use/);
+		answerOf(await chat(site, say('hello'), { key: 'sk-new' }));
+		await signalled({});
 		answerOf(await chat(site, say('hello')));
 	}
 
@@ -98,6 +150,28 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		await until('it ends', () => p.exit);
 		assert.notEqual(p.exit.code, 0, 'it took the socket over');
 		answerOf(await chat(site, say('hello')));
+	}
+
+	async function notASocket() {
+		const file = path.join(site.dir, 'data', 'precious');
+		fs.writeFileSync(file, 'text');
+		give(file);
+		const p = start(site.dir, 'precious', [site.program, '--listen',
+			file]);
+		await p.ended;
+		assert.equal(p.exit.code, 1);
+		assert.match(fs.readFileSync(p.log, 'utf8'),
+			/Cannot listen on .*: Address already in use\./);
+		assert.equal(fs.readFileSync(file, 'utf8'), 'text');
+	}
+
+	async function twoSockets() {
+		const p = start(site.dir, 'two', ['/bin/sh', '-c',
+			'LISTEN_FDS=2 LISTEN_PID=$$ exec "$0"', site.program]);
+		await p.ended;
+		assert.equal(p.exit.code, 2);
+		assert.match(fs.readFileSync(p.log, 'utf8'),
+			/passed on 2 sockets/);
 	}
 
 	async function tcp() {
@@ -124,7 +198,8 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 			ASAN_OPTIONS: [process.env.ASAN_OPTIONS,
 				'verify_asan_link_order=0'].filter(Boolean).join(':'),
 		} });
-		const exit = await Promise.race([p.ended, sleep(8000 * slack)]);
+		const exit = await Promise.race([p.ended,
+			sleep(8000 * slack, undefined, { ref: false })]);
 		assert.deepEqual(exit, { code: 0, signal: null });
 	}
 

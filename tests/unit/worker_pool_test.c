@@ -62,6 +62,19 @@ static void another_worker_serves_it_if_one_is_left(void **state)
 	worker_pool_fini(&pool);
 }
 
+static void its_size_can_change(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+	struct worker_pool pool;
+
+	worker_pool_init(&pool, &s->apps, 1);
+	worker_pool_resize(&pool, 2);
+	assert_contains(buf_text(&serve_two(s, &pool)->out), "Status: 400 ");
+	worker_pool_resize(&pool, 1);
+	assert_contains(buf_text(&serve_two(s, &pool)->out), "Status: 503 ");
+	worker_pool_fini(&pool);
+}
+
 static void a_refusal_takes_no_worker(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
@@ -81,6 +94,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(with_all_workers_busy_a_request_gets_a_503),
 		TEST(another_worker_serves_it_if_one_is_left),
+		TEST(its_size_can_change),
 		TEST(a_refusal_takes_no_worker),
 	};
 

@@ -16,6 +16,8 @@ const run = promisify(execFile);
 // name: one of the mounts below. options:
 //   settings   entries of kimi.conf in addition to those that every test needs
 //   limit      the web server's timeout in seconds, instead of its default
+//   holder     makes, in the folder that it is given, a program that opens the
+//              socket and starts the daemon with it
 //   fake       another site's fake Kimi to use, instead of a new one
 //   db         another site's database file to use, instead of its own
 //   accessLog  lighttpd: access.log has "STATUS METHOD URL VERSION" of each
@@ -82,8 +84,10 @@ export class Site {
 			return;
 		const socket = path.join(this.dir, 'kimi.sock');
 		fs.rmSync(socket, { force: true });
-		this.daemon = start(this.dir, 'daemon',
-			[this.program, '--listen', socket]);
+		const { holder } = this.options;
+		this.daemon = start(this.dir, 'daemon', holder
+			? [holder(this.dir), socket, this.program]
+			: [this.program, '--listen', socket]);
 		await until('the program listens', () => {
 			if (this.daemon.exit)
 				throw new Error('the program ended: '
@@ -318,6 +322,13 @@ Alias /healthz ${site.kimi}/kimi.cgi
 		server: (site, shipped) => lighttpd(site, `
 var.kimi_socket = "${site.dir}/kimi.sock"
 include "${shipped('lighttpd/fastcgi.conf')}"`),
+	},
+	lighttpd_daemon: {
+		program: 'kimi.fcgi', daemon: true, reload: 'SIGUSR1',
+		gone: 'at once',
+		server: (site, shipped) => lighttpd(site, `
+var.kimi_socket = "${site.dir}/kimi.sock"
+include "${shipped('lighttpd/daemon.conf')}"`),
 	},
 	lighttpd_cgi: {
 		program: 'kimi.cgi', reload: 'SIGUSR1', gone: 'at once',
