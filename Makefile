@@ -14,7 +14,8 @@ PACKAGES := gcc libc6-dev make pkg-config libfcgi-dev libcurl4-openssl-dev \
 RUN_PACKAGES := libmicrohttpd-dev lighttpd sqlite3 curl
 TEST_PACKAGES := libcmocka-dev apache2 apache2-suexec-pristine \
 	libapache2-mod-fcgid nginx-light \
-	nodejs=node npm=npm procps openssl iproute2 util-linux
+	nodejs=node npm=npm procps openssl iproute2 util-linux \
+	systemd=systemd-analyze
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc
 BENCH_PACKAGES := procps
@@ -79,8 +80,8 @@ SECONDS := 60
 SQL := sql/queries.sql sql/schema.sql $(sort $(wildcard sql/migrations/*.sql))
 
 .PHONY: all run test asan tsan torture check mutants docs texts bench install \
-	clean help deps test-deps check-deps bench-deps fuzz fuzz-deps programs tests \
-	fuzzers
+	uninstall clean help deps test-deps check-deps bench-deps fuzz fuzz-deps \
+	programs tests fuzzers
 
 all: deps ## install missing packages and build
 	@$(MAKE) --no-print-directory $(PARALLEL) programs
@@ -188,7 +189,7 @@ check: check-deps ## check style, includes, complexity, documents; analyse the c
 mutants: test-deps ## break the program in known ways, which unit tests must notice
 	@tests/mutants/run.sh $(MUTANTS)
 
-docs: deps ## update the tables in the manual pages from the code
+docs: deps ## update the tables in the manuals, and the sample settings, from the code
 	@$(MAKE) --no-print-directory $(BUILD)/doc_tables
 	@tests/docs/manuals.sh $(BUILD)/doc_tables
 
@@ -203,29 +204,20 @@ bench: bench-deps ## compare cost and latency with those of a plain proxy
 	@$(MAKE) --no-print-directory $(PARALLEL) tests $(BUILD)/bench_load
 	@BUILD=$(BUILD) tests/bench/run.sh
 
-install: all ## install programs, manual pages and web server files under PREFIX
-	install -D -m 755 $(BUILD)/kimi.fcgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.fcgi
-	install -D -m 755 $(BUILD)/kimi.cgi $(DESTDIR)$(PREFIX)/lib/kimi-proxy/kimi.cgi
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kimi-proxy/apache apache/*
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kimi-proxy/lighttpd \
-		lighttpd/fastcgi.conf lighttpd/cgi.conf lighttpd/README.md
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/kimi-proxy/nginx nginx/*
-	sed 's|/usr/local|$(PREFIX)|' fcgi/kimi-proxy.service \
-		>$(DESTDIR)$(PREFIX)/share/kimi-proxy/kimi-proxy.service
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 \
-		cgi/kimi.conf.5 cgi/kimi.db.5
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 cgi/kimi-api.7
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 \
-		fcgi/kimi.fcgi.8 cgi/kimi.cgi.8
+install: all ## install programs, manuals, units and web server files under PREFIX
+	@BUILD='$(BUILD)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' fcgi/install.sh install
+
+uninstall: ## remove all that, but not your settings, the database and the log
+	@BUILD='$(BUILD)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' fcgi/install.sh uninstall
 
 clean: ## remove build/, but not var/, which has the database
 	rm -rf build
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 	@echo
 	@echo "  V=1 shows the commands. PORT and KIMI_DB are for run, PREFIX and"
-	@echo "  DESTDIR for install. tests/check.sh WORD runs only some checks."
+	@echo "  DESTDIR for (un)install. tests/check.sh WORD runs only some checks."
 	@echo "  tests/torture/README.md says what torture takes from the environment."
 
 # --- Debian packages, installed if missing -----------------------------------

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Updates the tables in the manual pages that are generated from the code, or
-# checks that they are up to date.
+# Updates what is generated from the code, the tables in the manual pages and the
+# sample configuration, or checks that it is up to date.
 #
 #     tests/docs/manuals.sh PROGRAM           updates
 #     tests/docs/manuals.sh PROGRAM --check   prints what differs, then fails
@@ -11,6 +11,8 @@
 #
 #     .\" make docs: settings Credentials
 #     .\" make docs: end
+#
+# In the sample, marks begin with # instead.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -18,14 +20,14 @@ made=$(mktemp -d) || exit 1
 trap 'rm -rf "$made"' EXIT
 
 status=0
-for page in */*.[1-8]; do
+for page in */*.[1-8] cgi/kimi.conf.example; do
 	awk -v program="$1" '
-		/^\.\\" make docs: end$/ { inside = 0 }
+		/^(\.\\"|#) make docs: end$/ { inside = 0 }
 		!inside { print }
-		/^\.\\" make docs: / && !/: end$/ {
+		/^(\.\\"|#) make docs: / && !/: end$/ {
 			if (inside++)
 				exit bad = 1
-			sub(/^\.\\" make docs: /, "")
+			sub(/^(\.\\"|#) make docs: /, "")
 			command = program " " $0
 			while ((command | getline line) > 0)
 				print line

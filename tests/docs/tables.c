@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Prints what the code knows about itself: tables for the manual pages, in
- * mdoc(7), and lists of names for the checks.
+ * mdoc(7), the settings of the sample configuration, and lists of names for the
+ * checks.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -141,6 +142,63 @@ static int retired(const char *unused)
 	}
 	puts(".El");
 	return 0;
+}
+
+/* --- The sample configuration --------------------------------------------- */
+
+/* Where the sample does not show the default. */
+static const char *const examples[][2] = {
+	{ "KIMI_TOKENS", "#KIMI_TOKENS=sk-kimi-...,sk-..." },
+	{ "DEFAULT_AUTHKEYS", "#DEFAULT_AUTHKEYS=a-long-random-key" },
+	{ "KIMI_MODEL_ALIASES",
+	  "#KIMI_MODEL_ALIASES=gpt-*=kimi-k3,claude-*=kimi-k3" },
+	{ "KIMI_DB", "KIMI_DB=/var/lib/kimi-proxy/kimi.db" },
+	{ "KIMI_LOG", "KIMI_LOG=/var/log/kimi-proxy/kimi.log" },
+};
+
+static void print_assignment(const struct config_help *d)
+{
+	for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)
+		if (strcmp(examples[i][0], d->name) == 0) {
+			puts(examples[i][1]);
+			return;
+		}
+	printf("#%s=%s\n", d->name, d->fallback == NULL ? "" : d->fallback);
+}
+
+/* Prints a text as comments, broken into lines. */
+static void comment(const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strlen(text);
+
+		if (n > LINE)
+			for (n = LINE; text[n] != ' ';)
+				n--;
+		printf("# %.*s\n", (int)n, text);
+		text += n + (text[n] == ' ');
+	}
+}
+
+static int sample(const char *group)
+{
+	struct config_help d;
+	bool any = false;
+
+	for (size_t i = 0; config_help_find(i, &d); i++) {
+		char text[512];
+
+		if (strcmp(d.group, group) != 0)
+			continue;
+		if (any)
+			putchar('\n');
+		any = true;
+		snprintf(text, sizeof(text), "%s.", d.help);
+		capitalise(text);
+		comment(text);
+		print_assignment(&d);
+	}
+	return any ? 0 : 1;
 }
 
 /* --- Fields of requests -------------------------------------------------- */
@@ -384,13 +442,14 @@ int main(int argc, char **argv)
 		{ "settings", settings }, { "retired", retired },
 		{ "fields", fields },	  { "errors", errors },
 		{ "types", types },	  { "names", names },
+		{ "sample", sample },
 	};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
 		if (argc >= 2 && strcmp(argv[1], tables[i].name) == 0)
 			return tables[i].print(argc > 2 ? argv[2] : "");
-	fputs("usage: doc_tables settings GROUP | retired | fields | errors | types | "
-	      "names\n",
+	fputs("usage: doc_tables settings GROUP | sample GROUP | retired | fields | "
+	      "errors | types | names\n",
 	      stderr);
 	return 2;
 }

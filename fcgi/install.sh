@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs what was built in BUILD, with its manuals and configuration files,
+# below PREFIX, or removes all of it:
+#
+#     fcgi/install.sh install|uninstall
+#
+# With DESTDIR before all paths it changes nothing else on this system, as
+# packages need it. Without, and as root, it also makes the user kimi-proxy.
+set -eu
+cd "$(dirname "$0")/.."
+: "${BUILD:=build/release}" "${PREFIX:=/usr/local}" "${DESTDIR:=}"
+case $PREFIX in
+/usr | /usr/local) etc=/etc ;;
+*) etc=$PREFIX/etc ;;
+esac
+sample=$PREFIX/share/kimi-proxy/kimi.conf.example
+conf=$etc/kimi-proxy/kimi.conf
+
+# Mode, file and destination of each.
+files() {
+	for file in "$BUILD/kimi.fcgi" "$BUILD/kimi.cgi"; do
+		echo "755 $file $PREFIX/lib/kimi-proxy/${file##*/}"
+	done
+	for file in apache/* lighttpd/* nginx/*; do
+		case $file in
+		*/run.*) ;; # of make run
+		*) echo "644 $file $PREFIX/share/kimi-proxy/$file" ;;
+		esac
+	done
+	for file in cgi/*.[578] fcgi/*.8; do
+		echo "644 $file $PREFIX/share/man/man${file##*.}/${file##*/}"
+	done
+	cat <<-END
+		644 cgi/kimi.conf.example $sample
+		644 fcgi/kimi-proxy.service $PREFIX/lib/systemd/system/kimi-proxy.service
+		644 fcgi/kimi-proxy.socket $PREFIX/lib/systemd/system/kimi-proxy.socket
+		644 fcgi/kimi-proxy.sysusers $PREFIX/lib/sysusers.d/kimi-proxy.conf
+		644 fcgi/kimi-proxy.tmpfiles $PREFIX/lib/tmpfiles.d/kimi-proxy.conf
+		644 fcgi/kimi-proxy.logrotate $etc/logrotate.d/kimi-proxy
+	END
+}
+
+# copy MODE FILE DESTINATION: with the paths of this installation.
+copy() {
+	install -D -m "$1" "$2" "$DESTDIR$3"
+	case $2 in
+	*/kimi-proxy.* | *.example)
+		sed -e '/^# make docs:/d' -e "s|/usr/local/|$PREFIX/|g" \
+			-e "s|/etc/|$etc/|g" "$2" >"$DESTDIR$3"
+		;;
+	esac
+}
+
+# Whether these files are for this very system, which may have systemd.
+here() {
+	[ -z "$DESTDIR" ] && [ "$(id -u)" = 0 ]
+}
+
+systemd_runs() {
+	here && [ -d /run/systemd/system ]
+}
+
+own_user() {
+	command -v systemd-sysusers >/dev/null || {
+		echo "There is no systemd: the user kimi-proxy was not made."
+		return
+	}
+	systemd-sysusers "$PREFIX/lib/sysusers.d/kimi-proxy.conf"
+	systemd-tmpfiles --create "$PREFIX/lib/tmpfiles.d/kimi-proxy.conf"
+}
+
+# The settings of an earlier installation stay as they are.
+settings() {
+	[ ! -e "$DESTDIR$conf" ] || return 0
+	copy 640 cgi/kimi.conf.example "$conf"
+	if here && getent group kimi-proxy >/dev/null; then
+		chgrp kimi-proxy "$conf"
+	fi
+}
+
+install_all() {
+	files | while read -r mode file destination; do
+		copy "$mode" "$file" "$destination"
+	done
+	rm -f "$DESTDIR$PREFIX/share/kimi-proxy/kimi-proxy.service" # of 0.2
+	! here || own_user
+	settings
+	! systemd_runs || systemctl daemon-reload
+	if here && [ -e /etc/systemd/system/kimi-proxy.service ]; then
+		echo "/etc/systemd/system/kimi-proxy.service is older, and used" \
+			"instead: see \"Upgrading\" in README.md."
+	fi
+}
+
+# Folders of our own, the inner ones first.
+folders() {
+	for name in apache lighttpd nginx ''; do
+		echo "$PREFIX/share/kimi-proxy/$name"
+	done
+	echo "$PREFIX/lib/kimi-proxy"
+	kept_folders
+}
+
+kept_folders() {
+	echo "$etc/kimi-proxy"
+	echo /var/lib/kimi-proxy
+	echo /var/log/kimi-proxy
+}
+
+uninstall_all() {
+	if systemd_runs; then
+		systemctl disable --now kimi-proxy.socket kimi-proxy.service
+	fi
+	# Nobody misses settings that are not their own.
+	if cmp -s "$DESTDIR$sample" "$DESTDIR$conf"; then
+		rm "$DESTDIR$conf"
+	fi
+	files | while read -r _ _ destination; do
+		rm -f "$DESTDIR$destination"
+	done
+	folders | while read -r folder; do
+		rmdir "$DESTDIR$folder" 2>/dev/null || :
+	done
+	! systemd_runs || systemctl daemon-reload
+	kept_folders | while read -r folder; do
+		[ ! -e "$DESTDIR$folder" ] || echo "kept: $DESTDIR$folder"
+	done
+	if here && getent passwd kimi-proxy >/dev/null; then
+		echo "kept: the user kimi-proxy"
+	fi
+}
+
+"${1}_all"
