@@ -17,6 +17,7 @@
 
 struct cgi {
 	struct gateway gateway;
+	struct client_socket client;
 	int64_t body_left; /* bytes; -1: all of standard input */
 	char out[OUTPUT_SIZE];
 	size_t out_len;
@@ -154,6 +155,8 @@ void cgi_serve(struct app_list *apps)
 	c.gateway.watch[0].fd = STDOUT_FILENO;
 	c.gateway.watch[1].fd = open_signals();
 	c.gateway.watch[1].events = POLLIN;
+	client_socket_init(&c.client, cgi_param, &c);
+	c.gateway.client = &c.client;
 	worker_init(&worker, apps);
 	worker_serve(&worker, &c.gateway);
 	worker_fini(&worker);

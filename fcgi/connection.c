@@ -17,6 +17,7 @@ struct connection {
 	const struct shutdown *shutdown;
 	const struct error *refusal; /* or NULL */
 	FCGX_Request request;
+	struct client_socket client;
 	bool finished;
 };
 
@@ -115,6 +116,8 @@ static void serve_request(struct connection *c, struct worker_pool *workers)
 	c->gateway.watch[0].events = POLLIN | POLLRDHUP;
 	c->gateway.watch[1].fd = c->shutdown->abort_fd;
 	c->gateway.watch[1].events = POLLIN;
+	client_socket_init(&c->client, fcgi_param, c);
+	c->gateway.client = &c->client;
 	if (c->refusal == NULL)
 		worker_pool_serve(workers, &c->gateway);
 	else

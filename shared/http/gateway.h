@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "http/client_socket.h"
 
 enum gateway_state {
 	GATEWAY_OPEN,	  /* the client is waiting */
@@ -49,6 +50,9 @@ struct gateway {
 		short events;
 	} watch[GATEWAY_FDS];
 	enum gateway_state (*state)(void *ctx);
+
+	/* Looked at from time to time; NULL: nothing is known of it. */
+	struct client_socket *client;
 
 	void *ctx;
 };

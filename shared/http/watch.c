@@ -21,5 +21,7 @@ bool http_watch_attend(const struct http_watch *w, bool look, int64_t *wait_ms,
 		return error_set(e, ERROR_CLIENT_GONE, "The client left.");
 	if (next < *wait_ms)
 		*wait_ms = next;
+	if (w->gateway->client != NULL && *wait_ms > CLIENT_SOCKET_EVERY_MS)
+		*wait_ms = CLIENT_SOCKET_EVERY_MS;
 	return true;
 }

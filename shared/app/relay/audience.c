@@ -36,6 +36,7 @@ static void unwatch_client(struct audience *a)
 	a->left_ms = clock_ms();
 	a->alone = *a->job->x->gateway;
 	a->alone.watch[0].fd = -1;
+	a->alone.client = NULL;
 	a->watch->gateway = &a->alone;
 }
 

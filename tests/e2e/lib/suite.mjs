@@ -2,10 +2,12 @@
 // Test files with a site, and the tests that every mount must pass.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { inTime, retryIfLate, sleep, until } from './process.mjs';
-import { call, chat, say, scene, stream } from './http.mjs';
+import { Stream, call, chat, say, scene, stream } from './http.mjs';
 import { platformKey } from './kimi.mjs';
 import { hides, passesOnRoutes, servesNoFiles } from './paths.mjs';
 import { startSite } from './site.mjs';
@@ -175,6 +177,8 @@ export function serverTests(name) {
 			check('stops the upstream when the client leaves', () =>
 				leaveInSilence(site, watch,
 					site.mount.gone === 'at once' ? 0 : 3)),
+			check('notices that a client left before the first byte',
+				() => leaveEarly(site, path)),
 		];
 		await quiet[0];
 		await Promise.all([...quiet,
@@ -224,6 +228,22 @@ export function serverTests(name) {
 			await check('hides settings, database and log', () =>
 				hides(site));
 	});
+}
+
+// A client that wants a whole reply leaves before any of it. No web server has
+// to say so, but its connection does.
+async function leaveEarly(site, path) {
+	const name = `early-${++serial}`;
+	const s = new Stream(site, `${path}/${name}`, { body: say(
+		scene({ delay_ms: 60000 }, name)) });
+	await until('Kimi has the request', async () =>
+		(await site.fake.requests()).some((r) =>
+			JSON.stringify(r.body ?? '').includes(name)));
+	s.leave();
+	const line = await until('the request ends', () =>
+		fs.readFileSync(join(site.dir, 'kimi.log'), 'utf8')
+			.split('\n').find((l) => l.includes(`/${name} `)));
+	assert.match(line, / 0 \d+ms The client left\.$/);
 }
 
 // A client leaves while Kimi is silent, and the stream at Kimi must end within
