@@ -26,7 +26,7 @@ export ASAN_OPTIONS="detect_stack_use_after_return=1${ASAN_OPTIONS:+:$ASAN_OPTIO
 beside=$PWD/../shared/data/kimi-k2-tokenizer/tiktoken.model
 [ -n "$TEST_VOCABULARY" ] || [ ! -r "$beside" ] || TEST_VOCABULARY=$beside
 export TEST_VOCABULARY
-threads='daemon stream credentials conversation choices'
+threads='daemon restart stream credentials conversation choices'
 
 # programs BUILD [PROGRAM...]: one line BUILD=PROGRAM for each.
 programs() {

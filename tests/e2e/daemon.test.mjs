@@ -26,6 +26,7 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 	await check('on SIGTERM it serves until running streams finish', drain);
 	await check('a second SIGTERM ends them with an error', hurry);
 	await check('SIGHUP reads kimi.conf again', reload);
+	await check('many of them in a row disturb nobody', reloads);
 	await check('a second one refuses the address in use', another);
 	await check('no other file is overwritten by its socket', notASocket);
 	await check('two sockets of systemd are refused', twoSockets);
@@ -142,6 +143,20 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		answerOf(await chat(site, say('hello'), { key: 'sk-new' }));
 		await signalled({});
 		answerOf(await chat(site, say('hello')));
+	}
+
+	async function reloads() {
+		let going = true;
+		const loops = [1, 2, 3, 4].map(async () => {
+			while (going)
+				answerOf(await chat(site, say('hello')));
+		});
+		for (let i = 0; i < 20; i++) {
+			site.daemon.child.kill('SIGHUP');
+			await sleep(10);
+		}
+		going = false;
+		await Promise.all(loops);
 	}
 
 	async function another() {
