@@ -4,12 +4,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/config_search.h"
 #include "base/clock.h"
 #include "base/config_load.h"
+#include "base/thread.h"
 #include "base/version.h"
 #include "http/ca_path.h"
 #include "upstream/upstream.h"
@@ -292,11 +292,9 @@ static struct store *find_store(struct app *app, int64_t wait_ms,
 				struct error *e)
 {
 	int64_t until = clock_ms() + wait_ms;
-	const struct timespec t = { until / 1000, until % 1000 * 1000000 };
 	struct store *store;
 
-	if (pthread_mutex_clocklock(&app->store_lock, CLOCK_MONOTONIC, &t) !=
-	    0) {
+	if (!thread_lock_until(&app->store_lock, until)) {
 		error_set(e, ERROR_FULL,
 			  "The database is still being opened: try again "
 			  "soon.");

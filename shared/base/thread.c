@@ -2,6 +2,10 @@
 /* Threads for requests: there may be a thousand. */
 #include "base/thread.h"
 
+#include <time.h>
+
+#include "base/clock.h"
+
 /* libcurl and OpenSSL use some 13 KiB of it; sanitizers want more. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define STACK_SIZE (1024 * 1024)
@@ -20,3 +24,25 @@ bool thread_start(pthread_t *thread, void *(*run)(void *ctx), void *ctx)
 	pthread_attr_destroy(&attr);
 	return started;
 }
+
+#ifdef __SANITIZE_THREAD__
+/* GCC's thread sanitizer does not know pthread_mutex_clocklock: it would take
+ * the lock for free. */
+bool thread_lock_until(pthread_mutex_t *lock, int64_t until_ms)
+{
+	while (pthread_mutex_trylock(lock) != 0) {
+		if (clock_ms() >= until_ms)
+			return false;
+		clock_sleep_ms(1);
+	}
+	return true;
+}
+#else
+bool thread_lock_until(pthread_mutex_t *lock, int64_t until_ms)
+{
+	const struct timespec t = { until_ms / 1000,
+				    until_ms % 1000 * 1000000 };
+
+	return pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &t) == 0;
+}
+#endif

@@ -4,9 +4,13 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Starts a thread with a small stack, to be joined or detached. False when the
  * system allows no more of them. */
 bool thread_start(pthread_t *thread, void *(*run)(void *ctx), void *ctx);
+
+/* Locks, or gives up at that time of clock_ms() and returns false. */
+bool thread_lock_until(pthread_mutex_t *lock, int64_t until_ms);
 
 #endif

@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 /* How long each waits, in ms. Whoever comes after one that waited in vain
  * waits less: a request makes several transactions. */
@@ -111,10 +111,7 @@ static bool set_durable(struct db *db, bool durable, struct error *e)
 
 bool db_lock(struct store *s, int64_t until, struct error *e)
 {
-	const struct timespec t = { until / 1000, until % 1000 * 1000000 };
-
-	return pthread_mutex_clocklock(&s->lock, CLOCK_MONOTONIC, &t) == 0 ||
-	       fault_busy(e);
+	return thread_lock_until(&s->lock, until) || fault_busy(e);
 }
 
 static bool begin(struct db *db, enum db_mode mode, int64_t left_ms,
