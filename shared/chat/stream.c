@@ -10,9 +10,7 @@
 
 /* A call; its arguments wait here while another block is open. */
 struct chat_parked_call {
-	struct chat_parked_call *next;
-	unsigned wire;	 /* the upstream's number */
-	unsigned number; /* ours, without gaps */
+	unsigned number; /* without gaps */
 	const char *id, *name;
 	struct buf args;
 	bool opened;
@@ -36,6 +34,7 @@ void chat_stream_init(struct chat_stream *s, struct arena *a,
 				   .ctx = ctx,
 				   .arena = a };
 	s->last_citation = &s->citations;
+	key_index_init(&s->by_wire, a);
 }
 
 static bool emit(struct chat_stream *s, const struct chat_event *event)
@@ -204,24 +203,21 @@ void chat_stream_details(struct chat_stream *s, const char *details)
 
 static struct chat_parked_call *find_call(struct chat_stream *s, unsigned wire)
 {
-	struct chat_parked_call *c = s->calls;
+	size_t i = key_index_find_number(&s->by_wire, wire);
 
-	while (c != NULL && c->wire != wire)
-		c = c->next;
-	return c;
+	return i == KEY_INDEX_NONE ? NULL : s->calls[i];
 }
 
 static struct chat_parked_call *add_call(struct chat_stream *s, unsigned wire)
 {
 	struct chat_parked_call *c = arena_alloc(s->arena, sizeof(*c));
-	struct chat_parked_call **end = &s->calls;
 
-	while (*end != NULL) {
-		c->number = (*end)->number + 1;
-		end = &(*end)->next;
-	}
-	*end = c;
-	c->wire = wire;
+	s->calls = arena_grow(s->arena, s->calls, &s->calls_room,
+			      s->n_calls + 1,
+			      sizeof(struct chat_parked_call *));
+	key_index_put_number(&s->by_wire, wire, s->n_calls);
+	c->number = (unsigned)s->n_calls;
+	s->calls[s->n_calls++] = c;
 	arena_buf_init(s->arena, &c->args, ARGS_LIMIT);
 	return c;
 }
@@ -270,7 +266,7 @@ bool chat_stream_tool(struct chat_stream *s, unsigned call, const char *id,
 
 	if (c != NULL)
 		return true;
-	if (s->one_call && s->calls != NULL)
+	if (s->one_call && s->n_calls > 0)
 		return true;
 	c = add_call(s, call);
 	c->id = arena_copy(s->arena, id);
@@ -362,8 +358,8 @@ struct chat_bookmark chat_stream_place(const struct chat_stream *s)
 
 static bool open_parked_calls(struct chat_stream *s)
 {
-	for (struct chat_parked_call *c = s->calls; c != NULL; c = c->next)
-		if (!c->opened && !open_call(s, c))
+	for (size_t i = 0; i < s->n_calls; i++)
+		if (!s->calls[i]->opened && !open_call(s, s->calls[i]))
 			return false;
 	return true;
 }
@@ -373,7 +369,7 @@ static enum chat_finish finish_of(const struct chat_stream *s)
 {
 	if (s->has_finish && chat_finish_cuts(s->finish))
 		return s->finish;
-	if (s->calls != NULL)
+	if (s->n_calls > 0)
 		return CHAT_FINISH_CALLS;
 	/* Nor did it end with calls if none came. */
 	if (!s->has_finish || s->finish == CHAT_FINISH_CALLS)

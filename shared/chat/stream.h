@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/flow.h"
 #include "base/json_string.h"
+#include "base/key_index.h"
 #include "chat/chat.h"
 
 /*
@@ -38,8 +39,10 @@ struct chat_stream {
 	struct json_string string; /* in its arguments */
 	char tail[4];		   /* an incomplete character of it */
 	size_t tail_len;
-	size_t characters;		/* of text so far */
-	struct chat_parked_call *calls; /* in order of appearance */
+	size_t characters;		 /* of text so far */
+	struct chat_parked_call **calls; /* in order of appearance */
+	size_t n_calls, calls_room;
+	struct key_index by_wire; /* the upstream's numbers of them */
 	struct chat_parked_citation *citations, **last_citation;
 	const char *details; /* of the reasoning */
 	struct chat_usage usage;

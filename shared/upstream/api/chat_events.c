@@ -178,7 +178,7 @@ bool chat_events_run(struct upstream_call *call,
 		.take = take_chunk,
 		.ctx = &r,
 	};
-	r.calls.events = &r.events;
+	event_calls_init(&r.calls, &r.events);
 	return event_stream_run(&r.events, request) &&
 	       event_calls_end(&r.calls);
 }

@@ -12,6 +12,13 @@ struct event_call {
 	struct buf *arguments; /* until the name comes; NULL: none */
 };
 
+void event_calls_init(struct event_calls *c, struct event_stream *events)
+{
+	*c = (struct event_calls){ .events = events };
+	key_index_init(&c->by_index, events->call->arena);
+	key_index_init(&c->by_id, events->call->arena);
+}
+
 const char *event_calls_arguments(struct arena *a, const cJSON *arguments)
 {
 	if (cJSON_IsString(arguments))
@@ -41,11 +48,10 @@ static bool is_same(const struct event_call *call,
 static struct event_call *find_indexed(const struct event_calls *c,
 				       const struct event_call_fragment *f)
 {
-	for (size_t i = c->n; i > 0; i--)
-		if (c->list[i - 1].index == f->index)
-			return is_same(&c->list[i - 1], f) ? &c->list[i - 1] :
-							     NULL;
-	return NULL;
+	size_t i = key_index_find_number(&c->by_index, (uint64_t)f->index);
+
+	return i != KEY_INDEX_NONE && is_same(&c->list[i], f) ? &c->list[i] :
+								NULL;
 }
 
 /*
@@ -59,11 +65,9 @@ static struct event_call *find_unindexed(const struct event_calls *c,
 	struct event_call *last = c->n > 0 ? &c->list[c->n - 1] : NULL;
 
 	if (f->id != NULL) {
-		for (size_t i = c->n; i > 0; i--)
-			if (c->list[i - 1].id != NULL &&
-			    strcmp(c->list[i - 1].id, f->id) == 0)
-				return &c->list[i - 1];
-		return NULL;
+		size_t i = key_index_find(&c->by_id, f->id);
+
+		return i != KEY_INDEX_NONE ? &c->list[i] : NULL;
 	}
 	if (f->name != NULL)
 		return last != NULL && last->name == NULL ? last : NULL;
@@ -78,7 +82,16 @@ static struct event_call *add(struct event_calls *c, int64_t index)
 
 	c->list = arena_grow(a, c->list, &c->room, c->n + 1, sizeof(*c->list));
 	c->list[c->n] = (struct event_call){ .index = index };
+	if (index >= 0)
+		key_index_put_number(&c->by_index, (uint64_t)index, c->n);
 	return &c->list[c->n++];
+}
+
+static void set_id(struct event_calls *c, struct event_call *call,
+		   const char *id)
+{
+	call->id = arena_copy(c->events->call->arena, id);
+	key_index_put(&c->by_id, call->id, (size_t)(call - c->list));
 }
 
 static bool open_call(struct event_calls *c, struct event_call *call,
@@ -144,7 +157,7 @@ bool event_calls_take(struct event_calls *c,
 	if (call == NULL)
 		return true;
 	if (call->id == NULL && f.id != NULL)
-		call->id = arena_copy(c->events->call->arena, f.id);
+		set_id(c, call, f.id);
 	if (call->name == NULL && f.name != NULL && !open_call(c, call, f.name))
 		return false;
 	return f.arguments == NULL || add_arguments(c, call, f.arguments);

@@ -2,6 +2,7 @@
 #ifndef UPSTREAM_API_EVENT_CALLS_H
 #define UPSTREAM_API_EVENT_CALLS_H
 
+#include "base/key_index.h"
 #include "upstream/api/event_stream.h"
 
 /*
@@ -14,7 +15,10 @@ struct event_calls {
 	struct event_stream *events;
 	struct event_call *list; /* in order of appearance */
 	size_t n, room;
+	struct key_index by_index, by_id; /* the last one of each */
 };
+
+void event_calls_init(struct event_calls *c, struct event_stream *events);
 
 /* What one event says of one call. NULL: nothing. */
 struct event_call_fragment {
