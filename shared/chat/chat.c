@@ -77,6 +77,18 @@ void chat_usage_add(struct chat_usage *sum, const struct chat_usage *u)
 	sum->reasoning += u->reasoning;
 }
 
+void chat_spans_place(struct chat_span *spans, size_t n)
+{
+	size_t ends[] = { [CHAT_BLOCK_TEXT] = 0,
+			  [CHAT_BLOCK_REASONING] = 0,
+			  [CHAT_BLOCK_CALL] = 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		spans[i].from = ends[spans[i].block];
+		ends[spans[i].block] += spans[i].n;
+	}
+}
+
 const char *chat_role_name(enum chat_role role)
 {
 	static const char *const names[] = {

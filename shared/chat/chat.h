@@ -58,6 +58,7 @@ enum chat_block { CHAT_BLOCK_TEXT, CHAT_BLOCK_REASONING, CHAT_BLOCK_CALL };
 struct chat_span {
 	enum chat_block block;
 	size_t n;
+	size_t from; /* in the text or reasoning, or among the calls */
 };
 
 /*
@@ -238,6 +239,9 @@ struct chat_event {
 	bool more;			/* FINISH: other choices go on */
 	bool lost; /* ERROR: events before it may be missing */
 };
+
+/* Sets `from` of all spans: each begins where the last one of its block ends. */
+void chat_spans_place(struct chat_span *spans, size_t n);
 
 /* All text parts of a message joined, in the arena given unless there is only
  * one. */

@@ -327,11 +327,11 @@ static size_t plain_spans(const struct chat_message *m, size_t text,
 
 	if (m->reasoning != NULL)
 		spans[n++] = (struct chat_span){ CHAT_BLOCK_REASONING,
-						 strlen(m->reasoning) };
+						 strlen(m->reasoning), 0 };
 	if (text > 0)
-		spans[n++] = (struct chat_span){ CHAT_BLOCK_TEXT, text };
+		spans[n++] = (struct chat_span){ CHAT_BLOCK_TEXT, text, 0 };
 	for (size_t i = 0; i < m->n_calls; i++)
-		spans[n++] = (struct chat_span){ CHAT_BLOCK_CALL, 1 };
+		spans[n++] = (struct chat_span){ CHAT_BLOCK_CALL, 1, i };
 	return n;
 }
 

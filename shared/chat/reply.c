@@ -14,11 +14,32 @@ void chat_reply_init(struct chat_reply *r, struct arena *a)
 	arena_buf_init(a, &r->arguments, TEXT_LIMIT);
 }
 
+/* Reasoning, text, calls: at most one, one, and any number. */
+static bool may_follow(enum chat_block before, enum chat_block block)
+{
+	static const int ranks[] = {
+		[CHAT_BLOCK_REASONING] = 0,
+		[CHAT_BLOCK_TEXT] = 1,
+		[CHAT_BLOCK_CALL] = 2,
+	};
+
+	return ranks[block] > ranks[before] ||
+	       (block == CHAT_BLOCK_CALL && before == CHAT_BLOCK_CALL);
+}
+
 static void open_block(struct chat_reply *r, enum chat_block block)
 {
+	size_t from = block == CHAT_BLOCK_TEXT ? r->text.len :
+		      block == CHAT_BLOCK_CALL ? r->n_calls :
+						 r->reasoning.len;
+
+	if (r->n_spans > 0 &&
+	    !may_follow(r->spans[r->n_spans - 1].block, block))
+		r->unordered = true;
 	r->spans = arena_grow(r->arena, r->spans, &r->spans_room,
 			      r->n_spans + 1, sizeof(*r->spans));
-	r->spans[r->n_spans++] = (struct chat_span){ .block = block };
+	r->spans[r->n_spans++] =
+		(struct chat_span){ .block = block, .from = from };
 }
 
 static void open_call(struct chat_reply *r, const struct chat_event *event)
@@ -128,25 +149,6 @@ bool chat_reply_check_call(const struct chat_reply *r,
 			 r->calls[r->n_calls - 1].name);
 }
 
-/* Reasoning, text, calls: at most one, one, and any number. */
-static bool in_order(const struct chat_reply *r)
-{
-	static const int ranks[] = {
-		[CHAT_BLOCK_REASONING] = 0,
-		[CHAT_BLOCK_TEXT] = 1,
-		[CHAT_BLOCK_CALL] = 2,
-	};
-
-	for (size_t i = 1; i < r->n_spans; i++) {
-		int before = ranks[r->spans[i - 1].block];
-		int rank = ranks[r->spans[i].block];
-
-		if (rank < before || (rank == before && rank < 2))
-			return false;
-	}
-	return true;
-}
-
 struct chat_message chat_reply_message(const struct chat_reply *r)
 {
 	struct chat_message m = { .role = CHAT_ASSISTANT,
@@ -166,7 +168,7 @@ struct chat_message chat_reply_message(const struct chat_reply *r)
 	m.n_calls = r->n_calls;
 	m.cited = r->cited;
 	m.n_cited = r->n_cited;
-	if (!in_order(r)) {
+	if (r->unordered) {
 		m.spans = r->spans;
 		m.n_spans = r->n_spans;
 	}

@@ -22,7 +22,8 @@ struct chat_reply {
 	size_t n_cited, cited_room;
 	struct chat_span *spans; /* every block, in order */
 	size_t n_spans, spans_room;
-	bool compacts; /* it is a summary of the conversation */
+	bool unordered; /* they are not reasoning, text, calls */
+	bool compacts;	/* it is a summary of the conversation */
 	bool started, finished;
 	bool overflow; /* something passed its limit */
 	enum chat_finish finish;

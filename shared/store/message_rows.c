@@ -248,6 +248,7 @@ static void read_spans(struct chat_message *m, const char *json,
 					.n = (size_t)n,
 				};
 		}
+	chat_spans_place(spans, m->n_spans);
 	m->spans = spans;
 }
 

@@ -93,10 +93,10 @@ static void a_reply_is_its_reasoning_text_and_calls(void **state)
 static void spans_give_the_order_and_split_the_texts(void **state)
 {
 	static const struct chat_span spans[] = {
-		{ CHAT_BLOCK_TEXT, 7 }, /* "Grüße" */
-		{ CHAT_BLOCK_CALL, 1 },	     { CHAT_BLOCK_REASONING, 3 },
-		{ CHAT_BLOCK_TEXT, 6 },	     { CHAT_BLOCK_CALL, 1 },
-		{ CHAT_BLOCK_REASONING, 4 },
+		{ CHAT_BLOCK_TEXT, 7, 0 }, /* "Grüße" */
+		{ CHAT_BLOCK_CALL, 1, 0 },	{ CHAT_BLOCK_REASONING, 3, 0 },
+		{ CHAT_BLOCK_TEXT, 6, 7 },	{ CHAT_BLOCK_CALL, 1, 1 },
+		{ CHAT_BLOCK_REASONING, 4, 3 },
 	};
 	static const struct chat_part parts[] = { { .text = "Grü" },
 						  { .text = "ße, Welt" } };
@@ -297,10 +297,12 @@ static void deleting_every_item_leaves_nothing(void **state)
 
 static void deleting_an_item_removes_its_span(void **state)
 {
-	static const struct chat_span spans[] = { { CHAT_BLOCK_TEXT, 7 },
-						  { CHAT_BLOCK_REASONING, 3 },
-						  { CHAT_BLOCK_TEXT, 6 },
-						  { CHAT_BLOCK_REASONING, 4 } };
+	static const struct chat_span spans[] = {
+		{ CHAT_BLOCK_TEXT, 7, 0 },
+		{ CHAT_BLOCK_REASONING, 3, 0 },
+		{ CHAT_BLOCK_TEXT, 6, 7 },
+		{ CHAT_BLOCK_REASONING, 4, 3 },
+	};
 	struct chat_message m = answered();
 
 	m.n_calls = 0;

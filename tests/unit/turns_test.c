@@ -377,9 +377,9 @@ static void views_show_sessions_usage_and_errors(void **state)
 static void the_order_of_text_and_reasoning_is_read_back(void **state)
 {
 	static struct chat_cited cited[] = { { { "u", "Title" }, 3 } };
-	static struct chat_span spans[] = { { CHAT_BLOCK_TEXT, 2 },
-					    { CHAT_BLOCK_REASONING, 8 },
-					    { CHAT_BLOCK_TEXT, 2 } };
+	static struct chat_span spans[] = { { CHAT_BLOCK_TEXT, 2, 0 },
+					    { CHAT_BLOCK_REASONING, 8, 0 },
+					    { CHAT_BLOCK_TEXT, 2, 2 } };
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = turns_opened(&f, "r1", "c");
 	struct store_outcome o = turns_outcome(*state, STORE_DONE, "text");
@@ -391,6 +391,7 @@ static void the_order_of_text_and_reasoning_is_read_back(void **state)
 	r->n_cited = 1;
 	r->spans = spans;
 	r->n_spans = COUNT(spans);
+	r->unordered = true;
 	o.reply = r;
 	o.request = turns_request(*state, t, 0, "x");
 	turns_close(&f, t, &o);

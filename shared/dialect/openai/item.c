@@ -46,10 +46,12 @@ struct chat_span openai_item_span(const struct chat_message *m, size_t place)
 	if (m->reasoning != NULL && place-- == 0)
 		return (struct chat_span){ .block = CHAT_BLOCK_REASONING,
 					   .n = strlen(m->reasoning) };
-	if (m->n_parts > 0 && place == 0)
+	if (m->n_parts > 0 && place-- == 0)
 		return (struct chat_span){ .block = CHAT_BLOCK_TEXT,
 					   .n = text_length(m) };
-	return (struct chat_span){ .block = CHAT_BLOCK_CALL, .n = 1 };
+	return (struct chat_span){ .block = CHAT_BLOCK_CALL,
+				   .n = 1,
+				   .from = place };
 }
 
 /* A call that was cut has no arguments, not even "{}". */
@@ -71,12 +73,7 @@ static bool find_block(struct openai_item *item, const cJSON *tools)
 	const struct chat_message *m = item->message;
 	struct chat_span span = openai_item_span(m, item->place);
 
-	for (size_t i = 0; i < item->place; i++) {
-		struct chat_span before = openai_item_span(m, i);
-
-		if (before.block == span.block)
-			item->from += before.n;
-	}
+	item->from = span.from;
 	item->n = span.n;
 	if (span.n == 0)
 		return false;

@@ -149,6 +149,7 @@ static void empty_place(struct chat_message *m, size_t place, struct arena *a)
 	for (size_t i = 0; i < n; i++)
 		spans[i] = openai_item_span(m, i);
 	spans[place].n = 0;
+	chat_spans_place(spans, n);
 	m->spans = spans;
 	m->n_spans = n;
 }
