@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "chat/chat.h"
 
@@ -13,7 +14,8 @@
  * come between the two. An error names the result as the client does; `input`
  * where the client did not send it.
  */
-bool chat_tool_result_check(const struct chat_request *request, size_t fresh,
-			    bool adjacent, const char *input, struct error *e);
+bool chat_tool_result_check(struct arena *a, const struct chat_request *request,
+			    size_t fresh, bool adjacent, const char *input,
+			    struct error *e);
 
 #endif

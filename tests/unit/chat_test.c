@@ -231,8 +231,8 @@ static void a_tool_result_must_belong_to_the_call_before_it(void **state)
 				     rows[i].messages));
 		struct error e = { .kind = ERROR_KINDS };
 
-		assert_int_equal(chat_tool_result_check(&r, 0, true, "input",
-							&e),
+		assert_int_equal(chat_tool_result_check(*state, &r, 0, true,
+							"input", &e),
 				 rows[i].param == NULL);
 		if (rows[i].param != NULL)
 			assert_error(&e, ERROR_VALUE, rows[i].param);
@@ -261,8 +261,8 @@ static void other_dialects_allow_results_to_come_later(void **state)
 				     rows[i].messages));
 		struct error e = { .kind = ERROR_KINDS };
 
-		assert_int_equal(chat_tool_result_check(&r, 0, false, "input",
-							&e),
+		assert_int_equal(chat_tool_result_check(*state, &r, 0, false,
+							"input", &e),
 				 rows[i].param == NULL);
 		if (rows[i].param != NULL)
 			assert_error(&e, ERROR_VALUE, rows[i].param);
@@ -277,9 +277,9 @@ static void stored_results_are_not_checked(void **state)
 				       "a") "," USER "," ANSWERS("b") "]}");
 	struct error e = { .kind = ERROR_KINDS };
 
-	assert_false(chat_tool_result_check(&r, 1, true, "input", &e));
+	assert_false(chat_tool_result_check(*state, &r, 1, true, "input", &e));
 	assert_error(&e, ERROR_VALUE, "messages[2].tool_call_id");
-	assert_true(chat_tool_result_check(&r, 3, true, "input", &e));
+	assert_true(chat_tool_result_check(*state, &r, 3, true, "input", &e));
 }
 
 static void a_result_that_was_not_sent_has_no_name_of_its_own(void **state)
@@ -290,7 +290,7 @@ static void a_result_that_was_not_sent_has_no_name_of_its_own(void **state)
 	struct error e = { .kind = ERROR_KINDS };
 
 	(void)state;
-	assert_false(chat_tool_result_check(&r, 0, true, "input", &e));
+	assert_false(chat_tool_result_check(*state, &r, 0, true, "input", &e));
 	assert_error(&e, ERROR_VALUE, "input");
 }
 

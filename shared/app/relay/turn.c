@@ -75,7 +75,7 @@ bool turn_join(const struct job *j, const struct store_turn *t,
 		history, t->messages, t->n_messages, j->request, j->x->arena);
 
 	return check_length(j, t, history, e) &&
-	       chat_tool_result_check(j->request, history->kept,
+	       chat_tool_result_check(j->x->arena, j->request, history->kept,
 				      j->x->dialect->adjacent_results,
 				      j->x->dialect->input, e) &&
 	       recall_reasoning(j, all, history->kept, e);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/key_index.h"
 #include "dialect/openai/agent_items.h"
 #include "dialect/openai/arguments.h"
 #include "dialect/openai/content_parts.h"
@@ -19,7 +20,6 @@
 
 struct reader {
 	struct arena *arena;
-	const cJSON *tools; /* of the request; or NULL */
 	struct error *error;
 	const char *param;
 	size_t index; /* of the item being read */
@@ -35,6 +35,9 @@ struct reader {
 	struct buf next_thought; /* reasoning not yet followed by a reply */
 	const char *details, *next_details; /* of either */
 	const struct chat_message *asking;  /* the last one with calls */
+	struct key_index asked;		    /* the calls of it, by their ids */
+	struct key_index answered;	    /* all calls that have results */
+	struct openai_tool_spaces spaces;
 };
 
 typedef bool read_item(struct reader *r, const cJSON *v);
@@ -88,6 +91,8 @@ static void add_message(struct reader *r, const struct chat_message *m)
 {
 	end_run(r);
 	r->messages[r->n++] = *m;
+	if (m->role == CHAT_TOOL)
+		key_index_put(&r->answered, m->call_id, r->n);
 }
 
 static void remember_uid(struct reader *r, const cJSON *v)
@@ -179,6 +184,15 @@ static bool read_message(struct reader *r, const cJSON *v)
 	return true;
 }
 
+static void note_asked(struct reader *r, const char *call_id)
+{
+	if (r->asking != r->run)
+		key_index_init(&r->asked, r->arena);
+	r->asking = r->run;
+	if (key_index_find(&r->asked, call_id) == KEY_INDEX_NONE)
+		key_index_put(&r->asked, call_id, r->run->n_calls - 1);
+}
+
 static bool add_call(struct reader *r, const cJSON *v, const char *name,
 		     const char *arguments)
 {
@@ -194,11 +208,11 @@ static bool add_call(struct reader *r, const cJSON *v, const char *name,
 			      r->run->n_calls + 1, sizeof(*r->calls));
 	call = &r->calls[r->run->n_calls++];
 	call->id = json_text(v, "call_id");
-	call->name = openai_tool_name_flat(r->arena, r->tools,
+	call->name = openai_tool_name_flat(&r->spaces,
 					   json_text(v, "namespace"), name);
 	call->arguments = arguments;
 	r->run->calls = r->calls;
-	r->asking = r->run;
+	note_asked(r, call->id);
 	return true;
 }
 
@@ -256,19 +270,14 @@ static bool read_result(struct reader *r, const cJSON *v,
 /* The name of the tool, if the last calls are those that the result is for. */
 static const char *asked_tool(const struct reader *r, const char *call_id)
 {
-	for (size_t i = 0; r->asking != NULL && i < r->asking->n_calls; i++)
-		if (strcmp(r->asking->calls[i].id, call_id) == 0)
-			return r->asking->calls[i].name;
-	return NULL;
+	size_t i = key_index_find(&r->asked, call_id);
+
+	return i == KEY_INDEX_NONE ? NULL : r->asking->calls[i].name;
 }
 
 static bool is_answered(const struct reader *r, const char *call_id)
 {
-	for (size_t i = 0; i < r->n; i++)
-		if (r->messages[i].role == CHAT_TOOL &&
-		    strcmp(r->messages[i].call_id, call_id) == 0)
-			return true;
-	return false;
+	return key_index_find(&r->answered, call_id) != KEY_INDEX_NONE;
 }
 
 /* A tool may report once more after others were called: no result of it can
@@ -447,7 +456,6 @@ bool openai_items_read(struct decoder *d, const cJSON *items, const char *param,
 		       struct chat_message **messages, size_t *n)
 {
 	struct reader r = { .arena = d->arena,
-			    .tools = json_at(d->body, "tools"),
 			    .error = d->error,
 			    .param = param };
 	const cJSON *v;
@@ -456,6 +464,9 @@ bool openai_items_read(struct decoder *d, const cJSON *items, const char *param,
 	*n = 0;
 	if (!cJSON_IsArray(items))
 		return field_wrong_type(d, param, "an array");
+	key_index_init(&r.asked, d->arena);
+	key_index_init(&r.answered, d->arena);
+	openai_tool_spaces_init(&r.spaces, d->arena, json_at(d->body, "tools"));
 	buf_init(&r.thought, LIMIT);
 	buf_init(&r.next_thought, LIMIT);
 	r.messages = arena_array(d->arena, (size_t)cJSON_GetArraySize(items),

@@ -12,6 +12,10 @@
 #include "dialect/openai/tool_search.h"
 
 #define MOST_TOOLS 128 /* with those that were loaded: Kimi takes no more */
+
+/* Beyond these no service goes, and their names take too long to compare. */
+#define OWN_TOOLS 2000
+#define LOADED_TOOLS 8000
 #define NO_PARAMETERS "{\"type\":\"object\",\"properties\":{}}"
 #define ONE_INPUT                                                              \
 	"{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\"}" \
@@ -19,7 +23,7 @@
 
 struct tool_reader {
 	struct decoder *d;
-	const cJSON *list;
+	struct openai_tool_spaces spaces;
 	const cJSON *search; /* the tool that finds deferred ones; or NULL */
 	char path[96];	     /* of the tool being read */
 	const cJSON *space;  /* the namespace it is in; or NULL */
@@ -76,8 +80,12 @@ static struct chat_tool *add_tool(struct tool_reader *r, const cJSON *v)
 		fault(r, ERROR_MISSING, ".name", "is missing");
 		return NULL;
 	}
-	name = openai_tool_name_flat(r->d->arena, r->list,
-				     json_text(r->space, "name"), name);
+	if (!r->loaded && r->n == OWN_TOOLS) {
+		fault(r, ERROR_VALUE, "", "is one tool too many");
+		return NULL;
+	}
+	name = openai_tool_name_flat(&r->spaces, json_text(r->space, "name"),
+				     name);
 	if (r->loaded)
 		tool = find_tool(r, name);
 	if (tool == NULL)
@@ -142,7 +150,7 @@ static bool read_tool_search(struct tool_reader *r, const cJSON *v)
 	struct chat_tool *tool = r->loaded ? NULL : next_tool(r);
 
 	if (tool != NULL)
-		*tool = openai_tool_search(r->d->arena, v, r->list);
+		*tool = openai_tool_search(r->d->arena, v, r->spaces.tools);
 	return tool != NULL || r->loaded;
 }
 
@@ -229,12 +237,16 @@ static bool end_own(struct tool_reader *r)
 bool openai_responses_tools_read(struct decoder *d, const char *name,
 				 const cJSON *v)
 {
-	struct tool_reader r = { .d = d, .list = v };
+	struct tool_reader r = { .d = d };
 	const cJSON *tool;
 	size_t i = 0;
 
 	if (!cJSON_IsArray(v))
 		return field_wrong_type(d, name, "an array");
+	if (cJSON_GetArraySize(v) > OWN_TOOLS + LOADED_TOOLS)
+		return error_field(d->error, ERROR_VALUE, name,
+				   "'%s' has too many tools.", name);
+	openai_tool_spaces_init(&r.spaces, d->arena, v);
 	r.search = openai_loaded_tools_search(v);
 	for (tool = v->child; tool != NULL && !is_loaded(tool);
 	     tool = tool->next)
@@ -275,7 +287,7 @@ static bool read_mode(struct decoder *d, const char *name, const char *mode)
 	return bad_choice(d, name);
 }
 
-static const char *named_in(struct decoder *d, const cJSON *v)
+static const char *named_in(struct openai_tool_spaces *spaces, const cJSON *v)
 {
 	const char *name = json_text(v, "name");
 	const char *type = json_text(v, "type");
@@ -284,9 +296,8 @@ static const char *named_in(struct decoder *d, const cJSON *v)
 		return OPENAI_TOOL_SEARCH;
 	return name == NULL ?
 		       NULL :
-		       openai_tool_name_flat(d->arena,
-					     json_at(d->body, "tools"),
-					     json_text(v, "namespace"), name);
+		       openai_tool_name_flat(spaces, json_text(v, "namespace"),
+					     name);
 }
 
 static bool allows_search(const cJSON *list)
@@ -307,6 +318,7 @@ static bool read_allowed(struct decoder *d, const char *name, const cJSON *v)
 {
 	struct chat_request *q = d->request;
 	const cJSON *list = json_at(v, "tools");
+	struct openai_tool_spaces spaces;
 	const char **names;
 	const cJSON *tool;
 	size_t n = 0;
@@ -315,8 +327,9 @@ static bool read_allowed(struct decoder *d, const char *name, const cJSON *v)
 		return field_wrong_type(d, "tool_choice.tools", "an array");
 	names = arena_array(d->arena, (size_t)cJSON_GetArraySize(list),
 			    sizeof(*names));
+	openai_tool_spaces_init(&spaces, d->arena, json_at(d->body, "tools"));
 	cJSON_ArrayForEach(tool, list) {
-		const char *allowed = named_in(d, tool);
+		const char *allowed = named_in(&spaces, tool);
 
 		if (allowed != NULL)
 			names[n++] = allowed;
@@ -329,7 +342,10 @@ static bool read_allowed(struct decoder *d, const char *name, const cJSON *v)
 
 static bool read_named(struct decoder *d, const char *name, const cJSON *v)
 {
-	d->request->tool_name = named_in(d, v);
+	struct openai_tool_spaces spaces;
+
+	openai_tool_spaces_init(&spaces, d->arena, json_at(d->body, "tools"));
+	d->request->tool_name = named_in(&spaces, v);
 	if (d->request->tool_name == NULL)
 		return bad_choice(d, name);
 	d->request->tool_choice = CHAT_TOOLS_NAMED;

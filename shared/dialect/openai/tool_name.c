@@ -104,19 +104,44 @@ static void put_mark(const char *space, const char *name, char mark[DIGITS + 1])
 	mark[DIGITS] = '\0';
 }
 
-const char *openai_tool_name_flat(struct arena *a, const cJSON *tools,
+void openai_tool_spaces_init(struct openai_tool_spaces *s, struct arena *a,
+			     const cJSON *tools)
+{
+	*s = (struct openai_tool_spaces){ .arena = a, .tools = tools };
+	key_index_init(&s->made, a);
+}
+
+static const char *make_flat(const struct openai_tool_spaces *s,
+			     const char *space, const char *name)
+{
+	const char *flat =
+		arena_printf(s->arena, "%s" SEPARATOR "%s", space, name);
+	char mark[DIGITS + 1];
+
+	if (!is_taken(s->tools, space, flat))
+		return flat;
+	put_mark(space, name, mark);
+	return arena_printf(s->arena, "%s_%s", flat, mark);
+}
+
+/* A history may call the same tool very often. */
+const char *openai_tool_name_flat(struct openai_tool_spaces *s,
 				  const char *space, const char *name)
 {
-	char mark[DIGITS + 1];
-	const char *flat;
+	const char *key;
+	size_t i;
 
 	if (space == NULL || *space == '\0')
 		return name;
-	flat = arena_printf(a, "%s" SEPARATOR "%s", space, name);
-	if (!is_taken(tools, space, flat))
-		return flat;
-	put_mark(space, name, mark);
-	return arena_printf(a, "%s_%s", flat, mark);
+	key = arena_printf(s->arena, "%zu %s%s", strlen(space), space, name);
+	i = key_index_find(&s->made, key);
+	if (i != KEY_INDEX_NONE)
+		return s->flat[i];
+	s->flat = arena_grow(s->arena, s->flat, &s->room, s->n + 1,
+			     sizeof(const char *));
+	s->flat[s->n] = make_flat(s, space, name);
+	key_index_put(&s->made, key, s->n);
+	return s->flat[s->n++];
 }
 
 /* Whether a name is that of the tool, with its mark. */

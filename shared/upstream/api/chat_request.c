@@ -125,7 +125,7 @@ static void put_missing_results(struct writer *w, size_t i)
 	const struct chat_message *m = &w->request->messages[i];
 
 	for (size_t k = 0; k < m->n_calls; k++) {
-		if (request_body_is_answered(w->request, i, m->calls[k].id))
+		if (request_body_is_answered(w->request, i, k))
 			continue;
 		json_object(&w->json, NULL);
 		json_put_text(&w->json, "role", "tool");

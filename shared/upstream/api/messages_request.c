@@ -163,7 +163,7 @@ static bool put_assistant(struct writer *w, size_t i)
 	for (size_t k = 0; k < m->n_calls; k++)
 		put_call(w, &m->calls[k]);
 	for (size_t k = 0; k < m->n_calls; k++) {
-		if (request_body_is_answered(w->request, i, m->calls[k].id))
+		if (request_body_is_answered(w->request, i, k))
 			continue;
 		open_result(w, m->calls[k].id);
 		json_put_text(&w->json, "content", REQUEST_BODY_NO_RESULT);

@@ -67,9 +67,15 @@ bool request_body_refuse_url(const struct chat_part *part, struct error *e)
 			   "data: URL in base64.");
 }
 
-bool request_body_is_answered(const struct chat_request *r, size_t i,
-			      const char *id)
+/* chat_unanswered_calls_fill puts results in the order of their calls. */
+bool request_body_is_answered(const struct chat_request *r, size_t i, size_t k)
 {
+	const char *id = r->messages[i].calls[k].id;
+	size_t place = i + 1 + k;
+
+	if (place < r->n_messages && r->messages[place].role == CHAT_TOOL &&
+	    strcmp(r->messages[place].call_id, id) == 0)
+		return true;
 	for (i++; i < r->n_messages && r->messages[i].role == CHAT_TOOL; i++)
 		if (strcmp(r->messages[i].call_id, id) == 0)
 			return true;

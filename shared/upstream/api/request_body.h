@@ -43,9 +43,8 @@ bool request_body_has_medium(const struct chat_part *part);
 /* The error for an image or a video whose bytes are not there. Always false. */
 bool request_body_refuse_url(const struct chat_part *part, struct error *e);
 
-/* Whether messages[i] is followed by the result of its call `id`. */
-bool request_body_is_answered(const struct chat_request *r, size_t i,
-			      const char *id);
+/* Whether messages[i] is followed by the result of its call number `k`. */
+bool request_body_is_answered(const struct chat_request *r, size_t i, size_t k);
 
 /* The result given for a call that has none. */
 #define REQUEST_BODY_NO_RESULT "(no result)"
