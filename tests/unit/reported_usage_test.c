@@ -15,13 +15,13 @@ static bool believed(struct arena *a, const char *text, const char *numbers,
 {
 	const cJSON *usage = quoted_tree(a, numbers);
 	struct reported_usage u = { 0 };
-	struct event_log log;
+	struct event_log *log = arena_alloc(a, sizeof(*log));
 	struct chat_stream s;
 	int64_t total = 0;
 	bool ok;
 
-	event_log_init(&log, a);
-	chat_stream_init(&s, a, event_log_event, &log);
+	event_log_init(log, a);
+	chat_stream_init(&s, a, event_log_event, log);
 	assert_true(chat_stream_text(&s, text, strlen(text)));
 	reported_usage_read(&u, &u.tokens.prompt, usage, "p");
 	reported_usage_read(&u, &u.tokens.completion, usage, "c");

@@ -112,18 +112,18 @@ static bool hear(struct arena *a, const struct row *row, size_t n, size_t step,
 				      .bearer = "t",
 				      .model = &model,
 				      .error = &e };
-	struct event_log log;
+	struct event_log *log = arena_alloc(a, sizeof(*log));
 	struct chat_stream s;
 	bool ok;
 
 	model.traits |= row->traits;
-	event_log_init(&log, a);
-	chat_stream_init(&s, a, event_log_event, &log);
+	event_log_init(log, a);
+	chat_stream_init(&s, a, event_log_event, log);
 	http_client_init(&http);
 	replay_attach(&replay, &http);
 	ok = row->upstream->run(&call, &r, &s) && chat_stream_end(&s, &e);
 	replay_detach(&http);
-	*said = buf_text(&log.text);
+	*said = buf_text(&log->text);
 	return ok;
 }
 
