@@ -33,7 +33,8 @@ UPDATE conversations
 
 -- name: conversation_busy
 SELECT 1 FROM requests
- WHERE conversation_id = ?1 AND status = 'running' AND lease_until > ?2
+ WHERE conversation_id = ?1 AND status = 'running'
+   AND held(lease_owner, lease_until, lease_uptime)
  LIMIT 1;
 
 -- name: conversation_messages
@@ -173,7 +174,8 @@ SELECT cancelled, id IS NULL FROM stored_responses WHERE request_seq = ?1;
 
 -- name: stored_response_row
 SELECT s.request_seq,
-       r.status = 'running' AND r.lease_until >= ?3 AND NOT s.cancelled
+       r.status = 'running' AND NOT s.cancelled
+       AND held(lease_owner, lease_until, lease_uptime)
   FROM stored_responses s JOIN requests r ON r.seq = s.request_seq
  WHERE s.id = ?2 AND s.key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
 
@@ -216,7 +218,8 @@ UPDATE stored_responses SET metadata = ?2 WHERE request_seq = ?1;
 UPDATE stored_responses SET cancelled = 1
  WHERE request_seq = ?1
    AND EXISTS (SELECT 1 FROM requests
-                WHERE seq = ?1 AND status = 'running' AND lease_until >= ?2);
+                WHERE seq = ?1 AND status = 'running'
+                  AND held(lease_owner, lease_until, lease_uptime));
 
 -- name: stored_response_delete
 UPDATE stored_responses SET id = NULL, settings = NULL, metadata = NULL
@@ -246,8 +249,8 @@ SELECT position, batch FROM stream_logs
  WHERE request_seq = ?1 AND position > ?2 ORDER BY position;
 
 -- name: stream_log_state
-SELECT r.status = 'running' AND r.lease_until >= ?2 AND NOT s.cancelled
-       AND s.id IS NOT NULL,
+SELECT r.status = 'running' AND NOT s.cancelled AND s.id IS NOT NULL
+       AND held(lease_owner, lease_until, lease_uptime),
        coalesce(s.read_at, 0)
   FROM stored_responses s JOIN requests r ON r.seq = s.request_seq
  WHERE s.request_seq = ?1;
@@ -260,20 +263,24 @@ DELETE FROM stream_logs WHERE request_seq = ?1;
 
 -- name: request_add
 INSERT INTO requests (id, key_id, conversation_id, dialect, model, stream,
-                      status, lease_until, started_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+                      status, lease_owner, lease_until, lease_uptime,
+                      started_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 
 -- name: request_renew
-UPDATE requests SET lease_until = ?2 WHERE seq = ?1 AND status = 'running'
+UPDATE requests SET lease_owner = ?2, lease_until = ?3, lease_uptime = ?4
+ WHERE seq = ?1 AND status = 'running'
 RETURNING (SELECT cancelled FROM stored_responses WHERE request_seq = ?1);
 
+-- One that runs, or was just added; not one that another process gave up.
 -- name: request_close
 UPDATE requests
    SET status = ?2, credential = ?3, http_status = ?4, finish_reason = ?5,
        prompt_tokens = ?6, completion_tokens = ?7, cached_tokens = ?8,
        reasoning_tokens = ?9, token_source = ?10, first_token_ms = ?11,
        duration_ms = ?12, error_kind = ?13, error = ?14
- WHERE seq = ?1 AND status IN ('running', ?2);
+ WHERE seq = ?1
+   AND (status = 'running' OR (status = ?2 AND error_kind IS NULL));
 
 -- name: conversation_drop_chat
 UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
@@ -282,13 +289,15 @@ UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
 -- name: conversations_interrupted
 UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
  WHERE id IN (SELECT conversation_id FROM requests
-               WHERE status = 'running' AND lease_until < ?1);
+               WHERE status = 'running'
+                 AND NOT held(lease_owner, lease_until, lease_uptime));
 
 -- name: requests_interrupted
 UPDATE requests
    SET status = 'failed', error_kind = 'interrupted',
-       error = ?2
- WHERE status = 'running' AND lease_until < ?1;
+       error = ?1
+ WHERE status = 'running'
+   AND NOT held(lease_owner, lease_until, lease_uptime);
 
 -- name: counter_add
 INSERT INTO counters (day, key_id, model, token_source, requests, failures,
@@ -334,12 +343,15 @@ SELECT access_token, refresh_token, expires_at FROM credentials
  WHERE fingerprint = ?1;
 
 -- name: credential_lock
-UPDATE credentials SET renewing_until = ?2
- WHERE fingerprint = ?1 AND renewing_until < ?3;
+UPDATE credentials
+   SET renewing_owner = ?2, renewing_until = ?3, renewing_uptime = ?4
+ WHERE fingerprint = ?1
+   AND NOT held(renewing_owner, renewing_until, renewing_uptime);
 
 -- name: credential_unlock
-UPDATE credentials SET renewing_until = 0
- WHERE fingerprint = ?1 AND renewing_until = ?2;
+UPDATE credentials
+   SET renewing_owner = NULL, renewing_until = 0, renewing_uptime = NULL
+ WHERE fingerprint = ?1 AND renewing_owner IS ?2 AND renewing_uptime = ?3;
 
 -- name: credential_renew
 UPDATE credentials
@@ -368,16 +380,19 @@ UPDATE credentials SET others_checked_at = ?2
 -- Credentials of which nothing is known have slots, too, while Kimi is asked
 -- about them: one each, so many in all.
 -- name: check_slot_take
-INSERT INTO slots (credential, lease_until)
-SELECT 'new ' || ?1, ?2
+INSERT INTO slots (credential, lease_owner, lease_until, lease_uptime)
+SELECT 'new ' || ?1, ?2, ?3, ?4
  WHERE NOT EXISTS (SELECT 1 FROM slots WHERE credential = 'new ' || ?1)
    AND (SELECT count(*) FROM slots
-         WHERE credential >= 'new ' AND credential < 'new!') < ?3
+         WHERE credential >= 'new ' AND credential < 'new!') < ?5
 RETURNING id;
 
 -- Nothing is kept of a credential that Kimi refused.
 -- name: check_slot_hold
-UPDATE slots SET credential = 'new ', lease_until = ?2 WHERE id = ?1;
+UPDATE slots
+   SET credential = 'new ', lease_owner = ?2, lease_until = ?3,
+       lease_uptime = ?4
+ WHERE id = ?1;
 
 -- name: credential_note_find
 SELECT value FROM credential_notes WHERE credential = ?1 AND name = ?2;
@@ -389,20 +404,21 @@ ON CONFLICT (credential, name) DO UPDATE
    SET value = excluded.value, noted_at = excluded.noted_at;
 
 -- name: slots_expire
-DELETE FROM slots WHERE lease_until < ?1;
+DELETE FROM slots WHERE NOT held(lease_owner, lease_until, lease_uptime);
 
 -- Of both limits, the given and the noted one, the lower counts.
 -- name: slot_take
-INSERT INTO slots (credential, lease_until)
-SELECT ?1, ?2
+INSERT INTO slots (credential, lease_owner, lease_until, lease_uptime)
+SELECT ?1, ?2, ?3, ?4
  WHERE (SELECT count(*) FROM slots WHERE credential = ?1)
-       < min(?3, coalesce((SELECT nullif(CAST(value AS INTEGER), 0)
+       < min(?5, coalesce((SELECT nullif(CAST(value AS INTEGER), 0)
                              FROM credential_notes
-                            WHERE credential = ?1 AND name = ?4), ?3))
+                            WHERE credential = ?1 AND name = ?6), ?5))
 RETURNING id;
 
 -- name: slot_renew
-UPDATE slots SET lease_until = ?2 WHERE id = ?1;
+UPDATE slots SET lease_owner = ?2, lease_until = ?3, lease_uptime = ?4
+ WHERE id = ?1;
 
 -- name: slot_release
 DELETE FROM slots WHERE id = ?1;
@@ -447,19 +463,25 @@ SELECT id FROM file_contents
 SELECT coalesce(sum(size), 0) FROM file_contents;
 
 -- name: file_content_add
-INSERT INTO file_contents (key_id, sha256, size, lease_until)
-VALUES (?1, ?2, ?3, ?4);
+INSERT INTO file_contents (key_id, sha256, size, lease_owner, lease_until,
+                           lease_uptime)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6);
 
 -- name: file_content_renew
-UPDATE file_contents SET lease_until = ?2
+UPDATE file_contents
+   SET lease_owner = ?2, lease_until = ?3, lease_uptime = ?4
  WHERE id = ?1 AND lease_until IS NOT NULL;
 
 -- name: file_content_finish
-UPDATE file_contents SET lease_until = NULL
+UPDATE file_contents
+   SET lease_owner = NULL, lease_until = NULL, lease_uptime = NULL
  WHERE id = ?1 AND lease_until IS NOT NULL;
 
 -- name: file_content_unfinished
-SELECT id FROM file_contents WHERE lease_until < ?1 LIMIT 1;
+SELECT id FROM file_contents
+ WHERE lease_until IS NOT NULL
+   AND NOT held(lease_owner, lease_until, lease_uptime)
+ LIMIT 1;
 
 -- name: file_content_used
 SELECT 1 FROM files WHERE content_id = ?1 LIMIT 1;

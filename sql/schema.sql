@@ -2,9 +2,14 @@
 -- The current schema. A new database file gets it as it is, an older one by the
 -- files of migrations/ that it lacks; a test proves that both are equal.
 --
--- Times are milliseconds since 1970 (UTC). A lease is a time until which a
--- running process has a row for itself: it renews the lease while it is alive,
--- so that what a killed process left behind expires by itself.
+-- Times are milliseconds since 1970 (UTC), uptimes those since the machine
+-- started: nobody can set that clock.
+--
+-- A lease is what a running process has for itself: lease_owner is its number,
+-- of which it locks a byte in the file kimi.db-alive. When it dies, however, the
+-- lease is free; that of one that was stopped is free at its end, lease_uptime,
+-- unless it is renewed. lease_until is the same end for people. Without an owner
+-- (no file can be locked here) the end counts alone.
 --
 -- Secrets are not stored: API keys and credentials appear by their fingerprint
 -- (SHA-256) and a label. The tokens of `credentials` are encrypted.
@@ -54,7 +59,7 @@ CREATE TABLE conversations (
 ) STRICT;
 
 -- One row per chat request. A running one has its conversation for itself
--- until lease_until. A stateless request gets its row when it ends, or after
+-- by its lease. A stateless request gets its row when it ends, or after
 -- its first second.
 CREATE TABLE requests (
   seq               INTEGER PRIMARY KEY,
@@ -82,7 +87,9 @@ CREATE TABLE requests (
   duration_ms       INTEGER,
   error_kind        TEXT,
   error             TEXT,
-  started_at        INTEGER NOT NULL
+  started_at        INTEGER NOT NULL,
+  lease_owner       INTEGER,
+  lease_uptime      INTEGER
 ) STRICT;
 
 CREATE INDEX requests_running ON requests (lease_until)
@@ -146,7 +153,7 @@ CREATE TABLE stored_responses (
   background   INTEGER NOT NULL CHECK (background = 0 OR background = 1),
   cancelled    INTEGER NOT NULL DEFAULT 0      -- by its client
                CHECK (cancelled = 0 OR cancelled = 1),
-  read_at      INTEGER,                        -- by a reader of its stream log
+  read_at      INTEGER,                        -- uptime of a reader of its log
   kind         TEXT    NOT NULL DEFAULT 'response'
                CHECK (kind = 'response' OR kind = 'chat_completion')
 ) STRICT;
@@ -171,7 +178,9 @@ CREATE TABLE file_contents (
   key_id      INTEGER NOT NULL REFERENCES keys (id),
   sha256      TEXT    NOT NULL,
   size        INTEGER NOT NULL,                -- bytes
-  lease_until INTEGER                          -- being uploaded; NULL: whole
+  lease_until INTEGER,                         -- being uploaded; NULL: whole
+  lease_owner INTEGER,
+  lease_uptime INTEGER
 ) STRICT;
 
 CREATE UNIQUE INDEX file_contents_whole ON file_contents (key_id, sha256)
@@ -217,7 +226,9 @@ CREATE TABLE credentials (
   cooldown_named INTEGER NOT NULL DEFAULT 0,   -- 1: Kimi named its end
   accepted_at    INTEGER,                      -- by Kimi; NULL: not yet
   others_checked_at INTEGER NOT NULL DEFAULT 0, -- of an API key that lists it
-  cooldown_words TEXT                          -- what Kimi said; NULL: unknown
+  cooldown_words TEXT,                         -- what Kimi said; NULL: unknown
+  renewing_owner INTEGER,
+  renewing_uptime INTEGER
 ) STRICT;
 
 -- Which credential of a service is used next.
@@ -232,7 +243,9 @@ CREATE TABLE rotation (
 CREATE TABLE slots (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   credential  TEXT    NOT NULL,                -- fingerprint
-  lease_until INTEGER NOT NULL
+  lease_until INTEGER NOT NULL,
+  lease_owner INTEGER,
+  lease_uptime INTEGER
 ) STRICT;
 
 CREATE INDEX slots_of_credential ON slots (credential, lease_until);
@@ -274,10 +287,10 @@ SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,
          WHERE request_seq = s.previous_seq) AS previous,
        (SELECT name FROM conversations
          WHERE id = conversation_id) AS conversation,
-       background, stream, status, cancelled, lease_until, started_at,
-       duration_ms, finish_reason, error_kind, error, token_source,
-       prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens,
-       s.key_id AS key_id, kind
+       background, stream, status, cancelled, lease_owner, lease_until,
+       lease_uptime, started_at, duration_ms, finish_reason, error_kind,
+       error, token_source, prompt_tokens, completion_tokens, cached_tokens,
+       reasoning_tokens, s.key_id AS key_id, kind
   FROM stored_responses s JOIN requests ON seq = request_seq;
 
 -- --- Views for people: sqlite3 kimi.db 'SELECT * FROM v_sessions' ------------

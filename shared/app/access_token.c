@@ -91,16 +91,17 @@ static bool renew(struct store *store, const struct credential *c,
 		  const char *own, const char *refused,
 		  struct upstream_call *call, bool *locked)
 {
-	int64_t until = clock_wall_ms() + LOCK_MS;
 	struct error ignored;
+	int64_t lock;
 	bool ok;
 
-	if (!store_token_renewal_lock(store, c, until, locked, call->error))
+	if (!store_token_renewal_lock(store, c, LOCK_MS, &lock, call->error))
 		return false;
+	*locked = lock != 0;
 	if (!*locked)
 		return true;
 	ok = renew_locked(store, c, own, refused, call);
-	store_token_renewal_unlock(store, c, until, &ignored);
+	store_token_renewal_unlock(store, c, lock, &ignored);
 	return ok;
 }
 

@@ -7,7 +7,8 @@
 /* Milliseconds since 1970, for times that are stored or shown. */
 int64_t clock_wall_ms(void);
 
-/* Milliseconds of a clock that never jumps, for waiting and measuring. */
+/* Milliseconds of a clock that never jumps, for waiting and measuring: the
+ * machine's uptime without the time that it slept, the same in all processes. */
 int64_t clock_ms(void);
 
 void clock_sleep_ms(int64_t ms);

@@ -9,7 +9,7 @@
 #define SLOTS 4
 
 /* Asking takes less. */
-#define LEASE_MS 60000
+#define LEASE_MS LEASE_LONGEST_MS
 
 #define HOLD_MS 1000
 
@@ -66,7 +66,7 @@ bool store_acceptance_claim(struct store *s, const struct credential *c,
 static bool begin(struct db *db, const struct credential *c, int64_t *slot,
 		  bool *accepted, struct error *e)
 {
-	int64_t now = clock_wall_ms();
+	struct lease lease;
 	struct query q;
 
 	*slot = 0;
@@ -74,11 +74,13 @@ static bool begin(struct db *db, const struct credential *c, int64_t *slot,
 		return false;
 	if (*accepted)
 		return true;
-	if (!query_run_on(db, DB_SLOTS_EXPIRE, now, e))
+	query_open(&q, db, DB_SLOTS_EXPIRE);
+	if (!query_run(&q, e))
 		return false;
+	lease = lease_take(&db->owners, LEASE_MS);
 	query_open(&q, db, DB_CHECK_SLOT_TAKE);
 	query_text(&q, c->fingerprint);
-	query_int(&q, now + LEASE_MS);
+	query_lease(&q, &lease);
 	query_int(&q, SLOTS);
 	return query_first_int(&q, slot, e);
 }
@@ -103,13 +105,16 @@ static bool accept(struct db *db, const struct credential *c, int64_t slot,
 	return query_run(&q, e) && query_run_on(db, DB_SLOT_RELEASE, slot, e);
 }
 
+/* Also when this process has ended by then. */
 static bool hold(struct db *db, int64_t slot, struct error *e)
 {
+	struct lease lease = lease_take(&db->owners, HOLD_MS);
 	struct query q;
 
+	lease.owner = 0;
 	query_open(&q, db, DB_CHECK_SLOT_HOLD);
 	query_int(&q, slot);
-	query_int(&q, clock_wall_ms() + HOLD_MS);
+	query_lease(&q, &lease);
 	return query_run(&q, e);
 }
 

@@ -42,6 +42,7 @@ void db_close(struct db *db)
 {
 	for (int i = 0; i < DB_STATEMENTS; i++)
 		sqlite3_finalize(db->statements[i]);
+	lease_owners_fini(&db->owners);
 	sqlite3_close(db->handle);
 	free(db);
 }
@@ -50,6 +51,13 @@ void db_close(struct db *db)
 static void set_patience(struct db *db, int64_t ms)
 {
 	sqlite3_busy_timeout(db->handle, ms > 0 ? (int)ms : 0);
+}
+
+static bool add_functions(struct db *db, struct error *e)
+{
+	int code = lease_add_function(&db->owners, db->handle);
+
+	return code == SQLITE_OK || db_error(db, code, e);
 }
 
 struct db *db_open(const char *path, int64_t until, struct error *e)
@@ -65,6 +73,8 @@ struct db *db_open(const char *path, int64_t until, struct error *e)
 	if (code != SQLITE_OK) {
 		db_error(db, code, e);
 	} else {
+		lease_owners_init(&db->owners,
+				  sqlite3_db_filename(db->handle, "main"));
 		set_patience(db, until - clock_ms());
 		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
 				  1, NULL);
@@ -73,7 +83,8 @@ struct db *db_open(const char *path, int64_t until, struct error *e)
 			       "PRAGMA foreign_keys = ON;"
 			       "PRAGMA secure_delete = ON;"
 			       "PRAGMA synchronous = NORMAL",
-			       e))
+			       e) &&
+		    add_functions(db, e))
 			return db;
 	}
 	db_close(db);
@@ -254,6 +265,13 @@ void query_blob(struct query *q, const void *v, size_t n)
 					 SQLITE_STATIC));
 }
 
+void query_lease(struct query *q, const struct lease *l)
+{
+	query_row_id(q, l->owner);
+	query_int(q, l->until);
+	query_row_id(q, l->uptime);
+}
+
 void query_null(struct query *q)
 {
 	note_bind(q, sqlite3_bind_null(q->statement, ++q->bound));
@@ -278,6 +296,15 @@ bool query_row(struct query *q)
 int64_t query_get_int(struct query *q, int column)
 {
 	return sqlite3_column_int64(q->statement, column);
+}
+
+struct lease query_get_lease(struct query *q, int column)
+{
+	return (struct lease){
+		.owner = query_get_int(q, column),
+		.until = query_get_int(q, column + 1),
+		.uptime = query_get_int(q, column + 2),
+	};
 }
 
 const char *query_get_text(struct query *q, int column, struct arena *a)

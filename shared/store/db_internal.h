@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "statements.h"
 #include "store/fault_internal.h"
+#include "store/lease_internal.h"
 
 /*
  * Private to the store: the connection, its transactions and the statements of
@@ -27,6 +28,7 @@ struct db {
 	bool durable; /* commits wait for the disk */
 	bool moved;   /* from its path, and has all of its log */
 	struct fault fault;
+	struct lease_owners owners;
 };
 
 struct store {
@@ -107,6 +109,7 @@ void query_int(struct query *q, int64_t v);
 void query_row_id(struct query *q, int64_t v);	 /* 0: null */
 void query_text(struct query *q, const char *v); /* NULL: null */
 void query_blob(struct query *q, const void *v, size_t n);
+void query_lease(struct query *q, const struct lease *l); /* three columns */
 void query_null(struct query *q);
 
 /* The next row; false at the end and on failure. */
@@ -114,6 +117,7 @@ bool query_row(struct query *q);
 
 /* Columns of the row, from 0; texts are copied into the arena. */
 int64_t query_get_int(struct query *q, int column);
+struct lease query_get_lease(struct query *q, int column); /* three columns */
 const char *query_get_text(struct query *q, int column, struct arena *a);
 const void *query_get_blob(struct query *q, int column, size_t *n,
 			   struct arena *a);

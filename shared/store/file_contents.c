@@ -5,12 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/clock.h"
-
 #define CHUNK (256 * 1024)
 
 /* How long an upload may take for one chunk before it is given up. */
-#define LEASE_MS 60000
+#define LEASE_MS LEASE_LONGEST_MS
 
 bool file_contents_delete(struct db *db, int64_t id, struct error *e)
 {
@@ -25,7 +23,6 @@ bool file_contents_expire(struct db *db, struct error *e)
 	struct query q;
 
 	query_open(&q, db, DB_FILE_CONTENT_UNFINISHED);
-	query_int(&q, clock_wall_ms());
 	return query_first_int(&q, &id, e) &&
 	       (id == 0 || file_contents_delete(db, id, e));
 }
@@ -60,6 +57,7 @@ static bool check_space(struct db *db, int64_t size, int64_t space,
 bool file_contents_add(struct db *db, struct file_content *c, int64_t space,
 		       struct error *e)
 {
+	struct lease lease = lease_take(&db->owners, LEASE_MS);
 	struct query q;
 
 	if (!check_space(db, c->size, space, e))
@@ -68,7 +66,7 @@ bool file_contents_add(struct db *db, struct file_content *c, int64_t space,
 	query_int(&q, c->key);
 	query_text(&q, c->hash);
 	query_int(&q, c->size);
-	query_int(&q, clock_wall_ms() + LEASE_MS);
+	query_lease(&q, &lease);
 	if (!query_run(&q, e))
 		return false;
 	c->id = db_inserted(db);
@@ -77,11 +75,12 @@ bool file_contents_add(struct db *db, struct file_content *c, int64_t space,
 
 static bool renew(struct db *db, int64_t id, struct error *e)
 {
+	struct lease lease = lease_take(&db->owners, LEASE_MS);
 	struct query q;
 
 	query_open(&q, db, DB_FILE_CONTENT_RENEW);
 	query_int(&q, id);
-	query_int(&q, clock_wall_ms() + LEASE_MS);
+	query_lease(&q, &lease);
 	if (!query_run(&q, e))
 		return false;
 	return db_changes(db) == 1 ||

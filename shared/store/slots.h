@@ -10,7 +10,7 @@
  * A service may allow only so many requests at once with a credential. Each
  * running one takes a slot of it, counted over all processes that share the
  * file. A slot is a lease like that of a turn (TURN_RENEW_MS in turn_lock.h):
- * the slot of a process that was killed expires.
+ * the slot of a process that was killed is free.
  */
 
 /* `*slot` is 0 if all `max` slots are taken, or as many as are noted of the

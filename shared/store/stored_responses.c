@@ -22,7 +22,9 @@ enum column {
 	COLUMN_STREAM,
 	COLUMN_STATUS,
 	COLUMN_CANCELLED,
+	COLUMN_LEASE_OWNER,
 	COLUMN_LEASE_UNTIL,
+	COLUMN_LEASE_UPTIME,
 	COLUMN_STARTED_AT,
 	COLUMN_DURATION_MS,
 	COLUMN_FINISH_REASON,
@@ -40,6 +42,7 @@ enum column {
 static enum stored_response_status status_of(struct query *q, struct arena *a)
 {
 	const char *status = query_get_text(q, COLUMN_STATUS, a);
+	const struct lease lease = query_get_lease(q, COLUMN_LEASE_OWNER);
 
 	if (query_get_int(q, COLUMN_CANCELLED) ||
 	    strcmp(status, "cancelled") == 0)
@@ -47,7 +50,7 @@ static enum stored_response_status status_of(struct query *q, struct arena *a)
 	if (strcmp(status, "done") == 0)
 		return STORED_RESPONSE_DONE;
 	if (strcmp(status, "running") == 0 &&
-	    query_get_int(q, COLUMN_LEASE_UNTIL) >= clock_wall_ms())
+	    lease_is_held(&q->db->owners, &lease))
 		return STORED_RESPONSE_RUNNING;
 	return STORED_RESPONSE_FAILED;
 }
@@ -179,7 +182,6 @@ static bool find_row(struct db *db, const char *key, const char *id,
 	query_open(&q, db, DB_STORED_RESPONSE_ROW);
 	query_text(&q, key);
 	query_text(&q, id);
-	query_int(&q, clock_wall_ms());
 	if (query_row(&q)) {
 		row->seq = query_get_int(&q, 0);
 		row->running = query_get_int(&q, 1) != 0;
@@ -260,7 +262,6 @@ static bool cancel(struct db *db, int64_t seq, struct error *e)
 
 	query_open(&q, db, DB_STORED_RESPONSE_CANCEL);
 	query_int(&q, seq);
-	query_int(&q, clock_wall_ms());
 	return query_run(&q, e);
 }
 

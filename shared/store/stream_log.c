@@ -31,7 +31,6 @@ static bool read_state(struct db *db, int64_t seq, bool *running,
 	*read_at = 0;
 	query_open(&q, db, DB_STREAM_LOG_STATE);
 	query_int(&q, seq);
-	query_int(&q, clock_wall_ms());
 	if (query_row(&q)) {
 		*running = query_get_int(&q, 0) != 0;
 		*read_at = query_get_int(&q, 1);
@@ -69,7 +68,7 @@ static bool note_reader(struct store *s, int64_t seq, struct error *e)
 		return false;
 	query_open(&q, db, DB_STREAM_LOG_FOLLOW);
 	query_int(&q, seq);
-	query_int(&q, clock_wall_ms());
+	query_int(&q, clock_ms());
 	return db_end(s, db, query_run(&q, e), e);
 }
 
@@ -86,8 +85,8 @@ bool store_stream_log_read(struct store *s, int64_t seq, bool follow,
 			    read_batches(db, seq, log, a, e),
 		    e))
 		return false;
-	return !follow || !log->running ||
-	       clock_wall_ms() - read_at < FOLLOW_MS || note_reader(s, seq, e);
+	return !follow || !log->running || clock_ms() - read_at < FOLLOW_MS ||
+	       note_reader(s, seq, e);
 }
 
 bool store_stream_log_is_read(struct store *s, int64_t seq, int64_t ms,
@@ -100,6 +99,6 @@ bool store_stream_log_is_read(struct store *s, int64_t seq, int64_t ms,
 	if (db == NULL ||
 	    !db_end(s, db, read_state(db, seq, &running, &read_at, e), e))
 		return false;
-	*read = clock_wall_ms() - read_at <= ms;
+	*read = clock_ms() - read_at <= ms;
 	return true;
 }

@@ -2,7 +2,6 @@
 /* Renewed access tokens as encrypted rows, and the lock to renew them. */
 #include "store/token_renewal.h"
 
-#include "base/clock.h"
 #include "base/secret.h"
 #include "store/credentials_internal.h"
 
@@ -30,35 +29,34 @@ bool store_token_renewal_load(struct store *s, const struct credential *c,
 	return db_end(s, db, query_close(&q, e), e);
 }
 
-static bool lock_row(struct db *db, const struct credential *c, int64_t until,
-		     struct error *e)
+static bool lock_row(struct db *db, const struct credential *c, int64_t ms,
+		     int64_t *lock, struct error *e)
 {
+	struct lease lease = lease_take(&db->owners, ms);
 	struct query q;
 
 	if (!credentials_ensure(db, c, e))
 		return false;
 	query_open(&q, db, DB_CREDENTIAL_LOCK);
 	query_text(&q, c->fingerprint);
-	query_int(&q, until);
-	query_int(&q, clock_wall_ms());
-	return query_run(&q, e);
+	query_lease(&q, &lease);
+	if (!query_run(&q, e))
+		return false;
+	*lock = db_changes(db) == 1 ? lease.uptime : 0;
+	return true;
 }
 
 bool store_token_renewal_lock(struct store *s, const struct credential *c,
-			      int64_t until, bool *locked, struct error *e)
+			      int64_t ms, int64_t *lock, struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
-	bool ok;
 
-	if (db == NULL)
-		return false;
-	ok = lock_row(db, c, until, e);
-	*locked = ok && db_changes(db) == 1;
-	return db_end(s, db, ok, e);
+	*lock = 0;
+	return db != NULL && db_end(s, db, lock_row(db, c, ms, lock, e), e);
 }
 
 bool store_token_renewal_unlock(struct store *s, const struct credential *c,
-				int64_t until, struct error *e)
+				int64_t lock, struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 	struct query q;
@@ -67,7 +65,8 @@ bool store_token_renewal_unlock(struct store *s, const struct credential *c,
 		return false;
 	query_open(&q, db, DB_CREDENTIAL_UNLOCK);
 	query_text(&q, c->fingerprint);
-	query_int(&q, until);
+	query_row_id(&q, lease_owners_own(&db->owners));
+	query_int(&q, lock);
 	return db_end(s, db, query_run(&q, e), e);
 }
 

@@ -22,14 +22,14 @@ bool store_token_renewal_load(struct store *s, const struct credential *c,
 			      struct error *e);
 
 /*
- * Takes the lock if no other process has it (`*locked`). It ends at `until`
- * (wall clock, ms) or with an unlock that names the same `until`, so that a
- * process that is late does not release the lock of the next one.
+ * Takes the lock for that many milliseconds; `*lock` is 0 if another process
+ * has it. It ends earlier with the process, or with an unlock that names it, so
+ * that one that is late does not release the lock of the next one.
  */
 bool store_token_renewal_lock(struct store *s, const struct credential *c,
-			      int64_t until, bool *locked, struct error *e);
+			      int64_t ms, int64_t *lock, struct error *e);
 bool store_token_renewal_unlock(struct store *s, const struct credential *c,
-				int64_t until, struct error *e);
+				int64_t lock, struct error *e);
 
 /*
  * Stores renewed tokens, encrypted under a key derived from the credential. On

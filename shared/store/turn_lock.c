@@ -2,18 +2,16 @@
 /* One turn at a time: the lease that a running request has on its row. */
 #include "store/turn_lock.h"
 
-#include "base/clock.h"
 #include "store/turn_lock_internal.h"
 
 bool turn_lock_expire(struct db *db, struct error *e)
 {
-	int64_t now = clock_wall_ms();
 	struct query q;
 
-	if (!query_run_on(db, DB_CONVERSATIONS_INTERRUPTED, now, e))
+	query_open(&q, db, DB_CONVERSATIONS_INTERRUPTED);
+	if (!query_run(&q, e))
 		return false;
 	query_open(&q, db, DB_REQUESTS_INTERRUPTED);
-	query_int(&q, now);
 	query_text(&q, TURN_LOCK_INTERRUPTED);
 	return query_run(&q, e);
 }
@@ -25,7 +23,6 @@ bool turn_lock_check(struct db *db, int64_t conversation, struct error *e)
 
 	query_open(&q, db, DB_CONVERSATION_BUSY);
 	query_int(&q, conversation);
-	query_int(&q, clock_wall_ms());
 	busy = query_row(&q);
 	if (!query_close(&q, e))
 		return false;
@@ -38,11 +35,12 @@ bool turn_lock_check(struct db *db, int64_t conversation, struct error *e)
 bool turn_lock_renew(struct db *db, int64_t request, enum turn_lock *lock,
 		     struct error *e)
 {
+	struct lease lease = lease_take(&db->owners, TURN_LEASE_MS);
 	struct query q;
 
 	query_open(&q, db, DB_REQUEST_RENEW);
 	query_int(&q, request);
-	query_int(&q, clock_wall_ms() + TURN_LEASE_MS);
+	query_lease(&q, &lease);
 	if (!query_row(&q))
 		*lock = TURN_LOCK_LOST;
 	else

@@ -5,8 +5,8 @@
 /*
  * A conversation has one turn at a time. The row of the running request is the
  * lock: a second turn finds it and is refused with ERROR_BUSY until the first
- * has ended. The lock is a lease, so that the row of a process that was killed
- * does not hold the conversation forever.
+ * has ended. The lock is a lease: that of a process that was killed is free at
+ * once, that of one that was stopped at its end.
  */
 
 /* How long a running request holds its conversation, or its slot of a

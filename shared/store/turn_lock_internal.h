@@ -14,8 +14,8 @@
 #define TURN_LOCK_WAS_CANCELLED "The response was cancelled."
 
 /*
- * Marks turns as failed whose lease expired: their process was killed. Nobody
- * knows what their chats at Kimi hold by now, so their conversations continue
+ * Marks turns as failed whose lease is over: their process is dead, or was
+ * stopped for too long. Nobody knows what their chats at Kimi hold by now, so their conversations continue
  * in new chats.
  */
 bool turn_lock_expire(struct db *db, struct error *e);

@@ -3,6 +3,7 @@
 #include "store/turns.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/random_id.h"
@@ -13,8 +14,11 @@
 static bool add_request(struct db *db, struct store_turn *t, const char *status,
 			struct error *e)
 {
+	struct lease lease = { .until = clock_wall_ms() };
 	struct query q;
 
+	if (strcmp(status, "running") == 0)
+		lease = lease_take(&db->owners, TURN_LEASE_MS);
 	query_open(&q, db, DB_REQUEST_ADD);
 	query_text(&q, t->request);
 	query_int(&q, t->key_row);
@@ -23,7 +27,7 @@ static bool add_request(struct db *db, struct store_turn *t, const char *status,
 	query_text(&q, t->model);
 	query_int(&q, t->stream);
 	query_text(&q, status);
-	query_int(&q, clock_wall_ms() + TURN_LEASE_MS);
+	query_lease(&q, &lease);
 	query_int(&q, t->started_ms);
 	if (!query_run(&q, e))
 		return false;

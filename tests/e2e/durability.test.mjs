@@ -108,10 +108,6 @@ for (const [name, crashes] of [['lighttpd_fastcgi', 3], ['lighttpd_cgi', 2]])
 			}
 
 			async function goOn() {
-				// A killed turn holds its conversation for some seconds:
-				// let them be over.
-				await site.query(`UPDATE requests SET lease_until = 0
-					WHERE status = 'running'`);
 				const sessions = new Map([...acknowledged, ...interrupted]
 					.map((t) => [t.session, t.model]));
 				for (const [session, model] of sessions) {

@@ -178,7 +178,7 @@ withSite('resumed', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 
 	// Its lease in the database expires as if time had passed.
 	function lapse(id) {
-		return site.query('UPDATE requests SET lease_until = 1 '
+		return site.query('UPDATE requests SET lease_uptime = 1 '
 			+ `WHERE id = '${id.replace('resp', 'req')}'`);
 	}
 

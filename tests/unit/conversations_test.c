@@ -217,7 +217,7 @@ static void a_conversation_cannot_change_while_a_turn_runs(void **state)
 	assert_false(store_conversation_delete(f.store, &c, &e));
 	assert_error(&e, ERROR_BUSY, "");
 	assert_string_equal(texts(&f, &c), "one|first");
-	database_run(f.path, "UPDATE requests SET lease_until = 5 "
+	database_run(f.path, "UPDATE requests SET lease_uptime = 5 "
 			     "WHERE id = 'r2'");
 	deleted(&f, &c);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/db_internal.h"
+#include "store/slots.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/files.h"
 
@@ -37,10 +38,13 @@ static void a_file_that_is_not_a_database_is_refused(void **state)
 static void only_the_owner_can_read_the_files(void **state)
 {
 	const char *path = database_path(*state);
-	static const char *const endings[] = { "", "-wal", "-shm" };
+	static const char *const endings[] = { "", "-wal", "-shm", "-alive" };
 	mode_t old = umask(0);
+	int64_t slot;
+	struct error e;
 
-	database_open(*state, path);
+	assert_true(store_slot_take(database_open(*state, path), "c", 1, &slot,
+				    &e));
 	umask(old);
 	for (size_t i = 0; i < COUNT(endings); i++) {
 		struct stat s;
@@ -64,23 +68,22 @@ static void its_folder_is_created(void **state)
 
 static void every_statement_can_be_prepared(void **state)
 {
-	const char *path = database_path(*state);
-	sqlite3 *handle;
+	struct store *s = database_open(*state, database_path(*state));
+	struct error e;
+	struct db *db = db_begin(s, DB_READ, &e);
 
-	database_open(*state, path);
-	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
 	for (int i = 0; i < DB_STATEMENTS; i++) {
 		sqlite3_stmt *statement = NULL;
 		const char *rest = NULL;
 
-		if (sqlite3_prepare_v2(handle, db_statements[i], -1, &statement,
-				       &rest) != SQLITE_OK)
-			fail_msg("%s: %s", sqlite3_errmsg(handle),
+		if (sqlite3_prepare_v2(db->handle, db_statements[i], -1,
+				       &statement, &rest) != SQLITE_OK)
+			fail_msg("%s: %s", sqlite3_errmsg(db->handle),
 				 db_statements[i]);
 		assert_int_equal(strspn(rest, " \n\t"), strlen(rest));
 		sqlite3_finalize(statement);
 	}
-	sqlite3_close(handle);
+	db_abandon(s, db);
 }
 
 /* The names of the operations that a statement is compiled to. */

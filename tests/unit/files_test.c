@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "store/files.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/files.h"
@@ -278,11 +279,13 @@ static void the_rest_of_a_killed_upload_is_deleted(void **state)
 
 	added(&s, "k", "abc", 3);
 	database_run(s.path,
-		     "INSERT INTO file_contents (id, key_id, sha256, size, "
-		     "lease_until) VALUES (7, 1, 'h', 9, 1), (8, 1, 'h', 9, "
-		     "9999999999999);"
-		     "INSERT INTO file_chunks VALUES (7, 0, x'00'), "
-		     "(8, 0, x'00')");
+		     arena_printf(*state,
+				  "INSERT INTO file_contents (id, key_id, "
+				  "sha256, size, lease_until) VALUES "
+				  "(7, 1, 'h', 9, 1), (8, 1, 'h', 9, %lld);"
+				  "INSERT INTO file_chunks VALUES "
+				  "(7, 0, x'00'), (8, 0, x'00')",
+				  (long long)clock_wall_ms() + 30000));
 	added(&s, "k", "new", 3);
 	assert_int_equal(database_int(s.path,
 				      "SELECT count(*) FROM file_contents "
@@ -305,7 +308,9 @@ static void an_unfinished_upload_is_not_shared(void **state)
 
 	f = added(&s, "k", "abc", 3);
 	database_run(s.path,
-		     "UPDATE file_contents SET lease_until = 9999999999999");
+		     arena_printf(*state,
+				  "UPDATE file_contents SET lease_until = %lld",
+				  (long long)clock_wall_ms() + 30000));
 	added(&s, "k", "abc", 3);
 	assert_int_equal(
 		database_int(s.path, "SELECT count(*) FROM file_contents"), 2);

@@ -74,12 +74,12 @@ static void look(void *ctx)
 {
 	struct lease *l = ctx;
 	int64_t until = database_int(
-		l->site->db_path, "SELECT min(lease_until) FROM "
-				  "(SELECT lease_until FROM requests "
-				  "UNION ALL SELECT lease_until FROM slots)");
+		l->site->db_path, "SELECT min(lease_uptime) FROM "
+				  "(SELECT lease_uptime FROM requests "
+				  "UNION ALL SELECT lease_uptime FROM slots)");
 
-	if (until - clock_wall_ms() < l->shortest_ms)
-		l->shortest_ms = until - clock_wall_ms();
+	if (until - clock_ms() < l->shortest_ms)
+		l->shortest_ms = until - clock_ms();
 }
 
 /* Else another process would take over its conversation, or its slot. */
@@ -103,6 +103,37 @@ static void the_leases_of_a_long_request_are_renewed(void **state)
 	assert_string_equal(database_text(*state, s->db_path,
 					  "SELECT status FROM requests"),
 			    "done");
+}
+
+/* As another process would. */
+static void give_up_turn(void *ctx)
+{
+	struct site *s = ctx;
+
+	assert_int_equal(database_int(s->db_path, "SELECT count(*) FROM slots"),
+			 1);
+	database_run(s->db_path, "UPDATE requests SET status = 'failed', "
+				 "error_kind = 'interrupted'");
+}
+
+static void a_turn_that_was_given_up_has_no_slot(void **state)
+{
+	struct replay_answer answers[] = {
+		COMPLETES("c1", 200, WORDS ALL_DONE),
+		CREATES("c1"),
+		DELETES("c1"),
+		{ 0 },
+	};
+	struct site *s = slow_site(*state, answers, 0);
+	struct string_gateway *g =
+		site_request(s, "POST", CONVERSATION, STREAM(SAYS("A")));
+
+	g->watched = "\"content\":\"one";
+	g->on_watched = give_up_turn;
+	g->watched_ctx = s;
+	assert_lacks(site_serve(s, g), "[DONE]");
+	assert_int_equal(database_int(s->db_path, "SELECT count(*) FROM slots"),
+			 0);
 }
 
 #define KEYS                                                                   \
@@ -227,6 +258,7 @@ int main(void)
 		TEST(silence_is_filled_with_comments),
 		TEST(who_is_spoken_to_needs_no_comments),
 		TEST(the_leases_of_a_long_request_are_renewed),
+		TEST(a_turn_that_was_given_up_has_no_slot),
 		TEST(a_credential_that_failed_is_left_alone_for_a_while),
 		TEST(what_is_not_watched_any_more_wakes_nobody),
 		TEST(a_client_that_left_is_not_looked_for_again),

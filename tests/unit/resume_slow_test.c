@@ -9,6 +9,9 @@
 
 #define RESPONSES "/v1/responses"
 
+/* How long it seems to run. */
+#define HELD_MS 60000
+
 /* These clocks advance one second with each look. */
 int64_t clock_ms(void)
 {
@@ -46,7 +49,7 @@ static struct string_gateway *run_again(struct site *s, const char *sql)
 		arena_printf(
 			s->arena,
 			"UPDATE requests SET status = 'running', "
-			"lease_until = 1 << 60;"
+			"lease_owner = NULL, lease_uptime = %lld;"
 			"CREATE TRIGGER says AFTER UPDATE OF read_at "
 			"ON stored_responses BEGIN INSERT INTO stream_logs "
 			"SELECT 1, 1 + count(*), %s || char(10) "
@@ -54,7 +57,7 @@ static struct string_gateway *run_again(struct site *s, const char *sql)
 			"UPDATE requests SET status = 'failed', "
 			"error = 'x', error_kind = 'upstream' WHERE "
 			"(SELECT count(*) FROM stream_logs) > 12; END",
-			sql));
+			(long long)clock_ms() + HELD_MS, sql));
 	return g;
 }
 

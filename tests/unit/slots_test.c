@@ -74,11 +74,11 @@ static void a_renewed_slot_stays_taken(void **state)
 	int64_t slot = taken(&f, "c", 1);
 	struct error e;
 
-	database_run(f.path, "UPDATE slots SET lease_until = 5");
+	database_run(f.path, "UPDATE slots SET lease_uptime = 5");
 	assert_true(store_slot_renew(f.store, slot, &e));
 	assert_int_equal(taken(&f, "c", 1), 0);
-	assert_true(database_int(f.path, "SELECT lease_until FROM slots") >
-		    clock_wall_ms());
+	assert_true(database_int(f.path, "SELECT lease_uptime FROM slots") >
+		    clock_ms());
 }
 
 static void a_late_holder_does_not_release_the_next_one(void **state)
@@ -87,7 +87,7 @@ static void a_late_holder_does_not_release_the_next_one(void **state)
 	int64_t late = taken(&f, "c", 1), next;
 	struct error e;
 
-	database_run(f.path, "UPDATE slots SET lease_until = 5");
+	database_run(f.path, "UPDATE slots SET lease_uptime = 5");
 	next = taken(&f, "c", 1);
 	assert_true(next != 0);
 	assert_true(store_slot_renew(f.store, late, &e));

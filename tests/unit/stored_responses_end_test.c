@@ -78,7 +78,7 @@ static void cancelling_a_response_that_has_ended_does_nothing(void **state)
 	assert_int_equal(turns_response(&f, "resp_1").status,
 			 STORED_RESPONSE_DONE);
 	turns_store_open(&f, "resp_2", NULL, NULL);
-	database_run(f.path, "UPDATE requests SET lease_until = 5 "
+	database_run(f.path, "UPDATE requests SET lease_uptime = 5 "
 			     "WHERE id = 'resp_2'");
 	turns_cancel(&f, "resp_2");
 	assert_int_equal(turns_response(&f, "resp_2").status,
@@ -156,7 +156,7 @@ static void a_late_process_writes_nothing_to_a_deleted_response(void **state)
 	struct chat_request *r = turns_request(*state, slow, 0, "early");
 	struct error e = { .kind = ERROR_KINDS };
 
-	database_run(f.path, "UPDATE requests SET lease_until = 5 "
+	database_run(f.path, "UPDATE requests SET lease_uptime = 5 "
 			     "WHERE id = 'resp_1'");
 	turns_delete(&f, "resp_1");
 	assert_false(turns_end(&f, dead, STORE_DONE, "one", "late", &e));

@@ -191,7 +191,7 @@ static void a_response_of_a_killed_process_has_failed(void **state)
 	turns_store_open(&f, "resp_1", NULL, NULL);
 	assert_int_equal(turns_response(&f, "resp_1").status,
 			 STORED_RESPONSE_RUNNING);
-	database_run(f.path, "UPDATE requests SET lease_until = 5");
+	database_run(f.path, "UPDATE requests SET lease_uptime = 5");
 	response = turns_response(&f, "resp_1");
 	assert_int_equal(response.status, STORED_RESPONSE_FAILED);
 	assert_string_equal(response.error_kind, "interrupted");

@@ -132,7 +132,7 @@ static void a_dead_or_cancelled_response_is_not_running(void **state)
 
 	added(&f, dead, "a");
 	added(&f, unwanted, "b");
-	database_run(f.path, "UPDATE requests SET lease_until = 5 "
+	database_run(f.path, "UPDATE requests SET lease_uptime = 5 "
 			     "WHERE id = 'resp_1'");
 	turns_cancel(&f, "resp_2");
 	assert_string_equal(read_log(&f, dead->row, 0, true, &log), "a");

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "store/credentials.h"
 #include "store/token_renewal.h"
 #include "tests/unit/support/database.h"
@@ -141,12 +140,13 @@ static void no_secret_is_in_the_files(void **state)
 	}
 }
 
-static bool lock(struct store *s, const struct credential *c, int64_t until)
+/* 0: another one has it. */
+static int64_t lock(struct store *s, const struct credential *c)
 {
 	struct error e;
-	bool locked = false;
+	int64_t locked = -1;
 
-	assert_true(store_token_renewal_lock(s, c, until, &locked, &e));
+	assert_true(store_token_renewal_lock(s, c, 30000, &locked, &e));
 	return locked;
 }
 
@@ -154,34 +154,48 @@ static void one_of_two_processes_gets_the_lock(void **state)
 {
 	struct fixture f = begin(*state);
 	struct store *other = database_open(*state, f.path);
-	int64_t until = clock_wall_ms() + 30000;
+	int64_t ours = lock(f.store, &f.credential);
 
-	assert_true(lock(f.store, &f.credential, until));
-	assert_false(lock(other, &f.credential, until + 1));
-	assert_true(store_token_renewal_unlock(f.store, &f.credential, until,
+	assert_true(ours != 0);
+	assert_int_equal(lock(other, &f.credential), 0);
+	assert_true(store_token_renewal_unlock(f.store, &f.credential, ours,
 					       &f.error));
-	assert_true(lock(other, &f.credential, until + 1));
+	assert_true(lock(other, &f.credential) != 0);
+}
+
+static void a_dead_process_has_no_lock(void **state)
+{
+	struct fixture f = begin(*state);
+	struct store *dead = NULL;
+
+	assert_true(store_open(&dead, f.path, NULL, STORE_WAIT_MS, &f.error));
+	assert_true(lock(dead, &f.credential) != 0);
+	assert_int_equal(lock(f.store, &f.credential), 0);
+	store_close(dead);
+	assert_true(lock(f.store, &f.credential) != 0);
 }
 
 static void a_lock_expires(void **state)
 {
 	struct fixture f = begin(*state);
 
-	assert_true(lock(f.store, &f.credential, clock_wall_ms() - 1));
-	assert_true(lock(f.store, &f.credential, clock_wall_ms() + 30000));
+	assert_true(lock(f.store, &f.credential) != 0);
+	database_run(f.path, "UPDATE credentials SET renewing_uptime = 5");
+	assert_true(lock(f.store, &f.credential) != 0);
 }
 
 /* A process that comes too late must not open the lock of the next. */
 static void a_late_unlock_does_not_open_the_next_lock(void **state)
 {
 	struct fixture f = begin(*state);
-	int64_t late = clock_wall_ms() - 1, until = clock_wall_ms() + 30000;
+	struct store *next = database_open(*state, f.path);
+	int64_t late = lock(f.store, &f.credential);
 
-	assert_true(lock(f.store, &f.credential, late));
-	assert_true(lock(f.store, &f.credential, until));
+	database_run(f.path, "UPDATE credentials SET renewing_uptime = 5");
+	assert_true(lock(next, &f.credential) != 0);
 	assert_true(store_token_renewal_unlock(f.store, &f.credential, late,
 					       &f.error));
-	assert_false(lock(f.store, &f.credential, until + 1));
+	assert_int_equal(lock(f.store, &f.credential), 0);
 }
 
 static void credentials_do_not_share_locks(void **state)
@@ -191,8 +205,8 @@ static void credentials_do_not_share_locks(void **state)
 
 	assert_true(credential_parse(&other, *state, "web:another-token-xyz",
 				     &f.error));
-	assert_true(lock(f.store, &f.credential, clock_wall_ms() + 30000));
-	assert_true(lock(f.store, &other, clock_wall_ms() + 30000));
+	assert_true(lock(f.store, &f.credential) != 0);
+	assert_true(lock(f.store, &other) != 0);
 }
 
 int main(void)
@@ -204,6 +218,7 @@ int main(void)
 		TEST(renewed_tokens_are_on_disk_when_they_are_saved),
 		TEST(no_secret_is_in_the_files),
 		TEST(one_of_two_processes_gets_the_lock),
+		TEST(a_dead_process_has_no_lock),
 		TEST(a_lock_expires),
 		TEST(a_late_unlock_does_not_open_the_next_lock),
 		TEST(credentials_do_not_share_locks),

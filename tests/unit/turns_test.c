@@ -190,7 +190,7 @@ static void an_expired_lease_frees_the_conversation(void **state)
 
 	turns_play(&f, "r0", 0, "one", "first");
 	turns_opened(&f, "r1", "c");
-	database_run(f.path, "UPDATE requests SET lease_until = 5 "
+	database_run(f.path, "UPDATE requests SET lease_uptime = 5 "
 			     "WHERE id = 'r1'");
 	t = turns_opened(&f, "r2", "c");
 	assert_int_equal(t->n_messages, 2);
@@ -207,12 +207,12 @@ static void a_renewed_lease_holds_the_conversation(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_turn *t = turns_opened(&f, "r1", "c");
-	int64_t now = clock_wall_ms(), until;
+	int64_t now = clock_ms(), until;
 	struct error e;
 
-	database_run(f.path, "UPDATE requests SET lease_until = 5");
+	database_run(f.path, "UPDATE requests SET lease_uptime = 5");
 	assert_true(store_turn_renew(f.store, t, &e));
-	until = database_int(f.path, "SELECT lease_until FROM requests");
+	until = database_int(f.path, "SELECT lease_uptime FROM requests");
 	assert_in_range(until, now + TURN_LEASE_MS - 1000,
 			now + TURN_LEASE_MS + 10000);
 	busy(&f, "r2", "c", true);
@@ -227,7 +227,7 @@ static void a_turn_that_ends_too_late_is_not_recorded(void **state)
 	struct store_turn *t;
 	struct error e;
 
-	database_run(f.path, "UPDATE requests SET lease_until = 5");
+	database_run(f.path, "UPDATE requests SET lease_uptime = 5");
 	turns_play(&f, "r2", 0, "two", "second");
 	o.request = turns_request(*state, late, 0, "one");
 	assert_false(store_turn_close(f.store, late, &o, *state, &e));

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static bool skips;
-static int64_t skipped_ms;
+static int64_t skipped_ms, wall_ms;
 
 void skipped_time_begin(void)
 {
@@ -19,6 +19,11 @@ void skipped_time_begin(void)
 void skipped_time_pass(int64_t ms)
 {
 	skipped_ms += ms;
+}
+
+void skipped_time_set_wall(int64_t ms)
+{
+	wall_ms = ms;
 }
 
 static bool watches_nothing(const struct pollfd *fds, nfds_t n)
@@ -43,9 +48,10 @@ int poll(struct pollfd *fds, nfds_t n, int ms)
 int clock_gettime(clockid_t id, struct timespec *t)
 {
 	int result = (int)syscall(SYS_clock_gettime, id, t);
+	int64_t ms = skipped_ms + (id == CLOCK_REALTIME ? wall_ms : 0);
 
-	t->tv_sec += skipped_ms / 1000;
-	t->tv_nsec += skipped_ms % 1000 * 1000000;
+	t->tv_sec += ms / 1000;
+	t->tv_nsec += ms % 1000 * 1000000;
 	if (t->tv_nsec >= 1000000000) {
 		t->tv_nsec -= 1000000000;
 		t->tv_sec++;

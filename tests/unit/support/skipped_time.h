@@ -14,4 +14,7 @@ void skipped_time_begin(void);
 /* Moves the clocks forward. */
 void skipped_time_pass(int64_t ms);
 
+/* Sets the wall clock alone: so far ahead of the real time, or behind it. */
+void skipped_time_set_wall(int64_t ms);
+
 #endif
