@@ -318,7 +318,8 @@ ON CONFLICT (pool) DO UPDATE SET next = next + 1
 RETURNING next - 1;
 
 -- name: credential_state
-SELECT cooldown_until, cooldown_kind, cooldown_named, cooldown_words
+SELECT cooldown_until, cooldown_kind, cooldown_named, cooldown_words,
+       cooldown_uptime, cooldown_ms
   FROM credentials
  WHERE fingerprint = ?1;
 
@@ -328,8 +329,8 @@ ON CONFLICT (fingerprint) DO NOTHING;
 
 -- name: credential_cool_down
 UPDATE credentials
-   SET cooldown_until = ?2, cooldown_kind = ?3, cooldown_named = ?4,
-       cooldown_words = ?5
+   SET cooldown_until = ?2, cooldown_uptime = ?3, cooldown_ms = ?4,
+       cooldown_kind = ?5, cooldown_named = ?6, cooldown_words = ?7
  WHERE fingerprint = ?1;
 
 -- name: credential_clear

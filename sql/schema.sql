@@ -214,6 +214,10 @@ CREATE INDEX files_of_content ON files (content_id);
 
 -- The cooldown of a credential, and the access tokens of its last renewal,
 -- encrypted under a key derived from the credential.
+--
+-- A cooldown is over when it is by one of two clocks. One by which more than
+-- the whole is left says nothing: it was set back, or the machine was started
+-- anew.
 CREATE TABLE credentials (
   fingerprint    TEXT    PRIMARY KEY,
   label          TEXT    NOT NULL,
@@ -226,9 +230,11 @@ CREATE TABLE credentials (
   cooldown_named INTEGER NOT NULL DEFAULT 0,   -- 1: Kimi named its end
   accepted_at    INTEGER,                      -- by Kimi; NULL: not yet
   others_checked_at INTEGER NOT NULL DEFAULT 0, -- of an API key that lists it
-  cooldown_words TEXT,                         -- what Kimi said; NULL: unknown
   renewing_owner INTEGER,
-  renewing_uptime INTEGER
+  renewing_uptime INTEGER,
+  cooldown_uptime INTEGER NOT NULL DEFAULT 0,  -- its end, too
+  cooldown_ms INTEGER NOT NULL DEFAULT 0,      -- how long it is in all
+  cooldown_words TEXT                          -- what Kimi said; NULL: unknown
 ) STRICT;
 
 -- Which credential of a service is used next.

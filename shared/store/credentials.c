@@ -2,8 +2,11 @@
 /* Credentials as rows, and their cooldowns. */
 #include "store/credentials.h"
 
+#include "base/clock.h"
 #include "store/credentials_internal.h"
 #include "upstream/cooldown.h"
+
+#define UNKNOWN INT64_MAX
 
 bool credentials_ensure(struct db *db, const struct credential *c,
 			struct error *e)
@@ -14,6 +17,30 @@ bool credentials_ensure(struct db *db, const struct credential *c,
 	query_text(&q, c->fingerprint);
 	query_text(&q, c->label);
 	return query_run(&q, e);
+}
+
+/* What seems longer than the whole is not: the clock was set back since, or
+ * the machine started anew. */
+static int64_t left_by(int64_t now, int64_t end, int64_t whole)
+{
+	int64_t left = end - now;
+
+	if (left > whole)
+		return UNKNOWN;
+	return left > 0 ? left : 0;
+}
+
+/* It is over when it is by one of two clocks. Nobody can set the uptime, but
+ * only the wall clock goes on while the machine is off. */
+static int64_t cooldown_left(int64_t until, int64_t uptime, int64_t whole)
+{
+	int64_t wall = left_by(clock_wall_ms(), until, whole);
+	int64_t up = left_by(clock_ms(), uptime, whole);
+	int64_t left = wall < up ? wall : up;
+
+	if (until == COOLDOWN_FOREVER)
+		return COOLDOWN_FOREVER;
+	return left == UNKNOWN ? 0 : left;
 }
 
 static bool read_state(struct db *db, const struct credential *c,
@@ -34,6 +61,9 @@ static bool read_state(struct db *db, const struct credential *c,
 		state->cooldown_named = query_get_int(&q, 2) != 0;
 		state->cooled = kind != NULL;
 		state->cooldown_words = query_get_text(&q, 3, a);
+		state->cooldown_left_ms = cooldown_left(state->cooldown_until,
+							query_get_int(&q, 4),
+							query_get_int(&q, 5));
 	}
 	return query_close(&q, e);
 }
@@ -56,6 +86,8 @@ bool store_credential_states(struct store *s,
 static bool cool_down(struct db *db, const struct credential *c,
 		      const struct error *why, int64_t until, struct error *e)
 {
+	bool ends = until != COOLDOWN_FOREVER;
+	int64_t ms = ends ? until - clock_wall_ms() : COOLDOWN_FOREVER;
 	struct query q;
 
 	if (!credentials_ensure(db, c, e))
@@ -63,6 +95,8 @@ static bool cool_down(struct db *db, const struct credential *c,
 	query_open(&q, db, DB_CREDENTIAL_COOL_DOWN);
 	query_text(&q, c->fingerprint);
 	query_int(&q, until);
+	query_int(&q, ends ? clock_ms() + ms : COOLDOWN_FOREVER);
+	query_int(&q, ms);
 	query_text(&q, error_name(why->kind));
 	query_int(&q, cooldown_is_named(why));
 	query_text(&q, cooldown_words(why));

@@ -13,7 +13,8 @@
 
 /* The cooldown of a credential, shared by all processes that use the file. */
 struct credential_state {
-	int64_t cooldown_until; /* wall clock, ms; past: it is available */
+	int64_t cooldown_left_ms;      /* 0: it is available */
+	int64_t cooldown_until;	       /* wall clock, ms; names the cooldown */
 	enum error_kind cooldown_kind; /* why */
 	bool cooldown_named; /* its end is Kimi's word, not a guess of ours */
 	bool cooled;	     /* it did cool down, and was not cleared since */
@@ -26,7 +27,8 @@ bool store_credential_states(struct store *s,
 			     struct credential_state *states, struct arena *a,
 			     struct error *e);
 
-/* Cools it down until then (wall clock, ms) for the reason `why`. */
+/* Cools it down until then (wall clock, ms), or COOLDOWN_FOREVER, for the
+ * reason `why`. */
 bool store_credential_cool_down(struct store *s, const struct credential *c,
 				const struct error *why, int64_t until,
 				struct error *e);

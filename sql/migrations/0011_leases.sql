@@ -12,6 +12,15 @@ ALTER TABLE file_contents ADD COLUMN lease_uptime INTEGER;
 ALTER TABLE credentials ADD COLUMN renewing_owner INTEGER;
 ALTER TABLE credentials ADD COLUMN renewing_uptime INTEGER;
 
+-- A cooldown also knows how long it is. Of those that exist nobody knows the
+-- end as an uptime.
+ALTER TABLE credentials ADD COLUMN cooldown_uptime INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE credentials ADD COLUMN cooldown_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE credentials
+   SET cooldown_uptime = 9223372036854775807,
+       cooldown_ms = cooldown_until - unixepoch() * 1000
+ WHERE cooldown_until > unixepoch() * 1000;
+
 DROP VIEW stored_response_details;
 CREATE VIEW stored_response_details AS
 SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,

@@ -2,9 +2,14 @@
 /* Cooldowns of credentials, and which one is next. */
 #include "tests/unit/support/test.h"
 
+#include "base/clock.h"
 #include "store/credentials.h"
 #include "store/rotation.h"
 #include "tests/unit/support/database.h"
+#include "tests/unit/support/skipped_time.h"
+#include "upstream/cooldown.h"
+
+#define HOUR_MS INT64_C(3600000)
 
 struct fixture {
 	const char *path;
@@ -26,32 +31,106 @@ static struct fixture begin(struct arena *a)
 static struct credential_state state_of(struct fixture *f, struct arena *a)
 {
 	const struct credential *list[] = { &f->credential };
-	struct credential_state s = { .cooldown_until = -1 };
+	struct credential_state s = { .cooldown_left_ms = -1 };
 
 	assert_true(
 		store_credential_states(f->store, list, 1, &s, a, &f->error));
 	return s;
 }
 
+static int64_t left(struct fixture *f, struct arena *a)
+{
+	return state_of(f, a).cooldown_left_ms;
+}
+
+static void cool_down(struct fixture *f, int64_t ms)
+{
+	bool ends = ms != COOLDOWN_FOREVER;
+	struct error why;
+
+	error_set(&why, ERROR_QUOTA, "no money");
+	assert_true(store_credential_cool_down(
+		f->store, &f->credential, &why,
+		ends ? clock_wall_ms() + ms : COOLDOWN_FOREVER, &f->error));
+}
+
 static void an_unknown_credential_is_available(void **state)
 {
 	struct fixture f = begin(*state);
 
-	assert_int_equal(state_of(&f, *state).cooldown_until, 0);
+	assert_int_equal(left(&f, *state), 0);
 }
 
 static void a_cooldown_is_stored_with_its_reason(void **state)
 {
 	struct fixture f = begin(*state);
-	struct error why;
 
-	error_set(&why, ERROR_QUOTA, "no money");
-	assert_true(store_credential_cool_down(f.store, &f.credential, &why,
-					       12345, &f.error));
-	assert_int_equal(state_of(&f, *state).cooldown_until, 12345);
+	cool_down(&f, HOUR_MS);
+	assert_in_range(left(&f, *state), HOUR_MS - 5000, HOUR_MS);
 	assert_int_equal(state_of(&f, *state).cooldown_kind, ERROR_QUOTA);
 	f.store = database_open(*state, f.path);
-	assert_int_equal(state_of(&f, *state).cooldown_until, 12345);
+	assert_in_range(left(&f, *state), HOUR_MS - 5000, HOUR_MS);
+	skipped_time_pass(HOUR_MS);
+	assert_int_equal(left(&f, *state), 0);
+}
+
+static void a_cooldown_for_ever_has_no_end(void **state)
+{
+	struct fixture f = begin(*state);
+
+	cool_down(&f, COOLDOWN_FOREVER);
+	skipped_time_pass(HOUR_MS);
+	skipped_time_set_wall(-HOUR_MS);
+	assert_true(left(&f, *state) == COOLDOWN_FOREVER);
+	skipped_time_set_wall(0);
+	/* … but for whoever runs the server. */
+	database_run(f.path, "UPDATE credentials SET cooldown_until = 0");
+	assert_int_equal(left(&f, *state), 0);
+}
+
+/* By an hour, after half of it, and before it began. */
+static void a_clock_that_is_set_back_lengthens_no_cooldown(void **state)
+{
+	static const int64_t lengths[] = { 5000, HOUR_MS, 5 * HOUR_MS };
+	struct fixture f = begin(*state);
+
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		int64_t half = lengths[i] / 2;
+
+		cool_down(&f, lengths[i]);
+		skipped_time_pass(half);
+		skipped_time_set_wall(-HOUR_MS);
+		assert_in_range(left(&f, *state), half - 2000, half);
+		skipped_time_pass(half);
+		assert_int_equal(left(&f, *state), 0);
+		skipped_time_set_wall(0);
+	}
+}
+
+/* One that is set forward may end it: it is tried once too often. */
+static void a_cooldown_lasts_no_longer_than_by_the_wall_clock(void **state)
+{
+	struct fixture f = begin(*state);
+
+	cool_down(&f, HOUR_MS);
+	skipped_time_set_wall(HOUR_MS);
+	assert_int_equal(left(&f, *state), 0);
+	skipped_time_set_wall(0);
+}
+
+/* The uptime begins anew. */
+static void a_cooldown_survives_a_restart_of_the_machine(void **state)
+{
+	struct fixture f = begin(*state);
+
+	cool_down(&f, HOUR_MS);
+	database_run(f.path, "UPDATE credentials SET cooldown_uptime = "
+			     "cooldown_uptime + 1000000000");
+	assert_in_range(left(&f, *state), HOUR_MS - 5000, HOUR_MS);
+	/* … and the clock may be wrong until it is set: then nobody knows. */
+	skipped_time_set_wall(-20 * 365 * 24 * HOUR_MS);
+	assert_int_equal(left(&f, *state), 0);
+	skipped_time_set_wall(0);
 }
 
 static int64_t rotation(struct store *s, const char *pool)
@@ -79,6 +158,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_unknown_credential_is_available),
 		TEST(a_cooldown_is_stored_with_its_reason),
+		TEST(a_cooldown_for_ever_has_no_end),
+		TEST(a_clock_that_is_set_back_lengthens_no_cooldown),
+		TEST(a_cooldown_lasts_no_longer_than_by_the_wall_clock),
+		TEST(a_cooldown_survives_a_restart_of_the_machine),
 		TEST(processes_share_the_rotation_of_a_pool),
 	};
 

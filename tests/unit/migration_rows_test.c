@@ -2,11 +2,13 @@
 /* The rows of a file of version 6 are all there in the current schema. */
 #include "tests/unit/support/test.h"
 
+#include "store/credentials.h"
 #include "store/db_internal.h"
 #include "store/reasoning.h"
 #include "store/slots.h"
 #include "store/stream_log.h"
 #include "tests/unit/support/turns.h"
+#include "upstream/cooldown.h"
 
 /* Every table is in use; ids have gaps, and the last slot was given back. */
 static const char version_6_rows[] =
@@ -340,6 +342,28 @@ static void broken_references_of_version_4_do_not_stop_it_either(void **state)
 	db_abandon(s, db);
 }
 
+static void cooldowns_go_on(void **state)
+{
+	static const struct credential f = { .fingerprint = "f" },
+				       g = { .fingerprint = "g" },
+				       h = { .fingerprint = "h" };
+	const struct credential *const list[] = { &f, &g, &h };
+	const char *path = database_of_version(*state, 9);
+	struct credential_state states[3];
+	struct error e;
+
+	database_run(path,
+		     "INSERT INTO credentials (fingerprint, label, "
+		     "cooldown_until) VALUES "
+		     "('f', 'l', unixepoch() * 1000 + 3600000), "
+		     "('g', 'l', 9223372036854775807), ('h', 'l', 12345)");
+	assert_true(store_credential_states(database_open(*state, path), list,
+					    3, states, *state, &e));
+	assert_in_range(states[0].cooldown_left_ms, 3500000, 3600000);
+	assert_true(states[1].cooldown_left_ms == COOLDOWN_FOREVER);
+	assert_int_equal(states[2].cooldown_left_ms, 0);
+}
+
 static void views_of_the_owner_are_upgraded(void **state)
 {
 	const char *path = filled(*state);
@@ -435,6 +459,7 @@ int main(void)
 		TEST(what_is_deleted_after_an_upgrade_is_in_no_file),
 		TEST(broken_references_do_not_stop_an_upgrade),
 		TEST(broken_references_of_version_4_do_not_stop_it_either),
+		TEST(cooldowns_go_on),
 		TEST(views_of_the_owner_are_upgraded),
 		TEST(a_broken_view_of_the_owner_stays),
 		TEST(views_of_messages_of_version_4_are_upgraded),

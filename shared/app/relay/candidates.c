@@ -99,7 +99,7 @@ static const struct {
 };
 
 static void set_unavailable(const struct candidates *c, struct error *e,
-			    const struct credential_state *state, int64_t now)
+			    const struct credential_state *state)
 {
 	enum error_kind kind = state->cooldown_kind;
 	const char *advice = c->own ? texts[kind].client : texts[kind].server;
@@ -116,44 +116,42 @@ static void set_unavailable(const struct candidates *c, struct error *e,
 			  "unavailable. Reason: %s %s%s%.200s",
 			  c->own ? "your " : "", texts[kind].why, advice,
 			  words == NULL ? "" : " ", words == NULL ? "" : words);
-	if (state->cooldown_until != COOLDOWN_FOREVER)
-		e->retry_after_ms = state->cooldown_until - now;
+	if (state->cooldown_left_ms != COOLDOWN_FOREVER)
+		e->retry_after_ms = state->cooldown_left_ms;
 }
 
-static bool is_left_out(const struct credential_state *s, int64_t now)
+static bool is_left_out(const struct credential_state *s)
 {
-	return s->cooldown_until > now &&
+	return s->cooldown_left_ms > 0 &&
 	       cooldown_of(s->cooldown_kind) == COOLDOWN_HARD;
 }
 
 static bool is_guessed(const struct credential_state *s)
 {
-	return !s->cooldown_named && s->cooldown_until != COOLDOWN_FOREVER;
+	return !s->cooldown_named && s->cooldown_left_ms != COOLDOWN_FOREVER;
 }
 
 bool candidates_available(const struct candidates *c, size_t i,
 			  struct error *why)
 {
-	int64_t now = clock_wall_ms();
 	struct credential_state state;
 	struct error ignored;
 
 	if (!store_credential_states(c->store, &c->list[i], 1, &state, c->arena,
 				     &ignored) ||
-	    !is_left_out(&state, now) ||
+	    !is_left_out(&state) ||
 	    state.cooldown_until == c->last_resort_until)
 		return true;
-	set_unavailable(c, why, &state, now);
+	set_unavailable(c, why, &state);
 	return false;
 }
 
 static enum rank rank_of(const struct credential *c,
-			 const struct credential_state *s, const char *pinned,
-			 int64_t now)
+			 const struct credential_state *s, const char *pinned)
 {
-	if (is_left_out(s, now))
+	if (is_left_out(s))
 		return RANK_LEFT_OUT;
-	if (s->cooldown_until > now)
+	if (s->cooldown_left_ms > 0)
 		return RANK_COOLING;
 	if (pinned != NULL && strcmp(c->fingerprint, pinned) == 0)
 		return RANK_PINNED;
@@ -200,7 +198,7 @@ static size_t first_guessed(const struct pool *pool, const enum rank *ranks)
 	for (size_t i = 0; i < pool->n; i++)
 		if (ranks[i] == RANK_LEFT_OUT && is_guessed(&s[i]) &&
 		    (found == pool->n ||
-		     s[i].cooldown_until < s[found].cooldown_until))
+		     s[i].cooldown_left_ms < s[found].cooldown_left_ms))
 			found = i;
 	return found;
 }
@@ -250,7 +248,6 @@ bool candidates_find(struct candidates *c, const struct caller *caller,
 		     const struct upstream *upstream, const char *pinned,
 		     struct error *e)
 {
-	int64_t now = clock_wall_ms();
 	struct pool pool;
 	enum rank *ranks;
 
@@ -262,14 +259,14 @@ bool candidates_find(struct candidates *c, const struct caller *caller,
 	c->n = 0;
 	ranks = arena_array(c->arena, pool.n, sizeof(*ranks));
 	for (size_t i = 0; i < pool.n; i++)
-		ranks[i] = rank_of(pool.list[i], &pool.states[i], pinned, now);
+		ranks[i] = rank_of(pool.list[i], &pool.states[i], pinned);
 	add_ranked(c, &pool, ranks);
 	for (size_t i = 0; i < pool.n; i++) {
 		struct error why;
 
 		if (ranks[i] != RANK_LEFT_OUT)
 			continue;
-		set_unavailable(c, &why, &pool.states[i], now);
+		set_unavailable(c, &why, &pool.states[i]);
 		if (error_precedence_apply(&c->none, &why))
 			c->refused = pool.list[i];
 	}

@@ -7,7 +7,6 @@
 #include "app/relay/service_call.h"
 #include "app/routes.h"
 #include "app/serve/json_response.h"
-#include "base/clock.h"
 #include "store/credentials.h"
 #include "upstream/cooldown.h"
 
@@ -19,7 +18,7 @@ static void put_cooldown(struct json_writer *w,
 	const char *reason = error_name(state->cooldown_kind);
 	int64_t until = state->cooldown_until;
 
-	if (until <= clock_wall_ms())
+	if (state->cooldown_left_ms == 0)
 		return;
 	json_put_text(w, "cooldown_reason", reason);
 	json_put_text(w, "rests_because_of", reason);
