@@ -7,6 +7,7 @@
 #include "app/relay/model_catalogue.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/site.h"
+#include "tests/unit/support/skipped_time.h"
 #include "upstream/model.h"
 #include "upstream/upstream.h"
 
@@ -163,6 +164,23 @@ static void a_request_asks_for_four_lists_at_most(void **state)
 	assert_int_equal(s->replay.n_calls, 6);
 }
 
+static void a_list_of_the_future_is_asked_for_again(void **state)
+{
+	struct replay_answer answers[] = {
+		LIST(200, LISTED("{\"id\":\"first\"}")),
+		LIST(200, LISTED("{\"id\":\"second\"}")),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, SETTINGS, answers);
+
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "\"first\"");
+	skipped_time_set_wall(-3600000);
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "\"second\"");
+	assert_contains(site_ask(s, "GET", MODELS, NULL), "\"second\"");
+	assert_int_equal(s->replay.n_calls, 2);
+	skipped_time_set_wall(0);
+}
+
 static void if_that_fails_the_old_list_is_used(void **state)
 {
 	struct replay_answer answers[] = {
@@ -306,6 +324,7 @@ int main(void)
 		TEST(very_long_names_are_compared_by_their_beginning),
 		TEST(a_list_is_asked_for_again_when_it_is_old),
 		TEST(a_request_asks_for_four_lists_at_most),
+		TEST(a_list_of_the_future_is_asked_for_again),
 		TEST(if_that_fails_the_old_list_is_used),
 		TEST(without_any_list_the_known_models_are_used),
 		TEST(a_known_model_asks_for_no_list),

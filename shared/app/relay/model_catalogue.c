@@ -87,6 +87,12 @@ static void refresh(struct loader *l, const struct credential *credential,
 	store_model_list_save(l->store, credential, list, at, l->x->arena, &e);
 }
 
+/* A time to come is of before the clock was set back; a pause may be one. */
+static bool is_fresh(int64_t listed_ms, int64_t ttl, int64_t now)
+{
+	return now < listed_ms + ttl && listed_ms <= now + PAUSE_MS;
+}
+
 /* Whether we are to ask for the list. Of all requests that find it too old, one
  * asks while the others use the old list. Without any list, each asks. */
 static bool is_due(struct loader *l, const struct credential *credential,
@@ -96,8 +102,8 @@ static bool is_due(struct loader *l, const struct credential *credential,
 	struct error ignored;
 	bool ours = true;
 
-	if (credential->upstream->list == NULL || now < listed_ms + ttl ||
-	    l->asked == MAX_ASKED)
+	if (credential->upstream->list == NULL ||
+	    is_fresh(listed_ms, ttl, now) || l->asked == MAX_ASKED)
 		return false;
 	return listed_ms == 0 ||
 	       !store_model_list_claim(l->store, credential, listed_ms,
@@ -195,7 +201,7 @@ bool model_catalogue_update(struct model *m, struct exchange *x,
 			    const struct caller *caller, struct store *store,
 			    struct error *e)
 {
-	int64_t oldest = clock_wall_ms() - x->app->config.models_ttl_ms;
+	int64_t ttl = x->app->config.models_ttl_ms, now = clock_wall_ms();
 	const struct upstream *upstream = m->upstream;
 	struct model_list list = { 0 };
 
@@ -210,7 +216,7 @@ bool model_catalogue_update(struct model *m, struct exchange *x,
 		if (!store_model_list_load(store, c, &list, &listed_ms,
 					   x->arena, e))
 			return false;
-		if (listed_ms > oldest)
+		if (is_fresh(listed_ms, ttl, now))
 			update_from(m, &list);
 		else
 			list.n = 0;
