@@ -374,9 +374,11 @@ INSERT INTO credentials (fingerprint, label, accepted_at) VALUES (?1, ?2, ?3)
 ON CONFLICT (fingerprint) DO UPDATE SET accepted_at = excluded.accepted_at
  WHERE accepted_at IS NULL;
 
+-- A time to come is of before the clock was set back.
 -- name: credential_claim_others
 UPDATE credentials SET others_checked_at = ?2
- WHERE fingerprint = ?1 AND others_checked_at <= ?3;
+ WHERE fingerprint = ?1
+   AND (others_checked_at <= ?3 OR others_checked_at > ?2);
 
 -- Credentials of which nothing is known have slots, too, while Kimi is asked
 -- about them: one each, so many in all.

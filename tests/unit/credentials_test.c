@@ -3,6 +3,7 @@
 #include "tests/unit/support/test.h"
 
 #include "base/clock.h"
+#include "store/acceptance.h"
 #include "store/credentials.h"
 #include "store/rotation.h"
 #include "tests/unit/support/database.h"
@@ -133,6 +134,31 @@ static void a_cooldown_survives_a_restart_of_the_machine(void **state)
 	skipped_time_set_wall(0);
 }
 
+static bool claimed(struct fixture *f)
+{
+	bool ours = false;
+
+	assert_true(store_acceptance_claim(f->store, &f->credential, &ours,
+					   &f->error));
+	return ours;
+}
+
+/* About the credentials that a client lists beside an accepted one. */
+static void kimi_is_asked_again_after_a_while(void **state)
+{
+	struct fixture f = begin(*state);
+
+	assert_true(store_acceptance_end(f.store, &f.credential, 0, true,
+					 &f.error));
+	assert_true(claimed(&f));
+	assert_false(claimed(&f));
+	/* It lies ahead now, but nobody waits for that. */
+	skipped_time_set_wall(-HOUR_MS);
+	assert_true(claimed(&f));
+	assert_false(claimed(&f));
+	skipped_time_set_wall(0);
+}
+
 static int64_t rotation(struct store *s, const char *pool)
 {
 	int64_t next = -1;
@@ -162,6 +188,7 @@ int main(void)
 		TEST(a_clock_that_is_set_back_lengthens_no_cooldown),
 		TEST(a_cooldown_lasts_no_longer_than_by_the_wall_clock),
 		TEST(a_cooldown_survives_a_restart_of_the_machine),
+		TEST(kimi_is_asked_again_after_a_while),
 		TEST(processes_share_the_rotation_of_a_pool),
 	};
 
