@@ -268,19 +268,20 @@ INSERT INTO requests (id, key_id, conversation_id, dialect, model, stream,
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 
 -- name: request_renew
-UPDATE requests SET lease_owner = ?2, lease_until = ?3, lease_uptime = ?4
- WHERE seq = ?1 AND status = 'running'
+UPDATE requests SET lease_owner = ?3, lease_until = ?4, lease_uptime = ?5
+ WHERE seq = ?1 AND id = ?2 AND status = 'running'
 RETURNING (SELECT cancelled FROM stored_responses WHERE request_seq = ?1);
 
--- One that runs, or was just added; not one that another process gave up.
+-- One that runs, or was just added; not one that another process gave up, nor
+-- one that has its number in a file which replaced this one.
 -- name: request_close
 UPDATE requests
-   SET status = ?2, credential = ?3, http_status = ?4, finish_reason = ?5,
-       prompt_tokens = ?6, completion_tokens = ?7, cached_tokens = ?8,
-       reasoning_tokens = ?9, token_source = ?10, first_token_ms = ?11,
-       duration_ms = ?12, error_kind = ?13, error = ?14
- WHERE seq = ?1
-   AND (status = 'running' OR (status = ?2 AND error_kind IS NULL));
+   SET status = ?3, credential = ?4, http_status = ?5, finish_reason = ?6,
+       prompt_tokens = ?7, completion_tokens = ?8, cached_tokens = ?9,
+       reasoning_tokens = ?10, token_source = ?11, first_token_ms = ?12,
+       duration_ms = ?13, error_kind = ?14, error = ?15
+ WHERE seq = ?1 AND id = ?2
+   AND (status = 'running' OR (status = ?3 AND error_kind IS NULL));
 
 -- name: conversation_drop_chat
 UPDATE conversations SET credential = NULL, chat = NULL, message = NULL

@@ -39,6 +39,7 @@ static bool close_request(struct db *db, const struct store_turn *t,
 
 	query_open(&q, db, DB_REQUEST_CLOSE);
 	query_int(&q, t->row);
+	query_text(&q, t->request);
 	query_text(&q, status_names[o->status]);
 	query_text(&q, o->credential_label);
 	query_int(&q, o->http_status);
@@ -56,7 +57,7 @@ static bool close_request(struct db *db, const struct store_turn *t,
 		   o->error == NULL || ephemeral ? NULL : o->error->message);
 	if (!query_run(&q, e))
 		return false;
-	/* Its lease expired: the conversation may have continued without it. */
+	/* The conversation may have continued without it. */
 	return db_changes(db) == 1 || turn_lock_lost(e);
 }
 

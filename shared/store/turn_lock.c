@@ -32,14 +32,15 @@ bool turn_lock_check(struct db *db, int64_t conversation, struct error *e)
 				  "finished.");
 }
 
-bool turn_lock_renew(struct db *db, int64_t request, enum turn_lock *lock,
-		     struct error *e)
+bool turn_lock_renew(struct db *db, int64_t row, const char *request,
+		     enum turn_lock *lock, struct error *e)
 {
 	struct lease lease = lease_take(&db->owners, TURN_LEASE_MS);
 	struct query q;
 
 	query_open(&q, db, DB_REQUEST_RENEW);
-	query_int(&q, request);
+	query_int(&q, row);
+	query_text(&q, request);
 	query_lease(&q, &lease);
 	if (!query_row(&q))
 		*lock = TURN_LOCK_LOST;

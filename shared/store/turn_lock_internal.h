@@ -29,9 +29,9 @@ enum turn_lock {
 	TURN_LOCK_LOST,	     /* expired, and another process gave it up */
 };
 
-/* Extends the lease, if the turn still has it. */
-bool turn_lock_renew(struct db *db, int64_t request, enum turn_lock *lock,
-		     struct error *e);
+/* Extends the lease, if the turn of that row and request still has it. */
+bool turn_lock_renew(struct db *db, int64_t row, const char *request,
+		     enum turn_lock *lock, struct error *e);
 
 /* Always false: why a turn is given up. */
 bool turn_lock_lost(struct error *e);

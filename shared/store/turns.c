@@ -105,7 +105,8 @@ bool store_turn_renew(struct store *s, const struct store_turn *t,
 	enum turn_lock lock;
 
 	if (db == NULL ||
-	    !db_end(s, db, turn_lock_renew(db, t->row, &lock, e), e))
+	    !db_end(s, db, turn_lock_renew(db, t->row, t->request, &lock, e),
+		    e))
 		return false;
 	if (lock == TURN_LOCK_LOST)
 		return turn_lock_lost(e);

@@ -236,6 +236,27 @@ static void a_turn_that_ends_too_late_is_not_recorded(void **state)
 	assert_string_equal(turns_text(&f, t, 1), "second");
 }
 
+/* Its number may be another one's in a file that replaced this one. */
+static void the_row_of_another_request_is_left_alone(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = turns_opened(&f, "r1", "c");
+	struct store_outcome o = turns_outcome(*state, STORE_DONE, "text");
+	struct error e;
+
+	database_run(f.path, "UPDATE requests SET id = 'another', "
+			     "lease_uptime = 5");
+	o.request = turns_request(*state, t, 0, "one");
+	assert_false(store_turn_renew(f.store, t, &e));
+	assert_false(store_turn_close(f.store, t, &o, *state, &e));
+	assert_string_equal(database_text(*state, f.path,
+					  "SELECT status || lease_uptime "
+					  "FROM requests"),
+			    "running5");
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM messages"),
+			 0);
+}
+
 static void counters_are_the_sums_of_requests(void **state)
 {
 	static const enum chat_usage_source sources[] = { CHAT_USAGE_UPSTREAM,
@@ -486,6 +507,7 @@ int main(void)
 		TEST(an_expired_lease_frees_the_conversation),
 		TEST(a_renewed_lease_holds_the_conversation),
 		TEST(a_turn_that_ends_too_late_is_not_recorded),
+		TEST(the_row_of_another_request_is_left_alone),
 		TEST(counters_are_the_sums_of_requests),
 		TEST(all_parts_of_a_reply_are_stored),
 		TEST(media_and_tool_results_are_read_back),
