@@ -139,11 +139,13 @@ void app_list_init(struct app_list *list)
 {
 	pthread_mutex_init(&list->lock, NULL);
 	list->first = list->fallback = NULL;
+	memory_init(&list->memory);
 }
 
 void app_list_fini(struct app_list *list)
 {
 	free_list(list->first);
+	memory_fini(&list->memory);
 	pthread_mutex_destroy(&list->lock);
 }
 

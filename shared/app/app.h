@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "http/client.h"
 #include "store/store.h"
 #include "tokens/usage.h"
@@ -59,6 +60,7 @@ struct app_list {
 	pthread_mutex_t lock;
 	struct app *first;
 	struct app *fallback; /* for requests that name no file */
+	struct memory memory; /* of all of them */
 };
 
 void app_list_init(struct app_list *list);

@@ -5,6 +5,10 @@
 #include "base/clock.h"
 #include "base/random_id.h"
 
+/* What a value of a body takes in memory, about: a node of the tree, and its part
+ * of a message. */
+#define VALUE_SIZE 256
+
 void exchange_init(struct exchange *x, struct app_list *apps,
 		   struct http_client *http, struct arena *a,
 		   const struct gateway *g)
@@ -18,6 +22,8 @@ void exchange_init(struct exchange *x, struct app_list *apps,
 		.id = random_id(a, "req_"),
 		.started_ms = clock_ms(),
 	};
+	x->share = (struct memory_share){ .memory = &apps->memory,
+					  .limit = x->app->config.memory };
 	sink_init(&x->sink, g);
 }
 
@@ -69,11 +75,20 @@ static bool explain_encoding(const struct buf *body, struct error *e)
 {
 	const char *coding = content_encoding_guess(body->p, body->len);
 
-	return coding != NULL &&
+	return coding != NULL && e->kind == ERROR_BAD_REQUEST &&
 	       error_set(e, ERROR_BAD_REQUEST,
 			 "The request body is compressed with %s, but its "
 			 "Content-Encoding does not say so.",
 			 coding);
+}
+
+/* The tree, and what is made of it, beside the body. */
+static bool admit(void *ctx, size_t values, struct error *e)
+{
+	struct exchange *x = ctx;
+	int64_t n = (int64_t)(x->request.body.len + values * VALUE_SIZE);
+
+	return n <= MEMORY_SMALL || memory_share_grow(&x->share, n, e);
 }
 
 bool exchange_read(struct exchange *x, struct error *e)
@@ -84,7 +99,8 @@ bool exchange_read(struct exchange *x, struct error *e)
 		return error_set(e, ERROR_BAD_REQUEST,
 				 "The body is empty: send a JSON object.");
 	if (x->body == NULL)
-		x->body = json_parse_in_place(x->arena, body->p, body->len, e);
+		x->body = json_parse_in_place(x->arena, body->p, body->len,
+					      admit, x, e);
 	return x->body != NULL || explain_encoding(body, e);
 }
 

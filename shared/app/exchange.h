@@ -27,6 +27,7 @@ struct exchange {
 	const char *conversation;	  /* named by path or header; or NULL */
 	const struct caller *caller;	  /* set by auth_check */
 	const cJSON *body;		  /* set by exchange_read */
+	struct memory_share share;	  /* what the request may hold */
 	const char *note;		  /* for the log line; may be NULL */
 	int64_t started_ms;		  /* clock_ms */
 	bool finished;

@@ -15,6 +15,9 @@
 /* All paths below speak Anthropic's API, routes or not. */
 #define MESSAGES "/v1/messages"
 
+/* How many times larger a body is once it is decoded. */
+#define USUAL_DECODED 4
+
 void worker_init(struct worker *w, struct app_list *apps)
 {
 	*w = (struct worker){ .apps = apps };
@@ -74,10 +77,26 @@ static const struct route *find_route(struct exchange *x, struct error *e)
 	return m.route;
 }
 
+/* Before the body is read; a body that is refused is read and discarded. */
+static bool take_memory(struct exchange *x, struct error *e)
+{
+	const struct config *c = &x->app->config;
+	int64_t n = x->request.left;
+
+	if (x->request.encoding_name != NULL)
+		n = n < c->max_body / USUAL_DECODED ? n * USUAL_DECODED :
+						      c->max_body;
+	x->request.share = &x->share;
+	return n <= MEMORY_SMALL || n > c->max_body ||
+	       memory_share_take(&x->share, n, c->queue_ms, e);
+}
+
 static bool read_body(struct exchange *x, struct error *e)
 {
 	size_t max = (size_t)x->app->config.max_body;
 
+	if (!take_memory(x, e))
+		return false;
 	if (http_request_body(&x->request, max, e))
 		return true;
 	if (e->kind == ERROR_TOO_LARGE)
@@ -161,6 +180,7 @@ void worker_serve(struct worker *w, const struct gateway *g)
 		exchange_fail(&x, &e);
 	exchange_end(&x);
 	arena_reset(&w->arena);
+	memory_share_give_back(&x.share);
 	w->http.settings = NULL; /* which go with the app */
 	app_release(w->apps, x.app);
 }

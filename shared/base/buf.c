@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define FIRST_SIZE 256
+#define LARGE (1024 * 1024)
 
 void buf_init(struct buf *b, size_t limit)
 {
@@ -26,10 +27,24 @@ void buf_drop(void *buf)
 	buf_fini(buf);
 }
 
+static bool resize(struct buf *b, size_t cap)
+{
+	char *p = realloc(b->p, cap);
+
+	if (p == NULL && cap < LARGE)
+		abort();
+	if (p == NULL) {
+		b->full = b->starved = true;
+		return false;
+	}
+	b->p = p;
+	b->cap = cap;
+	return true;
+}
+
 static bool reserve(struct buf *b, size_t n)
 {
 	size_t cap = b->cap == 0 ? FIRST_SIZE : b->cap;
-	char *p;
 
 	if (n > b->limit - b->len) {
 		b->full = true;
@@ -39,11 +54,20 @@ static bool reserve(struct buf *b, size_t n)
 		return true;
 	while (cap - b->len <= n)
 		cap *= 2;
-	p = realloc(b->p, cap);
-	if (p == NULL)
-		abort();
-	b->p = p;
-	b->cap = cap;
+	return resize(b, cap);
+}
+
+bool buf_reserve(struct buf *b, size_t n)
+{
+	if (n > b->limit) {
+		b->full = true;
+		return false;
+	}
+	if (b->cap > n)
+		return true;
+	if (!resize(b, n + 1))
+		return false;
+	b->p[b->len] = '\0';
 	return true;
 }
 
@@ -95,7 +119,7 @@ void buf_consume(struct buf *b, size_t n)
 void buf_clear(struct buf *b)
 {
 	b->len = 0;
-	b->full = false;
+	b->full = b->starved = false;
 	if (b->p != NULL)
 		b->p[0] = '\0';
 }

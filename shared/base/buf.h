@@ -9,12 +9,14 @@
  * Bytes that grow, never past the limit the buffer was made with. Whoever calls
  * buf_init calls buf_fini; see arena_buf for one that goes with an arena. `p`
  * is NULL while nothing was appended, else followed by a NUL that is not part
- * of `len`. Running out of memory aborts.
+ * of `len`. Running out of memory aborts; for a MiB or more it counts as a
+ * limit.
  */
 struct buf {
 	char *p;
 	size_t len, cap, limit; /* bytes */
-	bool full;		/* something did not fit */
+	bool full;		/* something did not fit, … */
+	bool starved;		/* … as the system had no memory for it */
 };
 
 void buf_init(struct buf *b, size_t limit);
@@ -29,10 +31,14 @@ bool buf_puts(struct buf *b, const char *s);
 bool buf_printf(struct buf *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Makes room for `n` bytes in all, where that is known. False, with `full` set,
+ * as for bytes that are appended. */
+bool buf_reserve(struct buf *b, size_t n);
+
 /* Removes the first `n` bytes. */
 void buf_consume(struct buf *b, size_t n);
 
-/* Removes all bytes and resets `full`; the memory is kept for reuse. */
+/* Removes all bytes and resets `full` and `starved`; the memory is kept for reuse. */
 void buf_clear(struct buf *b);
 
 /* The bytes as a C string, "" while empty. Valid until the next change. */

@@ -56,6 +56,7 @@ struct config {
 	int64_t platform_slots;	    /* KIMI_PLATFORM_STREAMS; 0: no limit */
 	int64_t workers;	    /* KIMI_WORKERS */
 	int64_t max_body;	    /* KIMI_MAX_BODY, bytes */
+	int64_t memory;		    /* KIMI_MEMORY, bytes; 0: absent */
 	int64_t max_file;	    /* KIMI_MAX_FILE, bytes */
 	int64_t file_space;	    /* KIMI_FILE_SPACE, bytes */
 	int64_t conversation_items; /* KIMI_CONVERSATION_ITEMS */

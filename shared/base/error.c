@@ -4,11 +4,14 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
+
+#define RETRY_AFTER_MS 5000
 
 static const struct {
 	const char *name;
@@ -76,6 +79,16 @@ bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
 	va_start(args, format);
 	fill(e, kind, "", format, args);
 	va_end(args);
+	return false;
+}
+
+bool error_no_memory(struct error *e, int64_t bytes)
+{
+	error_set(e, ERROR_FULL,
+		  "This server is out of memory: the system refused %" PRId64
+		  " bytes for this request. Try again later.",
+		  bytes);
+	e->retry_after_ms = RETRY_AFTER_MS;
 	return false;
 }
 

@@ -63,6 +63,9 @@ struct error {
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same for a want of memory: ERROR_FULL. */
+bool error_no_memory(struct error *e, int64_t bytes);
+
 /* The same for a field of the request, by its path: `messages[2].role`. */
 bool error_field(struct error *e, enum error_kind kind, const char *param,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));

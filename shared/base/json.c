@@ -136,11 +136,13 @@ static const cJSON *build_mended(struct arena *a, const char *p, size_t n,
 }
 
 const cJSON *json_parse_in_place(struct arena *a, char *p, size_t n,
-				 struct error *e)
+				 bool (*admit)(void *ctx, size_t values,
+					       struct error *e),
+				 void *ctx, struct error *e)
 {
 	struct json_shape shape = { 0 };
 
-	if (!measure(&shape, p, n, e))
+	if (!measure(&shape, p, n, e) || !admit(ctx, shape.values, e))
 		return NULL;
 	return shape.nul ? build_mended(a, p, n, e) : build(a, p, n, e);
 }

@@ -28,10 +28,15 @@
 const cJSON *json_parse(struct arena *a, const char *p, size_t n,
 			struct error *e);
 
-/* The same, without a copy: the tree's strings are in the text, which is
- * overwritten and must live as long as the arena. A NUL follows it. */
+/*
+ * The same, without a copy: the tree's strings are in the text, which is
+ * overwritten and must live as long as the arena. A NUL follows it. Before the
+ * tree is made, `admit` is told of how many values, and may refuse.
+ */
 const cJSON *json_parse_in_place(struct arena *a, char *p, size_t n,
-				 struct error *e);
+				 bool (*admit)(void *ctx, size_t values,
+					       struct error *e),
+				 void *ctx, struct error *e);
 
 /* The same as json_parse, but the caller frees the tree with cJSON_Delete: for trees that
  * would pile up in the arena during a long stream. */

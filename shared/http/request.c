@@ -232,26 +232,86 @@ void http_request_skip(struct http_request *r)
 	}
 }
 
-bool http_request_body(struct http_request *r, size_t max_body, struct error *e)
+/* One that comes without a length, or grows when it is decoded, asks for twice
+ * what it has each time. */
+static bool make_room(struct http_request *r, size_t n, struct error *e)
+{
+	int64_t needed = (int64_t)(r->body.len + n), wanted = 2 * needed;
+
+	if (r->share == NULL || needed <= MEMORY_SMALL ||
+	    needed <= r->share->size)
+		return true;
+	if (wanted > (int64_t)r->body.limit)
+		wanted = (int64_t)r->body.limit;
+	return memory_share_grow(r->share, wanted, e);
+}
+
+static bool too_large(const struct http_request *r, struct error *e)
+{
+	return error_set(e, ERROR_TOO_LARGE,
+			 "The request body is larger than %zu bytes.",
+			 r->body.limit);
+}
+
+static bool store(struct http_request *r, const char *piece, size_t n,
+		  struct error *e)
+{
+	if (r->body.len + n <= r->body.limit && !make_room(r, n, e))
+		return false;
+	if (buf_append(&r->body, piece, n))
+		return true;
+	if (r->body.starved)
+		return error_no_memory(e, (int64_t)(r->body.len + n));
+	return too_large(r, e);
+}
+
+static bool store_all(struct http_request *r, struct error *e)
 {
 	char piece[PIECE];
 
-	r->body.limit = max_body;
-	r->max_decoded = (int64_t)max_body;
+	while (!r->read_whole) {
+		size_t n = sizeof(piece);
+
+		if (!http_request_piece(r, piece, &n, e) ||
+		    !store(r, piece, n, e))
+			return false;
+	}
+	return true;
+}
+
+/* One that is too large by its length takes no memory. */
+static bool discard(struct http_request *r, struct error *e)
+{
+	char piece[PIECE];
+
 	while (!r->read_whole) {
 		size_t n = sizeof(piece);
 
 		if (!http_request_piece(r, piece, &n, e))
 			return false;
-		if (!buf_append(&r->body, piece, n)) {
-			http_request_skip(r);
-			return error_set(e, ERROR_TOO_LARGE,
-					 "The request body is larger than %zu "
-					 "bytes.",
-					 max_body);
-		}
 	}
-	return true;
+	return too_large(r, e);
+}
+
+/* In one piece, if its length is known. */
+static bool reserve(struct http_request *r, struct error *e)
+{
+	int64_t n = r->encoding_name == NULL ? r->left : 0;
+
+	if (n > (int64_t)r->body.limit)
+		return discard(r, e);
+	return n <= MEMORY_SMALL || buf_reserve(&r->body, (size_t)n) ||
+	       error_no_memory(e, n);
+}
+
+bool http_request_body(struct http_request *r, size_t max_body, struct error *e)
+{
+	r->body.limit = max_body;
+	r->max_decoded = (int64_t)max_body;
+	if (reserve(r, e) && store_all(r, e))
+		return true;
+	http_request_skip(r);
+	return false;
 }
 
 const char *http_request_header(const struct http_request *r, const char *name)

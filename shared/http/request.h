@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/memory.h"
 #include "http/encoding/content_encoding.h"
 #include "http/gateway.h"
 
@@ -28,6 +29,7 @@ struct http_request {
 	struct buf body;     /* by http_request_body */
 	bool read_whole;     /* nothing is left of the body */
 	int64_t max_decoded; /* bytes, for _piece; _body sets it */
+	struct memory_share *share; /* for _body; NULL: it takes none */
 	/* Private: the body as the client sends it. */
 	const char *encoding_name; /* Content-Encoding; or NULL */
 	struct arena *arena;
@@ -53,7 +55,7 @@ bool http_request_head(struct http_request *r, struct arena *a,
  * does it:
  *
  * _body stores all of it. ERROR_TOO_LARGE when it has more than `max_body`
- * bytes. _piece fills `p` with the next bytes, up to `*n`; `*n` is 0 at the
+ * bytes, ERROR_FULL when there is no memory for it. _piece fills `p` with the next bytes, up to `*n`; `*n` is 0 at the
  * end. _skip discards what is left.
  *
  * ERROR_BAD_REQUEST when the body is shorter than its declared length, which is

@@ -115,6 +115,14 @@ static void a_raw_nul_elsewhere_is_refused(void **state)
 	}
 }
 
+/* Refuses more values than `*ctx`. */
+static bool admit(void *ctx, size_t values, struct error *e)
+{
+	const size_t *most = ctx;
+
+	return values <= *most || error_set(e, ERROR_FULL, "Too many.");
+}
+
 /* A large one is not there twice. */
 static void strings_can_stay_where_they_are(void **state)
 {
@@ -122,7 +130,9 @@ static void strings_can_stay_where_they_are(void **state)
 		"\xEF\xBB\xBF {\"a\\u00e9\":[\"b\\ud83d\\ude00\\n\", \"\", 1.0],"
 		"\"c\":{}}";
 	struct error e = { .kind = ERROR_KINDS };
-	const cJSON *tree = json_parse_in_place(*state, text, strlen(text), &e);
+	size_t most = 9;
+	const cJSON *tree = json_parse_in_place(*state, text, strlen(text),
+						admit, &most, &e);
 	const char *b = json_text(tree, "a\xC3\xA9.0");
 
 	assert_string_equal(b, "b\xF0\x9F\x98\x80\n");
@@ -131,6 +141,21 @@ static void strings_can_stay_where_they_are(void **state)
 		json_print(*state, tree),
 		"{\"a\xC3\xA9\":[\"b\xF0\x9F\x98\x80\\n\",\"\",1.0],"
 		"\"c\":{}}");
+}
+
+static void many_values_can_be_refused_before_the_tree(void **state)
+{
+	char text[] = "[1,[2,3],{}]";
+	struct error e = { .kind = ERROR_KINDS };
+	size_t most = 5;
+
+	assert_null(json_parse_in_place(*state, text, strlen(text), admit,
+					&most, &e));
+	assert_error(&e, ERROR_FULL, "");
+	assert_string_equal(text, "[1,[2,3],{}]");
+	most = 6;
+	assert_non_null(json_parse_in_place(*state, text, strlen(text), admit,
+					    &most, &e));
 }
 
 static void an_error_about_bytes_says_where(void **state)
@@ -334,6 +359,7 @@ int main(void)
 		TEST(a_raw_nul_in_a_string_is_replaced),
 		TEST(a_raw_nul_elsewhere_is_refused),
 		TEST(strings_can_stay_where_they_are),
+		TEST(many_values_can_be_refused_before_the_tree),
 		TEST(an_error_about_bytes_says_where),
 		TEST(what_only_resembles_a_nul_is_accepted),
 		TEST(deep_nesting_is_refused),

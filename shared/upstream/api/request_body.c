@@ -84,6 +84,8 @@ bool request_body_is_answered(const struct chat_request *r, size_t i, size_t k)
 
 bool request_body_fits(const struct rope *body, struct error *e)
 {
+	if (body->text.starved)
+		return error_no_memory(e, (int64_t)body->text.len);
 	return !rope_full(body) || error_set(e, ERROR_TOO_LARGE,
 					     "The request is larger than Kimi "
 					     "accepts (%lld bytes).",
