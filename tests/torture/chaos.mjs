@@ -12,6 +12,7 @@ const run = promisify(execFile);
 
 const DOWN = 200; // ms, of an outage of Kimi
 const STOPPED = 27000; // ms, longer than any lease
+const LONG_RUN = 4000; // requests
 
 // One of these follows each kill.
 const evils = ['outage', 'revoke', 'stop', 'lock', 'outage', 'forget', 'stop',
@@ -65,8 +66,9 @@ export class Chaos {
 	#ask = (settings) => this.world.fake.settings(settings).catch(() => {});
 
 	async #kill() {
-		const site = this.world.sites[this.turn++
-			% this.world.sites.length];
+		const sites = this.world.sites.filter((s) => s !== this.stopped);
+		const site = sites[this.turn++ % sites.length]
+			|| this.world.sites[0];
 		// A CGI program lives only while it serves a request.
 		for (let tries = 0; tries < 400 && !site.programs().length; tries++)
 			await sleep(3);
@@ -75,6 +77,8 @@ export class Chaos {
 	}
 
 	async outage() {
+		if (this.stopped)
+			return; // its requests would fail for this reason
 		await this.world.fake.restart(DOWN);
 		await this.settle();
 		this.outages++;
@@ -83,16 +87,33 @@ export class Chaos {
 	revoke = () => this.#ask({ revoke_access: true });
 	forget = () => this.#ask({ forget_chats: true });
 
-	// As on a machine without memory; once for longer than leases last.
+	// As on a machine without memory; in a long run once for longer than
+	// leases last.
 	async stop() {
-		const pids = this.random.pick(this.world.sites).programs();
-		const long = this.kills > 20 && !this.stoppedLong;
+		const { requests, sites } = this.world;
+		const long = !this.stoppedLong && requests >= LONG_RUN
+			&& this.kills * this.every > requests / 4;
+		const site = this.random.pick(sites.filter((s) => !this.stopped
+			&& (!long || s.mount.program === 'kimi.fcgi')));
+		if (!site)
+			return;
+		// In the middle of a turn, which is over for all others meanwhile.
+		for (let tries = 0; long && tries < 600 && !this.#talks(site);
+			tries++)
+			await sleep(5);
+		const pids = site.programs();
 		this.stoppedLong ||= long;
+		this.stopped ||= site;
 		pids.forEach((pid) => signal(pid, 'SIGSTOP'));
-		const over = sleep(long ? STOPPED : this.random.between(500, 2500))
-			.then(() => pids.forEach((pid) => signal(pid, 'SIGCONT')));
-		this.stops.push(over);
+		this.stops.push(sleep(long ? STOPPED
+			: this.random.between(500, 2500)).then(() => {
+			pids.forEach((pid) => signal(pid, 'SIGCONT'));
+			this.stopped = this.stopped === site ? null : this.stopped;
+		}));
 	}
+
+	#talks = (site) => this.world.entries.slice(-100).some((e) => !e.how
+		&& e.session && e.mount === site.name && Date.now() - e.wall > 20);
 
 	// As by somebody who looks at the database with a tool that writes.
 	async lock() {

@@ -162,9 +162,11 @@ class Truth {
 			this.note('unrowed', name);
 			return;
 		}
-		if (row.status !== 'done' || row.http_status !== 200)
+		if (row.status !== 'done' || row.http_status !== 200) {
 			this.note('lost', `${name}: its row is ${row.status}, ${
 				row.http_status} ${row.error_kind}`);
+			return;
+		}
 		this.checkTokens(entry, row, name);
 		this.checkReplies(entry, row, name);
 	}
