@@ -196,14 +196,23 @@ static bool is_word(const cJSON *tree, const char *path, const char *word)
 	return text != NULL && strcmp(text, word) == 0;
 }
 
+/* Some services fill in the member although nothing failed. */
+bool error_body_says(const cJSON *error)
+{
+	if (cJSON_IsObject(error) || cJSON_IsArray(error))
+		return error->child != NULL;
+	if (cJSON_IsNumber(error))
+		return error->valuedouble != 0;
+	if (cJSON_IsString(error))
+		return *error->valuestring != '\0';
+	return cJSON_IsTrue(error);
+}
+
 bool error_body_has_error(const cJSON *tree)
 {
-	const cJSON *error = json_at(tree, "error");
-
 	return is_word(tree, "type", "error") ||
 	       is_word(tree, "object", "error") ||
-	       (error != NULL && !cJSON_IsFalse(error) &&
-		!is_word(tree, "error", ""));
+	       error_body_says(json_at(tree, "error"));
 }
 
 bool error_body_is_error(const cJSON *tree)

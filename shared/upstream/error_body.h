@@ -25,6 +25,9 @@ struct error_body error_body_read(struct arena *a, const char *p, size_t n);
 /* The same of a tree that was read already. */
 struct error_body error_body_of(struct arena *a, const cJSON *tree);
 
+/* Whether a member called "error" is one: it may be empty, 0 or false. */
+bool error_body_says(const cJSON *error);
+
 /* Whether the tree has a member that is an error, or says that it is one. */
 bool error_body_has_error(const cJSON *tree);
 

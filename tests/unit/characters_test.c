@@ -114,6 +114,44 @@ static void a_pair_in_two_pieces_is_two_marks(void **state)
 		}
 }
 
+/* Cut off, overlong, and no UTF-8 at all; in every place of an event. */
+static void bad_bytes_of_kimis_become_marks(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(200,
+			      DELTA("a\xFF"
+				    "b\xC0\xAF"
+				    "c\xE4\xBD") DELTA("d\xED\xA0\xBD") END),
+		{ 0 },
+	};
+	struct replay_answer whole[] = {
+		PLATFORM_SAYS(200, "{\"id\":\"\xFF\",\"choices\":[{\"message\":"
+				   "{\"content\":\"a\xFF"
+				   "b\"},"
+				   "\"finish_reason\":\"stop\"}]}"),
+		{ 0 },
+	};
+	struct replay_answer legacy[] = {
+		COMPLETES("c1", 200,
+			  CMPL("a\xFF"
+			       "b") ALL_DONE),
+		CREATES("c1"),
+		DELETES("c1"),
+		{ 0 },
+	};
+
+	assert_contains(site_ask(site_open(*state, NULL, answers), "POST", CHAT,
+				 PLATFORM(SAYS("Hi"))),
+			"\"a" MARK "b" MARK MARK "c" MARK MARK
+			"d" MARK MARK MARK "\"");
+	assert_contains(site_ask(site_open(*state, NULL, whole), "POST", CHAT,
+				 PLATFORM(SAYS("Hi"))),
+			"\"a" MARK "b\"");
+	assert_contains(site_ask(site_open(*state, NULL, legacy), "POST", CHAT,
+				 WEB(SAYS("Hi"))),
+			"\"a" MARK "b\"");
+}
+
 /* Stored whole: what follows a NUL is not lost. */
 static void they_are_stored_and_returned(void **state)
 {
@@ -160,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(odd_characters_reach_kimi_as_marks),
 		TEST(a_pair_in_two_pieces_is_two_marks),
+		TEST(bad_bytes_of_kimis_become_marks),
 		TEST(they_are_stored_and_returned),
 		TEST(bytes_that_are_not_utf8_are_400_and_say_where),
 	};

@@ -124,6 +124,11 @@ static void what_is_no_error_is_told_apart(void **state)
 		{ "{\"choices\":[],\"error\":null}", false, false },
 		{ "{\"choices\":[],\"error\":false}", false, false },
 		{ "{\"choices\":[],\"error\":\"\"}", false, false },
+		{ "{\"choices\":[],\"error\":{}}", false, false },
+		{ "{\"choices\":[],\"error\":[]}", false, false },
+		{ "{\"choices\":[],\"error\":0}", false, false },
+		{ "{\"choices\":[],\"error\":1}", true, true },
+		{ "{\"choices\":[],\"error\":true}", true, true },
 		{ "{\"object\":\"ping\"}", false, false },
 		{ "{}", false, false },
 	};

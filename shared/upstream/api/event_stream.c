@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/json_foreign.h"
 #include "base/text.h"
 #include "chat/call_id.h"
 #include "http/body.h"
@@ -35,7 +36,7 @@ static bool take(struct event_stream *s, const char *data, size_t n)
 		s->told = s->over = true;
 		return true;
 	}
-	event = json_read(data, n, s->call->error);
+	event = json_foreign_read(data, n, s->call->error);
 	if (event == NULL)
 		return s->ended ||
 		       error_set(s->call->error, ERROR_UPSTREAM,
@@ -110,7 +111,8 @@ static bool take_whole(struct event_stream *s)
 	struct upstream_call *call = s->call;
 	const char *p = buf_text(&s->whole);
 	struct error ignored;
-	const cJSON *tree = json_parse(call->arena, p, s->whole.len, &ignored);
+	const cJSON *tree =
+		json_foreign_parse(call->arena, p, s->whole.len, &ignored);
 
 	if (tree != NULL)
 		return take_tree(s, tree);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "http/body.h"
+#include "base/json_foreign.h"
 #include "http/sse.h"
 #include "upstream/web/choice.h"
 #include "upstream/web/citation_marks.h"
@@ -132,7 +133,7 @@ static bool take(struct run *r, const char *data, size_t n)
 		return true;
 	if (strcmp(data, "[DONE]") == 0) /* of a proxy in between */
 		return take_end(r, NULL);
-	event = json_read(data, n, r->call->error);
+	event = json_foreign_read(data, n, r->call->error);
 	if (event == NULL)
 		return error_set(r->call->error, ERROR_UPSTREAM,
 				 "Kimi sent an event that is not JSON.");

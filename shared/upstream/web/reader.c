@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_foreign.h"
+#include "upstream/error_body.h"
 #include "upstream/web/names.h"
 #include "upstream/web/reply_error.h"
 
@@ -247,7 +249,7 @@ static bool take_ref(struct web_reader *r, const cJSON *ref, bool append)
 static bool take_error(struct web_reader *r, const cJSON *error, bool append)
 {
 	(void)append;
-	return fail_as_kimi_says(r, error);
+	return !error_body_says(error) || fail_as_kimi_says(r, error);
 }
 
 static bool take_done(struct web_reader *r, const cJSON *done, bool append)
@@ -304,7 +306,7 @@ static bool take_end(struct web_reader *r, const cJSON *tree)
 	const cJSON *error = json_at(tree, "error");
 
 	r->ended = true;
-	return error == NULL || fail_as_kimi_says(r, error);
+	return !error_body_says(error) || fail_as_kimi_says(r, error);
 }
 
 static bool take_frame(struct web_reader *r, enum connect_protocol_frame kind,
@@ -318,7 +320,7 @@ static bool take_frame(struct web_reader *r, enum connect_protocol_frame kind,
 		return take_trailer(r, body);
 	if (n == 0)
 		return take_end(r, NULL);
-	tree = json_read(body, n, &ignored);
+	tree = json_foreign_read(body, n, &ignored);
 	if (tree == NULL)
 		return fail(r, "Kimi sent a message that is not JSON.");
 	ok = kind == CONNECT_PROTOCOL_END ? take_end(r, tree) : take(r, tree);
