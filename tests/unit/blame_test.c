@@ -108,6 +108,26 @@ static void a_request_to_each_host_counts(void **state)
 	assert_int_equal(cooling(s), 2);
 }
 
+/* Before Kimi is asked for the reply. */
+static void a_file_that_cannot_be_sent_counts(void **state)
+{
+	struct replay_answer answers[] = {
+		{ "POST", "/files", 500, "{}", .again = true },
+		{ 0 },
+	};
+	struct site *s = site_open(*state, SIX_KEYS, answers);
+
+	assert_contains(
+		site_ask(s, "POST", CHAT,
+			 PLATFORM("{\"role\":\"user\",\"content\":[{\"type\":"
+				  "\"file\",\"file\":{\"filename\":\"a.pdf\","
+				  "\"file_data\":\"data:application/pdf;base64,"
+				  "JVBERi0xLjcK\"}}]}")),
+		"Status: 502 ");
+	assert_in_range(s->replay.n_calls, 2, 4);
+	assert_int_equal(cooling(s), 0);
+}
+
 static void different_failures_are_those_of_credentials(void **state)
 {
 	struct replay_answer answers[] = {
@@ -210,6 +230,7 @@ int main(void)
 		TEST(four_requests_may_fail_whatever_the_reason),
 		TEST(a_cut_stream_is_tried_on_two),
 		TEST(a_request_to_each_host_counts),
+		TEST(a_file_that_cannot_be_sent_counts),
 		TEST(different_failures_are_those_of_credentials),
 		TEST(a_named_time_is_believed),
 		TEST(a_credential_that_works_forgets_its_failure),

@@ -76,7 +76,7 @@ static bool run_once(struct attempt *t, struct upstream_call *call)
 }
 
 /* An access token that Kimi refuses is renewed once. */
-static bool try_credential(struct attempt *t)
+static bool ask_with_token(struct attempt *t)
 {
 	const struct job *j = t->job;
 	struct service_call c;
@@ -85,10 +85,8 @@ static bool try_credential(struct attempt *t)
 	c.call.model = &j->model;
 	c.call.chances = &t->chances;
 	job_debug(j, "try", t->credential->label);
-	if (!access_token_obtain(j->store, t->credential, NULL, &c.call)) {
-		upstream_lose_chance(&c.call, t->stream);
+	if (!access_token_obtain(j->store, t->credential, NULL, &c.call))
 		return false;
-	}
 	if (run_once(t, &c.call))
 		return true;
 	job_debug(j, "failed", exchange_loggable(j->x, t->error));
@@ -99,6 +97,19 @@ static bool try_credential(struct attempt *t)
 	return access_token_obtain(j->store, t->credential, c.call.bearer,
 				   &c.call) &&
 	       run_once(t, &c.call);
+}
+
+/* What fails before Kimi is asked for the reply, a renewal or a file, counts as
+ * one request, too. */
+static bool try_credential(struct attempt *t)
+{
+	unsigned before = t->chances;
+
+	if (ask_with_token(t))
+		return true;
+	if (t->chances == before && before > 0)
+		t->chances--;
+	return false;
 }
 
 /*
@@ -131,7 +142,7 @@ static bool try_with_bookmark(struct attempt *t)
 	set_bookmark(t);
 	if (try_credential(t))
 		return true;
-	if (q->bookmark.chat == NULL || t->stream->started ||
+	if (q->bookmark.chat == NULL || t->stream->started || t->chances == 0 ||
 	    (t->error->kind != ERROR_CHAT_GONE &&
 	     t->error->kind != ERROR_FORBIDDEN))
 		return false;
