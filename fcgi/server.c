@@ -11,6 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/allocator.h"
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/thread.h"
@@ -18,6 +19,8 @@
 #include "fcgi/signals.h"
 
 #define SILENCE_SECONDS 60
+#define CROWD 16
+#define LOOK_MS 1000
 #define ACCEPT_PAUSE_MS 50
 #define DRAIN_STEP_MS 20
 #define ABORT_MS 3000
@@ -78,8 +81,22 @@ static int64_t count_connections(struct server *s, int64_t change)
 	pthread_mutex_lock(&s->lock);
 	s->connections += change;
 	n = s->connections;
+	if (n > s->most)
+		s->most = n;
 	pthread_mutex_unlock(&s->lock);
 	return n;
+}
+
+static void end_connection(struct server *s)
+{
+	bool crowd;
+
+	pthread_mutex_lock(&s->lock);
+	s->connections--;
+	crowd = s->most > CROWD;
+	pthread_mutex_unlock(&s->lock);
+	if (crowd)
+		thread_give_back_stack();
 }
 
 static void *connection_thread(void *argument)
@@ -92,7 +109,7 @@ static void *connection_thread(void *argument)
 		descriptors_error(&e);
 	connection_serve(a.fd, &a.server->workers, &a.server->shutdown,
 			 a.refuse ? &e : NULL);
-	count_connections(a.server, -1);
+	end_connection(a.server);
 	return NULL;
 }
 
@@ -175,6 +192,26 @@ static void accept_one(struct server *s, int listen_fd)
 		refuse_one(s, listen_fd);
 	else if (errno != EAGAIN && errno != ECONNABORTED)
 		clock_sleep_ms(ACCEPT_PAUSE_MS);
+}
+
+/* The memory of a crowd is given back once most of it has gone. Milliseconds
+ * until it is time to look again; -1: there is no crowd. */
+static int look_after_crowd(struct server *s)
+{
+	int64_t now = clock_ms();
+	bool crowd, gone;
+
+	pthread_mutex_lock(&s->lock);
+	crowd = s->most > CROWD;
+	gone = crowd && now >= s->look_ms && s->connections <= s->most / 8;
+	if (gone)
+		s->most = s->connections;
+	pthread_mutex_unlock(&s->lock);
+	if (gone)
+		allocator_trim();
+	if (now >= s->look_ms)
+		s->look_ms = now + LOOK_MS;
+	return crowd ? (int)(s->look_ms - now) : -1;
 }
 
 static void reload(struct server *s)
@@ -266,7 +303,7 @@ bool server_run(struct server *s, const struct listener *l, int64_t drain_ms)
 	/* Processes may share the socket: one that comes too late must not
 	 * block in accept. */
 	fcntl(l->fd, F_SETFL, fcntl(l->fd, F_GETFL) | O_NONBLOCK);
-	while (serve_next(s, l->fd, -1))
+	while (serve_next(s, l->fd, look_after_crowd(s)))
 		;
 	if (s->app->config.drain_ms >= 0)
 		drain_ms = s->app->config.drain_ms;

@@ -25,6 +25,8 @@ struct server {
 	struct worker_pool workers;
 	pthread_mutex_t lock;
 	int64_t connections; /* under `lock` */
+	int64_t most;	     /* of them since memory was given back; likewise */
+	int64_t look_ms;     /* clock_ms: when to look whether to do so */
 };
 
 /*

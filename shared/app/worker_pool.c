@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#include "base/allocator.h"
-
 #define MAX_IDLE 16
 #define RETRY_AFTER_MS 1000
 
@@ -71,11 +69,10 @@ static struct worker *take(struct worker_pool *p)
 
 static void give_back(struct worker_pool *p, struct worker *w)
 {
-	bool keep, last;
+	bool keep;
 
 	pthread_mutex_lock(&p->lock);
 	p->busy--;
-	last = p->busy == 0;
 	keep = p->n_idle < MAX_IDLE;
 	if (keep) {
 		w->next = p->idle;
@@ -83,11 +80,8 @@ static void give_back(struct worker_pool *p, struct worker *w)
 		p->n_idle++;
 	}
 	pthread_mutex_unlock(&p->lock);
-	if (keep)
-		return;
-	free_worker(w);
-	if (last) /* the crowd is gone: return its memory to the system */
-		allocator_trim();
+	if (!keep)
+		free_worker(w);
 }
 
 static void refuse(const struct worker_pool *p, const struct gateway *g)

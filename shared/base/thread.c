@@ -2,7 +2,10 @@
 /* Threads for requests: there may be a thousand. */
 #include "base/thread.h"
 
+#include <stdint.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -46,3 +49,21 @@ bool thread_lock_until(pthread_mutex_t *lock, int64_t until_ms)
 	return pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &t) == 0;
 }
 #endif
+
+void thread_give_back_stack(void)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	pthread_attr_t attr;
+	void *lowest;
+	size_t size;
+
+	if (pthread_getattr_np(pthread_self(), &attr) != 0)
+		return;
+	if (pthread_attr_getstack(&attr, &lowest, &size) == 0) {
+		/* What is below the frames of the calls in here. */
+		here = (here & ~(page - 1)) - page;
+		madvise(lowest, here - (uintptr_t)lowest, MADV_DONTNEED);
+	}
+	pthread_attr_destroy(&attr);
+}
