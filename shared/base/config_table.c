@@ -51,7 +51,7 @@ const struct setting config_settings[] = {
 	  "33554432", 1024, 256 * MIB, "largest request body, in bytes" },
 	{ GROUP_LIMITS, SETTING_COUNT, "KIMI_MEMORY", AT(memory), NULL,
 	  1024 * 1024, 1e6 * MIB,
-	  "memory that the requests over 64 KiB of one process share, in bytes "
+	  "memory that large requests and replies of one process share, in bytes "
 	  "(default: 256 MiB, or a quarter of what the machine or container "
 	  "has)" },
 	{ GROUP_LIMITS, SETTING_COUNT, "KIMI_WORKERS", AT(workers), "2048", 1,

@@ -4,14 +4,14 @@
 
 #include "chat/call_arguments.h"
 
-#define TEXT_LIMIT (32 * 1024 * 1024)
+#define LIMIT (32 * 1024 * 1024) /* of everything in a reply */
 
 void chat_reply_init(struct chat_reply *r, struct arena *a)
 {
 	*r = (struct chat_reply){ .arena = a };
-	arena_buf_init(a, &r->text, TEXT_LIMIT);
-	arena_buf_init(a, &r->reasoning, TEXT_LIMIT);
-	arena_buf_init(a, &r->arguments, TEXT_LIMIT);
+	arena_buf_init(a, &r->text, LIMIT);
+	arena_buf_init(a, &r->reasoning, LIMIT);
+	arena_buf_init(a, &r->arguments, LIMIT);
 }
 
 /* Reasoning, text, calls: at most one, one, and any number. */
@@ -77,9 +77,13 @@ static void add_delta(struct chat_reply *r, const struct chat_event *event)
 			 event->block == CHAT_BLOCK_CALL ? &r->arguments :
 							   &r->reasoning;
 
-	if (!buf_append(to, event->text, event->n))
+	if (event->n > LIMIT - r->size ||
+	    !buf_append(to, event->text, event->n)) {
 		r->overflow = true;
-	else if (event->block != CHAT_BLOCK_CALL)
+		return;
+	}
+	r->size += event->n;
+	if (event->block != CHAT_BLOCK_CALL)
 		r->spans[r->n_spans - 1].n += event->n;
 }
 

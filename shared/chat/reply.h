@@ -25,7 +25,8 @@ struct chat_reply {
 	bool unordered; /* they are not reasoning, text, calls */
 	bool compacts;	/* it is a summary of the conversation */
 	bool started, finished;
-	bool overflow; /* something passed its limit */
+	size_t size;   /* bytes of text, reasoning and arguments */
+	bool overflow; /* they passed their limit, or there is no memory */
 	enum chat_finish finish;
 	const char *stop; /* as in the event FINISH */
 	struct chat_usage usage;

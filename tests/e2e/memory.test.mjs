@@ -19,13 +19,15 @@ import { answerOf, errorOf } from './lib/suite.mjs';
 const MIB = 1 << 20;
 const long = (n, text = 'x') => text.repeat(Math.ceil(n / text.length));
 
-const size = 24 * MIB;
+const size = 16 * MIB;
 const user = (content) => [{ role: 'user', content }];
 
 const events = (list) => list.map((e) =>
 	`event: ${e.type}\ndata: ${JSON.stringify(e)}\n\n`).join('');
 const chat = 'data: {"choices":[{"index":0,"delta":{"content":"Hello"},'
 	+ '"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+const delta = (content) => `data: ${JSON.stringify({ choices: [{ index: 0,
+	delta: { content } }] })}\n\n`;
 const message = events([
 	{ type: 'message_start', message: { usage: { input_tokens: 1 } } },
 	{ type: 'content_block_start', index: 0,
@@ -52,6 +54,9 @@ async function startKimi() {
 		}
 		kimi.got.push({ url: req.url, n, hash: hash.digest('hex') });
 		res.setHeader('content-type', 'text/event-stream');
+		if (head.includes('"huge'))
+			for (let i = 0; i < 6; i++)
+				res.write(delta(long(MIB)));
 		if (head.includes('"hold')) {
 			kimi.held++;
 			await released;
@@ -172,6 +177,8 @@ withKimi('a bound that is reached', { KIMI_MEMORY: 8 * MIB, KIMI_QUEUE: 0.2 },
 		check('... in the words of the dialect', fullOfAnthropic),
 		check('... also when its size shows late', late),
 		check('... or its many values do', values),
+		check('... or its reply grows', async () =>
+			refused(await send(askK3('huge')))),
 		check('small requests do not wait', async () => {
 			answerOf(await call(site, '/v1/chat/completions',
 				{ body: askK3('hello') }));

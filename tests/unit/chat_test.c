@@ -60,6 +60,28 @@ static void a_reply_is_its_events_folded(void **state)
 		assert_string_equal(r->calls[i].arguments, r->calls[i].id);
 }
 
+static void a_reply_has_one_limit_for_all_of_it(void **state)
+{
+	const size_t mib = 1024 * 1024;
+	char *text = arena_alloc(*state, mib);
+	struct chat_reply *r = reply_new(*state);
+	struct chat_stream s;
+
+	memset(text, 'x', mib);
+	chat_stream_init(&s, *state, to_reply, r);
+	for (int i = 0; i < 15; i++)
+		chat_stream_reasoning(&s, text, mib);
+	for (int i = 0; i < 15; i++)
+		chat_stream_text(&s, text, mib);
+	chat_stream_tool(&s, 0, "a", "f");
+	for (int i = 0; i < 2; i++)
+		chat_stream_tool_args(&s, 0, text, mib);
+	assert_false(r->overflow);
+	assert_int_equal(r->size, 32 * mib);
+	chat_stream_text(&s, "x", 1);
+	assert_true(r->overflow);
+}
+
 static void a_reply_becomes_a_message(void **state)
 {
 	struct chat_reply *r = reply_new(*state);
@@ -298,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_reply_is_its_events_folded),
+		TEST(a_reply_has_one_limit_for_all_of_it),
 		TEST(a_reply_becomes_a_message),
 		TEST(one_user_message_is_its_own_text),
 		TEST(several_messages_are_headed_by_their_roles),

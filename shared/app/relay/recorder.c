@@ -18,6 +18,9 @@
 /* How soon a reply that can be cancelled notices that it was. */
 #define CANCEL_STEP_MS 1000
 
+/* Replies take memory in such steps; the first is not counted. */
+#define HELD_STEP (1024 * 1024)
+
 /* In the settings, for whoever resumes the stream; a client's own member of that
  * name means nothing. */
 #define COMPACTS "compacts"
@@ -143,12 +146,38 @@ bool recorder_store_input(struct recorder *rec, struct error *e)
 				      rec->history.kept, j->x->arena, e);
 }
 
-void recorder_event(struct recorder *rec, const struct chat_event *event)
+static bool refuse_size(struct error *e)
 {
+	return error_set(e, ERROR_UPSTREAM,
+			 "Kimi's reply is larger than this server can store.");
+}
+
+/* A long reply is collected, and then there is what the client gets of it or
+ * the database. */
+static bool admit(struct recorder *rec, size_t n, struct error *e)
+{
+	struct memory_share *share = &rec->job->x->share;
+
+	rec->held += n;
+	if (rec->held <= rec->admitted)
+		return true;
+	rec->admitted += HELD_STEP;
+	return rec->admitted == HELD_STEP ||
+	       memory_share_grow(share, share->size + 2 * HELD_STEP, e);
+}
+
+bool recorder_event(struct recorder *rec, const struct chat_event *event,
+		    struct error *e)
+{
+	struct chat_reply *reply = &rec->replies[event->choice];
+
 	if (event->kind == CHAT_DELTA && rec->first_token_ms < 0)
 		rec->first_token_ms = clock_ms() - rec->job->x->started_ms;
-	chat_reply_event(&rec->replies[event->choice], event);
+	chat_reply_event(reply, event);
 	stream_log_writer_event(&rec->log, event);
+	if (reply->overflow)
+		return refuse_size(e);
+	return event->kind != CHAT_DELTA || admit(rec, event->n, e);
 }
 
 void recorder_write_log(struct recorder *rec, int64_t now)
@@ -247,10 +276,6 @@ bool recorder_finish(struct recorder *rec, const struct chat_event *end,
 	struct chat_reply *reply = &rec->replies[end->choice];
 
 	chat_reply_event(reply, end);
-	if (reply->overflow)
-		return error_set(e, ERROR_UPSTREAM,
-				 "Kimi's reply is larger than this server can "
-				 "store.");
 	return !reply->compacts || chat_compaction_done(reply) ||
 	       error_set(
 		       e, ERROR_UPSTREAM,

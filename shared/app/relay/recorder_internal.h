@@ -27,6 +27,8 @@ struct recorder {
 	int64_t renew_every_ms;
 	int64_t renew_ms;	/* clock_ms: the row is due; INT64_MAX: never */
 	int64_t first_token_ms; /* since the request came; -1: none yet */
+	size_t held;		/* bytes of all replies, so far … */
+	size_t admitted;	/* … and so many there may be */
 	int64_t completed;	/* Unix seconds, once it is recorded */
 	bool recorded;
 };
@@ -54,7 +56,8 @@ bool recorder_renew(struct recorder *rec, int64_t now);
 bool recorder_store_input(struct recorder *rec, struct error *e);
 
 /* Notes an event of a reply, except its end. */
-void recorder_event(struct recorder *rec, const struct chat_event *event);
+bool recorder_event(struct recorder *rec, const struct chat_event *event,
+		    struct error *e);
 
 /* Notes the FINISH of one choice. False with ERROR_UPSTREAM when the reply is
  * too large. */

@@ -243,7 +243,8 @@ static enum flow on_event(void *ctx, struct choice *c,
 		audience_send(&r->audience, &end);
 		return FLOW_CONTINUE;
 	}
-	recorder_event(&r->recorder, event);
+	if (!recorder_event(&r->recorder, event, &c->error))
+		return FLOW_FAILED;
 	return audience_send(&r->audience, event) ? FLOW_CONTINUE : FLOW_STOP;
 }
 
