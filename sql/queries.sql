@@ -16,11 +16,28 @@ COMMIT;
 ROLLBACK;
 
 -- name: key_add
-INSERT INTO keys (fingerprint, label, created_at) VALUES (?1, ?2, ?3)
+INSERT INTO keys (fingerprint, label, stranger, created_at)
+VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (fingerprint) DO NOTHING;
 
 -- name: key_find
-SELECT id FROM keys WHERE fingerprint = ?1;
+SELECT id, stranger IS NOT ?2 FROM keys WHERE fingerprint = ?1;
+
+-- name: key_set_stranger
+UPDATE keys SET stranger = ?2 WHERE id = ?1;
+
+-- name: key_keep
+UPDATE keys SET kept = kept + ?2 WHERE id = ?1;
+
+-- name: key_kept
+SELECT kept FROM keys WHERE fingerprint = ?1;
+
+-- name: stranger_kept
+SELECT coalesce(sum(kept), 0) FROM keys WHERE stranger = ?1 AND kept > 0;
+
+-- name: strangers_kept
+SELECT coalesce(sum(kept), 0) FROM keys
+ WHERE stranger IS NOT NULL AND kept > 0;
 
 -- name: conversation_find
 SELECT id, credential, chat, message FROM conversations
@@ -42,6 +59,12 @@ SELECT * FROM message_details WHERE conversation_id = ?1 ORDER BY id;
 
 -- Messages after the cut that nothing else holds: no request, or only a stored
 -- response that was deleted.
+-- name: conversation_cut_kept
+SELECT coalesce(sum(size), 0) FROM messages
+ WHERE conversation_id = ?1 AND id > ?2
+   AND (request_seq IS NULL
+        OR request_seq IN (SELECT request_seq FROM stored_responses WHERE id IS NULL));
+
 -- name: conversation_cut_delete
 DELETE FROM messages
  WHERE conversation_id = ?1 AND id > ?2
@@ -69,6 +92,10 @@ SELECT id, key_id, name, metadata, created_at, credential, chat
 -- name: conversation_check
 SELECT 1 FROM conversations WHERE id = ?1 AND key_id = ?2 AND name = ?3;
 
+-- name: conversation_metadata_kept
+SELECT ifnull(length(CAST(metadata AS BLOB)), 0) FROM conversations
+ WHERE id = ?1;
+
 -- name: conversation_set_metadata
 UPDATE conversations SET metadata = ?2 WHERE id = ?1;
 
@@ -77,6 +104,24 @@ UPDATE conversations SET metadata = ?2 WHERE id = ?1;
 UPDATE conversations
    SET credential = NULL, chat = NULL, message = NULL, updated_at = ?2
  WHERE id = ?1;
+
+-- What goes with the statements below.
+-- name: conversation_kept
+SELECT (SELECT coalesce(sum(256 + length(CAST(batch AS BLOB))), 0)
+          FROM stream_logs
+         WHERE request_seq IN (SELECT seq FROM requests WHERE conversation_id = ?1))
+     + (SELECT coalesce(sum(256 + ifnull(length(CAST(settings AS BLOB)), 0)
+                                + ifnull(length(CAST(metadata AS BLOB)), 0)), 0)
+          FROM stored_responses
+         WHERE request_seq IN (SELECT seq FROM requests WHERE conversation_id = ?1)
+           AND id IS NOT NULL)
+     + (SELECT coalesce(sum(size), 0) FROM messages
+         WHERE conversation_id = ?1
+            OR (request_seq IN (SELECT seq FROM requests WHERE conversation_id = ?1)
+                AND uid IS NOT NULL))
+     + 256 + length(CAST(name AS BLOB))
+     + ifnull(length(CAST(metadata AS BLOB)), 0)
+  FROM conversations WHERE id = ?1;
 
 -- name: conversation_logs_delete
 DELETE FROM stream_logs
@@ -102,14 +147,16 @@ DELETE FROM conversations WHERE id = ?1;
 -- name: message_add
 INSERT INTO messages (uid, request_seq, conversation_id, reply, role, name,
                       content, media, reasoning, reasoning_details, tool_calls,
-                      tool_call_id, citations, spans, reply_key, created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16);
+                      tool_call_id, citations, spans, size, reply_key,
+                      created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+        ?17);
 
 -- name: message_replace
 UPDATE messages
    SET role = ?2, name = ?3, content = ?4, media = ?5, reasoning = ?6,
        reasoning_details = ?7, tool_calls = ?8, tool_call_id = ?9,
-       citations = ?10, spans = ?11,
+       citations = ?10, spans = ?11, size = ?12,
        reply_key = CASE WHEN ?6 IS NOT NULL THEN reply_key END
  WHERE id = ?1;
 
@@ -117,7 +164,8 @@ UPDATE messages
 DELETE FROM messages WHERE id = ?1;
 
 -- name: message_in_conversation
-SELECT id, request_seq FROM messages WHERE uid = ?1 AND conversation_id = ?2;
+SELECT id, request_seq, size FROM messages
+ WHERE uid = ?1 AND conversation_id = ?2;
 
 -- name: message_read
 SELECT * FROM message_details WHERE id = ?1;
@@ -175,7 +223,8 @@ SELECT cancelled, id IS NULL FROM stored_responses WHERE request_seq = ?1;
 -- name: stored_response_row
 SELECT s.request_seq,
        r.status = 'running' AND NOT s.cancelled
-       AND held(lease_owner, lease_until, lease_uptime)
+       AND held(lease_owner, lease_until, lease_uptime),
+       s.key_id
   FROM stored_responses s JOIN requests r ON r.seq = s.request_seq
  WHERE s.id = ?2 AND s.key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
 
@@ -211,6 +260,10 @@ SELECT * FROM stored_response_details
 SELECT * FROM message_details
  WHERE request_seq = ?1 AND uid IS NOT NULL ORDER BY id;
 
+-- name: stored_response_metadata_kept
+SELECT ifnull(length(CAST(metadata AS BLOB)), 0) FROM stored_responses
+ WHERE request_seq = ?1;
+
 -- name: stored_response_set_metadata
 UPDATE stored_responses SET metadata = ?2 WHERE request_seq = ?1;
 
@@ -220,6 +273,17 @@ UPDATE stored_responses SET cancelled = 1
    AND EXISTS (SELECT 1 FROM requests
                 WHERE seq = ?1 AND status = 'running'
                   AND held(lease_owner, lease_until, lease_uptime));
+
+-- What goes with the statements below and with the stream log.
+-- name: stored_response_kept
+SELECT (SELECT coalesce(sum(256 + length(CAST(batch AS BLOB))), 0)
+          FROM stream_logs WHERE request_seq = ?1)
+     + (SELECT coalesce(sum(size), 0) FROM messages
+         WHERE request_seq = ?1 AND uid IS NOT NULL
+           AND conversation_id IS NULL)
+     + 256 + ifnull(length(CAST(settings AS BLOB)), 0)
+     + ifnull(length(CAST(metadata AS BLOB)), 0)
+  FROM stored_responses WHERE request_seq = ?1;
 
 -- name: stored_response_delete
 UPDATE stored_responses SET id = NULL, settings = NULL, metadata = NULL
@@ -233,7 +297,7 @@ UPDATE requests SET error = NULL WHERE seq = ?1;
 DELETE FROM messages
  WHERE request_seq = ?1 AND uid IS NOT NULL AND conversation_id IS NULL;
 
--- Only while the response is running.
+-- Only while the response is running. Returns the API key.
 -- name: stream_log_add
 INSERT INTO stream_logs (request_seq, position, batch)
 SELECT ?1,
@@ -242,7 +306,8 @@ SELECT ?1,
        ?2
   FROM stored_responses s JOIN requests r ON r.seq = s.request_seq
  WHERE s.request_seq = ?1 AND s.id IS NOT NULL
-   AND r.status = 'running';
+   AND r.status = 'running'
+RETURNING (SELECT key_id FROM stored_responses WHERE request_seq = ?1);
 
 -- name: stream_log_read
 SELECT position, batch FROM stream_logs
@@ -257,6 +322,10 @@ SELECT r.status = 'running' AND NOT s.cancelled AND s.id IS NOT NULL
 
 -- name: stream_log_follow
 UPDATE stored_responses SET read_at = ?2 WHERE request_seq = ?1;
+
+-- name: stream_log_kept
+SELECT coalesce(sum(256 + length(CAST(batch AS BLOB))), 0) FROM stream_logs
+ WHERE request_seq = ?1;
 
 -- name: stream_log_delete
 DELETE FROM stream_logs WHERE request_seq = ?1;
@@ -491,7 +560,7 @@ SELECT id FROM file_contents
 SELECT 1 FROM files WHERE content_id = ?1 LIMIT 1;
 
 -- name: file_content_delete
-DELETE FROM file_contents WHERE id = ?1;
+DELETE FROM file_contents WHERE id = ?1 RETURNING key_id, size;
 
 -- name: file_chunk_add
 INSERT INTO file_chunks (content_id, position, bytes) VALUES (?1, ?2, ?3);
@@ -526,4 +595,6 @@ SELECT f.seq, f.id, name, type, purpose, f.created_at, content_id, sha256, size
  ORDER BY seq DESC LIMIT ?4;
 
 -- name: file_delete
-DELETE FROM files WHERE seq = ?1;
+DELETE FROM files WHERE seq = ?1
+RETURNING key_id,
+          256 + length(CAST(name AS BLOB)) + length(CAST(type AS BLOB));

@@ -19,12 +19,21 @@
 
 -- --- Who calls, and what it costs --------------------------------------------
 
+-- `stranger` is the first accepted credential of a client that brings its own,
+-- since it can list the same ones in many ways. What a key keeps is counted in
+-- each transaction (db_keep): files and what clients can ask for by an id, each
+-- with 256 bytes for its row.
 CREATE TABLE keys (
   id          INTEGER PRIMARY KEY,
   fingerprint TEXT    NOT NULL UNIQUE,
   label       TEXT    NOT NULL,
-  created_at  INTEGER NOT NULL
+  created_at  INTEGER NOT NULL,
+  kept        INTEGER NOT NULL DEFAULT 0,      -- bytes
+  stranger    TEXT                             -- fingerprint of a credential
 ) STRICT;
+
+CREATE INDEX keys_of_strangers ON keys (stranger, kept)
+  WHERE stranger IS NOT NULL AND kept > 0;
 
 -- Usage per day, counted in the transaction that closes each request.
 CREATE TABLE counters (
@@ -126,6 +135,7 @@ CREATE TABLE messages (
   reply_key       TEXT,                        -- call id or hash of all
   created_at      INTEGER NOT NULL,
   reasoning_details TEXT,                      -- JSON: what Kimi alone reads
+  size            INTEGER NOT NULL DEFAULT 0,  -- bytes that count as kept
   CHECK (request_seq IS NOT NULL OR conversation_id IS NOT NULL)
 ) STRICT;
 

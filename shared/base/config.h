@@ -59,6 +59,8 @@ struct config {
 	int64_t memory;		    /* KIMI_MEMORY, bytes; 0: absent */
 	int64_t max_file;	    /* KIMI_MAX_FILE, bytes */
 	int64_t file_space;	    /* KIMI_FILE_SPACE, bytes */
+	int64_t key_space;	    /* KIMI_KEY_SPACE, bytes */
+	int64_t stranger_space;	    /* KIMI_STRANGER_SPACE, bytes */
 	int64_t conversation_items; /* KIMI_CONVERSATION_ITEMS */
 	int64_t keepalive_ms;	    /* KIMI_KEEPALIVE */
 	int64_t drain_ms;	    /* KIMI_DRAIN; -1: absent */

@@ -44,9 +44,17 @@ const struct setting config_settings[] = {
 	{ GROUP_STORAGE, SETTING_COUNT, "KIMI_FILE_SPACE", AT(file_space),
 	  "10737418240", 0, 1e6 * MIB,
 	  "total size of all uploaded files, in bytes" },
+	{ GROUP_STORAGE, SETTING_COUNT, "KIMI_KEY_SPACE", AT(key_space),
+	  "4294967296", 0, 1e6 * MIB,
+	  "files, conversations and stored responses that one API key may "
+	  "keep, in bytes" },
 	{ GROUP_STORAGE, SETTING_COUNT, "KIMI_MAX_FILE", AT(max_file),
 	  "104857600", 1024, 1024 * MIB,
 	  "largest file that can be uploaded, in bytes" },
+	{ GROUP_STORAGE, SETTING_COUNT, "KIMI_STRANGER_SPACE",
+	  AT(stranger_space), "134217728", 0, 1e6 * MIB,
+	  "the same for a client with Kimi credentials of its own, in bytes; "
+	  "for all of those together 16 times that" },
 	{ GROUP_LIMITS, SETTING_COUNT, "KIMI_MAX_BODY", AT(max_body),
 	  "33554432", 1024, 256 * MIB, "largest request body, in bytes" },
 	{ GROUP_LIMITS, SETTING_COUNT, "KIMI_MEMORY", AT(memory), NULL,

@@ -36,6 +36,7 @@ static const struct {
 	[ERROR_METHOD] = { "method", 405 },
 	[ERROR_BUSY] = { "busy", 409 },
 	[ERROR_TOO_LARGE] = { "too_large", 413 },
+	[ERROR_SPACE] = { "space", 413 },
 	[ERROR_ENCODING] = { "encoding", 415 },
 	[ERROR_UPGRADE] = { "upgrade", 426 },
 	[ERROR_RATE_LIMIT] = { "rate_limit", 429 },

@@ -29,6 +29,7 @@ enum error_kind {
 	ERROR_METHOD,	      /* the path exists, the method does not */
 	ERROR_BUSY,	      /* the conversation has another turn running */
 	ERROR_TOO_LARGE,      /* the body is over the limit */
+	ERROR_SPACE,	      /* the caller may not keep any more */
 	ERROR_ENCODING,	      /* the body's Content-Encoding is not supported */
 	ERROR_UPGRADE,	      /* WebSocket is not supported */
 	ERROR_RATE_LIMIT,     /* Kimi asks to slow down */

@@ -6,6 +6,7 @@
 #include "base/random_id.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
+#include "store/space_internal.h"
 #include "store/turn_lock_internal.h"
 
 static bool no_such_conversation(const char *name, struct error *e)
@@ -48,7 +49,7 @@ static bool add(struct db *db, const struct store_owner *owner,
 	struct query q;
 	int64_t key;
 
-	if (!keys_ensure(db, owner->fingerprint, owner->label, &key, e))
+	if (!keys_ensure(db, owner, &key, e))
 		return false;
 	query_open(&q, db, DB_CONVERSATION_ADD);
 	query_int(&q, key);
@@ -61,6 +62,7 @@ static bool add(struct db *db, const struct store_owner *owner,
 		return error_field(e, ERROR_VALUE, "id",
 				   "The conversation '%.64s' exists already.",
 				   c->name);
+	db_keep(db, key, SPACE_ROW + space_of(c->name) + space_of(c->metadata));
 	return find(db, owner->fingerprint, c->name, c, a, e);
 }
 
@@ -111,8 +113,11 @@ static bool set_metadata(struct db *db, const struct store_conversation *c,
 {
 	struct query q;
 
-	if (!check(db, c, e))
+	if (!check(db, c, e) ||
+	    !space_release(db, c->key_row, DB_CONVERSATION_METADATA_KEPT,
+			   c->row, e))
 		return false;
+	db_keep(db, c->key_row, space_of(metadata));
 	query_open(&q, db, DB_CONVERSATION_SET_METADATA);
 	query_int(&q, c->row);
 	query_text(&q, metadata);
@@ -139,7 +144,8 @@ static bool delete_all(struct db *db, const struct store_conversation *c,
 		DB_CONVERSATION_DELETE,
 	};
 
-	if (!lock(db, c, e))
+	if (!lock(db, c, e) ||
+	    !space_release(db, c->key_row, DB_CONVERSATION_KEPT, c->row, e))
 		return false;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (!query_run_on(db, steps[i], c->row, e))
@@ -202,6 +208,7 @@ static bool append(struct db *db, const struct store_conversation *c,
 			.at_ms = clock_wall_ms(),
 			.uid = messages[i].uid = random_id(a, ""),
 			.message = &messages[i],
+			.api_key = c->key_row,
 		};
 
 		if (!message_rows_add(db, &row, a, e))
@@ -220,33 +227,39 @@ bool store_conversation_append(struct store *s,
 	return db != NULL && db_end(s, db, append(db, c, messages, n, a, e), e);
 }
 
+struct found {
+	int64_t id, request, size;
+};
+
 static bool find_message(struct db *db, const struct store_conversation *c,
-			 const char *uid, int64_t *id, int64_t *request,
-			 struct error *e)
+			 const char *uid, struct found *found, struct error *e)
 {
 	struct query q;
 
-	*id = *request = 0;
+	*found = (struct found){ 0 };
 	query_open(&q, db, DB_MESSAGE_IN_CONVERSATION);
 	query_text(&q, uid);
 	query_int(&q, c->row);
 	if (query_row(&q)) {
-		*id = query_get_int(&q, 0);
-		*request = query_get_int(&q, 1);
+		found->id = query_get_int(&q, 0);
+		found->request = query_get_int(&q, 1);
+		found->size = query_get_int(&q, 2);
 	}
 	return query_close(&q, e) &&
-	       (*id != 0 ||
+	       (found->id != 0 ||
 		error_field(e, ERROR_NOT_FOUND, "item_id",
 			    "The conversation '%.64s' has no such item.",
 			    c->name));
 }
 
+/* `*size` is what is left of it. */
 static bool replace(struct db *db, int64_t id, const struct chat_message *m,
-		    struct arena *a, struct error *e)
+		    int64_t *size, struct arena *a, struct error *e)
 {
+	*size = 0;
 	if (m->n_parts == 0 && m->n_calls == 0 && m->reasoning == NULL)
 		return query_run_on(db, DB_MESSAGE_DELETE, id, e);
-	return message_rows_replace(db, id, m, a, e);
+	return message_rows_replace(db, id, m, size, a, e);
 }
 
 static bool change_message(struct db *db, const struct store_conversation *c,
@@ -255,14 +268,19 @@ static bool change_message(struct db *db, const struct store_conversation *c,
 {
 	struct chat_message changed;
 	struct message_list l;
-	int64_t id, request;
+	struct found found;
+	int64_t size;
 
-	if (!lock(db, c, e) || !find_message(db, c, uid, &id, &request, e) ||
-	    !message_rows_load(db, DB_MESSAGE_READ, id, &l, a, e))
+	if (!lock(db, c, e) || !find_message(db, c, uid, &found, e) ||
+	    !message_rows_load(db, DB_MESSAGE_READ, found.id, &l, a, e))
 		return false;
 	changed = change->make(change->ctx, &l.messages[0]);
-	return replace(db, id, &changed, a, e) &&
-	       query_run_on(db, DB_STREAM_LOG_DELETE, request, e) &&
+	if (!replace(db, found.id, &changed, &size, a, e))
+		return false;
+	db_keep(db, c->key_row, size - found.size);
+	return space_release(db, c->key_row, DB_STREAM_LOG_KEPT, found.request,
+			     e) &&
+	       query_run_on(db, DB_STREAM_LOG_DELETE, found.request, e) &&
 	       note_change(db, c, e);
 }
 

@@ -182,14 +182,34 @@ struct db *db_begin(struct store *s, enum db_mode mode, struct error *e)
 	return NULL;
 }
 
+void db_keep(struct db *db, int64_t key, int64_t bytes)
+{
+	assert(db->kept == 0 || db->key == key);
+	db->key = key;
+	db->kept += bytes;
+}
+
+static bool write_kept(struct db *db, struct error *e)
+{
+	struct query q;
+
+	if (db->kept == 0)
+		return true;
+	query_open(&q, db, DB_KEY_KEEP);
+	query_int(&q, db->key);
+	query_int(&q, db->kept);
+	return query_run(&q, e);
+}
+
 bool db_commit(struct store *s, struct db *db, struct error *e)
 {
 	bool wrote = sqlite3_txn_state(db->handle, NULL) == SQLITE_TXN_WRITE;
 
-	if (!run(db, DB_COMMIT, e)) {
+	if (!write_kept(db, e) || !run(db, DB_COMMIT, e)) {
 		db_abandon(s, db);
 		return false;
 	}
+	db->kept = 0;
 	give_back(s, wrote);
 	return true;
 }
@@ -202,6 +222,7 @@ void db_abandon(struct store *s, struct db *db)
 	if (!sqlite3_get_autocommit(db->handle))
 		run(db, DB_ROLLBACK, &ignored);
 	db->fault = fault;
+	db->kept = 0;
 	give_back(s, false);
 }
 

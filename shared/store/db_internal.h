@@ -29,6 +29,7 @@ struct db {
 	bool moved;   /* from its path, and has all of its log */
 	struct fault fault;
 	struct lease_owners owners;
+	int64_t key, kept; /* of this transaction: see db_keep */
 };
 
 struct store {
@@ -88,6 +89,10 @@ void db_abandon(struct store *s, struct db *db);
 
 /* Commits if `ok`, else abandons and leaves `e` alone. Whether it committed. */
 bool db_end(struct store *s, struct db *db, bool ok, struct error *e);
+
+/* Counts bytes that the transaction begins to keep for an API key, or ends to
+ * keep if negative; they are added to its row at the end. */
+void db_keep(struct db *db, int64_t key, int64_t bytes);
 
 /* Rows that the last statement inserted, updated or deleted. */
 int64_t db_changes(const struct db *db);

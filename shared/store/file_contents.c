@@ -13,7 +13,19 @@
 bool file_contents_delete(struct db *db, int64_t id, struct error *e)
 {
 	return query_run_on(db, DB_FILE_CHUNKS_DELETE, id, e) &&
-	       query_run_on(db, DB_FILE_CONTENT_DELETE, id, e);
+	       file_contents_drop_row(db, DB_FILE_CONTENT_DELETE, id, e);
+}
+
+bool file_contents_drop_row(struct db *db, enum db_statement which, int64_t id,
+			    struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, which);
+	query_int(&q, id);
+	if (query_row(&q))
+		db_keep(db, query_get_int(&q, 0), -query_get_int(&q, 1));
+	return query_close(&q, e);
 }
 
 /* One at a time is enough: each upload adds at most one. */
@@ -70,6 +82,7 @@ bool file_contents_add(struct db *db, struct file_content *c, int64_t space,
 	if (!query_run(&q, e))
 		return false;
 	c->id = db_inserted(db);
+	db_keep(db, c->key, c->size);
 	return true;
 }
 

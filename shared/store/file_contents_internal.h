@@ -37,6 +37,11 @@ bool file_contents_finish(struct db *db, const struct file_content *c,
 
 bool file_contents_delete(struct db *db, int64_t id, struct error *e);
 
+/* Runs a statement that deletes one row, which it says whose it was and what it
+ * counted (space_internal.h). */
+bool file_contents_drop_row(struct db *db, enum db_statement which, int64_t id,
+			    struct error *e);
+
 /* Deletes one that a killed process left unfinished. */
 bool file_contents_expire(struct db *db, struct error *e);
 

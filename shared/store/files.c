@@ -6,6 +6,7 @@
 #include "base/random_id.h"
 #include "store/file_contents_internal.h"
 #include "store/keys_internal.h"
+#include "store/space_internal.h"
 
 static bool add_row(struct db *db, const struct file_content *c,
 		    struct store_file *f, struct error *e)
@@ -24,6 +25,7 @@ static bool add_row(struct db *db, const struct file_content *c,
 		return false;
 	f->content = c->id;
 	f->row = db_inserted(db);
+	db_keep(db, c->key, SPACE_ROW + space_of(f->name) + space_of(f->type));
 	return true;
 }
 
@@ -33,10 +35,10 @@ static bool begin_file(struct db *db, const struct store_upload *upload,
 		       struct file_content *c, struct store_file *f,
 		       struct error *e)
 {
-	if (!file_contents_expire(db, e) ||
-	    !keys_ensure(db, upload->owner.fingerprint, upload->owner.label,
-			 &c->key, e) ||
-	    !file_contents_find(db, c, e))
+	if (!keys_ensure(db, &upload->owner, &c->key, e) ||
+	    !file_contents_find(db, c, e) ||
+	    !space_check(db, &upload->owner,
+			 SPACE_ROW + (c->id != 0 ? 0 : c->size), e))
 		return false;
 	return c->id != 0 ? add_row(db, c, f, e) :
 			    file_contents_add(db, c, upload->space, e);
@@ -78,12 +80,23 @@ static void drop_content(struct store *s, int64_t content)
 		       &ignored);
 }
 
+/* Another key may have begun it. */
+static bool drop_unfinished(struct store *s, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL && db_end(s, db, file_contents_expire(db, e), e);
+}
+
 bool store_file_add(struct store *s, const struct store_upload *upload,
 		    struct store_file *f, struct arena *a, struct error *e)
 {
-	struct db *db = db_begin(s, DB_WRITE, e);
 	struct file_content c = { .size = f->size, .hash = f->hash };
+	struct db *db;
 
+	if (!drop_unfinished(s, e))
+		return false;
+	db = db_begin(s, DB_WRITE, e);
 	if (db == NULL)
 		return false;
 	f->id = random_id(a, "file-");
@@ -215,7 +228,7 @@ static bool delete_file(struct db *db, const struct store_file *f, bool *last,
 	int64_t used;
 	struct query q;
 
-	if (!query_run_on(db, DB_FILE_DELETE, f->row, e))
+	if (!file_contents_drop_row(db, DB_FILE_DELETE, f->row, e))
 		return false;
 	query_open(&q, db, DB_FILE_CONTENT_USED);
 	query_int(&q, f->content);

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "store/space_internal.h"
 
 /* In the place of a speaker's name, which has no blanks. */
 #define SUMMARY "summary of all before it"
@@ -121,20 +122,31 @@ static const char *spans_of(const struct chat_message *m, struct arena *a)
 	return out->p;
 }
 
-/* Binds the columns from role to spans, the same in both statements. */
-static void put_message(struct query *q, const struct chat_message *m,
-			struct arena *a)
+/* Binds the columns from role to size, the same in both statements. What nobody
+ * can ask for has no size. Returns it. */
+static int64_t put_message(struct query *q, const struct chat_message *m,
+			   bool kept, struct arena *a)
 {
+	const char *const texts[] = {
+		m->compacts ? SUMMARY : m->name,
+		m->n_parts == 0 ? NULL : chat_message_text(m, a),
+		media_of(m, a),
+		m->reasoning,
+		m->details,
+		calls_of(m, a),
+		m->call_id,
+		citations_of(m, a),
+		spans_of(m, a),
+	};
+	int64_t size = kept ? SPACE_ROW : 0;
+
 	query_text(q, chat_role_name(m->role));
-	query_text(q, m->compacts ? SUMMARY : m->name);
-	query_text(q, m->n_parts == 0 ? NULL : chat_message_text(m, a));
-	query_text(q, media_of(m, a));
-	query_text(q, m->reasoning);
-	query_text(q, m->details);
-	query_text(q, calls_of(m, a));
-	query_text(q, m->call_id);
-	query_text(q, citations_of(m, a));
-	query_text(q, spans_of(m, a));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		query_text(q, texts[i]);
+		size += kept ? space_of(texts[i]) : 0;
+	}
+	query_int(q, size);
+	return size;
 }
 
 bool message_rows_add(struct db *db, const struct message_row *row,
@@ -147,21 +159,22 @@ bool message_rows_add(struct db *db, const struct message_row *row,
 	query_row_id(&q, row->request);
 	query_row_id(&q, row->conversation);
 	query_int(&q, row->reply);
-	put_message(&q, row->message, a);
+	db_keep(db, row->api_key,
+		put_message(&q, row->message, row->uid != NULL, a));
 	query_text(&q, row->key);
 	query_int(&q, row->at_ms);
 	return query_run(&q, e);
 }
 
 bool message_rows_replace(struct db *db, int64_t id,
-			  const struct chat_message *m, struct arena *a,
-			  struct error *e)
+			  const struct chat_message *m, int64_t *size,
+			  struct arena *a, struct error *e)
 {
 	struct query q;
 
 	query_open(&q, db, DB_MESSAGE_REPLACE);
 	query_int(&q, id);
-	put_message(&q, m, a);
+	*size = put_message(&q, m, true, a);
 	return query_run(&q, e);
 }
 

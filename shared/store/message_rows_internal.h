@@ -15,16 +15,17 @@ struct message_row {
 	const char *uid; /* NULL: nobody can ask for it */
 	const char *key; /* of a reply with reasoning (chat/reply_key.h) */
 	const struct chat_message *message;
+	int64_t api_key; /* the row of that which keeps it */
 };
 
 bool message_rows_add(struct db *db, const struct message_row *row,
 		      struct arena *a, struct error *e);
 
 /* Replaces the message's content; its id, uid and owner stay, and the key while
- * it has reasoning. */
+ * it has reasoning. `*size` is what it counts now (space_internal.h). */
 bool message_rows_replace(struct db *db, int64_t id,
-			  const struct chat_message *m, struct arena *a,
-			  struct error *e);
+			  const struct chat_message *m, int64_t *size,
+			  struct arena *a, struct error *e);
 
 struct message_list {
 	struct chat_message *messages;

@@ -24,6 +24,9 @@ struct store;
 /* Whose rows they are: no key sees what another one stores. */
 struct store_owner {
 	const char *fingerprint, *label;
+	const char *stranger; /* the credential that the client brought first */
+	int64_t space;	      /* bytes it may keep (space.h) */
+	int64_t all_space;    /* … and all strangers together */
 };
 
 /* How long to wait for other processes that have the file: in a request, and in

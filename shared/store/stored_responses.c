@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "store/message_rows_internal.h"
+#include "store/space_internal.h"
 #include "store/turn_lock_internal.h"
 
 /* The columns of the view stored_response_details, in its order. */
@@ -171,6 +172,7 @@ bool stored_response_find(struct store *s, const char *key, const char *id,
 struct row {
 	int64_t seq; /* 0: there is none */
 	bool running;
+	int64_t key;
 };
 
 static bool find_row(struct db *db, const char *key, const char *id,
@@ -185,6 +187,7 @@ static bool find_row(struct db *db, const char *key, const char *id,
 	if (query_row(&q)) {
 		row->seq = query_get_int(&q, 0);
 		row->running = query_get_int(&q, 1) != 0;
+		row->key = query_get_int(&q, 2);
 	}
 	return query_close(&q, e);
 }
@@ -204,13 +207,17 @@ static struct db *begin_change(struct store *s, const char *key, const char *id,
 	return NULL;
 }
 
-static bool set_metadata(struct db *db, int64_t seq, const char *metadata,
-			 struct error *e)
+static bool set_metadata(struct db *db, const struct row *row,
+			 const char *metadata, struct error *e)
 {
 	struct query q;
 
+	if (!space_release(db, row->key, DB_STORED_RESPONSE_METADATA_KEPT,
+			   row->seq, e))
+		return false;
+	db_keep(db, row->key, space_of(metadata));
 	query_open(&q, db, DB_STORED_RESPONSE_SET_METADATA);
-	query_int(&q, seq);
+	query_int(&q, row->seq);
 	query_text(&q, metadata);
 	return query_run(&q, e);
 }
@@ -223,7 +230,7 @@ bool stored_response_set_metadata(struct store *s, const char *key,
 	struct db *db = begin_change(s, key, id, &row, e);
 
 	return db != NULL &&
-	       db_end(s, db, set_metadata(db, row.seq, metadata, e), e);
+	       db_end(s, db, set_metadata(db, &row, metadata, e), e);
 }
 
 /* A process that was stopped must not write to it afterwards. */
@@ -238,6 +245,7 @@ static bool delete_response(struct db *db, const struct row *row,
 			"The response is still running: cancel it, or wait "
 			"until it is complete.");
 	return turn_lock_expire(db, e) &&
+	       space_release(db, row->key, DB_STORED_RESPONSE_KEPT, seq, e) &&
 	       query_run_on(db, DB_STREAM_LOG_DELETE, seq, e) &&
 	       query_run_on(db, DB_STORED_RESPONSE_MESSAGES_DELETE, seq, e) &&
 	       query_run_on(db, DB_STORED_RESPONSE_ERROR_DELETE, seq, e) &&

@@ -3,23 +3,35 @@
 #include "store/stream_log.h"
 
 #include "base/clock.h"
-#include "store/db_internal.h"
+#include "store/space_internal.h"
+#include "store/stream_log_internal.h"
 
 /* A reader that polls more often than this does not write each time. */
 #define FOLLOW_MS 1000
+
+bool stream_log_add(struct db *db, int64_t seq, const char *batch,
+		    struct error *e)
+{
+	int64_t key;
+	struct query q;
+
+	query_open(&q, db, DB_STREAM_LOG_ADD);
+	query_int(&q, seq);
+	query_text(&q, batch);
+	if (!query_first_int(&q, &key, e))
+		return false;
+	if (key != 0)
+		db_keep(db, key, SPACE_ROW + space_of(batch));
+	return true;
+}
 
 bool store_stream_log_add(struct store *s, int64_t seq, const char *batch,
 			  struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
-	struct query q;
 
-	if (db == NULL)
-		return false;
-	query_open(&q, db, DB_STREAM_LOG_ADD);
-	query_int(&q, seq);
-	query_text(&q, batch);
-	return db_end(s, db, query_run(&q, e), e);
+	return db != NULL &&
+	       db_end(s, db, stream_log_add(db, seq, batch, e), e);
 }
 
 static bool read_state(struct db *db, int64_t seq, bool *running,

@@ -7,6 +7,7 @@
 #include "chat/reply_key.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
+#include "store/stream_log_internal.h"
 #include "store/turn_lock_internal.h"
 #include "store/turns_internal.h"
 
@@ -124,6 +125,7 @@ static bool add_reply(struct db *db, const struct store_turn *t,
 		.uid = uid_of(t, r == o->reply ? o->uid : NULL, a),
 		.key = key_of(o, &reply, a),
 		.message = &reply,
+		.api_key = t->key_row,
 	};
 
 	if (o->status != STORE_DONE && !has_content(r))
@@ -146,10 +148,17 @@ static bool cut_after(struct db *db, enum db_statement which,
 static bool cut_conversation(struct db *db, const struct store_turn *t,
 			     size_t kept, struct error *e)
 {
-	int64_t last = kept == 0 ? 0 : t->message_ids[kept - 1];
+	int64_t last = kept == 0 ? 0 : t->message_ids[kept - 1], released;
+	struct query q;
 
 	if (kept == t->n_messages)
 		return true;
+	query_open(&q, db, DB_CONVERSATION_CUT_KEPT);
+	query_int(&q, t->conversation_row);
+	query_int(&q, last);
+	if (!query_first_int(&q, &released, e))
+		return false;
+	db_keep(db, t->key_row, -released);
 	return cut_after(db, DB_CONVERSATION_CUT_DELETE, t, last, e) &&
 	       cut_after(db, DB_CONVERSATION_CUT, t, last, e);
 }
@@ -213,14 +222,8 @@ static bool add_texts(struct db *db, const struct store_turn *t,
 static bool add_events(struct db *db, const struct store_turn *t,
 		       const struct store_outcome *o, struct error *e)
 {
-	struct query q;
-
-	if (t->store_as == NULL || o->events == NULL)
-		return true;
-	query_open(&q, db, DB_STREAM_LOG_ADD);
-	query_int(&q, t->row);
-	query_text(&q, o->events);
-	return query_run(&q, e);
+	return t->store_as == NULL || o->events == NULL ||
+	       stream_log_add(db, t->row, o->events, e);
 }
 
 static bool release_slot(struct db *db, int64_t slot, struct error *e)
@@ -236,8 +239,7 @@ static bool find_rows(struct db *db, struct store_turn *t,
 	if (t->row != 0)
 		return turns_read_mark(db, t, mark, e);
 	*mark = (struct turn_mark){ 0 };
-	return keys_ensure(db, t->key_fingerprint, t->key_label, &t->key_row,
-			   e) &&
+	return turns_find_key(db, t, e) &&
 	       turns_add_rows(db, t,
 			      t->store_as == NULL ? status_names[o->status] :
 						    "running",

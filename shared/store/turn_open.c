@@ -7,6 +7,7 @@
 #include "store/conversations.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
+#include "store/space_internal.h"
 #include "store/turn_lock_internal.h"
 #include "store/turns_internal.h"
 
@@ -71,7 +72,11 @@ static bool add_conversation(struct db *db, const struct store_turn *t,
 	query_text(&q, t->conversation);
 	query_null(&q);
 	query_int(&q, t->started_ms);
-	return query_run(&q, e);
+	if (!query_run(&q, e))
+		return false;
+	if (db_changes(db) == 1)
+		db_keep(db, t->key_row, SPACE_ROW + space_of(t->conversation));
+	return true;
 }
 
 static bool open_conversation(struct db *db, struct store_turn *t,
@@ -144,9 +149,7 @@ static bool open_previous(struct db *db, struct store_turn *t, struct arena *a,
 static bool open_turn(struct db *db, struct store_turn *t, struct arena *a,
 		      struct error *e)
 {
-	return turn_lock_expire(db, e) &&
-	       keys_ensure(db, t->key_fingerprint, t->key_label, &t->key_row,
-			   e) &&
+	return turn_lock_expire(db, e) && turns_find_key(db, t, e) &&
 	       open_conversation(db, t, a, e) && open_previous(db, t, a, e) &&
 	       turns_add_rows(db, t, "running", e);
 }

@@ -7,9 +7,20 @@
 
 #include "base/clock.h"
 #include "base/random_id.h"
+#include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
+#include "store/space_internal.h"
 #include "store/turn_lock_internal.h"
 #include "store/turns_internal.h"
+
+bool turns_find_key(struct db *db, struct store_turn *t, struct error *e)
+{
+	const struct store_owner owner = { .fingerprint = t->key_fingerprint,
+					   .label = t->key_label,
+					   .stranger = t->key_stranger };
+
+	return keys_ensure(db, &owner, &t->key_row, e);
+}
 
 static bool add_request(struct db *db, struct store_turn *t, const char *status,
 			struct error *e)
@@ -49,6 +60,9 @@ static bool add_stored_response(struct db *db, const struct store_turn *t,
 	query_text(&q, t->store_as->settings);
 	query_text(&q, t->store_as->metadata);
 	query_int(&q, t->store_as->background);
+	db_keep(db, t->key_row,
+		SPACE_ROW + space_of(t->store_as->settings) +
+			space_of(t->store_as->metadata));
 	return query_run(&q, e);
 }
 
@@ -90,6 +104,7 @@ bool turns_add_input(struct db *db, const struct store_turn *t,
 			.at_ms = t->started_ms,
 			.uid = random_id(a, ""),
 			.message = &request->messages[i],
+			.api_key = t->key_row,
 		};
 
 		if (!message_rows_add(db, &row, a, e))

@@ -27,7 +27,7 @@ struct store_as {
 /* A request being answered, and what was said before it. */
 struct store_turn {
 	const char *request; /* x-request-id */
-	const char *key_fingerprint, *key_label;
+	const char *key_fingerprint, *key_label, *key_stranger;
 	const char *conversation; /* the client's name; NULL: stateless */
 	const char *previous;	  /* a stored response's id; NULL: none */
 	const struct store_as *store_as; /* NULL: cannot be asked for again */

@@ -8,6 +8,9 @@
 /* Private to the store: the rows of a turn, written when it is opened or at
  * the latest when it is closed. */
 
+/* Finds the API key's row, or adds it. */
+bool turns_find_key(struct db *db, struct store_turn *t, struct error *e);
+
 /* The rows of the request and, if it is stored, of its response. */
 bool turns_add_rows(struct db *db, struct store_turn *t, const char *status,
 		    struct error *e);

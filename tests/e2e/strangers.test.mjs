@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { sleep, until } from './lib/process.mjs';
 import { call, chat, say, upload } from './lib/http.mjs';
 import { accessToken, refreshToken } from './lib/jwt.mjs';
-import { codeKey, isKnown, platformKey, secretOf } from './lib/kimi.mjs';
+import { codeKey, fingerprint, isKnown, platformKey, secretOf } from './lib/kimi.mjs';
 import { startSite } from './lib/site.mjs';
 import { answerOf, errorOf, withSite } from './lib/suite.mjs';
 
@@ -84,6 +84,7 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 		await check('a large upload with it is not kept either', large);
 		await check('Kimi\'s trouble is not taken for a refusal', trouble);
 		await check('a web token is checked by what its protocol has', web);
+		await check('what a stranger keeps has a limit', space);
 		await check('ALLOW_CUSTOM_TOKENS=0 turns them away on every route',
 			off);
 
@@ -234,6 +235,38 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 				await fake.settings({ connect: true });
 				await other.stop();
 			}
+		}
+
+		async function space() {
+			site.configure({ KIMI_STRANGER_SPACE: 30000 });
+			await site.restart();
+			const key = platformKey(), more = `${key},${platformKey('bad')}`;
+			const put = (n, k) => call(site, '/v1/files', { key: k,
+				...form('x'.repeat(n)) });
+			const first = await put(20000, key);
+			assert.equal(first.status, 200, first.text);
+			// Under another name it is the same stranger.
+			const e = errorOf(await put(15000, more), 413);
+			assert.equal(e.code, 'storage_limit_exceeded');
+			assert.match(e.message, /keep 30000 bytes.*2\d{4} already/);
+			assert.equal((await put(5000, more)).status, 200);
+			const talk = (text) => chat(site, say(text,
+				{ model: 'kimi-k3' }), { key, headers:
+				{ 'x-conversation-id': 'full' } });
+			const before = await asked(key, 'completion');
+			errorOf(await talk('x'.repeat(6000)), 413);
+			assert.equal(await asked(key, 'completion'), before);
+			answerOf(await ask(key));
+			answerOf(await talk('short'));
+			assert.equal((await put(20000)).status, 200);
+			await call(site, `/v1/files/${first.json.id}`, { key,
+				method: 'DELETE' });
+			answerOf(await talk('x'.repeat(6000)));
+			await site.crash();
+			await until('it serves again', site.healthy);
+			const [{ kept }] = await site.query(`SELECT sum(kept) AS kept
+				FROM keys WHERE stranger = '${fingerprint(key)}'`);
+			assert.ok(kept > 17000 && kept < 21000, `${kept}`);
 		}
 
 		async function off() {

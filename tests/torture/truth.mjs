@@ -365,8 +365,30 @@ class Truth {
 		};
 		await bad('PRAGMA integrity_check', [{ integrity_check: 'ok' }]);
 		await bad('PRAGMA foreign_key_check', []);
+		await bad(miscounted, []);
 	}
 }
+
+// API keys whose count of what they keep is not what is there.
+const bytes = (...columns) => columns.map((column) =>
+	`ifnull(length(CAST(${column} AS BLOB)), 0)`).join(' + ');
+const miscounted = `SELECT k.id, kept, sum(n) FROM keys k JOIN (
+	SELECT coalesce(r.key_id, c.key_id) AS key_id, 256 + ${bytes('m.name',
+		'content', 'media', 'reasoning', 'reasoning_details', 'tool_calls',
+		'tool_call_id', 'citations', 'spans')} AS n
+	  FROM messages m LEFT JOIN requests r ON seq = request_seq
+	  LEFT JOIN conversations c ON c.id = m.conversation_id
+	 WHERE uid NOT NULL
+	UNION ALL SELECT key_id, 256 + ${bytes('name', 'metadata')}
+	  FROM conversations
+	UNION ALL SELECT key_id, 256 + ${bytes('settings', 'metadata')}
+	  FROM stored_responses WHERE id NOT NULL
+	UNION ALL SELECT key_id, 256 + ${bytes('batch')}
+	  FROM stream_logs JOIN stored_responses USING (request_seq)
+	UNION ALL SELECT key_id, 256 + ${bytes('name', 'type')} FROM files
+	UNION ALL SELECT key_id, size FROM file_contents
+	UNION ALL SELECT id, 0 FROM keys) ON key_id = k.id
+	GROUP BY k.id HAVING kept <> sum(n)`;
 
 export const leases = async (db) => (await rowsOf(db, `SELECT
 	(SELECT count(*) FROM slots) AS slots,

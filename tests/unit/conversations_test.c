@@ -10,7 +10,7 @@
 #include "store/stream_log.h"
 #include "tests/unit/support/turns.h"
 
-static const struct store_owner owner = { "k", "key" };
+static const struct store_owner owner = { "k", "key", NULL, INT64_MAX, 0 };
 
 static struct store_conversation add(struct turns *f, const char *name)
 {
@@ -319,7 +319,8 @@ static void a_deleted_conversation_is_not_mistaken_for_a_new_one(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_conversation c = add(&f, "c"), next = c;
-	static const struct store_owner stranger = { "other", "label" };
+	static const struct store_owner stranger = { "other", "label", NULL,
+						     INT64_MAX, 0 };
 	struct chat_message m = said(&f, CHAT_USER, "x"), *messages;
 	struct error e = { .kind = ERROR_KINDS };
 	size_t n;

@@ -153,6 +153,7 @@ static void add_key(struct db *db, const char *fingerprint)
 	query_open(&q, db, DB_KEY_ADD);
 	query_text(&q, fingerprint);
 	query_text(&q, "label");
+	query_null(&q);
 	query_int(&q, 1);
 	assert_true(query_run(&q, &e));
 }
@@ -185,6 +186,7 @@ static void a_failed_statement_is_reported(void **state)
 	query_open(&q, db, DB_KEY_ADD);
 	query_text(&q, NULL);
 	query_text(&q, "label");
+	query_null(&q);
 	query_int(&q, 1);
 	assert_false(query_run(&q, &e));
 	assert_error(&e, ERROR_SETUP, "");

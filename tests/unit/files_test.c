@@ -46,9 +46,9 @@ static bool add(const struct site *s, const char *key, const char *bytes,
 {
 	char *hash = arena_alloc(s->arena, HASH_SIZE);
 	struct spool spool;
-	const struct store_upload upload = { { key, "label" },
-					     &spool,
-					     s->space };
+	const struct store_upload upload = {
+		{ key, "label", NULL, INT64_MAX, 0 }, &spool, s->space
+	};
 	bool ok;
 
 	assert_true(spool_open(&spool, s->folder, e));

@@ -253,6 +253,27 @@ static void ids_that_were_in_use_are_not_used_again(void **state)
 			 9);
 }
 
+static void what_is_kept_is_counted(void **state)
+{
+	const char *path = filled(*state);
+
+	database_open(*state, path);
+	database_assert_counted(*state, path);
+	assert_true(database_int(path, "SELECT min(kept) FROM keys") > 0);
+}
+
+static void only_renewed_credentials_count_as_accepted(void **state)
+{
+	const char *path = filled(*state);
+
+	database_open(*state, path);
+	assert_string_equal(database_text(*state, path,
+					  "SELECT group_concat(fingerprint) "
+					  "FROM credentials "
+					  "WHERE accepted_at NOT NULL"),
+			    "f");
+}
+
 static void stored_responses_of_version_6_are_served(void **state)
 {
 	struct turns f = { .arena = *state, .path = filled(*state) };
@@ -455,6 +476,8 @@ int main(void)
 		TEST(no_table_of_version_6_is_left_out),
 		TEST(views_show_the_same_as_before),
 		TEST(ids_that_were_in_use_are_not_used_again),
+		TEST(what_is_kept_is_counted),
+		TEST(only_renewed_credentials_count_as_accepted),
 		TEST(stored_responses_of_version_6_are_served),
 		TEST(what_is_deleted_after_an_upgrade_is_in_no_file),
 		TEST(broken_references_do_not_stop_an_upgrade),

@@ -45,6 +45,7 @@ static bool add_key(struct owner *o, const char *name, struct error *e)
 	query_open(&q, db, DB_KEY_ADD);
 	query_text(&q, name);
 	query_text(&q, "label");
+	query_null(&q);
 	query_int(&q, 1);
 	return db_end(o->store, db, query_run(&q, e), e);
 }

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "app/owner.h"
 #include "base/clock.h"
 #include "chat/compaction.h"
 #include "store/turn_open.h"
@@ -94,6 +95,7 @@ void recorder_init(struct recorder *rec, const struct job *j)
 		.request = j->x->id,
 		.key_fingerprint = j->caller->fingerprint,
 		.key_label = j->caller->label,
+		.key_stranger = owner_of(j->x, j->caller).stranger,
 		.dialect = j->x->dialect->name,
 		.model = q->model,
 		.conversation = q->conversation,
@@ -105,6 +107,21 @@ void recorder_init(struct recorder *rec, const struct job *j)
 	init_replies(rec, chat_choices(q));
 	if (q->store == CHAT_STORE_ON && prefix != NULL)
 		init_stored(rec, prefix);
+}
+
+bool recorder_check_space(struct recorder *rec, struct error *e)
+{
+	const struct job *j = rec->job;
+	struct store_turn *t = &rec->turn;
+
+	if ((t->conversation == NULL && t->store_as == NULL) ||
+	    owner_check_space(j->x, j->caller, j->store, e))
+		return true;
+	t->conversation = NULL;
+	t->store_as = NULL;
+	t->ephemeral = true;
+	rec->log.store = NULL;
+	return false;
 }
 
 bool recorder_needs_row(const struct recorder *rec)

@@ -35,6 +35,10 @@ struct recorder {
 
 void recorder_init(struct recorder *rec, const struct job *j);
 
+/* ERROR_SPACE if the turn would leave something that its client can ask for,
+ * and there is no space for it; then it leaves nothing. */
+bool recorder_check_space(struct recorder *rec, struct error *e);
+
 /*
  * Whether the request needs a row before Kimi is asked: it takes a
  * conversation, or its reply has a stream log. Others get theirs when they

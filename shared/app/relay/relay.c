@@ -126,6 +126,8 @@ static bool take_conversation(struct relay *r)
 {
 	struct recorder *rec = &r->recorder;
 
+	if (!recorder_check_space(rec, &r->error))
+		return false;
 	if (recorder_needs_row(rec) &&
 	    !turn_open(&r->job, &rec->turn, &r->error))
 		return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /conversations/{id}/items and /conversations/{id}/items/{item-id}. */
+#include "app/owner.h"
 #include "app/routes.h"
 #include "app/serve/item_list.h"
 #include "app/serve/json_response.h"
@@ -39,6 +40,7 @@ static bool add(struct owned_conversation *c, struct exchange *x,
 	struct chat_request body;
 
 	if (!owned_conversation_find(c, x, x->params[0], e) ||
+	    !owner_check_space(x, &c->caller, c->store, e) ||
 	    !new_items_decode(x, &c->caller, openai_conversation_items_fields,
 			      &body, e))
 		return false;

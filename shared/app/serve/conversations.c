@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /conversations and /conversations/{id}. Conversations that other endpoints
  * began are found here, too. */
+#include "app/owner.h"
 #include "app/routes.h"
 #include "app/serve/json_response.h"
 #include "app/serve/metadata.h"
@@ -18,10 +19,11 @@ static bool create(struct exchange *x, struct owned_conversation *c,
 
 	c->store = auth_store(x, &c->caller, e);
 	if (c->store == NULL ||
+	    !owner_check_space(x, &c->caller, c->store, e) ||
 	    !new_items_decode(x, &c->caller, openai_conversation_fields, &body,
 			      e))
 		return false;
-	owner = (struct store_owner){ c->caller.fingerprint, c->caller.label };
+	owner = owner_of(x, &c->caller);
 	c->conversation = (struct store_conversation){
 		.name = random_id(x->arena, STORE_CONVERSATION_PREFIX),
 		.metadata = body.metadata,
@@ -60,6 +62,7 @@ void serve_conversation_update(struct exchange *x)
 	struct error e;
 
 	if (!owned_conversation_find(&c, x, x->params[0], &e) ||
+	    !owner_check_space(x, &c.caller, c.store, &e) ||
 	    !metadata_read(x, &metadata, &e) ||
 	    !store_conversation_set_metadata(c.store, &c.conversation, metadata,
 					     &e)) {

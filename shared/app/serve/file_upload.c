@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/auth.h"
+#include "app/owner.h"
 #include "app/routes.h"
 #include "app/serve/file_object.h"
 #include "base/spool.h"
@@ -163,7 +163,7 @@ static bool store_upload(struct upload *u, const struct caller *caller,
 {
 	struct arena *a = u->x->arena;
 	const struct store_upload upload = {
-		.owner = { caller->fingerprint, caller->label },
+		.owner = owner_of(u->x, caller),
 		.bytes = &u->spool,
 		.space = u->x->app->config.file_space,
 	};
@@ -208,7 +208,7 @@ static bool receive(struct exchange *x, struct store_file *f, struct error *e)
 		return false;
 	arena_own(x->arena, &u->form, drop_form);
 	store = app_store(x->app, e);
-	if (store == NULL ||
+	if (store == NULL || !owner_check_space(x, &caller, store, e) ||
 	    !spool_open(&u->spool, app_folder(x->app, x->arena), e))
 		return false;
 	arena_own(x->arena, &u->spool, spool_drop);

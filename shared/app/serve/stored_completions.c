@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/owner.h"
 #include "app/routes.h"
 #include "app/serve/metadata.h"
 #include "app/serve/owned_conversation.h"
@@ -94,7 +95,8 @@ void serve_stored_completion_update(struct exchange *x)
 		return;
 	}
 	store = find(x, &caller, &stored, &e);
-	if (store == NULL || !metadata_read(x, &metadata, &e) ||
+	if (store == NULL || !owner_check_space(x, &caller, store, &e) ||
+	    !metadata_read(x, &metadata, &e) ||
 	    !stored_response_set_metadata(store, caller.fingerprint,
 					  x->params[0], metadata, &e)) {
 		exchange_fail(x, &e);

@@ -37,6 +37,8 @@ static const struct {
 	[ERROR_METHOD] = { INVALID, 0 },
 	[ERROR_BUSY] = { "conflict_error", 0 },
 	[ERROR_TOO_LARGE] = { "request_too_large", 0 },
+	/* Claude Code would shorten the conversation after a 413. */
+	[ERROR_SPACE] = { "permission_error", 403 },
 	[ERROR_ENCODING] = { INVALID, 0 },
 	[ERROR_UPGRADE] = { INVALID, 0 },
 	[ERROR_RATE_LIMIT] = { "rate_limit_error", 0 },

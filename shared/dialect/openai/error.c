@@ -44,6 +44,7 @@ static const struct {
 	[ERROR_METHOD] = { INVALID, "method_not_supported", PROMPT },
 	[ERROR_BUSY] = { "conflict_error", "conversation_locked", SERVER },
 	[ERROR_TOO_LARGE] = { INVALID, "request_too_large", PROMPT },
+	[ERROR_SPACE] = { INVALID, "storage_limit_exceeded", PROMPT },
 	[ERROR_ENCODING] = { INVALID, "unsupported_content_encoding", PROMPT },
 	[ERROR_UPGRADE] = { INVALID, "upgrade_required", PROMPT },
 	[ERROR_RATE_LIMIT] = { "rate_limit_error", "rate_limit_exceeded",

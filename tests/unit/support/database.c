@@ -90,6 +90,36 @@ int64_t database_int(const char *path, const char *sql)
 	return value;
 }
 
+/* By other words than those of the migration. */
+static const char miscounted[] =
+	"SELECT k.label || ': ' || kept || ' of ' || counted FROM (SELECT id, "
+	"(SELECT ifnull(sum(256 + length(CAST(ifnull(m.name, '') || "
+	"ifnull(content, '') || ifnull(media, '') || ifnull(reasoning, '') || "
+	"ifnull(reasoning_details, '') || ifnull(tool_calls, '') || "
+	"ifnull(tool_call_id, '') || ifnull(citations, '') || "
+	"ifnull(spans, '') AS BLOB))), 0) FROM messages m WHERE uid NOT NULL "
+	"AND keys.id = ifnull((SELECT key_id FROM requests WHERE seq = "
+	"request_seq), (SELECT key_id FROM conversations c WHERE c.id = "
+	"conversation_id))) + (SELECT ifnull(sum(256 + length(CAST(name || "
+	"ifnull(metadata, '') AS BLOB))), 0) FROM conversations WHERE key_id = "
+	"keys.id) + (SELECT ifnull(sum(256 + length(CAST(ifnull(settings, '') "
+	"|| ifnull(metadata, '') AS BLOB))), 0) FROM stored_responses s WHERE "
+	"key_id = keys.id AND s.id NOT NULL) + (SELECT ifnull(sum(256 + "
+	"length(CAST(batch AS BLOB))), 0) FROM stream_logs JOIN "
+	"stored_responses USING (request_seq) WHERE key_id = keys.id) + "
+	"(SELECT ifnull(sum(256 + length(CAST(name || type AS BLOB))), 0) FROM "
+	"files WHERE key_id = keys.id) + (SELECT ifnull(sum(size), 0) FROM "
+	"file_contents WHERE key_id = keys.id) AS counted FROM keys) "
+	"JOIN keys k USING (id) WHERE kept <> counted";
+
+void database_assert_counted(struct arena *a, const char *path)
+{
+	const char *wrong = database_text(a, path, miscounted);
+
+	if (wrong != NULL)
+		fail_msg("%s", wrong);
+}
+
 void database_assert_sound(struct arena *a, const char *path)
 {
 	assert_null(database_text(a, path, "PRAGMA foreign_key_check"));

@@ -24,6 +24,9 @@ void database_run(const char *path, const char *sql);
 const char *database_text(struct arena *a, const char *path, const char *sql);
 int64_t database_int(const char *path, const char *sql);
 
+/* What API keys keep is counted right. */
+void database_assert_counted(struct arena *a, const char *path);
+
 /* All rows refer to rows that exist, and SQLite finds no fault. */
 void database_assert_sound(struct arena *a, const char *path);
 
