@@ -25,6 +25,11 @@
 #define DRAIN_STEP_MS 20
 #define ABORT_MS 3000
 
+#define THREADS_EXHAUSTED                                                      \
+	"Too many threads are running: raise the limit of processes of this "  \
+	"user (ulimit -u)."
+#define THREADS_RETRY_MS 1000
+
 /* About a limit of the system the log has a line this often at most. */
 #define TELL_MS 60000
 
@@ -114,9 +119,9 @@ static void *connection_thread(void *argument)
 }
 
 /* A peer that neither sends nor reads is dropped in time. */
-static void limit_silence(int fd)
+static void limit_silence(int fd, int seconds)
 {
-	struct timeval t = { .tv_sec = SILENCE_SECONDS };
+	struct timeval t = { .tv_sec = seconds };
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
@@ -148,18 +153,30 @@ static void tell(struct server *s, const char *what)
 	log_line(&s->app->log, LOG_ERROR, NULL, "limit", "%s", what);
 }
 
+/* In this thread, so not for long. */
+static void refuse_here(struct server *s, int fd)
+{
+	struct error e;
+
+	tell(s, THREADS_EXHAUSTED);
+	error_set(&e, ERROR_FULL, "%s", THREADS_EXHAUSTED);
+	e.retry_after_ms = THREADS_RETRY_MS;
+	limit_silence(fd, 1);
+	connection_serve(fd, &s->workers, &s->shutdown, &e);
+}
+
 /* Connections beyond the workers are accepted for their 503; if there are too
  * many of those, too, they are closed. */
 static void serve_connection(struct server *s, int fd, bool refuse)
 {
-	limit_silence(fd);
-	if (count_connections(s, 1) <= s->workers.max + WORKER_POOL_REFUSALS) {
-		if (start_thread(s, fd, refuse))
-			return;
-		tell(s, "The system allows no more threads.");
-	}
+	limit_silence(fd, SILENCE_SECONDS);
+	if (count_connections(s, 1) > s->workers.max + WORKER_POOL_REFUSALS)
+		close(fd);
+	else if (start_thread(s, fd, refuse))
+		return;
+	else
+		refuse_here(s, fd);
 	count_connections(s, -1);
-	close(fd);
 }
 
 /* The spare descriptor is for a connection that gets a 503: without one, clients

@@ -40,6 +40,7 @@ for (const name of ['nginx', 'lighttpd_cgi'])
 			await check('a broken configuration', broken);
 			await check('no credentials', none);
 			await check('no descriptors are left', exhausted);
+			await check('no thread can be started', noThreads);
 			await check('a stop leaves all in the file', stopped);
 
 			async function well() {
@@ -247,6 +248,23 @@ for (const name of ['nginx', 'lighttpd_cgi'])
 				assert.equal(since(marks).split('\n').filter((l) =>
 					/error - limit Too many files/.test(l)).length, 1);
 				await allow(1024);
+				await well();
+			}
+
+			// Each connection is served by a thread of its own.
+			async function noThreads() {
+				if (cgi)
+					return;
+				const allow = (n) => shell('prlimit', ['--pid',
+					`${site.daemon.pid}`, `--nproc=${n}:`], runAs);
+				const { stdout } = await shell('prlimit', ['--pid',
+					`${site.daemon.pid}`, '--nproc', '-o', 'SOFT',
+					'--noheadings', '--raw'], runAs);
+				await allow(1);
+				const r = await chat(site, say('hello'));
+				await allow(stdout.trim());
+				assert.match(errorOf(r, 503).message, /Too many threads/);
+				assert.equal(r.headers['retry-after'], '1');
 				await well();
 			}
 
