@@ -191,6 +191,32 @@ static void a_restored_backup_is_used_without_the_former_log(void **state)
 	holds(&o, o.path, "old,new");
 }
 
+/* cp(1) writes it piece by piece. */
+static void a_backup_is_not_used_before_it_is_whole(void **state)
+{
+	const char *bytes;
+	struct owner o;
+	FILE *file;
+	size_t n;
+
+	begin(&o, state);
+	bytes = files_read(*state, backup(&o), &n);
+	assert_int_equal(unlink(o.path), 0);
+	file = fopen(o.path, "w");
+	for (size_t at = 0; at < n; at += n / 4 + 1) {
+		size_t part = n - at < n / 4 + 1 ? n - at : n / 4 + 1;
+
+		refused(&o, "none of this program's");
+		assert_int_equal(fwrite(bytes + at, 1, part, file), part);
+		fflush(file);
+	}
+	fclose(file);
+	added(&o, "new");
+	holds(&o, o.path, "old,new");
+	database_assert_sound(*state, o.path);
+	end(&o);
+}
+
 static void the_replaced_file_keeps_all_it_had(void **state)
 {
 	const char *copy, *former;
@@ -279,6 +305,7 @@ int main(void)
 		TEST(a_moved_file_is_whole_and_can_come_back),
 		TEST(a_removed_folder_is_told),
 		TEST(a_restored_backup_is_used_without_the_former_log),
+		TEST(a_backup_is_not_used_before_it_is_whole),
 		TEST(the_replaced_file_keeps_all_it_had),
 		TEST(an_older_backup_is_upgraded),
 		TEST(what_is_no_database_of_ours_is_left_alone),
