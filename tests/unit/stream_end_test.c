@@ -5,6 +5,8 @@
  */
 #include "tests/unit/support/test.h"
 
+#include <string.h>
+
 #include "tests/unit/support/event_log.h"
 #include "tests/unit/support/replay.h"
 #include "upstream/model.h"
@@ -45,6 +47,11 @@ static const struct row {
 	  ENDS(HI CHUNK(STOP), DATA("{\"choices\":[]," USAGE "}") LATE) },
 	{ "kimi-k3", &upstream_platform, 0, 0,
 	  ENDS(HI "data: [DONE]\n\n", LATE) },
+	{ "kimi-k3", &upstream_platform, 0, 0,
+	  ENDS(CHUNK("\"delta\":{\"content\":\"H\"},\"finish_reason\":\"\"," USAGE)
+		       CHUNK("\"delta\":{\"content\":\"i\"},"
+			     "\"finish_reason\":\"\"," USAGE) "data: [DONE]\n\n",
+	       LATE) },
 	{ "k3", &upstream_code, 0, 0, ENDS(HI CHUNK(STOP "," USAGE), LATE) },
 	{ "k3", &upstream_code, MODEL_MESSAGES, 0,
 	  ENDS(DATA("{\"type\":\"content_block_delta\",\"delta\":{\"type\":"
@@ -77,6 +84,7 @@ static const struct row {
 };
 
 #define WHOLE "start open0:text delta0:Hi close0 finish:stop"
+#define IN_TWO "start open0:text delta0:H delta0:i close0 finish:stop"
 
 /* The first `n` bytes, in pieces of `step`, and then the connection breaks. */
 static bool hear(struct arena *a, const struct row *row, size_t n, size_t step,
@@ -127,6 +135,12 @@ static bool hear(struct arena *a, const struct row *row, size_t n, size_t step,
 	return ok;
 }
 
+static void assert_whole(const char *said)
+{
+	if (strcmp(said, IN_TWO) != 0)
+		assert_string_equal(said, WHOLE);
+}
+
 static void a_reply_is_whole_at_its_end_and_not_before(void **state)
 {
 	const char *said;
@@ -138,7 +152,7 @@ static void a_reply_is_whole_at_its_end_and_not_before(void **state)
 			if (ok != (n >= rows[i].needed))
 				fail_msg("row %zu, %zu bytes: %s", i, n, said);
 			if (ok)
-				assert_string_equal(said, WHOLE);
+				assert_whole(said);
 		}
 }
 
@@ -151,7 +165,7 @@ static void what_follows_is_ignored_however_it_is_cut(void **state)
 			if (!hear(*state, &rows[i], rows[i].n, step, &said))
 				fail_msg("row %zu, step %zu: %s", i, step,
 					 said);
-			assert_string_equal(said, WHOLE);
+			assert_whole(said);
 		}
 }
 

@@ -47,6 +47,12 @@ static bool take_usages(struct run *r, const cJSON *chunk)
 	return take_usage(r, json_at(chunk, "usage")) || in_choice;
 }
 
+/* Some services send "" where null is meant. */
+static bool says(const char *text)
+{
+	return text != NULL && *text != '\0';
+}
+
 static void take_finish(struct run *r, const char *reason)
 {
 	static const struct {
@@ -59,7 +65,7 @@ static void take_finish(struct run *r, const char *reason)
 		{ "content_filter", CHAT_FINISH_FILTER },
 	};
 
-	if (reason == NULL)
+	if (!says(reason))
 		return;
 	r->events.ended = true;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
@@ -154,7 +160,7 @@ static bool take_chunk(void *ctx, const cJSON *chunk)
 	}
 	if (delta != NULL && !take_delta(r, delta))
 		return false;
-	if (json_text(choice, "finish_reason") != NULL)
+	if (says(json_text(choice, "finish_reason")))
 		hand_on_details(r);
 	take_finish(r, json_text(choice, "finish_reason"));
 	r->events.told = take_usages(r, chunk) && r->events.ended;

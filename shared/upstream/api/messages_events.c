@@ -133,7 +133,7 @@ static bool take_stop(struct run *r, const cJSON *v)
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
 		if (is(v, "stop_reason", reasons[i].name))
 			chat_stream_finish_reason(r->stream, reasons[i].finish);
-	return json_text(v, "stop_reason") != NULL;
+	return json_text(v, "stop_reason") != NULL && !is(v, "stop_reason", "");
 }
 
 static bool take_whole_block(struct run *r, const cJSON *block)
