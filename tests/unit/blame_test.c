@@ -144,6 +144,24 @@ static void different_failures_are_those_of_credentials(void **state)
 	assert_int_equal(cooling(s), 3);
 }
 
+/* Both came within a reply that began with 200. */
+static void of_one_status_the_kind_may_differ(void **state)
+{
+	struct replay_answer answers[] = {
+		PLATFORM_SAYS(200, "data: no JSON\n\n"),
+		PLATFORM_SAYS(200, "data: {\"error\":{\"type\":"
+				   "\"engine_overloaded_error\",\"message\":"
+				   "\"busy\"}}\n\n"),
+		PLATFORM_SAYS(200, DELTA("fine") END),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, SIX_KEYS, answers);
+
+	assert_contains(site_ask(s, "POST", CHAT, PLATFORM(SAYS("A"))), "fine");
+	assert_int_equal(s->replay.n_calls, 3);
+	assert_int_equal(cooling(s), 2);
+}
+
 /* Kimi itself says when to come back. */
 static void a_named_time_is_believed(void **state)
 {
@@ -232,6 +250,7 @@ int main(void)
 		TEST(a_request_to_each_host_counts),
 		TEST(a_file_that_cannot_be_sent_counts),
 		TEST(different_failures_are_those_of_credentials),
+		TEST(of_one_status_the_kind_may_differ),
 		TEST(a_named_time_is_believed),
 		TEST(a_credential_that_works_forgets_its_failure),
 		TEST(the_client_learns_whose_credential_failed),
