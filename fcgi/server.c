@@ -308,6 +308,7 @@ static bool drain(struct server *s, int64_t ms)
 	wait_for_connections(s, ms);
 	if (count_connections(s, 0) > 0) {
 		shutdown_abort_requests(&s->shutdown);
+		memory_close(&s->apps->memory);
 		wait_for_connections(s, ABORT_MS);
 	}
 	return count_connections(s, 0) == 0;

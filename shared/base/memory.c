@@ -162,7 +162,15 @@ static struct timespec end_of_wait(int64_t ms)
 	return t;
 }
 
-/* Under the lock. False: the time was over first. */
+void memory_close(struct memory *m)
+{
+	pthread_mutex_lock(&m->lock);
+	m->closed = true;
+	call_first(m);
+	pthread_mutex_unlock(&m->lock);
+}
+
+/* Under the lock. False: the time was over first, or the process ends. */
 static bool wait_turn(struct memory *m, int64_t limit, int64_t n, int64_t ms)
 {
 	struct memory_waiter w = { 0 };
@@ -172,11 +180,12 @@ static bool wait_turn(struct memory *m, int64_t limit, int64_t n, int64_t ms)
 
 	if (m->first == NULL && fits(m, limit, n, 0))
 		return true;
-	if (ms <= 0)
+	if (ms <= 0 || m->closed)
 		return false;
 	end = end_of_wait(ms);
 	join(m, &w);
-	while (!(fit = m->first == &w && fits(m, limit, n, 0)) && timeout == 0)
+	while (!(fit = m->first == &w && fits(m, limit, n, 0)) &&
+	       timeout == 0 && !m->closed)
 		timeout = pthread_cond_timedwait(&w.called, &m->lock, &end);
 	leave(m, &w);
 	return fit;
@@ -222,14 +231,19 @@ bool memory_share_take(struct memory_share *s, int64_t n, int64_t wait_ms,
 {
 	struct memory *m = s->memory;
 	int64_t limit = limit_of(s);
-	bool taken;
+	bool taken, closed;
 
 	pthread_mutex_lock(&m->lock);
 	taken = wait_turn(m, limit, n, wait_ms);
 	if (taken)
 		add(s, n);
+	closed = m->closed;
 	pthread_mutex_unlock(&m->lock);
-	return taken ? system_has(n, e) : refuse(e);
+	if (taken)
+		return system_has(n, e);
+	return closed ? error_set(e, ERROR_STOPPING,
+				  "This server is shutting down. Try again.") :
+			refuse(e);
 }
 
 bool memory_share_grow(struct memory_share *s, int64_t n, struct error *e)

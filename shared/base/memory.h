@@ -18,11 +18,15 @@ struct memory {
 	pthread_mutex_t lock; /* for what follows */
 	int64_t usual;	      /* 0: not found out yet */
 	int64_t taken;
+	bool closed;
 	struct memory_waiter *first, *last; /* in turn */
 };
 
 void memory_init(struct memory *m);
 void memory_fini(struct memory *m);
+
+/* The process ends: nobody waits any longer, ERROR_STOPPING. */
+void memory_close(struct memory *m);
 
 /* 256 MiB, or a quarter of what this machine or container has if that is
  * less. */

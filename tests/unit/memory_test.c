@@ -173,6 +173,29 @@ static void who_gives_up_is_in_nobodys_way(void **state)
 	memory_fini(&m);
 }
 
+static void nobody_waits_for_a_process_that_ends(void **state)
+{
+	struct waiting first, second;
+	struct memory_share a;
+	struct memory m;
+	struct error e;
+
+	(void)state;
+	memory_init(&m);
+	a = share_of(&m);
+	assert_true(take(&a, 8 * MIB, &e));
+	start_waiting(&first, &m, 3 * MIB);
+	start_waiting(&second, &m, 3 * MIB);
+	memory_close(&m);
+	pthread_join(first.thread, NULL);
+	pthread_join(second.thread, NULL);
+	assert_false(first.taken || second.taken);
+	assert_error(&first.e, ERROR_STOPPING, "");
+	assert_error(&second.e, ERROR_STOPPING, "");
+	memory_share_give_back(&a);
+	memory_fini(&m);
+}
+
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 static void limit_space(rlim_t bytes)
 {
@@ -241,6 +264,7 @@ int main(void)
 		TEST(a_share_grows_if_there_is_room),
 		TEST(who_waits_is_served_in_turn),
 		TEST(who_gives_up_is_in_nobodys_way),
+		TEST(nobody_waits_for_a_process_that_ends),
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 		TEST(what_the_system_refuses_is_told),
 #endif
