@@ -24,8 +24,9 @@ static bool is_resident(uintptr_t place)
 	       (resident & 1) != 0;
 }
 
-/* Whether its lowest part is in memory; then the frame is gone. */
-static __attribute__((noinline)) bool use(struct stack *s)
+/* Whether its lowest part is in memory; then the frame is gone. The address
+ * sanitizer would put it elsewhere. */
+static __attribute__((noinline, no_sanitize_address)) bool use(struct stack *s)
 {
 	volatile char bytes[DEPTH];
 
