@@ -34,6 +34,7 @@ struct user {
 
 static bool begin_upload(struct user *u)
 {
+	const struct store_owner owner = { .fingerprint = "k", .label = "key" };
 	struct error e;
 	struct db *db = db_begin(u->turns.store, DB_WRITE, &e);
 	struct file_content *c = &u->content;
@@ -42,7 +43,7 @@ static bool begin_upload(struct user *u)
 	return db != NULL &&
 	       db_end(u->turns.store, db,
 		      file_contents_expire(db, &e) &&
-			      keys_ensure(db, "k", "key", &c->key, &e) &&
+			      keys_ensure(db, &owner, &c->key, &e) &&
 			      file_contents_add(db, c, 3, &e),
 		      &e);
 }
