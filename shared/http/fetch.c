@@ -17,6 +17,9 @@
 #define MAX_URL 8192
 #define MAX_HOST 253
 #define MAX_REDIRECTS 3
+/* How soon a host is refused: unknown names take about as long. */
+#define REFUSE_MS 500
+
 #define MAX_ADDRESSES 3 /* tried in turn */
 
 struct visit {
@@ -90,17 +93,32 @@ static bool read_host(const char *url, char host[MAX_HOST + 1], struct error *e)
 				 "it has no valid host");
 }
 
+static bool are_public(const struct sockaddr_storage *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!address_is_public((const struct sockaddr *)&list[i]))
+			return false;
+	return n > 0;
+}
+
+/* Which names this network knows is nobody's business: those get the same
+ * answer as unknown ones, and as late, since unknown ones take longer. */
+static bool refuse_host(struct fetch *f, int64_t begun_ms, struct error *e)
+{
+	int64_t left_ms = begun_ms + REFUSE_MS - clock_ms();
+
+	if (left_ms > 0 && !http_client_wait(f->http, left_ms, e))
+		return false;
+	return refuse(e, "its host is unknown or not on the public Internet");
+}
+
 static bool resolve(struct fetch *f, const char *host,
 		    struct sockaddr_storage *list, size_t *n, struct error *e)
 {
+	int64_t begun_ms = clock_ms();
+
 	*n = f->http->resolve(host, list, RESOLVE_MAX);
-	if (*n == 0)
-		return refuse(e, "its host is unknown");
-	for (size_t i = 0; i < *n; i++)
-		if (!address_is_public((const struct sockaddr *)&list[i]))
-			return refuse(e, "its host is not on the public "
-					 "Internet");
-	return true;
+	return are_public(list, *n) || refuse_host(f, begun_ms, e);
 }
 
 static bool save(const struct visit *v, const char *p, size_t n)
@@ -184,7 +202,7 @@ static bool try_addresses(struct visit *v, const struct sockaddr_storage *list,
 		if (getnameinfo((const struct sockaddr *)&list[i], size,
 				address, sizeof(address), NULL, 0,
 				NI_NUMERICHOST) != 0)
-			return refuse(e, "its host is unknown");
+			return refuse(e, "its host cannot be reached");
 		if (request(v, address, status, e))
 			return true;
 		if (*status != 0 || e->kind != ERROR_VALUE)

@@ -6,10 +6,12 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "http/address.h"
 #include "http/fetch.h"
 #include "http/resolve.h"
 #include "tests/unit/support/files.h"
+#include "tests/unit/support/skipped_time.h"
 
 static struct sockaddr_storage address_of(const char *text)
 {
@@ -417,6 +419,31 @@ static void redirects_follow_the_same_rules(void **state)
 	}
 }
 
+/* Neither in words nor in time. */
+static void names_of_our_network_look_unknown(void **state)
+{
+	static const char *const urls[] = {
+		"https://inner.example/",
+		"https://mixed.example/",
+		"https://unknown.example/",
+		"https://127.0.0.1/",
+	};
+	struct error first = { 0 };
+
+	for (size_t i = 0; i < COUNT(urls); i++) {
+		int64_t begun = clock_ms();
+		struct world w = fetched(*state, urls[i], false);
+
+		if (i == 0)
+			first = w.error;
+		assert_int_equal(w.error.kind, first.kind);
+		assert_string_equal(w.error.message, first.message);
+		assert_in_range(clock_ms() - begun, 500, 5000);
+		assert_int_equal(w.requests, 0);
+	}
+	assert_contains(first.message, "cannot be fetched");
+}
+
 static void failures_say_why(void **state)
 {
 	struct world w = fetched(*state, "https://good.example/none", false);
@@ -450,9 +477,11 @@ int main(void)
 		TEST(public_urls_are_fetched),
 		TEST(other_urls_are_refused_without_a_connection),
 		TEST(redirects_follow_the_same_rules),
+		TEST(names_of_our_network_look_unknown),
 		TEST(failures_say_why),
 		TEST(a_long_url_is_refused),
 	};
 
+	skipped_time_begin();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,6 +45,14 @@ int poll(struct pollfd *fds, nfds_t n, int ms)
 	return ppoll(fds, n, ms < 0 ? NULL : &t, NULL);
 }
 
+int nanosleep(const struct timespec *t, struct timespec *left)
+{
+	if (!skips)
+		return (int)syscall(SYS_nanosleep, t, left);
+	skipped_ms += t->tv_sec * 1000 + t->tv_nsec / 1000000;
+	return 0;
+}
+
 int clock_gettime(clockid_t id, struct timespec *t)
 {
 	int result = (int)syscall(SYS_clock_gettime, id, t);
