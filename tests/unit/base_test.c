@@ -326,17 +326,16 @@ static void a_long_log_line_is_cut(void **state)
 	assert_int_equal(line[strlen(line) - 1], '\n');
 }
 
-static bool exists(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
-/* Writes lines until a file of the log's name is there again. */
+/* Writes lines until one is in a new file of the log's name. */
 static void log_until_reopened(const struct log *log, const char *path)
 {
-	for (int i = 0; i < 500 && !exists(path); i++) {
+	struct stat s = { 0 };
+
+	for (int i = 0; i < 500 && s.st_size == 0; i++) {
 		log_line(log, LOG_INFO, NULL, "event", "line %d", i);
 		clock_sleep_ms(10);
+		s.st_size = 0;
+		stat(path, &s);
 	}
 	log_line(log, LOG_INFO, NULL, "event", "after all");
 }
@@ -360,6 +359,24 @@ static void a_log_file_that_was_moved_away_is_made_anew(void **state)
 	assert_contains(files_read(*state, path, &n), "after all");
 	assert_int_equal(stat(path, &s), 0);
 	assert_int_equal(s.st_mode & 0777, 0600);
+	log_close(&log);
+}
+
+static void a_log_file_that_was_replaced_is_left(void **state)
+{
+	const char *folder = files_folder(*state);
+	const char *path = arena_printf(*state, "%s/log", folder);
+	const char *moved = arena_printf(*state, "%s/log.1", folder);
+	struct log log = { 0 };
+	struct error e;
+	size_t n;
+
+	assert_true(log_open(&log, path, &e));
+	assert_int_equal(rename(path, moved), 0);
+	files_write(path, "");
+	log_until_reopened(&log, path);
+	assert_contains(files_read(*state, path, &n), "after all");
+	assert_lacks(files_read(*state, moved, &n), "after all");
 	log_close(&log);
 }
 
@@ -413,6 +430,7 @@ int main(void)
 		TEST(a_log_entry_is_one_line_without_secrets),
 		TEST(a_long_log_line_is_cut),
 		TEST(a_log_file_that_was_moved_away_is_made_anew),
+		TEST(a_log_file_that_was_replaced_is_left),
 		TEST(a_log_that_cannot_be_made_anew_goes_on_as_it_was),
 		TEST(debug_lines_need_the_debug_setting),
 	};
