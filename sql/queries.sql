@@ -356,18 +356,13 @@ UPDATE requests
 UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
  WHERE id = ?1;
 
--- name: conversations_interrupted
-UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
- WHERE id IN (SELECT conversation_id FROM requests
-               WHERE status = 'running'
-                 AND NOT held(lease_owner, lease_until, lease_uptime));
-
 -- name: requests_interrupted
 UPDATE requests
    SET status = 'failed', error_kind = 'interrupted',
        error = ?1
  WHERE status = 'running'
-   AND NOT held(lease_owner, lease_until, lease_uptime);
+   AND NOT held(lease_owner, lease_until, lease_uptime)
+RETURNING conversation_id;
 
 -- name: counter_add
 INSERT INTO counters (day, key_id, model, token_source, requests, failures,

@@ -6,14 +6,15 @@
 
 bool turn_lock_expire(struct db *db, struct error *e)
 {
+	bool ok = true;
 	struct query q;
 
-	query_open(&q, db, DB_CONVERSATIONS_INTERRUPTED);
-	if (!query_run(&q, e))
-		return false;
 	query_open(&q, db, DB_REQUESTS_INTERRUPTED);
 	query_text(&q, TURN_LOCK_INTERRUPTED);
-	return query_run(&q, e);
+	while (ok && query_row(&q))
+		ok = query_run_on(db, DB_CONVERSATION_DROP_CHAT,
+				  query_get_int(&q, 0), e);
+	return query_close(&q, e) && ok;
 }
 
 bool turn_lock_check(struct db *db, int64_t conversation, struct error *e)
