@@ -60,7 +60,7 @@ export class Agent {
 	async run(args, env, status = 0) {
 		const [program, ...first] = this.command;
 		const child = spawn(program, [...first, ...args], {
-			cwd: this.work, ...runAs, timeout: 90000 * slack,
+			cwd: this.work, ...runAs, timeout: 300000 * slack,
 			killSignal: 'SIGKILL',
 			env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8',
 				HOME: this.home, ...env },
