@@ -12,7 +12,7 @@
 #include "base/memory.h"
 
 #define MIB (1024 * 1024)
-#define LONG_MS 30000
+#define LONG_MS 15000
 
 struct waiting {
 	struct memory_share share;
@@ -115,8 +115,10 @@ static void start_waiting(struct waiting *w, struct memory *m, int64_t n)
 	*w = (struct waiting){ .share = share_of(m), .n = n };
 	assert_int_equal(pthread_create(&w->thread, NULL, wait_in_thread, w),
 			 0);
-	while (last_waiting(m) == before)
+	for (int i = 0; last_waiting(m) == before; i++) {
+		assert_true(i < LONG_MS);
 		clock_sleep_ms(1);
+	}
 }
 
 static void join(struct waiting *w)
