@@ -13,6 +13,9 @@
 #define PART 4 /* of what there is */
 #define RETRY_AFTER_MS 5000
 
+/* It takes two system calls to ask for memory: less is not asked for. */
+#define PROBED (1024 * 1024)
+
 /* What a large request needs besides: libraries, connections, replies. */
 #define BESIDE (16 * 1024 * 1024)
 
@@ -205,9 +208,12 @@ static bool refuse(struct error *e)
 static bool system_has(int64_t n, struct error *e)
 {
 	size_t size = (size_t)n + BESIDE;
-	void *block = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *block;
 
+	if (n < PROBED)
+		return true;
+	block = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (block != MAP_FAILED) {
 		munmap(block, size);
 		return true;
