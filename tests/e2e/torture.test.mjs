@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
+import { slack } from './lib/process.mjs';
 import { send } from '../torture/client.mjs';
 import { report } from '../torture/report.mjs';
 import { torture } from '../torture/torture.mjs';
@@ -68,13 +69,14 @@ test('torture', { concurrency: true }, async (t) => {
 	await t.test('only whole replies count as acknowledged', whole);
 	let outcome;
 	await t.test('a short run tells the truth', async () => {
-		outcome = await torture({ requests: 300, killEvery: 120,
+		const requests = slack > 1 ? 200 : 300;
+		outcome = await torture({ requests, killEvery: requests / 2.5,
 			clients: 12, seed: 11,
 			mounts: ['lighttpd_fastcgi', 'lighttpd_cgi'] });
 		const { wrong, figures } = outcome;
 		assert.deepEqual(wrong, [], report(outcome));
-		assert.ok(figures.kills >= 2 && figures.acknowledged > 150
-			&& figures.faults > 5, report(outcome));
+		assert.ok(figures.kills >= 2 && figures.faults > 5
+			&& figures.acknowledged > requests / 2, report(outcome));
 	});
 	await t.test('every lie in the database is noticed', () =>
 		noticed(outcome));
