@@ -488,7 +488,7 @@ static void a_plain_chat_takes_few_statements(void **state)
 				  "SELECT uid FROM messages WHERE id = 3"));
 	n = 0;
 	turns_play(&f, "r2", 2, "two", "second");
-	assert_int_equal(n, 17);
+	assert_int_equal(n, 16);
 	count_statements(&f, NULL);
 }
 
