@@ -85,6 +85,7 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 		await check('Kimi\'s trouble is not taken for a refusal', trouble);
 		await check('a web token is checked by what its protocol has', web);
 		await check('what a stranger keeps has a limit', space);
+		await check('a long name of a model is not kept', names);
 		await check('ALLOW_CUSTOM_TOKENS=0 turns them away on every route',
 			off);
 
@@ -267,6 +268,19 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 			const [{ kept }] = await site.query(`SELECT sum(kept) AS kept
 				FROM keys WHERE stranger = '${fingerprint(key)}'`);
 			assert.ok(kept > 17000 && kept < 21000, `${kept}`);
+		}
+
+		async function names() {
+			const key = platformKey();
+			answerOf(await ask(key));
+			for (const model of ['m'.repeat(3e6), `kimi-${'é'.repeat(1e6)}`])
+				errorOf(await ask(key, { model }), 404);
+			for (const table of ['requests', 'counters'])
+				assert.deepEqual(await site.query(`SELECT length(model) AS n,
+					substr(model, 1, 6) AS begins FROM ${table}
+					WHERE length(model) > 60 ORDER BY n`), [
+					{ n: 66, begins: 'kimi-é' },
+					{ n: 128, begins: 'mmmmmm' }], table);
 		}
 
 		async function off() {

@@ -7,11 +7,15 @@
 
 #include "app/owner.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "chat/compaction.h"
 #include "store/turn_open.h"
 #include "tokens/usage.h"
 
 #define SETTINGS_LIMIT (256 * 1024 * 1024)
+
+/* Of what is recorded of a model's name. */
+#define MODEL_SIZE 128
 
 /* A stateless request that lasts longer gets its row before it ends. */
 #define ROW_AFTER_MS 1000
@@ -79,6 +83,14 @@ static void init_replies(struct recorder *rec, size_t n)
 	}
 }
 
+void recorder_set_model(struct recorder *rec, const char *name)
+{
+	rec->turn.model = name;
+	if (strnlen(name, MODEL_SIZE + 1) > MODEL_SIZE)
+		rec->turn.model = arena_copy_n(rec->job->x->arena, name,
+					       utf8_whole(name, MODEL_SIZE));
+}
+
 void recorder_init(struct recorder *rec, const struct job *j)
 {
 	const struct chat_request *q = j->request;
@@ -97,13 +109,13 @@ void recorder_init(struct recorder *rec, const struct job *j)
 		.key_label = j->caller->label,
 		.key_stranger = owner_of(j->x, j->caller).stranger,
 		.dialect = j->x->dialect->name,
-		.model = q->model,
 		.conversation = q->conversation,
 		.previous = q->previous,
 		.ephemeral = q->store == CHAT_STORE_OFF,
 		.stream = q->stream,
 		.started_ms = j->accepted_ms,
 	};
+	recorder_set_model(rec, q->model);
 	init_replies(rec, chat_choices(q));
 	if (q->store == CHAT_STORE_ON && prefix != NULL)
 		init_stored(rec, prefix);

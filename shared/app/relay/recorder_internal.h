@@ -35,6 +35,10 @@ struct recorder {
 
 void recorder_init(struct recorder *rec, const struct job *j);
 
+/* Which model the records name. Clients may ask for one of any name, as often
+ * as they like: one that is too long is cut. */
+void recorder_set_model(struct recorder *rec, const char *name);
+
 /* ERROR_SPACE if the turn would leave something that its client can ask for,
  * and there is no space for it; then it leaves nothing. */
 bool recorder_check_space(struct recorder *rec, struct error *e);

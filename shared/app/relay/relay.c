@@ -117,7 +117,8 @@ static bool choose_model(struct relay *r)
 	if (!model_resolution_find(j->x, j->caller, j->store, j->request,
 				   &j->model, &r->error))
 		return false;
-	r->recorder.turn.model = r->audience.head.model = j->model.name;
+	r->audience.head.model = j->model.name;
+	recorder_set_model(&r->recorder, j->model.name);
 	return true;
 }
 
