@@ -231,6 +231,13 @@ readme() {
 		awk '$2 != "total" && $1 > 220 { print $2 ": " $1 " lines of at most 220" }' | none
 }
 
+# A merge may leave an entry twice, in an older and a newer wording.
+changelog() {
+	awk '/^## / { delete seen }
+		/^- / && seen[substr($0, 1, 40)]++ { print FILENAME ":" FNR ": " $0 }' \
+		CHANGELOG.md | none
+}
+
 whitespace() {
 	files ':!*.md' ':!tests/fuzz/corpus' | xargs grep -nIE '[[:blank:]]+$' | none
 }
@@ -256,6 +263,7 @@ check 'no paths of this machine' paths
 check 'manual pages have the tables of the code' generated
 check 'documents name every route, setting and column' names
 check 'README length' readme
+check 'no entry of the changelog twice' changelog
 check 'no blanks at line ends' whitespace
 
 [ ! -e "$found/details" ] || cat "$found/details"
