@@ -55,7 +55,7 @@ static void judge(struct config_found *f, const struct stat *s)
 		refuse(f, foreign, foreign);
 	else if ((s->st_mode & (S_IRWXG | S_IRWXO)) != 0)
 		refuse(f, readable, readable);
-	else if (document_root_holds(getenv("DOCUMENT_ROOT"), f->path))
+	else if (document_root_of_cgi_holds(f->path))
 		refuse(f, inside,
 		       NOT_USED "its place is wrong; the log says more.");
 }

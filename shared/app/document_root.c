@@ -40,6 +40,14 @@ bool document_root_holds(const char *root, const char *path)
 	return realpath(folder, real) != NULL && is_inside(real_root, real);
 }
 
+bool document_root_of_cgi_holds(const char *path)
+{
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
+		if (document_root_holds(getenv(variables[i]), path))
+			return true;
+	return false;
+}
+
 static bool is_known(struct document_roots *d, const char *root)
 {
 	size_t n = atomic_load(&d->n);

@@ -14,6 +14,10 @@
  * as there would be no place outside. */
 bool document_root_holds(const char *root, const char *path);
 
+/* The same for those in the environment, where web servers put them for a CGI
+ * program. */
+bool document_root_of_cgi_holds(const char *path);
+
 #define DOCUMENT_ROOTS 8
 #define DOCUMENT_ROOT_SIZE 128
 

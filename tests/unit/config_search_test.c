@@ -64,6 +64,24 @@ static void what_others_can_read_is_refused_there(void **state)
 	assert_lacks(f.error.message, home);
 }
 
+/* Apache names the folder of a user or an alias only in the second. */
+static void inside_a_document_root_it_is_refused(void **state)
+{
+	static const char *const roots[] = { "DOCUMENT_ROOT",
+					     "CONTEXT_DOCUMENT_ROOT" };
+	struct config_found f;
+
+	new_home(*state, 0600);
+	for (size_t i = 0; i < COUNT(roots); i++) {
+		setenv(roots[i], home, 1);
+		config_search(&f, *state);
+		unsetenv(roots[i]);
+		assert_true(f.refused);
+		assert_contains(f.why_refused, "document root");
+		assert_lacks(f.error.message, "document root");
+	}
+}
+
 static void a_named_file_comes_first(void **state)
 {
 	struct config_found f;
@@ -101,6 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_home_of_the_user_is_looked_at),
 		TEST(what_others_can_read_is_refused_there),
+		TEST(inside_a_document_root_it_is_refused),
 		TEST(a_named_file_comes_first),
 		TEST(there_may_be_none),
 	};
