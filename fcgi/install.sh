@@ -110,7 +110,8 @@ kept_folders() {
 
 uninstall_all() {
 	if systemd_runs; then
-		systemctl disable --now kimi-proxy.socket kimi-proxy.service
+		# It fails if they are gone already, or of an older installation.
+		systemctl disable --now kimi-proxy.socket kimi-proxy.service || :
 	fi
 	# Nobody misses settings that are not their own.
 	if cmp -s "$DESTDIR$sample" "$DESTDIR$conf"; then

@@ -95,6 +95,39 @@ test('settings, database and log are never touched', () => {
 	}
 });
 
+// Nothing outside the folder is seen: this is no DESTDIR, but a system of its own.
+test('where systemd runs, uninstalling twice is no error', (t) => {
+	const dir = folder('install');
+	fs.chownSync(dir, process.getuid(), process.getgid());
+	const own = (script) => spawnSync('unshare', ['-rm', 'sh', '-ec', `
+		for hidden in /run /var/lib /var/log; do
+			mount -t tmpfs none $hidden
+		done
+		mkdir -p /run/systemd/system
+		${script}`], { encoding: 'utf8', env: { BUILD: build,
+		PATH: `${dir}/bin:${process.env.PATH}`, PREFIX: `${dir}/prefix` } });
+	if (own('').status !== 0)
+		return t.skip('unshare cannot make a system');
+	fs.mkdirSync(`${dir}/bin`);
+	// As systemctl says it of a unit that is not there.
+	fs.writeFileSync(`${dir}/bin/systemctl`, `#!/bin/sh
+echo "$*" >>${dir}/asked
+[ "$1" != disable ] || [ -e ${dir}/prefix/lib/systemd/system/$3 ]
+`, { mode: 0o755 });
+	make('install', `${dir}/prefix/..`, '/prefix');
+	for (let i = 0; i < 2; i++) {
+		const r = own(`${path.join(root, 'fcgi/install.sh')} uninstall`);
+		assert.equal(r.status, 0, r.stdout + r.stderr);
+	}
+	assert.deepEqual(fs.readFileSync(`${dir}/asked`, 'utf8').split('\n'), [
+		'disable --now kimi-proxy.socket kimi-proxy.service',
+		'daemon-reload',
+		'disable --now kimi-proxy.socket kimi-proxy.service',
+		'daemon-reload', '']);
+	assert.deepEqual(Object.keys(filesOf(dir)).sort(),
+		['/asked', '/bin/systemctl']);
+});
+
 test('systemd accepts the units, user and folders', () => {
 	const dir = folder('install');
 	fs.chownSync(dir, process.getuid(), process.getgid());
