@@ -190,23 +190,25 @@ bool listen_open(struct listener *l, const char *where, struct error *e)
 	return is_path(where) ? open_path(l, where, e) : open_port(l, where, e);
 }
 
-void listen_leave(const struct listener *l)
+static bool is_ours(const struct listener *l, const char *path, struct stat *s)
 {
-	if (l->path != NULL && !listen_is_replaced(l))
-		chmod(l->path, 0660 | LEAVING);
+	return lstat(path, s) == 0 && s->st_dev == l->device &&
+	       s->st_ino == l->inode;
 }
 
-static bool is_ours(const struct listener *l, const char *path)
+void listen_leave(const struct listener *l)
 {
 	struct stat s;
 
-	return lstat(path, &s) == 0 && s.st_dev == l->device &&
-	       s.st_ino == l->inode;
+	if (l->path != NULL && is_ours(l, l->path, &s))
+		chmod(l->path, (s.st_mode & ALLPERMS) | LEAVING);
 }
 
 bool listen_is_replaced(const struct listener *l)
 {
-	return l->path != NULL && !is_ours(l, l->path);
+	struct stat s;
+
+	return l->path != NULL && !is_ours(l, l->path, &s);
 }
 
 /* Another process may take the path at any moment: it is moved aside to see
@@ -214,12 +216,13 @@ bool listen_is_replaced(const struct listener *l)
 void listen_remove(const struct listener *l)
 {
 	struct sockaddr_un aside;
+	struct stat s;
 
 	if (l->path == NULL || listen_is_replaced(l) ||
 	    !put_path(&aside, l->path, ".old") ||
 	    rename(l->path, aside.sun_path) != 0)
 		return;
-	if (is_ours(l, aside.sun_path))
+	if (is_ours(l, aside.sun_path, &s))
 		unlink(aside.sun_path);
 	else
 		rename(aside.sun_path, l->path);

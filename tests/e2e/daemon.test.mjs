@@ -86,8 +86,11 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 	async function drain() {
 		const running = [1, 2, 3].map(() => gated(12, 'drain'));
 		await Promise.all(running.map((s) => s.content(1)));
+		// Whoever may connect still may.
+		fs.chmodSync(socket, 0o666);
 		const ended = stop(site.daemon);
 		await until('it has read the signal', leaving);
+		assert.equal(fs.statSync(socket).mode & 0o777, 0o666);
 		for (let i = 0; i < 5; i++)
 			answerOf(await chat(site, say('hello')));
 		await site.fake.open('drain', 11);
