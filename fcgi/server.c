@@ -253,7 +253,8 @@ static bool serve_next(struct server *s, int listen_fd, int ms)
 
 	if (poll(fds, 2, ms) <= 0)
 		return true;
-	wish = signals_read(s->signal_fd);
+	wish = fds[1].revents == 0 ? SIGNALS_NOTHING :
+				     signals_read(s->signal_fd);
 	if (wish == SIGNALS_RELOAD)
 		reload(s);
 	if (fds[0].revents != 0)
