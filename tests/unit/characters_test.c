@@ -85,33 +85,77 @@ static void odd_characters_reach_kimi_as_marks(void **state)
 	}
 }
 
-/* A pair that Kimi cuts in two is two marks, in no dialect an error. */
-static void a_pair_in_two_pieces_is_two_marks(void **state)
+#define PAIR "\xF0\x9F\x98\x80"
+
+static const char *ask_each_way(struct arena *a, struct replay_answer *answers,
+				const char *model, const char *path,
+				bool stream)
+{
+	struct site *s = site_open(a, NULL, answers);
+	const char *input = strcmp(path, RESPONSES) == 0 ? "input" : "messages";
+	const char *response = site_ask(
+		s, "POST", path,
+		arena_printf(a,
+			     "{\"model\":\"%s\",\"max_tokens\":9,\"stream\":%s,"
+			     "\"%s\":[" SAYS("Hi") "]}",
+			     model, stream ? "true" : "false", input));
+
+	assert_contains(response, "Status: 200 ");
+	assert_lacks(response, "\"type\":\"error\"");
+	return response;
+}
+
+static void a_pair_in_two_pieces_is_one_character(void **state)
 {
 	static const char *const paths[] = { CHAT, RESPONSES, MESSAGES };
 
-	for (size_t i = 0; i < COUNT(paths); i++)
-		for (int stream = 0; stream < 2; stream++) {
-			struct replay_answer answers[] = {
-				PLATFORM_SAYS(200, DELTA("a\\ud83d") DELTA(
-							   "\\ude00b") END),
-				{ 0 },
-			};
-			struct site *s = site_open(*state, NULL, answers);
-			const char *response = site_ask(
-				s, "POST", paths[i],
-				arena_printf(*state,
-					     "{\"model\":\"kimi-k3\","
-					     "\"max_tokens\":9,\"stream\":%s,"
-					     "\"%s\":[" SAYS("Hi") "]}",
-					     stream ? "true" : "false",
-					     i == 1 ? "input" : "messages"));
+	for (size_t i = 0; i < 2 * COUNT(paths); i++) {
+		struct replay_answer platform[] = {
+			PLATFORM_SAYS(200,
+				      DELTA("a\\ud83d") DELTA("\\ude00b") END),
+			{ 0 },
+		};
+		struct replay_answer web[] = {
+			CREATES("c1"),
+			COMPLETES("c1", 200,
+				  CMPL("a\\ud83d") CMPL("\\ude00b") ALL_DONE),
+			DELETES("c1"),
+			{ 0 },
+		};
+		const char *path = paths[i / 2];
 
-			assert_contains(response, "Status: 200 ");
-			assert_contains(response, "a" MARK);
-			assert_contains(response, MARK "b");
-			assert_lacks(response, "\"type\":\"error\"");
+		const char *const responses[] = {
+			ask_each_way(*state, platform, "kimi-k3", path, i % 2),
+			ask_each_way(*state, web, "k2", path, i % 2),
+		};
+
+		for (size_t k = 0; k < COUNT(responses); k++) {
+			assert_contains(responses[k], "a" PAIR);
+			assert_lacks(responses[k], MARK);
 		}
+	}
+}
+
+/* Nothing follows it, or something else, or the end of the stream. */
+static void half_a_pair_at_the_end_is_a_mark(void **state)
+{
+	static const char *const replies[] = {
+		DELTA("a\\ud83d") END,
+		DELTA("a\\ud83d") DELTA("b\\ude00") END,
+		DELTA("a") "data: {\"choices\":[{\"delta\":{\"content\":"
+			   "\"\\ud83d\"},\"finish_reason\":\"stop\"}]}",
+	};
+
+	for (size_t i = 0; i < 2 * COUNT(replies); i++) {
+		struct replay_answer answers[] = {
+			PLATFORM_SAYS(200, replies[i / 2]),
+			{ 0 },
+		};
+
+		assert_contains(ask_each_way(*state, answers, "kimi-k3", CHAT,
+					     i % 2),
+				MARK);
+	}
 }
 
 /* Cut off, overlong, and no UTF-8 at all; in every place of an event. */
@@ -197,7 +241,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(odd_characters_reach_kimi_as_marks),
-		TEST(a_pair_in_two_pieces_is_two_marks),
+		TEST(a_pair_in_two_pieces_is_one_character),
+		TEST(half_a_pair_at_the_end_is_a_mark),
 		TEST(bad_bytes_of_kimis_become_marks),
 		TEST(they_are_stored_and_returned),
 		TEST(bytes_that_are_not_utf8_are_400_and_say_where),

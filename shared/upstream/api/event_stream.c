@@ -46,11 +46,18 @@ static bool take(struct event_stream *s, const char *data, size_t n)
 	return ok;
 }
 
-static enum flow on_event(void *ctx, const char *data, size_t n)
+static enum flow on_whole(void *ctx, const char *data, size_t n)
 {
 	struct event_stream *s = ctx;
 
 	return chat_stream_flow(s->stream, take(s, data, n));
+}
+
+static enum flow on_event(void *ctx, const char *data, size_t n)
+{
+	struct event_stream *s = ctx;
+
+	return json_split_pair_feed(&s->pair, data, n);
 }
 
 /* --- Framing --- */
@@ -102,7 +109,8 @@ static bool feed_rest(struct event_stream *s, const char *p, size_t n)
 	return sse_feed(&s->sse, p, n, on_event, s, s->call->error) ==
 		       FLOW_CONTINUE &&
 	       sse_feed(&s->sse, "\n\n", 2, on_event, s, s->call->error) ==
-		       FLOW_CONTINUE;
+		       FLOW_CONTINUE &&
+	       json_split_pair_end(&s->pair) == FLOW_CONTINUE;
 }
 
 /* A reply in one piece, an error, a page; or events without their fields. */
@@ -148,6 +156,7 @@ static void begin(struct event_stream *s)
 {
 	sse_fini(&s->sse);
 	sse_init(&s->sse, UPSTREAM_PEER);
+	buf_clear(&s->pair.held);
 	buf_clear(&s->whole);
 	s->framing = EVENT_STREAM_UNKNOWN;
 	s->said = s->ended = s->told = s->over = false;
@@ -201,11 +210,13 @@ bool event_stream_run(struct event_stream *s,
 	rope_init(&s->body, call->arena, REQUEST_LIMIT);
 	buf_init(&s->whole, WHOLE_LIMIT);
 	sse_init(&s->sse, UPSTREAM_PEER);
+	json_split_pair_init(&s->pair, on_whole, s);
 	request =
 		tool_names_apply(&s->names, call->arena, request, s->builtins);
 	ok = s->write(&s->body, call->arena, call->model, request,
 		      call->error) &&
 	     hosts_visit(call, s->service->urls, &visit);
+	json_split_pair_fini(&s->pair);
 	sse_fini(&s->sse);
 	buf_fini(&s->whole);
 	rope_fini(&s->body);

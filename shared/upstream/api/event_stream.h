@@ -3,6 +3,7 @@
 #define UPSTREAM_API_EVENT_STREAM_H
 
 #include "base/buf.h"
+#include "base/json_split_pair.h"
 #include "http/sse.h"
 #include "upstream/api/service.h"
 #include "upstream/api/tool_names.h"
@@ -46,6 +47,7 @@ struct event_stream {
 	struct rope body;
 	struct buf whole;
 	struct sse sse;
+	struct json_split_pair pair;
 	enum event_stream_framing framing;
 	bool said; /* an event came, or JSON */
 	bool over; /* [DONE] came: nothing is read any more */

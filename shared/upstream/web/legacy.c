@@ -5,8 +5,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "http/body.h"
 #include "base/json_foreign.h"
+#include "base/json_split_pair.h"
+#include "http/body.h"
 #include "http/sse.h"
 #include "upstream/web/choice.h"
 #include "upstream/web/citation_marks.h"
@@ -21,6 +22,7 @@ struct run {
 	struct upstream_call *call;
 	struct chat_stream *stream;
 	struct sse sse;
+	struct json_split_pair pair;
 	struct citation_marks marks;
 	bool said; /* something of the reply came */
 	bool done; /* an end was announced: errors no longer count */
@@ -142,11 +144,18 @@ static bool take(struct run *r, const char *data, size_t n)
 	return ok;
 }
 
-static enum flow on_event(void *ctx, const char *data, size_t n)
+static enum flow on_whole(void *ctx, const char *data, size_t n)
 {
 	struct run *r = ctx;
 
 	return chat_stream_flow(r->stream, take(r, data, n));
+}
+
+static enum flow on_event(void *ctx, const char *data, size_t n)
+{
+	struct run *r = ctx;
+
+	return json_split_pair_feed(&r->pair, data, n);
 }
 
 static enum flow on_bytes(void *ctx, const char *p, size_t n)
@@ -277,7 +286,8 @@ static bool write_body(struct rope *out, const struct web_turn *t)
 static bool check_end(struct run *r)
 {
 	/* The last event may lack its empty line. */
-	if (on_bytes(r, "\n\n", 2) != FLOW_CONTINUE)
+	if (on_bytes(r, "\n\n", 2) != FLOW_CONTINUE ||
+	    json_split_pair_end(&r->pair) != FLOW_CONTINUE)
 		return false;
 	if (r->done || r->said)
 		return citation_marks_end(&r->marks);
@@ -339,7 +349,9 @@ bool web_legacy_run(struct web_turn *t)
 	citation_marks_init(&r.marks, t->stream);
 	rope_init(&body, t->call->arena, BODY_LIMIT);
 	sse_init(&r.sse, UPSTREAM_PEER);
+	json_split_pair_init(&r.pair, on_whole, &r);
 	ok = write_body(&body, t) && send(&r, t, chat, &body);
+	json_split_pair_fini(&r.pair);
 	sse_fini(&r.sse);
 	rope_fini(&body);
 	return ok;
