@@ -44,23 +44,51 @@ bool store_acceptance_read(struct store *s, const struct credential *list,
 	return db_end(s, db, ok, e);
 }
 
-bool store_acceptance_claim(struct store *s, const struct credential *c,
-			    bool *ours, struct error *e)
+/* A time to come is of before the clock was set back. */
+static bool is_due(struct store *s, const struct credential *c, int64_t now,
+		   bool *due, struct error *e)
 {
-	struct db *db = db_begin(s, DB_WRITE, e);
-	int64_t now = clock_wall_ms();
+	struct db *db = db_begin(s, DB_READ, e);
+	int64_t checked;
 	struct query q;
-	bool ok;
 
 	if (db == NULL)
 		return false;
+	query_open(&q, db, DB_CREDENTIAL_ACCEPTED);
+	query_text(&q, c->fingerprint);
+	if (!db_end(s, db, query_first_int(&q, &checked, e), e))
+		return false;
+	*due = checked <= now - OTHERS_MS || checked > now;
+	return true;
+}
+
+static bool claim(struct db *db, const struct credential *c, int64_t now,
+		  bool *ours, struct error *e)
+{
+	struct query q;
+
 	query_open(&q, db, DB_CREDENTIAL_CLAIM_OTHERS);
 	query_text(&q, c->fingerprint);
 	query_int(&q, now);
 	query_int(&q, now - OTHERS_MS);
-	ok = query_run(&q, e);
-	*ours = ok && db_changes(db) == 1;
-	return db_end(s, db, ok, e);
+	if (!query_run(&q, e))
+		return false;
+	*ours = db_changes(db) == 1;
+	return true;
+}
+
+bool store_acceptance_claim(struct store *s, const struct credential *c,
+			    bool *ours, struct error *e)
+{
+	int64_t now = clock_wall_ms();
+	struct db *db;
+
+	if (!is_due(s, c, now, ours, e))
+		return false;
+	if (!*ours)
+		return true;
+	db = db_begin(s, DB_WRITE, e);
+	return db != NULL && db_end(s, db, claim(db, c, now, ours, e), e);
 }
 
 static bool begin(struct db *db, const struct credential *c, int64_t *slot,

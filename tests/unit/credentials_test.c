@@ -2,6 +2,8 @@
 /* Cooldowns of credentials, and which one is next. */
 #include "tests/unit/support/test.h"
 
+#include <sqlite3.h>
+
 #include "base/clock.h"
 #include "store/acceptance.h"
 #include "store/credentials.h"
@@ -159,6 +161,24 @@ static void kimi_is_asked_again_after_a_while(void **state)
 	skipped_time_set_wall(0);
 }
 
+/* Every request of such a client wants to know, but few have anything to
+ * write. */
+static void until_then_nobody_waits_to_write(void **state)
+{
+	struct fixture f = begin(*state);
+	sqlite3 *other = NULL;
+
+	assert_true(store_acceptance_end(f.store, &f.credential, 0, true,
+					 &f.error));
+	assert_true(claimed(&f));
+	assert_int_equal(sqlite3_open(f.path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL,
+				      NULL),
+			 SQLITE_OK);
+	assert_false(claimed(&f));
+	sqlite3_close(other);
+}
+
 static int64_t rotation(struct store *s, const char *pool)
 {
 	int64_t next = -1;
@@ -189,6 +209,7 @@ int main(void)
 		TEST(a_cooldown_lasts_no_longer_than_by_the_wall_clock),
 		TEST(a_cooldown_survives_a_restart_of_the_machine),
 		TEST(kimi_is_asked_again_after_a_while),
+		TEST(until_then_nobody_waits_to_write),
 		TEST(processes_share_the_rotation_of_a_pool),
 	};
 
