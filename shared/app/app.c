@@ -208,6 +208,17 @@ void app_release(struct app_list *list, struct app *app)
 		app_free(app);
 }
 
+/* Always NULL. */
+static struct app *stay(const struct app *old, const char *why, struct arena *a)
+{
+	log_config(old, LOG_ERROR,
+		   arena_printf(a,
+				"%s The configuration that was read before "
+				"stays in use.",
+				why));
+	return NULL;
+}
+
 /* The app that takes the place of `old`, or NULL if it has to stay. */
 static struct app *load_again(const struct app *old,
 			      const struct config_found *found)
@@ -222,11 +233,7 @@ static struct app *load_again(const struct app *old,
 		log_config(app, LOG_INFO, "The configuration was read again.");
 		return app;
 	}
-	log_config(old, LOG_ERROR,
-		   arena_printf(&app->arena,
-				"%s The configuration that was read before "
-				"stays in use.",
-				why));
+	stay(old, why, &app->arena);
 	app_free(app);
 	return NULL;
 }
@@ -241,7 +248,9 @@ static struct app *successor(const struct app_list *list, const struct app *old)
 	arena_init(&scratch);
 	if (old == list->fallback)
 		config_search(&found, &scratch);
-	app = load_again(old, &found);
+	app = old->path != NULL && found.path == NULL ?
+		      stay(old, "kimi.conf is gone.", &scratch) :
+		      load_again(old, &found);
 	arena_fini(&scratch);
 	return app;
 }

@@ -124,7 +124,10 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 	async function reload() {
 		const signalled = async (more) => {
 			const marks = site.marks();
-			site.configure({ ...settings, ...more });
+			if (more)
+				site.configure({ ...settings, ...more });
+			else
+				fs.rmSync(path.join(site.kimi, 'kimi.conf'));
 			site.daemon.child.kill('SIGHUP');
 			await until('it has read the signal', () =>
 				/ - config .*\n/.test(site.logs(marks)));
@@ -143,6 +146,8 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		errorOf(await chat(site, say('hello')), 401);
 		assert.match(await signalled({ KIMI_WORKERS: 'many' }),
 			/error .*KIMI_WORKERS .*before stays in use/);
+		answerOf(await chat(site, say('hello'), { key: 'sk-new' }));
+		assert.match(await signalled(null), /error .*gone.*stays in use/);
 		answerOf(await chat(site, say('hello'), { key: 'sk-new' }));
 		await signalled({});
 		answerOf(await chat(site, say('hello')));
