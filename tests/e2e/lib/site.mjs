@@ -403,6 +403,7 @@ http {
 	upstream kimi { server unix:${site.dir}/kimi.sock; }
 	server {
 		listen 127.0.0.1:${site.port};
+		root ${site.dir}/tmp;
 		${limit}
 		location ~ ^/((v1|c)(/|$)|(health|healthz|api/hello)$) {
 			include ${kimi};

@@ -227,6 +227,13 @@ export function serverTests(name) {
 		if (name === 'apache_htaccess')
 			await check('hides settings, database and log', () =>
 				hides(site));
+		await check('refuses a database in the document root', async () => {
+			site.configure({ KIMI_DB: `${site.dir}/tmp/kimi.db` });
+			await site.crash();
+			await until('a request is refused', async () =>
+				/document root.*KIMI_DB/.test((await ask('x')).text));
+			assert.ok(!fs.existsSync(`${site.dir}/tmp/kimi.db`));
+		});
 	});
 }
 
