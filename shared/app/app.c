@@ -28,7 +28,7 @@ static void log_config(const struct app *app, enum log_level level,
 		 app->path == NULL ? "none" : app->path);
 }
 
-static void load_credentials(struct app *app)
+static bool load_credentials(struct app *app)
 {
 	const struct config_list *tokens = &app->config.tokens;
 	struct error e;
@@ -36,11 +36,16 @@ static void load_credentials(struct app *app)
 	app->credentials = arena_array(&app->arena, tokens->n + 1,
 				       sizeof(*app->credentials));
 	for (size_t i = 0; i < tokens->n; i++)
-		if (credential_parse(&app->credentials[app->n_credentials],
-				     &app->arena, tokens->items[i], &e))
-			app->n_credentials++;
-		else
-			log_config(app, LOG_ERROR, e.message);
+		if (!credential_parse(&app->credentials[i], &app->arena,
+				      tokens->items[i], &e))
+			return error_field(&app->error, ERROR_SETUP,
+					   "KIMI_TOKENS",
+					   "%s: credential %zu of KIMI_TOKENS "
+					   "%s",
+					   app->config.tokens_place, i + 1,
+					   e.message);
+	app->n_credentials = tokens->n;
+	return true;
 }
 
 /* What loading found, for the log. */
@@ -79,13 +84,14 @@ static void load(struct app *app, const struct config_found *found)
 	if (app->config.log_path != NULL &&
 	    !log_open(&app->log, app->config.log_path, &e))
 		app->log_fault = arena_copy(&app->arena, e.message);
+	if (!app->broken)
+		app->broken = !load_credentials(app);
 	if (app->broken)
 		return;
 	if (app->config.db_path == NULL)
 		app->config.db_path =
 			arena_printf(&app->arena, "%s/" DATABASE_NAME,
 				     config_folder(&app->arena, app->path));
-	load_credentials(app);
 	app->http.peer = UPSTREAM_PEER;
 	app->http.user_agent = KIMI_USER_AGENT;
 	app->http.connect_ms = CONNECT_MS;

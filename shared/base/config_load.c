@@ -48,11 +48,15 @@ static bool read_value(struct reader *r, const char *place,
 	const char *notice;
 	struct error bad;
 
+	if (value == NULL || *value == '\0')
+		return true;
 	if (!config_value_read(r->config, r->arena, s, value, &notice, &bad))
 		return error_field(r->error, bad.kind, bad.param, "%s: %s",
 				   place, bad.message);
 	if (notice != NULL)
 		add_notice(r, place, s->name, ":", notice);
+	if (s->offset == offsetof(struct config, tokens))
+		r->config->tokens_place = place;
 	return true;
 }
 

@@ -2,6 +2,7 @@
 /* Which Kimi service a credential belongs to. */
 #include "upstream/credential.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "upstream/services.h"
@@ -32,28 +33,37 @@ static const struct upstream *by_shape(const char *entry)
 	return services[i];
 }
 
-/* Fit for a header: visible ASCII, without anything that ends the line. */
-static bool is_token(const char *s)
+/* Why it is not fit for a header, which takes visible ASCII without anything
+ * that ends the line; NULL if it is. */
+static const char *fault(const char *s)
 {
-	size_t n = strlen(s);
-
-	for (size_t i = 0; i < n; i++)
-		if (s[i] <= ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\')
-			return false;
-	return n > 0 && n <= LONGEST;
+	if (*s == '\0')
+		return "is empty.";
+	if (strlen(s) > LONGEST)
+		return "is longer than 8192 bytes.";
+	for (; *s != '\0'; s++) {
+		if (isspace((unsigned char)*s))
+			return "contains white space.";
+		if (*s == '"')
+			return "contains a quote: if the browser shows a list, "
+			       "join its parts with '.'.";
+		if (*s < ' ' || *s > '~' || *s == '\\')
+			return "contains a character that none has.";
+	}
+	return NULL;
 }
 
 bool credential_parse(struct credential *c, struct arena *a, const char *entry,
 		      struct error *e)
 {
+	const char *why;
+
 	c->upstream = by_prefix(&entry);
 	if (c->upstream == NULL)
 		c->upstream = by_shape(entry);
-	if (!is_token(entry))
-		return error_set(e, ERROR_SETUP,
-				 "A credential is empty, longer than %d bytes, "
-				 "or contains invalid characters.",
-				 LONGEST);
+	why = fault(entry);
+	if (why != NULL)
+		return error_set(e, ERROR_SETUP, "%s", why);
 	c->secret = arena_copy(a, entry);
 	c->label = arena_printf(a, "%s %s", c->upstream->name,
 				secret_label(a, entry));
@@ -65,9 +75,9 @@ bool credential_parse(struct credential *c, struct arena *a, const char *entry,
 
 bool credential_plausible(struct arena *a, const char *entry)
 {
-	if (!is_token(entry))
+	if (fault(entry) != NULL)
 		return false;
 	if (by_prefix(&entry) == NULL)
 		return by_shape(entry)->plausible(a, entry);
-	return is_token(entry) && strlen(entry) >= SHORTEST_PREFIXED;
+	return fault(entry) == NULL && strlen(entry) >= SHORTEST_PREFIXED;
 }

@@ -21,7 +21,8 @@ struct credential {
 /*
  * Reads one entry of KIMI_TOKENS. The service follows from a prefix
  * ("platform:", "web:", "code:") or else from the shape: "sk-kimi-…" is Kimi
- * Code, another "sk-…" Open Platform, a JWT or any other word Kimi web.
+ * Code, another "sk-…" Open Platform, a JWT or any other word Kimi web. On failure
+ * the message is what is to be said of it: "is empty."
  */
 bool credential_parse(struct credential *c, struct arena *a, const char *entry,
 		      struct error *e);

@@ -238,7 +238,8 @@ static void a_list_of_too_many_credentials_is_refused(void **state)
 
 static void a_key_without_credentials_is_a_setup_error(void **state)
 {
-	struct site *s = site_open(*state, "KIMI_TOKENS=web:\n", NULL);
+	struct site *s =
+		site_open(*state, "#\nDEFAULT_AUTHKEYS=" SITE_KEY "\n", NULL);
 	const char *response =
 		site_ask(s, "POST", "/v1/chat/completions", BODY);
 

@@ -80,7 +80,8 @@ static void it_needs_credentials(void **state)
 			"#\nDEFAULT_AUTHKEYS=" SITE_KEY "\n"
 			"KIMI_TOKENS=sk- s3cret\n",
 			NULL),
-	      "no Kimi credentials: set KIMI_TOKENS");
+	      "kimi.conf line 7: credential 1 of KIMI_TOKENS contains white "
+	      "space.");
 }
 
 static void it_names_all_that_is_wrong(void **state)

@@ -119,6 +119,8 @@ static void a_broken_file_is_refused(void **state)
 	} broken[] = {
 		{ "DEFAULT_AUTHKEYS=new-key\nKIMI_QUEUE=soon\n",
 		  "kimi.conf line 4: KIMI_QUEUE must be a number" },
+		{ "KIMI_QUEUE=3\nKIMI_TOKENS=foo bar\n",
+		  "kimi.conf line 4: credential 1 of KIMI_TOKENS contains" },
 		{ "KIMI_QUEU=3\n", "did you mean KIMI_QUEUE?" },
 		{ "KIMI_LOG=/nowhere/at/all/log\n", "(setting KIMI_LOG)" },
 	};

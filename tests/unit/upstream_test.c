@@ -53,25 +53,27 @@ static void the_service_follows_from_prefix_or_shape(void **state)
 
 static void a_word_that_cannot_be_a_token_is_refused_unquoted(void **state)
 {
-	static const char *const entries[] = {
-		"",
-		"web:",
-		"has blank",
-		"code:",
-		"tab\tsecret",
-		"line\nsecret",
-		"secr\xC3\xA9t",
-		"quote\"secret",
-		"back\\secret",
+	static const char *const rows[][2] = {
+		{ "", "is empty." },
+		{ "web:", "is empty." },
+		{ "has blank", "contains white space." },
+		{ "code:", "is empty." },
+		{ "tab\tsecret", "contains white space." },
+		{ "line\nsecret", "contains white space." },
+		{ "secr\xC3\xA9t", "contains a character that none has." },
+		{ "quote\"secret",
+		  "contains a quote: if the browser shows a list, join its "
+		  "parts with '.'." },
+		{ "back\\secret", "contains a character that none has." },
 	};
 
-	for (size_t i = 0; i < COUNT(entries); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct credential c;
 		struct error e = { .kind = ERROR_KINDS };
 
-		assert_false(credential_parse(&c, *state, entries[i], &e));
+		assert_false(credential_parse(&c, *state, rows[i][0], &e));
 		assert_error(&e, ERROR_SETUP, "");
-		assert_lacks(e.message, "secret");
+		assert_string_equal(e.message, rows[i][1]);
 	}
 }
 

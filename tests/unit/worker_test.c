@@ -307,17 +307,37 @@ static void a_broken_configuration_is_a_clear_503(void **state)
 	assert_lacks(files_read(*state, s->log_path, &n), "s3cret");
 }
 
-static void a_bad_credential_is_logged_and_the_others_work(void **state)
+static void a_bad_credential_is_a_bad_value(void **state)
 {
-	struct site *s = site_open(
-		*state, "KIMI_TOKENS=sk- s3cret," SITE_WEB "\n", NULL);
-	const char *log;
-	size_t n;
+	static const struct {
+		const char *tokens, *why;
+	} rows[] = {
+		{ SITE_WEB ",sk- s3cret",
+		  "credential 2 of KIMI_TOKENS contains white space." },
+		{ "web:," SITE_WEB, "credential 1 of KIMI_TOKENS is empty." },
+		{ "[\"s3cret\",\"b\",\"c\"]",
+		  "credential 1 of KIMI_TOKENS contains a quote: if the browser "
+		  "shows a list, join its parts with '.'." },
+	};
 
-	assert_contains(site_ask(s, "GET", "/v1/models", NULL), "\"k2\"");
-	log = files_read(*state, s->log_path, &n);
-	assert_contains(log, "A credential is empty");
-	assert_lacks(log, "s3cret");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct site *s =
+			site_open(*state,
+				  arena_printf(*state,
+					       "#\nDEFAULT_AUTHKEYS=" SITE_KEY
+					       "\nKIMI_TOKENS=%s\n",
+					       rows[i].tokens),
+				  NULL);
+		const char *wanted = arena_printf(
+			*state, "kimi.conf line 7: %s", rows[i].why);
+		const char *answer = site_ask(s, "GET", "/v1/models", NULL);
+		size_t n;
+
+		assert_contains(answer, "Status: 503 ");
+		assert_contains(answer, wanted);
+		assert_contains(files_read(*state, s->log_path, &n), wanted);
+		assert_lacks(files_read(*state, s->log_path, &n), "s3cret");
+	}
 }
 
 static void each_request_is_one_line_in_the_log(void **state)
@@ -365,7 +385,7 @@ int main(void)
 		TEST(without_a_body_an_encoding_means_nothing),
 		TEST(conversation_ids_are_checked),
 		TEST(a_broken_configuration_is_a_clear_503),
-		TEST(a_bad_credential_is_logged_and_the_others_work),
+		TEST(a_bad_credential_is_a_bad_value),
 		TEST(each_request_is_one_line_in_the_log),
 		TEST(a_request_may_name_its_configuration),
 	};
