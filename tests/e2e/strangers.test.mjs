@@ -257,6 +257,12 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 			const before = await asked(key, 'completion');
 			errorOf(await talk('x'.repeat(6000)), 413);
 			assert.equal(await asked(key, 'completion'), before);
+			// Responses are stored unless the client says otherwise.
+			const respond = (more) => call(site, '/v1/responses', { key, body:
+				{ model: 'kimi-k3', input: 'x'.repeat(6000), ...more } });
+			assert.match(errorOf(await respond(), 413).message,
+				/Or send "store": false/);
+			assert.equal((await respond({ store: false })).status, 200);
 			answerOf(await ask(key));
 			answerOf(await talk('short'));
 			assert.equal((await put(20000)).status, 200);

@@ -3,6 +3,7 @@
 #include "app/relay/recorder_internal.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app/owner.h"
@@ -121,6 +122,15 @@ void recorder_init(struct recorder *rec, const struct job *j)
 		init_stored(rec, prefix);
 }
 
+/* Responses are stored unless their client says otherwise. */
+static void say_how_to_go_on(struct error *e)
+{
+	size_t n = strlen(e->message);
+
+	snprintf(e->message + n, sizeof(e->message) - n,
+		 " Or send \"store\": false.");
+}
+
 bool recorder_check_space(struct recorder *rec, struct error *e)
 {
 	const struct job *j = rec->job;
@@ -129,6 +139,8 @@ bool recorder_check_space(struct recorder *rec, struct error *e)
 	if ((t->conversation == NULL && t->store_as == NULL) ||
 	    owner_check_space(j->x, j->caller, j->store, e))
 		return true;
+	if (e->kind == ERROR_SPACE && t->conversation == NULL)
+		say_how_to_go_on(e);
 	t->conversation = NULL;
 	t->store_as = NULL;
 	t->ephemeral = true;
