@@ -84,6 +84,42 @@ static void four_requests_may_fail_whatever_the_reason(void **state)
 	}
 }
 
+/* Of several choices two each, until the first has failed: they share what
+ * happens to the credentials, too. */
+static void of_eight_choices_two_requests_each_may_fail(void **state)
+{
+	static const struct {
+		long status;
+		bool cools;
+	} rows[] = {
+		{ 401, true },	{ 429, true },	{ 402, true },	{ 500, false },
+		{ 502, false }, { 503, false }, { 403, false }, { 400, false },
+	};
+	struct buf *tokens = arena_buf(*state, 4096);
+
+	for (int i = 0; i < 40; i++)
+		buf_printf(tokens, "%ssk-%028d", i == 0 ? "KIMI_TOKENS=" : ",",
+			   i);
+	buf_puts(tokens, "\n");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct replay_answer answers[] = {
+			PLATFORM_SAYS(rows[i].status, "{}"),
+			{ 0 },
+		};
+		struct site *s;
+
+		answers[0].again = true;
+		s = site_open(*state, buf_text(tokens), answers);
+		assert_lacks(site_ask(s, "POST", CHAT,
+				      "{\"model\":\"kimi-k3\",\"n\":8,"
+				      "\"messages\":[" SAYS("A") "]}"),
+			     "Status: 200 ");
+		assert_in_range(s->replay.n_calls, 1, 8 * 2);
+		assert_in_range(cooling(s), rows[i].cools ? 1 : 0,
+				rows[i].cools ? s->replay.n_calls : 0);
+	}
+}
+
 static void a_cut_stream_is_tried_on_two(void **state)
 {
 	struct replay_answer answer = PLATFORM_SAYS(200, ": hello\n\n");
@@ -246,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(four_requests_may_fail_whatever_the_reason),
+		TEST(of_eight_choices_two_requests_each_may_fail),
 		TEST(a_cut_stream_is_tried_on_two),
 		TEST(a_request_to_each_host_counts),
 		TEST(a_file_that_cannot_be_sent_counts),

@@ -22,6 +22,10 @@
  * token that is not renewed counts as one. */
 #define CHANCES 4
 
+/* … and of each of several choices, which fail together: enough to tell whether
+ * it is the request. */
+#define CHANCES_OF_CHOICE 2
+
 /* From the first of them until the reply begins, unless Kimi may be silent even
  * longer by KIMI_READ_TIMEOUT. */
 #define START_MS (600 * 1000)
@@ -386,7 +390,7 @@ static bool begin_rounds(struct attempt *t, struct rounds *rounds)
 	rounds->shown = rounds->candidates.none;
 	rounds->blame.store = j->store;
 	t->failed = rounds->candidates.refused;
-	t->chances = CHANCES;
+	t->chances = t->peers == NULL ? CHANCES : CHANCES_OF_CHOICE;
 	rounds->named_ms = clock_ms() + rounds->shown.retry_after_ms;
 	return true;
 }

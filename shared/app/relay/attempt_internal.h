@@ -22,9 +22,10 @@ struct attempt_peers {
  * Private to the relay: gets a reply from Kimi. Tries one credential after
  * another, waits for a slot if the service allows only so many requests at
  * once, and tries again after temporary faults: four requests to Kimi may fail,
- * and all within a time. There are no more tries after the first content, since
- * the client then has part of this reply. One of several choices waits for the
- * others rather than failing because of them.
+ * two of each choice if there are several, and all within a time. There are no
+ * more tries after the first content, since the client then has part of this
+ * reply. One of several choices waits for the others rather than failing
+ * because of them.
  */
 struct attempt {
 	const struct job *job;
