@@ -243,6 +243,44 @@ static void chats_of_all_choices_are_deleted(void **state)
 	assert_int_equal(deleted, 3);
 }
 
+#define SEARCHES                                                                 \
+	DELTA("Look: ")                                                          \
+	"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":"   \
+	"\"s\",\"function\":{\"name\":\"$web_search\",\"arguments\":\"{}\"}}]}," \
+	"\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n"
+
+/* What follows a search may begin at any time: the client has a part already. */
+static void a_reply_that_began_may_go_on_for_any_time(void **state)
+{
+	for (int n = 1; n <= 2; n++) {
+		struct replay_answer answers[] = {
+			PLATFORM_SAYS(200, SEARCHES),
+			PLATFORM_SAYS(200, SEARCHES),
+			PLATFORM_SAYS(200, DELTA("found") END),
+			{ 0 },
+		};
+		struct site *s = site_open(*state, NULL, answers);
+		size_t searched = 0;
+
+		answers[2].again = true;
+		assert_contains(
+			site_ask(s, "POST", CHAT,
+				 arena_printf(*state,
+					      ASKS("\"web_search_options\":{},"
+						   "\"n\":%d"),
+					      n)),
+			"found");
+		for (size_t i = 0; i < s->replay.n_calls; i++) {
+			const struct replay_call *c = &s->replay.calls[i];
+			bool goes_on = strstr(c->body, "\"tool_call_id\"");
+
+			assert_int_equal(c->in_time, !goes_on);
+			searched += goes_on;
+		}
+		assert_in_range(searched, 1, 2);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +292,7 @@ int main(void)
 		TEST(sixty_four_choices_are_made),
 		TEST(a_conversation_has_one_choice),
 		TEST(chats_of_all_choices_are_deleted),
+		TEST(a_reply_that_began_may_go_on_for_any_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

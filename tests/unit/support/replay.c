@@ -58,7 +58,8 @@ static const char *head_of(struct arena *a, const struct http_call *call)
 	return arena_copy(a, head);
 }
 
-static void note_call(struct replay *r, const struct http_call *call)
+static void note_call(struct replay *r, const struct http_client *client,
+		      const struct http_call *call)
 {
 	assert_true(r->n_calls < REPLAY_CALLS);
 	r->calls[r->n_calls++] = (struct replay_call){
@@ -73,6 +74,7 @@ static void note_call(struct replay *r, const struct http_call *call)
 						   call->body_len,
 		.head = head_of(r->arena, call),
 		.once = call->once,
+		.in_time = client->start_by_ms > 0,
 	};
 }
 
@@ -138,6 +140,7 @@ static size_t piece(const struct replay *r, size_t from, size_t n)
 }
 
 static struct replay_answer *take_answer(struct replay *r,
+					 const struct http_client *client,
 					 const struct http_call *call)
 {
 	struct replay_answer *x;
@@ -145,7 +148,7 @@ static struct replay_answer *take_answer(struct replay *r,
 	pthread_mutex_lock(&r->lock);
 	x = find_answer(r, call);
 	if (x != NULL) {
-		note_call(r, call);
+		note_call(r, client, call);
 		x->used = true;
 	}
 	pthread_mutex_unlock(&r->lock);
@@ -171,7 +174,7 @@ static bool replay_send(struct http_client *client,
 			struct error *e)
 {
 	struct replay *r = client->tape;
-	struct replay_answer *x = take_answer(r, call);
+	struct replay_answer *x = take_answer(r, client, call);
 	size_t n;
 
 	if (x == NULL) {

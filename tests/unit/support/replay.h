@@ -28,6 +28,7 @@ struct replay_call {
 	size_t body_len;
 	const char *head; /* type of the body and further lines, by LF */
 	bool once;
+	bool in_time; /* the reply has to begin by a time */
 };
 
 /*
