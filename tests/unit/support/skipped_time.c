@@ -3,13 +3,14 @@
 #include "tests/unit/support/skipped_time.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 static bool skips;
-static int64_t skipped_ms, wall_ms;
+static atomic_llong skipped_ms, wall_ms; /* threads may skip it at once */
 
 void skipped_time_begin(void)
 {
