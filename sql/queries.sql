@@ -484,12 +484,14 @@ SELECT ?1, ?2, ?3, ?4
                             WHERE credential = ?1 AND name = ?6), ?5))
 RETURNING id;
 
+-- One that is ours, not one that has its number in a file which replaced ours.
 -- name: slot_renew
 UPDATE slots SET lease_owner = ?2, lease_until = ?3, lease_uptime = ?4
- WHERE id = ?1;
+ WHERE id = ?1 AND (lease_owner IS ?2 OR lease_owner IS NULL);
 
 -- name: slot_release
-DELETE FROM slots WHERE id = ?1;
+DELETE FROM slots
+ WHERE id = ?1 AND (lease_owner IS ?2 OR lease_owner IS NULL);
 
 -- name: model_list_find
 SELECT models, listed_at FROM model_lists WHERE credential = ?1;

@@ -3,7 +3,7 @@
 #include "store/acceptance.h"
 
 #include "base/clock.h"
-#include "store/db_internal.h"
+#include "store/slots_internal.h"
 
 /* Of credentials that Kimi is asked about at once. */
 #define SLOTS 4
@@ -130,7 +130,7 @@ static bool accept(struct db *db, const struct credential *c, int64_t slot,
 	query_text(&q, c->fingerprint);
 	query_text(&q, c->label);
 	query_int(&q, clock_wall_ms());
-	return query_run(&q, e) && query_run_on(db, DB_SLOT_RELEASE, slot, e);
+	return query_run(&q, e) && slots_release(db, slot, e);
 }
 
 /* Also when this process has ended by then. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Slots of a credential for requests that run at once, as rows. */
-#include "store/slots.h"
+#include "store/slots_internal.h"
 
-#include "store/db_internal.h"
 #include "store/turn_lock.h"
 #include "upstream/upstream.h"
 
@@ -47,10 +46,19 @@ bool store_slot_renew(struct store *s, int64_t slot, struct error *e)
 	return db_end(s, db, query_run(&q, e), e);
 }
 
+bool slots_release(struct db *db, int64_t slot, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_SLOT_RELEASE);
+	query_int(&q, slot);
+	query_row_id(&q, db->owners.own);
+	return query_run(&q, e);
+}
+
 bool store_slot_release(struct store *s, int64_t slot, struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 
-	return db != NULL &&
-	       db_end(s, db, query_run_on(db, DB_SLOT_RELEASE, slot, e), e);
+	return db != NULL && db_end(s, db, slots_release(db, slot, e), e);
 }

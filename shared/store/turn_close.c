@@ -7,6 +7,7 @@
 #include "chat/reply_key.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
+#include "store/slots_internal.h"
 #include "store/stream_log_internal.h"
 #include "store/turn_lock_internal.h"
 #include "store/turns_internal.h"
@@ -228,7 +229,7 @@ static bool add_events(struct db *db, const struct store_turn *t,
 
 static bool release_slot(struct db *db, int64_t slot, struct error *e)
 {
-	return slot == 0 || query_run_on(db, DB_SLOT_RELEASE, slot, e);
+	return slot == 0 || slots_release(db, slot, e);
 }
 
 /* Adds the row of a turn that was not opened; else reads what was done to it. */

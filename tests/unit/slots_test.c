@@ -95,6 +95,27 @@ static void a_late_holder_does_not_release_the_next_one(void **state)
 	assert_int_equal(taken(&f, "c", 1), 0);
 }
 
+/* In a file that replaced the one where ours was, its number is another's. */
+static void the_slot_of_another_process_is_left_alone(void **state)
+{
+	struct fixture f = begin(*state);
+	int64_t slot = taken(&f, "c", 1);
+	struct error e;
+
+	database_run(f.path, "UPDATE slots SET lease_owner = lease_owner + 1, "
+			     "lease_uptime = 5");
+	assert_true(store_slot_renew(f.store, slot, &e));
+	assert_true(store_slot_release(f.store, slot, &e));
+	assert_int_equal(database_int(f.path, "SELECT sum(lease_uptime) "
+					      "FROM slots"),
+			 5);
+	/* Where files cannot be locked, no slot has an owner. */
+	database_run(f.path, "UPDATE slots SET lease_owner = NULL");
+	assert_true(store_slot_renew(f.store, slot, &e));
+	assert_true(store_slot_release(f.store, slot, &e));
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM slots"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +123,7 @@ int main(void)
 		TEST(the_lower_of_both_limits_counts),
 		TEST(a_renewed_slot_stays_taken),
 		TEST(a_late_holder_does_not_release_the_next_one),
+		TEST(the_slot_of_another_process_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

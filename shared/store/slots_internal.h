@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_SLOTS_INTERNAL_H
+#define STORE_SLOTS_INTERNAL_H
+
+#include "store/db_internal.h"
+#include "store/slots.h"
+
+/* Private to the store: store_slot_release in a transaction. */
+bool slots_release(struct db *db, int64_t slot, struct error *e);
+
+#endif
