@@ -150,7 +150,9 @@ static bool serve(struct exchange *x, struct error *e)
 	struct error why;
 
 	if (x->app->broken)
-		return serve_nothing(x, &x->app->error, x->app->refused, e);
+		return serve_nothing(x, &x->app->error,
+				     x->app->refused || x->app->config.unread,
+				     e);
 	if (!document_root_check(&x->app->roots, &x->request,
 				 x->app->config.db_path, &why))
 		return serve_misplaced(x, &why, e);

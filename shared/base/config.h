@@ -68,7 +68,8 @@ struct config {
 	int64_t queue_ms;	    /* KIMI_QUEUE */
 	int64_t resume_ms;	    /* KIMI_RESUME */
 	int64_t models_ttl_ms;	    /* KIMI_MODELS_TTL */
-	const char *tokens_place;   /* of KIMI_TOKENS: "kimi.conf line 7" */
+	bool unread;		  /* the file cannot be read: no key is known */
+	const char *tokens_place; /* of KIMI_TOKENS: "kimi.conf line 7" */
 	struct config_list notices; /* about retired settings, for the log */
 };
 

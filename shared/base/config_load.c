@@ -220,8 +220,10 @@ static bool read_file(struct reader *r, const char *path)
 
 	r->file = slash == NULL ? path : slash + 1;
 	line = load_file(r, path);
-	if (line == NULL)
+	if (line == NULL) {
+		r->config->unread = true;
 		return note_error(r);
+	}
 	if (strncmp(line, UTF8_MARK, strlen(UTF8_MARK)) == 0)
 		line += strlen(UTF8_MARK);
 	for (r->line = 1; line != NULL; r->line++) {

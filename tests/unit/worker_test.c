@@ -307,6 +307,22 @@ static void a_broken_configuration_is_a_clear_503(void **state)
 	assert_lacks(files_read(*state, s->log_path, &n), "s3cret");
 }
 
+/* No key is known that would let anybody learn more. */
+static void a_file_that_cannot_be_read_is_told_to_anybody(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+	struct string_gateway *g = site_request(s, "GET", "/v1/models", NULL);
+	const char *answer;
+
+	string_gateway_set(g, "KIMI_CONFIG",
+			   arena_printf(*state, "%s/none.conf", s->folder));
+	string_gateway_set(g, "HTTP_AUTHORIZATION", "");
+	answer = site_serve(s, g);
+	assert_contains(answer, "Status: 503 ");
+	assert_contains(answer, "none.conf cannot be read: No such file");
+	assert_lacks(answer, s->folder);
+}
+
 static void a_bad_credential_is_a_bad_value(void **state)
 {
 	static const struct {
@@ -385,6 +401,7 @@ int main(void)
 		TEST(without_a_body_an_encoding_means_nothing),
 		TEST(conversation_ids_are_checked),
 		TEST(a_broken_configuration_is_a_clear_503),
+		TEST(a_file_that_cannot_be_read_is_told_to_anybody),
 		TEST(a_bad_credential_is_a_bad_value),
 		TEST(each_request_is_one_line_in_the_log),
 		TEST(a_request_may_name_its_configuration),
