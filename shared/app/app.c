@@ -109,7 +109,7 @@ static struct app *app_new(const struct config_found *found)
 	arena_init(&app->arena);
 	app->path = arena_copy(&app->arena, found->path);
 	app->refused = found->refused;
-	app->why_refused = found->why_refused;
+	app->why_refused = arena_copy(&app->arena, found->why_refused);
 	pthread_mutex_init(&app->store_lock, NULL);
 	pthread_mutex_init(&app->tokens_lock, NULL);
 	newcomers_init(&app->newcomers);

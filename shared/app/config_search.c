@@ -2,6 +2,7 @@
 /* Looks for kimi.conf where owners of shared hosts can keep it. */
 #include "app/config_search.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include "app/document_root.h"
 
 #define NAME "kimi.conf"
-#define PRIVATE "/kimi-private/" NAME
+#define PRIVATE "/kimi-private"
 
 const char *config_folder(struct arena *a, const char *path)
 {
@@ -60,26 +61,58 @@ static void judge(struct config_found *f, const struct stat *s)
 		       NOT_USED "its place is wrong; the log says more.");
 }
 
-static bool find_private(struct config_found *f, struct arena *a,
-			 const char *path)
+/* The entry of the user that the program runs as. */
+static bool own_entry(struct passwd *user, char *space, size_t n)
 {
+	struct passwd *found = NULL;
+
+	return getpwuid_r(geteuid(), user, space, n, &found) == 0 &&
+	       found != NULL;
+}
+
+static void refuse_unseen(struct config_found *f, struct arena *a)
+{
+	char space[4096];
+	struct passwd user;
+	const char *name = own_entry(&user, space, sizeof(space)) ?
+				   user.pw_name :
+				   arena_printf(a, "user %d", (int)geteuid());
+	const char *why = arena_printf(
+		a,
+		NAME " was not found: this program runs as %.64s, which may "
+		     "not look into kimi-private. Prefer a host that runs CGI "
+		     "programs as their owner (suexec); apache/README.md says "
+		     "what else can be done.",
+		name);
+
+	refuse(f, why, why);
+}
+
+static bool find_private(struct config_found *f, struct arena *a,
+			 const char *folder)
+{
+	const char *path = arena_printf(a, "%s/" NAME, folder);
 	char real[PATH_MAX];
 	struct stat s;
 
-	if (stat(path, &s) != 0 || realpath(path, real) == NULL)
+	if (stat(path, &s) == 0 && realpath(path, real) != NULL) {
+		f->path = arena_copy(a, real);
+		judge(f, &s);
+		return true;
+	}
+	if (errno != EACCES || access(folder, F_OK) != 0)
 		return false;
-	f->path = arena_copy(a, real);
-	judge(f, &s);
+	f->path = path;
+	refuse_unseen(f, a);
 	return true;
 }
 
-static const char *home_path(struct arena *a)
+static const char *home_folder(struct arena *a)
 {
 	char space[4096];
-	struct passwd user, *found = NULL;
+	struct passwd user;
 
-	if (getpwuid_r(geteuid(), &user, space, sizeof(space), &found) != 0 ||
-	    found == NULL)
+	if (!own_entry(&user, space, sizeof(space)))
 		return NULL;
 	return arena_printf(a, "%s" PRIVATE, user.pw_dir);
 }
@@ -99,7 +132,7 @@ void config_search(struct config_found *f, struct arena *a)
 	if (find_private(f, a, arena_printf(a, "%s/.." PRIVATE, folder)) ||
 	    find_private(f, a, arena_printf(a, "%s/../.." PRIVATE, folder)))
 		return;
-	path = home_path(a);
+	path = home_folder(a);
 	if (path != NULL)
 		find_private(f, a, path);
 }

@@ -75,7 +75,7 @@ static void add(struct document_roots *d, const char *root)
 }
 
 /* Responses get the message, so it has no path. */
-static bool refuse(const char *db_path, struct error *e)
+static bool refuse(const char *db_path, bool has_file, struct error *e)
 {
 	if (access(db_path, F_OK) == 0)
 		return error_set(
@@ -85,6 +85,14 @@ static bool refuse(const char *db_path, struct error *e)
 			"its -wal file to a directory outside, and set KIMI_DB "
 			"to its new path, such as "
 			"/home/me/kimi-private/kimi.db.");
+	if (!has_file)
+		return error_set(
+			e, ERROR_SETUP,
+			"There is no kimi.conf, and without one the database "
+			"would be inside the document root of the web server, "
+			"where others might download it. Create kimi.conf in a "
+			"directory outside, such as /home/me/kimi-private, or "
+			"set KIMI_DB to a path outside.");
 	return error_set(
 		e, ERROR_SETUP,
 		"The database would be inside the document root of the web "
@@ -95,7 +103,7 @@ static bool refuse(const char *db_path, struct error *e)
 }
 
 bool document_root_check(struct document_roots *d, const struct http_request *r,
-			 const char *db_path, struct error *e)
+			 const char *db_path, bool has_file, struct error *e)
 {
 	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
 		const char *root = http_request_header(r, variables[i]);
@@ -103,7 +111,7 @@ bool document_root_check(struct document_roots *d, const struct http_request *r,
 		if (root == NULL || is_known(d, root))
 			continue;
 		if (document_root_holds(root, db_path))
-			return refuse(db_path, e);
+			return refuse(db_path, has_file, e);
 		add(d, root);
 	}
 	return true;

@@ -30,8 +30,9 @@ struct document_roots {
 };
 
 /* ERROR_SETUP if the web server says that its document root holds the database:
- * it might hand it out. */
+ * it might hand it out. What to do depends on whether there is a configuration
+ * file. */
 bool document_root_check(struct document_roots *d, const struct http_request *r,
-			 const char *db_path, struct error *e);
+			 const char *db_path, bool has_file, struct error *e);
 
 #endif

@@ -154,7 +154,8 @@ static bool serve(struct exchange *x, struct error *e)
 				     x->app->refused || x->app->config.unread,
 				     e);
 	if (!document_root_check(&x->app->roots, &x->request,
-				 x->app->config.db_path, &why))
+				 x->app->config.db_path, x->app->path != NULL,
+				 &why))
 		return serve_misplaced(x, &why, e);
 	if (strcmp(x->request.method, "OPTIONS") == 0) {
 		http_request_skip(&x->request);

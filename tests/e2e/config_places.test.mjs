@@ -96,6 +96,23 @@ test('a file of another user is refused', { skip: !asRoot
 	assert.match(r.text, /belongs to another user/);
 });
 
+// As where CGI programs run as the web server's user.
+test('a directory that it may not look into is named', async () => {
+	const h = home({ [PRIVATE]: '' });
+	fs.chmodSync(h.at('kimi-private'), 0);
+	try {
+		const r = await h.ask(MODELS);
+		assert.equal(r.status, 503);
+		assert.match(r.text, /runs as \S+, which may not look into kimi-private/);
+		assert.doesNotMatch(r.text, /document root/);
+		assert.ok(!r.text.includes(h.dir), r.text);
+		assert.ok(r.errors.includes('kimi-private/kimi.conf'), r.errors);
+	} finally {
+		fs.chmodSync(h.at('kimi-private'), 0o700);
+	}
+	assert.equal(await taken(h), PRIVATE);
+});
+
 test('a file inside the document root is refused', async () => {
 	const h = home({ [`public_html/${PRIVATE}`]: '' });
 	const r = await h.ask(MODELS);
@@ -113,8 +130,9 @@ test('without a file no database is made beside the program', async () => {
 		assert.equal((await h.ask(env)).status, 503);
 		const r = await h.ask({ ...MODELS, ...env });
 		assert.equal(r.status, 503);
-		assert.match(r.text, /KIMI_DB/);
+		assert.match(r.text, /no kimi\.conf.*KIMI_DB/);
 		assert.match(r.text, /document root/);
+		assert.doesNotMatch(r.text, /move/i);
 	}
 	assert.deepEqual(fs.readdirSync(h.at('public_html/kimi')), ['kimi.cgi']);
 });

@@ -34,7 +34,8 @@ static void check(struct health *h, struct exchange *x, int64_t age_ms)
 			   "This server has no Kimi credentials: set "
 			   "KIMI_TOKENS.");
 	if (!document_root_check(&x->app->roots, &x->request,
-				 x->app->config.db_path, &e) ||
+				 x->app->config.db_path, x->app->path != NULL,
+				 &e) ||
 	    !app_store_check(x->app, age_ms, &e))
 		add_reason(h, x, e.message);
 }
