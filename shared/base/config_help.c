@@ -22,8 +22,11 @@ bool config_help_find(size_t index, struct config_help *d)
 	const struct setting *s = &config_settings[index];
 
 	*d = (struct config_help){ groups[s->group], s->name, s->help,
-				   s->fallback };
-	return s->name != NULL;
+				   s->fallback, NULL };
+	if (s->name == NULL)
+		return false;
+	d->example = config_setting_example(s->name);
+	return true;
 }
 
 bool config_help_retired(size_t index, const char **name, const char **instead)

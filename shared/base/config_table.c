@@ -134,6 +134,20 @@ const struct setting_retired config_retired[] = {
 	{ 0 },
 };
 
+/* By the name of the setting. */
+static const char *const examples[][2] = {
+	{ "KIMI_TOKENS", "sk-kimi-...,sk-..." },
+	{ "DEFAULT_AUTHKEYS", "a-long-random-key" },
+};
+
+const char *config_setting_example(const char *name)
+{
+	for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)
+		if (strcmp(examples[i][0], name) == 0)
+			return examples[i][1];
+	return NULL;
+}
+
 const struct setting *config_setting_find(const char *name)
 {
 	for (const struct setting *s = config_settings; s->name != NULL; s++)

@@ -53,6 +53,10 @@ extern const struct setting_retired config_retired[];
 const struct setting *config_setting_find(const char *name);
 const struct setting_retired *config_retired_find(const char *name);
 
+/* What the sample shows for a setting that has no default, and nobody means;
+ * NULL: nothing. */
+const char *config_setting_example(const char *name);
+
 /* The setting that was probably meant; NULL if no name is near. */
 const char *config_setting_near(const char *name);
 

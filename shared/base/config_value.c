@@ -27,6 +27,32 @@ static bool read_boolean(const char *value, bool *out)
 	return false;
 }
 
+/* Whether it was copied from a document: the example itself, or "sk-...". */
+static bool is_example(const char *item, const char *example)
+{
+	size_t n = strlen(item);
+
+	return (n >= 3 && strcmp(item + n - 3, "...") == 0) ||
+	       (example != NULL && strcmp(item, example) == 0);
+}
+
+static bool read_list(const struct setting *s, struct arena *a,
+		      const char *value, struct config_list *out,
+		      struct error *e)
+{
+	const char *example = config_setting_example(s->name);
+
+	*out = config_list_parse(a, value, ',');
+	for (size_t i = 0; i < out->n; i++)
+		if (is_example(out->items[i], example))
+			return error_field(e, ERROR_SETUP, s->name,
+					   "%s has an example from the "
+					   "documents: put your own value "
+					   "there.",
+					   s->name);
+	return true;
+}
+
 static bool read_number(const struct setting *s, const char *value,
 			int64_t *out, struct error *e)
 {
@@ -138,9 +164,7 @@ bool config_value_read(struct config *c, struct arena *a,
 		*(const char **)member = arena_copy(a, value);
 		return true;
 	case SETTING_LIST:
-		*(struct config_list *)member =
-			config_list_parse(a, value, ',');
-		return true;
+		return read_list(s, a, value, member, e);
 	case SETTING_HEADERS:
 		read_headers(a, value, member, notice);
 		return true;

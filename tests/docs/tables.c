@@ -148,8 +148,6 @@ static int retired(const char *unused)
 
 /* Where the sample does not show the default. */
 static const char *const examples[][2] = {
-	{ "KIMI_TOKENS", "#KIMI_TOKENS=sk-kimi-...,sk-..." },
-	{ "DEFAULT_AUTHKEYS", "#DEFAULT_AUTHKEYS=a-long-random-key" },
 	{ "KIMI_MODEL_ALIASES",
 	  "#KIMI_MODEL_ALIASES=gpt-*=kimi-k3,claude-*=kimi-k3" },
 	{ "KIMI_DB", "KIMI_DB=/var/lib/kimi-proxy/kimi.db" },
@@ -163,7 +161,10 @@ static void print_assignment(const struct config_help *d)
 			puts(examples[i][1]);
 			return;
 		}
-	printf("#%s=%s\n", d->name, d->fallback == NULL ? "" : d->fallback);
+	printf("#%s=%s\n", d->name,
+	       d->example != NULL  ? d->example :
+	       d->fallback != NULL ? d->fallback :
+				     "");
 }
 
 /* Prints a text as comments, broken into lines. */

@@ -36,8 +36,17 @@ static void its_own_lines_are_where_the_daemon_may_write(void **state)
 	assert_int_equal(sample.workers, none.workers);
 }
 
+/* Puts `value` in place of an example of the same length. */
+static void replace(char *text, const char *example, const char *value)
+{
+	char *at = strstr(text, example);
+
+	assert_non_null(at);
+	memcpy(at, value, strlen(value));
+}
+
 /* Removes the # where a setting follows it. */
-static const char *uncomment(struct arena *a, const char *text)
+static char *uncomment(struct arena *a, const char *text)
 {
 	char *out = arena_copy(a, text), *to = out;
 
@@ -53,10 +62,13 @@ static void every_setting_is_in_it(void **state)
 	const char *path = arena_printf(*state, "%s/all", files_folder(*state));
 	struct config all, none;
 	struct config_help d;
-	const char *text;
 	size_t n;
+	char *text;
 
 	text = uncomment(*state, files_read(*state, SAMPLE, &n));
+	replace(text, "sk-kimi-...", "sk-kimi-one");
+	replace(text, "sk-...", "sk-two");
+	replace(text, "a-long-random-key", "one-of-the-owner.");
 	for (size_t i = 0; config_help_find(i, &d); i++)
 		assert_contains(text, arena_printf(*state, "\n%s=", d.name));
 	files_write(path, text);

@@ -77,6 +77,37 @@ static void bad_values_are_named_and_never_shown(void **state)
 	}
 }
 
+/* Whoever copies a recipe must not run with what everybody can read there. */
+static void an_example_is_no_value(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "KIMI_TOKENS", "sk-..." },
+		{ "KIMI_TOKENS", "sk-kimi-...,sk-..." },
+		{ "KIMI_TOKENS", "web:real, web:eyJ..." },
+		{ "DEFAULT_AUTHKEYS", "a-long-random-key" },
+		{ "DEFAULT_AUTHKEYS", "real,a-long-random-key" },
+		{ "DEFAULT_AUTHKEYS", "..." },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct error e = { .kind = ERROR_KINDS };
+		struct config c;
+
+		if (settings_load(*state,
+				  arena_printf(*state, "%s=%s\n", rows[i][0],
+					       rows[i][1]),
+				  &c, &e))
+			fail_msg("accepted: %s=%s", rows[i][0], rows[i][1]);
+		assert_error(&e, ERROR_SETUP, rows[i][0]);
+		assert_string_equal(
+			e.message,
+			arena_printf(*state,
+				     "kimi.conf line 1: %s has an example from "
+				     "the documents: put your own value there.",
+				     rows[i][0]));
+	}
+}
+
 static void a_bad_value_in_the_environment_says_so(void **state)
 {
 	struct error e = { .kind = ERROR_KINDS };
@@ -288,6 +319,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(defaults_need_no_file),
 		TEST(bad_values_are_named_and_never_shown),
+		TEST(an_example_is_no_value),
 		TEST(a_bad_value_in_the_environment_says_so),
 		TEST(a_retired_setting_stops_nothing),
 		TEST(the_log_mentions_retired_settings),
