@@ -21,6 +21,7 @@ struct reader {
 	struct error *error, later; /* only the first one counts */
 	const char *file;	    /* without its folder */
 	int line;
+	int *set_in; /* the line of each setting; 0: none so far */
 	const char **notices;
 };
 
@@ -141,6 +142,20 @@ static bool refuse_name(const struct reader *r, const char *place,
 			 place, name);
 }
 
+static bool read_setting(struct reader *r, const char *place,
+			 const struct setting *s, char *value)
+{
+	int *set_in = &r->set_in[s - config_settings];
+
+	if (*set_in != 0)
+		return error_field(r->error, ERROR_SETUP, s->name,
+				   "%s: %s was already set in line %d.", place,
+				   s->name, *set_in);
+	*set_in = r->line;
+	return strip_value(r, place, s->name, &value) &&
+	       read_value(r, place, s, value);
+}
+
 static bool read_line(struct reader *r, char *line)
 {
 	const char *place =
@@ -162,8 +177,7 @@ static bool read_line(struct reader *r, char *line)
 	s = config_setting_find(name);
 	old = config_retired_find(name);
 	if (s != NULL)
-		return strip_value(r, place, s->name, &value) &&
-		       read_value(r, place, s, value);
+		return read_setting(r, place, s, value);
 	if (old == NULL)
 		return refuse_name(r, place, name);
 	note_retired(r, place, old);
@@ -268,13 +282,16 @@ bool config_load(struct config *c, struct arena *a, const char *path,
 		 struct error *e)
 {
 	struct reader r = { .config = c, .arena = a, .error = e };
+	const struct setting *s;
 	bool ok;
 
 	*c = (struct config){ .drain_ms = -1 };
 	r.notices = arena_array(a, MAX_NOTICES, sizeof(*r.notices));
-	for (const struct setting *s = config_settings; s->name != NULL; s++)
+	for (s = config_settings; s->name != NULL; s++)
 		if (!read_value(&r, "default", s, s->fallback))
 			return false;
+	r.set_in = arena_array(a, (size_t)(s - config_settings),
+			       sizeof(*r.set_in));
 	ok = path == NULL || read_file(&r, path);
 	if (!read_environment(&r) || !ok)
 		return false;

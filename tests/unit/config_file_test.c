@@ -144,6 +144,28 @@ static void bad_lines_are_numbered_and_never_shown(void **state)
 	assert_lacks(e.message, "s3cret");
 }
 
+static void a_repeated_setting_is_an_error(void **state)
+{
+	static const char *const firsts[] = { "KIMI_PREFIX=/a",
+					      "KIMI_PREFIX=" };
+
+	for (size_t i = 0; i < COUNT(firsts); i++) {
+		struct error e = { .kind = ERROR_KINDS };
+		struct config c;
+
+		assert_false(settings_load(
+			*state,
+			arena_printf(*state, "\n%s\nKIMI_PREFIX=/b\nDEBUG=1\n",
+				     firsts[i]),
+			&c, &e));
+		assert_error(&e, ERROR_SETUP, "KIMI_PREFIX");
+		assert_string_equal(e.message,
+				    "kimi.conf line 3: KIMI_PREFIX was already "
+				    "set in line 2.");
+		assert_true(c.debug);
+	}
+}
+
 static void a_misspelt_setting_names_the_nearest(void **state)
 {
 	static const char *const rows[][2] = {
@@ -220,6 +242,7 @@ int main(void)
 		TEST(a_file_that_is_no_plain_text_is_an_error),
 		TEST(the_environment_wins),
 		TEST(bad_lines_are_numbered_and_never_shown),
+		TEST(a_repeated_setting_is_an_error),
 		TEST(a_misspelt_setting_names_the_nearest),
 		TEST(a_file_that_is_not_there_is_an_error),
 		TEST(a_file_that_is_too_long_is_an_error),

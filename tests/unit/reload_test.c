@@ -13,13 +13,19 @@
 	"{\"model\":\"k2\",\"messages\":"                                      \
 	"[{\"role\":\"user\",\"content\":\"hi\"}]}"
 
+/* With a log and credentials, unless the settings have some. */
 static void settle(struct site *s, const char *settings)
 {
+	const char *log =
+		strstr(settings, "KIMI_LOG=") != NULL ?
+			"" :
+			arena_printf(s->arena, "KIMI_LOG=%s\n", s->log_path);
+	const char *tokens = strstr(settings, "KIMI_TOKENS=") != NULL ?
+				     "" :
+				     "KIMI_TOKENS=" SITE_PLATFORM "\n";
+
 	files_write(s->config_path,
-		    arena_printf(s->arena,
-				 "KIMI_LOG=%s\nKIMI_TOKENS=" SITE_PLATFORM
-				 "\n%s",
-				 s->log_path, settings));
+		    arena_printf(s->arena, "%s%s%s", log, tokens, settings));
 	app_list_reload(&s->apps);
 }
 
@@ -120,7 +126,7 @@ static void a_broken_file_is_refused(void **state)
 		{ "DEFAULT_AUTHKEYS=new-key\nKIMI_QUEUE=soon\n",
 		  "kimi.conf line 4: KIMI_QUEUE must be a number" },
 		{ "KIMI_QUEUE=3\nKIMI_TOKENS=foo bar\n",
-		  "kimi.conf line 4: credential 1 of KIMI_TOKENS contains" },
+		  "kimi.conf line 3: credential 1 of KIMI_TOKENS contains" },
 		{ "KIMI_QUEU=3\n", "did you mean KIMI_QUEUE?" },
 		{ "KIMI_LOG=/nowhere/at/all/log\n", "(setting KIMI_LOG)" },
 	};

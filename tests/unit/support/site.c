@@ -19,10 +19,11 @@ static void close_site(void *site)
 }
 
 /* One host each, so that a refusal is not tried elsewhere. */
-#define HOSTS                                                                  \
-	"MOONSHOT_URL=https://platform.example/v1\n"                           \
-	"KIMI_WEB_URL=https://web.example\n"                                   \
-	"KIMI_CODE_URL=https://code.example/coding/v1\n"
+static const char *const hosts[] = {
+	"MOONSHOT_URL=https://platform.example/v1",
+	"KIMI_WEB_URL=https://web.example",
+	"KIMI_CODE_URL=https://code.example/coding/v1",
+};
 
 /* Variables whose names begin like that. */
 static void unset_all(const char *start)
@@ -55,16 +56,36 @@ void site_clean_environment(void)
 		unset_all(names[i]);
 }
 
+/* Whether the settings have one of their own for that of `line`. */
+static bool sets(struct arena *a, const char *settings, const char *line)
+{
+	const char *name =
+		arena_printf(a, "\n%.*s=", (int)strcspn(line, "="), line);
+
+	return strstr(arena_printf(a, "\n%s", settings), name) != NULL;
+}
+
 static void write_settings(const struct site *s, const char *settings)
 {
-	const char *standard = "KIMI_TOKENS=" SITE_PLATFORM "," SITE_WEB "\n"
-			       "DEFAULT_AUTHKEYS=" SITE_KEY "\n"
-			       "KIMI_WEB_PROTOCOL=legacy\n";
+	static const char *const standard[] = {
+		"KIMI_TOKENS=" SITE_PLATFORM "," SITE_WEB,
+		"DEFAULT_AUTHKEYS=" SITE_KEY,
+		"KIMI_WEB_PROTOCOL=legacy",
+	};
+	const char *text = "";
 
+	for (size_t i = 0; *settings != '#' && i < COUNT(standard); i++)
+		if (!sets(s->arena, settings, standard[i]))
+			text = arena_printf(s->arena, "%s%s\n", text,
+					    standard[i]);
+	for (size_t i = 0; i < COUNT(hosts); i++)
+		if (!sets(s->arena, settings, hosts[i]))
+			text = arena_printf(s->arena, "%s%s\n", text, hosts[i]);
+	if (!sets(s->arena, settings, "KIMI_LOG="))
+		text = arena_printf(s->arena, "%sKIMI_LOG=%s\n", text,
+				    s->log_path);
 	files_write(s->config_path,
-		    arena_printf(s->arena, "%s" HOSTS "KIMI_LOG=%s\n%s",
-				 *settings == '#' ? "" : standard, s->log_path,
-				 settings));
+		    arena_printf(s->arena, "%s%s", text, settings));
 }
 
 struct site *site_open(struct arena *a, const char *settings,

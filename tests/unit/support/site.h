@@ -25,8 +25,9 @@ struct site {
 
 /*
  * A site in a folder of its own; all of it goes with the arena. `settings`
- * are lines of the configuration file after the standard ones (NULL: none),
- * of which it has none but KIMI_LOG where they begin with '#'. `answers` is
+ * are lines of the configuration file (NULL: none) after the standard ones,
+ * which stay away where they have the same name and, but for hosts and KIMI_LOG,
+ * where they begin with '#'. `answers` is
  * what Kimi says, on the web in the legacy protocol unless a setting asks for
  * another.
  */
