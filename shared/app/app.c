@@ -2,6 +2,7 @@
 /* Loads configurations, and opens what they name on first use. */
 #include "app/app.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -110,6 +111,7 @@ static struct app *app_new(const struct config_found *found)
 	app->path = arena_copy(&app->arena, found->path);
 	app->refused = found->refused;
 	app->why_refused = arena_copy(&app->arena, found->why_refused);
+	pthread_mutex_init(&app->reload_lock, NULL);
 	pthread_mutex_init(&app->store_lock, NULL);
 	pthread_mutex_init(&app->tokens_lock, NULL);
 	newcomers_init(&app->newcomers);
@@ -126,6 +128,7 @@ static void app_free(struct app *app)
 	newcomers_fini(&app->newcomers);
 	pthread_mutex_destroy(&app->tokens_lock);
 	pthread_mutex_destroy(&app->store_lock);
+	pthread_mutex_destroy(&app->reload_lock);
 	arena_fini(&app->arena);
 	free(app);
 }
@@ -215,19 +218,18 @@ void app_release(struct app_list *list, struct app *app)
 }
 
 /* Always NULL. */
-static struct app *stay(const struct app *old, const char *why, struct arena *a)
+static struct app *stay(struct app *old, const char *why)
 {
-	log_config(old, LOG_ERROR,
-		   arena_printf(a,
-				"%s The configuration that was read before "
-				"stays in use.",
-				why));
+	pthread_mutex_lock(&old->reload_lock);
+	snprintf(old->reload_fault, sizeof(old->reload_fault),
+		 "%.440s The previous configuration stays in use.", why);
+	pthread_mutex_unlock(&old->reload_lock);
+	log_config(old, LOG_ERROR, old->reload_fault);
 	return NULL;
 }
 
 /* The app that takes the place of `old`, or NULL if it has to stay. */
-static struct app *load_again(const struct app *old,
-			      const struct config_found *found)
+static struct app *load_again(struct app *old, const struct config_found *found)
 {
 	struct app *app = app_new(found);
 	const char *why = app->refused ? app->why_refused :
@@ -239,13 +241,13 @@ static struct app *load_again(const struct app *old,
 		log_config(app, LOG_INFO, "The configuration was read again.");
 		return app;
 	}
-	stay(old, why, &app->arena);
+	stay(old, why);
 	app_free(app);
 	return NULL;
 }
 
 /* The same, with the current place of the fallback's file. */
-static struct app *successor(const struct app_list *list, const struct app *old)
+static struct app *successor(const struct app_list *list, struct app *old)
 {
 	struct config_found found = { .path = old->path };
 	struct arena scratch;
@@ -255,7 +257,7 @@ static struct app *successor(const struct app_list *list, const struct app *old)
 	if (old == list->fallback)
 		config_search(&found, &scratch);
 	app = old->path != NULL && found.path == NULL ?
-		      stay(old, "kimi.conf is gone.", &scratch) :
+		      stay(old, "kimi.conf is gone.") :
 		      load_again(old, &found);
 	arena_fini(&scratch);
 	return app;
@@ -282,6 +284,17 @@ void app_list_reload(struct app_list *list)
 	}
 	pthread_mutex_unlock(&list->lock);
 	free_list(unused);
+}
+
+const char *app_reload_fault(struct app *app, struct arena *a)
+{
+	const char *fault;
+
+	pthread_mutex_lock(&app->reload_lock);
+	fault = *app->reload_fault == '\0' ? NULL :
+					     arena_copy(a, app->reload_fault);
+	pthread_mutex_unlock(&app->reload_lock);
+	return fault;
 }
 
 const char *app_folder(const struct app *app, struct arena *a)

@@ -22,7 +22,7 @@
  * Everything that depends on one configuration, shared by all requests that use
  * it. Nothing changes after loading except the store and the tokenizer, which
  * are opened by the first request that needs them, and what is remembered of
- * newcomers and of document roots.
+ * newcomers, of document roots and of a reload.
  */
 struct app {
 	struct app *next;
@@ -40,6 +40,8 @@ struct app {
 	const char *why_refused; /* … this is why, for the log */
 	bool broken;		 /* the configuration is invalid: … */
 	struct error error;	 /* … every request gets this */
+	pthread_mutex_t reload_lock;
+	char reload_fault[512]; /* why a reload kept it; "": none did */
 	pthread_mutex_t store_lock;
 	struct store *store;
 	struct error store_fault; /* why it could not be opened, as logged */
@@ -83,6 +85,9 @@ void app_list_reload(struct app_list *list);
  */
 struct app *app_find(struct app_list *list, const char *path);
 void app_release(struct app_list *list, struct app *app);
+
+/* Why the last reload kept this app; NULL if it did not have to. */
+const char *app_reload_fault(struct app *app, struct arena *a);
 
 /* The database's folder, where temporary files go as well. */
 const char *app_folder(const struct app *app, struct arena *a);

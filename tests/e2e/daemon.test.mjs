@@ -145,7 +145,7 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 			say('hello'), { key: 'sk-new' })).status === 200);
 		errorOf(await chat(site, say('hello')), 401);
 		assert.match(await signalled({ KIMI_WORKERS: 'many' }),
-			/error .*KIMI_WORKERS .*before stays in use/);
+			/error .*KIMI_WORKERS .*previous .*stays in use/);
 		answerOf(await chat(site, say('hello'), { key: 'sk-new' }));
 		assert.match(await signalled(null), /error .*gone.*stays in use/);
 		answerOf(await chat(site, say('hello'), { key: 'sk-new' }));

@@ -140,10 +140,41 @@ static void a_broken_file_is_refused(void **state)
 		assert_contains(with_key(s, "new-key"), "Status: 401 ");
 		assert_contains(logged(s), " error - config ");
 		assert_contains(logged(s), broken[i].why);
-		assert_contains(logged(s), " The configuration that was read "
-					   "before stays in use. "
+		assert_contains(logged(s), " The previous configuration stays "
+					   "in use. "
 					   "(configuration file: ");
 	}
+}
+
+static const char *health(struct site *s, const char *key)
+{
+	struct string_gateway *g = site_request(s, "GET", "/healthz", NULL);
+
+	string_gateway_set(g, "HTTP_AUTHORIZATION", key);
+	return site_serve(s, g);
+}
+
+/* All works, but the next start would not: whoever has a key learns that. */
+static void health_tells_that_a_file_was_refused(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+	const char *answer;
+	const cJSON *t;
+
+	assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+	settle(s, "KIMI_QUEUE=soon\n");
+	answer = health(s, "Bearer " SITE_KEY);
+	assert_contains(answer, "Status: 200 ");
+	t = parse(*state, site_body(answer));
+	assert_string_equal(json_text(t, "status"), "ok");
+	assert_string_equal(
+		json_text(t, "reasons.0"),
+		"kimi.conf line 3: KIMI_QUEUE must be a number from "
+		"0 to 3600. The previous configuration stays in "
+		"use.");
+	assert_string_equal(site_body(health(s, NULL)), "{\"status\":\"ok\"}");
+	settle(s, "KIMI_QUEUE=9\nDEFAULT_AUTHKEYS=" SITE_KEY "\n");
+	assert_lacks(health(s, "Bearer " SITE_KEY), "reasons");
 }
 
 static void a_file_that_is_gone_is_refused(void **state)
@@ -188,6 +219,7 @@ int main(void)
 		TEST(settings_that_are_gone_have_their_defaults_again),
 		TEST(a_running_request_keeps_what_it_began_with),
 		TEST(a_broken_file_is_refused),
+		TEST(health_tells_that_a_file_was_refused),
 		TEST(a_file_that_is_gone_is_refused),
 		TEST(a_file_that_was_broken_at_the_start_can_be_mended),
 		TEST(a_request_of_the_old_settings_may_outlive_many_reloads),

@@ -11,6 +11,7 @@
 struct health {
 	const char *reasons[3]; /* why requests cannot be served */
 	size_t n;
+	const char *warning; /* why the next start might fail; or NULL */
 };
 
 static void add_reason(struct health *h, struct exchange *x, const char *reason)
@@ -54,11 +55,13 @@ static void write_details(struct json_writer *w, const struct health *h,
 {
 	put_path(w, "configuration", app->path);
 	put_path(w, "database", app->config.db_path);
-	if (h->n == 0)
+	if (h->n == 0 && h->warning == NULL)
 		return;
 	json_array(w, "reasons");
 	for (size_t i = 0; i < h->n; i++)
 		json_put_text(w, NULL, h->reasons[i]);
+	if (h->warning != NULL)
+		json_put_text(w, NULL, h->warning);
 	json_close_array(w);
 }
 
@@ -82,6 +85,8 @@ void serve_health(struct exchange *x)
 	struct health h = { .n = 0 };
 
 	check(&h, x, known ? 0 : AGE_MS);
+	if (known)
+		h.warning = app_reload_fault(x->app, x->arena);
 	send(x, &h, known);
 }
 
