@@ -152,7 +152,8 @@ start_fake() {
 	KIMI_TOKENS=web:a-refresh-token-for-the-fake,platform:sk-for-the-fake
 	KIMI_WEB_URL=$url
 	MOONSHOT_URL=$url/v1
-	export KIMI_TOKENS KIMI_WEB_URL MOONSHOT_URL
+	KIMI_CODE_URL=$url/coding/v1
+	export KIMI_TOKENS KIMI_WEB_URL MOONSHOT_URL KIMI_CODE_URL
 }
 
 start_lighttpd() {

@@ -71,6 +71,11 @@ test('make run', async (t) => {
 				answerOf(await chat(run, say('hello', { model }),
 					{ key: 'sk-default' }));
 		});
+		await t.test('a key of Kimi Code goes to the fake, too', async () => {
+			answerOf(await chat(run, say('hello',
+				{ model: 'kimi-for-coding' }),
+			{ key: 'sk-kimi-abcdefghijklmnopqrstuvwx' }));
+		});
 		await t.test('a port in use is one line', async () => {
 			const again = start(dir, 'again',
 				['/bin/sh', 'lighttpd/run.sh'],
