@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "store/message_rows_internal.h"
 #include "store/space_internal.h"
+#include "store/stored_responses_internal.h"
 #include "store/turn_lock_internal.h"
 
 /* The columns of the view stored_response_details, in its order. */
@@ -233,23 +234,27 @@ bool stored_response_set_metadata(struct store *s, const char *key,
 	       db_end(s, db, set_metadata(db, &row, metadata, e), e);
 }
 
+bool stored_response_erase(struct db *db, int64_t key, int64_t seq,
+			   struct error *e)
+{
+	return space_release(db, key, DB_STORED_RESPONSE_KEPT, seq, e) &&
+	       query_run_on(db, DB_STREAM_LOG_DELETE, seq, e) &&
+	       query_run_on(db, DB_STORED_RESPONSE_MESSAGES_DELETE, seq, e) &&
+	       query_run_on(db, DB_STORED_RESPONSE_DELETE, seq, e);
+}
+
 /* A process that was stopped must not write to it afterwards. */
 static bool delete_response(struct db *db, const struct row *row,
 			    struct error *e)
 {
-	int64_t seq = row->seq;
-
 	if (row->running)
 		return error_set(
 			e, ERROR_BUSY,
 			"The response is still running: cancel it, or wait "
 			"until it is complete.");
 	return turn_lock_expire(db, e) &&
-	       space_release(db, row->key, DB_STORED_RESPONSE_KEPT, seq, e) &&
-	       query_run_on(db, DB_STREAM_LOG_DELETE, seq, e) &&
-	       query_run_on(db, DB_STORED_RESPONSE_MESSAGES_DELETE, seq, e) &&
-	       query_run_on(db, DB_STORED_RESPONSE_ERROR_DELETE, seq, e) &&
-	       query_run_on(db, DB_STORED_RESPONSE_DELETE, seq, e);
+	       stored_response_erase(db, row->key, row->seq, e) &&
+	       query_run_on(db, DB_STORED_RESPONSE_ERROR_DELETE, row->seq, e);
 }
 
 bool stored_response_delete(struct store *s, const char *key, const char *id,

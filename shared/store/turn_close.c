@@ -8,6 +8,7 @@
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
 #include "store/slots_internal.h"
+#include "store/stored_responses_internal.h"
 #include "store/stream_log_internal.h"
 #include "store/turn_lock_internal.h"
 #include "store/turns_internal.h"
@@ -263,6 +264,18 @@ static bool write_outcome(struct db *db, const struct store_turn *t,
 	       release_slot(db, o->slot, e);
 }
 
+/* Nothing is kept of a response whose client got an error in place of its id:
+ * it could neither use nor delete that. */
+static bool forget_unknown(struct db *db, struct store_turn *t,
+			   const struct store_outcome *o, struct error *e)
+{
+	if (t->store_as == NULL || o->begun || o->status == STORE_DONE)
+		return true;
+	t->store_as = NULL;
+	t->input_stored = false;
+	return t->row == 0 || stored_response_erase(db, t->key_row, t->row, e);
+}
+
 static bool close_turn(struct db *db, struct store_turn *t,
 		       const struct store_outcome *o, bool *refused,
 		       struct arena *a, struct error *e)
@@ -271,7 +284,7 @@ static bool close_turn(struct db *db, struct store_turn *t,
 	struct turn_mark mark;
 	struct error why;
 
-	if (!find_rows(db, t, o, &mark, e))
+	if (!forget_unknown(db, t, o, e) || !find_rows(db, t, o, &mark, e))
 		return false;
 	*refused = mark.cancelled && o->status == STORE_DONE;
 	if (mark.cancelled && o->status != STORE_CANCELLED) {

@@ -12,7 +12,8 @@ enum store_status { STORE_DONE, STORE_FAILED, STORE_CANCELLED };
 struct store_outcome {
 	enum store_status status;
 	bool begun; /* the client has part of the reply already: what it gets
-		     * must not be lost, so this waits long for the database */
+		     * must not be lost, so this waits long for the database.
+		     * If not, it has no id, unless the turn is done */
 	int http_status;
 	const char *credential_label;
 	/* The first choice, and by `next` the others; partial unless done. */
@@ -29,7 +30,8 @@ struct store_outcome {
 	bool chat_touched;
 
 	/* How the conversation continues. A turn that is not done does not join
-	 * it, but of a stored response the input is stored. NULL: no input. */
+	 * it, but of a stored response that the client has the id of the input
+	 * is stored. NULL: no input. */
 	const struct chat_request *request;
 	struct chat_history history;
 	struct chat_bookmark bookmark;

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { sleep, until } from './lib/process.mjs';
-import { call, chat, say, upload } from './lib/http.mjs';
+import { call, chat, say, scene, upload } from './lib/http.mjs';
 import { accessToken, refreshToken } from './lib/jwt.mjs';
 import { codeKey, fingerprint, isKnown, platformKey, secretOf } from './lib/kimi.mjs';
 import { startSite } from './lib/site.mjs';
@@ -263,6 +263,18 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 			assert.match(errorOf(await respond(), 413).message,
 				/Or send "store": false/);
 			assert.equal((await respond({ store: false })).status, 200);
+			// What ends before its client has an id is not kept.
+			const [{ kept: full }] = await site.query(`SELECT
+				sum(kept) AS kept FROM keys
+				WHERE stranger = '${fingerprint(key)}'`);
+			for (const more of [{}, { stream: true }, { model: 'nope' }])
+				assert.ok((await respond({ ...more, input: scene({
+					status: 400 }) })).status >= 400);
+			errorOf(await chat(site, say(scene({ status: 400 }), { store:
+				true, model: 'kimi-k3' }), { key }), 400);
+			assert.deepEqual(await site.query(`SELECT sum(kept) AS kept
+				FROM keys WHERE stranger = '${fingerprint(key)}'`),
+			[{ kept: full }]);
 			answerOf(await ask(key));
 			answerOf(await talk('short'));
 			assert.equal((await put(20000)).status, 200);

@@ -164,6 +164,28 @@ static void so_is_what_a_failed_turn_leaves(void **state)
 	assert_int_equal(counted(&f), 0);
 }
 
+/* Its client got an error, and no id by which it could delete anything. */
+static void a_response_without_an_id_leaves_nothing(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = turns_store_open(&f, "resp_1", NULL, NULL);
+	struct store_outcome o = turns_outcome(*state, STORE_FAILED, "part");
+	struct error e, why;
+
+	assert_true(store_stream_log_add(f.store, t->row, "batch", &e));
+	error_set(&why, ERROR_UPSTREAM, "broken");
+	o.error = &why;
+	o.begun = false;
+	o.request = turns_request(*state, t, 0, "says");
+	turns_close(&f, t, &o);
+	assert_int_equal(counted(&f), 0);
+	turns_not_found(&f, "k", "resp_1");
+	assert_int_equal(database_int(f.path,
+				      "SELECT count(*) FROM requests WHERE "
+				      "status = 'failed' AND error = 'broken'"),
+			 1);
+}
+
 static bool upload(struct turns *f, const struct store_owner *whose,
 		   const char *bytes, struct store_file *file, struct error *e)
 {
@@ -357,6 +379,7 @@ int main(void)
 		TEST(so_are_changes_to_it),
 		TEST(so_are_stored_responses_with_their_streams),
 		TEST(so_is_what_a_failed_turn_leaves),
+		TEST(a_response_without_an_id_leaves_nothing),
 		TEST(so_are_files_and_what_they_share),
 		TEST(what_is_refused_leaves_nothing),
 		TEST(the_keys_of_a_stranger_share_its_space),

@@ -64,6 +64,7 @@ struct store_outcome turns_outcome(struct arena *a, enum store_status status,
 {
 	return (struct store_outcome){
 		.status = status,
+		.begun = true,
 		.http_status = 200,
 		.reply = turns_reply(a, reply),
 		.usage = { CHAT_USAGE_UPSTREAM, 10, 5, 2, 1 },
