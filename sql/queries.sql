@@ -59,17 +59,13 @@ SELECT * FROM message_details WHERE conversation_id = ?1 ORDER BY id;
 
 -- Messages after the cut that nothing else holds: no request, or only a stored
 -- response that was deleted.
--- name: conversation_cut_kept
-SELECT coalesce(sum(size), 0) FROM messages
- WHERE conversation_id = ?1 AND id > ?2
-   AND (request_seq IS NULL
-        OR request_seq IN (SELECT request_seq FROM stored_responses WHERE id IS NULL));
-
 -- name: conversation_cut_delete
-DELETE FROM messages
- WHERE conversation_id = ?1 AND id > ?2
+DELETE FROM messages AS m
+ WHERE conversation_id = ?1 AND m.id > ?2
    AND (request_seq IS NULL
-        OR request_seq IN (SELECT request_seq FROM stored_responses WHERE id IS NULL));
+        OR (SELECT s.id IS NULL FROM stored_responses s
+             WHERE s.request_seq = m.request_seq))
+RETURNING size;
 
 -- name: conversation_cut
 UPDATE messages SET conversation_id = NULL

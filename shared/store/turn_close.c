@@ -135,34 +135,34 @@ static bool add_reply(struct db *db, const struct store_turn *t,
 	return message_rows_add(db, &row, a, e);
 }
 
+/* `*released` bytes are no longer kept. */
 static bool cut_after(struct db *db, enum db_statement which,
-		      const struct store_turn *t, int64_t last, struct error *e)
+		      const struct store_turn *t, int64_t last,
+		      int64_t *released, struct error *e)
 {
 	struct query q;
 
 	query_open(&q, db, which);
 	query_int(&q, t->conversation_row);
 	query_int(&q, last);
-	return query_run(&q, e);
+	while (query_row(&q))
+		*released += query_get_int(&q, 0);
+	return query_close(&q, e);
 }
 
 /* The stored messages that the client's history replaces. */
 static bool cut_conversation(struct db *db, const struct store_turn *t,
 			     size_t kept, struct error *e)
 {
-	int64_t last = kept == 0 ? 0 : t->message_ids[kept - 1], released;
-	struct query q;
+	int64_t last = kept == 0 ? 0 : t->message_ids[kept - 1], released = 0;
 
 	if (kept == t->n_messages)
 		return true;
-	query_open(&q, db, DB_CONVERSATION_CUT_KEPT);
-	query_int(&q, t->conversation_row);
-	query_int(&q, last);
-	if (!query_first_int(&q, &released, e))
+	if (!cut_after(db, DB_CONVERSATION_CUT_DELETE, t, last, &released, e) ||
+	    !cut_after(db, DB_CONVERSATION_CUT, t, last, &released, e))
 		return false;
 	db_keep(db, t->key_row, -released);
-	return cut_after(db, DB_CONVERSATION_CUT_DELETE, t, last, e) &&
-	       cut_after(db, DB_CONVERSATION_CUT, t, last, e);
+	return true;
 }
 
 static bool update_conversation(struct db *db, const struct store_turn *t,

@@ -122,6 +122,16 @@ static void hot_statements_build_no_temporary_tables(void **state)
 			strstr(explained(*state, path, hot[i]), "Ephemeral"));
 }
 
+/* It would grow with all that was ever deleted. */
+static void a_cut_lists_no_deleted_responses(void **state)
+{
+	const char *path = database_path(*state);
+
+	database_open(*state, path);
+	assert_null(strstr(explained(*state, path, DB_CONVERSATION_CUT_DELETE),
+			   "IdxInsert"));
+}
+
 static void every_view_can_be_read(void **state)
 {
 	static const char *const views[] = {
@@ -265,6 +275,7 @@ int main(void)
 		TEST(its_folder_is_created),
 		TEST(every_statement_can_be_prepared),
 		TEST(hot_statements_build_no_temporary_tables),
+		TEST(a_cut_lists_no_deleted_responses),
 		TEST(every_view_can_be_read),
 		TEST(an_abandoned_transaction_leaves_nothing),
 		TEST(a_failed_statement_is_reported),
