@@ -3,6 +3,8 @@
 #include "store/file_contents_internal.h"
 
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CHUNK (256 * 1024)
@@ -145,8 +147,10 @@ bool file_contents_finish(struct db *db, const struct file_content *c,
 
 /* --- Reading ---------------------------------------------------------------- */
 
-/* The chunk that was read last: readers ask for less than one at a time. */
+/* The chunk that was read last: readers ask for less than one at a time. Several
+ * threads may read: choices of one request send the file each. */
 struct chunk {
+	pthread_mutex_t lock;
 	int64_t position; /* -1: none */
 	size_t n;
 	char *bytes; /* NULL until one is read */
@@ -154,7 +158,6 @@ struct chunk {
 
 struct source {
 	struct store *store;
-	struct arena *arena;
 	int64_t content;
 	struct chunk *chunk;
 };
@@ -183,7 +186,9 @@ static bool load_chunk(const struct source *from, int64_t position,
 	if (c->position == position)
 		return true;
 	if (c->bytes == NULL)
-		c->bytes = arena_alloc(from->arena, CHUNK);
+		c->bytes = malloc(CHUNK);
+	if (c->bytes == NULL)
+		abort();
 	c->position = -1;
 	if (!query_chunk(from, position, e))
 		return false;
@@ -191,26 +196,41 @@ static bool load_chunk(const struct source *from, int64_t position,
 	return true;
 }
 
+/* Up to the end of the chunk; `*n` becomes how many. With the lock. */
+static bool read_part(const struct source *from, const struct chat_file *f,
+		      int64_t offset, void *p, size_t *n, struct error *e)
+{
+	const struct chunk *c = from->chunk;
+	size_t skip = (size_t)(offset % CHUNK);
+
+	if (!load_chunk(from, offset / CHUNK, e))
+		return false;
+	if (c->n <= skip)
+		return error_set(e, ERROR_NOT_FOUND,
+				 "The file '%.64s' was deleted while it was "
+				 "being read.",
+				 f->name);
+	if (c->n - skip < *n)
+		*n = c->n - skip;
+	memcpy(p, c->bytes + skip, *n);
+	return true;
+}
+
 static bool read_content(const struct chat_file *f, int64_t offset, void *p,
 			 size_t n, struct error *e)
 {
 	const struct source *from = f->source;
-	const struct chunk *c = from->chunk;
 	char *to = p;
 
 	while (n > 0) {
-		size_t skip = (size_t)(offset % CHUNK), part;
+		size_t part = n;
+		bool ok;
 
-		if (!load_chunk(from, offset / CHUNK, e))
+		pthread_mutex_lock(&from->chunk->lock);
+		ok = read_part(from, f, offset, to, &part, e);
+		pthread_mutex_unlock(&from->chunk->lock);
+		if (!ok)
 			return false;
-		if (c->n <= skip)
-			return error_set(
-				e, ERROR_NOT_FOUND,
-				"The file '%.64s' was deleted while it "
-				"was being read.",
-				f->name);
-		part = c->n - skip < n ? c->n - skip : n;
-		memcpy(to, c->bytes + skip, part);
 		to += part;
 		offset += (int64_t)part;
 		n -= part;
@@ -218,14 +238,24 @@ static bool read_content(const struct chat_file *f, int64_t offset, void *p,
 	return true;
 }
 
+static void drop_chunk(void *chunk)
+{
+	struct chunk *c = chunk;
+
+	pthread_mutex_destroy(&c->lock);
+	free(c->bytes);
+}
+
 void file_contents_open(struct chat_file *file, struct store *s, int64_t id,
 			struct arena *a)
 {
 	struct source *source = arena_alloc(a, sizeof(*source));
 
-	*source = (struct source){ .store = s, .arena = a, .content = id };
+	*source = (struct source){ .store = s, .content = id };
 	source->chunk = arena_alloc(a, sizeof(*source->chunk));
 	source->chunk->position = -1;
+	pthread_mutex_init(&source->chunk->lock, NULL);
+	arena_own(a, source->chunk, drop_chunk);
 	file->read = read_content;
 	file->source = source;
 }

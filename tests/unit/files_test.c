@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "store/files.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/files.h"
@@ -150,6 +151,54 @@ static void bytes_are_read_from_any_offset(void **state)
 		assert_true(
 			file->read(file, (int64_t)offsets[i], piece, 6, &e));
 		assert_memory_equal(piece, bytes + offsets[i], 6);
+	}
+}
+
+struct reader {
+	const struct chat_file *file;
+	const char *expected;
+	size_t first; /* chunk */
+	size_t wrong; /* reads */
+};
+
+static void *read_chunks(void *ctx)
+{
+	struct reader *r = ctx;
+	static const size_t sizes[] = { CHUNK, 3072 };
+
+	for (size_t i = 0; i < 400; i++) {
+		size_t at = (r->first + i) % 4 * CHUNK, n = sizes[i % 2];
+		struct arena a;
+		struct error e;
+		char *p;
+
+		arena_init(&a);
+		p = arena_alloc(&a, n);
+		r->wrong += !r->file->read(r->file, (int64_t)at, p, n, &e) ||
+			    memcmp(p, r->expected + at, n) != 0;
+		arena_fini(&a);
+	}
+	return NULL;
+}
+
+/* As several choices send it, each in a thread. */
+static void threads_read_a_file_at_once(void **state)
+{
+	struct site s = open_site(*state);
+	char *bytes = pattern(*state, (size_t)4 * CHUNK, 1);
+	struct store_file f = added(&s, "key", bytes, (size_t)4 * CHUNK);
+	const struct chat_file *file = store_file_bytes(s.store, &f, *state);
+	struct reader readers[4];
+	pthread_t threads[4];
+
+	for (size_t i = 0; i < COUNT(threads); i++) {
+		readers[i] = (struct reader){ file, bytes, i, 0 };
+		assert_true(
+			thread_start(&threads[i], read_chunks, &readers[i]));
+	}
+	for (size_t i = 0; i < COUNT(threads); i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(readers[i].wrong, 0);
 	}
 }
 
@@ -326,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_is_read_back_byte_for_byte),
 		TEST(bytes_are_read_from_any_offset),
+		TEST(threads_read_a_file_at_once),
 		TEST(a_file_belongs_to_its_key),
 		TEST(equal_bytes_of_a_key_are_stored_once),
 		TEST(no_byte_of_a_deleted_file_is_left),
