@@ -57,7 +57,12 @@ static void keep_spare(struct server *s)
 
 static void log_start(const struct app *app)
 {
-	if (!app->broken)
+	if (app->broken)
+		log_line(&app->log, LOG_ERROR, NULL, "start",
+			 "Every request gets 503 because of the configuration "
+			 "file: %s.",
+			 app->path == NULL ? "none" : app->path);
+	else
 		log_line(&app->log, LOG_INFO, NULL, "start",
 			 "Configuration file: %s. Database: %s.",
 			 app->path == NULL ? "none" : app->path,
@@ -318,6 +323,7 @@ static bool drain(struct server *s, int64_t ms)
 bool server_run(struct server *s, const struct listener *l, int64_t drain_ms)
 {
 	int64_t end;
+	bool ended;
 
 	/* Processes may share the socket: one that comes too late must not
 	 * block in accept. */
@@ -327,6 +333,8 @@ bool server_run(struct server *s, const struct listener *l, int64_t drain_ms)
 	if (s->app->config.drain_ms >= 0)
 		drain_ms = s->app->config.drain_ms;
 	end = clock_ms() + drain_ms;
+	log_line(&s->app->log, LOG_INFO, NULL, "stop", "Ends within %d s.",
+		 (int)((drain_ms + ABORT_MS) / 1000));
 	shutdown_begin(&s->shutdown);
 	listen_leave(l);
 	if (!accept_while_busy(s, l, drain_ms / 2))
@@ -334,7 +342,10 @@ bool server_run(struct server *s, const struct listener *l, int64_t drain_ms)
 	listen_remove(l);
 	accept_the_last(s, l);
 	close(l->fd);
-	return drain(s, end - clock_ms());
+	ended = drain(s, end - clock_ms());
+	log_line(&s->app->log, LOG_INFO, NULL, "stop", "%s",
+		 ended ? "Ended." : "Ended, with requests that still ran.");
+	return ended;
 }
 
 void server_fini(struct server *s)

@@ -88,8 +88,10 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		await Promise.all(running.map((s) => s.content(1)));
 		// Whoever may connect still may.
 		fs.chmodSync(socket, 0o666);
+		const marks = site.marks();
 		const ended = stop(site.daemon);
 		await until('it has read the signal', leaving);
+		assert.match(site.logs(marks), / info - stop Ends within \d+ s\./);
 		assert.equal(fs.statSync(socket).mode & 0o777, 0o666);
 		for (let i = 0; i < 5; i++)
 			answerOf(await chat(site, say('hello')));
@@ -97,6 +99,7 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		for (const s of running)
 			assert.equal((await finished(s)).contents.length, 12);
 		assert.equal((await ended).code, 0);
+		assert.match(site.logs(marks), / info - stop Ended\.\n/);
 		assert.ok(!fs.existsSync(socket));
 		assert.equal((await chat(site, say('hello'))).status, 502);
 		await site.startProgram();
@@ -237,6 +240,8 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 			+ fs.readFileSync(path.join(site.dir, 'kimi.log'), 'utf8');
 		await until('it says what is wrong', () =>
 			/KIMI_KEEPALIVE must be a number/.test(said()));
+		await until('it says that it starts', () =>
+			/ error - start .*503.*kimi\.conf/.test(said()));
 		await sleep(200);
 		assert.ok(!p.exit || p.exit.code !== 0);
 		await stop(p);
