@@ -116,13 +116,25 @@ bool auth_any_key(const struct exchange *x)
 	return false;
 }
 
+#define APACHE                                                                 \
+	" Apache keeps the first to itself without 'CGIPassAuth On' or the "   \
+	"line 'SetEnvIf Authorization' of apache/htaccess."
+
+static bool hides_keys(const struct exchange *x)
+{
+	const char *server =
+		http_request_header(&x->request, "SERVER_SOFTWARE");
+
+	return server != NULL && strncmp(server, "Apache", 6) == 0;
+}
+
 static bool refuse(const struct exchange *x, struct error *e)
 {
 	if (!auth_any_key(x))
 		return error_set(e, ERROR_API_KEY,
 				 "No API key: send 'Authorization: Bearer KEY' "
-				 "(Apache needs 'CGIPassAuth On' for it) or "
-				 "'x-api-key: KEY'.");
+				 "or 'x-api-key: KEY'.%s",
+				 hides_keys(x) ? APACHE : "");
 	if (x->app->config.auth_keys.items == NULL)
 		return error_set(
 			e, ERROR_API_KEY,

@@ -95,12 +95,30 @@ static void the_first_valid_key_wins(void **state)
 
 static void without_a_key_the_error_says_how_to_send_one(void **state)
 {
-	static const struct string_param params[] = { { NULL, NULL } };
-	struct asked *q = ask(*state, NULL, params);
+	static const struct {
+		const char *server;
+		bool hides;
+	} rows[] = {
+		{ "Apache/2.4.62 (Debian)", true },
+		{ "Apache", true },
+		{ "nginx", false },
+		{ "lighttpd/1.4.69", false },
+	};
 
-	assert_false(q->ok);
-	assert_error(&q->error, ERROR_API_KEY, "");
-	assert_contains(q->error.message, "CGIPassAuth");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct asked *q = ask_one(*state, NULL, "SERVER_SOFTWARE",
+					  rows[i].server);
+
+		assert_false(q->ok);
+		assert_error(&q->error, ERROR_API_KEY, "");
+		assert_contains(q->error.message,
+				"send 'Authorization: Bearer KEY' or "
+				"'x-api-key: KEY'.");
+		if (rows[i].hides)
+			assert_contains(q->error.message, "CGIPassAuth");
+		else
+			assert_lacks(q->error.message, "Apache");
+	}
 }
 
 static void unknown_keys_are_refused(void **state)
