@@ -31,10 +31,12 @@ void exchange_init(struct exchange *x, struct app_list *apps,
  * name conversations: they are logged, but cut. */
 static void log_exchange(const struct exchange *x)
 {
+	const char *path = x->request.n_paths > 0 ? x->request.paths[0] : "?";
+
 	log_line(&x->app->log, LOG_INFO, x->id, "request",
 		 "%.16s %.100s %d %lldms%s%.300s", x->request.method,
-		 x->request.n_paths > 0 ? x->request.paths[0] : "?",
-		 x->response.status, (long long)(clock_ms() - x->started_ms),
+		 *path == '\0' ? "/" : path, x->response.status,
+		 (long long)(clock_ms() - x->started_ms),
 		 x->note == NULL ? "" : " ", x->note == NULL ? "" : x->note);
 }
 

@@ -109,22 +109,39 @@ static bool in_token(char c)
 	return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '.';
 }
 
+/* Keys that everybody knows, and that our own texts name. */
+static bool is_public(const char *token, size_t n)
+{
+	return (n == 10 && memcmp(token, "sk-default", n) == 0) ||
+	       (n == 8 && memcmp(token, "sk-false", n) == 0);
+}
+
+static size_t token_length(const char *p)
+{
+	size_t n = 0;
+
+	while (in_token(p[n]))
+		n++;
+	return n;
+}
+
 void secret_redact(char *text)
 {
 	static const char *const starts[] = { "sk-", "eyJ", "org-", "ak-" };
 	char previous = ' ';
 
 	for (char *p = text; *p != '\0'; previous = *p++) {
-		size_t keep = 0;
+		size_t keep = 0, n;
 
 		for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
 			if (strncmp(p, starts[i], strlen(starts[i])) == 0)
 				keep = strlen(starts[i]);
 		if (keep == 0 || isalnum((unsigned char)previous))
 			continue;
-		for (p += keep; in_token(*p); p++)
-			*p = '.';
-		p--;
+		n = token_length(p);
+		if (!is_public(p, n))
+			memset(p + keep, '.', n - keep);
+		p += n - 1;
 	}
 }
 

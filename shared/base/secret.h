@@ -39,7 +39,7 @@ char *secret_open(struct arena *a, const char *secret, const void *sealed,
 /*
  * Replaces with dots, in place, what looks like a key, token or account id
  * (sk-…, eyJ…, org-…, ak-…): for foreign texts on their way to a log or a
- * client.
+ * client. sk-default and sk-false are no secrets.
  */
 void secret_redact(char *text);
 

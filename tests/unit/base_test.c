@@ -218,6 +218,9 @@ static void secrets_inside_texts_are_redacted(void **state)
 		{ "task-force, risk-free", "task-force, risk-free" },
 		{ "Bearer:sk-a_b-c.d!", "Bearer:sk-.......!" },
 		{ "sk-", "sk-" },
+		{ "only 'sk-default' works", "only 'sk-default' works" },
+		{ "sk-false", "sk-false" },
+		{ "sk-default2 sk-defaul", "sk-........ sk-......" },
 		{ "two sk-aa sk-bb", "two sk-.. sk-.." },
 		{ "", "" },
 	};

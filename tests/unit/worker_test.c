@@ -369,6 +369,9 @@ static void each_request_is_one_line_in_the_log(void **state)
 	assert_contains(log, "GET /v1/models 200");
 	assert_lacks(log, "hidden");
 	assert_int_equal(strcspn(log, "\n"), n - 1);
+	site_ask(s, "GET", "/", NULL);
+	assert_contains(files_read(*state, s->log_path, &n),
+			" request GET / 200 ");
 }
 
 static void a_request_may_name_its_configuration(void **state)
