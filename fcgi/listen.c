@@ -64,7 +64,7 @@ bool listen_inherit(struct listener *l, struct error *e)
 
 static bool failed(int fd, const char *where, struct error *e)
 {
-	error_set(e, ERROR_SETUP, "Cannot listen on %.200s: %s.", where,
+	error_set(e, ERROR_SETUP, "cannot listen on %.200s: %s.", where,
 		  strerror(errno));
 	if (fd >= 0)
 		close(fd);
@@ -166,7 +166,7 @@ static bool open_port(struct listener *l, const char *where, struct error *e)
 	if (!read_address(where, &address))
 		return error_set(
 			e, ERROR_SETUP,
-			"Cannot listen on %.200s: use a path, or a loopback "
+			"cannot listen on %.200s: use a path, or a loopback "
 			"address and a port, as in 127.0.0.1:9000.",
 			where);
 	l->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -187,6 +187,11 @@ static bool is_path(const char *where)
 bool listen_open(struct listener *l, const char *where, struct error *e)
 {
 	*l = (struct listener){ .fd = -1, .origin = LISTEN_OPENED };
+	if (*where != '\0' && strspn(where, "0123456789") == strlen(where))
+		return error_set(e, ERROR_SETUP,
+				 "cannot listen on %.200s: for a port write "
+				 "127.0.0.1:%.200s.",
+				 where, where);
 	return is_path(where) ? open_path(l, where, e) : open_port(l, where, e);
 }
 

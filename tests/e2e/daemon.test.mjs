@@ -30,6 +30,7 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 	await check('a second one refuses the address in use', another);
 	await check('no other file is overwritten by its socket', notASocket);
 	await check('two sockets of systemd are refused', twoSockets);
+	await check('a port without its address is refused', portAlone);
 	await check('it serves on a loopback port too', tcp);
 	await check('SIGTERM ends it in good order from the first moment', early);
 	await check('a wrong setting is one clear line', wrong);
@@ -190,7 +191,7 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		await p.ended;
 		assert.equal(p.exit.code, 1);
 		assert.match(fs.readFileSync(p.log, 'utf8'),
-			/Cannot listen on .*: Address already in use\./);
+			/kimi\.fcgi: cannot listen on .*: Address already in use\./);
 		assert.equal(fs.readFileSync(file, 'utf8'), 'text');
 	}
 
@@ -201,6 +202,17 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		assert.equal(p.exit.code, 2);
 		assert.match(fs.readFileSync(p.log, 'utf8'),
 			/passed on 2 sockets/);
+	}
+
+	// It would be a socket of that name in the current directory.
+	async function portAlone() {
+		const p = start(site.dir, 'port', [site.program, '--listen', '9000']);
+		await Promise.race([p.ended, sleep(3000 * slack)]);
+		if (!p.exit)
+			await stop(p);
+		assert.equal(p.exit.code, 1);
+		assert.match(fs.readFileSync(p.log, 'utf8'),
+			/cannot listen on 9000: for a port write 127\.0\.0\.1:9000\./);
 	}
 
 	async function tcp() {
