@@ -87,6 +87,7 @@ all: deps ## install missing packages and build
 	@$(MAKE) --no-print-directory $(PARALLEL) programs
 
 programs: $(PROGRAMS)
+	@:
 
 tests: $(PROGRAMS) $(UNIT_PROGRAMS) $(BUILD)/fake_kimi \
 	$(BUILD)/doc_tables $(FUZZ_TARGETS:%=$(BUILD)/replay/%)
@@ -179,7 +180,7 @@ tsan: test-deps ## run the threaded tests with the thread sanitizer
 	@$(MAKE) --no-print-directory $(PARALLEL) tests MODE=tsan BUILD=build/tsan
 	@BUILD=build/tsan tests/run.sh --threads
 
-torture: test-deps ## kill the program under load; its database must tell what clients saw
+torture: test-deps ## kill the program under load; its database must match what clients saw
 	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi
 	@BUILD=$(BUILD) node tests/torture/run.mjs
 

@@ -63,7 +63,8 @@ systemd_runs() {
 
 own_user() {
 	command -v systemd-sysusers >/dev/null || {
-		echo "There is no systemd: the user kimi-proxy was not made."
+		echo "There is no systemd, so the user kimi-proxy was not" \
+			"created: see step 3 of nginx/README.md."
 		return
 	}
 	systemd-sysusers "$PREFIX/lib/sysusers.d/kimi-proxy.conf"
@@ -91,6 +92,8 @@ install_all() {
 		echo "/etc/systemd/system/kimi-proxy.service is older, and used" \
 			"instead: see \"Upgrading\" in README.md."
 	fi
+	echo "installed under $DESTDIR$PREFIX; next: nginx/README.md, or that of" \
+		"your web server"
 }
 
 # Folders of our own, the inner ones first.
@@ -108,9 +111,27 @@ kept_folders() {
 	echo /var/log/kimi-proxy
 }
 
+# Files in /etc may be of an installation elsewhere.
+any_installed() {
+	files | {
+		while read -r _ _ destination; do
+			case $destination in "$PREFIX"/*)
+				[ ! -e "$DESTDIR$destination" ] || exit 0
+				;;
+			esac
+		done
+		exit 1
+	}
+}
+
 uninstall_all() {
+	if ! any_installed; then
+		echo "nothing is installed under $DESTDIR$PREFIX: give the PREFIX" \
+			"of make install"
+		return
+	fi
 	if systemd_runs; then
-		# It fails if they are gone already, or of an older installation.
+		# It fails if they are those of an older installation.
 		systemctl disable --now kimi-proxy.socket kimi-proxy.service || :
 	fi
 	# Nobody misses settings that are not their own.
@@ -130,6 +151,8 @@ uninstall_all() {
 	if here && getent passwd kimi-proxy >/dev/null; then
 		echo "kept: the user kimi-proxy"
 	fi
+	! here || echo "Remove from your web server the lines that include our" \
+		"files, and stop kimi.fcgi if it still runs."
 }
 
 "${1}_all"

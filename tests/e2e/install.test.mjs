@@ -58,7 +58,8 @@ const places = [['/usr/local', '/etc'], ['/usr', '/etc'],
 for (const [prefix, etc] of places)
 	test(`below ${prefix}`, () => {
 		const dir = folder('install');
-		make('install', dir, prefix);
+		assert.ok(make('install', dir, prefix).endsWith(`installed under ${
+			dir}${prefix}; next: nginx/README.md, or that of your web server\n`));
 		assert.deepEqual(filesOf(dir), expected(prefix, etc));
 		const unit = fs.readFileSync(path.join(dir, prefix,
 			'lib/systemd/system/kimi-proxy.service'), 'utf8');
@@ -73,6 +74,16 @@ for (const [prefix, etc] of places)
 		assert.doesNotMatch(execFileSync('find', [dir],
 			{ encoding: 'utf8' }), /\/kimi-proxy/);
 	});
+
+test('uninstalling with another PREFIX says that nothing is there', () => {
+	const dir = folder('install');
+	make('install', dir, '/usr');
+	const before = filesOf(dir);
+	const said = make('uninstall', dir, '/usr/local');
+	assert.ok(said.includes(`nothing is installed under ${dir}/usr/local: `
+		+ 'give the PREFIX of make install\n'), said);
+	assert.deepEqual(filesOf(dir), before);
+});
 
 test('settings, database and log are never touched', () => {
 	const dir = folder('install');
@@ -118,10 +129,10 @@ echo "$*" >>${dir}/asked
 	for (let i = 0; i < 2; i++) {
 		const r = own(`${path.join(root, 'fcgi/install.sh')} uninstall`);
 		assert.equal(r.status, 0, r.stdout + r.stderr);
+		assert.match(r.stdout, i === 0 ? /web server.*include/
+			: /nothing is installed under/);
 	}
 	assert.deepEqual(fs.readFileSync(`${dir}/asked`, 'utf8').split('\n'), [
-		'disable --now kimi-proxy.socket kimi-proxy.service',
-		'daemon-reload',
 		'disable --now kimi-proxy.socket kimi-proxy.service',
 		'daemon-reload', '']);
 	assert.deepEqual(Object.keys(filesOf(dir)).sort(),
