@@ -133,10 +133,11 @@ stop() {
 trap 'stop 0' INT TERM HUP PIPE
 trap 'stop 1' EXIT
 
-configured() {
-	[ -n "${KIMI_TOKENS:-}" ] || { [ -r "${KIMI_CONFIG:-}" ] &&
-		grep -q '^[[:space:]]*KIMI_TOKENS[[:space:]]*=[[:space:]]*[^[:space:]#]' \
-			"$KIMI_CONFIG"; }
+# in_file NAME: whether the configuration file sets it.
+in_file() {
+	[ -r "${KIMI_CONFIG:-}" ] &&
+		grep -q "^[[:space:]]*$1[[:space:]]*=[[:space:]]*[^[:space:]#]" \
+			"$KIMI_CONFIG"
 }
 
 start_fake() {
@@ -192,7 +193,7 @@ say() {
 	fi
 	echo "  database  $KIMI_DB"
 	echo "  log       ${KIMI_LOG:-here}"
-	if [ -n "${DEFAULT_AUTHKEYS:-}" ]; then
+	if [ -n "${DEFAULT_AUTHKEYS:-}" ] || in_file DEFAULT_AUTHKEYS; then
 		key="\$KEY"
 		echo "  key       set KEY to one of DEFAULT_AUTHKEYS"
 	else
@@ -219,7 +220,7 @@ say() {
 	END
 }
 
-configured || start_fake
+[ -n "${KIMI_TOKENS:-}" ] || in_file KIMI_TOKENS || start_fake
 start_lighttpd
 model=$(first_model)
 model=${model:-k2}

@@ -147,6 +147,22 @@ test('make run with settings', async (t) => {
 	}
 });
 
+test('make run knows the keys of a file', async () => {
+	const dir = clone();
+	put(dir, 'my.conf', ` KIMI_TOKENS = platform:sk-of-the-file
+DEFAULT_AUTHKEYS=sk-mine   # and nobody else's
+MOONSHOT_URL=http://127.0.0.1:9/v1
+`);
+	const run = await running(dir, { KIMI_CONFIG: 'my.conf' });
+	try {
+		assert.match(run.printed(), /set KEY to one of DEFAULT_AUTHKEYS/);
+		assert.match(run.printed(), /Bearer \$KEY/);
+		assert.doesNotMatch(run.printed(), /sk-default|sk-mine/);
+	} finally {
+		await stop(run.process);
+	}
+});
+
 test('make run without programs says so', async () => {
 	const dir = folder('run');
 	put(dir, 'run.sh', fs.readFileSync(path.join(root, 'lighttpd/run.sh')));
