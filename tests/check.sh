@@ -238,6 +238,14 @@ changelog() {
 		CHANGELOG.md | none
 }
 
+# What comes after a release is no longer that release.
+version() {
+	released=$(sed -n 's/^## \[\([0-9.]*\)\].*/\1/p' CHANGELOG.md | head -n 1)
+	! awk '/^## \[Unreleased\]/ { open = 1; next }
+		/^## / { exit } open && /^- / { print; exit }' CHANGELOG.md |
+		grep -q . || ! grep -n "\"$released\"" shared/base/version.h
+}
+
 whitespace() {
 	files ':!*.md' ':!tests/fuzz/corpus' | xargs grep -nIE '[[:blank:]]+$' | none
 }
@@ -264,6 +272,7 @@ check 'manual pages have the tables of the code' generated
 check 'documents name every route, setting and column' names
 check 'README length' readme
 check 'no entry of the changelog twice' changelog
+check 'version is not that of the last release' version
 check 'no blanks at line ends' whitespace
 
 [ ! -e "$found/details" ] || cat "$found/details"
