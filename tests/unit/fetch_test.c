@@ -438,7 +438,7 @@ static void names_of_our_network_look_unknown(void **state)
 			first = w.error;
 		assert_int_equal(w.error.kind, first.kind);
 		assert_string_equal(w.error.message, first.message);
-		assert_in_range(clock_ms() - begun, 500, 5000);
+		assert_true(clock_ms() - begun >= 500);
 		assert_int_equal(w.requests, 0);
 	}
 	assert_contains(first.message, "cannot be fetched");

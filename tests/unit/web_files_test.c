@@ -177,7 +177,7 @@ static void a_reply_waits_until_the_file_is_read(void **state)
 
 	run(*state, answers, NULL, &r, &ok);
 	assert_true(ok);
-	assert_in_range(clock_ms() - begun, 300, 5000);
+	assert_true(clock_ms() - begun >= 300);
 }
 
 static void an_unreadable_file_is_the_clients_fault(void **state)
