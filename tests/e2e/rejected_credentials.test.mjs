@@ -9,7 +9,7 @@ import { codeKey, fingerprint, platformKey, sentWith } from './lib/kimi.mjs';
 import { webKey } from './lib/web.mjs';
 import { answerOf, errorOf, withSite } from './lib/suite.mjs';
 
-const logIn = /log in at www\.kimi\.com and copy refresh_token again/;
+const logIn = /log in at www\.kimi\.com and copy refresh_token again \(each installation needs its own\)/;
 const rejected = {
 	'Kimi web': { model: 'k2', todo: logIn, own: webKey('bad'),
 		tokens: ['web:bad-refresh-token-of-the-server'] },

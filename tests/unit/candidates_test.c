@@ -225,12 +225,13 @@ static void a_rejected_credential_is_explained(void **state)
 	} rows[] = {
 		{ true, ERROR_CREDENTIAL,
 		  "Kimi does not accept your credential: log in at "
-		  "www.kimi.com and copy refresh_token again, then send it as "
-		  "the API key. Kimi says: no." },
+		  "www.kimi.com and copy refresh_token again (each "
+		  "installation needs its own), then send it as the API key. "
+		  "Kimi says: no." },
 		{ false, ERROR_OUR_CREDENTIAL,
 		  "Kimi does not accept this server's credential: its owner "
 		  "has to log in at www.kimi.com and copy refresh_token again "
-		  "into KIMI_TOKENS. Kimi says: no." },
+		  "(each installation needs its own) into KIMI_TOKENS. Kimi says: no." },
 	};
 	struct fixture f = begin(*state);
 

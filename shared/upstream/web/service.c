@@ -294,7 +294,8 @@ static int64_t slots(const struct config *config)
 const struct upstream upstream_web = {
 	.name = "web",
 	.features = UPSTREAM_CHATS | UPSTREAM_IMAGES | UPSTREAM_FILES,
-	.replacement = "log in at www.kimi.com and copy refresh_token again",
+	.replacement = "log in at www.kimi.com and copy refresh_token again "
+		       "(each installation needs its own)",
 	.models = known_models,
 	.recognizes = recognizes,
 	.plausible = jwt_plausible,
