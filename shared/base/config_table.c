@@ -199,6 +199,8 @@ static size_t distance(const char *a, const char *b)
 const char *config_setting_near(const char *name)
 {
 	size_t n = strlen(name), least = n;
+	/* That most names begin alike makes them no nearer. */
+	size_t own = strncasecmp(name, "KIMI_", 5) == 0 ? n - 5 : n;
 	const char *near = NULL;
 
 	if (n < 2 || n > MAX_NAME)
@@ -210,7 +212,7 @@ const char *config_setting_near(const char *name)
 				   1 :
 				   distance(name, s->name);
 
-		if (d < least && d <= 1 + n / 4) {
+		if (d < least && d <= 1 + own / 4) {
 			least = d;
 			near = s->name;
 		}

@@ -182,6 +182,10 @@ static void a_misspelt_setting_names_the_nearest(void **state)
 		{ "KIMI_MODEL_ALIAS", "KIMI_MODEL_ALIASES" },
 		{ "KIMI_CORS", "KIMI_CORS_ORIGINS" },
 		{ "PORT", NULL },
+		{ "KIMI_PORT", NULL },
+		{ "KIMI_LOGS", "KIMI_LOG" },
+		{ "KIMI_DATABASE", NULL },
+		{ "KIMI_KEEPALIFE", "KIMI_KEEPALIVE" },
 		{ "X", NULL },
 	};
 
