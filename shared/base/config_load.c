@@ -98,15 +98,16 @@ static bool strip_value(const struct reader *r, const char *place,
 	if (*s == '#' && s == *value)
 		return refuse_value(r, place, name,
 				    "begins with #: put the value in quotes, "
-				    "or a blank before a comment.");
+				    "or a space before a comment.");
 	*value = s;
 	if (*s == '"' || *s == '\'') {
 		end = closing_quote(s);
 		if (end == NULL)
-			return refuse_value(r, place, name,
-					    "has no closing quote, or text "
-					    "behind it that is no comment; a "
-					    "comment needs a blank before #.");
+			return refuse_value(
+				r, place, name,
+				"has no closing quote, or is followed "
+				"by text that is not a comment (a "
+				"comment needs a space before #).");
 		*value = s + 1;
 		*end = '\0';
 		return true;
@@ -142,6 +143,17 @@ static bool refuse_name(const struct reader *r, const char *place,
 			 place, name);
 }
 
+static bool refuse_line(const struct reader *r, const char *place,
+			const char *line)
+{
+	bool exports = strncmp(line, "export", 6) == 0 &&
+		       isspace((unsigned char)line[6]);
+
+	return error_set(r->error, ERROR_SETUP,
+			 "%s: expected NAME=value or a # comment%s.", place,
+			 exports ? "; leave out 'export'" : "");
+}
+
 static bool read_setting(struct reader *r, const char *place,
 			 const struct setting *s, char *value)
 {
@@ -171,9 +183,7 @@ static bool read_line(struct reader *r, char *line)
 		*equals = '\0';
 	name = text_trim_in_place(name);
 	if (equals == NULL || !is_name(name))
-		return error_set(r->error, ERROR_SETUP,
-				 "%s: expected NAME=value or # and a comment.",
-				 place);
+		return refuse_line(r, place, name);
 	s = config_setting_find(name);
 	old = config_retired_find(name);
 	if (s != NULL)

@@ -144,6 +144,22 @@ static void bad_lines_are_numbered_and_never_shown(void **state)
 	assert_lacks(e.message, "s3cret");
 }
 
+/* As a shell would read it. */
+static void export_is_to_be_left_out(void **state)
+{
+	struct error e = { .kind = ERROR_KINDS };
+	struct config c;
+
+	assert_false(settings_load(*state, "export KIMI_TOKENS=sk-s3cret\n", &c,
+				   &e));
+	assert_string_equal(e.message,
+			    "kimi.conf line 1: expected NAME=value or a "
+			    "# comment; leave out 'export'.");
+	assert_false(settings_load(*state, "exported KIMI_TOKENS\n", &c, &e));
+	assert_string_equal(e.message, "kimi.conf line 1: expected NAME=value "
+				       "or a # comment.");
+}
+
 static void a_repeated_setting_is_an_error(void **state)
 {
 	static const char *const firsts[] = { "KIMI_PREFIX=/a",
@@ -246,6 +262,7 @@ int main(void)
 		TEST(a_file_that_is_no_plain_text_is_an_error),
 		TEST(the_environment_wins),
 		TEST(bad_lines_are_numbered_and_never_shown),
+		TEST(export_is_to_be_left_out),
 		TEST(a_repeated_setting_is_an_error),
 		TEST(a_misspelt_setting_names_the_nearest),
 		TEST(a_file_that_is_not_there_is_an_error),
