@@ -238,7 +238,7 @@ static struct app *load_again(struct app *old, const struct config_found *found)
 
 	if (old->broken || why == NULL) {
 		report(app);
-		log_config(app, LOG_INFO, "The configuration was read again.");
+		log_config(app, LOG_INFO, "Configuration reloaded.");
 		return app;
 	}
 	stay(old, why);

@@ -20,18 +20,18 @@ bool conversation_id_check(const char *id, struct error *e)
 	    strcmp(id, "..") == 0)
 		return error_field(
 			e, ERROR_VALUE, PARAM,
-			"A conversation id must have 1 to %d characters.",
+			"A conversation ID must have 1 to %d characters.",
 			MAX_LENGTH);
 	for (size_t i = 0; i < n; i++)
 		if (!isalnum((unsigned char)id[i]) &&
 		    strchr("._~:@-", id[i]) == NULL)
 			return error_field(e, ERROR_VALUE, PARAM,
-					   "A conversation id may contain only "
+					   "A conversation ID may contain only "
 					   "letters, digits and ._~:@-.");
 	if (strncmp(id, OPENAI_CHAT_PREFIX, strlen(OPENAI_CHAT_PREFIX)) == 0)
 		return error_field(
 			e, ERROR_VALUE, PARAM,
-			"A conversation id must not begin with " OPENAI_CHAT_PREFIX
+			"A conversation ID must not begin with " OPENAI_CHAT_PREFIX
 			", which is reserved for completions.");
 	return true;
 }

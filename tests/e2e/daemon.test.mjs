@@ -140,7 +140,7 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		const running = [1, 2].map(() => gated(12, 'reload'));
 		await Promise.all(running.map((s) => s.content(1)));
 		assert.match(await signalled({ DEFAULT_AUTHKEYS: 'sk-new',
-			KIMI_WORKERS: 2 }), /was read again/);
+			KIMI_WORKERS: 2 }), /Configuration reloaded/);
 		errorOf(await chat(site, say('hello'), { key: 'sk-new' }), 503);
 		await site.fake.open('reload', 11);
 		for (const s of running)

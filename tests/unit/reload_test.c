@@ -55,8 +55,8 @@ static void new_settings_serve_the_next_request(void **state)
 	settle(s, "DEFAULT_AUTHKEYS=new-key\n");
 	assert_contains(with_key(s, SITE_KEY), "Status: 401 ");
 	assert_contains(with_key(s, "new-key"), "Status: 200 ");
-	assert_contains(logged(s), " info - config The configuration was read "
-				   "again. (configuration file: ");
+	assert_contains(logged(s), " info - config Configuration reloaded. "
+				   "(configuration file: ");
 }
 
 static void settings_that_are_gone_have_their_defaults_again(void **state)
