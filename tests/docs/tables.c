@@ -376,8 +376,9 @@ static int errors(const char *unused)
 		printf(".It %s Ta %d Ta %s Ta", error_name(kind), openai.status,
 		       openai.code == NULL ? "\\(en" : openai.code);
 		if (anthropic.status != openai.status)
-			printf(" %d", anthropic.status);
-		printf(" %s\n", anthropic.type);
+			printf(" %d\\~%s\n", anthropic.status, anthropic.type);
+		else
+			printf(" %s\n", anthropic.type);
 	}
 	puts(".El");
 	arena_fini(&a);
