@@ -350,6 +350,17 @@ static void only_an_object_to_the_letter_is_one(void **state)
 			fail_msg("%s", are_not[i]);
 }
 
+/* A tree that may be changed keeps them, too. */
+static void numbers_of_a_tree_stay_as_they_were_written(void **state)
+{
+	static const char text[] = "[9007199254740993,1.0,1e400,{\"a\":-0.10}]";
+	struct error e;
+	cJSON *tree = json_read(text, strlen(text), &e);
+
+	assert_string_equal(json_print(*state, tree), text);
+	cJSON_Delete(tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +380,7 @@ int main(void)
 		TEST(only_what_must_be_escaped_is),
 		TEST(commas_separate_and_never_trail),
 		TEST(only_an_object_to_the_letter_is_one),
+		TEST(numbers_of_a_tree_stay_as_they_were_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
