@@ -15,7 +15,6 @@
 #include "http/address_route.h"
 #include "http/call_options.h"
 #include "http/libcurl.h"
-#include "http/peer_name.h"
 #include "http/resolve.h"
 
 /* Events are small, and each of a thousand streams has a buffer. */
@@ -423,7 +422,6 @@ static bool finish(struct transfer *t)
 {
 	const struct libcurl *curl = &t->client->transport->curl;
 	const char *peer = t->client->settings->peer;
-	char name[256];
 
 	if (t->failed)
 		return false;
@@ -432,8 +430,7 @@ static bool finish(struct transfer *t)
 	t->reply->unsent = is_unsent(t->result);
 	if (t->result == CURLE_OPERATION_TIMEDOUT)
 		return error_set(t->error, ERROR_TIMEOUT,
-				 "%s could not be reached in time.",
-				 peer_name(t->call, peer, name, sizeof(name)));
+				 "%s could not be reached in time.", peer);
 	if (t->reply->unsent && descriptors_exhausted())
 		return descriptors_error(t->error);
 	if (t->result != CURLE_OK && !t->reply->stopped)
@@ -441,8 +438,7 @@ static bool finish(struct transfer *t)
 				 t->reply->status == 0 ?
 					 "%s could not be reached: %s." :
 					 "The connection to %s was lost: %s.",
-				 peer_name(t->call, peer, name, sizeof(name)),
-				 curl->easy_strerror(t->result));
+				 peer, curl->easy_strerror(t->result));
 	read_head(t);
 	return true;
 }

@@ -100,7 +100,7 @@ function ask(url, env = {}) {
 const answered = (out) => assert.match(out, /"content":"Hello"/);
 function refused(out) {
 	assert.match(out, /^Status: 502 /m);
-	assert.match(out, /Kimi \((localhost|127\.0\.0\.1):\d+\) could not be reached/);
+	assert.match(out, /could not be reached/);
 }
 
 test('connections', { concurrency: false }, async (t) => {
