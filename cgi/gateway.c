@@ -43,10 +43,12 @@ static int64_t body_length(void)
 	int64_t length = http_declared_length(getenv("CONTENT_LENGTH"));
 	const char *method = getenv("REQUEST_METHOD");
 
-	if (length >= 0 || strcmp(method, "POST") == 0 ||
-	    strcmp(method, "PUT") == 0)
+	if (length >= 0)
 		return length;
-	return 0;
+	return method != NULL && (strcmp(method, "POST") == 0 ||
+				  strcmp(method, "PUT") == 0) ?
+		       length :
+		       0;
 }
 
 static ssize_t cgi_read(void *ctx, void *p, size_t n)

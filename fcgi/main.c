@@ -88,7 +88,7 @@ static int serve(struct app_list *apps, struct listener *l, const char *where)
 int main(int argc, char **argv)
 {
 	struct app_list apps;
-	struct listener l;
+	struct listener l = { .fd = -1 };
 	struct error e;
 
 	allocator_init();

@@ -103,6 +103,8 @@ cpp() {
 		--library=posix --library="$found/cjson.cfg" \
 		-D_GNU_SOURCE -I. -Ishared -I"$objects/sql" \
 		--suppress=variableScope --suppress=readdirCalled \
+		--suppress=invalidFunctionArg:shared/base/memory.c \
+		--suppress=unusedStructMember:shared/http/client_socket.c \
 		--suppress=resourceLeak:shared/http/libcurl.c \
 		--suppress=resourceLeak:shared/http/encoding/'lib*.c' \
 		--suppress=resourceLeak:shared/tokens/libpcre2.c \

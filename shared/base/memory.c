@@ -24,7 +24,6 @@
 
 struct memory_waiter {
 	struct memory_waiter *next;
-	int64_t n;
 	pthread_cond_t called;
 };
 
@@ -187,9 +186,12 @@ static bool wait_turn(struct memory *m, int64_t limit, int64_t n, int64_t ms)
 		return false;
 	end = end_of_wait(ms);
 	join(m, &w);
-	while (!(fit = m->first == &w && fits(m, limit, n, 0)) &&
-	       timeout == 0 && !m->closed)
+	for (;;) {
+		fit = m->first == &w && fits(m, limit, n, 0);
+		if (fit || timeout != 0 || m->closed)
+			break;
 		timeout = pthread_cond_timedwait(&w.called, &m->lock, &end);
+	}
 	leave(m, &w);
 	return fit;
 }

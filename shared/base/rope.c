@@ -58,7 +58,7 @@ static size_t read_some(const struct rope *r, const struct rope_piece *piece,
 				       piece->begin - (int64_t)piece->at;
 	int64_t end = piece == NULL ? rope_size(r) : piece->begin;
 
-	if (offset >= end) {
+	if (piece != NULL && offset >= end) {
 		n = smaller(n, end_of(piece) - offset);
 		return piece->source.read(piece->source.ctx,
 					  offset - piece->begin, p, n, e) ?

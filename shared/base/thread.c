@@ -55,8 +55,8 @@ void thread_give_back_stack(void)
 	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	pthread_attr_t attr;
-	void *lowest;
-	size_t size;
+	void *lowest = NULL;
+	size_t size = 0;
 
 	if (pthread_getattr_np(pthread_self(), &attr) != 0)
 		return;

@@ -2,6 +2,7 @@
 /* Names of the model's values, and a message's plain text. */
 #include "chat/chat.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -17,6 +18,7 @@ static const char *only_text(const struct chat_message *m)
 		if (text != NULL)
 			return NULL;
 		text = m->parts[i].text;
+		assert(text != NULL);
 	}
 	return text;
 }

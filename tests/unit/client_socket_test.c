@@ -58,10 +58,10 @@ static void pair_open(struct pair *p, struct arena *a,
 	connect_to(p, any, n);
 	p->gateway = string_gateway_new(a, "GET", "/", NULL);
 	n = sizeof(at);
-	getsockname(p->server, (struct sockaddr *)&at, &n);
+	assert_int_equal(getsockname(p->server, (struct sockaddr *)&at, &n), 0);
 	set_side(a, p->gateway, &at, "SERVER_ADDR", "SERVER_PORT");
 	n = sizeof(at);
-	getpeername(p->server, (struct sockaddr *)&at, &n);
+	assert_int_equal(getpeername(p->server, (struct sockaddr *)&at, &n), 0);
 	set_side(a, p->gateway, &at, "REMOTE_ADDR", "REMOTE_PORT");
 	client_socket_init(&p->socket, p->gateway->gateway.param,
 			   p->gateway->gateway.ctx);

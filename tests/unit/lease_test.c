@@ -2,6 +2,7 @@
 /* Leases: what a process has for itself, however it ends. */
 #include "tests/unit/support/test.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -257,8 +258,8 @@ static void leases_of_before_a_restart_are_over(void **state)
 	assert_string_equal(got(&u, "r1"), "scrf");
 	database_run(f.path, arena_printf(*state,
 					  "UPDATE slots SET lease_owner = NULL,"
-					  " lease_uptime = %lld",
-					  (long long)(clock_ms() + HOUR_MS)));
+					  " lease_uptime = %" PRId64,
+					  clock_ms() + HOUR_MS));
 	assert_string_equal(got(&u, "r2"), "s");
 }
 

@@ -259,10 +259,11 @@ static void a_reply_that_began_may_go_on_for_any_time(void **state)
 			PLATFORM_SAYS(200, DELTA("found") END),
 			{ 0 },
 		};
-		struct site *s = site_open(*state, NULL, answers);
+		struct site *s;
 		size_t searched = 0;
 
 		answers[2].again = true;
+		s = site_open(*state, NULL, answers);
 		assert_contains(
 			site_ask(s, "POST", CHAT,
 				 arena_printf(*state,

@@ -14,9 +14,10 @@ static char *long_text(struct arena *a, size_t n)
 	char *text = arena_alloc(a, n + 1);
 
 	for (size_t i = 0; i < n; i++)
-		text[i] = i % 7 == 0 || i % 11 < 3 ?
-				  escaped[i % (sizeof(escaped) - 1)] :
-				  'a';
+		text[i] = 'a';
+	for (size_t i = 0; i < n; i++)
+		if (i % 7 == 0 || i % 11 < 3)
+			text[i] = escaped[i % (sizeof(escaped) - 1)];
 	return text;
 }
 

@@ -59,9 +59,9 @@ static void works(struct store *s)
 struct waiter {
 	pthread_t thread;
 	struct store *store;
-	enum db_mode mode;
 	struct error why;
 	int64_t waited_ms;
+	enum db_mode mode;
 	bool ok;
 	atomic_bool done;
 };

@@ -269,6 +269,7 @@ static enum store_status status_of(const struct chat_event *end)
 {
 	if (end->kind == CHAT_FINISH)
 		return STORE_DONE;
+	assert(end->error != NULL);
 	return end->error->kind == ERROR_CLIENT_GONE ? STORE_CANCELLED :
 						       STORE_FAILED;
 }
