@@ -343,6 +343,11 @@ static void a_full_key_is_refused_before_kimi_is_asked(void **state)
 	}
 	assert_int_equal(s->replay.n_calls, 1);
 	assert_int_equal(kept(s->db_path), 1000);
+	assert_int_equal(database_int(s->db_path,
+				      "SELECT count(*) FROM conversations"),
+			 1);
+	assert_int_equal(
+		database_int(s->db_path, "SELECT count(*) FROM messages"), 2);
 	/* It goes on without, and with what it deletes. */
 	asked(s, "POST", CHAT, ASK "}");
 	asked(s, "GET", "/v1/conversations/mine", NULL);

@@ -131,20 +131,16 @@ static void say_how_to_go_on(struct error *e)
 		 " Or send \"store\": false.");
 }
 
-bool recorder_check_space(struct recorder *rec, struct error *e)
+bool recorder_check_space(const struct recorder *rec, struct error *e)
 {
 	const struct job *j = rec->job;
-	struct store_turn *t = &rec->turn;
+	const struct store_turn *t = &rec->turn;
 
 	if ((t->conversation == NULL && t->store_as == NULL) ||
 	    owner_check_space(j->x, j->caller, j->store, e))
 		return true;
 	if (e->kind == ERROR_SPACE && t->conversation == NULL)
 		say_how_to_go_on(e);
-	t->conversation = NULL;
-	t->store_as = NULL;
-	t->ephemeral = true;
-	rec->log.store = NULL;
 	return false;
 }
 

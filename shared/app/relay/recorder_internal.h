@@ -41,7 +41,7 @@ void recorder_set_model(struct recorder *rec, const char *name);
 
 /* ERROR_SPACE if the turn would leave something that its client can ask for,
  * and there is no space for it; then it leaves nothing. */
-bool recorder_check_space(struct recorder *rec, struct error *e);
+bool recorder_check_space(const struct recorder *rec, struct error *e);
 
 /*
  * Whether the request needs a row before Kimi is asked: it takes a
