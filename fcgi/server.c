@@ -30,7 +30,7 @@
 	"user (ulimit -u)."
 #define THREADS_RETRY_MS 1000
 
-/* About a limit of the system the log has a line this often at most. */
+/* The log has at most one line in this time about a limit of the system. */
 #define TELL_MS 60000
 
 struct accepted {

@@ -66,11 +66,12 @@ void http_client_init_like(struct http_client *c,
 			   const struct http_client *other);
 
 /*
- * True when a complete response came, whatever its status, also by its
- * `progress`, or when `on_bytes` stopped it (`reply->stopped`). False with ERROR_CLIENT_GONE or ERROR_STOPPING
- * when the watch ended it, ERROR_TIMEOUT or ERROR_UPSTREAM when the transfer
- * failed; when `on_bytes` or the source failed, `e` is theirs. TLS is always
- * verified; redirects are not followed.
+ * True when a complete response came, whatever its status, which `progress` may
+ * have told before the transfer ended, or when `on_bytes` stopped it
+ * (`reply->stopped`). False with ERROR_CLIENT_GONE or ERROR_STOPPING when the
+ * watch ended it, ERROR_TIMEOUT or ERROR_UPSTREAM when the transfer failed; when
+ * `on_bytes` or the source failed, `e` is theirs. TLS is always verified;
+ * redirects are not followed.
  */
 bool http_client_send(struct http_client *c, const struct http_call *call,
 		      struct http_reply *reply, struct error *e);

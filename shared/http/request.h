@@ -55,8 +55,8 @@ bool http_request_head(struct http_request *r, struct arena *a,
  * does it:
  *
  * _body stores all of it. ERROR_TOO_LARGE when it has more than `max_body`
- * bytes, ERROR_FULL when there is no memory for it. _piece fills `p` with the next bytes, up to `*n`; `*n` is 0 at the
- * end. _skip discards what is left.
+ * bytes, ERROR_FULL when there is no memory for it. _piece fills `p` with the
+ * next bytes, up to `*n`; `*n` is 0 at the end. _skip discards what is left.
  *
  * ERROR_BAD_REQUEST when the body is shorter than its declared length, which is
  * how most web servers pass on a broken connection. What is longer is cut.

@@ -18,8 +18,8 @@ static const int64_t patience_ms[] = {
 };
 #define TIRED_MS 1000
 
-/* For so long one waits for another process before it lets the threads of this
- * one have their turn. */
+/* After waiting this long for another process, a thread lets the others of this
+ * process have their turn. */
 #define STEP_MS 100
 #define PAUSE_MS 1
 #define LOG_BUSY_MS 500

@@ -15,8 +15,8 @@
 
 /*
  * Marks turns as failed whose lease is over: their process is dead, or was
- * stopped for too long. Nobody knows what their chats at Kimi hold by now, so their conversations continue
- * in new chats.
+ * stopped for too long. Nobody knows what their chats at Kimi hold by now, so
+ * their conversations continue in new chats.
  */
 bool turn_lock_expire(struct db *db, struct error *e);
 
