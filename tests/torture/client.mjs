@@ -121,6 +121,18 @@ const chatUsage = (u) => u && { prompt: u.prompt_tokens,
 
 const callOf = ({ function: f }) => ({ name: f.name, arguments: f.arguments });
 
+// What came as chunks that end with [DONE]; `said` tells what they say.
+const chunksOf = (said) => (all) => {
+	const error = all.find((e) => e?.error);
+	if (error)
+		return failure(error);
+	if (all.at(-1) !== null)
+		return CUT;
+	const chunks = all.slice(0, -1);
+	return { how: 'ack', reply: { object: chunks[0].id, ...said(chunks),
+		usage: chatUsage(chunks.at(-1).usage) } };
+};
+
 const chat = {
 	whole: ({ id, choices, usage }) => ({ object: id,
 		texts: choices.map((c) => c.message.content ?? ''),
@@ -128,24 +140,16 @@ const chat = {
 		calls: (choices[0].message.tool_calls || []).map(callOf),
 		usage: chatUsage(usage) }),
 
-	events(all) {
-		const error = all.find((e) => e?.error);
-		if (error)
-			return failure(error);
-		if (all.at(-1) !== null)
-			return CUT;
-		const chunks = all.slice(0, -1);
+	events: chunksOf((chunks) => {
 		const pieces = chunks.flatMap((c) => c.choices);
 		const n = Math.max(...pieces.map((p) => p.index)) + 1;
 		const joined = (name) => Array.from({ length: n }, (_, i) =>
 			pieces.filter((p) => p.index === i)
 				.map((p) => p.delta[name] || '').join(''));
-		return { how: 'ack', reply: { object: chunks[0].id,
-			texts: joined('content'),
+		return { texts: joined('content'),
 			reasonings: joined('reasoning_content'),
-			calls: callsOf(pieces),
-			usage: chatUsage(chunks.at(-1).usage) } };
-	},
+			calls: callsOf(pieces) };
+	}),
 };
 
 function callsOf(pieces) {
@@ -163,19 +167,11 @@ const completions = {
 		texts: choices.map((c) => c.text), reasonings: [], calls: [],
 		usage: chatUsage(usage) }),
 
-	events(all) {
-		const error = all.find((e) => e?.error);
-		if (error)
-			return failure(error);
-		if (all.at(-1) !== null)
-			return CUT;
-		const chunks = all.slice(0, -1);
-		return { how: 'ack', reply: { object: chunks[0].id,
-			texts: [chunks.flatMap((c) => c.choices)
-				.map((c) => c.text).join('')],
-			reasonings: [], calls: [],
-			usage: chatUsage(chunks.at(-1).usage) } };
-	},
+	events: chunksOf((chunks) => {
+		const pieces = chunks.flatMap((c) => c.choices);
+		return { texts: [pieces.map((p) => p.text).join('')],
+			reasonings: [], calls: [] };
+	}),
 };
 
 const partsOf = (output, type, name) => output.filter((i) => i.type === type)
