@@ -22,17 +22,19 @@ static void set_side(struct arena *a, struct string_gateway *g,
 		     const struct sockaddr_storage *s, const char *address,
 		     const char *port)
 {
-	const struct sockaddr_in *four = (const void *)s;
-	const struct sockaddr_in6 *six = (const void *)s;
+	struct sockaddr_in four;
+	struct sockaddr_in6 six;
 	const void *raw = s->ss_family == AF_INET ?
-				  (const void *)&four->sin_addr :
-				  (const void *)&six->sin6_addr;
+				  (const void *)&four.sin_addr :
+				  (const void *)&six.sin6_addr;
 	char *text = arena_alloc(a, INET6_ADDRSTRLEN);
 
+	memcpy(&four, s, sizeof(four));
+	memcpy(&six, s, sizeof(six));
 	inet_ntop(s->ss_family, raw, text, INET6_ADDRSTRLEN);
 	string_gateway_set(g, address, text);
 	string_gateway_set(g, port,
-			   arena_printf(a, "%d", ntohs(four->sin_port)));
+			   arena_printf(a, "%d", ntohs(four.sin_port)));
 }
 
 static void connect_to(struct pair *p, const struct sockaddr *any, socklen_t n)
