@@ -71,10 +71,16 @@ bool buf_reserve(struct buf *b, size_t n)
 	return true;
 }
 
+/* What is nearly always so, and needs no call. */
+static bool has_room(const struct buf *b, size_t n)
+{
+	return b->cap - b->len > n && b->limit - b->len >= n;
+}
+
 bool buf_append(struct buf *b, const void *p, size_t n)
 {
 	assert(b->len <= b->limit);
-	if (!reserve(b, n))
+	if (!has_room(b, n) && !reserve(b, n))
 		return false;
 	if (n > 0)
 		memcpy(b->p + b->len, p, n);

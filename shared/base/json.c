@@ -3,7 +3,6 @@
 #include "base/json.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +14,7 @@
 #include "base/utf8.h"
 
 #define WRITER_DEPTH 32
-#define KEY_SIZE 64
+#define INT_SIZE 20	      /* of "-9223372036854775808" */
 #define LENT_SIZE (64 * 1024) /* shorter texts are copied */
 
 static bool refuse_at(size_t byte, struct error *e)
@@ -172,25 +171,32 @@ const char *json_whole_pairs(struct arena *a, const char *text)
 	return copy;
 }
 
-static const cJSON *child(const cJSON *tree, const char *name, size_t n)
+static bool is_named(const cJSON *v, const char *name, size_t n)
 {
-	char key[KEY_SIZE];
+	return *v->string == *name && strncmp(v->string, name, n) == 0 &&
+	       v->string[n] == '\0';
+}
 
-	assert(n < sizeof(key));
-	memcpy(key, name, n);
-	key[n] = '\0';
-	if (cJSON_IsArray(tree))
-		return cJSON_GetArrayItem(tree, (int)strtol(key, NULL, 10));
-	return cJSON_GetObjectItemCaseSensitive(tree, key);
+static const cJSON *member(const cJSON *object, const char *name, size_t n)
+{
+	const cJSON *v = object->child;
+
+	while (v != NULL && !is_named(v, name, n))
+		v = v->next;
+	return v;
 }
 
 const cJSON *json_at(const cJSON *tree, const char *path)
 {
 	while (tree != NULL && *path != '\0') {
-		size_t n = strcspn(path, ".");
+		const char *end = strchrnul(path, '.');
 
-		tree = child(tree, path, n);
-		path += n + (path[n] == '.');
+		if (cJSON_IsArray(tree))
+			tree = cJSON_GetArrayItem(tree,
+						  (int)strtol(path, NULL, 10));
+		else
+			tree = member(tree, path, (size_t)(end - path));
+		path = end + (*end == '.');
 	}
 	return cJSON_IsNull(tree) ? NULL : tree;
 }
@@ -236,11 +242,13 @@ void json_writer_init_rope(struct json_writer *w, struct rope *out)
 	*w = (struct json_writer){ .out = &out->text, .rope = out };
 }
 
-static void put_escaped(struct buf *out, const char *s, size_t n)
+/* A string between its quotation marks, and what comes with those. */
+static void put_quoted(struct buf *out, const char *before, const char *s,
+		       size_t n, const char *after)
 {
 	char escape[JSON_ESCAPE_SIZE];
 
-	buf_append(out, "\"", 1);
+	buf_puts(out, before);
 	while (n > 0) {
 		size_t run = json_escape_plain(s, n);
 
@@ -252,7 +260,12 @@ static void put_escaped(struct buf *out, const char *s, size_t n)
 		buf_append(out, escape, json_escape_put(escape, *s++));
 		n--;
 	}
-	buf_append(out, "\"", 1);
+	buf_puts(out, after);
+}
+
+static void put_escaped(struct buf *out, const char *s, size_t n)
+{
+	put_quoted(out, "\"", s, n, "\"");
 }
 
 /* Where the whole is a rope, a long text is lent to it. */
@@ -274,13 +287,12 @@ static void put_key(struct json_writer *w, const char *key)
 {
 	uint32_t bit = UINT32_C(1) << w->depth;
 
-	if (w->filled & bit)
+	if (key != NULL)
+		put_quoted(w->out, w->filled & bit ? ",\"" : "\"", key,
+			   strlen(key), "\":");
+	else if (w->filled & bit)
 		buf_append(w->out, ",", 1);
 	w->filled |= bit;
-	if (key == NULL)
-		return;
-	put_escaped(w->out, key, strlen(key));
-	buf_append(w->out, ":", 1);
 }
 
 static void open_level(struct json_writer *w, const char *key,
@@ -337,8 +349,16 @@ void json_put_text(struct json_writer *w, const char *key, const char *s)
 
 void json_put_int(struct json_writer *w, const char *key, int64_t v)
 {
+	char digits[INT_SIZE], *end = digits + sizeof(digits), *p = end;
+	uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (v < 0)
+		*--p = '-';
 	put_key(w, key);
-	buf_printf(w->out, "%" PRId64, v);
+	buf_append(w->out, p, (size_t)(end - p));
 }
 
 void json_put_number(struct json_writer *w, const char *key, double v)
@@ -398,8 +418,7 @@ static void put_value(struct buf *out, const cJSON *v)
 
 static void put_name(struct buf *out, const cJSON *v)
 {
-	put_escaped(out, v->string, strlen(v->string));
-	buf_append(out, ":", 1);
+	put_quoted(out, "\"", v->string, strlen(v->string), "\":");
 }
 
 static void put_all(struct buf *out, const cJSON *root)

@@ -2,8 +2,11 @@
 /* Texts as strings of JSON. */
 #include "base/json_escape_internal.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#define BLOCK 16 /* bytes that are looked at together */
 
 /* A text and how far it was read, as whole characters. */
 struct escaped {
@@ -13,12 +16,29 @@ struct escaped {
 	int64_t out; /* what they have become */
 };
 
+static bool is_special(unsigned char c)
+{
+	return (c < 0x20) | (c == '"') | (c == '\\');
+}
+
+/* Without an early end, so that compilers take all the bytes at once. */
+static bool has_special(const unsigned char *block)
+{
+	unsigned char any = 0;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		any |= is_special(block[i]);
+	return any != 0;
+}
+
 size_t json_escape_plain(const char *p, size_t n)
 {
+	const unsigned char *s = (const unsigned char *)p;
 	size_t i = 0;
 
-	while (i < n && (unsigned char)p[i] >= 0x20 && p[i] != '"' &&
-	       p[i] != '\\')
+	while (n - i >= BLOCK && !has_special(s + i))
+		i += BLOCK;
+	while (i < n && !is_special(s[i]))
 		i++;
 	return i;
 }

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 
 #define REPLACEMENT 0xFFFD
+#define BLOCK 16 /* bytes that are looked at together */
 
 /* Length of the sequence that begins with `lead`; 0 if none does. */
 static size_t sequence_length(unsigned char lead)
@@ -47,14 +48,39 @@ static size_t well_formed(const unsigned char *p, size_t n)
 	return length;
 }
 
+/* Here and below there is no early end, so that compilers take all the bytes at
+ * once. */
+static bool is_ascii(const unsigned char *block)
+{
+	unsigned char any = 0;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		any |= block[i];
+	return any < 0x80;
+}
+
+/* How many characters begin there. */
+static size_t count(const unsigned char *block)
+{
+	unsigned char begin = 0;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		begin += (block[i] & 0xC0) != 0x80;
+	return begin;
+}
+
 size_t utf8_valid_length(const char *p, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)p;
 	size_t i = 0;
 
 	while (i < n) {
-		size_t length = s[i] < 0x80 ? 1 : well_formed(s + i, n - i);
+		size_t length = 1;
 
+		if (n - i >= BLOCK && is_ascii(s + i))
+			length = BLOCK;
+		else if (s[i] >= 0x80)
+			length = well_formed(s + i, n - i);
 		if (length == 0)
 			break;
 		i += length;
@@ -118,11 +144,14 @@ void utf8_repair(char *text)
 
 size_t utf8_count(const char *p, size_t n)
 {
-	size_t count = 0;
+	const unsigned char *s = (const unsigned char *)p;
+	size_t all = 0, i = 0;
 
-	for (size_t i = 0; i < n; i++)
-		count += ((unsigned char)p[i] & 0xC0) != 0x80;
-	return count;
+	for (; n - i >= BLOCK; i += BLOCK)
+		all += count(s + i);
+	for (; i < n; i++)
+		all += (s[i] & 0xC0) != 0x80;
+	return all;
 }
 
 size_t utf8_put(char *out, uint32_t c)

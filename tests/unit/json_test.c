@@ -285,6 +285,34 @@ static void only_what_must_be_escaped_is(void **state)
 	buf_fini(&out);
 }
 
+/* They are looked at in blocks of some length: a byte that needs an escape is
+ * found wherever it is. */
+static void a_byte_is_escaped_wherever_it_is(void **state)
+{
+	struct buf *out = arena_buf(*state, 1000);
+	char text[40], expected[sizeof(text) + 8], escape[8];
+
+	for (int c = 0; c < 256; c++) {
+		memset(text, c, 1);
+		snprintf(escape, sizeof(escape), "%s",
+			 written(out, text, 1) + 1);
+		*strrchr(escape, '"') = '\0';
+		if (c == '"' || c == '\\' || c < ' ')
+			assert_int_equal(escape[0], '\\');
+		else
+			assert_int_equal(escape[0], (char)c);
+		for (size_t at = 0; at < sizeof(text); at++) {
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			snprintf(expected, sizeof(expected), "\"%.*s%s%.*s\"",
+				 (int)at, text, escape,
+				 (int)(sizeof(text) - at - 1), text + at + 1);
+			assert_string_equal(written(out, text, sizeof(text)),
+					    expected);
+		}
+	}
+}
+
 static void commas_separate_and_never_trail(void **state)
 {
 	struct buf *out = arena_buf(*state, 1000);
@@ -300,6 +328,8 @@ static void commas_separate_and_never_trail(void **state)
 	json_close_object(&w);
 	json_array(&w, "l");
 	json_put_int(&w, NULL, INT64_MIN);
+	json_put_int(&w, NULL, INT64_MAX);
+	json_put_int(&w, NULL, 0);
 	json_put_number(&w, NULL, 0.1);
 	json_put_text(&w, NULL, NULL);
 	json_object(&w, NULL);
@@ -311,7 +341,8 @@ static void commas_separate_and_never_trail(void **state)
 	json_close_object(&w);
 	assert_string_equal(buf_text(out),
 			    "{\"a\\\"\":[],\"o\":{\"n\":null,\"b\":true},"
-			    "\"l\":[-9223372036854775808,0.1,null,{},[]],"
+			    "\"l\":[-9223372036854775808,9223372036854775807,"
+			    "0,0.1,null,{},[]],"
 			    "\"r\":{\"x\":[]}}");
 }
 
@@ -378,6 +409,7 @@ int main(void)
 		TEST(brackets_in_strings_do_not_nest),
 		TEST(a_path_leads_to_its_value),
 		TEST(only_what_must_be_escaped_is),
+		TEST(a_byte_is_escaped_wherever_it_is),
 		TEST(commas_separate_and_never_trail),
 		TEST(only_an_object_to_the_letter_is_one),
 		TEST(numbers_of_a_tree_stay_as_they_were_written),
