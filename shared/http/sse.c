@@ -26,47 +26,43 @@ static enum flow too_long(const struct sse *p, struct error *e)
 	return FLOW_FAILED;
 }
 
-/* The line without its first `skip` bytes. */
-static bool take_data(struct sse *p, size_t skip)
+/* One of the event's lines of data. */
+static bool take_data(struct sse *p, const char *data, size_t n)
 {
 	if (p->has_data && !buf_append(&p->data, "\n", 1))
 		return false;
 	p->has_data = true;
-	return buf_append(&p->data, buf_text(&p->line) + skip,
-			  p->line.len - skip);
+	return buf_append(&p->data, data, n);
 }
 
 /* One complete line. False only when the data get too long. */
-static bool take_line(struct sse *p)
+static bool take_line(struct sse *p, const char *line, size_t n)
 {
-	const char *line = buf_text(&p->line);
-	size_t skip = 5;
+	const char *end = line + n;
 
 	if (*line == '{') /* no field begins like this */
-		return take_data(p, 0);
-	if (strncmp(line, "data", 4) != 0 ||
-	    (line[4] != ':' && line[4] != '\0'))
+		return take_data(p, line, n);
+	if (n < 4 || memcmp(line, "data", 4) != 0)
 		return true;
-	if (line[4] == '\0')
-		skip = 4;
-	else if (line[5] == ' ')
-		skip = 6;
-	return take_data(p, skip);
+	line += 4;
+	if (line < end && *line++ != ':')
+		return true;
+	if (line < end && *line == ' ')
+		line++;
+	return take_data(p, line, (size_t)(end - line));
 }
 
-static enum flow end_line(struct sse *p,
+static enum flow end_line(struct sse *p, const char *line, size_t n,
 			  enum flow (*on_event)(void *ctx, const char *data,
 						size_t n),
 			  void *ctx, struct error *e)
 {
 	enum flow flow = FLOW_CONTINUE;
 
-	if (p->line.len > 0) {
-		bool fits = take_line(p);
-
-		buf_clear(&p->line);
-		return fits ? FLOW_CONTINUE : too_long(p, e);
-	}
+	if (n > EVENT_LIMIT || (n > 0 && !take_line(p, line, n)))
+		return too_long(p, e);
+	if (n > 0)
+		return FLOW_CONTINUE;
 	if (p->has_data)
 		flow = on_event(ctx, buf_text(&p->data), p->data.len);
 	p->has_data = false;
@@ -74,29 +70,47 @@ static enum flow end_line(struct sse *p,
 	return flow;
 }
 
+/* The next CR or LF; `end` if there is none. `*lf` is the next LF, which is
+ * looked for again only once it is passed; NULL at first. */
+static const char *line_end(const char *p, const char **lf, const char *end)
+{
+	const char *cr;
+
+	if (*lf == NULL || *lf < p) {
+		*lf = memchr(p, '\n', (size_t)(end - p));
+		if (*lf == NULL)
+			*lf = end;
+	}
+	cr = memchr(p, '\r', (size_t)(*lf - p));
+	return cr != NULL ? cr : *lf;
+}
+
 enum flow sse_feed(struct sse *p, const char *bytes, size_t n,
 		   enum flow (*on_event)(void *ctx, const char *data, size_t n),
 		   void *ctx, struct error *e)
 {
-	const char *end = bytes + n;
+	const char *end = bytes + n, *lf = NULL;
 	enum flow flow;
 
 	while (bytes < end) {
-		size_t length = 0;
+		const char *line = bytes;
 
-		if (p->after_cr && *bytes == '\n')
-			bytes++;
+		if (p->after_cr && *line == '\n')
+			line++;
 		p->after_cr = false;
-		while (bytes + length < end && bytes[length] != '\n' &&
-		       bytes[length] != '\r')
-			length++;
-		if (!buf_append(&p->line, bytes, length))
-			return too_long(p, e);
-		bytes += length;
-		if (bytes == end)
-			break;
+		bytes = line_end(line, &lf, end);
+		n = (size_t)(bytes - line);
+		if (p->line.len > 0 || bytes == end) {
+			if (!buf_append(&p->line, line, n))
+				return too_long(p, e);
+			if (bytes == end)
+				break;
+			line = p->line.p;
+			n = p->line.len;
+		}
 		p->after_cr = *bytes++ == '\r';
-		flow = end_line(p, on_event, ctx, e);
+		flow = end_line(p, line, n, on_event, ctx, e);
+		buf_clear(&p->line);
 		if (flow != FLOW_CONTINUE)
 			return flow;
 	}

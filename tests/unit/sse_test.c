@@ -109,6 +109,26 @@ static void every_stream_gives_its_events_byte_by_byte(void **state)
 	}
 }
 
+/* Were each line to look at all that follows, this would take hours. */
+static void many_short_lines_take_no_longer_than_a_long_one(void **state)
+{
+	struct sink_of_events *s = new_events(*state);
+	char *lines = malloc(LIMIT);
+
+	assert_non_null(lines);
+	for (const char *end = "\r\n"; *end != '\0'; end++) {
+		struct sse p;
+
+		memset(lines, *end, LIMIT);
+		sse_init(&p, "The peer");
+		feed(&p, lines, LIMIT, s);
+		feed(&p, "data: a\n\n", 9, s);
+		sse_fini(&p);
+	}
+	free(lines);
+	assert_string_equal(buf_text(&s->text), "[a][a]");
+}
+
 static void an_event_is_delivered_as_soon_as_it_is_complete(void **state)
 {
 	struct sink_of_events *s = new_events(*state);
@@ -205,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_stream_gives_its_events_at_every_cut),
 		TEST(every_stream_gives_its_events_byte_by_byte),
+		TEST(many_short_lines_take_no_longer_than_a_long_one),
 		TEST(an_event_is_delivered_as_soon_as_it_is_complete),
 		TEST(a_refused_event_stops_the_parser),
 		TEST(an_endless_line_is_an_error),
