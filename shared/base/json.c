@@ -113,10 +113,10 @@ bool json_is_object(const char *p, size_t n)
 	return is;
 }
 
-static const cJSON *build(struct arena *a, char *p, size_t n, struct error *e)
+static cJSON *build(struct arena *a, char *p, size_t n, struct error *e)
 {
 	const char *stopped;
-	const cJSON *tree = json_tree_build(a, p, n, &stopped);
+	cJSON *tree = json_tree_build(a, p, n, &stopped);
 
 	if (tree != NULL && only_white_space(stopped, p + n))
 		return tree;
@@ -125,8 +125,8 @@ static const cJSON *build(struct arena *a, char *p, size_t n, struct error *e)
 }
 
 /* What is read in place has no room for U+FFFD where a NUL is. */
-static const cJSON *build_mended(struct arena *a, const char *p, size_t n,
-				 struct error *e)
+static cJSON *build_mended(struct arena *a, const char *p, size_t n,
+			   struct error *e)
 {
 	struct buf *text = arena_buf(a, SIZE_MAX); /* thrice that at most */
 
@@ -134,10 +134,10 @@ static const cJSON *build_mended(struct arena *a, const char *p, size_t n,
 	return build(a, text->p, text->len, e);
 }
 
-const cJSON *json_parse_in_place(struct arena *a, char *p, size_t n,
-				 bool (*admit)(void *ctx, size_t values,
-					       struct error *e),
-				 void *ctx, struct error *e)
+cJSON *json_parse_in_place(struct arena *a, char *p, size_t n,
+			   bool (*admit)(void *ctx, size_t values,
+					 struct error *e),
+			   void *ctx, struct error *e)
 {
 	struct json_shape shape = { 0 };
 
@@ -177,28 +177,35 @@ static bool is_named(const cJSON *v, const char *name, size_t n)
 	       v->string[n] == '\0';
 }
 
-static const cJSON *member(const cJSON *object, const char *name, size_t n)
+static cJSON *child(const cJSON *tree, const char *name, size_t n)
 {
-	const cJSON *v = object->child;
+	cJSON *v = tree->child;
 
+	if (cJSON_IsArray(tree))
+		return cJSON_GetArrayItem(tree, (int)strtol(name, NULL, 10));
 	while (v != NULL && !is_named(v, name, n))
 		v = v->next;
 	return v;
 }
 
-const cJSON *json_at(const cJSON *tree, const char *path)
+cJSON *json_below(const cJSON *tree, const char *path)
 {
+	cJSON *v = NULL;
+
 	while (tree != NULL && *path != '\0') {
 		const char *end = strchrnul(path, '.');
 
-		if (cJSON_IsArray(tree))
-			tree = cJSON_GetArrayItem(tree,
-						  (int)strtol(path, NULL, 10));
-		else
-			tree = member(tree, path, (size_t)(end - path));
+		tree = v = child(tree, path, (size_t)(end - path));
 		path = end + (*end == '.');
 	}
-	return cJSON_IsNull(tree) ? NULL : tree;
+	return v;
+}
+
+const cJSON *json_at(const cJSON *tree, const char *path)
+{
+	const cJSON *v = *path == '\0' ? tree : json_below(tree, path);
+
+	return cJSON_IsNull(v) ? NULL : v;
 }
 
 const char *json_text(const cJSON *tree, const char *path)

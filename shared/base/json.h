@@ -33,10 +33,10 @@ const cJSON *json_parse(struct arena *a, const char *p, size_t n,
  * overwritten and must live as long as the arena. A NUL follows it. Before the
  * tree is made, `admit` is told of how many values, and may refuse.
  */
-const cJSON *json_parse_in_place(struct arena *a, char *p, size_t n,
-				 bool (*admit)(void *ctx, size_t values,
-					       struct error *e),
-				 void *ctx, struct error *e);
+cJSON *json_parse_in_place(struct arena *a, char *p, size_t n,
+			   bool (*admit)(void *ctx, size_t values,
+					 struct error *e),
+			   void *ctx, struct error *e);
 
 /* The same as json_parse, but the caller frees the tree with cJSON_Delete: for trees that
  * would pile up in the arena during a long stream. */
@@ -55,6 +55,9 @@ const char *json_whole_pairs(struct arena *a, const char *text);
  * NULL if it is missing or null: null means absent everywhere.
  */
 const cJSON *json_at(const cJSON *tree, const char *path);
+
+/* The same for whoever may change it, nulls included; NULL if the path is "". */
+cJSON *json_below(const cJSON *tree, const char *path);
 
 /* The string there; NULL if it is missing or not a string. */
 const char *json_text(const cJSON *tree, const char *path);

@@ -15,20 +15,6 @@ static void mend(struct buf *out, const char *p, size_t n)
 			   utf8_put(character, utf8_next(&p, end)));
 }
 
-cJSON *json_foreign_read(const char *p, size_t n, struct error *e)
-{
-	struct buf text;
-	cJSON *tree;
-
-	if (utf8_valid(p, n))
-		return json_read(p, n, e);
-	buf_init(&text, SIZE_MAX);
-	mend(&text, p, n);
-	tree = json_read(buf_text(&text), text.len, e);
-	buf_fini(&text);
-	return tree;
-}
-
 const cJSON *json_foreign_parse(struct arena *a, const char *p, size_t n,
 				struct error *e)
 {

@@ -5,10 +5,9 @@
 #include "base/json.h"
 
 /*
- * json_read and json_parse for what a service says: U+FFFD takes the place of
- * each byte that is not UTF-8. One bad byte is no reason to lose a reply.
+ * json_parse for what a service says: U+FFFD takes the place of each byte that
+ * is not UTF-8. One bad byte is no reason to lose a reply.
  */
-cJSON *json_foreign_read(const char *p, size_t n, struct error *e);
 const cJSON *json_foreign_parse(struct arena *a, const char *p, size_t n,
 				struct error *e);
 

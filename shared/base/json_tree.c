@@ -32,8 +32,7 @@ static void skip_blanks(struct builder *b)
 		b->p++;
 }
 
-/* What an escape means, of one character; NUL: it has no such meaning. */
-static char meaning_of(char escape)
+char json_tree_escape(char escape)
 {
 	switch (escape) {
 	case 'b':
@@ -69,7 +68,7 @@ static char *put_escaped(struct builder *b, char *out)
 		b->p += 1 + n;
 		return out;
 	}
-	*out = meaning_of(b->p[1]);
+	*out = json_tree_escape(b->p[1]);
 	if (*out == '\0')
 		return NULL;
 	b->p += 2;

@@ -19,4 +19,7 @@
 cJSON *json_tree_build(struct arena *a, char *p, size_t n,
 		       const char **stopped);
 
+/* What the character after a backslash stands for; NUL: nothing, or it is a "u". */
+char json_tree_escape(char escape);
+
 #endif

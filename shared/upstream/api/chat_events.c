@@ -167,6 +167,13 @@ static bool take_chunk(void *ctx, const cJSON *chunk)
 	return true;
 }
 
+static const char *const deltas[] = {
+	"choices.0.delta.content",
+	"choices.0.delta.reasoning_content",
+	"choices.0.delta.tool_calls.0.function.arguments",
+	NULL,
+};
+
 bool chat_events_run(struct upstream_call *call,
 		     const struct api_service *service,
 		     const struct chat_request *request,
@@ -180,6 +187,7 @@ bool chat_events_run(struct upstream_call *call,
 		.stream = stream,
 		.path = "/chat/completions",
 		.builtins = true,
+		.deltas = deltas,
 		.write = chat_request_write,
 		.take = take_chunk,
 		.ctx = &r,

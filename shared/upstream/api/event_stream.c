@@ -26,8 +26,7 @@ static bool take_tree(struct event_stream *s, const cJSON *tree)
 
 static bool take(struct event_stream *s, const char *data, size_t n)
 {
-	cJSON *event;
-	bool ok;
+	const cJSON *event;
 
 	if (s->over)
 		return true;
@@ -36,14 +35,12 @@ static bool take(struct event_stream *s, const char *data, size_t n)
 		s->told = s->over = true;
 		return true;
 	}
-	event = json_foreign_read(data, n, s->call->error);
+	event = json_alike_read(&s->alike, data, n, s->call->error);
 	if (event == NULL)
 		return s->ended ||
 		       error_set(s->call->error, ERROR_UPSTREAM,
 				 "Kimi sent an event that is not JSON.");
-	ok = take_tree(s, event);
-	cJSON_Delete(event);
-	return ok;
+	return take_tree(s, event);
 }
 
 static enum flow on_whole(void *ctx, const char *data, size_t n)
@@ -211,11 +208,13 @@ bool event_stream_run(struct event_stream *s,
 	buf_init(&s->whole, WHOLE_LIMIT);
 	sse_init(&s->sse, UPSTREAM_PEER);
 	json_split_pair_init(&s->pair, on_whole, s);
+	json_alike_init(&s->alike, s->deltas);
 	request =
 		tool_names_apply(&s->names, call->arena, request, s->builtins);
 	ok = s->write(&s->body, call->arena, call->model, request,
 		      call->error) &&
 	     hosts_visit(call, s->service->urls, &visit);
+	json_alike_fini(&s->alike);
 	json_split_pair_fini(&s->pair);
 	sse_fini(&s->sse);
 	buf_fini(&s->whole);

@@ -3,6 +3,7 @@
 #define UPSTREAM_API_EVENT_STREAM_H
 
 #include "base/buf.h"
+#include "base/json_alike.h"
 #include "base/json_split_pair.h"
 #include "http/sse.h"
 #include "upstream/api/service.h"
@@ -28,6 +29,9 @@ struct event_stream {
 	const char *path; /* below the base URL */
 	bool builtins;	  /* the format can name Kimi's own tools */
 
+	/* What differs from event to event: see json_alike.h. */
+	const char *const *deltas;
+
 	/* Writes the body of the request, whose tools have Kimi's names. */
 	bool (*write)(struct rope *out, struct arena *a,
 		      const struct model *model,
@@ -48,6 +52,7 @@ struct event_stream {
 	struct buf whole;
 	struct sse sse;
 	struct json_split_pair pair;
+	struct json_alike alike;
 	enum event_stream_framing framing;
 	bool said; /* an event came, or JSON */
 	bool over; /* [DONE] came: nothing is read any more */

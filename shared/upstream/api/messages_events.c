@@ -192,6 +192,13 @@ static bool take_event(void *ctx, const cJSON *event)
 	return true;
 }
 
+static const char *const deltas[] = {
+	"delta.text",
+	"delta.thinking",
+	"delta.partial_json",
+	NULL,
+};
+
 /* The service's headers and the version of the format. */
 static const char *const *headers(struct arena *a, const char *const *others)
 {
@@ -224,6 +231,7 @@ bool messages_events_run(struct upstream_call *call,
 		.service = &same,
 		.stream = stream,
 		.path = "/messages",
+		.deltas = deltas,
 		.write = messages_request_write,
 		.take = take_event,
 		.ctx = &r,

@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/json_foreign.h"
+#include "base/json_alike.h"
 #include "base/json_split_pair.h"
 #include "http/body.h"
 #include "http/sse.h"
@@ -23,6 +23,7 @@ struct run {
 	struct chat_stream *stream;
 	struct sse sse;
 	struct json_split_pair pair;
+	struct json_alike alike;
 	struct citation_marks marks;
 	bool said; /* something of the reply came */
 	bool done; /* an end was announced: errors no longer count */
@@ -128,20 +129,17 @@ static bool take_event(struct run *r, const cJSON *event)
 
 static bool take(struct run *r, const char *data, size_t n)
 {
-	cJSON *event;
-	bool ok;
+	const cJSON *event;
 
 	if (r->over)
 		return true;
 	if (strcmp(data, "[DONE]") == 0) /* of a proxy in between */
 		return take_end(r, NULL);
-	event = json_foreign_read(data, n, r->call->error);
+	event = json_alike_read(&r->alike, data, n, r->call->error);
 	if (event == NULL)
 		return error_set(r->call->error, ERROR_UPSTREAM,
 				 "Kimi sent an event that is not JSON.");
-	ok = take_event(r, event);
-	cJSON_Delete(event);
-	return ok;
+	return take_event(r, event);
 }
 
 static enum flow on_whole(void *ctx, const char *data, size_t n)
@@ -336,6 +334,7 @@ static bool send(struct run *r, const struct web_turn *t, const char *chat,
 
 bool web_legacy_run(struct web_turn *t)
 {
+	static const char *const deltas[] = { "text", NULL };
 	struct run r = { .call = t->call, .stream = t->stream };
 	const char *chat = t->chat == NULL ? create_chat(t) : t->chat;
 	struct rope body;
@@ -350,7 +349,9 @@ bool web_legacy_run(struct web_turn *t)
 	rope_init(&body, t->call->arena, BODY_LIMIT);
 	sse_init(&r.sse, UPSTREAM_PEER);
 	json_split_pair_init(&r.pair, on_whole, &r);
+	json_alike_init(&r.alike, deltas);
 	ok = write_body(&body, t) && send(&r, t, chat, &body);
+	json_alike_fini(&r.alike);
 	json_split_pair_fini(&r.pair);
 	sse_fini(&r.sse);
 	rope_fini(&body);

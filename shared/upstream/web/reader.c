@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_foreign.h"
 #include "upstream/error_body.h"
 #include "upstream/web/names.h"
 #include "upstream/web/reply_error.h"
@@ -25,15 +24,24 @@ struct web_block {
 void web_reader_init(struct web_reader *r, struct upstream_call *call,
 		     struct chat_stream *stream, const char *parent)
 {
+	static const char *const deltas[] = {
+		"eventOffset",
+		"block.text.content",
+		"block.think.content",
+		NULL,
+	};
+
 	*r = (struct web_reader){ .call = call,
 				  .stream = stream,
 				  .parent = parent };
 	connect_protocol_init(&r->connect, UPSTREAM_PEER);
+	json_alike_init(&r->alike, deltas);
 	citation_marks_init(&r->marks, stream);
 }
 
 void web_reader_fini(struct web_reader *r)
 {
+	json_alike_fini(&r->alike);
 	connect_protocol_fini(&r->connect);
 }
 
@@ -313,19 +321,16 @@ static bool take_frame(struct web_reader *r, enum connect_protocol_frame kind,
 		       const char *body, size_t n)
 {
 	struct error ignored;
-	cJSON *tree;
-	bool ok;
+	const cJSON *tree;
 
 	if (kind == CONNECT_PROTOCOL_TRAILER)
 		return take_trailer(r, body);
 	if (n == 0)
 		return take_end(r, NULL);
-	tree = json_foreign_read(body, n, &ignored);
+	tree = json_alike_read(&r->alike, body, n, &ignored);
 	if (tree == NULL)
 		return fail(r, "Kimi sent a message that is not JSON.");
-	ok = kind == CONNECT_PROTOCOL_END ? take_end(r, tree) : take(r, tree);
-	cJSON_Delete(tree);
-	return ok;
+	return kind == CONNECT_PROTOCOL_END ? take_end(r, tree) : take(r, tree);
 }
 
 static enum flow on_frame(void *ctx, enum connect_protocol_frame kind,

@@ -2,6 +2,7 @@
 #ifndef UPSTREAM_WEB_READER_H
 #define UPSTREAM_WEB_READER_H
 
+#include "base/json_alike.h"
 #include "http/connect_protocol.h"
 #include "upstream/web/citation_marks.h"
 #include "upstream/upstream.h"
@@ -27,6 +28,7 @@ struct web_reader {
 	const char *parent; /* id of the message before the reply; or NULL */
 	const char *reply;  /* id of the assistant's message */
 	struct connect_protocol connect;
+	struct json_alike alike;
 	struct citation_marks marks;
 	struct web_block *blocks; /* of that message */
 	const struct web_block *speaking;

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* Texts that are like the one before are read as if that had not been. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+
+#include "base/json_alike.h"
+#include "base/json_foreign.h"
+#include "base/utf8.h"
+
+#define ROOM 512
+
+static const char *const paths[] = { "text", "n", "a.0.delta.content", NULL };
+
+/* Each with what it may be followed by, and what it must not be taken for. */
+static const struct row {
+	const char *text;
+	const char *alike[6], *other[16];
+} rows[] = {
+	{ "{\"event\":\"cmpl\",\"text\":\"Hel\",\"view\":1}",
+	  { "{\"event\":\"cmpl\",\"text\":\"lo\",\"view\":1}",
+	    "{\"event\":\"cmpl\",\"text\":\"\",\"view\":1}",
+	    "{\"event\":\"cmpl\",\"text\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\",\"view\":1}",
+	    "{\"event\":\"cmpl\",\"text\":\"\xE4\xBD\xA0\xF0\x9F\x91\x8D\",\"view\":1}",
+	    "{\"event\":\"cmpl\",\"text\":\"\x7F, as long as it takes, and longer than the other one\",\"view\":1}" },
+	  { "{\"event\":\"cmpl\",\"text\":\"\\u0041\",\"view\":1}",
+	    "{\"event\":\"cmpl\",\"text\":\"\\ud83d\",\"view\":1}",
+	    "{\"event\":\"cmpl\",\"text\":\"\\x\",\"view\":1}",
+	    "{\"event\":\"cmpl\",\"text\":\"\x01\",\"view\":1}",
+	    "{\"event\":\"cmpl\",\"text\":\"\xE4\xBD\",\"view\":1}",
+	    "{\"event\":\"cmpl\",\"text\":\"\xFF\",\"view\":1}",
+	    "{\"event\":\"cmpl\",\"text\":\"a\",\"view\":2}",
+	    "{\"event\":\"cmpl\",\"text\":\"a\",\"view\":1}}",
+	    "{\"event\":\"cmpl\",\"text\":\"a\",\"view\":1} ",
+	    "{\"event\":\"cmpl\",\"text\":\"a\",\"view\":1",
+	    "{\"event\":\"cmpl\",\"text\":\"a",
+	    "{\"event\":\"cmpl\",\"text\":\"a\\",
+	    "{\"event\":\"cmpl\",\"text\":null,\"view\":1}",
+	    "{\"event\":\"k1\",\"text\":\"a\",\"view\":1}", "" } },
+	{ "{\"n\":12,\"text\":\"a\"}",
+	  { "{\"n\":13,\"text\":\"b\"}", "{\"n\":0,\"text\":\"a\"}",
+	    "{\"n\":999999999999999,\"text\":\"a\"}",
+	    "{\"n\":2147483648,\"text\":\"a\"}" },
+	  { "{\"n\":012,\"text\":\"a\"}", "{\"n\":-1,\"text\":\"a\"}",
+	    "{\"n\":1.5,\"text\":\"a\"}", "{\"n\":1e3,\"text\":\"a\"}",
+	    "{\"n\":1000000000000000,\"text\":\"a\"}",
+	    "{\"n\":,\"text\":\"a\"}", "{\"n\":1 ,\"text\":\"a\"}",
+	    "{\"n\":\"1\",\"text\":\"a\"}", "{\"n\":1", "{\"n\":" } },
+	/* In another order; the first of two members counts. */
+	{ "{\"a\":[{\"delta\":{\"content\":\"x\"}}],\"text\":\"y\",\"text\":\"z\"}",
+	  { "{\"a\":[{\"delta\":{\"content\":\"1\"}}],\"text\":\"2\",\"text\":\"z\"}" },
+	  { "{\"a\":[{\"delta\":{\"content\":\"x\"}}],\"text\":\"y\",\"text\":\"3\"}" } },
+	/* Numbers that are not natural are not taken for such. */
+	{ "{\"n\":1.5,\"text\" : \"a\"}",
+	  { "{\"n\":1.5,\"text\" : \"b\"}" },
+	  { "{\"n\":15,\"text\" : \"a\"}", "{\"n\":1.5,\"text\":\"a\"}" } },
+	{ "{\"n\":-1}", { "{\"n\":-1}" }, { "{\"n\":-2}", "{\"n\":1}" } },
+	{ "{\"heartbeat\":{}}", { "{\"heartbeat\":{}}" }, { "{}" } },
+	/* Nothing is like a text that had to be mended. */
+	{ "{\"text\":\"\xFF\"}", { NULL }, { "{\"text\":\"\xFF\"}" } },
+	{ "no JSON", { NULL }, { "no JSON" } },
+};
+
+/* The judge is cJSON, if the text is UTF-8; it knows of no other text. */
+static cJSON *judge(struct arena *a, const char *p, size_t n)
+{
+	const cJSON *mended;
+	struct error ignored;
+	const char *text;
+
+	if (utf8_valid(p, n))
+		return json_read(p, n, &ignored);
+	mended = json_foreign_parse(a, p, n, &ignored);
+	if (mended == NULL)
+		return NULL;
+	text = json_print(a, mended);
+	return json_read(text, strlen(text), &ignored);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same(const cJSON *a, const cJSON *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	if ((a->type & 0xFF) != (b->type & 0xFF) ||
+	    !same_text(a->string, b->string) ||
+	    !same_text(a->valuestring, b->valuestring) ||
+	    a->valueint != b->valueint || a->valuedouble != b->valuedouble)
+		return false;
+	a = a->child;
+	for (b = b->child; a != NULL && b != NULL; a = a->next, b = b->next)
+		if (!same(a, b))
+			return false;
+	return a == b;
+}
+
+static void read_text(struct json_alike *r, const char *p, size_t n,
+		      struct arena *a)
+{
+	struct error ignored;
+	const cJSON *tree = json_alike_read(r, p, n, &ignored);
+	cJSON *expected = judge(a, p, n);
+
+	if (!same(tree, expected))
+		fail_msg("%.*s was read as %s", (int)n, p,
+			 tree == NULL ? "nothing" : json_print(a, tree));
+	cJSON_Delete(expected);
+}
+
+static void follow(const struct row *row, const char *text, bool alike,
+		   struct arena *a)
+{
+	struct json_alike r;
+
+	json_alike_init(&r, paths);
+	read_text(&r, row->text, strlen(row->text), a);
+	if ((json_alike_again(&r, text, strlen(text)) != NULL) != alike)
+		fail_msg("%s after %s", text, row->text);
+	read_text(&r, text, strlen(text), a);
+	read_text(&r, row->text, strlen(row->text), a);
+	json_alike_fini(&r);
+}
+
+static void only_what_is_alike_is_taken_for_it(void **state)
+{
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct row *row = &rows[i];
+
+		for (size_t j = 0; j < COUNT(row->alike); j++)
+			if (row->alike[j] != NULL)
+				follow(row, row->alike[j], true, *state);
+		for (size_t j = 0; j < COUNT(row->other); j++)
+			if (row->other[j] != NULL)
+				follow(row, row->other[j], false, *state);
+	}
+}
+
+static unsigned draw(unsigned *random, size_t below)
+{
+	*random = *random * 1103515245u + 12345u;
+	return (*random >> 16) % (unsigned)below;
+}
+
+/* Changes some bytes; most of them to what means something in JSON. */
+static size_t mutate(char *text, size_t n, unsigned *random)
+{
+	static const char bytes[] = "\"\\{}[]:,0159-.eEunt/ \n\x01\x7F\x80"
+				    "\xBD\xC3\xE4\xED\xF0\xFF";
+
+	for (unsigned times = draw(random, 3); times > 0 && n > 0; times--) {
+		size_t at = draw(random, n);
+		char byte = bytes[draw(random, sizeof(bytes))]; /* or NUL */
+
+		switch (draw(random, 3)) {
+		case 0:
+			text[at] = byte;
+			break;
+		case 1:
+			memmove(text + at + 1, text + at, n++ - at);
+			text[at] = byte;
+			break;
+		default:
+			memmove(text + at, text + at + 1, --n - at);
+		}
+	}
+	return n;
+}
+
+static void mutants_are_read_as_cjson_reads_them(void **state)
+{
+	unsigned random = 1, again = 0, times = 20000;
+	struct json_alike r;
+	char text[ROOM];
+
+	json_alike_init(&r, paths);
+	for (unsigned i = 0; i < times; i++) {
+		const struct row *row = &rows[i % COUNT(rows)];
+		const char *base = row->alike[draw(&random, 6)];
+		size_t n;
+
+		if (base == NULL)
+			base = row->text;
+		n = strlen(base);
+		memcpy(text, base, n);
+		read_text(&r, row->text, strlen(row->text), *state);
+		n = mutate(text, n, &random);
+		text[n] = '\0';
+		again += json_alike_again(&r, text, n) != NULL;
+		read_text(&r, text, n, *state);
+		if (i % 100 == 0)
+			arena_reset(*state);
+	}
+	json_alike_fini(&r);
+	assert_true(again > times / 4 && again < times / 2);
+}
+
+static void a_long_text_is_read_anew(void **state)
+{
+	char *text = arena_alloc(*state, 100000);
+	struct json_alike r;
+
+	memset(text, 'x', 99999);
+	memcpy(text, "{\"text\":\"", 9);
+	memcpy(text + 99997, "\"}", 2);
+	json_alike_init(&r, paths);
+	read_text(&r, "{\"text\":\"a\"}", 12, *state);
+	assert_non_null(json_alike_again(&r, text, 99999));
+	read_text(&r, text, 99999, *state);
+	text[1] = '\t';
+	read_text(&r, text, 99999, *state);
+	assert_null(json_alike_again(&r, text, 99999));
+	json_alike_fini(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(only_what_is_alike_is_taken_for_it),
+		TEST(mutants_are_read_as_cjson_reads_them),
+		TEST(a_long_text_is_read_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
