@@ -171,21 +171,32 @@ const char *json_whole_pairs(struct arena *a, const char *text)
 	return copy;
 }
 
-static bool is_named(const cJSON *v, const char *name, size_t n)
+/* What follows a name at the beginning of a path; NULL: it is another one. */
+static const char *after_name(const char *path, const char *name)
 {
-	return *v->string == *name && strncmp(v->string, name, n) == 0 &&
-	       v->string[n] == '\0';
+	while (*name != '\0' && *name == *path && *path != '.')
+		name++, path++;
+	return *name == '\0' && (*path == '.' || *path == '\0') ? path : NULL;
 }
 
-static cJSON *child(const cJSON *tree, const char *name, size_t n)
+/* Both go on in the path, if they find something. */
+static cJSON *member(const cJSON *object, const char **path)
 {
-	cJSON *v = tree->child;
+	const char *rest = NULL;
+	cJSON *v = object->child;
 
-	if (cJSON_IsArray(tree))
-		return cJSON_GetArrayItem(tree, (int)strtol(name, NULL, 10));
-	while (v != NULL && !is_named(v, name, n))
+	while (v != NULL && (rest = after_name(*path, v->string)) == NULL)
 		v = v->next;
+	*path = rest;
 	return v;
+}
+
+static cJSON *element(const cJSON *array, const char **path)
+{
+	int i = (int)strtol(*path, NULL, 10);
+
+	*path = strchrnul(*path, '.');
+	return cJSON_GetArrayItem(array, i);
 }
 
 cJSON *json_below(const cJSON *tree, const char *path)
@@ -193,10 +204,10 @@ cJSON *json_below(const cJSON *tree, const char *path)
 	cJSON *v = NULL;
 
 	while (tree != NULL && *path != '\0') {
-		const char *end = strchrnul(path, '.');
-
-		tree = v = child(tree, path, (size_t)(end - path));
-		path = end + (*end == '.');
+		tree = v = cJSON_IsArray(tree) ? element(tree, &path) :
+						 member(tree, &path);
+		if (v != NULL && *path == '.')
+			path++;
 	}
 	return v;
 }

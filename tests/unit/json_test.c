@@ -246,6 +246,24 @@ static void a_path_leads_to_its_value(void **state)
 	assert_ptr_equal(json_at(t, ""), t);
 }
 
+static void only_whole_names_are_found(void **state)
+{
+	const cJSON *t = parse(*state, "{\"a.b\":1,\"ab\":2,\"abc\":{\"\":3},"
+				       "\"a\":{\"b\":{\"c\":4}},\"l\":[5]}");
+
+	assert_int_equal(json_int(t, "a.b.c", -1), 4);
+	assert_int_equal(json_int(t, "ab", -1), 2);
+	assert_null(json_at(t, "a.b.c.d"));
+	assert_null(json_at(t, "b"));
+	assert_null(json_at(t, "abcd"));
+	assert_null(json_at(t, "abc.b"));
+	assert_null(json_at(t, "ab.c"));
+	assert_null(json_at(t, "l.1"));
+	assert_null(json_at(t, "l.0.a"));
+	assert_ptr_equal(json_below(t, "a.b"), json_at(t, "a.b"));
+	assert_null(json_below(t, ""));
+}
+
 static const char *written(struct buf *out, const char *s, size_t n)
 {
 	struct json_writer w;
@@ -409,6 +427,7 @@ int main(void)
 		TEST(brackets_in_strings_do_not_nest),
 		TEST(a_path_leads_to_its_value),
 		TEST(only_what_must_be_escaped_is),
+		TEST(only_whole_names_are_found),
 		TEST(a_byte_is_escaped_wherever_it_is),
 		TEST(commas_separate_and_never_trail),
 		TEST(only_an_object_to_the_letter_is_one),

@@ -40,9 +40,9 @@ static bool take_usage(struct run *r, const cJSON *usage)
 }
 
 /* In any of the places where services put it. */
-static bool take_usages(struct run *r, const cJSON *chunk)
+static bool take_usages(struct run *r, const cJSON *chunk, const cJSON *choice)
 {
-	bool in_choice = take_usage(r, json_at(chunk, "choices.0.usage"));
+	bool in_choice = take_usage(r, json_at(choice, "usage"));
 
 	return take_usage(r, json_at(chunk, "usage")) || in_choice;
 }
@@ -65,8 +65,6 @@ static void take_finish(struct run *r, const char *reason)
 		{ "content_filter", CHAT_FINISH_FILTER },
 	};
 
-	if (!says(reason))
-		return;
 	r->events.ended = true;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
 		if (strcmp(reason, reasons[i].name) == 0)
@@ -148,10 +146,11 @@ static bool take_chunk(void *ctx, const cJSON *chunk)
 {
 	const cJSON *choice = json_at(chunk, "choices.0");
 	const cJSON *delta = json_at(choice, "delta");
+	const char *reason = json_text(choice, "finish_reason");
 	struct run *r = ctx;
 
 	if (r->events.told) {
-		take_usages(r, chunk);
+		take_usages(r, chunk, choice);
 		return true;
 	}
 	if (delta == NULL && !r->stream->started) { /* a whole reply */
@@ -160,10 +159,11 @@ static bool take_chunk(void *ctx, const cJSON *chunk)
 	}
 	if (delta != NULL && !take_delta(r, delta))
 		return false;
-	if (says(json_text(choice, "finish_reason")))
+	if (says(reason)) {
 		hand_on_details(r);
-	take_finish(r, json_text(choice, "finish_reason"));
-	r->events.told = take_usages(r, chunk) && r->events.ended;
+		take_finish(r, reason);
+	}
+	r->events.told = take_usages(r, chunk, choice) && r->events.ended;
 	return true;
 }
 
