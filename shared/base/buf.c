@@ -122,12 +122,18 @@ void buf_consume(struct buf *b, size_t n)
 	b->p[b->len] = '\0';
 }
 
-void buf_clear(struct buf *b)
+void buf_cut(struct buf *b, size_t n)
 {
-	b->len = 0;
+	assert(n <= b->len);
+	b->len = n;
 	b->full = b->starved = false;
 	if (b->p != NULL)
-		b->p[0] = '\0';
+		b->p[n] = '\0';
+}
+
+void buf_clear(struct buf *b)
+{
+	buf_cut(b, 0);
 }
 
 const char *buf_text(const struct buf *b)

@@ -38,6 +38,9 @@ bool buf_reserve(struct buf *b, size_t n);
 /* Removes the first `n` bytes. */
 void buf_consume(struct buf *b, size_t n);
 
+/* Removes all but the first `n` bytes, and resets as buf_clear does. */
+void buf_cut(struct buf *b, size_t n);
+
 /* Removes all bytes and resets `full` and `starved`; the memory is kept for reuse. */
 void buf_clear(struct buf *b);
 

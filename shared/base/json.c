@@ -260,6 +260,17 @@ void json_writer_init_rope(struct json_writer *w, struct rope *out)
 	*w = (struct json_writer){ .out = &out->text, .rope = out };
 }
 
+struct json_mark json_writer_mark(const struct json_writer *w)
+{
+	return (struct json_mark){ .w = *w, .n = w->out->len };
+}
+
+void json_writer_return(struct json_writer *w, const struct json_mark *to)
+{
+	*w = to->w;
+	buf_cut(w->out, to->n);
+}
+
 /* A string between its quotation marks, and what comes with those. */
 static void put_quoted(struct buf *out, const char *before, const char *s,
 		       size_t n, const char *after)

@@ -89,6 +89,17 @@ void json_writer_init(struct json_writer *w, struct buf *out);
  * long as its arena. */
 void json_writer_init_rope(struct json_writer *w, struct rope *out);
 
+/* A place in what is written, for texts that begin with the same. */
+struct json_mark {
+	struct json_writer w;
+	size_t n; /* bytes before it; 0: it is nowhere */
+};
+
+struct json_mark json_writer_mark(const struct json_writer *w);
+
+/* Goes on from there, without what was written after it. */
+void json_writer_return(struct json_writer *w, const struct json_mark *to);
+
 void json_object(struct json_writer *w, const char *key);
 void json_array(struct json_writer *w, const char *key);
 void json_close_object(struct json_writer *w);

@@ -15,6 +15,12 @@ struct encoder {
 	struct response *response;
 	struct buf out; /* the chunk being made */
 	struct json_writer w;
+
+	/* Where the chunks of a choice begin to differ, and what all but the
+	 * last one have after that. */
+	struct json_mark delta;
+	unsigned choice;
+	struct buf tail;
 };
 
 static struct dialect_envelope named(const struct dialect_envelope *envelope,
@@ -37,6 +43,7 @@ openai_chat_reply_encoder(struct arena *a,
 	en->envelope = named(envelope, a);
 	en->response = response;
 	arena_buf_init(a, &en->out, LIMIT);
+	arena_buf_init(a, &en->tail, LIMIT);
 	return en;
 }
 
@@ -50,22 +57,16 @@ static void put_head(struct json_writer *w, const struct dialect_envelope *n)
 	json_array(w, "choices");
 }
 
-/* Opens a chunk, up to and including its delta. */
-static struct json_writer *open_chunk(struct encoder *en,
-				      const struct chat_event *event)
+static struct json_writer *open_head(struct encoder *en)
 {
-	struct json_writer *w = &en->w;
-
 	buf_clear(&en->out);
-	json_writer_init(w, &en->out);
-	put_head(w, &en->envelope);
-	json_object(w, NULL);
-	json_put_int(w, "index", event->choice);
-	json_object(w, "delta");
-	return w;
+	json_writer_init(&en->w, &en->out);
+	put_head(&en->w, &en->envelope);
+	return &en->w;
 }
 
-static bool send_chunk(struct encoder *en, const char *finish_reason)
+/* After the delta. */
+static void put_tail(struct encoder *en, const char *finish_reason)
 {
 	struct json_writer *w = &en->w;
 
@@ -77,6 +78,35 @@ static bool send_chunk(struct encoder *en, const char *finish_reason)
 	if (en->envelope.include_usage)
 		json_put_null(w, "usage");
 	json_close_object(w);
+}
+
+static void begin_choice(struct encoder *en, unsigned choice)
+{
+	struct json_writer *w = open_head(en);
+
+	json_object(w, NULL);
+	json_put_int(w, "index", choice);
+	json_object(w, "delta");
+	en->choice = choice;
+	en->delta = json_writer_mark(w);
+	put_tail(en, NULL);
+	buf_clear(&en->tail);
+	buf_puts(&en->tail, en->out.p + en->delta.n);
+}
+
+/* Opens a chunk, up to and including its delta. */
+static struct json_writer *open_chunk(struct encoder *en,
+				      const struct chat_event *event)
+{
+	if (en->delta.n == 0 || en->choice != event->choice)
+		begin_choice(en, event->choice);
+	json_writer_return(&en->w, &en->delta);
+	return &en->w;
+}
+
+static bool send_chunk(struct encoder *en)
+{
+	buf_append(&en->out, en->tail.p, en->tail.len);
 	return response_event(en->response, en->out.p, en->out.len);
 }
 
@@ -96,7 +126,7 @@ static bool send_start(struct encoder *en, const struct chat_event *event)
 	json_put_text(w, "role", "assistant");
 	json_put_text(w, "content", "");
 	json_put_null(w, "refusal");
-	return send_chunk(en, NULL);
+	return send_chunk(en);
 }
 
 static void open_call(struct json_writer *w, unsigned call)
@@ -127,7 +157,7 @@ static bool send_open(struct encoder *en, const struct chat_event *event)
 	json_put_text(w, "name", event->name);
 	json_put_text(w, "arguments", "");
 	close_call(w);
-	return send_chunk(en, NULL);
+	return send_chunk(en);
 }
 
 static bool send_delta(struct encoder *en, const struct chat_event *event)
@@ -148,14 +178,14 @@ static bool send_delta(struct encoder *en, const struct chat_event *event)
 		close_call(w);
 		break;
 	}
-	return send_chunk(en, NULL);
+	return send_chunk(en);
 }
 
 static bool send_details(struct encoder *en, const struct chat_event *event)
 {
 	openai_reasoning_details_put(open_chunk(en, event), event->details,
 				     true);
-	return send_chunk(en, NULL);
+	return send_chunk(en);
 }
 
 static bool send_citation(struct encoder *en, const struct chat_event *event)
@@ -165,16 +195,14 @@ static bool send_citation(struct encoder *en, const struct chat_event *event)
 	json_array(w, "annotations");
 	openai_chat_object_put_citation(w, event->citation, event->offset);
 	json_close_array(w);
-	return send_chunk(en, NULL);
+	return send_chunk(en);
 }
 
 static bool send_usage(struct encoder *en, const struct chat_usage *usage)
 {
-	struct json_writer *w = &en->w;
+	struct json_writer *w = open_head(en);
 
-	buf_clear(&en->out);
-	json_writer_init(w, &en->out);
-	put_head(w, &en->envelope);
+	en->delta.n = 0;
 	json_close_array(w);
 	openai_chat_object_put_usage(w, usage);
 	json_close_object(w);
@@ -186,7 +214,8 @@ static bool send_finish(struct encoder *en, const struct chat_event *event)
 	bool go_on;
 
 	open_chunk(en, event);
-	go_on = send_chunk(en, chat_finish_name(event->finish));
+	put_tail(en, chat_finish_name(event->finish));
+	go_on = response_event(en->response, en->out.p, en->out.len);
 	if (event->more)
 		return go_on;
 	if (en->envelope.include_usage)

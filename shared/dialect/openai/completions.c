@@ -146,6 +146,7 @@ struct encoder {
 	struct response *response;
 	struct buf out; /* the chunk being made */
 	struct json_writer w;
+	struct json_mark choices; /* where chunks begin to differ */
 };
 
 static struct dialect_envelope named(const struct dialect_envelope *envelope,
@@ -210,14 +211,15 @@ static struct encoder *encoder(struct arena *a,
 	en->envelope = named(envelope, a);
 	en->response = response;
 	arena_buf_init(a, &en->out, LIMIT);
+	json_writer_init(&en->w, &en->out);
+	put_head(&en->w, &en->envelope);
+	en->choices = json_writer_mark(&en->w);
 	return en;
 }
 
 static struct json_writer *open_chunk(struct encoder *en)
 {
-	buf_clear(&en->out);
-	json_writer_init(&en->w, &en->out);
-	put_head(&en->w, &en->envelope);
+	json_writer_return(&en->w, &en->choices);
 	return &en->w;
 }
 
