@@ -15,7 +15,7 @@ RUN_PACKAGES := libmicrohttpd-dev lighttpd sqlite3 curl
 TEST_PACKAGES := libcmocka-dev apache2 apache2-suexec-pristine \
 	libapache2-mod-fcgid nginx-light \
 	nodejs=node npm=npm procps openssl iproute2 util-linux \
-	systemd=systemd-analyze
+	systemd=systemd-analyze strace valgrind
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc
 BENCH_PACKAGES := procps

@@ -18,6 +18,7 @@ const run = promisify(execFile);
 //   limit      the web server's timeout in seconds, instead of its default
 //   holder     makes, in the folder that it is given, a program that opens the
 //              socket and starts the daemon with it
+//   under      the command that the daemon is started by, with its arguments
 //   fake       another site's fake Kimi to use, instead of a new one
 //   db         another site's database file to use, instead of its own
 //   accessLog  lighttpd: access.log has "STATUS METHOD URL VERSION" of each
@@ -84,10 +85,10 @@ export class Site {
 			return;
 		const socket = path.join(this.dir, 'kimi.sock');
 		fs.rmSync(socket, { force: true });
-		const { holder } = this.options;
+		const { holder, under = [] } = this.options;
 		this.daemon = start(this.dir, 'daemon', holder
 			? [holder(this.dir), socket, this.program]
-			: [this.program, '--listen', socket]);
+			: [...under, this.program, '--listen', socket]);
 		await until('the program listens', () => {
 			if (this.daemon.exit)
 				throw new Error('the program ended: '

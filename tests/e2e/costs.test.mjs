@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// What kimi.fcgi does for a request, counted, since a busy machine does not
+// change that. The figures are ceilings: lower them when the program gets
+// cheaper.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { slack, sleep } from './lib/process.mjs';
+import { call, chat, say, scene, stream } from './lib/http.mjs';
+import { startExplained, startTraced, startWeighed, withoutStrace,
+	withoutValgrind } from './lib/counted.mjs';
+import { answerOf, finished } from './lib/suite.mjs';
+
+// Instructions have a margin of 5 %, since compilers and libraries differ, and
+// system calls one of 2: how often a thread waits is a matter of luck.
+const ceilings = {
+	'a request to the Open Platform': { 'statements': 10, 'allocations': 420,
+		'page faults': 1, 'system calls': 49, 'instructions': 795000 },
+	'a request to Kimi web': { 'statements': 19, 'allocations': 365,
+		'page faults': 1, 'system calls': 64, 'instructions': 1110000 },
+	'a turn of a conversation': { 'statements': 23, 'allocations': 488,
+		'page faults': 16, 'system calls': 83, 'instructions': 1030000 },
+	'a streamed chunk': { 'allocations': 26.1, 'page faults': 0.1,
+		'instructions': 39000 },
+};
+
+const REQUESTS = 40, CHUNKS = 1000;
+const askK3 = { model: 'kimi-k3' };
+let serial = 0;
+
+const measures = {
+	'a request to the Open Platform': (site) => requests(site, askK3),
+	'a request to Kimi web': (site) => requests(site, {}),
+	'a turn of a conversation': turns,
+	'a streamed chunk': chunks,
+};
+
+async function spent(site, work) {
+	const before = await site.totals();
+	await work();
+	const after = await site.totals();
+	return new Map(Object.entries(after).map(([what, total]) =>
+		[what, total - before[what]]));
+}
+
+async function ask(site, body, path) {
+	answerOf(await chat(site, say('Hello, who are you?', body), { path }));
+	await sleep(5); // who served it is ready for the next
+}
+
+async function requests(site, body) {
+	const some = async (n) => {
+		for (let i = 0; i < n; i++)
+			await ask(site, body);
+	};
+	await some(10); // connections are made, and statements prepared
+	return per(REQUESTS, await spent(site, () => some(REQUESTS)));
+}
+
+// Second turns: a later one has more to read.
+async function turns(site) {
+	const all = async (paths) => {
+		for (const path of paths)
+			await ask(site, askK3, path);
+	};
+	const paths = Array(REQUESTS).fill(0).map(() =>
+		`/v1/chat/completions/costs-${++serial}`);
+	await all(paths);
+	return per(REQUESTS, await spent(site, () => all(paths)));
+}
+
+// What a long stream takes more than a short one.
+async function chunks(site) {
+	const listen = (n) => spent(site, () => finished(stream(site, say(scene({
+		answer: 'word '.repeat(n).trim(), reasoning: '', chunks: n }),
+	askK3))));
+	await listen(100);
+	const short = await listen(100);
+	const long = await listen(100 + CHUNKS);
+	return per(CHUNKS, new Map([...long].map(([what, n]) =>
+		[what, n - short.get(what)])));
+}
+
+const per = (n, counts) => new Map([...counts].map(([what, total]) =>
+	[what, total / n]));
+
+// Checks every count of a site against its ceiling.
+async function countsOf(t, site) {
+	for (const [item, measure] of Object.entries(measures))
+		for (const [what, n] of await measure(site)) {
+			const most = ceilings[item][what];
+			t.diagnostic(`${item}: ${n} ${what}`);
+			if (most !== undefined)
+				await t.test(`${item}: ${most} ${what} at most`, () =>
+					assert.ok(n <= most, `it takes ${n}`));
+		}
+}
+
+async function withCounted(start, settings, body) {
+	const site = await start(settings);
+	try {
+		await body(site);
+	} finally {
+		await site.stop();
+	}
+}
+
+// --- Statements, by what SQLite says of those that run
+
+// More than one credential of each kind, and the limits that are the default.
+const shared = { KIMI_WEB_STREAMS: null, KIMI_PLATFORM_STREAMS: '5',
+	KIMI_TOKENS: 'web:one-of-the-test,web:two-of-the-test,'
+		+ 'platform:sk-one-of-the-test,platform:sk-two-of-the-test' };
+
+async function everyKind(site) {
+	for (const body of [askK3, {}])
+		for (const path of ['/v1/chat/completions',
+			'/v1/chat/completions/costs-of-all'])
+			await ask(site, body, path);
+	for (const [path, body] of [
+		['/v1/responses', { input: 'Hello' }],
+		['/v1/responses', { input: 'Hello', store: false }],
+		['/v1/responses', { input: 'Hello', background: true, stream: true }],
+		['/v1/messages', { max_tokens: 100,
+			messages: say('Hello').messages }]]) {
+		const r = await call(site, path, { body: { ...askK3, ...body } });
+		assert.equal(r.status, 200, r.text);
+	}
+}
+
+// Tables that are made for one run, rows that are sorted, and tables that are
+// read from end to end.
+const costly = /^(OpenEphemeral|OpenAutoindex|OpenPseudo|Sorter\w+)$/;
+const whole = /^SCAN (?!CONSTANT ROW)|TEMP B-TREE/;
+
+// RETURNING keeps its rows in a table, and what is held is found by a function.
+const excused = new RegExp('^(INSERT INTO (rotation|slots|stream_logs) .*RETURNING'
+	+ '|(DELETE FROM slots|UPDATE requests SET .*) WHERE .*NOT held)');
+
+async function statements(t, site) {
+	await everyKind(site);
+	const before = site.runs().length;
+	await everyKind(site);
+	await site.totals();
+	const all = site.explained();
+	for (const sql of new Set(site.runs().slice(before))) {
+		const { steps, plan } = all.get(sql);
+		if (!excused.test(sql))
+			await t.test(sql, () => assert.deepEqual([
+				...steps.filter((step) => costly.test(step)),
+				...plan.filter((detail) => whole.test(detail))], []));
+	}
+}
+
+const sanitized = slack > 1 && 'a sanitizer has costs of its own';
+
+test('costs', { skip: sanitized, concurrency: true }, (t) => Promise.all([
+	t.test('statements and memory', (t) =>
+		withCounted(startExplained, {}, (site) => countsOf(t, site))),
+	t.test('system calls', { skip: withoutStrace() }, (t) =>
+		withCounted(startTraced, {}, (site) => countsOf(t, site))),
+	t.test('instructions', { skip: withoutValgrind() }, (t) =>
+		withCounted(startWeighed, {}, (site) => countsOf(t, site))),
+	t.test('no table is made, sorted or read through', (t) =>
+		withCounted(startExplained, shared, (site) => statements(t, site))),
+]));
