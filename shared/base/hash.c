@@ -3,8 +3,9 @@
 #include "base/hash.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
+
+#include <nettle/base16.h>
 
 void hash_init(struct hash *h)
 {
@@ -21,8 +22,8 @@ void hash_end(struct hash *h, char out[HASH_SIZE])
 	uint8_t digest[SHA256_DIGEST_SIZE];
 
 	sha256_digest(&h->state, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(out + 2 * i, 3, "%02x", digest[i]);
+	base16_encode_update(out, sizeof(digest), digest);
+	out[HASH_SIZE - 1] = '\0';
 }
 
 void hash_text(const char *s, char out[HASH_SIZE])
