@@ -328,25 +328,28 @@ DELETE FROM stream_logs WHERE request_seq = ?1;
 
 -- name: request_add
 INSERT INTO requests (id, key_id, conversation_id, dialect, model, stream,
-                      status, lease_owner, lease_until, lease_uptime,
-                      started_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+                      lease_owner, lease_until, lease_uptime, started_at,
+                      status, credential, http_status, finish_reason,
+                      prompt_tokens, completion_tokens, cached_tokens,
+                      reasoning_tokens, token_source, first_token_ms,
+                      duration_ms, error_kind, error)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+        ?17, ?18, ?19, ?20, ?21, ?22, ?23);
 
 -- name: request_renew
 UPDATE requests SET lease_owner = ?3, lease_until = ?4, lease_uptime = ?5
  WHERE seq = ?1 AND id = ?2 AND status = 'running'
 RETURNING (SELECT cancelled FROM stored_responses WHERE request_seq = ?1);
 
--- One that runs, or was just added; not one that another process gave up, nor
--- one that has its number in a file which replaced this one.
+-- Not one that another process gave up, nor one that has its number in a file
+-- which replaced this one.
 -- name: request_close
 UPDATE requests
    SET status = ?3, credential = ?4, http_status = ?5, finish_reason = ?6,
        prompt_tokens = ?7, completion_tokens = ?8, cached_tokens = ?9,
        reasoning_tokens = ?10, token_source = ?11, first_token_ms = ?12,
        duration_ms = ?13, error_kind = ?14, error = ?15
- WHERE seq = ?1 AND id = ?2
-   AND (status = 'running' OR (status = ?3 AND error_kind IS NULL));
+ WHERE seq = ?1 AND id = ?2 AND status = 'running';
 
 -- name: conversation_drop_chat
 UPDATE conversations SET credential = NULL, chat = NULL, message = NULL

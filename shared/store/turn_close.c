@@ -13,57 +13,6 @@
 #include "store/turn_lock_internal.h"
 #include "store/turns_internal.h"
 
-static void put_usage(struct query *q, const struct chat_usage *u)
-{
-	if (u->source == CHAT_USAGE_NONE) {
-		for (int i = 0; i < 5; i++)
-			query_null(q);
-		return;
-	}
-	query_int(q, u->prompt);
-	query_int(q, u->completion);
-	query_int(q, u->cached);
-	query_int(q, u->reasoning);
-	query_text(q, chat_usage_source_name(u->source));
-}
-
-static const char *const status_names[] = {
-	[STORE_DONE] = "done",
-	[STORE_FAILED] = "failed",
-	[STORE_CANCELLED] = "cancelled",
-};
-
-/* An error message may quote what was said. */
-static bool close_request(struct db *db, const struct store_turn *t,
-			  const struct store_outcome *o, bool ephemeral,
-			  struct error *e)
-{
-	struct query q;
-
-	query_open(&q, db, DB_REQUEST_CLOSE);
-	query_int(&q, t->row);
-	query_text(&q, t->request);
-	query_text(&q, status_names[o->status]);
-	query_text(&q, o->credential_label);
-	query_int(&q, o->http_status);
-	query_text(&q, o->status == STORE_DONE ?
-			       chat_finish_name(o->reply->finish) :
-			       NULL);
-	put_usage(&q, &o->usage);
-	if (o->first_token_ms < 0)
-		query_null(&q);
-	else
-		query_int(&q, o->first_token_ms);
-	query_int(&q, o->duration_ms);
-	query_text(&q, o->error == NULL ? NULL : error_name(o->error->kind));
-	query_text(&q,
-		   o->error == NULL || ephemeral ? NULL : o->error->message);
-	if (!query_run(&q, e))
-		return false;
-	/* The conversation may have continued without it. */
-	return db_changes(db) == 1 || turn_lock_lost(e);
-}
-
 static bool add_counters(struct db *db, const struct store_turn *t,
 			 const struct store_outcome *o, struct error *e)
 {
@@ -221,43 +170,33 @@ static bool add_texts(struct db *db, const struct store_turn *t,
 	return ok;
 }
 
-static bool add_events(struct db *db, const struct store_turn *t,
-		       const struct store_outcome *o, struct error *e)
-{
-	return t->store_as == NULL || o->events == NULL ||
-	       stream_log_add(db, t->row, o->events, e);
-}
-
 static bool release_slot(struct db *db, int64_t slot, struct error *e)
 {
 	return slot == 0 || slots_release(db, slot, e);
 }
 
-/* Adds the row of a turn that was not opened; else reads what was done to it. */
-static bool find_rows(struct db *db, struct store_turn *t,
-		      const struct store_outcome *o, struct turn_mark *mark,
-		      struct error *e)
+/* A turn that was not opened has no rows yet. Only one that is running gets a
+ * batch of events. */
+static bool write_rows(struct db *db, struct store_turn *t,
+		       const struct store_outcome *o, struct error *e)
 {
-	if (t->row != 0)
-		return turns_read_mark(db, t, mark, e);
-	*mark = (struct turn_mark){ 0 };
-	return turns_find_key(db, t, e) &&
-	       turns_add_rows(db, t,
-			      t->store_as == NULL ? status_names[o->status] :
-						    "running",
-			      e);
+	bool logs = t->store_as != NULL && o->events != NULL;
+
+	if (t->row == 0 && !logs)
+		return turns_add_rows(db, t, o, e);
+	return (t->row != 0 || turns_add_rows(db, t, NULL, e)) &&
+	       (!logs || stream_log_add(db, t->row, o->events, e)) &&
+	       turns_close_row(db, t, o, e);
 }
 
-static bool write_outcome(struct db *db, const struct store_turn *t,
+static bool write_outcome(struct db *db, struct store_turn *t,
 			  const struct store_outcome *o, bool ephemeral,
 			  struct arena *a, struct error *e)
 {
 	bool abandons = t->conversation_row != 0 && o->chat_touched &&
 			(ephemeral || o->status != STORE_DONE);
 
-	return add_events(db, t, o, e) &&
-	       close_request(db, t, o, ephemeral, e) &&
-	       add_counters(db, t, o, e) &&
+	return write_rows(db, t, o, e) && add_counters(db, t, o, e) &&
 	       (!abandons || query_run_on(db, DB_CONVERSATION_DROP_CHAT,
 					  t->conversation_row, e)) &&
 	       (ephemeral || add_texts(db, t, o, a, e)) &&
@@ -276,6 +215,14 @@ static bool forget_unknown(struct db *db, struct store_turn *t,
 	return t->row == 0 || stored_response_erase(db, t->key_row, t->row, e);
 }
 
+static bool find_rows(struct db *db, struct store_turn *t,
+		      struct turn_mark *mark, struct error *e)
+{
+	*mark = (struct turn_mark){ 0 };
+	return t->row == 0 ? turns_find_key(db, t, e) :
+			     turns_read_mark(db, t, mark, e);
+}
+
 static bool close_turn(struct db *db, struct store_turn *t,
 		       const struct store_outcome *o, bool *refused,
 		       struct arena *a, struct error *e)
@@ -283,8 +230,9 @@ static bool close_turn(struct db *db, struct store_turn *t,
 	struct store_outcome recorded = *o;
 	struct turn_mark mark;
 	struct error why;
+	bool ephemeral;
 
-	if (!forget_unknown(db, t, o, e) || !find_rows(db, t, o, &mark, e))
+	if (!forget_unknown(db, t, o, e) || !find_rows(db, t, &mark, e))
 		return false;
 	*refused = mark.cancelled && o->status == STORE_DONE;
 	if (mark.cancelled && o->status != STORE_CANCELLED) {
@@ -292,8 +240,14 @@ static bool close_turn(struct db *db, struct store_turn *t,
 		recorded.status = STORE_CANCELLED;
 		recorded.error = &why;
 	}
-	return write_outcome(db, t, &recorded, t->ephemeral || mark.deleted, a,
-			     e);
+	ephemeral = t->ephemeral || mark.deleted;
+	if (ephemeral && recorded.error != NULL) {
+		/* Its message may quote what was said. */
+		why = *recorded.error;
+		*why.message = '\0';
+		recorded.error = &why;
+	}
+	return write_outcome(db, t, &recorded, ephemeral, a, e);
 }
 
 bool store_turn_close(struct store *s, struct store_turn *t,

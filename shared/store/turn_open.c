@@ -151,7 +151,7 @@ static bool open_turn(struct db *db, struct store_turn *t, struct arena *a,
 {
 	return turn_lock_expire(db, e) && turns_find_key(db, t, e) &&
 	       open_conversation(db, t, a, e) && open_previous(db, t, a, e) &&
-	       turns_add_rows(db, t, "running", e);
+	       turns_add_rows(db, t, NULL, e);
 }
 
 bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,

@@ -22,13 +22,63 @@ bool turns_find_key(struct db *db, struct store_turn *t, struct error *e)
 	return keys_ensure(db, &owner, &t->key_row, e);
 }
 
-static bool add_request(struct db *db, struct store_turn *t, const char *status,
-			struct error *e)
+static void put_usage(struct query *q, const struct chat_usage *u)
+{
+	if (u->source == CHAT_USAGE_NONE) {
+		for (int i = 0; i < 5; i++)
+			query_null(q);
+		return;
+	}
+	query_int(q, u->prompt);
+	query_int(q, u->completion);
+	query_int(q, u->cached);
+	query_int(q, u->reasoning);
+	query_text(q, chat_usage_source_name(u->source));
+}
+
+static const char *const status_names[] = {
+	[STORE_DONE] = "done",
+	[STORE_FAILED] = "failed",
+	[STORE_CANCELLED] = "cancelled",
+};
+
+/* The columns from status to error, the same in both statements. */
+static void put_outcome(struct query *q, const struct store_outcome *o)
+{
+	query_text(q, status_names[o->status]);
+	query_text(q, o->credential_label);
+	query_int(q, o->http_status);
+	query_text(q, o->status == STORE_DONE ?
+			      chat_finish_name(o->reply->finish) :
+			      NULL);
+	put_usage(q, &o->usage);
+	if (o->first_token_ms < 0)
+		query_null(q);
+	else
+		query_int(q, o->first_token_ms);
+	query_int(q, o->duration_ms);
+	query_text(q, o->error == NULL ? NULL : error_name(o->error->kind));
+	query_text(q, o->error == NULL || *o->error->message == '\0' ?
+			      NULL :
+			      o->error->message);
+}
+
+#define OUTCOME_COLUMNS 13
+
+static void put_running(struct query *q)
+{
+	query_text(q, "running");
+	for (int i = 1; i < OUTCOME_COLUMNS; i++)
+		query_null(q);
+}
+
+static bool add_request(struct db *db, struct store_turn *t,
+			const struct store_outcome *o, struct error *e)
 {
 	struct lease lease = { .until = clock_wall_ms() };
 	struct query q;
 
-	if (strcmp(status, "running") == 0)
+	if (o == NULL)
 		lease = lease_take(&db->owners, TURN_LEASE_MS);
 	query_open(&q, db, DB_REQUEST_ADD);
 	query_text(&q, t->request);
@@ -37,9 +87,12 @@ static bool add_request(struct db *db, struct store_turn *t, const char *status,
 	query_text(&q, t->dialect);
 	query_text(&q, t->model);
 	query_int(&q, t->stream);
-	query_text(&q, status);
 	query_lease(&q, &lease);
 	query_int(&q, t->started_ms);
+	if (o == NULL)
+		put_running(&q);
+	else
+		put_outcome(&q, o);
 	if (!query_run(&q, e))
 		return false;
 	t->row = db_inserted(db);
@@ -66,12 +119,27 @@ static bool add_stored_response(struct db *db, const struct store_turn *t,
 	return query_run(&q, e);
 }
 
-bool turns_add_rows(struct db *db, struct store_turn *t, const char *status,
-		    struct error *e)
+bool turns_add_rows(struct db *db, struct store_turn *t,
+		    const struct store_outcome *o, struct error *e)
 {
 	assert(t->store_as == NULL || !t->ephemeral);
-	return add_request(db, t, status, e) &&
+	return add_request(db, t, o, e) &&
 	       (t->store_as == NULL || add_stored_response(db, t, e));
+}
+
+bool turns_close_row(struct db *db, const struct store_turn *t,
+		     const struct store_outcome *o, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_REQUEST_CLOSE);
+	query_int(&q, t->row);
+	query_text(&q, t->request);
+	put_outcome(&q, o);
+	if (!query_run(&q, e))
+		return false;
+	/* The conversation may have continued without it. */
+	return db_changes(db) == 1 || turn_lock_lost(e);
 }
 
 bool turns_read_mark(struct db *db, const struct store_turn *t,

@@ -3,6 +3,7 @@
 #define STORE_TURNS_INTERNAL_H
 
 #include "store/db_internal.h"
+#include "store/outcome.h"
 #include "store/turns.h"
 
 /* Private to the store: the rows of a turn, written when it is opened or at
@@ -11,9 +12,14 @@
 /* Finds the API key's row, or adds it. */
 bool turns_find_key(struct db *db, struct store_turn *t, struct error *e);
 
-/* The rows of the request and, if it is stored, of its response. */
-bool turns_add_rows(struct db *db, struct store_turn *t, const char *status,
-		    struct error *e);
+/* Adds the rows of the request and, if it is stored, of its response, with the
+ * outcome. NULL: it is running. */
+bool turns_add_rows(struct db *db, struct store_turn *t,
+		    const struct store_outcome *o, struct error *e);
+
+/* Records the outcome in the row of a running request. */
+bool turns_close_row(struct db *db, const struct store_turn *t,
+		     const struct store_outcome *o, struct error *e);
 
 /* What clients did to a stored response while it ran. */
 struct turn_mark {

@@ -376,7 +376,7 @@ static void a_plain_chat_takes_few_statements(void **state)
 	o.request = turns_request(*state, t, 0, "x");
 	count_statements(&f, &n);
 	turns_close(&f, t, &o);
-	assert_int_equal(n, 7);
+	assert_int_equal(n, 6);
 	/* Nor is it in the indexes of messages that can be asked for. */
 	assert_null(database_text(*state, f.path,
 				  "SELECT uid FROM messages WHERE id = 3"));
