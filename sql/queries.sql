@@ -293,17 +293,17 @@ UPDATE requests SET error = NULL WHERE seq = ?1;
 DELETE FROM messages
  WHERE request_seq = ?1 AND uid IS NOT NULL AND conversation_id IS NULL;
 
--- Only while the response is running. Returns the API key.
--- name: stream_log_add
-INSERT INTO stream_logs (request_seq, position, batch)
-SELECT ?1,
+-- Only while the response is running.
+-- name: stream_log_next
+SELECT s.key_id,
        1 + coalesce((SELECT max(position) FROM stream_logs
-                      WHERE request_seq = ?1), 0),
-       ?2
+                      WHERE request_seq = ?1), 0)
   FROM stored_responses s JOIN requests r ON r.seq = s.request_seq
  WHERE s.request_seq = ?1 AND s.id IS NOT NULL
-   AND r.status = 'running'
-RETURNING (SELECT key_id FROM stored_responses WHERE request_seq = ?1);
+   AND r.status = 'running';
+
+-- name: stream_log_add
+INSERT INTO stream_logs (request_seq, position, batch) VALUES (?1, ?2, ?3);
 
 -- name: stream_log_read
 SELECT position, batch FROM stream_logs
@@ -338,8 +338,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
 
 -- name: request_renew
 UPDATE requests SET lease_owner = ?3, lease_until = ?4, lease_uptime = ?5
- WHERE seq = ?1 AND id = ?2 AND status = 'running'
-RETURNING (SELECT cancelled FROM stored_responses WHERE request_seq = ?1);
+ WHERE seq = ?1 AND id = ?2 AND status = 'running';
 
 -- Not one that another process gave up, nor one that has its number in a file
 -- which replaced this one.
@@ -354,6 +353,12 @@ UPDATE requests
 -- name: conversation_drop_chat
 UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
  WHERE id = ?1;
+
+-- name: requests_dead
+SELECT 1 FROM requests
+ WHERE status = 'running'
+   AND NOT held(lease_owner, lease_until, lease_uptime)
+ LIMIT 1;
 
 -- name: requests_interrupted
 UPDATE requests
@@ -376,10 +381,12 @@ ON CONFLICT (day, key_id, model, token_source) DO UPDATE
        cached_tokens = cached_tokens + excluded.cached_tokens,
        reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens;
 
--- name: rotation_next
-INSERT INTO rotation (pool, next) VALUES (?1, 1)
-ON CONFLICT (pool) DO UPDATE SET next = next + 1
-RETURNING next - 1;
+-- name: rotation_find
+SELECT next FROM rotation WHERE pool = ?1;
+
+-- name: rotation_set
+INSERT INTO rotation (pool, next) VALUES (?1, ?2)
+ON CONFLICT (pool) DO UPDATE SET next = excluded.next;
 
 -- name: credential_state
 SELECT cooldown_until, cooldown_kind, cooldown_named, cooldown_words,
@@ -446,13 +453,14 @@ UPDATE credentials SET others_checked_at = ?2
 
 -- Credentials of which nothing is known have slots, too, while Kimi is asked
 -- about them: one each, so many in all.
--- name: check_slot_take
+-- name: check_slot_room
+SELECT NOT EXISTS (SELECT 1 FROM slots WHERE credential = 'new ' || ?1)
+       AND (SELECT count(*) FROM slots
+             WHERE credential >= 'new ' AND credential < 'new!') < ?2;
+
+-- name: check_slot_add
 INSERT INTO slots (credential, lease_owner, lease_until, lease_uptime)
-SELECT 'new ' || ?1, ?2, ?3, ?4
- WHERE NOT EXISTS (SELECT 1 FROM slots WHERE credential = 'new ' || ?1)
-   AND (SELECT count(*) FROM slots
-         WHERE credential >= 'new ' AND credential < 'new!') < ?5
-RETURNING id;
+VALUES ('new ' || ?1, ?2, ?3, ?4);
 
 -- Nothing is kept of a credential that Kimi refused.
 -- name: check_slot_hold
@@ -474,14 +482,15 @@ ON CONFLICT (credential, name) DO UPDATE
 DELETE FROM slots WHERE NOT held(lease_owner, lease_until, lease_uptime);
 
 -- Of both limits, the given and the noted one, the lower counts.
--- name: slot_take
-INSERT INTO slots (credential, lease_owner, lease_until, lease_uptime)
-SELECT ?1, ?2, ?3, ?4
- WHERE (SELECT count(*) FROM slots WHERE credential = ?1)
-       < min(?5, coalesce((SELECT nullif(CAST(value AS INTEGER), 0)
+-- name: slot_room
+SELECT (SELECT count(*) FROM slots WHERE credential = ?1)
+       < min(?2, coalesce((SELECT nullif(CAST(value AS INTEGER), 0)
                              FROM credential_notes
-                            WHERE credential = ?1 AND name = ?6), ?5))
-RETURNING id;
+                            WHERE credential = ?1 AND name = ?3), ?2));
+
+-- name: slot_add
+INSERT INTO slots (credential, lease_owner, lease_until, lease_uptime)
+VALUES (?1, ?2, ?3, ?4);
 
 -- One that is ours, not one that has its number in a file which replaced ours.
 -- name: slot_renew

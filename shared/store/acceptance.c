@@ -91,11 +91,26 @@ bool store_acceptance_claim(struct store *s, const struct credential *c,
 	return db != NULL && db_end(s, db, claim(db, c, now, ours, e), e);
 }
 
+static bool has_room(struct db *db, const struct credential *c, bool *room,
+		     struct error *e)
+{
+	int64_t found;
+	struct query q;
+
+	query_open(&q, db, DB_CHECK_SLOT_ROOM);
+	query_text(&q, c->fingerprint);
+	query_int(&q, SLOTS);
+	if (!query_first_int(&q, &found, e))
+		return false;
+	*room = found != 0;
+	return true;
+}
+
 static bool begin(struct db *db, const struct credential *c, int64_t *slot,
 		  bool *accepted, struct error *e)
 {
-	struct lease lease;
 	struct query q;
+	bool room;
 
 	*slot = 0;
 	if (!read_one(db, c, accepted, e))
@@ -103,14 +118,10 @@ static bool begin(struct db *db, const struct credential *c, int64_t *slot,
 	if (*accepted)
 		return true;
 	query_open(&q, db, DB_SLOTS_EXPIRE);
-	if (!query_run(&q, e))
+	if (!query_run(&q, e) || !has_room(db, c, &room, e))
 		return false;
-	lease = lease_take(&db->owners, LEASE_MS);
-	query_open(&q, db, DB_CHECK_SLOT_TAKE);
-	query_text(&q, c->fingerprint);
-	query_lease(&q, &lease);
-	query_int(&q, SLOTS);
-	return query_first_int(&q, slot, e);
+	return !room || slots_add(db, DB_CHECK_SLOT_ADD, c->fingerprint,
+				  LEASE_MS, slot, e);
 }
 
 bool store_acceptance_begin(struct store *s, const struct credential *c,

@@ -16,6 +16,7 @@
 #include "statements.h"
 #include "store/fault_internal.h"
 #include "store/lease_internal.h"
+#include "store/rotation_numbers_internal.h"
 
 /*
  * Private to the store: the connection, its transactions and the statements of
@@ -40,6 +41,7 @@ struct store {
 	bool (*usable)(struct store *s, int64_t until, struct error *e);
 	struct stat wal, shm; /* the files beside it, as they were opened */
 	struct fault_log faults;
+	struct rotation_numbers numbers;
 	atomic_bool timed_out;	/* the last one that waited for it */
 	atomic_llong usable_ms; /* clock_ms of the last store_check that held */
 };

@@ -5,7 +5,12 @@
 #include "store/db_internal.h"
 #include "store/slots.h"
 
-/* Private to the store: store_slot_release in a transaction. */
+/* Private to the store: adds a slot by a statement that takes its credential and
+ * its lease. */
+bool slots_add(struct db *db, enum db_statement which, const char *credential,
+	       int64_t ms, int64_t *slot, struct error *e);
+
+/* store_slot_release in a transaction. */
 bool slots_release(struct db *db, int64_t slot, struct error *e);
 
 #endif

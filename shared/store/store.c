@@ -67,6 +67,7 @@ static void store_free(struct store *s)
 {
 	if (s->db != NULL)
 		db_close(s->db);
+	rotation_numbers_fini(&s->numbers);
 	pthread_mutex_destroy(&s->lock);
 	free(s->path);
 	free(s);
@@ -81,6 +82,7 @@ bool store_open(struct store **out, const char *path, const struct log *log,
 	if (s == NULL)
 		abort();
 	pthread_mutex_init(&s->lock, NULL);
+	rotation_numbers_init(&s->numbers);
 	s->usable_ms = INT64_MIN;
 	s->path = strdup(path);
 	if (s->path == NULL)

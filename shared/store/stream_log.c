@@ -9,20 +9,39 @@
 /* A reader that polls more often than this does not write each time. */
 #define FOLLOW_MS 1000
 
+/* Where the next batch of a running response goes; `*key` is 0 if there is no
+ * such response. */
+static bool find_next(struct db *db, int64_t seq, int64_t *key,
+		      int64_t *position, struct error *e)
+{
+	struct query q;
+
+	*key = 0;
+	query_open(&q, db, DB_STREAM_LOG_NEXT);
+	query_int(&q, seq);
+	if (query_row(&q)) {
+		*key = query_get_int(&q, 0);
+		*position = query_get_int(&q, 1);
+	}
+	return query_close(&q, e);
+}
+
 bool stream_log_add(struct db *db, int64_t seq, const char *batch,
 		    struct error *e)
 {
-	int64_t key;
+	int64_t key, position;
 	struct query q;
 
+	if (!find_next(db, seq, &key, &position, e))
+		return false;
+	if (key == 0)
+		return true;
 	query_open(&q, db, DB_STREAM_LOG_ADD);
 	query_int(&q, seq);
+	query_int(&q, position);
 	query_text(&q, batch);
-	if (!query_first_int(&q, &key, e))
-		return false;
-	if (key != 0)
-		db_keep(db, key, SPACE_ROW + space_of(batch));
-	return true;
+	db_keep(db, key, SPACE_ROW + space_of(batch));
+	return query_run(&q, e);
 }
 
 bool store_stream_log_add(struct store *s, int64_t seq, const char *batch,

@@ -4,11 +4,24 @@
 
 #include "store/turn_lock_internal.h"
 
-bool turn_lock_expire(struct db *db, struct error *e)
+static bool find_dead(struct db *db, bool *found, struct error *e)
 {
-	bool ok = true;
 	struct query q;
 
+	query_open(&q, db, DB_REQUESTS_DEAD);
+	*found = query_row(&q);
+	return query_close(&q, e);
+}
+
+bool turn_lock_expire(struct db *db, struct error *e)
+{
+	bool found, ok = true;
+	struct query q;
+
+	if (!find_dead(db, &found, e))
+		return false;
+	if (!found)
+		return true;
 	query_open(&q, db, DB_REQUESTS_INTERRUPTED);
 	query_text(&q, TURN_LOCK_INTERRUPTED);
 	while (ok && query_row(&q))
@@ -34,7 +47,7 @@ bool turn_lock_check(struct db *db, int64_t conversation, struct error *e)
 }
 
 bool turn_lock_renew(struct db *db, int64_t row, const char *request,
-		     enum turn_lock *lock, struct error *e)
+		     bool *held, struct error *e)
 {
 	struct lease lease = lease_take(&db->owners, TURN_LEASE_MS);
 	struct query q;
@@ -43,12 +56,10 @@ bool turn_lock_renew(struct db *db, int64_t row, const char *request,
 	query_int(&q, row);
 	query_text(&q, request);
 	query_lease(&q, &lease);
-	if (!query_row(&q))
-		*lock = TURN_LOCK_LOST;
-	else
-		*lock = query_get_int(&q, 0) ? TURN_LOCK_CANCELLED :
-					       TURN_LOCK_HELD;
-	return query_close(&q, e);
+	if (!query_run(&q, e))
+		return false;
+	*held = db_changes(db) == 1;
+	return true;
 }
 
 bool turn_lock_lost(struct error *e)

@@ -23,15 +23,10 @@ bool turn_lock_expire(struct db *db, struct error *e);
 /* ERROR_BUSY while a turn runs in the conversation. */
 bool turn_lock_check(struct db *db, int64_t conversation, struct error *e);
 
-enum turn_lock {
-	TURN_LOCK_HELD,
-	TURN_LOCK_CANCELLED, /* held, but its client cancelled the response */
-	TURN_LOCK_LOST,	     /* expired, and another process gave it up */
-};
-
-/* Extends the lease, if the turn of that row and request still has it. */
+/* Extends the lease, unless the turn of that row and request lost it: then
+ * another process gave it up. */
 bool turn_lock_renew(struct db *db, int64_t row, const char *request,
-		     enum turn_lock *lock, struct error *e);
+		     bool *held, struct error *e);
 
 /* Always false: why a turn is given up. */
 bool turn_lock_lost(struct error *e);

@@ -185,15 +185,18 @@ bool store_turn_renew(struct store *s, const struct store_turn *t,
 		      struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
-	enum turn_lock lock;
+	struct turn_mark mark;
+	bool held;
 
 	if (db == NULL ||
-	    !db_end(s, db, turn_lock_renew(db, t->row, t->request, &lock, e),
+	    !db_end(s, db,
+		    turn_lock_renew(db, t->row, t->request, &held, e) &&
+			    turns_read_mark(db, t, &mark, e),
 		    e))
 		return false;
-	if (lock == TURN_LOCK_LOST)
+	if (!held)
 		return turn_lock_lost(e);
-	return lock != TURN_LOCK_CANCELLED || turn_lock_cancelled(e);
+	return !mark.cancelled || turn_lock_cancelled(e);
 }
 
 static bool store_input(struct db *db, struct store_turn *t,

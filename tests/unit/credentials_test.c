@@ -195,8 +195,18 @@ static void processes_share_the_rotation_of_a_pool(void **state)
 
 	assert_int_equal(rotation(f.store, "web"), 0);
 	assert_int_equal(rotation(other, "web"), 1);
+	/* Who needs more than one draws many. */
 	assert_int_equal(rotation(f.store, "web"), 2);
+	assert_int_equal(rotation(f.store, "web"), 3);
 	assert_int_equal(rotation(f.store, "platform"), 0);
+	assert_true(rotation(other, "web") > 3);
+	for (int64_t last = rotation(other, "web"); last < 200;) {
+		int64_t next = rotation(other, "web");
+
+		assert_true(next > last);
+		last = next;
+	}
+	assert_int_equal(rotation(f.store, "web"), 4);
 }
 
 int main(void)

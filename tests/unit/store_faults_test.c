@@ -34,10 +34,10 @@ static bool write_row(struct store *s, enum db_mode mode, struct error *e)
 
 	if (db == NULL)
 		return false;
-	query_open(&q, db, DB_ROTATION_NEXT);
+	query_open(&q, db, DB_ROTATION_SET);
 	query_text(&q, "pool");
-	query_row(&q);
-	return db_end(s, db, query_close(&q, e), e);
+	query_int(&q, 1);
+	return db_end(s, db, query_run(&q, e), e);
 }
 
 static struct error refused(struct store *s)
