@@ -6,18 +6,26 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <fcgiapp.h>
 
 #define MAX_WRITE (1 << 20) /* libfcgi takes an int */
 #define RECORD_ABORT 2
 
+/* A socket takes this much, in a few pieces, whether its peer reads or not. */
+#define NO_WAIT (32 * 1024)
+
 struct connection {
 	struct gateway gateway;
 	const struct shutdown *shutdown;
 	const struct error *refusal; /* or NULL */
+	int silence_seconds;	     /* after which the peer is dropped */
 	FCGX_Request request;
 	struct client_socket client;
+	size_t written;	      /* bytes, so far */
+	bool writing_limited; /* to `silence_seconds` */
+	bool read_whole;      /* the request has come to its end */
 	bool finished;
 };
 
@@ -28,14 +36,35 @@ static const char *fcgi_param(void *ctx, const char *name)
 	return FCGX_GetParam(name, c->request.envp);
 }
 
+static void limit_silence(const struct connection *c, int direction)
+{
+	struct timeval t = { .tv_sec = c->silence_seconds };
+
+	setsockopt(c->request.ipcFd, SOL_SOCKET, direction, &t, sizeof(t));
+}
+
+/* The buffer it was read with is not kept while the request is served. */
 static ssize_t fcgi_read(void *ctx, void *p, size_t n)
 {
 	struct connection *c = ctx;
-	int got = FCGX_GetStr(p, (int)n, c->request.in);
+	int got;
 
+	if (c->read_whole)
+		return 0;
+	got = FCGX_GetStr(p, (int)n, c->request.in);
 	if (got == 0 && FCGX_GetError(c->request.in) != 0)
 		return -1;
+	c->read_whole = FCGX_HasSeenEOF(c->request.in) != 0;
+	if (c->read_whole)
+		FCGX_FreeStream(&c->request.in);
 	return got;
+}
+
+static void limit_writing(struct connection *c)
+{
+	if (!c->writing_limited)
+		limit_silence(c, SO_SNDTIMEO);
+	c->writing_limited = true;
 }
 
 static bool fcgi_write(void *ctx, const void *p, size_t n)
@@ -43,6 +72,9 @@ static bool fcgi_write(void *ctx, const void *p, size_t n)
 	struct connection *c = ctx;
 	const char *from = p;
 
+	c->written += n;
+	if (c->written > NO_WAIT)
+		limit_writing(c);
 	while (n > 0) {
 		int part = n > MAX_WRITE ? MAX_WRITE : (int)n;
 
@@ -58,15 +90,29 @@ static bool fcgi_flush(void *ctx)
 {
 	struct connection *c = ctx;
 
+	limit_writing(c);
 	return FCGX_FFlush(c->request.out) != -1;
 }
 
+/*
+ * What FCGX_Finish_r does, also for a request whose input has been freed. Before
+ * it closes a connection it waits for its peer, as what was not read would make
+ * the peer lose the end of the response: where all was read, there is nothing to
+ * wait for.
+ */
 static void fcgi_finish(void *ctx)
 {
 	struct connection *c = ctx;
+	FCGX_Request *r = &c->request;
+	bool close = !r->keepConnection;
 
 	c->finished = true;
-	FCGX_Finish_r(&c->request);
+	close |= FCGX_FClose(r->err) != 0;
+	close |= FCGX_FClose(r->out) != 0;
+	close |= r->in != NULL && FCGX_GetError(r->in) != 0;
+	if (close && c->read_whole)
+		FCGX_Detach(r);
+	FCGX_Free(r, close);
 }
 
 static void fcgi_detach(void *ctx)
@@ -109,7 +155,7 @@ static enum gateway_state fcgi_state(void *ctx)
 
 static void serve_request(struct connection *c, struct worker_pool *workers)
 {
-	c->finished = false;
+	c->read_whole = c->finished = false;
 	if (c->refusal != NULL)
 		c->request.keepConnection = 0;
 	c->gateway.watch[0].fd = c->request.ipcFd;
@@ -123,12 +169,12 @@ static void serve_request(struct connection *c, struct worker_pool *workers)
 	else
 		worker_refuse(workers->apps, &c->gateway, c->refusal);
 	if (!c->finished)
-		FCGX_Finish_r(&c->request);
+		fcgi_finish(c);
 }
 
 void connection_serve(int fd, struct worker_pool *workers,
 		      const struct shutdown *shutdown,
-		      const struct error *refusal)
+		      const struct error *refusal, int silence_seconds)
 {
 	struct connection c = {
 		.gateway = { .param = fcgi_param,
@@ -140,6 +186,7 @@ void connection_serve(int fd, struct worker_pool *workers,
 			     .state = fcgi_state },
 		.shutdown = shutdown,
 		.refusal = refusal,
+		.silence_seconds = silence_seconds,
 	};
 
 	c.gateway.ctx = &c;
@@ -147,6 +194,7 @@ void connection_serve(int fd, struct worker_pool *workers,
 	/* libfcgi reads on from this connection instead of accepting one. */
 	c.request.ipcFd = fd;
 	c.request.keepConnection = 1;
+	limit_silence(&c, SO_RCVTIMEO);
 	while (FCGX_Accept_r(&c.request) == 0) {
 		serve_request(&c, workers);
 		if (c.request.ipcFd < 0 || shutdown_has_begun(shutdown))

@@ -2,31 +2,26 @@
 #ifndef FCGI_SERVER_H
 #define FCGI_SERVER_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "app/app.h"
 #include "app/worker_pool.h"
+#include "fcgi/acceptors.h"
 #include "fcgi/listen.h"
 #include "fcgi/shutdown.h"
 
 /*
- * The accept loop: one thread per connection, a worker of the pool for each
+ * A process with its threads: one per connection, a worker of the pool for each
  * request.
  */
 struct server {
 	struct app_list *apps;
 	struct app *app; /* for the settings of the process */
 	int signal_fd;
-	int spare_fd;	 /* to be closed when there are no others; -1: it is */
-	int64_t told_ms; /* clock_ms of the last line about it in the log */
 	struct shutdown shutdown;
 	struct worker_pool workers;
-	pthread_mutex_t lock;
-	int64_t connections; /* under `lock` */
-	int64_t most;	     /* of them since memory was given back; likewise */
-	int64_t look_ms;     /* clock_ms: when to look whether to do so */
+	struct acceptors acceptors;
 };
 
 /*

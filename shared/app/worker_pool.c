@@ -20,6 +20,16 @@ void worker_pool_resize(struct worker_pool *p, int64_t max)
 	pthread_mutex_unlock(&p->lock);
 }
 
+int64_t worker_pool_max(struct worker_pool *p)
+{
+	int64_t max;
+
+	pthread_mutex_lock(&p->lock);
+	max = p->max;
+	pthread_mutex_unlock(&p->lock);
+	return max;
+}
+
 static void free_worker(struct worker *w)
 {
 	worker_fini(w);

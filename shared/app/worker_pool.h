@@ -29,6 +29,8 @@ void worker_pool_init(struct worker_pool *p, struct app_list *apps,
 /* Takes another maximum. Requests that run beyond it are not disturbed. */
 void worker_pool_resize(struct worker_pool *p, int64_t max);
 
+int64_t worker_pool_max(struct worker_pool *p);
+
 /* Only when no worker is busy. */
 void worker_pool_fini(struct worker_pool *p);
 

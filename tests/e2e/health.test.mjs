@@ -251,10 +251,13 @@ for (const name of ['nginx', 'lighttpd_cgi'])
 				await well();
 			}
 
-			// Each connection is served by a thread of its own.
+			// The last thread that waits does not serve a connection unless
+			// it can start another one that waits.
 			async function noThreads() {
 				if (cgi)
 					return;
+				await until('one thread waits', () => fs.readdirSync(
+					`/proc/${site.daemon.pid}/task`).length === 2);
 				const allow = (n) => shell('prlimit', ['--pid',
 					`${site.daemon.pid}`, `--nproc=${n}:`], runAs);
 				const { stdout } = await shell('prlimit', ['--pid',
