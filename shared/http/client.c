@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The HTTP client: one curl easy handle in one multi handle, driven so that a
- * single wait covers the upstream, the client's connection and the next
- * keep-alive.
+ * The HTTP client: a transfer is driven so that a single wait covers the
+ * upstream, the client's connection and the next keep-alive.
  */
 #include "http/client.h"
 
@@ -14,8 +13,8 @@
 #include "base/descriptors.h"
 #include "http/address_route.h"
 #include "http/call_options.h"
-#include "http/libcurl.h"
 #include "http/resolve.h"
+#include "http/transport.h"
 
 /* Events are small, and each of a thousand streams has a buffer. */
 #define RECEIVE_BUFFER 4096L
@@ -28,12 +27,6 @@
  * whole: the client waits for its end meanwhile. */
 #define USABLE_MS 5000
 #define WHOLE_MS 200
-
-struct http_transport {
-	struct libcurl curl;
-	CURL *easy;
-	CURLM *multi;
-};
 
 struct transfer {
 	const struct http_client *client;
@@ -48,9 +41,9 @@ struct transfer {
 	int64_t sent;	     /* bytes of the source, so far */
 	bool received;	     /* bytes, in this turn of the loop */
 	bool uploaded;	     /* likewise */
+	bool look;	     /* at the client: the wait ended because of it */
 	bool responding;     /* the response has begun */
 	bool failed; /* on_bytes or the source did, and filled the error */
-	bool done;
 };
 
 void http_client_init(struct http_client *c)
@@ -70,13 +63,7 @@ void http_client_init_like(struct http_client *c,
 
 void http_client_fini(struct http_client *c)
 {
-	struct http_transport *t = c->transport;
-
-	if (t == NULL)
-		return;
-	t->curl.easy_cleanup(t->easy);
-	t->curl.multi_cleanup(t->multi);
-	free(t);
+	http_transport_close(c->transport);
 	c->transport = NULL;
 }
 
@@ -84,24 +71,6 @@ void http_reply_init(struct http_reply *r)
 {
 	*r = (struct http_reply){ 0 };
 	buf_init(&r->body, MAX_BODY);
-}
-
-static struct http_transport *open_transport(struct error *e)
-{
-	struct http_transport *t = calloc(1, sizeof(*t));
-
-	if (t == NULL)
-		abort();
-	if (!libcurl_load(&t->curl, e)) {
-		free(t);
-		return NULL;
-	}
-	t->easy = t->curl.easy_init();
-	t->multi = t->curl.multi_init();
-	if (t->easy == NULL || t->multi == NULL)
-		abort();
-	t->curl.multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, 2L);
-	return t;
 }
 
 static void note_progress(struct transfer *t)
@@ -326,59 +295,41 @@ static bool attend(struct transfer *t, int64_t *wait_ms)
 		http_watch_attend(w, false, wait_ms, &ignored);
 		return true;
 	}
-	return http_watch_attend(w, !t->received, wait_ms, t->error);
+	return http_watch_attend(w, t->look, wait_ms, t->error);
 }
 
 static void wait_for_more(struct transfer *t, int64_t wait_ms)
 {
-	const struct http_transport *x = t->client->transport;
 	int64_t ignored;
 	const struct http_watch *w = must_go_on(t, &ignored) ? NULL :
 							       t->client->watch;
-	struct curl_waitfd fds[GATEWAY_FDS];
-	unsigned n = 0;
+	struct pollfd fds[GATEWAY_FDS];
+	size_t n = 0;
 
 	for (int i = 0; w != NULL && i < GATEWAY_FDS; i++)
 		if (w->gateway->watch[i].fd >= 0)
-			fds[n++] = (struct curl_waitfd){
+			fds[n++] = (struct pollfd){
 				.fd = w->gateway->watch[i].fd,
 				.events = w->gateway->watch[i].events,
 			};
 	if (wait_ms > MAX_WAIT_MS)
 		wait_ms = MAX_WAIT_MS;
-	x->curl.multi_poll(x->multi, fds, n, (int)wait_ms, NULL);
-}
-
-static void note_result(struct transfer *t)
-{
-	const struct http_transport *x = t->client->transport;
-	CURLMsg *message;
-	int left;
-
-	while ((message = x->curl.multi_info_read(x->multi, &left)) != NULL)
-		if (message->msg == CURLMSG_DONE) {
-			t->done = true;
-			t->result = message->data.result;
-		}
+	t->look = !http_transport_wait(t->client->transport, fds, n, wait_ms);
 }
 
 /* False when the watch or the time ended the transfer before the reply was
  * usable, with the error filled. */
 static bool drive(struct transfer *t)
 {
-	const struct http_transport *x = t->client->transport;
+	const struct http_watch *w = t->client->watch;
 	int64_t wait_ms;
-	int running;
 
 	t->begun_ms = t->last_byte_ms = clock_ms();
 	for (;;) {
 		t->received = t->uploaded = false;
-		x->curl.multi_perform(x->multi, &running);
-		note_result(t);
-		if (t->done) {
-			if (t->received && t->client->watch != NULL)
-				t->client->watch->settled(
-					t->client->watch->ctx);
+		if (http_transport_work(t->client->transport, &t->result)) {
+			if (t->received && w != NULL)
+				w->settled(w->ctx);
 			return true;
 		}
 		if (!attend(t, &wait_ms))
@@ -469,21 +420,19 @@ bool http_client_send(struct http_client *c, const struct http_call *call,
 	struct curl_slist *headers, *route;
 	bool whole;
 
-	if (x == NULL) {
-		x = open_transport(e);
-		if (x == NULL)
-			return false;
-		c->transport = x;
-	}
+	if (x == NULL)
+		x = c->transport = http_transport_open(e);
+	if (x == NULL)
+		return false;
 	t.easy = x->easy;
 	headers = call_options_headers(&x->curl, call);
 	route = address_route(&x->curl, call->address);
 	set_options(&t, headers, route);
-	x->curl.multi_add_handle(x->multi, x->easy);
+	http_transport_begin(x);
 	whole = drive(&t);
 	if (whole)
 		whole = finish(&t);
-	x->curl.multi_remove_handle(x->multi, x->easy);
+	http_transport_end(x);
 	x->curl.slist_free_all(headers);
 	x->curl.slist_free_all(route);
 	return whole;

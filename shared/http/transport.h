@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HTTP_TRANSPORT_H
+#define HTTP_TRANSPORT_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "http/libcurl.h"
+
+/* More than libcurl needs to look up a host and to connect. */
+#define HTTP_TRANSPORT_SOCKETS 20
+
+/*
+ * libcurl's handle for one transfer at a time, with the connections that it
+ * keeps. The transfer is driven by the sockets and the time that libcurl names,
+ * so that it does not ask the kernel again which socket is ready.
+ */
+struct http_transport {
+	struct libcurl curl;
+	CURL *easy;
+	CURLM *multi;
+	struct pollfd sockets[HTTP_TRANSPORT_SOCKETS];
+	size_t n_sockets;
+	int64_t due_ms; /* clock_ms: when libcurl wants to work anyway */
+};
+
+/* NULL with ERROR_SETUP if libcurl is missing. */
+struct http_transport *http_transport_open(struct error *e);
+void http_transport_close(struct http_transport *t); /* NULL: nothing */
+
+/* The transfer that the options of `easy` describe. */
+void http_transport_begin(struct http_transport *t);
+void http_transport_end(struct http_transport *t);
+
+/* Lets libcurl do what it can without waiting. True once the transfer has ended,
+ * as `*result` says. */
+bool http_transport_work(struct http_transport *t, CURLcode *result);
+
+/*
+ * Waits up to `ms` until libcurl can work, or one of `n` others is ready, at
+ * most GATEWAY_FDS. False if libcurl cannot.
+ */
+bool http_transport_wait(struct http_transport *t, const struct pollfd *others,
+			 size_t n, int64_t ms);
+
+#endif
