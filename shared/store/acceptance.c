@@ -3,6 +3,7 @@
 #include "store/acceptance.h"
 
 #include "base/clock.h"
+#include "store/known_rows_internal.h"
 #include "store/slots_internal.h"
 
 /* Of credentials that Kimi is asked about at once. */
@@ -27,37 +28,42 @@ static bool read_one(struct db *db, const struct credential *c, bool *accepted,
 	return query_close(&q, e);
 }
 
+static bool known_row_of(struct store *s, const struct credential *c,
+			 struct known_row *row, struct error *e)
+{
+	const struct known_name name = { DB_CREDENTIAL_ACCEPTED, c->fingerprint,
+					 NULL };
+
+	/* There are no texts in it, for which there had to be an arena. */
+	return known_rows_read(s, &name, row, NULL, e);
+}
+
 bool store_acceptance_read(struct store *s, const struct credential *list,
 			   size_t n, bool *accepted, size_t *n_accepted,
 			   struct error *e)
 {
-	struct db *db = db_begin(s, DB_READ, e);
-	bool ok = true;
+	struct known_row row;
 
-	if (db == NULL)
-		return false;
 	*n_accepted = 0;
-	for (size_t i = 0; ok && i < n; i++) {
-		ok = read_one(db, &list[i], &accepted[i], e);
-		*n_accepted += ok && accepted[i];
+	for (size_t i = 0; i < n; i++) {
+		if (!known_row_of(s, &list[i], &row, e))
+			return false;
+		accepted[i] = row.found;
+		*n_accepted += row.found;
 	}
-	return db_end(s, db, ok, e);
+	return true;
 }
 
 /* A time to come is of before the clock was set back. */
 static bool is_due(struct store *s, const struct credential *c, int64_t now,
 		   bool *due, struct error *e)
 {
-	struct db *db = db_begin(s, DB_READ, e);
+	struct known_row row;
 	int64_t checked;
-	struct query q;
 
-	if (db == NULL)
+	if (!known_row_of(s, c, &row, e))
 		return false;
-	query_open(&q, db, DB_CREDENTIAL_ACCEPTED);
-	query_text(&q, c->fingerprint);
-	if (!db_end(s, db, query_first_int(&q, &checked, e), e))
-		return false;
+	checked = row.numbers[0];
 	*due = checked <= now - OTHERS_MS || checked > now;
 	return true;
 }

@@ -3,22 +3,20 @@
 #include "store/credential_notes.h"
 
 #include "base/clock.h"
-#include "store/db_internal.h"
+#include "store/known_rows_internal.h"
 
 bool store_credential_note_find(struct store *s, const char *credential,
 				const char *name, const char **value,
 				struct arena *a, struct error *e)
 {
-	struct db *db = db_begin(s, DB_READ, e);
-	struct query q;
+	const struct known_name note = { DB_CREDENTIAL_NOTE_FIND, credential,
+					 name };
+	struct known_row row;
 
-	if (db == NULL)
+	if (!known_rows_read(s, &note, &row, a, e))
 		return false;
-	query_open(&q, db, DB_CREDENTIAL_NOTE_FIND);
-	query_text(&q, credential);
-	query_text(&q, name);
-	*value = query_row(&q) ? query_get_text(&q, 0, a) : NULL;
-	return db_end(s, db, query_close(&q, e), e);
+	*value = row.texts[0];
+	return true;
 }
 
 bool store_credential_note_put(struct store *s, const char *credential,

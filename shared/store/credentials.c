@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "store/credentials_internal.h"
+#include "store/known_rows_internal.h"
 #include "upstream/cooldown.h"
 
 #define UNKNOWN INT64_MAX
@@ -43,29 +44,29 @@ static int64_t cooldown_left(int64_t until, int64_t uptime, int64_t whole)
 	return left == UNKNOWN ? 0 : left;
 }
 
-static bool read_state(struct db *db, const struct credential *c,
+static bool read_state(struct store *s, const struct credential *c,
 		       struct credential_state *state, struct arena *a,
 		       struct error *e)
 {
-	struct query q;
+	const struct known_name name = { DB_CREDENTIAL_STATE, c->fingerprint,
+					 NULL };
+	struct known_row row;
+	const char *kind;
 
 	*state = (struct credential_state){ 0 };
-	query_open(&q, db, DB_CREDENTIAL_STATE);
-	query_text(&q, c->fingerprint);
-	if (query_row(&q)) {
-		const char *kind = query_get_text(&q, 1, a);
-
-		state->cooldown_until = query_get_int(&q, 0);
-		state->cooldown_kind =
-			error_kind_named(kind == NULL ? "" : kind);
-		state->cooldown_named = query_get_int(&q, 2) != 0;
-		state->cooled = kind != NULL;
-		state->cooldown_words = query_get_text(&q, 3, a);
-		state->cooldown_left_ms = cooldown_left(state->cooldown_until,
-							query_get_int(&q, 4),
-							query_get_int(&q, 5));
-	}
-	return query_close(&q, e);
+	if (!known_rows_read(s, &name, &row, a, e))
+		return false;
+	if (!row.found)
+		return true;
+	kind = row.texts[1];
+	state->cooldown_until = row.numbers[0];
+	state->cooldown_kind = error_kind_named(kind == NULL ? "" : kind);
+	state->cooldown_named = row.numbers[2] != 0;
+	state->cooled = kind != NULL;
+	state->cooldown_words = row.texts[3];
+	state->cooldown_left_ms = cooldown_left(state->cooldown_until,
+						row.numbers[4], row.numbers[5]);
+	return true;
 }
 
 bool store_credential_states(struct store *s,
@@ -73,14 +74,10 @@ bool store_credential_states(struct store *s,
 			     struct credential_state *states, struct arena *a,
 			     struct error *e)
 {
-	struct db *db = db_begin(s, DB_READ, e);
-	bool ok = true;
-
-	if (db == NULL)
-		return false;
-	for (size_t i = 0; ok && i < n; i++)
-		ok = read_state(db, list[i], &states[i], a, e);
-	return db_end(s, db, ok, e);
+	for (size_t i = 0; i < n; i++)
+		if (!read_state(s, list[i], &states[i], a, e))
+			return false;
+	return true;
 }
 
 static bool cool_down(struct db *db, const struct credential *c,

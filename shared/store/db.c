@@ -13,8 +13,9 @@
 /* How long each waits, in ms. Whoever comes after one that waited in vain
  * waits less: a request makes several transactions. */
 static const int64_t patience_ms[] = {
-	[DB_CHECK] = 700,   [DB_READ] = 5000,	  [DB_WRITE] = 5000,
-	[DB_VITAL] = 30000, [DB_DURABLE] = 10000,
+	[DB_CHECK] = 700,     [DB_LOOK] = 5000, [DB_READ] = 5000,
+	[DB_WRITE] = 5000,    [DB_TURN] = 5000, [DB_VITAL] = 30000,
+	[DB_DURABLE] = 10000,
 };
 #define TIRED_MS 1000
 
@@ -43,6 +44,7 @@ void db_close(struct db *db)
 	for (int i = 0; i < DB_STATEMENTS; i++)
 		sqlite3_finalize(db->statements[i]);
 	lease_owners_fini(&db->owners);
+	known_fini(&db->known);
 	sqlite3_close(db->handle);
 	free(db);
 }
@@ -67,6 +69,7 @@ struct db *db_open(const char *path, int64_t until, struct error *e)
 
 	if (db == NULL)
 		abort();
+	known_init(&db->known);
 	code = sqlite3_open_v2(path, &db->handle,
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			       NULL);
@@ -125,16 +128,26 @@ bool db_lock(struct store *s, int64_t until, struct error *e)
 	return thread_lock_until(&s->lock, until) || fault_busy(e);
 }
 
+static bool is_read(enum db_mode mode)
+{
+	return mode == DB_LOOK || mode == DB_READ;
+}
+
 static bool begin(struct db *db, enum db_mode mode, int64_t left_ms,
 		  struct error *e)
 {
 	db->fault.code = 0;
-	if (mode == DB_READ) {
+	db->quiet = mode == DB_TURN || mode == DB_VITAL;
+	if (is_read(mode)) {
 		set_patience(db, left_ms);
-		return run(db, DB_BEGIN_READ, e);
+		known_check(&db->known, db->handle);
+		return mode == DB_LOOK || run(db, DB_BEGIN_READ, e);
 	}
 	set_patience(db, left_ms < STEP_MS ? left_ms : STEP_MS);
-	return set_durable(db, mode == DB_DURABLE, e) && run(db, DB_BEGIN, e);
+	if (!set_durable(db, mode == DB_DURABLE, e) || !run(db, DB_BEGIN, e))
+		return false;
+	known_check(&db->known, db->handle);
+	return true;
 }
 
 /* Ends a transaction, or what should have become one. */
@@ -168,7 +181,7 @@ struct db *db_begin(struct store *s, enum db_mode mode, struct error *e)
 		left = until - clock_ms();
 		if (usable && begin(s->db, mode, left, e)) {
 			/* Who reads does not wait for those who write. */
-			if (mode != DB_READ)
+			if (!is_read(mode))
 				s->timed_out = false;
 			return s->db;
 		}
@@ -205,10 +218,13 @@ bool db_commit(struct store *s, struct db *db, struct error *e)
 {
 	bool wrote = sqlite3_txn_state(db->handle, NULL) == SQLITE_TXN_WRITE;
 
-	if (!write_kept(db, e) || !run(db, DB_COMMIT, e)) {
+	if (!sqlite3_get_autocommit(db->handle) &&
+	    (!write_kept(db, e) || !run(db, DB_COMMIT, e))) {
 		db_abandon(s, db);
 		return false;
 	}
+	if (wrote)
+		known_committed(&db->known, db->handle, db->quiet);
 	db->kept = 0;
 	give_back(s, wrote);
 	return true;
@@ -312,6 +328,16 @@ bool query_row(struct query *q)
 		q->number = errno;
 	}
 	return code == SQLITE_ROW;
+}
+
+int query_columns(struct query *q)
+{
+	return sqlite3_column_count(q->statement);
+}
+
+bool query_is_text(struct query *q, int column)
+{
+	return sqlite3_column_type(q->statement, column) == SQLITE_TEXT;
 }
 
 int64_t query_get_int(struct query *q, int column)

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "statements.h"
 #include "store/fault_internal.h"
+#include "store/known_internal.h"
 #include "store/lease_internal.h"
 #include "store/rotation_numbers_internal.h"
 
@@ -30,6 +31,8 @@ struct db {
 	bool moved;   /* from its path, and has all of its log */
 	struct fault fault;
 	struct lease_owners owners;
+	struct known known;
+	bool quiet;	   /* this transaction changes nothing that is known */
 	int64_t key, kept; /* of this transaction: see db_keep */
 };
 
@@ -74,9 +77,11 @@ bool db_lock(struct store *s, int64_t until, struct error *e);
  */
 enum db_mode {
 	DB_CHECK, /* a write that says whether others can be made */
+	DB_LOOK,  /* one SELECT, which needs no transaction */
 	DB_READ,
-	DB_WRITE,   /* survives the end of any process */
-	DB_VITAL,   /* … of which a client has seen part already */
+	DB_WRITE, /* survives the end of any process */
+	DB_TURN,  /* … and changes rows of requests only (known_internal.h) */
+	DB_VITAL, /* … of which a client has seen part already */
 	DB_DURABLE, /* … and survives a power failure */
 };
 
@@ -121,6 +126,9 @@ void query_null(struct query *q);
 
 /* The next row; false at the end and on failure. */
 bool query_row(struct query *q);
+
+int query_columns(struct query *q);
+bool query_is_text(struct query *q, int column);
 
 /* Columns of the row, from 0; texts are copied into the arena. */
 int64_t query_get_int(struct query *q, int column);

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "store/db_internal.h"
+#include "store/known_rows_internal.h"
 #include "upstream/upstream.h"
 
 #define JSON_LIMIT (1024 * 1024)
@@ -72,24 +72,17 @@ bool store_model_list_load(struct store *s, const struct credential *c,
 			   struct model_list *list, int64_t *listed_ms,
 			   struct arena *a, struct error *e)
 {
-	struct db *db = db_begin(s, DB_READ, e);
-	const char *json = NULL;
-	struct query q;
+	const struct known_name name = { DB_MODEL_LIST_FIND, c->fingerprint,
+					 NULL };
+	struct known_row row;
 
 	*list = (struct model_list){ 0 };
 	*listed_ms = 0;
-	if (db == NULL)
+	if (!known_rows_read(s, &name, &row, a, e))
 		return false;
-	query_open(&q, db, DB_MODEL_LIST_FIND);
-	query_text(&q, c->fingerprint);
-	if (query_row(&q)) {
-		json = query_get_text(&q, 0, a);
-		*listed_ms = query_get_int(&q, 1);
-	}
-	if (!db_end(s, db, query_close(&q, e), e))
-		return false;
-	if (json != NULL)
-		read_list(list, json, c->upstream, a);
+	*listed_ms = row.numbers[1];
+	if (row.texts[0] != NULL)
+		read_list(list, row.texts[0], c->upstream, a);
 	return true;
 }
 

@@ -27,7 +27,7 @@ bool store_rotation_next(struct store *s, const char *pool, int64_t *next,
 
 	if (rotation_numbers_take(&s->numbers, pool, next, &n))
 		return true;
-	db = db_begin(s, DB_WRITE, e);
+	db = db_begin(s, DB_TURN, e);
 	if (db == NULL || !db_end(s, db, draw(db, pool, n, next, e), e))
 		return false;
 	rotation_numbers_keep(&s->numbers, pool, *next + 1, n - 1);

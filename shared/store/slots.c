@@ -54,7 +54,7 @@ static bool take(struct db *db, const char *credential, int64_t max,
 bool store_slot_take(struct store *s, const char *credential, int64_t max,
 		     int64_t *slot, struct error *e)
 {
-	struct db *db = db_begin(s, DB_WRITE, e);
+	struct db *db = db_begin(s, DB_TURN, e);
 
 	return db != NULL &&
 	       db_end(s, db, take(db, credential, max, slot, e), e);
@@ -62,7 +62,7 @@ bool store_slot_take(struct store *s, const char *credential, int64_t max,
 
 bool store_slot_renew(struct store *s, int64_t slot, struct error *e)
 {
-	struct db *db = db_begin(s, DB_WRITE, e);
+	struct db *db = db_begin(s, DB_TURN, e);
 	struct lease lease;
 	struct query q;
 
@@ -87,7 +87,7 @@ bool slots_release(struct db *db, int64_t slot, struct error *e)
 
 bool store_slot_release(struct store *s, int64_t slot, struct error *e)
 {
-	struct db *db = db_begin(s, DB_WRITE, e);
+	struct db *db = db_begin(s, DB_TURN, e);
 
 	return db != NULL && db_end(s, db, slots_release(db, slot, e), e);
 }

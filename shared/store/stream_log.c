@@ -47,7 +47,7 @@ bool stream_log_add(struct db *db, int64_t seq, const char *batch,
 bool store_stream_log_add(struct store *s, int64_t seq, const char *batch,
 			  struct error *e)
 {
-	struct db *db = db_begin(s, DB_WRITE, e);
+	struct db *db = db_begin(s, DB_TURN, e);
 
 	return db != NULL &&
 	       db_end(s, db, stream_log_add(db, seq, batch, e), e);
@@ -92,7 +92,7 @@ static bool read_batches(struct db *db, int64_t seq,
 
 static bool note_reader(struct store *s, int64_t seq, struct error *e)
 {
-	struct db *db = db_begin(s, DB_WRITE, e);
+	struct db *db = db_begin(s, DB_TURN, e);
 	struct query q;
 
 	if (db == NULL)

@@ -4,29 +4,53 @@
 
 #include "base/secret.h"
 #include "store/credentials_internal.h"
+#include "store/known_rows_internal.h"
 
-bool store_token_renewal_load(struct store *s, const struct credential *c,
-			      struct access_token *access, struct arena *a,
-			      struct error *e)
+static bool read_tokens(struct db *db, const struct credential *c,
+			const struct known_name *name, struct known_row *row,
+			struct arena *a, struct error *e)
 {
-	struct db *db = db_begin(s, DB_READ, e);
 	struct query q;
 
-	if (db == NULL)
-		return false;
-	*access = (struct access_token){ 0 };
-	query_open(&q, db, DB_CREDENTIAL_TOKENS);
-	query_text(&q, c->fingerprint);
-	if (query_row(&q)) {
+	*row = (struct known_row){ 0 };
+	query_open(&q, db, name->which);
+	query_text(&q, name->first);
+	row->found = query_row(&q);
+	if (row->found) {
 		size_t n, m;
 		const void *token = query_get_blob(&q, 0, &n, a);
 		const void *refresh = query_get_blob(&q, 1, &m, a);
 
-		access->token = secret_open(a, c->secret, token, n);
-		access->refresh = secret_open(a, c->secret, refresh, m);
-		access->expires_ms = query_get_int(&q, 2);
+		row->texts[0] = secret_open(a, c->secret, token, n);
+		row->texts[1] = secret_open(a, c->secret, refresh, m);
+		row->numbers[2] = query_get_int(&q, 2);
 	}
-	return db_end(s, db, query_close(&q, e), e);
+	if (!query_close(&q, e))
+		return false;
+	known_add(&db->known, name, row);
+	return true;
+}
+
+/* They are known as plain text, to those who have the secret. */
+bool store_token_renewal_load(struct store *s, const struct credential *c,
+			      struct access_token *access, struct arena *a,
+			      struct error *e)
+{
+	const struct known_name name = { DB_CREDENTIAL_TOKENS, c->fingerprint,
+					 c->secret };
+	struct known_row row;
+	struct db *db;
+
+	if (!known_rows_find(s, &name, &row, a)) {
+		db = db_begin(s, DB_LOOK, e);
+		if (db == NULL ||
+		    !db_end(s, db, read_tokens(db, c, &name, &row, a, e), e))
+			return false;
+	}
+	*access = (struct access_token){ .token = row.texts[0],
+					 .refresh = row.texts[1],
+					 .expires_ms = row.numbers[2] };
+	return true;
 }
 
 static bool lock_row(struct db *db, const struct credential *c, int64_t ms,

@@ -255,7 +255,7 @@ bool store_turn_close(struct store *s, struct store_turn *t,
 		      struct error *e)
 {
 	bool vital = o->begun && o->status == STORE_DONE;
-	struct db *db = db_begin(s, vital ? DB_VITAL : DB_WRITE, e);
+	struct db *db = db_begin(s, vital ? DB_VITAL : DB_TURN, e);
 	bool refused = false;
 
 	if (db == NULL ||

@@ -157,7 +157,7 @@ static bool open_turn(struct db *db, struct store_turn *t, struct arena *a,
 bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 		     struct error *e)
 {
-	struct db *db = db_begin(s, DB_WRITE, e);
+	struct db *db = db_begin(s, DB_TURN, e);
 
 	if (db == NULL)
 		return false;

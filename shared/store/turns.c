@@ -184,7 +184,7 @@ bool turns_add_input(struct db *db, const struct store_turn *t,
 bool store_turn_renew(struct store *s, const struct store_turn *t,
 		      struct error *e)
 {
-	struct db *db = db_begin(s, DB_WRITE, e);
+	struct db *db = db_begin(s, DB_TURN, e);
 	struct turn_mark mark;
 	bool held;
 
@@ -218,7 +218,7 @@ bool store_turn_store_input(struct store *s, struct store_turn *t,
 
 	if (t->ephemeral)
 		return true;
-	db = db_begin(s, DB_WRITE, e);
+	db = db_begin(s, DB_TURN, e);
 	if (db == NULL || !db_end(s, db, store_input(db, t, &input, a, e), e))
 		return false;
 	t->input_stored = true;

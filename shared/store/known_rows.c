@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads rows that are mostly known (known_internal.h). */
+#include "store/known_rows_internal.h"
+
+#include "base/clock.h"
+#include "store/store.h"
+
+static void get_columns(struct query *q, struct known_row *row, struct arena *a)
+{
+	int n = query_columns(q);
+
+	for (int i = 0; i < n && i < KNOWN_COLUMNS; i++)
+		if (query_is_text(q, i))
+			row->texts[i] = query_get_text(q, i, a);
+		else
+			row->numbers[i] = query_get_int(q, i);
+}
+
+static bool read_row(struct db *db, const struct known_name *name,
+		     struct known_row *row, struct arena *a, struct error *e)
+{
+	struct query q;
+
+	*row = (struct known_row){ 0 };
+	query_open(&q, db, name->which);
+	query_text(&q, name->first);
+	if (name->second != NULL)
+		query_text(&q, name->second);
+	row->found = query_row(&q);
+	if (row->found)
+		get_columns(&q, row, a);
+	if (!query_close(&q, e))
+		return false;
+	known_add(&db->known, name, row);
+	return true;
+}
+
+bool known_rows_find(struct store *s, const struct known_name *name,
+		     struct known_row *row, struct arena *a)
+{
+	struct error ignored;
+	bool found = false;
+
+	if (!db_lock(s, clock_ms() + STORE_WAIT_MS, &ignored))
+		return false;
+	if (s->db != NULL) {
+		known_check(&s->db->known, s->db->handle);
+		found = known_find(&s->db->known, name, row, a);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return found;
+}
+
+bool known_rows_read(struct store *s, const struct known_name *name,
+		     struct known_row *row, struct arena *a, struct error *e)
+{
+	struct db *db;
+
+	if (known_rows_find(s, name, row, a))
+		return true;
+	db = db_begin(s, DB_LOOK, e);
+	return db != NULL && db_end(s, db, read_row(db, name, row, a, e), e);
+}
