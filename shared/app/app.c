@@ -148,6 +148,7 @@ void app_list_init(struct app_list *list)
 {
 	pthread_mutex_init(&list->lock, NULL);
 	list->first = list->fallback = NULL;
+	store_prepare();
 	memory_init(&list->memory);
 }
 

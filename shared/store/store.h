@@ -34,6 +34,9 @@ struct store_owner {
 #define STORE_WAIT_MS 5000
 #define STORE_CHECK_WAIT_MS 700
 
+/* Sets SQLite up: once, before there are threads. */
+void store_prepare(void);
+
 /*
  * `log` gets what befalls the file, one line for each fault; it is NULL or lives
  * as long as the store. ERROR_SETUP if the file cannot be created, read, written
