@@ -12,7 +12,9 @@
 
 #include "base/buf.h"
 
-#define FIRST_BLOCK 4096
+/* Two pages with what malloc and a block have of their own: enough for a usual
+ * request and its stream. */
+#define FIRST_BLOCK (8192 - 64)
 #define MAX_BLOCK 262144
 #define FIRST_ROOM 8
 
