@@ -104,12 +104,13 @@ static void count_in(struct acceptors *a)
 	pthread_mutex_unlock(&a->lock);
 }
 
-/* Under the lock. Whether most of a crowd has gone. */
+/* Under the lock. Whether most of a crowd has gone, and with it those who waited
+ * for another one. */
 static bool count_out(struct acceptors *a)
 {
 	a->waiting--;
 	a->threads--;
-	if (a->most <= CROWD || a->threads > a->most / 8)
+	if (a->most <= CROWD || a->threads > a->most / 8 || a->waiting > 1)
 		return false;
 	a->most = a->threads;
 	return true;

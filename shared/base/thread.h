@@ -13,11 +13,8 @@ bool thread_start(pthread_t *thread, void *(*run)(void *ctx), void *ctx);
 /* Locks, or gives up at that time of clock_ms() and returns false. */
 bool thread_lock_until(pthread_mutex_t *lock, int64_t until_ms);
 
-/*
- * Gives back what this thread has used of its stack. glibc keeps the stacks of
- * up to 300 threads that have ended, with 16 KiB and more in each: worth it
- * where there were many.
- */
+/* Gives back what this thread, which is about to end, has used of its stack:
+ * glibc keeps the stacks of many threads that have ended. */
 void thread_give_back_stack(void);
 
 #endif
