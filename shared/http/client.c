@@ -16,8 +16,9 @@
 #include "http/resolve.h"
 #include "http/transport.h"
 
-/* Events are small, and each of a thousand streams has a buffer. */
-#define RECEIVE_BUFFER 4096L
+/* What a burst of events takes, and a TLS record has. Of a slow stream, whose
+ * events are small, only the first page is ever touched. */
+#define RECEIVE_BUFFER 16384L
 #define MAX_RETRY_AFTER (24 * 3600) /* seconds */
 #define MAX_BODY (1024 * 1024)
 #define MAX_WAIT_MS 60000
