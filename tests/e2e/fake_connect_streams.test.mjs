@@ -39,6 +39,7 @@ test('streams of the fake Kimi web (Connect)', async (t) => {
 	await t.test('heartbeats bridge a silence', () => retryIfLate(heartbeats));
 	await t.test('pieces leave on time and are stamped',
 		() => retryIfLate(pace));
+	await t.test('pieces leave together where the scene says so', groups);
 	await t.test('a client that leaves is counted', aborted);
 	await t.test('serves 300 concurrent streams', many);
 
@@ -163,6 +164,18 @@ test('streams of the fake Kimi web (Connect)', async (t) => {
 		}
 		const age = Math.abs(stamps[5][1] / 1000 - Date.now());
 		inTime(age < 5000, `${age} ms off`);
+	}
+
+	async function groups() {
+		const s = await connectStream(fake, key, ask(play({ answer: 'abcdef',
+			reasoning: '', chunks: 6, chunk_ms: 20, together: 3,
+			stamp: true }))).done;
+		const said = [...fold(envelopes(s.bytes).frames).text
+			.matchAll(/(\d{16}) ([a-f])/g)];
+		const stamps = said.map((m) => Number(m[1]));
+		assert.equal(said.map((m) => m[2]).join(''), 'abcdef');
+		assert.deepEqual(stamps, [0, 0, 0, 3, 3, 3].map((i) => stamps[i]));
+		assert.ok(stamps[3] > stamps[0]);
 	}
 
 	async function aborted() {

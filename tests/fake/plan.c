@@ -73,11 +73,13 @@ static void plan_silence(struct plan *plan)
 
 void plan_pace(struct plan *plan)
 {
-	if (plan->spoke) {
+	int together = plan->scene->together > 1 ? plan->scene->together : 1;
+
+	if (plan->spoken > 0 && plan->spoken % together == 0) {
 		plan_pause(plan, plan->scene->chunk_ms);
 		plan->gate++;
 	}
-	plan->spoke = true;
+	plan->spoken++;
 }
 
 bool plan_piece(struct plan *plan, void *context)

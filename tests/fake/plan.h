@@ -48,10 +48,9 @@ struct plan {
 	struct step *steps;
 	size_t count, room;
 	int64_t due_us;
-	int pieces, gate;
+	int pieces, gate, spoken;
 	size_t noise;
-	bool spoke; /* the next piece comes after a pause */
-	bool cut;   /* the connection breaks at the end */
+	bool cut; /* the connection breaks at the end */
 };
 
 /* Fills a zeroed plan; plan_fini frees. */

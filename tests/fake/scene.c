@@ -38,6 +38,7 @@ static const struct member members[] = {
 	MEMBER(comment_ms, NUMBER),
 	MEMBER(chunks, NUMBER),
 	MEMBER(chunk_ms, NUMBER),
+	MEMBER(together, NUMBER),
 	MEMBER(gate, STRING),
 	MEMBER(repeat, NUMBER),
 	MEMBER(cut_bytes, NUMBER),
@@ -164,6 +165,7 @@ void scene_init(struct scene *scene)
 {
 	*scene = (struct scene){
 		.chunks = 4,
+		.together = 1,
 		.repeat = 1,
 		.close_after = -1,
 		.error_after = -1,

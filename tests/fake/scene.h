@@ -17,7 +17,7 @@ struct rule;
 struct scene {
 	cJSON *json;
 	int status, delay_ms, silence_ms, comment_ms;
-	int chunks, chunk_ms, repeat, cut_bytes, search_rounds;
+	int chunks, chunk_ms, together, repeat, cut_bytes, search_rounds;
 	int close_after, error_after; /* -1: never */
 	const cJSON *headers, *body, *error, *search, *tool_calls, *usage;
 	const char *answer, *reasoning, *continued, *raw;

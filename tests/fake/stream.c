@@ -25,14 +25,19 @@ struct stream {
 	int64_t linger_us; /* how long the connection stays open at the end */
 };
 
-static void stamp(struct stream *s, const struct step *step)
+/* Writes the time into the pieces whose bytes begin before this offset. */
+static void stamp(struct stream *s, size_t end)
 {
+	const struct step *step = &s->plan.steps[s->step];
+	const struct step *last = &s->plan.steps[s->plan.count - 1];
 	char digits[24];
-	int n;
 
-	n = snprintf(digits, sizeof(digits), "%016" PRId64, clock_day_us());
-	if (n == 16)
-		memcpy(s->plan.text.at + step->stamp, digits, 16);
+	if (snprintf(digits, sizeof(digits), "%016" PRId64, clock_day_us()) !=
+	    16)
+		return;
+	for (; step <= last && step->stamp < end; step++)
+		if (step->stamp >= s->at && step->stamp)
+			memcpy(s->plan.text.at + step->stamp, digits, 16);
 }
 
 /* The offset up to which bytes may be sent in this write. */
@@ -83,11 +88,10 @@ static ssize_t stream_read(void *context, uint64_t position, char *to,
 	}
 	if (!stream_wait(s, step))
 		return MHD_CONTENT_READER_END_WITH_ERROR;
-	if (step->stamp >= s->at && step->stamp)
-		stamp(s, step);
 	n = stream_reach(s, step) - s->at;
 	if (n > max)
 		n = max;
+	stamp(s, s->at + n);
 	memcpy(to, s->plan.text.at + s->at, n);
 	s->at += n;
 	while (s->step < s->plan.count && s->plan.steps[s->step].end <= s->at)
@@ -121,7 +125,8 @@ enum MHD_Result stream_send(const struct exchange *ex,
 	*plan = (struct plan){ 0 };
 	s->fd = ex->fd;
 	s->gate = scene->gate ? strdup(scene->gate) : NULL;
-	s->cut_bytes = (size_t)scene->cut_bytes;
+	s->cut_bytes = scene->together > 1 ? SIZE_MAX / 2 :
+					     (size_t)scene->cut_bytes;
 	s->linger_us = (int64_t)scene->linger_ms * 1000;
 	response = MHD_create_response_from_callback(
 		MHD_SIZE_UNKNOWN, 1024, stream_read, s, stream_free);
