@@ -18,7 +18,7 @@ TEST_PACKAGES := libcmocka-dev apache2 apache2-suexec-pristine \
 	systemd=systemd-analyze strace valgrind
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc
-BENCH_PACKAGES := procps
+BENCH_PACKAGES := strace
 # The sanitizer runtime of whichever clang the release has.
 FUZZ_PACKAGES := clang libclang-rt-dev
 
@@ -134,9 +134,19 @@ $(BUILD)/doc_tables: $(BUILD)/tests/docs/tables.o $(LIBRARY)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Without libraries: it is also the empty program that kimi.cgi is compared to.
-$(BUILD)/bench_load: $(call objects,$(wildcard tests/bench/*.c))
+$(BUILD)/bench_load: $(call objects,$(filter-out %/floor.c,\
+		$(wildcard tests/bench/*.c)))
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+# Preloaded, it counts what kimi.fcgi does.
+$(BUILD)/costs.so: tests/e2e/lib/costs.c
+	@echo "  LD $@"
+	$(Q)$(CC) $(CFLAGS) -Wno-pedantic -shared -o $@ $< -ldl
+
+$(BUILD)/bench_floor: $(BUILD)/tests/bench/floor.o
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs fcgi libcurl sqlite3)
 
 # These hold our schemas against the rules of the fake Kimi.
 $(BUILD)/tests/schema_test $(BUILD)/tests/schema_loss_test \
@@ -201,8 +211,9 @@ fuzz: fuzz-deps ## run libFuzzer on every target, or on FUZZ=name, for SECONDS=6
 	@$(MAKE) --no-print-directory $(PARALLEL) fuzzers MODE=fuzz CC=clang BUILD=build/fuzz
 	@BUILD=build/fuzz FUZZ_SECONDS='$(SECONDS)' tests/fuzz/run.sh $(FUZZ)
 
-bench: bench-deps ## compare cost and latency with those of a plain proxy
-	@$(MAKE) --no-print-directory $(PARALLEL) tests $(BUILD)/bench_load
+bench: bench-deps ## compare cost and latency with a plain proxy and with aims
+	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi \
+		$(BUILD)/bench_load $(BUILD)/bench_floor $(BUILD)/costs.so
 	@BUILD=$(BUILD) tests/bench/run.sh
 
 install: all ## install programs, manuals, units and web server files under PREFIX
@@ -219,6 +230,7 @@ help: ## list these targets
 	@echo
 	@echo "  V=1 shows the commands. PORT and KIMI_DB are for run, PREFIX and"
 	@echo "  DESTDIR for (un)install. tests/check.sh WORD runs only some checks."
+	@echo "  BENCH=quick measures once, PROGRAMS=DIR another build's programs."
 	@echo "  tests/torture/README.md says what torture takes from the environment."
 
 # --- Debian packages, installed if missing -----------------------------------

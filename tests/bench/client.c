@@ -19,6 +19,7 @@
 struct connection {
 	int fd; /* -1: closed */
 	bool busy;
+	unsigned number; /* of the request */
 	int64_t asked_us;
 	struct reply reply;
 	struct event_stream events;
@@ -98,13 +99,13 @@ static void connection_ask(struct client *c, struct connection *k)
 {
 	bool streamed = c->load->pieces > 0;
 
-	c->asked++;
+	k->number = c->asked++;
 	c->busy++;
 	if (c->busy > c->outcome->most)
 		c->outcome->most = c->busy;
 	k->busy = true;
 	k->asked_us = clock_us();
-	events_init(&k->events, &c->outcome->delays);
+	events_init(&k->events);
 	reply_init(&k->reply, streamed ? events_feed : ignore_body, &k->events);
 	if ((k->fd >= 0 || connection_open(c, k)) &&
 	    send(k->fd, c->request, c->request_length, MSG_NOSIGNAL) ==
@@ -133,6 +134,8 @@ static void judge(struct client *c, const struct connection *k)
 	else
 		o->done++;
 	samples_add(&o->latencies, clock_us() - k->asked_us);
+	o->turns.at[k->number].first_us = k->events.first_us;
+	o->turns.at[k->number].last_us = k->events.last_us;
 }
 
 static void connection_ended(struct client *c, struct connection *k)
@@ -157,6 +160,9 @@ static void connection_read(struct client *c, struct connection *k)
 		connection_close(k);
 		return;
 	}
+	/* Delays are those with all streams open. */
+	k->events.delays =
+		c->busy == c->load->connections ? &c->outcome->delays : NULL;
 	if (n > 0)
 		reply_feed(&k->reply, c->bytes, (size_t)n);
 	else
@@ -222,6 +228,7 @@ void client_run(const struct load *load, struct outcome *outcome)
 	if (c == NULL)
 		abort();
 	*outcome = (struct outcome){ 0 };
+	turns_init(&outcome->turns, load->requests);
 	c->load = load;
 	c->outcome = outcome;
 	c->connections = calloc(load->connections, sizeof(*c->connections));

@@ -9,6 +9,7 @@
 #include "events.h"
 #include "reply.h"
 #include "samples.h"
+#include "turns.h"
 
 /* What is asked, the same each time. */
 struct load {
@@ -29,6 +30,7 @@ struct outcome {
 	unsigned most;	    /* open at once */
 	int64_t elapsed_us; /* from the first request to the last answer */
 	struct samples latencies, delays;
+	struct turns turns; /* of streams */
 };
 
 void client_run(const struct load *load, struct outcome *outcome);

@@ -7,12 +7,13 @@
 
 #define CONTENT "\"content\":\""
 
-void events_init(struct event_stream *e, struct samples *delays)
+void events_init(struct event_stream *e)
 {
 	e->n = e->n_piece = 0;
 	e->next = e->others = 0;
+	e->first_us = e->last_us = 0;
 	e->done = e->too_long = false;
-	e->delays = delays;
+	e->delays = NULL;
 }
 
 static int64_t number(const char *p, size_t n)
@@ -36,8 +37,11 @@ static void take_piece(struct event_stream *e)
 		e->others++;
 		return;
 	}
-	e->next++;
-	samples_add(e->delays, clock_day_us() - sent);
+	if (e->next++ == 0)
+		e->first_us = sent;
+	e->last_us = sent;
+	if (e->delays != NULL)
+		samples_add(e->delays, clock_day_us() - sent);
 }
 
 /* Contents are one text: a server may join or cut them. */

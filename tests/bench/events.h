@@ -20,15 +20,16 @@
 /* Reads one SSE answer and checks that no piece is missing or misplaced. */
 struct event_stream {
 	size_t n, n_piece;
-	unsigned next;	 /* number of the piece that is to come */
-	unsigned others; /* pieces that were not that one */
+	unsigned next;		   /* number of the piece that is to come */
+	unsigned others;	   /* pieces that were not that one */
+	int64_t first_us, last_us; /* when the fake sent those pieces */
 	bool done, too_long;
-	struct samples *delays;
+	struct samples *delays; /* of pieces that come now, or NULL */
 	char piece[PIECE];
 	char line[EVENT_LINE];
 };
 
-void events_init(struct event_stream *e, struct samples *delays);
+void events_init(struct event_stream *e);
 
 /* For struct reply. */
 void events_feed(void *events, const char *p, size_t n);

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client.h"
+#include "cpu.h"
 #include "spawn.h"
 
 static int usage(void)
@@ -15,7 +17,10 @@ static int usage(void)
 	      "           --count N --connections N [--limit SECONDS]\n"
 	      "bench_load streams --port N --path P [--header H] --body B\n"
 	      "           --count N --pieces N [--ramp MS] [--limit SECONDS]\n"
-	      "bench_load spawn COUNT PROGRAM [ARGUMENT...]\n"
+	      "bench_load queue   like streams, of which Kimi serves one at a time\n"
+	      "bench_load spawn COUNT INPUT PROGRAM [ARGUMENT...]\n"
+	      "bench_load cpu PID...      prints the us they used so far\n"
+	      "bench_load busy MS PID...  prints how many percent of a core they use\n"
 	      "bench_load port     prints a free port\n"
 	      "bench_load nothing  does nothing, to compare with\n",
 	      stderr);
@@ -101,7 +106,17 @@ static void print_samples(const char *name, struct samples *s)
 	samples_fini(s);
 }
 
-static int run(const struct load *l)
+static void print_turns(struct turns *t)
+{
+	struct samples gaps = { 0 };
+	unsigned overtaken;
+
+	turns_judge(t, &gaps, &overtaken);
+	printf("overtaken=%u\n", overtaken);
+	print_samples("gap", &gaps);
+}
+
+static int run(const struct load *l, bool queued)
 {
 	struct outcome o;
 
@@ -110,9 +125,11 @@ static int run(const struct load *l)
 	       o.refused, o.broken, o.disorder, o.most);
 	printf("elapsed_us=%lld\nrate=%.1f\n", (long long)o.elapsed_us,
 	       (double)o.done * 1e6 / (double)o.elapsed_us);
-	printf("pieces=%zu\n", o.delays.n);
 	print_samples("latency", &o.latencies);
 	print_samples("delay", &o.delays);
+	if (queued)
+		print_turns(&o.turns);
+	turns_fini(&o.turns);
 	return o.done == l->requests ? 0 : 1;
 }
 
@@ -123,10 +140,10 @@ static int run_requests(int argc, char **argv)
 	read_options(&l, argc, argv);
 	if (l.connections == 0 || l.pieces != 0)
 		return usage();
-	return run(&l);
+	return run(&l, false);
 }
 
-static int run_streams(int argc, char **argv)
+static int run_streams(int argc, char **argv, bool queued)
 {
 	struct load l;
 
@@ -134,20 +151,50 @@ static int run_streams(int argc, char **argv)
 	if (l.connections != 0 || l.pieces == 0)
 		return usage();
 	l.connections = l.requests;
-	return run(&l);
+	return run(&l, queued);
 }
 
 static int run_spawn(int argc, char **argv)
 {
-	struct samples times = { 0 };
+	struct samples times = { 0 }, cpu = { 0 };
 
-	if (argc < 3)
+	if (argc < 4)
 		return usage();
-	if (!spawn_measure(argv + 2, number(argv[1], 100000), &times)) {
-		fprintf(stderr, "bench_load: %s failed\n", argv[2]);
+	if (!spawn_measure(argv + 3, argv[2], number(argv[1], 100000), &times,
+			   &cpu)) {
+		fprintf(stderr, "bench_load: %s failed\n", argv[3]);
 		return 1;
 	}
 	print_samples("spawn", &times);
+	print_samples("cpu", &cpu);
+	return 0;
+}
+
+static double cpu_of(char **pids)
+{
+	double sum = 0, us;
+
+	for (; *pids != NULL; pids++) {
+		if (!cpu_us((pid_t)number(*pids, 1u << 30), &us)) {
+			fprintf(stderr, "bench_load: no process %s\n", *pids);
+			exit(1);
+		}
+		sum += us;
+	}
+	return sum;
+}
+
+static int run_busy(int argc, char **argv)
+{
+	int64_t start = clock_us();
+	double before;
+
+	if (argc < 3)
+		return usage();
+	before = cpu_of(argv + 2);
+	usleep(number(argv[1], 3600000) * 1000);
+	printf("%.2f\n", (cpu_of(argv + 2) - before) * 100 /
+				 (double)(clock_us() - start));
 	return 0;
 }
 
@@ -160,7 +207,13 @@ int main(int argc, char **argv)
 	if (strcmp(mode, "requests") == 0)
 		return run_requests(argc - 1, argv + 1);
 	if (strcmp(mode, "streams") == 0)
-		return run_streams(argc - 1, argv + 1);
+		return run_streams(argc - 1, argv + 1, false);
+	if (strcmp(mode, "queue") == 0)
+		return run_streams(argc - 1, argv + 1, true);
+	if (strcmp(mode, "cpu") == 0)
+		return printf("%.0f\n", cpu_of(argv + 2)) < 0;
+	if (strcmp(mode, "busy") == 0)
+		return run_busy(argc - 1, argv + 1);
 	if (strcmp(mode, "spawn") == 0)
 		return run_spawn(argc - 1, argv + 1);
 	if (strcmp(mode, "port") == 0)

@@ -6,8 +6,10 @@
 
 #include "samples.h"
 
-/* Runs a program `count` times, its output thrown away, with our
- * environment; false when it fails. */
-bool spawn_measure(char **argv, unsigned count, struct samples *times);
+/* Runs a program `count` times, its output thrown away, with our environment
+ * and the file as its input; false when it fails. Adds us of time and of CPU
+ * time. */
+bool spawn_measure(char **argv, const char *input, unsigned count,
+		   struct samples *times, struct samples *cpu);
 
 #endif
