@@ -12,10 +12,11 @@ PACKAGES := gcc libc6-dev make pkg-config libfcgi-dev libcurl4-openssl-dev \
 	libcjson-dev libsqlite3-dev nettle-dev libpcre2-dev zlib1g-dev \
 	libbrotli-dev libzstd-dev
 RUN_PACKAGES := libmicrohttpd-dev lighttpd sqlite3 curl
+IMAGE_PACKAGES := mmdebstrap debian-archive-keyring
 TEST_PACKAGES := libcmocka-dev apache2 apache2-suexec-pristine \
 	libapache2-mod-fcgid nginx-light \
 	nodejs=node npm=npm procps openssl iproute2 util-linux \
-	systemd=systemd-analyze strace valgrind
+	systemd=systemd-analyze strace valgrind umoci runc $(IMAGE_PACKAGES)
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc
 BENCH_PACKAGES := strace
@@ -79,7 +80,7 @@ FUZZ := $(FUZZ_TARGETS)
 SECONDS := 60
 SQL := sql/queries.sql sql/schema.sql $(sort $(wildcard sql/migrations/*.sql))
 
-.PHONY: all run test asan tsan torture check mutants docs texts bench install \
+.PHONY: all run test asan tsan torture check mutants docs texts bench image install \
 	uninstall clean help deps test-deps check-deps bench-deps fuzz fuzz-deps \
 	programs tests fuzzers
 
@@ -218,6 +219,11 @@ bench: bench-deps ## compare cost and latency with a plain proxy and with aims
 
 install: all ## install programs, manuals, units and web server files under PREFIX
 	@BUILD='$(BUILD)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' fcgi/install.sh install
+
+image: deps ## build the image of Containerfile without a container engine
+	@$(MAKE) --no-print-directory need NEED="$(IMAGE_PACKAGES)"
+	@$(MAKE) --no-print-directory $(PARALLEL) programs
+	@BUILD='$(BUILD)' container/image.sh
 
 uninstall: ## remove all that, but not your settings, the database and the log
 	@BUILD='$(BUILD)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' fcgi/install.sh uninstall

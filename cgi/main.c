@@ -8,6 +8,7 @@
 #include "base/config_help.h"
 #include "base/version.h"
 #include "cgi/gateway.h"
+#include "cgi/health_check.h"
 
 static int help(void)
 {
@@ -17,6 +18,8 @@ static int help(void)
 		"program\n\n"
 		"  kimi.cgi                     serve one request, run by a "
 		"web server\n"
+		"  kimi.cgi --healthz URL       exit 0 if the server is healthy "
+		"whose /healthz this is\n"
 		"  kimi.cgi --help | --version\n\n"
 		"Settings come from the file that KIMI_CONFIG names, else "
 		"from kimi.conf next to\n"
@@ -43,6 +46,8 @@ int main(int argc, char **argv)
 		return puts("kimi.cgi " KIMI_VERSION) < 0;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return help();
+	if (argc == 3 && strcmp(argv[1], "--healthz") == 0)
+		return health_check(argv[2]);
 	fprintf(stderr, "kimi.cgi: not started by a web server (no "
 			"REQUEST_METHOD); see kimi.cgi --help\n");
 	return 2;

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The first process of the container: serves until it gets SIGTERM or SIGINT,
+# then lets running requests end. All else would be killed if it ended first.
+
+# shellcheck disable=SC2317 # functions that only traps call
+
+set -u
+umask 077
+PATH=$PATH:/usr/sbin
+
+fail() {
+	echo "kimi-proxy: $*" >&2
+	exit 1
+}
+
+# Whether any of the processes runs.
+any_runs() {
+	for pid; do
+		kill -0 "$pid" 2>/dev/null && return 0
+	done
+	return 1
+}
+
+# shellcheck disable=SC2086 # a list
+stop() {
+	trap '' TERM INT HUP
+	read -r programs <"/proc/$lighttpd/task/$lighttpd/children" || :
+	kill -INT "$lighttpd"
+	[ -z "$programs" ] || kill -TERM $programs
+	# They end in about 7 s; container engines wait for 10.
+	left=180
+	while [ $left -gt 0 ] && any_runs "$lighttpd" $programs; do
+		left=$((left - 1))
+		sleep 0.05
+	done
+	exit 0
+}
+
+rm -rf /data/tmp
+mkdir /data/tmp ||
+	fail "/data cannot be written by user $(id -u): change its owner"
+if [ -e /data/kimi.conf ]; then
+	export KIMI_CONFIG=/data/kimi.conf
+else
+	export KIMI_DB="${KIMI_DB:-/data/kimi.db}"
+fi
+
+trap 'stop' TERM INT HUP
+lighttpd -D -f /usr/share/kimi-proxy/container/lighttpd.conf &
+lighttpd=$!
+wait "$lighttpd"
+fail "lighttpd ended, with status $?"
