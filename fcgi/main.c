@@ -12,7 +12,6 @@
 #include "cgi/gateway.h"
 #include "fcgi/listen.h"
 #include "fcgi/server.h"
-#include "http/libcurl.h"
 
 /* Web servers that start us kill us about this long after SIGTERM. */
 #define STDIN_DRAIN_MS 5000
@@ -49,15 +48,9 @@ static int help(void)
 /* Serves the socket until the end; false when threads are left running. */
 static bool run(struct server *server, const struct listener *l)
 {
-	struct libcurl preloaded;
-	struct error e;
-
 	if (FCGX_Init() != 0)
 		log_line(&server->app->log, LOG_ERROR, NULL, "start", "%s",
 			 "libfcgi cannot be initialized.");
-	if (!libcurl_load(&preloaded, &e))
-		log_line(&server->app->log, LOG_ERROR, NULL, "start", "%s",
-			 e.message);
 	return server_run(server, l,
 			  l->origin == LISTEN_STDIN ? STDIN_DRAIN_MS :
 						      OWN_DRAIN_MS);

@@ -147,6 +147,7 @@ static void free_list(struct app *first)
 void app_list_init(struct app_list *list)
 {
 	pthread_mutex_init(&list->lock, NULL);
+	pthread_mutex_init(&list->loading, NULL);
 	list->first = list->fallback = NULL;
 	store_prepare();
 	memory_init(&list->memory);
@@ -156,6 +157,7 @@ void app_list_fini(struct app_list *list)
 {
 	free_list(list->first);
 	memory_fini(&list->memory);
+	pthread_mutex_destroy(&list->loading);
 	pthread_mutex_destroy(&list->lock);
 }
 

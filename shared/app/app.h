@@ -61,8 +61,9 @@ struct app {
 struct app_list {
 	pthread_mutex_t lock;
 	struct app *first;
-	struct app *fallback; /* for requests that name no file */
-	struct memory memory; /* of all of them */
+	struct app *fallback;	 /* for requests that name no file */
+	struct memory memory;	 /* of all of them */
+	pthread_mutex_t loading; /* see libcurl_load */
 };
 
 void app_list_init(struct app_list *list);

@@ -23,6 +23,7 @@ void worker_init(struct worker *w, struct app_list *apps)
 	*w = (struct worker){ .apps = apps };
 	arena_init(&w->arena);
 	http_client_init(&w->http);
+	w->http.loading = &apps->loading;
 }
 
 void worker_fini(struct worker *w)

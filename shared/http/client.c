@@ -422,7 +422,7 @@ bool http_client_send(struct http_client *c, const struct http_call *call,
 	bool whole;
 
 	if (x == NULL)
-		x = c->transport = http_transport_open(e);
+		x = c->transport = http_transport_open(c->loading, e);
 	if (x == NULL)
 		return false;
 	t.easy = x->easy;

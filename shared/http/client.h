@@ -2,6 +2,7 @@
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +48,7 @@ struct http_client {
 	size_t (*resolve)(const char *host, struct sockaddr_storage *list,
 			  size_t max);
 	void *tape;
+	pthread_mutex_t *loading; /* see libcurl_load; or NULL */
 	const struct http_settings *settings;
 	const struct http_watch *watch; /* NULL: no client is waiting */
 

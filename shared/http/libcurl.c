@@ -4,7 +4,7 @@
 
 #include "base/library.h"
 
-bool libcurl_load(struct libcurl *api, struct error *e)
+static bool load(struct libcurl *api, struct error *e)
 {
 	void *library = library_open("libcurl.so.4", "libcurl 4", e);
 	bool ok = library != NULL;
@@ -19,4 +19,17 @@ bool libcurl_load(struct libcurl *api, struct error *e)
 		return error_set(e, ERROR_SETUP,
 				 "libcurl cannot be initialized.");
 	return true;
+}
+
+bool libcurl_load(struct libcurl *api, pthread_mutex_t *loading,
+		  struct error *e)
+{
+	bool ok;
+
+	if (loading != NULL)
+		pthread_mutex_lock(loading);
+	ok = load(api, e);
+	if (loading != NULL)
+		pthread_mutex_unlock(loading);
+	return ok;
 }

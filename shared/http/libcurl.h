@@ -2,6 +2,7 @@
 #ifndef HTTP_LIBCURL_H
 #define HTTP_LIBCURL_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include <curl/curl.h>
@@ -36,10 +37,12 @@ struct libcurl {
 
 /*
  * Loads the library at run time: linking it makes a CGI process start nine
- * times slower than an empty program, and most requests make no outgoing call.
- * A program with threads calls this before it starts the first; further calls
- * are cheap. ERROR_SETUP if the library is missing.
+ * times slower than an empty program and takes 8 MiB, and most requests make no
+ * outgoing call. Not every version may be loaded by several threads at once:
+ * `loading`, if it is not NULL, is held meanwhile. ERROR_SETUP if the library is
+ * missing.
  */
-bool libcurl_load(struct libcurl *api, struct error *e);
+bool libcurl_load(struct libcurl *api, pthread_mutex_t *loading,
+		  struct error *e);
 
 #endif

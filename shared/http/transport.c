@@ -64,13 +64,14 @@ static int on_timer(CURLM *multi, long ms, void *ctx)
 	return 0;
 }
 
-struct http_transport *http_transport_open(struct error *e)
+struct http_transport *http_transport_open(pthread_mutex_t *loading,
+					   struct error *e)
 {
 	struct http_transport *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		abort();
-	if (!libcurl_load(&t->curl, e)) {
+	if (!libcurl_load(&t->curl, loading, e)) {
 		free(t);
 		return NULL;
 	}

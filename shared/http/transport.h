@@ -26,8 +26,9 @@ struct http_transport {
 	int64_t due_ms; /* clock_ms: when libcurl wants to work anyway */
 };
 
-/* NULL with ERROR_SETUP if libcurl is missing. */
-struct http_transport *http_transport_open(struct error *e);
+/* NULL with ERROR_SETUP if libcurl is missing. For `loading` see libcurl_load. */
+struct http_transport *http_transport_open(pthread_mutex_t *loading,
+					   struct error *e);
 void http_transport_close(struct http_transport *t); /* NULL: nothing */
 
 /* The transfer that the options of `easy` describe. */

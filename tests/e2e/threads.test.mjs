@@ -15,7 +15,16 @@ withSite('threads that wait', 'lighttpd_daemon', {}, async (check, site) => {
 	const { pid } = site.daemon;
 	const threads = () => fs.readdirSync(`/proc/${pid}/task`);
 
-	answerOf(await chat(site, say('hello')));
+	// It takes 8 MiB, and not every version may be loaded twice at once.
+	await check('the HTTP library is loaded by the first who need it',
+		async () => {
+			const loaded = () => /libcurl/.test(
+				fs.readFileSync(`/proc/${pid}/maps`, 'utf8'));
+			assert.equal((await call(site, '/healthz')).status, 200);
+			assert.ok(!loaded());
+			await Promise.all(Array.from({ length: 8 }, async () =>
+				answerOf(await chat(site, say('hello')))));
+		});
 	await check('requests in turn are served by the same ones', async () => {
 		const seen = new Set(threads());
 		const before = seen.size;

@@ -12,7 +12,6 @@
 
 #include "base/clock.h"
 #include "base/thread.h"
-#include "http/libcurl.h"
 #include "store/turn_lock.h"
 
 #define MAX_THREADS 8
@@ -321,15 +320,12 @@ static void wait_for_all(struct choice_threads *ts)
 
 static bool open_all(struct choice_threads *ts, struct error *e)
 {
-	struct libcurl preloaded;
-
 	ts->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	ts->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (ts->stop_fd < 0 || ts->ended_fd < 0)
-		return error_set(e, ERROR_FULL,
-				 "This server has no file descriptor left: try "
-				 "again soon.");
-	return libcurl_load(&preloaded, e);
+	return (ts->stop_fd >= 0 && ts->ended_fd >= 0) ||
+	       error_set(e, ERROR_FULL,
+			 "This server has no file descriptor left: try again "
+			 "soon.");
 }
 
 static void close_all(struct choice_threads *ts)
