@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #define ALPHABET 62
+#define SPARE 2 /* one byte of 32 cannot be used, and a system call costs more */
 
 char *random_id(struct arena *a, const char *prefix)
 {
@@ -14,7 +15,7 @@ char *random_id(struct arena *a, const char *prefix)
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 	size_t start = strlen(prefix), have = start;
 	char *id = arena_alloc(a, start + RANDOM_ID_LENGTH + 1);
-	unsigned char bytes[RANDOM_ID_LENGTH];
+	unsigned char bytes[SPARE * RANDOM_ID_LENGTH];
 
 	memcpy(id, prefix, start);
 	while (have < start + RANDOM_ID_LENGTH) {
