@@ -44,8 +44,12 @@ static struct arena_block *block_new(size_t size)
 
 void arena_init(struct arena *a)
 {
-	a->blocks = NULL;
-	a->owned = NULL;
+	arena_init_small(a, FIRST_BLOCK);
+}
+
+void arena_init_small(struct arena *a, size_t first_block)
+{
+	*a = (struct arena){ .first_block = first_block };
 }
 
 static void drop_owned(struct arena *a)
@@ -82,7 +86,7 @@ void arena_reset(struct arena *a)
 		first = next;
 	}
 	a->blocks = first;
-	if (first->size > FIRST_BLOCK) {
+	if (first->size > a->first_block) {
 		free(first);
 		a->blocks = NULL;
 		return;
@@ -100,7 +104,7 @@ void arena_fini(struct arena *a)
 static struct arena_block *block_for(struct arena *a, size_t size)
 {
 	struct arena_block *b = a->blocks;
-	size_t want = FIRST_BLOCK;
+	size_t want = a->first_block;
 
 	if (b != NULL && b->size - b->used >= size)
 		return b;

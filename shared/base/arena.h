@@ -14,9 +14,14 @@ struct buf;
 struct arena {
 	struct arena_block *blocks;
 	struct arena_owned *owned;
+	size_t first_block; /* bytes */
 };
 
 void arena_init(struct arena *a);
+
+/* For one that usually holds no more than that. */
+void arena_init_small(struct arena *a, size_t first_block);
+
 void arena_fini(struct arena *a);
 
 /* Drops the owned objects, latest first, and keeps one small block for reuse.

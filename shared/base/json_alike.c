@@ -13,12 +13,13 @@
 #include "base/utf8.h"
 
 #define TEXT_LIMIT 4096 /* longer ones are seldom alike */
+#define USUAL_TREE 1984 /* bytes of a text and its tree */
 #define SAFE_DIGITS 15	/* of a natural number that a double holds */
 
 void json_alike_init(struct json_alike *r, const char *const *paths)
 {
 	*r = (struct json_alike){ .paths = paths };
-	arena_init(&r->arena);
+	arena_init_small(&r->arena, USUAL_TREE);
 	buf_init(&r->text, TEXT_LIMIT);
 	for (size_t i = 0; i < JSON_ALIKE_PATHS; i++)
 		buf_init(&r->gaps[i].string, SIZE_MAX);
