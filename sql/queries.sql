@@ -15,6 +15,16 @@ COMMIT;
 -- name: rollback
 ROLLBACK;
 
+-- A transaction that shares its commit with others.
+-- name: join
+SAVEPOINT joined;
+
+-- name: join_end
+RELEASE joined;
+
+-- name: join_rollback
+ROLLBACK TO joined;
+
 -- name: key_add
 INSERT INTO keys (fingerprint, label, stranger, created_at)
 VALUES (?1, ?2, ?3, ?4)

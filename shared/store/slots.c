@@ -37,42 +37,52 @@ bool slots_add(struct db *db, enum db_statement which, const char *credential,
 	return true;
 }
 
-static bool take(struct db *db, const char *credential, int64_t max,
-		 int64_t *slot, struct error *e)
+/* What store_slot_take was called with, and the slot. */
+struct taking {
+	const char *credential;
+	int64_t max, slot;
+};
+
+static bool take(struct db *db, void *ctx, struct error *e)
 {
+	struct taking *t = ctx;
 	struct query q;
 	bool room;
 
-	*slot = 0;
+	t->slot = 0;
 	query_open(&q, db, DB_SLOTS_EXPIRE);
-	if (!query_run(&q, e) || !has_room(db, credential, max, &room, e))
+	if (!query_run(&q, e) || !has_room(db, t->credential, t->max, &room, e))
 		return false;
-	return !room ||
-	       slots_add(db, DB_SLOT_ADD, credential, TURN_LEASE_MS, slot, e);
+	return !room || slots_add(db, DB_SLOT_ADD, t->credential, TURN_LEASE_MS,
+				  &t->slot, e);
 }
 
 bool store_slot_take(struct store *s, const char *credential, int64_t max,
 		     int64_t *slot, struct error *e)
 {
-	struct db *db = db_begin(s, DB_TURN, e);
+	struct taking t = { credential, max, 0 };
 
-	return db != NULL &&
-	       db_end(s, db, take(db, credential, max, slot, e), e);
+	if (!db_run(s, DB_TURN, take, &t, e))
+		return false;
+	*slot = t.slot;
+	return true;
+}
+
+static bool renew(struct db *db, void *ctx, struct error *e)
+{
+	struct lease lease = lease_take(&db->owners, TURN_LEASE_MS);
+	const int64_t *slot = ctx;
+	struct query q;
+
+	query_open(&q, db, DB_SLOT_RENEW);
+	query_int(&q, *slot);
+	query_lease(&q, &lease);
+	return query_run(&q, e);
 }
 
 bool store_slot_renew(struct store *s, int64_t slot, struct error *e)
 {
-	struct db *db = db_begin(s, DB_TURN, e);
-	struct lease lease;
-	struct query q;
-
-	if (db == NULL)
-		return false;
-	lease = lease_take(&db->owners, TURN_LEASE_MS);
-	query_open(&q, db, DB_SLOT_RENEW);
-	query_int(&q, slot);
-	query_lease(&q, &lease);
-	return db_end(s, db, query_run(&q, e), e);
+	return db_run(s, DB_TURN, renew, &slot, e);
 }
 
 bool slots_release(struct db *db, int64_t slot, struct error *e)
@@ -85,9 +95,14 @@ bool slots_release(struct db *db, int64_t slot, struct error *e)
 	return query_run(&q, e);
 }
 
+static bool release(struct db *db, void *ctx, struct error *e)
+{
+	const int64_t *slot = ctx;
+
+	return slots_release(db, *slot, e);
+}
+
 bool store_slot_release(struct store *s, int64_t slot, struct error *e)
 {
-	struct db *db = db_begin(s, DB_TURN, e);
-
-	return db != NULL && db_end(s, db, slots_release(db, slot, e), e);
+	return db_run(s, DB_TURN, release, &slot, e);
 }

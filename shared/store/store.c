@@ -164,6 +164,7 @@ void store_empty_log(struct store *s)
 
 	if (!db_lock(s, clock_ms() + STORE_WAIT_MS, &ignored))
 		return;
+	db_settle(s);
 	if (s->db != NULL)
 		db_empty_log(s->db);
 	pthread_mutex_unlock(&s->lock);

@@ -44,13 +44,24 @@ bool stream_log_add(struct db *db, int64_t seq, const char *batch,
 	return query_run(&q, e);
 }
 
+struct addition {
+	int64_t seq;
+	const char *batch;
+};
+
+static bool add(struct db *db, void *ctx, struct error *e)
+{
+	const struct addition *a = ctx;
+
+	return stream_log_add(db, a->seq, a->batch, e);
+}
+
 bool store_stream_log_add(struct store *s, int64_t seq, const char *batch,
 			  struct error *e)
 {
-	struct db *db = db_begin(s, DB_TURN, e);
+	struct addition a = { seq, batch };
 
-	return db != NULL &&
-	       db_end(s, db, stream_log_add(db, seq, batch, e), e);
+	return db_run(s, DB_TURN, add, &a, e);
 }
 
 static bool read_state(struct db *db, int64_t seq, bool *running,

@@ -223,31 +223,40 @@ static bool find_rows(struct db *db, struct store_turn *t,
 			     turns_read_mark(db, t, mark, e);
 }
 
-static bool close_turn(struct db *db, struct store_turn *t,
-		       const struct store_outcome *o, bool *refused,
-		       struct arena *a, struct error *e)
+/* What store_turn_close was called with. */
+struct closing {
+	struct store_turn *turn, before; /* … as it was */
+	const struct store_outcome *outcome;
+	struct arena *arena;
+	bool refused;
+};
+
+static bool close_turn(struct db *db, void *ctx, struct error *e)
 {
-	struct store_outcome recorded = *o;
+	struct closing *c = ctx;
+	struct store_turn *t = c->turn;
+	struct store_outcome o = *c->outcome;
 	struct turn_mark mark;
 	struct error why;
 	bool ephemeral;
 
-	if (!forget_unknown(db, t, o, e) || !find_rows(db, t, &mark, e))
+	*t = c->before;
+	if (!forget_unknown(db, t, &o, e) || !find_rows(db, t, &mark, e))
 		return false;
-	*refused = mark.cancelled && o->status == STORE_DONE;
-	if (mark.cancelled && o->status != STORE_CANCELLED) {
+	c->refused = mark.cancelled && o.status == STORE_DONE;
+	if (mark.cancelled && o.status != STORE_CANCELLED) {
 		turn_lock_cancelled(&why);
-		recorded.status = STORE_CANCELLED;
-		recorded.error = &why;
+		o.status = STORE_CANCELLED;
+		o.error = &why;
 	}
 	ephemeral = t->ephemeral || mark.deleted;
-	if (ephemeral && recorded.error != NULL) {
+	if (ephemeral && o.error != NULL) {
 		/* Its message may quote what was said. */
-		why = *recorded.error;
+		why = *o.error;
 		*why.message = '\0';
-		recorded.error = &why;
+		o.error = &why;
 	}
-	return write_outcome(db, t, &recorded, ephemeral, a, e);
+	return write_outcome(db, t, &o, ephemeral, c->arena, e);
 }
 
 bool store_turn_close(struct store *s, struct store_turn *t,
@@ -255,11 +264,11 @@ bool store_turn_close(struct store *s, struct store_turn *t,
 		      struct error *e)
 {
 	bool vital = o->begun && o->status == STORE_DONE;
-	struct db *db = db_begin(s, vital ? DB_VITAL : DB_TURN, e);
-	bool refused = false;
+	struct closing c = {
+		.turn = t, .before = *t, .outcome = o, .arena = a
+	};
 
-	if (db == NULL ||
-	    !db_end(s, db, close_turn(db, t, o, &refused, a, e), e))
+	if (!db_run(s, vital ? DB_VITAL : DB_TURN, close_turn, &c, e))
 		return false;
-	return !refused || turn_lock_cancelled(e);
+	return !c.refused || turn_lock_cancelled(e);
 }

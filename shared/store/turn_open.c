@@ -146,9 +146,20 @@ static bool open_previous(struct db *db, struct store_turn *t, struct arena *a,
 			      a, e));
 }
 
-static bool open_turn(struct db *db, struct store_turn *t, struct arena *a,
-		      struct error *e)
+/* What store_turn_open was called with. */
+struct opening {
+	struct store_turn *turn, before; /* … as it was */
+	struct arena *arena;
+};
+
+static bool open_turn(struct db *db, void *ctx, struct error *e)
 {
+	struct opening *o = ctx;
+	struct store_turn *t = o->turn;
+	struct arena *a = o->arena;
+
+	*t = o->before;
+	t->conversation_row = t->previous_row = 0;
 	return turn_lock_expire(db, e) && turns_find_key(db, t, e) &&
 	       open_conversation(db, t, a, e) && open_previous(db, t, a, e) &&
 	       turns_add_rows(db, t, NULL, e);
@@ -157,12 +168,9 @@ static bool open_turn(struct db *db, struct store_turn *t, struct arena *a,
 bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 		     struct error *e)
 {
-	struct db *db = db_begin(s, DB_TURN, e);
+	struct opening o = { .turn = t, .before = *t, .arena = a };
 
-	if (db == NULL)
-		return false;
-	t->conversation_row = t->previous_row = 0;
-	if (db_end(s, db, open_turn(db, t, a, e), e))
+	if (db_run(s, DB_TURN, open_turn, &o, e))
 		return true;
 	t->row = t->conversation_row = t->previous_row = 0;
 	return false;

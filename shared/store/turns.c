@@ -181,22 +181,31 @@ bool turns_add_input(struct db *db, const struct store_turn *t,
 	return true;
 }
 
+struct renewal {
+	const struct store_turn *turn;
+	struct turn_mark mark;
+	bool held;
+};
+
+static bool renew(struct db *db, void *ctx, struct error *e)
+{
+	struct renewal *r = ctx;
+	const struct store_turn *t = r->turn;
+
+	return turn_lock_renew(db, t->row, t->request, &r->held, e) &&
+	       turns_read_mark(db, t, &r->mark, e);
+}
+
 bool store_turn_renew(struct store *s, const struct store_turn *t,
 		      struct error *e)
 {
-	struct db *db = db_begin(s, DB_TURN, e);
-	struct turn_mark mark;
-	bool held;
+	struct renewal r = { .turn = t };
 
-	if (db == NULL ||
-	    !db_end(s, db,
-		    turn_lock_renew(db, t->row, t->request, &held, e) &&
-			    turns_read_mark(db, t, &mark, e),
-		    e))
+	if (!db_run(s, DB_TURN, renew, &r, e))
 		return false;
-	if (!held)
+	if (!r.held)
 		return turn_lock_lost(e);
-	return !mark.cancelled || turn_lock_cancelled(e);
+	return !r.mark.cancelled || turn_lock_cancelled(e);
 }
 
 static bool store_input(struct db *db, struct store_turn *t,

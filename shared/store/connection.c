@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* The connection to the file: opened, set up, closed. */
+#include "store/connection_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+#define LOG_BUSY_MS 500
+
+bool db_error(struct db *db, int code, struct error *e)
+{
+	return fault_set(&db->fault, code, errno, e);
+}
+
+bool db_execute(struct db *db, const char *sql, struct error *e)
+{
+	int code;
+
+	errno = 0;
+	code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+	return code == SQLITE_OK || db_error(db, code, e);
+}
+
+void db_close(struct db *db)
+{
+	for (int i = 0; i < DB_STATEMENTS; i++)
+		sqlite3_finalize(db->statements[i]);
+	lease_owners_fini(&db->owners);
+	known_fini(&db->known);
+	sqlite3_close(db->handle);
+	free(db);
+}
+
+void db_set_patience(struct db *db, int64_t ms)
+{
+	sqlite3_busy_timeout(db->handle, ms > 0 ? (int)ms : 0);
+}
+
+static bool add_functions(struct db *db, struct error *e)
+{
+	int code = lease_add_function(&db->owners, db->handle);
+
+	return code == SQLITE_OK || db_error(db, code, e);
+}
+
+struct db *db_open(const char *path, int64_t until, struct error *e)
+{
+	struct db *db = calloc(1, sizeof(*db));
+	int code;
+
+	if (db == NULL)
+		abort();
+	known_init(&db->known);
+	code = sqlite3_open_v2(path, &db->handle,
+			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			       NULL);
+	if (code != SQLITE_OK) {
+		db_error(db, code, e);
+	} else {
+		lease_owners_init(&db->owners,
+				  sqlite3_db_filename(db->handle, "main"));
+		db_set_patience(db, until - clock_ms());
+		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+				  1, NULL);
+		if (db_execute(db,
+			       "PRAGMA journal_mode = WAL;"
+			       "PRAGMA foreign_keys = ON;"
+			       "PRAGMA secure_delete = ON;"
+			       "PRAGMA synchronous = NORMAL",
+			       e) &&
+		    add_functions(db, e))
+			return db;
+	}
+	db_close(db);
+	return NULL;
+}
+
+void db_empty_log(struct db *db)
+{
+	db_set_patience(db, LOG_BUSY_MS);
+	sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+				  NULL, NULL);
+}
+
+/* In WAL mode FULL adds one fsync to each commit, NORMAL none. */
+bool db_set_durable(struct db *db, bool durable, struct error *e)
+{
+	if (db->durable == durable)
+		return true;
+	if (!db_execute(db,
+			durable ? "PRAGMA synchronous = FULL" :
+				  "PRAGMA synchronous = NORMAL",
+			e))
+		return false;
+	db->durable = durable;
+	return true;
+}

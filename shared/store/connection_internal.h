@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_CONNECTION_INTERNAL_H
+#define STORE_CONNECTION_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include "base/error.h"
+#include "statements.h"
+#include "store/fault_internal.h"
+#include "store/known_internal.h"
+#include "store/lease_internal.h"
+
+/*
+ * Private to the store: the connection, with the statements of sql/queries.sql.
+ * A statement is prepared when it is first used: a CGI process needs few of
+ * them, and a test prepares all.
+ */
+struct db {
+	sqlite3 *handle;
+	sqlite3_stmt *statements[DB_STATEMENTS];
+	bool durable; /* commits wait for the disk */
+	bool moved;   /* from its path, and has all of its log */
+	struct fault fault;
+	struct lease_owners owners;
+	struct known known;
+	bool joined; /* this transaction is a part of one (group_internal.h) */
+	bool quiet;  /* this transaction changes nothing that is known */
+	int64_t key, kept; /* of this transaction: see db_keep */
+};
+
+/*
+ * A connection to an existing file; waits until `until` (clock_ms) for those
+ * who lock it. NULL on failure, with ERROR_SETUP or ERROR_FULL.
+ */
+struct db *db_open(const char *path, int64_t until, struct error *e);
+void db_close(struct db *db);
+
+/* Runs SQL text outside of the prepared statements. */
+bool db_execute(struct db *db, const char *sql, struct error *e);
+
+/* Always false: the error of an SQLite result code (fault_internal.h). */
+bool db_error(struct db *db, int code, struct error *e);
+
+/* Empties the write-ahead log, if no other process is using it. */
+void db_empty_log(struct db *db);
+
+/* How long SQLite waits for other processes. */
+void db_set_patience(struct db *db, int64_t ms);
+
+/* Whether commits wait for the disk. */
+bool db_set_durable(struct db *db, bool durable, struct error *e);
+
+#endif
