@@ -41,10 +41,9 @@ static void prepare(struct turns *f, struct writer *w, int i)
 	const char *id = arena_printf(f->arena, "r%d", i);
 
 	*w = (struct writer){ .store = f->store,
-			      .turn = database_turn(f->arena, id, NULL),
-			      .outcome =
-				      turns_outcome(f->arena, STORE_DONE, id) };
+			      .turn = database_turn(f->arena, id, NULL) };
 	arena_init(&w->arena);
+	w->outcome = turns_outcome(&w->arena, STORE_DONE, id);
 }
 
 static void start(struct writer *w)
