@@ -37,6 +37,7 @@ build_root() {
 	printf 'Package: usrmerge\nPin: version *\nPin-Priority: -1\n' \
 		>"$base/preferences"
 	mmdebstrap --variant=essential --skip=output/dev \
+		--dpkgopt=force-unsafe-io \
 		--include="$(paste -s -d , container/packages)" \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-include=/usr/share/doc/*/copyright' \
@@ -51,10 +52,14 @@ build_root() {
 		fail "mmdebstrap failed: $(tail -n 20 "$base/log")"
 }
 
-# Whether the layer is there, and made today from the same lists.
+# What the layer is made from; a newer day may have newer packages.
+recipe() {
+	cat container/packages container/image.sh
+}
+
 root_is_fresh() {
-	[ -n "$(find "$base/root.gz" -mtime -1 -newer container/packages \
-		-newer container/image.sh 2>/dev/null)" ]
+	[ -n "$(find "$base/root.gz" -mtime -1 2>/dev/null)" ] &&
+		recipe | cmp -s - "$base/recipe"
 }
 
 # --- The image ---------------------------------------------------------------
@@ -197,6 +202,7 @@ if ! root_is_fresh; then
 	build_root
 	strip_root
 	layer "$base/root"
+	recipe >"$base/recipe"
 fi
 pack_programs
 write_layout
