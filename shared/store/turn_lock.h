@@ -11,7 +11,7 @@
 
 /* How long a running request holds its conversation, or its slot of a
  * credential, without renewing; and when a renewal is due. Milliseconds. */
-#define TURN_LEASE_MS 25000
-#define TURN_RENEW_MS 8000
+#define TURN_LEASE_MS 60000
+#define TURN_RENEW_MS 20000
 
 #endif

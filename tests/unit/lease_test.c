@@ -20,6 +20,9 @@
 
 #define HOUR_MS INT64_C(3600000)
 
+/* The shortest of those in here: that of the right to renew a token. */
+#define RENEWAL_MS 30000
+
 static const struct credential credential = { .fingerprint = "f",
 					      .label = "label",
 					      .secret = "secret" };
@@ -66,8 +69,8 @@ static const char *got(struct user *u, const char *request)
 	struct error e;
 
 	assert_true(store_slot_take(s, "f", 1, &u->slot, &e));
-	assert_true(
-		store_token_renewal_lock(s, &credential, 30000, &u->lock, &e));
+	assert_true(store_token_renewal_lock(s, &credential, RENEWAL_MS,
+					     &u->lock, &e));
 	return arena_printf(u->turns.arena, "%s%s%s%s", u->slot ? "s" : "",
 			    open_turn(u, request) ? "c" : "",
 			    u->lock ? "r" : "", begin_upload(u) ? "f" : "");
@@ -192,7 +195,7 @@ static void what_a_stopped_process_had_is_free_at_its_end(void **state)
 	struct user u = user_of(*state, path);
 
 	kill(p.pid, SIGSTOP);
-	skipped_time_pass(TURN_LEASE_MS - 5000);
+	skipped_time_pass(RENEWAL_MS - 5000);
 	assert_string_equal(got(&u, "r2"), "");
 	skipped_time_pass(LEASE_LONGEST_MS);
 	assert_string_equal(got(&u, "r3"), "scrf");
