@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "store/log_file_internal.h"
 
 #define LOG_BUSY_MS 500
 
@@ -53,9 +54,9 @@ struct db *db_open(const char *path, int64_t until, struct error *e)
 	if (db == NULL)
 		abort();
 	known_init(&db->known);
-	code = sqlite3_open_v2(path, &db->handle,
-			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-			       NULL);
+	code = sqlite3_open_v2(
+		path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+		sqlite3_vfs_find(LOG_FILE_VFS) == NULL ? NULL : LOG_FILE_VFS);
 	if (code != SQLITE_OK) {
 		db_error(db, code, e);
 	} else {

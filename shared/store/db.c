@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/thread.h"
+#include "store/log_file_internal.h"
 
 /* How long each waits, in ms. Whoever comes after one that waited in vain
  * waits less: a request makes several transactions. */
@@ -76,8 +77,11 @@ static void roll_back(struct db *db)
 /* Also for those who left it open. */
 static bool commit(struct store *s, struct db *db, struct error *e)
 {
-	bool ok = run(db, DB_COMMIT, e);
+	bool ok;
 
+	log_file_collect(db->handle, true);
+	ok = run(db, DB_COMMIT, e);
+	log_file_collect(db->handle, false);
 	if (ok)
 		known_committed(&db->known, db->handle, db->quiet);
 	else

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/spool.h"
 #include "store/db_internal.h"
+#include "store/log_file_internal.h"
 #include "store/migrations_internal.h"
 #include "store/replaced_internal.h"
 
@@ -77,6 +78,7 @@ static void store_free(struct store *s)
 void store_prepare(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	log_file_prepare();
 }
 
 bool store_open(struct store **out, const char *path, const struct log *log,

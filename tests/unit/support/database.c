@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "store/db_internal.h"
+#include "store/log_file_internal.h"
 #include "tests/unit/support/files.h"
 #include "tests/unit/support/test.h"
 
@@ -24,6 +25,8 @@ struct store *database_open(struct arena *a, const char *path)
 	struct store *s = NULL;
 	struct error e = { 0 };
 
+	/* Not store_prepare: a test limits memory, which is counted for it. */
+	log_file_prepare();
 	if (!store_open(&s, path, NULL, STORE_WAIT_MS, &e))
 		fail_msg("%s", e.message);
 	arena_own(a, s, close_store);
