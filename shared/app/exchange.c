@@ -19,7 +19,7 @@ void exchange_init(struct exchange *x, struct app_list *apps,
 		.http = http,
 		.gateway = g,
 		.dialect = &dialect_openai_chat,
-		.id = random_id(a, "req_"),
+		.id = random_id_ordered(a, "req_"),
 		.started_ms = clock_ms(),
 	};
 	x->share = (struct memory_share){ .memory = &apps->memory,

@@ -206,7 +206,7 @@ static bool append(struct db *db, const struct store_conversation *c,
 		struct message_row row = {
 			.conversation = c->row,
 			.at_ms = clock_wall_ms(),
-			.uid = messages[i].uid = random_id(a, ""),
+			.uid = messages[i].uid = random_id_ordered(a, ""),
 			.message = &messages[i],
 			.api_key = c->key_row,
 		};

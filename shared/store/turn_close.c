@@ -43,7 +43,7 @@ static const char *uid_of(const struct store_turn *t, const char *uid,
 {
 	if (t->store_as == NULL && t->conversation_row == 0)
 		return NULL;
-	return uid == NULL ? random_id(a, "") : uid;
+	return uid == NULL ? random_id_ordered(a, "") : uid;
 }
 
 /* By this the reply is recognised when it comes back without its reasoning. */

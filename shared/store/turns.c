@@ -170,7 +170,7 @@ bool turns_add_input(struct db *db, const struct store_turn *t,
 			.request = t->row,
 			.conversation = input->conversation,
 			.at_ms = t->started_ms,
-			.uid = random_id(a, ""),
+			.uid = random_id_ordered(a, ""),
 			.message = &request->messages[i],
 			.api_key = t->key_row,
 		};

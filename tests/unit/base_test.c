@@ -47,6 +47,30 @@ static void ids_use_their_whole_alphabet(void **state)
 	assert_int_equal(n, 62);
 }
 
+static void ordered_ids_grow_with_time(void **state)
+{
+	const char *last = random_id_ordered(*state, "req_");
+
+	for (int i = 0; i < 20; i++) {
+		const char *id, *other;
+
+		clock_sleep_ms(2);
+		id = random_id_ordered(*state, "req_");
+		other = random_id_ordered(*state, "req_");
+		assert_memory_equal(id, "req_", 4);
+		assert_int_equal(strlen(id), 4 + RANDOM_ID_LENGTH);
+		assert_int_equal(strspn(id + 4, "0123456789"
+						"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+						"abcdefghijklmnopqrstuvwxyz"),
+				 RANDOM_ID_LENGTH);
+		assert_true(strcmp(id, last) > 0);
+		assert_true(strcmp(other, last) > 0);
+		/* What follows the time is random. */
+		assert_string_not_equal(id + 12, other + 12);
+		last = id;
+	}
+}
+
 static void escapes_are_decoded_once(void **state)
 {
 	static const struct {
@@ -415,6 +439,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(ids_are_long_clean_and_unique),
 		TEST(ids_use_their_whole_alphabet),
+		TEST(ordered_ids_grow_with_time),
 		TEST(escapes_are_decoded_once),
 		TEST(an_escape_may_not_pass_the_end),
 		TEST(base64url_is_decoded),
