@@ -97,8 +97,10 @@ static void load(struct app *app, const struct config_found *found)
 	app->http.user_agent = KIMI_USER_AGENT;
 	app->http.connect_ms = CONNECT_MS;
 	app->http.silence_ms = app->config.read_timeout_ms;
-	app->http.ca_path = app->config.ca_path != NULL ? app->config.ca_path :
-							  ca_path_of_system();
+	if (app->config.ca_path != NULL)
+		ca_path_of_setting(&app->http.ca, app->config.ca_path);
+	else
+		ca_path_of_system(&app->http.ca);
 }
 
 static struct app *app_new(const struct config_found *found)

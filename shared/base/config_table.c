@@ -106,7 +106,8 @@ const struct setting config_settings[] = {
 	  "https://api.kimi.com/coding/v1,https://api.kimi.ai/coding/v1", 0, 0,
 	  "base URLs of Kimi Code" },
 	{ GROUP_NETWORK, SETTING_TEXT, "KIMI_CA_PATH", AT(ca_path), NULL, 0, 0,
-	  "directory of hashed CA certificates (default: the system's)" },
+	  "CA certificates: a hashed directory, or a file of them, which is slower "
+	  "(default: the system's)" },
 	{ GROUP_NETWORK, SETTING_BOOLEAN, "KIMI_FETCH", AT(fetch), "0", 0, 0,
 	  "whether to fetch images from https URLs that clients send" },
 	{ GROUP_NETWORK, SETTING_SECONDS, "KIMI_KEEPALIVE", AT(keepalive_ms),

@@ -191,9 +191,9 @@ static void set_options(struct transfer *t, struct curl_slist *headers,
 	curl->easy_setopt(easy, CURLOPT_WRITEDATA, t);
 	curl->easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl->easy_setopt(easy, CURLOPT_HEADERDATA, t);
-	if (settings->ca_path != NULL) {
-		curl->easy_setopt(easy, CURLOPT_CAINFO, NULL);
-		curl->easy_setopt(easy, CURLOPT_CAPATH, settings->ca_path);
+	if (settings->ca.directory != NULL || settings->ca.file != NULL) {
+		curl->easy_setopt(easy, CURLOPT_CAINFO, settings->ca.file);
+		curl->easy_setopt(easy, CURLOPT_CAPATH, settings->ca.directory);
 	}
 	call_options_set(curl, easy, t->call);
 	set_source(curl, t);

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "http/ca_path.h"
 #include "http/call.h"
 #include "http/watch.h"
 
@@ -32,7 +33,7 @@ struct http_settings {
 	int64_t connect_ms;    /* until the connection is made */
 	int64_t first_byte_ms; /* until the response begins; 0: silence_ms */
 	int64_t silence_ms;    /* between two of its reads */
-	const char *ca_path;   /* hashed CA directory; NULL: libcurl's own */
+	struct ca_path ca;
 };
 
 struct sockaddr_storage;

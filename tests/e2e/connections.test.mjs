@@ -113,6 +113,9 @@ test('connections', { concurrency: false }, async (t) => {
 	await t.test('a trusted certificate is accepted', async () => {
 		answered(await ask(url));
 	});
+	await t.test('so is one from a file of certificates', async () => {
+		answered(await ask(url, { KIMI_CA_PATH: path.join(dir, 'cert.pem') }));
+	});
 	await t.test('HTTP/2 is used where it is offered', () => {
 		assert.equal(kimi.seen.versions.at(-1), '2.0');
 	});
