@@ -22,6 +22,7 @@
 /* A process that ends marks its Unix socket with this bit of the mode, which
  * has no other meaning there. */
 #define LEAVING S_ISVTX
+#define PERMISSIONS 07777
 
 static bool is_listening(int fd)
 {
@@ -206,7 +207,7 @@ void listen_leave(const struct listener *l)
 	struct stat s;
 
 	if (l->path != NULL && is_ours(l, l->path, &s))
-		chmod(l->path, (s.st_mode & ALLPERMS) | LEAVING);
+		chmod(l->path, (s.st_mode & PERMISSIONS) | LEAVING);
 }
 
 bool listen_is_replaced(const struct listener *l)

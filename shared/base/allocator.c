@@ -16,12 +16,16 @@
  * that was set stays as it is. */
 void allocator_init(void)
 {
+#ifdef __GLIBC__
 	mallopt(M_MMAP_THRESHOLD, OWN_MAPPING);
 	mallopt(M_TRIM_THRESHOLD, OWN_MAPPING);
 	mallopt(M_ARENA_MAX, POOLS);
+#endif
 }
 
 void allocator_trim(void)
 {
+#ifdef __GLIBC__
 	malloc_trim(0);
+#endif
 }

@@ -42,6 +42,25 @@ bool thread_lock_until(pthread_mutex_t *lock, int64_t until_ms)
 	}
 	return true;
 }
+#elif !defined(__GLIBC__)
+/* musl has only the clock of the day. If somebody sets it back during a wait,
+ * we give up later. */
+bool thread_lock_until(pthread_mutex_t *lock, int64_t until_ms)
+{
+	const int64_t left = until_ms - clock_ms();
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	if (left > 0) {
+		t.tv_sec += left / 1000;
+		t.tv_nsec += left % 1000 * 1000000;
+	}
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return pthread_mutex_timedlock(lock, &t) == 0;
+}
 #else
 bool thread_lock_until(pthread_mutex_t *lock, int64_t until_ms)
 {
