@@ -16,10 +16,14 @@ IMAGE_PACKAGES := mmdebstrap debian-archive-keyring
 TEST_PACKAGES := libcmocka-dev apache2 apache2-suexec-pristine \
 	libapache2-mod-fcgid nginx-light \
 	nodejs=node npm=npm procps openssl iproute2 util-linux \
-	systemd=systemd-analyze strace valgrind umoci runc $(IMAGE_PACKAGES)
+	systemd=systemd-analyze qemu-user=qemu-aarch64 strace valgrind umoci runc $(IMAGE_PACKAGES)
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc
 BENCH_PACKAGES := strace
+STATIC_PACKAGES := gcc libc6-dev make dpkg-dev perl tcl \
+	gcc-x86-64-linux-gnu=x86_64-linux-gnu-gcc \
+	gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc
+STATIC_ARCHITECTURES := amd64 arm64
 # The sanitizer runtime of whichever clang the release has.
 FUZZ_PACKAGES := clang libclang-rt-dev
 
@@ -61,10 +65,14 @@ LDFLAGS := -pie -pthread -Wl,--as-needed $(LDFLAGS_$(MODE))
 CPPFLAGS = -I. -Ishared -I$(BUILD)/sql -MMD -MP
 LIBRARIES := libcjson sqlite3 nettle
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES)) -ldl -lm
+LDLIBS_FCGI = $(shell pkg-config --libs fcgi)
 
 # --- What to build -----------------------------------------------------------
 SHARED := $(wildcard shared/*/*.c shared/*/*/*.c)
 UNIT := $(wildcard tests/unit/*_test.c)
+ifeq ($(MODE),static)
+include static/programs.mk
+endif
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY := $(BUILD)/libkimi.a
 # The same for unit tests and fuzz replays. There are over a hundred, and a copy
@@ -80,9 +88,9 @@ FUZZ := $(FUZZ_TARGETS)
 SECONDS := 60
 SQL := sql/queries.sql sql/schema.sql $(sort $(wildcard sql/migrations/*.sql))
 
-.PHONY: all run test asan tsan torture check mutants docs texts bench image install \
-	uninstall clean help deps test-deps check-deps bench-deps fuzz fuzz-deps \
-	programs tests fuzzers
+.PHONY: all run static test asan tsan torture check mutants docs texts bench \
+	image install uninstall clean help deps test-deps check-deps bench-deps \
+	static-deps fuzz fuzz-deps programs tests fuzzers
 
 all: deps ## install missing packages and build
 	@$(MAKE) --no-print-directory $(PARALLEL) programs
@@ -124,7 +132,7 @@ $(BUILD)/kimi.cgi: $(call objects,$(wildcard cgi/*.c)) $(LIBRARY)
 
 $(BUILD)/kimi.fcgi: $(call objects,$(wildcard fcgi/*.c) cgi/gateway.c) $(LIBRARY)
 	@echo "  LD $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs fcgi)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(LDLIBS_FCGI)
 
 $(BUILD)/fake_kimi: $(call objects,$(wildcard tests/fake/*.c))
 	@echo "  LD $@"
@@ -178,7 +186,24 @@ run: deps ## install missing packages, build, serve on http://127.0.0.1:8000
 	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi
 	@BUILD='$(BUILD)' PORT='$(PORT)' KIMI_DB='$(KIMI_DB)' exec lighttpd/run.sh
 
-test: test-deps ## run all tests, on both the release and the sanitizer build
+static: static-deps ## build programs of one file each, for hosts without our libraries
+	@$(MAKE) --no-print-directory $(PARALLEL) \
+		$(STATIC_ARCHITECTURES:%=static-%) build/static/NOTICE
+
+static-%: build/static/libraries/versions
+	@$(MAKE) --no-print-directory -f static/libraries.mk ARCH=$*
+	@$(MAKE) --no-print-directory MODE=static ARCH=$* BUILD=build/static/$* \
+		programs
+
+build/static/libraries/versions: static/fetch.sh
+	@echo "  FETCH sources of libraries"
+	$(Q)static/fetch.sh $(@D) $(STATIC_ARCHITECTURES)
+
+# The licences of what is linked in.
+build/static/NOTICE: static/notice.sh build/static/libraries/versions
+	$(Q)static/notice.sh build/static/libraries > $@
+
+test: test-deps static ## run all tests, on both the release and the sanitizer build
 	@$(MAKE) --no-print-directory $(PARALLEL) tests
 	@$(MAKE) --no-print-directory $(PARALLEL) tests MODE=asan BUILD=build/asan
 	@BUILD=$(BUILD) BUILD_ASAN=build/asan tests/run.sh
@@ -255,6 +280,9 @@ check-deps:
 
 bench-deps:
 	@tests/need.sh $(PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES)
+
+static-deps:
+	@tests/need.sh $(STATIC_PACKAGES)
 
 fuzz-deps:
 	@tests/need.sh $(PACKAGES) $(FUZZ_PACKAGES)

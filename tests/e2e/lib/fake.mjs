@@ -6,10 +6,12 @@ import path from 'node:path';
 import { build, copy, sleep, start, stop, until } from './process.mjs';
 import { call } from './http.mjs';
 
-export async function startFake(dir) {
+// tls: { cert, key }, files: it serves https, and this object cannot control it.
+export async function startFake(dir, tls) {
 	const file = copy(path.join(build, 'fake_kimi'), dir, 'fake_kimi', 0o755);
-	const p = start(dir, 'fake', [file, '--port', '0']);
-	const line = /fake Kimi on http:\/\/127\.0\.0\.1:(\d+)/;
+	const p = start(dir, 'fake', [file, '--port', '0', ...(tls
+		? ['--tls-cert', tls.cert, '--tls-key', tls.key] : [])]);
+	const line = /fake Kimi on https?:\/\/127\.0\.0\.1:(\d+)/;
 	const port = Number(await until('the fake Kimi listens', () => {
 		if (p.exit)
 			throw new Error(`fake_kimi ended: ${JSON.stringify(p.exit)} `

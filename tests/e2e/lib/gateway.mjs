@@ -16,8 +16,8 @@ function reply(bytes) {
 }
 
 // Runs kimi.cgi with these variables, and `body` on standard input.
-export function cgi(program, env, body = '') {
-	const child = spawn(program, [], { ...runAs, cwd: '/', env: {
+export function cgi(program, env, body = '', user = runAs) {
+	const child = spawn(program, [], { ...user, cwd: '/', env: {
 		REQUEST_METHOD: body ? 'POST' : 'GET', ...env },
 	stdio: ['pipe', 'pipe', 'pipe'] });
 	const out = [];

@@ -19,6 +19,7 @@ const run = promisify(execFile);
 //   holder     makes, in the folder that it is given, a program that opens the
 //              socket and starts the daemon with it
 //   under      the command that the daemon is started by, with its arguments
+//   programs   the folder that has them, instead of the build's
 //   fake       another site's fake Kimi to use, instead of a new one
 //   db         another site's database file to use, instead of its own
 //   accessLog  lighttpd: access.log has "STATUS METHOD URL VERSION" of each
@@ -52,8 +53,8 @@ export class Site {
 			fs.mkdirSync(path.join(this.dir, sub));
 			give(path.join(this.dir, sub));
 		}
-		copy(path.join(build, this.mount.program), this.kimi,
-			this.mount.program, 0o755);
+		copy(path.join(this.options.programs || build,
+			this.mount.program), this.kimi, this.mount.program, 0o755);
 		this.fake = this.options.fake || await startFake(this.dir);
 		this.configure(this.options.settings);
 		await this.startProgram();
