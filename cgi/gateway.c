@@ -3,6 +3,7 @@
 #include "cgi/gateway.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "app/relay/chat_sweeper.h"
 #include "app/worker.h"
 #include "http/request.h"
 
@@ -105,11 +107,19 @@ static bool cgi_write(void *ctx, const void *p, size_t n)
 	return true;
 }
 
-/* Standard output stays open: once it is closed, lighttpd kills us before we
- * have cleaned up. */
 static void cgi_finish(void *ctx)
 {
 	cgi_flush(ctx);
+}
+
+/* The web server ends the response now. It may also send SIGTERM, which stays
+ * blocked, and after a while SIGKILL. */
+static void close_output(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int i = STDIN_FILENO; fd >= 0 && i <= STDERR_FILENO; i++)
+		dup2(fd, i);
 }
 
 static enum gateway_state cgi_state(void *ctx)
@@ -151,6 +161,7 @@ void cgi_serve(struct app_list *apps)
 			     .state = cgi_state },
 		.body_left = body_length(),
 	};
+	struct chat_sweeper sweeper;
 	struct worker worker;
 
 	c.gateway.ctx = &c;
@@ -159,7 +170,13 @@ void cgi_serve(struct app_list *apps)
 	c.gateway.watch[1].events = POLLIN;
 	client_socket_init(&c.client, cgi_param, &c);
 	c.gateway.client = &c.client;
+	chat_sweeper_init(&sweeper, apps);
 	worker_init(&worker, apps);
 	worker_serve(&worker, &c.gateway);
+	if (chat_sweeper_has_work(&sweeper)) {
+		close_output();
+		chat_sweeper_run(&sweeper, &worker.http, &worker.arena);
+	}
+	chat_sweeper_fini(&sweeper);
 	worker_fini(&worker);
 }

@@ -15,6 +15,9 @@
 #define LAST_MS 1000
 #define ABORT_MS 3000
 
+/* To delete at the end what requests left at Kimi. */
+#define SWEEP_MS 2000
+
 static void raise_file_limit(void)
 {
 	struct rlimit limit;
@@ -49,6 +52,8 @@ bool server_init(struct server *s, struct app_list *apps)
 	s->app = app_find(apps, NULL);
 	log_start(s->app);
 	worker_pool_init(&s->workers, apps, s->app->config.workers);
+	chat_sweeper_init(&s->sweeper, apps);
+	chat_sweeper_use_thread(&s->sweeper);
 	return acceptors_init(&s->acceptors, &s->workers, &s->shutdown);
 }
 
@@ -149,6 +154,7 @@ bool server_run(struct server *s, const struct listener *l, int64_t drain_ms)
 	/* Processes may share the socket: one that comes too late must not
 	 * block in accept. */
 	fcntl(l->fd, F_SETFL, fcntl(l->fd, F_GETFL) | O_NONBLOCK);
+	chat_sweeper_begin(&s->sweeper);
 	going = start(s, l);
 	while (going)
 		going = attend_signals(s, -1);
@@ -165,7 +171,8 @@ bool server_run(struct server *s, const struct listener *l, int64_t drain_ms)
 	accept_the_last(l);
 	acceptors_stop(&s->acceptors);
 	close(l->fd);
-	ended = drain(s, end - clock_ms());
+	ended = drain(s, end - clock_ms()) &&
+		chat_sweeper_end(&s->sweeper, SWEEP_MS);
 	log_line(&s->app->log, LOG_INFO, NULL, "stop", "%s",
 		 ended ? "Ended." : "Ended, with requests that still ran.");
 	return ended;
@@ -174,6 +181,7 @@ bool server_run(struct server *s, const struct listener *l, int64_t drain_ms)
 void server_fini(struct server *s)
 {
 	app_release(s->apps, s->app);
+	chat_sweeper_fini(&s->sweeper);
 	worker_pool_fini(&s->workers);
 	shutdown_fini(&s->shutdown);
 	acceptors_fini(&s->acceptors);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "app/app.h"
+#include "app/relay/chat_sweeper.h"
 #include "app/worker_pool.h"
 #include "fcgi/acceptors.h"
 #include "fcgi/listen.h"
@@ -22,6 +23,7 @@ struct server {
 	struct shutdown shutdown;
 	struct worker_pool workers;
 	struct acceptors acceptors;
+	struct chat_sweeper sweeper;
 };
 
 /*

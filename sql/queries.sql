@@ -511,6 +511,45 @@ UPDATE slots SET lease_owner = ?2, lease_until = ?3, lease_uptime = ?4
 DELETE FROM slots
  WHERE id = ?1 AND (lease_owner IS ?2 OR lease_owner IS NULL);
 
+-- While its request runs. Without an owner nobody can tell whether it does.
+-- name: abandoned_chat_hold
+INSERT INTO abandoned_chats (credential, chat, owner, due_at, noted_at)
+VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (credential, chat) DO NOTHING;
+
+-- name: abandoned_chat_release
+INSERT INTO abandoned_chats (credential, chat, due_at, noted_at)
+VALUES (?1, ?2, ?3, ?3)
+ON CONFLICT (credential, chat) DO UPDATE
+   SET owner = NULL, due_at = excluded.due_at;
+
+-- When the first one of a credential may be deleted; 0: at once.
+-- name: abandoned_chats_due
+SELECT min(CASE WHEN owner IS NULL THEN due_at ELSE 0 END)
+  FROM abandoned_chats
+ WHERE credential = ?1 AND (owner IS NULL OR NOT runs(owner))
+HAVING count(*) > 0;
+
+-- name: abandoned_chats_claim
+UPDATE abandoned_chats SET owner = ?2, due_at = ?4
+ WHERE credential = ?1
+   AND chat IN (SELECT chat FROM abandoned_chats
+                 WHERE credential = ?1
+                   AND CASE WHEN owner IS NULL THEN due_at <= ?3
+                            ELSE NOT runs(owner) END
+                 LIMIT ?5)
+RETURNING chat, tries;
+
+-- name: abandoned_chat_forget
+DELETE FROM abandoned_chats WHERE credential = ?1 AND chat = ?2;
+
+-- name: abandoned_chat_postpone
+UPDATE abandoned_chats SET owner = NULL, tries = tries + 1, due_at = ?3
+ WHERE credential = ?1 AND chat = ?2;
+
+-- name: abandoned_chats_outdated
+DELETE FROM abandoned_chats WHERE noted_at < ?1;
+
 -- name: model_list_find
 SELECT models, listed_at FROM model_lists WHERE credential = ?1;
 

@@ -151,6 +151,7 @@ void app_list_init(struct app_list *list)
 	pthread_mutex_init(&list->lock, NULL);
 	pthread_mutex_init(&list->loading, NULL);
 	list->first = list->fallback = NULL;
+	list->sweeper = NULL;
 	store_prepare();
 	memory_init(&list->memory);
 }

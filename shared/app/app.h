@@ -61,9 +61,10 @@ struct app {
 struct app_list {
 	pthread_mutex_t lock;
 	struct app *first;
-	struct app *fallback;	 /* for requests that name no file */
-	struct memory memory;	 /* of all of them */
-	pthread_mutex_t loading; /* see libcurl_load */
+	struct app *fallback;	      /* for requests that name no file */
+	struct memory memory;	      /* of all of them */
+	pthread_mutex_t loading;      /* see libcurl_load */
+	struct chat_sweeper *sweeper; /* app/relay/chat_sweeper.h, or NULL */
 };
 
 void app_list_init(struct app_list *list);

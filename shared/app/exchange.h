@@ -28,6 +28,7 @@ struct exchange {
 	const struct caller *caller;	  /* set by auth_check */
 	const cJSON *body;		  /* set by exchange_read */
 	struct memory_share share;	  /* what the request may hold */
+	struct chat_sweeper *sweeper;	  /* NULL: there is none */
 	const char *note;		  /* for the log line; may be NULL */
 	int64_t started_ms;		  /* clock_ms */
 	bool finished;

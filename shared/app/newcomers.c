@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 #define REFUSED_MS 60000
 #define MAX_ASKING 4
@@ -15,13 +15,8 @@
 
 void newcomers_init(struct newcomers *n)
 {
-	pthread_condattr_t monotonic;
-
 	pthread_mutex_init(&n->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&n->left, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_condition_init(&n->left);
 }
 
 void newcomers_fini(struct newcomers *n)
@@ -74,13 +69,10 @@ bool newcomers_full(struct error *e)
 /* With the lock held; false when the time is over. */
 static bool wait_for_room(struct newcomers *n, int64_t give_up_ms)
 {
-	struct timespec until = { give_up_ms / 1000,
-				  give_up_ms % 1000 * 1000000 };
-	int code = 0;
-
 	n->waiting++;
-	while (n->asking >= MAX_ASKING && code == 0)
-		code = pthread_cond_timedwait(&n->left, &n->lock, &until);
+	while (n->asking >= MAX_ASKING &&
+	       thread_wait_until(&n->left, &n->lock, give_up_ms))
+		;
 	n->waiting--;
 	return n->asking < MAX_ASKING;
 }

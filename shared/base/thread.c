@@ -71,6 +71,27 @@ bool thread_lock_until(pthread_mutex_t *lock, int64_t until_ms)
 }
 #endif
 
+void thread_condition_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+bool thread_wait_until(pthread_cond_t *condition, pthread_mutex_t *lock,
+		       int64_t until_ms)
+{
+	const struct timespec t = { until_ms / 1000,
+				    until_ms % 1000 * 1000000 };
+
+	if (until_ms == INT64_MAX)
+		return pthread_cond_wait(condition, lock) == 0;
+	return pthread_cond_timedwait(condition, lock, &t) == 0;
+}
+
 void thread_give_back_stack(void)
 {
 	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);

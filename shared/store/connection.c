@@ -41,7 +41,7 @@ void db_set_patience(struct db *db, int64_t ms)
 
 static bool add_functions(struct db *db, struct error *e)
 {
-	int code = lease_add_function(&db->owners, db->handle);
+	int code = lease_add_functions(&db->owners, db->handle);
 
 	return code == SQLITE_OK || db_error(db, code, e);
 }

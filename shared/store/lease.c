@@ -41,8 +41,21 @@ static void held(sqlite3_context *context, int n, sqlite3_value **values)
 			   lease_is_held(sqlite3_user_data(context), &l));
 }
 
-int lease_add_function(struct lease_owners *owners, sqlite3 *handle)
+static void runs(sqlite3_context *context, int n, sqlite3_value **values)
 {
-	return sqlite3_create_function_v2(handle, "held", 3, SQLITE_UTF8,
-					  owners, held, NULL, NULL, NULL);
+	(void)n;
+	sqlite3_result_int(context,
+			   lease_owners_run(sqlite3_user_data(context),
+					    sqlite3_value_int64(values[0])));
+}
+
+int lease_add_functions(struct lease_owners *owners, sqlite3 *handle)
+{
+	int code = sqlite3_create_function_v2(handle, "held", 3, SQLITE_UTF8,
+					      owners, held, NULL, NULL, NULL);
+
+	if (code != SQLITE_OK)
+		return code;
+	return sqlite3_create_function_v2(handle, "runs", 1, SQLITE_UTF8,
+					  owners, runs, NULL, NULL, NULL);
 }

@@ -17,7 +17,8 @@
  * clock tells it to people, and of rows that have nothing else: those of
  * programs that knew no owners.
  *
- * Statements ask held(lease_owner, lease_until, lease_uptime).
+ * Statements ask held(lease_owner, lease_until, lease_uptime), and runs(owner)
+ * of what a process has until it dies.
  */
 struct lease {
 	int64_t owner;	/* 0: none, only the end counts */
@@ -28,8 +29,8 @@ struct lease {
 /* No lease lasts longer: what seems to comes from before the machine's start. */
 #define LEASE_LONGEST_MS 60000
 
-/* Adds the function `held` to a connection; an SQLite code. */
-int lease_add_function(struct lease_owners *owners, sqlite3 *handle);
+/* Adds the functions to a connection; an SQLite code. */
+int lease_add_functions(struct lease_owners *owners, sqlite3 *handle);
 
 /* A lease of this process. */
 struct lease lease_take(struct lease_owners *owners, int64_t ms);

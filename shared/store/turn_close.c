@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/random_id.h"
 #include "chat/reply_key.h"
+#include "store/abandoned_chats_internal.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
 #include "store/slots_internal.h"
@@ -197,6 +198,7 @@ static bool write_outcome(struct db *db, struct store_turn *t,
 			(ephemeral || o->status != STORE_DONE);
 
 	return write_rows(db, t, o, e) && add_counters(db, t, o, e) &&
+	       abandoned_chats_release(db, t->chats, e) &&
 	       (!abandons || query_run_on(db, DB_CONVERSATION_DROP_CHAT,
 					  t->conversation_row, e)) &&
 	       (ephemeral || add_texts(db, t, o, a, e)) &&
@@ -270,5 +272,6 @@ bool store_turn_close(struct store *s, struct store_turn *t,
 
 	if (!db_run(s, vital ? DB_VITAL : DB_TURN, close_turn, &c, e))
 		return false;
+	abandoned_chats_released(t->chats);
 	return !c.refused || turn_lock_cancelled(e);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "store/abandoned_chats_internal.h"
 #include "store/conversations.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
@@ -162,7 +163,8 @@ static bool open_turn(struct db *db, void *ctx, struct error *e)
 	t->conversation_row = t->previous_row = 0;
 	return turn_lock_expire(db, e) && turns_find_key(db, t, e) &&
 	       open_conversation(db, t, a, e) && open_previous(db, t, a, e) &&
-	       turns_add_rows(db, t, NULL, e);
+	       turns_add_rows(db, t, NULL, e) &&
+	       abandoned_chats_hold(db, t->chats, e);
 }
 
 bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
@@ -170,8 +172,10 @@ bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 {
 	struct opening o = { .turn = t, .before = *t, .arena = a };
 
-	if (db_run(s, DB_TURN, open_turn, &o, e))
+	if (db_run(s, DB_TURN, open_turn, &o, e)) {
+		abandoned_chats_held(t->chats);
 		return true;
+	}
 	t->row = t->conversation_row = t->previous_row = 0;
 	return false;
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/random_id.h"
+#include "store/abandoned_chats_internal.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
 #include "store/space_internal.h"
@@ -193,7 +194,8 @@ static bool renew(struct db *db, void *ctx, struct error *e)
 	const struct store_turn *t = r->turn;
 
 	return turn_lock_renew(db, t->row, t->request, &r->held, e) &&
-	       turns_read_mark(db, t, &r->mark, e);
+	       turns_read_mark(db, t, &r->mark, e) &&
+	       abandoned_chats_hold(db, t->chats, e);
 }
 
 bool store_turn_renew(struct store *s, const struct store_turn *t,
@@ -203,6 +205,7 @@ bool store_turn_renew(struct store *s, const struct store_turn *t,
 
 	if (!db_run(s, DB_TURN, renew, &r, e))
 		return false;
+	abandoned_chats_held(t->chats);
 	if (!r.held)
 		return turn_lock_lost(e);
 	return !r.mark.cancelled || turn_lock_cancelled(e);

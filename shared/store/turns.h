@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "chat/chat.h"
+#include "store/abandoned_chats.h"
 #include "store/store.h"
 #include "store/turn_lock.h"
 
@@ -35,6 +36,10 @@ struct store_turn {
 	const char *dialect, *model;
 	bool stream;
 	int64_t started_ms; /* wall clock */
+
+	/* What it made at Kimi so far, to be deleted unless the conversation
+	 * continues there. Newest first. */
+	struct abandoned_chat *chats;
 
 	/* Filled when it is opened (turn_open.h). */
 	int64_t row, key_row, conversation_row, previous_row;

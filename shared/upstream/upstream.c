@@ -10,6 +10,12 @@ bool upstream_stopped(const struct upstream_call *call,
 	return false;
 }
 
+void upstream_made_chat(const struct upstream_call *call, const char *chat)
+{
+	if (call->on_chat != NULL)
+		call->on_chat(call->chat_ctx, chat);
+}
+
 void upstream_lose_chance(const struct upstream_call *call,
 			  const struct chat_stream *stream)
 {

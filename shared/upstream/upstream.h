@@ -23,7 +23,7 @@ enum upstream_feature {
 	UPSTREAM_TOOLS = 1 << 0,
 	UPSTREAM_IMAGES = 1 << 1,
 	UPSTREAM_FORMAT = 1 << 2, /* response formats: JSON, schemas */
-	UPSTREAM_CHATS = 1 << 3,  /* it stores chats: bookmarks, delete_chat */
+	UPSTREAM_CHATS = 1 << 3,  /* it stores chats: bookmarks, delete_chats */
 	UPSTREAM_FILES = 1 << 4,  /* documents */
 	UPSTREAM_VIDEOS = 1 << 5,
 	UPSTREAM_LIMITS = 1 << 6, /* stop, max_tokens */
@@ -51,6 +51,12 @@ struct credential_notes {
 /* How many requests the account of a credential may run at once, in digits. */
 #define UPSTREAM_SLOTS_NOTE "slots"
 
+/* A chat that is stored at a service. */
+struct upstream_chat {
+	const char *id; /* as in a bookmark */
+	bool gone;	/* it was deleted, or was not there */
+};
+
 /* One call of a service. All is borrowed for the call. */
 struct upstream_call {
 	struct arena *arena;
@@ -64,6 +70,11 @@ struct upstream_call {
 	/* How many more requests for a reply may fail on behalf of the same
 	 * client's request; NULL: any number. */
 	unsigned *chances;
+
+	/* Told of a chat as soon as the call has made it at the service; NULL:
+	 * nobody. */
+	void (*on_chat)(void *ctx, const char *chat);
+	void *chat_ctx;
 
 	/* The tokens of a text; NULL: they are estimated. */
 	int64_t (*count_text)(const void *ctx, const char *p, size_t n);
@@ -153,9 +164,15 @@ struct upstream {
 	 * one; NULL where there are none. */
 	bool (*delete_file)(struct upstream_call *call, const char *hash);
 
-	/* Deletes a chat that is stored at the service; NULL where none are. */
-	bool (*delete_chat)(struct upstream_call *call, const char *chat);
+	/* Deletes chats that are stored at the service, by as few calls as it
+	 * allows. False if one is left, with the error of the call that failed.
+	 * NULL where no chats are stored. */
+	bool (*delete_chats)(struct upstream_call *call,
+			     struct upstream_chat *chats, size_t n);
 };
+
+/* The call has made a chat. */
+void upstream_made_chat(const struct upstream_call *call, const char *chat);
 
 /* A request for a reply failed. Not counted if the stream's listener ended
  * it. */

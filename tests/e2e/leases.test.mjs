@@ -86,8 +86,9 @@ for (const name of ['lighttpd_fastcgi', 'lighttpd_cgi', 'apache_mod_fcgid'])
 			// The client leaves; Kimi takes its time to delete the chat.
 			async function cleanup(t) {
 				const key = webKey();
-				await site.fake.scenes({ match: { route: 'delete' },
-					times: 1, scene: { delay_ms: DELETE_MS } });
+				await site.fake.scenes(['delete', 'delete_batch'].map(
+					(route) => ({ match: { route }, times: 1,
+						scene: { delay_ms: DELETE_MS } })));
 				const first = await hold('left', { key }, 'leaver');
 				first.leave();
 				const t0 = now();

@@ -96,7 +96,7 @@ static const char *explained(struct arena *a, const char *path,
 	sqlite3 *handle;
 
 	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-	assert_int_equal(lease_add_function(NULL, handle), SQLITE_OK);
+	assert_int_equal(lease_add_functions(NULL, handle), SQLITE_OK);
 	assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &s, NULL),
 			 SQLITE_OK);
 	while (sqlite3_step(s) == SQLITE_ROW)
@@ -130,6 +130,8 @@ static void hot_statements_build_no_temporary_tables(void **state)
 		DB_STREAM_LOG_NEXT,
 		DB_STREAM_LOG_ADD,
 		DB_STREAM_LOG_STATE,
+		DB_ABANDONED_CHAT_HOLD,
+		DB_ABANDONED_CHAT_RELEASE,
 		DB_SLOTS_EXPIRE,
 		DB_SLOT_ROOM,
 		DB_SLOT_ADD,

@@ -225,15 +225,20 @@ static void chats_of_all_choices_are_deleted(void **state)
 {
 	struct replay_answer answers[] = {
 		COMPLETES("c1", 200, CMPL("Hello") ALL_DONE),
+		COMPLETES("c2", 200, CMPL("Hello") ALL_DONE),
+		COMPLETES("c3", 200, CMPL("Hello") ALL_DONE),
 		CREATES("c1"),
+		CREATES("c2"),
+		CREATES("c3"),
 		DELETES("c1"),
+		DELETES("c2"),
+		DELETES("c3"),
 		{ 0 },
 	};
 	struct site *s;
 	const cJSON *t;
 	size_t deleted = 0;
 
-	answers[0].again = answers[1].again = answers[2].again = true;
 	s = site_open(*state, NULL, answers);
 	t = asked(s, "POST", CHAT,
 		  "{\"model\":\"k2\",\"n\":3,\"messages\":[" SAYS("Hi") "]}");

@@ -347,8 +347,8 @@ static int count_statement(unsigned what, void *ctx, void *statement, void *sql)
 
 	(void)what;
 	(void)statement;
-	(void)sql;
-	++*n;
+	/* A comment announces a trigger, also one that does nothing. */
+	*n += strncmp(sql, "--", 2) != 0;
 	return 0;
 }
 

@@ -297,6 +297,15 @@ static void failures_have_their_kinds(void **state)
 	}
 }
 
+static bool deleted(struct web_call *w, const char *chat)
+{
+	struct upstream_chat c = { .id = chat };
+	bool ok = upstream_web.delete_chats(&w->call, &c, 1);
+
+	assert_int_equal(ok, c.gone);
+	return ok;
+}
+
 static void a_chat_is_deleted_by_its_own_protocol(void **state)
 {
 	struct replay_answer answers[] = {
@@ -317,15 +326,95 @@ static void a_chat_is_deleted_by_its_own_protocol(void **state)
 	};
 	struct web_call *w = web_call_new(*state, answers);
 
-	assert_true(upstream_web.delete_chat(&w->call, "current/c-\"1"));
+	assert_true(deleted(w, "current/c-\"1"));
 	assert_string_equal(w->replay.calls[0].body,
 			    "{\"chat_id\":\"c-\\\"1\"}");
 	assert_string_equal(w->replay.calls[0].bearer, SITE_WEB);
-	assert_true(upstream_web.delete_chat(&w->call, "d1abc"));
+	assert_true(deleted(w, "d1abc"));
 	assert_string_equal(w->replay.calls[1].url, WEB_ONE "/api/chat/d1abc");
-	assert_true(upstream_web.delete_chat(&w->call, "current/gone"));
-	assert_false(upstream_web.delete_chat(&w->call, "current/c-1"));
+	assert_true(deleted(w, "current/gone"));
+	assert_false(deleted(w, "current/c-1"));
 	assert_error(&w->error, ERROR_UPSTREAM, "");
+}
+
+#define DELETE(method_name, code, text)                                        \
+	{                                                                      \
+		.method = "POST", .path = "ChatService/" method_name,          \
+		.status = (code), .body = (text)                               \
+	}
+
+static void several_chats_are_deleted_by_one_call(void **state)
+{
+	struct replay_answer answers[] = {
+		DELETE("BatchDeleteChats", 200, "{}"),
+		DELETES("d1"),
+		{ 0 },
+	};
+	struct upstream_chat chats[] = {
+		{ .id = "current/a" },
+		{ .id = "d1" },
+		{ .id = "current/b" },
+		{ .id = "current/c", .gone = true },
+	};
+	struct web_call *w = web_call_new(*state, answers);
+
+	assert_true(upstream_web.delete_chats(&w->call, chats, COUNT(chats)));
+	assert_int_equal(w->replay.n_calls, 2);
+	assert_string_equal(w->replay.calls[1].body,
+			    "{\"chat_ids\":[\"a\",\"b\"]}");
+	for (size_t i = 0; i < COUNT(chats); i++)
+		assert_true(chats[i].gone);
+}
+
+/* It may not know the call, or stumble over one that is gone. */
+static void else_they_are_deleted_one_by_one(void **state)
+{
+	static const struct {
+		long status;
+		const char *body;
+	} refusals[] = {
+		{ 404, "{\"code\":\"not_found\"}" },
+		{ 404, "<html>" },
+		{ 501, "{\"code\":\"unimplemented\"}" },
+	};
+
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		struct replay_answer answers[] = {
+			DELETE("BatchDeleteChats", refusals[i].status,
+			       refusals[i].body),
+			DELETE("DeleteChat", 404, "{\"code\":\"not_found\"}"),
+			DELETE("DeleteChat", 200, "{}"),
+			{ 0 },
+		};
+		struct upstream_chat chats[] = { { .id = "current/a" },
+						 { .id = "current/b" } };
+		struct web_call *w = web_call_new(*state, answers);
+
+		assert_true(upstream_web.delete_chats(&w->call, chats, 2));
+		assert_int_equal(w->replay.n_calls, 3);
+		assert_true(chats[0].gone && chats[1].gone);
+	}
+}
+
+/* The rest would wait as long. */
+static void what_fails_is_left_with_all_that_follow(void **state)
+{
+	struct replay_answer answers[] = {
+		DELETES("d1"),
+		{ .method = "DELETE",
+		  .path = "/api/chat/d2",
+		  .status = 500,
+		  .body = "" },
+		{ 0 },
+	};
+	struct upstream_chat chats[] = { { .id = "d1" },
+					 { .id = "d2" },
+					 { .id = "d3" } };
+	struct web_call *w = web_call_new(*state, answers);
+
+	assert_false(upstream_web.delete_chats(&w->call, chats, 3));
+	assert_int_equal(w->replay.n_calls, 2);
+	assert_true(chats[0].gone && !chats[1].gone && !chats[2].gone);
 }
 
 static void a_client_that_leaves_stops_the_reply(void **state)
@@ -360,6 +449,9 @@ int main(void)
 		TEST(the_reply_says_where_the_chat_continues),
 		TEST(failures_have_their_kinds),
 		TEST(a_chat_is_deleted_by_its_own_protocol),
+		TEST(several_chats_are_deleted_by_one_call),
+		TEST(else_they_are_deleted_one_by_one),
+		TEST(what_fails_is_left_with_all_that_follow),
 		TEST(a_client_that_leaves_stops_the_reply),
 	};
 

@@ -353,9 +353,11 @@ static void a_chat_is_deleted_at_its_host(void **state)
 		      200, "{}"),
 		{ 0 },
 	};
+	struct upstream_chat chat = { .id = "current/c-1" };
 	struct web_call *w = web_call_new(*state, answers);
 
-	assert_true(upstream_web.delete_chat(&w->call, "current/c-1"));
+	assert_true(upstream_web.delete_chats(&w->call, &chat, 1));
+	assert_true(chat.gone);
 	assert_int_equal(w->replay.n_calls, 2);
 }
 

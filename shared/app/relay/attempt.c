@@ -39,20 +39,6 @@ struct chat_bookmark attempt_bookmark(const struct attempt *t)
 	return t->job->differs ? none : chat_stream_place(t->stream);
 }
 
-/* The chat of this try, unless the conversation is continued in it. */
-static void note_cleanup(const struct attempt *t, bool done)
-{
-	const char *chat = t->stream->bookmark.chat;
-	const char *known = t->job->request->bookmark.chat;
-
-	if (chat == NULL || (known != NULL && strcmp(chat, known) == 0))
-		return;
-	if (!done || t->turn->conversation == NULL || t->turn->ephemeral ||
-	    attempt_bookmark(t).chat == NULL)
-		cleanup_add_chat(t->cleanup, t->job->x->arena, t->credential,
-				 chat);
-}
-
 static void restart_stream(struct attempt *t)
 {
 	struct chat_stream *s = t->stream;
@@ -75,8 +61,14 @@ static bool run_once(struct attempt *t, struct upstream_call *call)
 		done = chat_stream_end(t->stream, t->error) ||
 		       upstream_stopped(call, t->stream);
 	}
-	note_cleanup(t, done);
 	return done;
+}
+
+static void on_chat(void *ctx, const char *chat)
+{
+	const struct attempt *t = ctx;
+
+	made_chats_add(t->made, t->job->x->arena, t->credential, chat);
 }
 
 /* An access token that Kimi refuses is renewed once. */
@@ -88,6 +80,8 @@ static bool ask_with_token(struct attempt *t)
 	service_call_init(&c, j->x, j->store, t->credential, t->error);
 	c.call.model = &j->model;
 	c.call.chances = &t->chances;
+	c.call.on_chat = on_chat;
+	c.call.chat_ctx = t;
 	job_debug(j, "try", t->credential->label);
 	if (!access_token_obtain(j->store, t->credential, NULL, &c.call))
 		return false;

@@ -4,8 +4,8 @@
 
 #include <stdatomic.h>
 
-#include "app/relay/cleanup.h"
 #include "app/relay/job_internal.h"
+#include "app/relay/made_chats_internal.h"
 #include "chat/history.h"
 #include "chat/stream.h"
 #include "store/turns.h"
@@ -32,7 +32,7 @@ struct attempt {
 	struct chat_stream *stream; /* starts over with each try */
 	const struct store_turn *turn;
 	const struct chat_history *history;
-	struct cleanup *cleanup;
+	struct made_chats *made;	     /* of the request */
 	const struct credential *credential; /* the current one, or the last */
 	/* Whose error the client gets; the same unless several failed. */
 	const struct credential *failed;

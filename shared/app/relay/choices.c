@@ -27,7 +27,7 @@ void choices_init(struct choices *cs)
 			.stream = &c->stream,
 			.turn = cs->turn,
 			.history = cs->history,
-			.cleanup = &c->cleanup,
+			.made = &cs->made,
 			.error = &c->error,
 		};
 		chat_stream_init(&c->stream, a, on_event, c);

@@ -3,7 +3,6 @@
 #define APP_RELAY_CHOICES_INTERNAL_H
 
 #include "app/relay/attempt_internal.h"
-#include "app/relay/cleanup.h"
 #include "app/relay/job_internal.h"
 #include "chat/stream.h"
 #include "http/watch.h"
@@ -18,8 +17,7 @@ struct choice {
 	unsigned index;
 	struct attempt attempt;
 	struct chat_stream stream;
-	struct cleanup cleanup; /* of its chats at Kimi */
-	struct error error;	/* why it failed */
+	struct error error; /* why it failed */
 
 	/* What the attempt gets if there are several. */
 	struct job job;
@@ -34,7 +32,8 @@ struct choices {
 	const struct http_watch *watch; /* of the client */
 	struct choice *list;
 	size_t n;
-	struct choice *failed; /* the one that ended the others, if any did */
+	struct choice *failed;	/* the one that ended the others, if any did */
+	struct made_chats made; /* at Kimi, by all of them */
 
 	/* Gets the events of all choices, one at a time. */
 	enum flow (*on_event)(void *ctx, struct choice *c,

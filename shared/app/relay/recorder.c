@@ -21,6 +21,10 @@
 /* A stateless request that lasts longer gets its row before it ends. */
 #define ROW_AFTER_MS 1000
 
+/* A chat that was made at Kimi is noted after this time, unless the request has
+ * ended, which notes it, too. */
+#define NOTE_AFTER_MS 100
+
 /* How soon a reply that can be cancelled notices that it was. */
 #define CANCEL_STEP_MS 1000
 
@@ -92,7 +96,8 @@ void recorder_set_model(struct recorder *rec, const char *name)
 					       utf8_whole(name, MODEL_SIZE));
 }
 
-void recorder_init(struct recorder *rec, const struct job *j)
+void recorder_init(struct recorder *rec, const struct job *j,
+		   struct made_chats *made)
 {
 	const struct chat_request *q = j->request;
 	const char *prefix = j->x->dialect->stored_prefix;
@@ -102,6 +107,7 @@ void recorder_init(struct recorder *rec, const struct job *j)
 		.request = *q,
 		.renew_every_ms = TURN_RENEW_MS,
 		.renew_ms = INT64_MAX,
+		.made = made,
 		.first_token_ms = -1,
 	};
 	rec->turn = (struct store_turn){
@@ -159,7 +165,18 @@ void recorder_hold(struct recorder *rec)
 
 int64_t recorder_due_in(const struct recorder *rec, int64_t now)
 {
-	return rec->renew_ms == INT64_MAX ? INT64_MAX : rec->renew_ms - now;
+	const struct abandoned_chat *chat = made_chats_list(rec->made);
+	int64_t due = rec->renew_ms;
+
+	if (chat != rec->noted && chat->made_ms + NOTE_AFTER_MS < due)
+		due = chat->made_ms + NOTE_AFTER_MS;
+	return due == INT64_MAX ? INT64_MAX : due - now;
+}
+
+static void note_chats(struct recorder *rec)
+{
+	rec->turn.chats = made_chats_list(rec->made);
+	rec->noted = rec->turn.chats;
 }
 
 bool recorder_renew(struct recorder *rec, int64_t now)
@@ -168,6 +185,7 @@ bool recorder_renew(struct recorder *rec, int64_t now)
 	struct error e;
 
 	rec->renew_ms = now + rec->renew_every_ms;
+	note_chats(rec);
 	if (rec->turn.row == 0)
 		store_turn_open(j->store, &rec->turn, j->x->arena, &e);
 	else if (!store_turn_renew(j->store, &rec->turn, &e))
@@ -299,6 +317,7 @@ static bool store_outcome(struct recorder *rec, struct attempt *attempt,
 
 	assert(!rec->recorded);
 	rec->recorded = true;
+	note_chats(rec);
 	rec->completed = (j->accepted_ms + o.duration_ms) / 1000;
 	if (!store_turn_close(j->store, &rec->turn, &o, j->x->arena, e))
 		return false;

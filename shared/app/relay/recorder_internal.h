@@ -25,7 +25,9 @@ struct recorder {
 	struct chat_usage usage;    /* of all, at the end */
 	struct stream_log_writer log;
 	int64_t renew_every_ms;
-	int64_t renew_ms;	/* clock_ms: the row is due; INT64_MAX: never */
+	int64_t renew_ms; /* clock_ms: the row is due; INT64_MAX: never */
+	struct made_chats *made;
+	const struct abandoned_chat *noted; /* the newest that the row had */
 	int64_t first_token_ms; /* since the request came; -1: none yet */
 	size_t held;		/* bytes of all replies, so far … */
 	size_t admitted;	/* … and so many there may be */
@@ -33,7 +35,9 @@ struct recorder {
 	bool recorded;
 };
 
-void recorder_init(struct recorder *rec, const struct job *j);
+/* `made` are the chats that are noted with the row. */
+void recorder_init(struct recorder *rec, const struct job *j,
+		   struct made_chats *made);
 
 /* Which model the records name. Clients may ask for one of any name, as often
  * as they like: one that is too long is cut. */

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/relay/abandoned_chat_internal.h"
 #include "app/relay/attachments_internal.h"
 #include "app/relay/audience_internal.h"
+#include "app/relay/chat_sweeper.h"
 #include "app/relay/choice_threads_internal.h"
 #include "app/relay/choices_internal.h"
 #include "app/relay/cleanup.h"
@@ -43,7 +43,7 @@ static bool make_prompt(struct relay *r);
 static bool open_audience(struct relay *r);
 static bool ask_kimi(struct relay *r);
 static void fail(struct relay *r);
-static void clean_up(struct relay *r, bool done);
+static void clean_up(struct relay *r);
 
 void relay_chat(struct exchange *x, const struct caller *caller,
 		struct chat_request *request)
@@ -61,7 +61,7 @@ void relay_chat(struct exchange *x, const struct caller *caller,
 		audience_finish(&r->audience, r->recorder.replies);
 	else
 		fail(r);
-	clean_up(r, done);
+	clean_up(r);
 }
 
 /* --- Before Kimi is asked --- */
@@ -86,7 +86,7 @@ static bool begin(struct relay *r, struct exchange *x,
 	};
 	if (r->job.store == NULL)
 		return false;
-	recorder_init(&r->recorder, &r->job);
+	recorder_init(&r->recorder, &r->job, &r->choices.made);
 	audience_init(&r->audience, &r->job, &r->watch,
 		      r->recorder.log.store != NULL);
 	chat_stream_init(&r->stream, x->arena, on_own_event, r);
@@ -348,15 +348,26 @@ static void fail(struct relay *r)
 		chat_stream_fail(&r->stream, &why);
 }
 
+/* Others delete them. A turn that could not be closed has not noted them. */
+static void leave_chats(struct relay *r)
+{
+	const struct job *j = &r->job;
+	struct abandoned_chat *made = made_chats_list(&r->choices.made);
+	struct error ignored;
+
+	if (made != NULL && !made->released)
+		store_abandoned_chats_release(j->store, made, &ignored);
+	if (made != NULL || r->recorder.turn.bookmark.chat != NULL)
+		chat_sweeper_wake(j->x->sweeper, j->x->app, j->caller);
+}
+
 /* The client has its reply by now; Kimi may be slow. */
-static void clean_up(struct relay *r, bool done)
+static void clean_up(struct relay *r)
 {
 	const struct job *j = &r->job;
 
-	abandoned_chat_note(&r->choices.list->attempt, done);
 	exchange_finish(j->x);
-	for (size_t i = 0; i < r->choices.n; i++)
-		cleanup_chats(&r->choices.list[i].cleanup, j->x, j->store);
+	leave_chats(r);
 	cleanup_files(&r->cleanup, j->x, j->caller, j->store);
 	j->x->http->watch = NULL;
 }

@@ -2,9 +2,7 @@
 /* What all routes to a stored conversation share. */
 #include "app/serve/owned_conversation.h"
 
-#include <string.h>
-
-#include "app/relay/cleanup.h"
+#include "app/relay/chat_sweeper.h"
 #include "app/serve/json_response.h"
 #include "dialect/openai/conversation.h"
 
@@ -31,17 +29,7 @@ void owned_conversation_send(const struct owned_conversation *c,
 void owned_conversation_clean_up(const struct owned_conversation *c,
 				 struct exchange *x)
 {
-	const struct store_conversation *stored = &c->conversation;
-	struct cleanup cleanup = { 0 };
-
 	exchange_finish(x);
-	if (stored->chat == NULL || stored->credential == NULL)
-		return;
-	for (size_t i = 0; i < c->caller.n_credentials; i++) {
-		const struct credential *own = &c->caller.credentials[i];
-
-		if (strcmp(own->fingerprint, stored->credential) == 0)
-			cleanup_add_chat(&cleanup, x->arena, own, stored->chat);
-	}
-	cleanup_chats(&cleanup, x, c->store);
+	if (c->conversation.chat != NULL)
+		chat_sweeper_wake(x->sweeper, x->app, &c->caller);
 }

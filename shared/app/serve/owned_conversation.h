@@ -20,8 +20,8 @@ bool owned_conversation_find(struct owned_conversation *c, struct exchange *x,
 void owned_conversation_send(const struct owned_conversation *c,
 			     struct exchange *x);
 
-/* After a change: completes the client's response, then deletes the chat at
- * Kimi, which is out of date. */
+/* After a change: completes the client's response, then has the chat at Kimi
+ * deleted, which is out of date. */
 void owned_conversation_clean_up(const struct owned_conversation *c,
 				 struct exchange *x);
 

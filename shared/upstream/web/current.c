@@ -179,8 +179,21 @@ bool web_current_run(struct web_turn *t)
 	return ok;
 }
 
-bool web_current_delete_chat(struct upstream_call *call, const char *host,
-			     const char *id)
+static void put_ids(struct json_writer *w, const char *const *ids, size_t n)
+{
+	if (n == 1) {
+		json_put_text(w, "chat_id", *ids);
+		return;
+	}
+	json_array(w, "chat_ids");
+	for (size_t i = 0; i < n; i++)
+		json_put_text(w, NULL, ids[i]);
+	json_close_array(w);
+}
+
+/* By one call. */
+static bool delete_by(struct upstream_call *call, const char *host,
+		      const char *const *ids, size_t n, bool *unknown)
 {
 	struct buf body;
 	struct json_writer w;
@@ -188,10 +201,9 @@ bool web_current_delete_chat(struct upstream_call *call, const char *host,
 		.protocol = WEB_CURRENT,
 		.method = "POST",
 		.url = arena_printf(
-			call->arena,
-			"%s/apiv2/kimi.chat.v1.ChatService/DeleteChat", host),
+			call->arena, "%s/apiv2/kimi.chat.v1.ChatService/%s",
+			host, n == 1 ? "DeleteChat" : "BatchDeleteChats"),
 		.bearer = call->bearer,
-		.abandon = HTTP_ABANDON_NEVER,
 		.max_ms = WEB_REQUEST_DELETE_MS,
 	};
 	bool ok;
@@ -199,10 +211,31 @@ bool web_current_delete_chat(struct upstream_call *call, const char *host,
 	buf_init(&body, BODY_LIMIT);
 	json_writer_init(&w, &body);
 	json_object(&w, NULL);
-	json_put_text(&w, "chat_id", id);
+	put_ids(&w, ids, n);
 	json_close_object(&w);
 	q.body = body.p;
 	ok = web_request_send(call, &q) != NULL;
+	*unknown = q.unknown;
 	buf_fini(&body);
 	return ok;
+}
+
+/* A call for several may be refused because of one that is not there. */
+bool web_current_delete_chats(struct upstream_call *call, const char *host,
+			      const char *const *ids, size_t n)
+{
+	const struct error *e = call->error;
+	bool unknown;
+
+	if (delete_by(call, host, ids, n, &unknown))
+		return true;
+	if (n == 1)
+		return e->kind == ERROR_CHAT_GONE;
+	if (!unknown && e->kind != ERROR_CHAT_GONE)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!delete_by(call, host, &ids[i], 1, &unknown) &&
+		    e->kind != ERROR_CHAT_GONE)
+			return false;
+	return true;
 }

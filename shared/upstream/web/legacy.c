@@ -211,6 +211,7 @@ static const char *create_chat(const struct web_turn *t)
 			  "it.");
 		return NULL;
 	}
+	upstream_made_chat(call, id);
 	return id;
 }
 
@@ -366,9 +367,9 @@ bool web_legacy_delete_chat(struct upstream_call *call, const char *host,
 		.method = "DELETE",
 		.url = arena_printf(call->arena, "%s/api/chat/%s", host, id),
 		.bearer = call->bearer,
-		.abandon = HTTP_ABANDON_NEVER,
 		.max_ms = WEB_REQUEST_DELETE_MS,
 	};
 
-	return web_request_send(call, &q) != NULL;
+	return web_request_send(call, &q) != NULL ||
+	       call->error->kind == ERROR_CHAT_GONE;
 }

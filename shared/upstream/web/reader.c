@@ -206,11 +206,12 @@ static bool take_chat(struct web_reader *r, const cJSON *chat, bool append)
 	const char *id = json_text(chat, "id");
 
 	(void)append;
-	if (id != NULL && *id != '\0')
-		chat_stream_bookmark(r->stream,
-				     arena_printf(r->call->arena,
-						  WEB_READER_CHAT "%s", id),
-				     NULL);
+	if (id == NULL || *id == '\0')
+		return true;
+	id = arena_printf(r->call->arena, WEB_READER_CHAT "%s", id);
+	if (r->stream->bookmark.chat == NULL)
+		upstream_made_chat(r->call, id);
+	chat_stream_bookmark(r->stream, id, NULL);
 	return true;
 }
 

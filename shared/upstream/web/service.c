@@ -195,7 +195,8 @@ static bool run(struct upstream_call *call, const struct chat_request *request,
 
 struct question {
 	struct upstream_call *call;
-	const char *chat;
+	struct upstream_chat *chats;
+	size_t n;
 	struct model_list *models;
 };
 
@@ -206,23 +207,52 @@ static bool ask_elsewhere(void *ctx, bool first)
 	return may_know_account(q->call, first);
 }
 
-static bool delete_chat_at(void *ctx, const char *host)
+/* The legacy protocol deletes one by one. */
+static bool delete_legacy(const struct question *q, const char *host)
 {
-	const struct question *q = ctx;
-	const char *id = id_of(q->chat);
+	for (size_t i = 0; i < q->n; i++) {
+		struct upstream_chat *c = &q->chats[i];
 
-	return protocol_of(q->chat) == WEB_CURRENT ?
-		       web_current_delete_chat(q->call, host, id) :
-		       web_legacy_delete_chat(q->call, host, id);
+		if (c->gone || protocol_of(c->id) != WEB_LEGACY)
+			continue;
+		c->gone = web_legacy_delete_chat(q->call, host, c->id);
+		if (!c->gone)
+			return false;
+	}
+	return true;
 }
 
-static bool delete_chat(struct upstream_call *call, const char *chat)
+static bool delete_current(const struct question *q, const char *host)
 {
-	struct question q = { .call = call, .chat = chat };
-	struct hosts_visit visit = { delete_chat_at, ask_elsewhere, &q };
+	const char **ids = arena_array(q->call->arena, q->n, sizeof(*ids));
+	size_t n = 0;
 
-	return hosts_visit(call, &call->config->web_urls, &visit) ||
-	       call->error->kind == ERROR_CHAT_GONE;
+	for (size_t i = 0; i < q->n; i++)
+		if (!q->chats[i].gone &&
+		    protocol_of(q->chats[i].id) == WEB_CURRENT)
+			ids[n++] = id_of(q->chats[i].id);
+	if (n > 0 && !web_current_delete_chats(q->call, host, ids, n))
+		return false;
+	for (size_t i = 0; i < q->n; i++)
+		if (protocol_of(q->chats[i].id) == WEB_CURRENT)
+			q->chats[i].gone = true;
+	return true;
+}
+
+static bool delete_at(void *ctx, const char *host)
+{
+	const struct question *q = ctx;
+
+	return delete_legacy(q, host) && delete_current(q, host);
+}
+
+static bool delete_chats(struct upstream_call *call,
+			 struct upstream_chat *chats, size_t n)
+{
+	struct question q = { .call = call, .chats = chats, .n = n };
+	struct hosts_visit visit = { delete_at, ask_elsewhere, &q };
+
+	return hosts_visit(call, &call->config->web_urls, &visit);
 }
 
 static bool list_at(void *ctx, const char *host)
@@ -306,5 +336,5 @@ const struct upstream upstream_web = {
 	.check = check,
 	.current = web_models_current,
 	.slots = slots,
-	.delete_chat = delete_chat,
+	.delete_chats = delete_chats,
 };

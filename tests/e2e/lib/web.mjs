@@ -40,6 +40,11 @@ export async function messagesOf(site, sent, id) {
 const ownerOf = (token) => JSON.parse(Buffer.from(token.split('.')[1],
 	'base64url')).sub;
 
+// How many chats an account had deleted, by one call or by several.
+export const deletedBy = async (site, owner) => (await site.fake.requests())
+	.filter((r) => r.route.startsWith('delete') && ownerOf(r.token) === owner)
+	.reduce((n, r) => n + (r.body.chat_ids?.length ?? 1), 0);
+
 // Nothing remains of a request with that word: all chats that were created
 // (`made`) were deleted, and the account has none.
 export async function leavesNothing(site, word, made = 1) {
@@ -48,8 +53,7 @@ export async function leavesNothing(site, word, made = 1) {
 		return found.length >= 1 && found;
 	});
 	await until(`the chat of ${word} is deleted`, async () =>
-		(await site.fake.requests()).filter((r) => r.route === 'delete'
-			&& ownerOf(r.token) === ownerOf(sent.token)).length >= made
+		await deletedBy(site, ownerOf(sent.token)) >= made
 		&& (await chatsOf(site, sent)).length === 0);
 }
 

@@ -14,6 +14,7 @@ static void close_site(void *site)
 	struct site *s = site;
 
 	replay_detach(&s->worker.http);
+	chat_sweeper_fini(&s->sweeper);
 	worker_fini(&s->worker);
 	app_list_fini(&s->apps);
 }
@@ -101,6 +102,7 @@ struct site *site_open(struct arena *a, const char *settings,
 	s->log_path = arena_printf(a, "%s/log", s->folder);
 	write_settings(s, settings == NULL ? "" : settings);
 	app_list_init(&s->apps);
+	chat_sweeper_init(&s->sweeper, &s->apps);
 	worker_init(&s->worker, &s->apps);
 	s->replay = (struct replay){ .arena = a, .answers = answers };
 	replay_attach(&s->replay, &s->worker.http);
@@ -123,6 +125,7 @@ struct string_gateway *site_request(struct site *s, const char *method,
 const char *site_serve(struct site *s, struct string_gateway *g)
 {
 	worker_serve(&s->worker, &g->gateway);
+	chat_sweeper_run(&s->sweeper, &s->worker.http, &s->worker.arena);
 	return buf_text(&g->out);
 }
 

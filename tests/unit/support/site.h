@@ -2,6 +2,7 @@
 #ifndef SUPPORT_SITE_H
 #define SUPPORT_SITE_H
 
+#include "app/relay/chat_sweeper.h"
 #include "app/worker.h"
 #include "tests/unit/support/replay.h"
 #include "tests/unit/support/string_gateway.h"
@@ -19,6 +20,7 @@ struct site {
 	struct arena *arena;
 	const char *folder, *config_path, *db_path, *log_path;
 	struct app_list apps;
+	struct chat_sweeper sweeper;
 	struct worker worker;
 	struct replay replay;
 };
