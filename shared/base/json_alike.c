@@ -193,7 +193,8 @@ const cJSON *json_alike_read(struct json_alike *r, const char *p, size_t n,
 	const cJSON *tree = json_alike_again(r, p, n);
 	char *copy;
 
-	if (tree != NULL)
+	r->again = tree != NULL;
+	if (r->again)
 		return tree;
 	r->tree = NULL;
 	r->n_gaps = 0;

@@ -26,6 +26,7 @@ struct json_alike {
 	const cJSON *tree;	  /* of it; NULL: none that can be used again */
 	struct json_alike_gap gaps[JSON_ALIKE_PATHS]; /* in their order */
 	size_t n_gaps;
+	bool again; /* the tree that was read is the one before, changed */
 };
 
 /* The paths, at most JSON_ALIKE_PATHS, are borrowed. */

@@ -10,8 +10,18 @@
 #include "upstream/api/reasoning_details.h"
 #include "upstream/api/reported_usage.h"
 
+/* Where things are in a chunk. */
+struct places {
+	const cJSON *delta;
+	const cJSON *content, *reasoning, *details, *calls; /* of it */
+	const cJSON *reason;
+	const cJSON *usage, *usage_of_choice;
+	bool whole; /* the delta is a message */
+};
+
 struct run {
 	struct event_stream events;
+	struct places at;
 	struct chat_stream *stream;
 	struct event_calls calls;
 	struct reasoning_details *details; /* NULL: none came */
@@ -40,11 +50,11 @@ static bool take_usage(struct run *r, const cJSON *usage)
 }
 
 /* In any of the places where services put it. */
-static bool take_usages(struct run *r, const cJSON *chunk, const cJSON *choice)
+static bool take_usages(struct run *r)
 {
-	bool in_choice = take_usage(r, json_at(choice, "usage"));
+	bool in_choice = take_usage(r, r->at.usage_of_choice);
 
-	return take_usage(r, json_at(chunk, "usage")) || in_choice;
+	return take_usage(r, r->at.usage) || in_choice;
 }
 
 /* Some services send "" where null is meant. */
@@ -127,43 +137,70 @@ static void hand_on_details(struct run *r)
 	r->pending = false;
 }
 
-static bool take_delta(struct run *r, const cJSON *delta)
+static bool take_delta(struct run *r)
 {
-	const char *text = json_text(delta, "content");
-	const cJSON *calls = json_at(delta, "tool_calls");
+	const char *text = cJSON_GetStringValue(r->at.content);
 
-	if (!take_reasoning(r, json_text(delta, "reasoning_content")) ||
-	    !take_details(r, json_at(delta, "reasoning_details")))
+	if (!take_reasoning(r, cJSON_GetStringValue(r->at.reasoning)) ||
+	    !take_details(r, r->at.details))
 		return false;
-	if (calls != NULL || (text != NULL && *text != '\0'))
+	if (r->at.calls != NULL || says(text))
 		hand_on_details(r);
 	if (text != NULL && !chat_stream_text(r->stream, text, strlen(text)))
 		return false;
-	return take_calls(r, calls);
+	return take_calls(r, r->at.calls);
 }
 
-static bool take_chunk(void *ctx, const cJSON *chunk)
+/* A message is a whole reply, unless it follows deltas. */
+static bool take_content(struct run *r)
+{
+	if (r->at.whole && r->stream->started)
+		return true;
+	if (r->at.whole)
+		r->events.ended = r->at.delta != NULL;
+	return r->at.delta == NULL || take_delta(r);
+}
+
+static void find_places(struct places *at, const cJSON *chunk)
 {
 	const cJSON *choice = json_at(chunk, "choices.0");
 	const cJSON *delta = json_at(choice, "delta");
-	const char *reason = json_text(choice, "finish_reason");
-	struct run *r = ctx;
+	bool whole = delta == NULL;
 
+	if (whole)
+		delta = json_at(choice, "message");
+	*at = (struct places){
+		.delta = delta,
+		.content = json_at(delta, "content"),
+		.reasoning = json_at(delta, "reasoning_content"),
+		.details = json_at(delta, "reasoning_details"),
+		.calls = json_at(delta, "tool_calls"),
+		.reason = json_at(choice, "finish_reason"),
+		.usage = json_at(chunk, "usage"),
+		.usage_of_choice = json_at(choice, "usage"),
+		.whole = whole,
+	};
+}
+
+static bool take_chunk(void *ctx, const cJSON *chunk, bool again)
+{
+	struct run *r = ctx;
+	const char *reason;
+
+	if (!again)
+		find_places(&r->at, chunk);
 	if (r->events.told) {
-		take_usages(r, chunk, choice);
+		take_usages(r);
 		return true;
 	}
-	if (delta == NULL && !r->stream->started) { /* a whole reply */
-		delta = json_at(choice, "message");
-		r->events.ended = delta != NULL;
-	}
-	if (delta != NULL && !take_delta(r, delta))
+	if (!take_content(r))
 		return false;
+	reason = cJSON_GetStringValue(r->at.reason);
 	if (says(reason)) {
 		hand_on_details(r);
 		take_finish(r, reason);
 	}
-	r->events.told = take_usages(r, chunk, choice) && r->events.ended;
+	r->events.told = take_usages(r) && r->events.ended;
 	return true;
 }
 

@@ -15,13 +15,16 @@
 #define WHOLE_LIMIT (32 * 1024 * 1024)
 #define BOM "\xEF\xBB\xBF"
 
-static bool take_tree(struct event_stream *s, const cJSON *tree)
+static bool take_tree(struct event_stream *s, const cJSON *tree, bool again)
 {
 	s->said = true;
-	if (error_body_is_error(tree) || !cJSON_IsObject(tree))
+	if (!again)
+		s->is_error = error_body_is_error(tree) ||
+			      !cJSON_IsObject(tree);
+	if (s->is_error)
 		return s->ended ||
 		       api_service_failed(s->call, s->service, tree);
-	return s->take(s->ctx, tree);
+	return s->take(s->ctx, tree, again);
 }
 
 static bool take(struct event_stream *s, const char *data, size_t n)
@@ -40,7 +43,7 @@ static bool take(struct event_stream *s, const char *data, size_t n)
 		return s->ended ||
 		       error_set(s->call->error, ERROR_UPSTREAM,
 				 "Kimi sent an event that is not JSON.");
-	return take_tree(s, event);
+	return take_tree(s, event, s->alike.again);
 }
 
 static enum flow on_whole(void *ctx, const char *data, size_t n)
@@ -120,7 +123,7 @@ static bool take_whole(struct event_stream *s)
 		json_foreign_parse(call->arena, p, s->whole.len, &ignored);
 
 	if (tree != NULL)
-		return take_tree(s, tree);
+		return take_tree(s, tree, false);
 	if (*p == '<')
 		return api_service_page_failed(call, s->service, p,
 					       s->whole.len);

@@ -38,8 +38,9 @@ struct event_stream {
 		      const struct chat_request *request, struct error *e);
 
 	/* Writes what one event, or the whole reply, brings to the stream;
-	 * false when the stream returned false. Errors do not come here. */
-	bool (*take)(void *ctx, const cJSON *event);
+	 * false when the stream returned false. Errors do not come here.
+	 * `again`: only deltas have changed in the last event. */
+	bool (*take)(void *ctx, const cJSON *event, bool again);
 	void *ctx;
 
 	/* Set by `take`; [DONE] sets both. The reply is complete: errors no
@@ -54,8 +55,9 @@ struct event_stream {
 	struct json_split_pair pair;
 	struct json_alike alike;
 	enum event_stream_framing framing;
-	bool said; /* an event came, or JSON */
-	bool over; /* [DONE] came: nothing is read any more */
+	bool said;     /* an event came, or JSON */
+	bool is_error; /* the last one */
+	bool over;     /* [DONE] came: nothing is read any more */
 };
 
 /* Runs it at the host that knows the key. False with the error filled. */

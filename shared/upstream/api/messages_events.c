@@ -95,20 +95,25 @@ static bool take_block_end(struct run *r, const cJSON *event)
 
 static bool take_delta(struct run *r, const cJSON *event)
 {
-	const char *thinking = json_text(event, "delta.thinking");
-	const char *text = json_text(event, "delta.text");
-	const char *json = json_text(event, "delta.partial_json");
+	const cJSON *delta = json_at(event, "delta");
+	const char *text;
 
-	if (is(event, "delta.type", "text_delta") && text != NULL)
-		return chat_stream_text(r->stream, text, strlen(text));
-	if (is(event, "delta.type", "thinking_delta") && thinking != NULL)
-		return chat_stream_reasoning(r->stream, thinking,
-					     strlen(thinking));
-	if (!is(event, "delta.type", "input_json_delta") || json == NULL ||
-	    *json == '\0' || !r->calling)
+	if (is(delta, "type", "text_delta")) {
+		text = json_text(delta, "text");
+		return text == NULL ||
+		       chat_stream_text(r->stream, text, strlen(text));
+	}
+	if (is(delta, "type", "thinking_delta")) {
+		text = json_text(delta, "thinking");
+		return text == NULL ||
+		       chat_stream_reasoning(r->stream, text, strlen(text));
+	}
+	text = json_text(delta, "partial_json");
+	if (!is(delta, "type", "input_json_delta") || text == NULL ||
+	    *text == '\0' || !r->calling)
 		return true;
 	r->arguments = NULL;
-	return add_arguments(r, event, json);
+	return add_arguments(r, event, text);
 }
 
 /* `v` has "stop_reason" and "stop_sequence". False if it does not say why the
@@ -166,20 +171,9 @@ static bool take_message(struct run *r, const cJSON *message)
 	return true;
 }
 
-static bool take_event(void *ctx, const cJSON *event)
+/* What says how the reply ends, and whether it has. */
+static bool take_rest(struct run *r, const cJSON *event)
 {
-	struct run *r = ctx;
-
-	if (r->events.told)
-		return true;
-	if (is(event, "type", "message") && !r->stream->started)
-		return take_message(r, event);
-	if (is(event, "type", "content_block_start"))
-		return take_block(r, event);
-	if (is(event, "type", "content_block_delta"))
-		return take_delta(r, event);
-	if (is(event, "type", "content_block_stop"))
-		return take_block_end(r, event);
 	if (is(event, "type", "message_start")) {
 		take_usage(r, json_at(event, "message.usage"), false);
 	} else if (is(event, "type", "message_delta")) {
@@ -190,6 +184,24 @@ static bool take_event(void *ctx, const cJSON *event)
 		r->events.ended = r->events.told = true;
 	}
 	return true;
+}
+
+static bool take_event(void *ctx, const cJSON *event, bool again)
+{
+	struct run *r = ctx;
+
+	(void)again;
+	if (r->events.told)
+		return true;
+	if (is(event, "type", "content_block_delta"))
+		return take_delta(r, event);
+	if (is(event, "type", "message") && !r->stream->started)
+		return take_message(r, event);
+	if (is(event, "type", "content_block_start"))
+		return take_block(r, event);
+	if (is(event, "type", "content_block_stop"))
+		return take_block_end(r, event);
+	return take_rest(r, event);
 }
 
 static const char *const deltas[] = {
