@@ -18,7 +18,7 @@ struct keep_alive {
 /* The first is due in `every_ms` from now. */
 void keep_alive_init(struct keep_alive *k, int64_t every_ms);
 
-/* Call it after each event: if it wrote anything, the time starts again. An
+/* Call it before a flush: if anything was written, the time starts again. An
  * event that is hidden from the client writes nothing. */
 void keep_alive_wrote(struct keep_alive *k, const struct sink *sink);
 

@@ -67,28 +67,34 @@ void audience_open(struct audience *a)
 	a->encoder = d->encoder(j->x->arena, &a->head, &j->x->response);
 }
 
+/* The time is looked at once for all that was written since the last flush. */
+static bool flush(struct audience *a)
+{
+	struct exchange *x = a->job->x;
+
+	keep_alive_wrote(&a->keep_alive, &x->sink);
+	return response_flush(&x->response);
+}
+
 bool audience_send(struct audience *a, const struct chat_event *event)
 {
 	struct exchange *x = a->job->x;
 	bool first = event->kind == CHAT_DELTA && !a->has_content;
 
-	if (a->encoder != NULL && !x->sink.broken) {
+	if (a->encoder != NULL && !x->sink.broken)
 		x->dialect->event(a->encoder, event);
-		keep_alive_wrote(&a->keep_alive, &x->sink);
-	}
 	if (x->sink.broken && !audience_leave(a))
 		return false;
 	/* The first content is sent at once, later content in batches. */
 	if (first)
-		response_flush(&x->response);
+		flush(a);
 	a->has_content = a->has_content || first;
 	return true;
 }
 
 bool audience_flush(struct audience *a)
 {
-	return a->encoder == NULL || response_flush(&a->job->x->response) ||
-	       audience_leave(a);
+	return a->encoder == NULL || flush(a) || audience_leave(a);
 }
 
 int64_t audience_keep_alive_in(const struct audience *a, int64_t now)
