@@ -77,16 +77,32 @@ static bool has_room(const struct buf *b, size_t n)
 	return b->cap - b->len > n && b->limit - b->len >= n;
 }
 
-bool buf_append(struct buf *b, const void *p, size_t n)
+char *buf_extend(struct buf *b, size_t n)
 {
 	assert(b->len <= b->limit);
 	if (!has_room(b, n) && !reserve(b, n))
-		return false;
-	if (n > 0)
-		memcpy(b->p + b->len, p, n);
+		return NULL;
 	b->len += n;
 	b->p[b->len] = '\0';
-	return true;
+	return b->p + b->len - n;
+}
+
+bool buf_append(struct buf *b, const void *p, size_t n)
+{
+	char *to = buf_extend(b, n);
+
+	if (to != NULL && n > 0)
+		memcpy(to, p, n);
+	return to != NULL;
+}
+
+bool buf_put(struct buf *b, char c)
+{
+	char *to = buf_extend(b, 1);
+
+	if (to != NULL)
+		*to = c;
+	return to != NULL;
 }
 
 bool buf_puts(struct buf *b, const char *s)

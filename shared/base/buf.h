@@ -27,9 +27,13 @@ void buf_drop(void *buf);
 
 /* False, with nothing appended and `full` set, when it would not fit. */
 bool buf_append(struct buf *b, const void *p, size_t n);
+bool buf_put(struct buf *b, char c);
 bool buf_puts(struct buf *b, const char *s);
 bool buf_printf(struct buf *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Appends `n` bytes for the caller to fill; NULL if they would not fit. */
+char *buf_extend(struct buf *b, size_t n);
 
 /* Makes room for `n` bytes in all, where that is known. False, with `full` set,
  * as for bytes that are appended. */

@@ -271,13 +271,10 @@ void json_writer_return(struct json_writer *w, const struct json_mark *to)
 	buf_cut(w->out, to->n);
 }
 
-/* A string between its quotation marks, and what comes with those. */
-static void put_quoted(struct buf *out, const char *before, const char *s,
-		       size_t n, const char *after)
+static void put_escaped(struct buf *out, const char *s, size_t n)
 {
 	char escape[JSON_ESCAPE_SIZE];
 
-	buf_puts(out, before);
 	while (n > 0) {
 		size_t run = json_escape_plain(s, n);
 
@@ -289,12 +286,21 @@ static void put_quoted(struct buf *out, const char *before, const char *s,
 		buf_append(out, escape, json_escape_put(escape, *s++));
 		n--;
 	}
-	buf_puts(out, after);
 }
 
-static void put_escaped(struct buf *out, const char *s, size_t n)
+/* A string: most are short and need no escapes. */
+static void put_quoted(struct buf *out, const char *s, size_t n)
 {
-	put_quoted(out, "\"", s, n, "\"");
+	char *to = json_escape_plain(s, n) == n ? buf_extend(out, n + 2) : NULL;
+
+	if (to != NULL) {
+		to[0] = to[n + 1] = '"';
+		memcpy(to + 1, s, n);
+		return;
+	}
+	buf_put(out, '"');
+	put_escaped(out, s, n);
+	buf_put(out, '"');
 }
 
 /* Where the whole is a rope, a long text is lent to it. */
@@ -303,62 +309,62 @@ static void put_string(struct json_writer *w, const char *s, size_t n)
 	struct rope_source lent;
 
 	if (w->rope == NULL || n < LENT_SIZE) {
-		put_escaped(w->out, s, n);
+		put_quoted(w->out, s, n);
 		return;
 	}
 	lent = json_escape_source(w->rope->arena, s, n);
-	buf_append(w->out, "\"", 1);
+	buf_put(w->out, '"');
 	rope_lend(w->rope, &lent);
-	buf_append(w->out, "\"", 1);
+	buf_put(w->out, '"');
 }
 
 static void put_key(struct json_writer *w, const char *key)
 {
 	uint32_t bit = UINT32_C(1) << w->depth;
 
-	if (key != NULL)
-		put_quoted(w->out, w->filled & bit ? ",\"" : "\"", key,
-			   strlen(key), "\":");
-	else if (w->filled & bit)
-		buf_append(w->out, ",", 1);
+	if (w->filled & bit)
+		buf_put(w->out, ',');
 	w->filled |= bit;
+	if (key == NULL)
+		return;
+	put_quoted(w->out, key, strlen(key));
+	buf_put(w->out, ':');
 }
 
-static void open_level(struct json_writer *w, const char *key,
-		       const char *bracket)
+static void open_level(struct json_writer *w, const char *key, char bracket)
 {
 	put_key(w, key);
-	buf_append(w->out, bracket, 1);
+	buf_put(w->out, bracket);
 	assert(w->depth + 1 < WRITER_DEPTH);
 	w->depth++;
 	w->filled &= ~(UINT32_C(1) << w->depth);
 }
 
-static void close_level(struct json_writer *w, const char *bracket)
+static void close_level(struct json_writer *w, char bracket)
 {
 	assert(w->depth > 0);
 	w->depth--;
-	buf_append(w->out, bracket, 1);
+	buf_put(w->out, bracket);
 }
 
 void json_object(struct json_writer *w, const char *key)
 {
-	open_level(w, key, "{");
+	open_level(w, key, '{');
 }
 
 void json_array(struct json_writer *w, const char *key)
 {
-	open_level(w, key, "[");
+	open_level(w, key, '[');
 }
 
 void json_close_object(struct json_writer *w)
 {
-	close_level(w, "}");
+	close_level(w, '}');
 }
 
 void json_close_array(struct json_writer *w)
 {
-	close_level(w, "]");
+	close_level(w, ']');
 }
 
 void json_put_text_n(struct json_writer *w, const char *key, const char *s,
@@ -432,7 +438,7 @@ static void put_value(struct buf *out, const cJSON *v)
 	bool empty = v->child == NULL;
 
 	if (cJSON_IsString(v))
-		put_escaped(out, v->valuestring, strlen(v->valuestring));
+		put_quoted(out, v->valuestring, strlen(v->valuestring));
 	else if (cJSON_IsNumber(v))
 		put_number(out, v);
 	else if (cJSON_IsObject(v))
@@ -447,7 +453,8 @@ static void put_value(struct buf *out, const cJSON *v)
 
 static void put_name(struct buf *out, const cJSON *v)
 {
-	put_quoted(out, "\"", v->string, strlen(v->string), "\":");
+	put_quoted(out, v->string, strlen(v->string));
+	buf_put(out, ':');
 }
 
 static void put_all(struct buf *out, const cJSON *root)
@@ -463,11 +470,10 @@ static void put_all(struct buf *out, const cJSON *root)
 		put_value(out, v);
 		v = json_trail_next(&t, root, v);
 		for (size_t i = depth; i > t.depth; i--)
-			buf_append(out,
-				   cJSON_IsObject(t.parents[i - 1]) ? "}" : "]",
-				   1);
+			buf_put(out,
+				cJSON_IsObject(t.parents[i - 1]) ? '}' : ']');
 		if (v != NULL && t.depth <= depth)
-			buf_append(out, ",", 1);
+			buf_put(out, ',');
 	}
 	json_trail_fini(&t);
 }

@@ -52,7 +52,7 @@ static const char *fill_string(struct json_alike_gap *g, const char *p,
 		c = end - p < 2 || *p != '\\' ? '\0' : json_tree_escape(p[1]);
 		if (c == '\0')
 			return NULL;
-		buf_append(&g->string, &c, 1);
+		buf_put(&g->string, c);
 		p += 2;
 	}
 	g->value->valuestring = g->string.p;
