@@ -69,18 +69,27 @@ static size_t count(const unsigned char *block)
 	return begin;
 }
 
+size_t utf8_ascii_length(const char *p, size_t n)
+{
+	const unsigned char *s = (const unsigned char *)p;
+	size_t i = 0;
+
+	while (n - i >= BLOCK && is_ascii(s + i))
+		i += BLOCK;
+	while (i < n && s[i] < 0x80)
+		i++;
+	return i;
+}
+
 size_t utf8_valid_length(const char *p, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)p;
 	size_t i = 0;
 
 	while (i < n) {
-		size_t length = 1;
+		size_t length = s[i] < 0x80 ? utf8_ascii_length(p + i, n - i) :
+					      well_formed(s + i, n - i);
 
-		if (n - i >= BLOCK && is_ascii(s + i))
-			length = BLOCK;
-		else if (s[i] >= 0x80)
-			length = well_formed(s + i, n - i);
 		if (length == 0)
 			break;
 		i += length;

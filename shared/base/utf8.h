@@ -12,6 +12,9 @@ bool utf8_valid(const char *p, size_t n);
 /* How many bytes at the beginning are. */
 size_t utf8_valid_length(const char *p, size_t n);
 
+/* How many are ASCII. */
+size_t utf8_ascii_length(const char *p, size_t n);
+
 /*
  * The length without a sequence that is cut off by the end: `n` unless the last
  * one to three bytes begin a sequence that is not complete.

@@ -27,10 +27,11 @@ int64_t tokens_estimate_text(const char *p, size_t n)
 	while (p < end) {
 		const char *from = p;
 
-		if (is_han(utf8_next(&p, end)))
-			han++;
-		else
-			others += (size_t)(p - from);
+		if ((unsigned char)*p < 0x80)
+			p += utf8_ascii_length(p, (size_t)(end - p));
+		else if (is_han(utf8_next(&p, end)))
+			han++, from = p;
+		others += (size_t)(p - from);
 	}
 	/* 0.65 and 0.25 in twentieths, rounded up. */
 	return (int64_t)((han * 13 + others * 5 + 19) / 20);

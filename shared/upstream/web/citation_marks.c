@@ -163,11 +163,12 @@ static enum shape shape_of(const char *p, size_t n)
 /* The length of the text before the next possible mark. */
 static size_t text_before_mark(const char *p, size_t n)
 {
-	size_t i = 0;
+	const char *found = memchr(p, '[', n);
 
-	while (i < n && p[i] != '[' && p[i] != OPENING[0])
-		i++;
-	return i;
+	if (found != NULL)
+		n = (size_t)(found - p);
+	found = memchr(p, OPENING[0], n);
+	return found != NULL ? (size_t)(found - p) : n;
 }
 
 /* Drops the first bytes held. */
