@@ -117,21 +117,27 @@ bool response_stream(struct response *r)
 	return begin(r, 200);
 }
 
+static bool put_event(struct response *r, const char *data, size_t n)
+{
+	sink_write(r->sink, data, n);
+	return sink_write(r->sink, "\n\n", 2);
+}
+
 bool response_event(struct response *r, const char *data, size_t n)
 {
 	assert(r->streaming);
 	sink_write(r->sink, "data: ", 6);
-	sink_write(r->sink, data, n);
-	return sink_write(r->sink, "\n\n", 2);
+	return put_event(r, data, n);
 }
 
 bool response_named_event(struct response *r, const char *name,
 			  const char *data, size_t n)
 {
+	assert(r->streaming);
 	sink_write(r->sink, "event: ", 7);
 	sink_write(r->sink, name, strlen(name));
-	sink_write(r->sink, "\n", 1);
-	return response_event(r, data, n);
+	sink_write(r->sink, "\ndata: ", 7);
+	return put_event(r, data, n);
 }
 
 bool response_comment(struct response *r, const char *text)

@@ -18,6 +18,8 @@ struct encoder {
 	struct response *response;
 	struct buf out; /* the event being made */
 	struct json_writer w;
+	struct json_mark delta; /* where deltas begin to differ, … */
+	const char *type;	/* … which are of this type, if it is set */
 
 	unsigned index;	 /* of the block that is open, or comes next */
 	bool opened;	 /* that block was sent */
@@ -45,6 +47,7 @@ static struct json_writer *open_event(struct encoder *en, const char *type)
 {
 	struct json_writer *w = &en->w;
 
+	en->type = NULL;
 	buf_clear(&en->out);
 	json_writer_init(w, &en->out);
 	json_object(w, NULL);
@@ -149,14 +152,24 @@ static bool open_block(struct encoder *en, const struct chat_event *event)
 	return send_block_event(en, "content_block_start");
 }
 
-static bool send_delta(struct encoder *en, const char *type, const char *member,
-		       const char *p, size_t n)
+/* Those that follow each other begin with the same. */
+static void begin_deltas(struct encoder *en, const char *type)
 {
 	struct json_writer *w =
 		open_block_event(en, "content_block_delta", "delta");
 
 	json_put_text(w, "type", type);
-	json_put_text_n(w, member, p, n);
+	en->delta = json_writer_mark(w);
+	en->type = type;
+}
+
+static bool send_delta(struct encoder *en, const char *type, const char *member,
+		       const char *p, size_t n)
+{
+	if (en->type == NULL || strcmp(en->type, type) != 0)
+		begin_deltas(en, type);
+	json_writer_return(&en->w, &en->delta);
+	json_put_text_n(&en->w, member, p, n);
 	return send_block_event(en, "content_block_delta");
 }
 
