@@ -29,6 +29,13 @@ struct encoder {
 	struct buf out;	  /* the event being made */
 	struct json_writer w;
 
+	struct json_mark number; /* where the event's is … */
+	size_t numbered;	 /* … and ends */
+
+	/* Deltas that follow each other differ in their numbers and texts. */
+	const char *delta_type; /* theirs; NULL: none came last */
+	struct buf place;	/* what comes between both */
+
 	struct openai_item item; /* of the block that came last */
 	struct chat_message message;
 	struct chat_call call;
@@ -58,6 +65,7 @@ openai_responses_stream_encoder(struct arena *a,
 	chat_reply_init(&en->reply, a);
 	en->reply.compacts = en->compacts;
 	arena_buf_init(a, &en->out, LIMIT);
+	arena_buf_init(a, &en->place, LIMIT);
 	return en;
 }
 
@@ -65,11 +73,14 @@ static struct json_writer *open_event(struct encoder *en, const char *type)
 {
 	struct json_writer *w = &en->w;
 
+	en->delta_type = NULL;
 	buf_clear(&en->out);
 	json_writer_init(w, &en->out);
 	json_object(w, NULL);
 	json_put_text(w, "type", type);
+	en->number = json_writer_mark(w);
 	json_put_int(w, "sequence_number", en->sequence);
+	en->numbered = en->out.len;
 	return w;
 }
 
@@ -267,13 +278,28 @@ static bool on_open(struct encoder *en, const struct chat_event *event)
 	return add_item(en);
 }
 
+static void begin_deltas(struct encoder *en, const char *type,
+			 const struct chat_event *event)
+{
+	if (event->block == CHAT_BLOCK_CALL)
+		open_item_event(en, type);
+	else
+		open_part_event(en, type);
+	buf_clear(&en->place);
+	buf_puts(&en->place, en->out.p + en->numbered);
+	en->delta_type = type;
+}
+
 static bool send_delta(struct encoder *en, const char *type,
 		       const struct chat_event *event)
 {
-	struct json_writer *w = event->block == CHAT_BLOCK_CALL ?
-					open_item_event(en, type) :
-					open_part_event(en, type);
+	struct json_writer *w = &en->w;
 
+	if (en->delta_type == NULL || strcmp(en->delta_type, type) != 0)
+		begin_deltas(en, type, event);
+	json_writer_return(w, &en->number);
+	json_put_int(w, "sequence_number", en->sequence);
+	buf_append(w->out, en->place.p, en->place.len);
 	json_put_text_n(w, "delta", event->text, event->n);
 	if (event->block == CHAT_BLOCK_TEXT) {
 		json_array(w, "logprobs");
