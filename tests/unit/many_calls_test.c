@@ -91,9 +91,9 @@ static const struct reply {
 				  "\"arguments\":\"{}\"}}]}}]}\n\n" },
 };
 
-static const struct dialect {
+static const struct asked {
 	const char *uri, *body;
-} dialects[] = {
+} asked[] = {
 	{ CHAT, "{\"model\":\"kimi-k3\",\"stream\":true,\"messages\":[" SAYS(
 			"Hi") "]}" },
 	{ "/v1/responses",
@@ -103,7 +103,7 @@ static const struct dialect {
 };
 
 struct exchange_of {
-	const struct dialect *dialect;
+	const struct asked *asked;
 	const struct reply *reply;
 };
 
@@ -114,17 +114,16 @@ static double stream(struct arena *a, const void *what, size_t n)
 
 	repeat(text, n, x->reply->before, x->reply->after);
 	buf_puts(text, END);
-	return ask(a, x->dialect->uri, x->dialect->body, buf_text(text));
+	return ask(a, x->asked->uri, x->asked->body, buf_text(text));
 }
 
 static void a_reply_with_many_calls(void **state)
 {
-	for (size_t i = 0; i < COUNT(dialects); i++)
+	for (size_t i = 0; i < COUNT(asked); i++)
 		for (size_t j = 0; j < (i == 0 ? COUNT(replies) : 1); j++)
-			assert_in_proportion(
-				*state, dialects[i].uri, stream,
-				&(struct exchange_of){ &dialects[i],
-						       &replies[j] });
+			assert_in_proportion(*state, asked[i].uri, stream,
+					     &(struct exchange_of){
+						     &asked[i], &replies[j] });
 }
 
 static const struct request {
