@@ -13,6 +13,7 @@
 #include "base/thread.h"
 #include "base/version.h"
 #include "http/ca_path.h"
+#include "http/libcurl.h"
 #include "upstream/upstream.h"
 
 #define DATABASE_NAME "kimi.db"
@@ -149,6 +150,7 @@ static void free_list(struct app *first)
 void app_list_init(struct app_list *list)
 {
 	pthread_mutex_init(&list->lock, NULL);
+	libcurl_prepare();
 	pthread_mutex_init(&list->loading, NULL);
 	list->first = list->fallback = NULL;
 	list->sweeper = NULL;

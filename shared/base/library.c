@@ -17,7 +17,8 @@ static bool is_want_of_memory(const char *why)
 
 void *library_open(const char *file, const char *package, struct error *e)
 {
-	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+	/* Most of what a library and those it needs look up is never called. */
+	void *library = dlopen(file, RTLD_LAZY | RTLD_LOCAL);
 	const char *why;
 
 	if (library != NULL)

@@ -2,7 +2,17 @@
 /* libcurl as a table of functions, loaded on first use. */
 #include "http/libcurl.h"
 
+#include <stdlib.h>
+
 #include "base/library.h"
+
+/* OpenSSL's libcurl comes with GnuTLS, too, for a protocol that we do not use.
+ * That parses its tables as soon as it is loaded, unless it is told that whoever
+ * needs it will ask; GnuTLS's libcurl does ask. */
+void libcurl_prepare(void)
+{
+	setenv("GNUTLS_NO_IMPLICIT_INIT", "1", 0);
+}
 
 static bool load(struct libcurl *api, struct error *e)
 {

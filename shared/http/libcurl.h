@@ -36,6 +36,9 @@ struct libcurl {
 #undef LIBCURL_MEMBER
 };
 
+/* To be called before there are threads. */
+void libcurl_prepare(void);
+
 /*
  * Loads the library at run time: linking it makes a CGI process start nine
  * times slower than an empty program and takes 8 MiB, and most requests make no
