@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/descriptors.h"
+
 /* The loader has no errno for it. */
 static bool is_want_of_memory(const char *why)
 {
@@ -24,7 +26,9 @@ void *library_open(const char *file, const char *package, struct error *e)
 	if (library != NULL)
 		return library;
 	why = dlerror();
-	if (is_want_of_memory(why))
+	if (descriptors_exhausted())
+		descriptors_error(e);
+	else if (is_want_of_memory(why))
 		error_set(e, ERROR_FULL,
 			  "This server is out of memory: %s cannot be loaded. "
 			  "Try again later.",

@@ -10,7 +10,8 @@
  * A shared library that is loaded at run time and stays loaded to the end:
  * linking it would make every CGI process start slower, and most requests need
  * none. `file` is its soname, `package` what people call it. NULL with
- * ERROR_SETUP if it is missing, ERROR_FULL if there is no memory for it.
+ * ERROR_SETUP if it is missing, ERROR_FULL if there is no memory or no descriptor
+ * for it.
  */
 void *library_open(const char *file, const char *package, struct error *e);
 

@@ -2,6 +2,8 @@
 /* Libraries that are loaded at run time, and errors that say what to do. */
 #include "tests/unit/support/test.h"
 
+#include <sys/resource.h>
+
 #include "base/library.h"
 
 static void a_missing_library_is_named_with_its_package(void **state)
@@ -13,6 +15,24 @@ static void a_missing_library_is_named_with_its_package(void **state)
 	assert_error(&e, ERROR_SETUP, "");
 	assert_string_equal(e.message, "libnowhere.so.1 cannot be loaded. "
 				       "Is Nowhere installed?");
+}
+
+static void without_a_descriptor_a_library_is_not_missing(void **state)
+{
+	struct rlimit before, none;
+	struct error e;
+	void *library;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	library = library_open("libcurl.so.4", "libcurl 4", &e);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_null(library);
+	assert_error(&e, ERROR_FULL, "");
+	assert_contains(e.message, "Too many files");
 }
 
 static void a_function_is_found_or_named(void **state)
@@ -34,6 +54,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_missing_library_is_named_with_its_package),
+		TEST(without_a_descriptor_a_library_is_not_missing),
 		TEST(a_function_is_found_or_named),
 	};
 
