@@ -6,6 +6,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+
+#define AUTHORIZATION "Authorization: Bearer "
+
+static bool has_header(const struct http_call *call, const char *name)
+{
+	for (size_t i = 0; call->headers != NULL && call->headers[i] != NULL;
+	     i++)
+		if (strncasecmp(call->headers[i], name, strlen(name)) == 0)
+			return true;
+	return false;
+}
+
+/* Not by libcurl's option for it: that formats a token, which may be long, once
+ * more, and libcurl formats slowly. */
+static struct curl_slist *add_bearer(const struct libcurl *curl,
+				     struct curl_slist *h, const char *bearer)
+{
+	struct buf line;
+
+	buf_init(&line, strlen(AUTHORIZATION) + strlen(bearer));
+	buf_puts(&line, AUTHORIZATION);
+	buf_puts(&line, bearer);
+	h = curl->slist_append(h, buf_text(&line));
+	buf_fini(&line);
+	return h;
+}
+
 struct curl_slist *call_options_headers(const struct libcurl *curl,
 					const struct http_call *call)
 {
@@ -20,6 +48,8 @@ struct curl_slist *call_options_headers(const struct libcurl *curl,
 		 call->type == NULL ? "application/json" : call->type);
 	if (call->body != NULL || call->source != NULL)
 		h = curl->slist_append(h, line);
+	if (call->bearer != NULL && !has_header(call, "Authorization:"))
+		h = add_bearer(curl, h, call->bearer);
 	for (size_t i = 0; call->headers != NULL && call->headers[i] != NULL;
 	     i++)
 		h = curl->slist_append(h, call->headers[i]);
@@ -44,8 +74,4 @@ void call_options_set(const struct libcurl *curl, CURL *easy,
 				  (curl_off_t)call->body_len);
 	}
 	curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
-	if (call->bearer == NULL)
-		return;
-	curl->easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
-	curl->easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, call->bearer);
 }
