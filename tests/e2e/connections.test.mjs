@@ -8,6 +8,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
+import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -34,17 +35,35 @@ openssl('rehash', 'trusted');
 const answer = 'data: {"choices":[{"index":0,"delta":{"content":"Hello"},'
 	+ '"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 
-// A Kimi that records how it was reached.
-async function startKimi() {
+const PIECES = 2000, PIECE = 'x'.repeat(1000);
+
+// Many pieces, in bursts that fill every buffer on the way.
+async function answerAtLength(res) {
+	for (let i = 0; i < PIECES; i++) {
+		res.write('data: {"choices":[{"index":0,"delta":{"content":"'
+			+ `${PIECE}"}}]}\n\n`);
+		if (i % 100 === 0)
+			await sleep(10);
+	}
+	res.end(answer);
+}
+
+// A Kimi that records how it was reached. A long request gets a long reply.
+async function startKimi(create = (options, listener) =>
+	http2.createSecureServer({ allowHTTP1: true, ...options }, listener)) {
 	const seen = { versions: [], sessions: 0 };
-	const server = http2.createSecureServer({ allowHTTP1: true,
+	const server = create({
 		key: fs.readFileSync(path.join(dir, 'key.pem')),
 		cert: fs.readFileSync(path.join(dir, 'cert.pem')) }, (req, res) => {
+		let size = 0;
 		seen.versions.push(req.httpVersion);
-		req.resume();
+		req.on('data', (piece) => size += piece.length);
 		req.on('end', () => {
 			res.setHeader('content-type', 'text/event-stream');
-			res.end(answer);
+			if (size > PIECES * PIECE.length)
+				answerAtLength(res);
+			else
+				res.end(answer);
 		});
 	});
 	server.on('secureConnection', () => seen.sessions++);
@@ -77,9 +96,9 @@ async function startProxy() {
 }
 
 // The CGI response to one request, with these settings and variables.
-function ask(url, env = {}) {
+function ask(url, env = {}, content = 'Hi') {
 	const body = JSON.stringify({ model: 'kimi-k3', messages: [
-		{ role: 'user', content: 'Hi' }] });
+		{ role: 'user', content }] });
 	const child = spawn(program, [], { ...runAs, cwd: dir, env: {
 		PATH: process.env.PATH, ASAN_OPTIONS: process.env.ASAN_OPTIONS || '',
 		REQUEST_METHOD: 'POST', REQUEST_URI: '/v1/chat/completions',
@@ -102,6 +121,24 @@ function refused(out) {
 	assert.match(out, /^Status: 502 /m);
 	assert.match(out, /could not be reached/);
 }
+
+const protocols = { 'HTTP/2': undefined, 'HTTP/1.1': https.createServer };
+
+for (const [name, create] of Object.entries(protocols))
+	test(`a long request and a long reply over ${name}`, async () => {
+		const kimi = await startKimi(create);
+		try {
+			const out = await ask(`https://localhost:${kimi.port}/v1`,
+				{ KIMI_READ_TIMEOUT: '20' }, 'y'.repeat(2 * PIECES
+					* PIECE.length));
+			assert.match(out, /^Status: 200/m, out.slice(-500));
+			assert.ok(out.includes(`"content":"${PIECE.repeat(PIECES)}Hello"`));
+			assert.match(name, new RegExp(`/${kimi.seen.versions[0]
+				.replace('.0', '')}$`));
+		} finally {
+			await kimi.stop();
+		}
+	});
 
 test('connections', { concurrency: false }, async (t) => {
 	const kimi = await startKimi();
