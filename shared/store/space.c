@@ -83,7 +83,8 @@ bool space_check(struct db *db, const struct store_owner *owner, int64_t more,
 bool store_space_check(struct store *s, const struct store_owner *owner,
 		       int64_t more, struct error *e)
 {
-	struct db *db = db_begin(s, DB_READ, e);
+	bool one = owner->stranger == NULL; /* SELECT is enough */
+	struct db *db = db_begin(s, one ? DB_LOOK : DB_READ, e);
 
 	return db != NULL && db_end(s, db, space_check(db, owner, more, e), e);
 }

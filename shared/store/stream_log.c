@@ -134,7 +134,7 @@ bool store_stream_log_read(struct store *s, int64_t seq, bool follow,
 bool store_stream_log_is_read(struct store *s, int64_t seq, int64_t ms,
 			      bool *read, struct error *e)
 {
-	struct db *db = db_begin(s, DB_READ, e);
+	struct db *db = db_begin(s, DB_LOOK, e);
 	bool running;
 	int64_t read_at;
 
