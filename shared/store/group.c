@@ -2,11 +2,10 @@
 /* Threads that wait for the same commit. */
 #include "store/group_internal.h"
 
-#include <errno.h>
-#include <semaphore.h>
-#include <time.h>
+#include <pthread.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 /* The first one waits until the last one is done. */
 #define MOST 32
@@ -18,8 +17,9 @@ enum state { STATE_OPEN, STATE_COMMITTED, STATE_LOST };
 
 struct group_member {
 	struct group_member *next;
-	sem_t ended;
-	atomic_int state;
+	pthread_mutex_t lock; /* of its state */
+	pthread_cond_t ended;
+	enum state state;
 };
 
 bool group_is_awaited(struct group *g)
@@ -27,32 +27,46 @@ bool group_is_awaited(struct group *g)
 	return atomic_load(&g->coming) > 0 && g->n < MOST;
 }
 
-static bool wait_for_end(struct group_member *m)
+/* STATE_OPEN: not yet. */
+static enum state wait_a_little(struct group_member *m)
 {
 	int64_t until = clock_ms() + LOOK_MS;
-	const struct timespec t = { until / 1000, until % 1000 * 1000000 };
-	int code;
+	enum state state;
 
-	do
-		code = sem_clockwait(&m->ended, CLOCK_MONOTONIC, &t);
-	while (code != 0 && errno == EINTR);
-	return code == 0;
+	pthread_mutex_lock(&m->lock);
+	while (m->state == STATE_OPEN &&
+	       thread_wait_until(&m->ended, &m->lock, until))
+		;
+	state = m->state;
+	pthread_mutex_unlock(&m->lock);
+	return state;
 }
 
 bool group_wait(struct group *g, void (*unlock)(void *ctx),
 		void (*look)(void *ctx), void *ctx)
 {
 	struct group_member m = { .next = g->members, .state = STATE_OPEN };
+	enum state state;
 
-	sem_init(&m.ended, 0, 0);
+	pthread_mutex_init(&m.lock, NULL);
+	thread_condition_init(&m.ended);
 	g->open = true;
 	g->n++;
 	g->members = &m;
 	unlock(ctx);
-	while (!wait_for_end(&m))
+	while ((state = wait_a_little(&m)) == STATE_OPEN)
 		look(ctx);
-	sem_destroy(&m.ended);
-	return atomic_load(&m.state) == STATE_COMMITTED;
+	pthread_cond_destroy(&m.ended);
+	pthread_mutex_destroy(&m.lock);
+	return state == STATE_COMMITTED;
+}
+
+static void end(struct group_member *m, enum state state)
+{
+	pthread_mutex_lock(&m->lock);
+	m->state = state;
+	pthread_cond_signal(&m->ended);
+	pthread_mutex_unlock(&m->lock);
 }
 
 void group_end(struct group *g, bool committed)
@@ -63,11 +77,9 @@ void group_end(struct group *g, bool committed)
 	g->n = 0;
 	g->members = NULL;
 	while (m != NULL) {
-		struct group_member *next = m->next;
+		struct group_member *next = m->next; /* it may be gone soon */
 
-		atomic_store(&m->state,
-			     committed ? STATE_COMMITTED : STATE_LOST);
-		sem_post(&m->ended); /* from here on it may be gone */
+		end(m, committed ? STATE_COMMITTED : STATE_LOST);
 		m = next;
 	}
 }
