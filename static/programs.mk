@@ -16,5 +16,6 @@ CPPFLAGS += -DCURL_STATICLIB $(addprefix -isystem ,$(STATIC_FOLDER)/include \
 	$(STATIC_OUT)/pcre2 $(STATIC_OUT)/sqlite3)
 LDLIBS = $(STATIC_OUT)/libraries.a $(STATIC_OUT)/openssl/libssl.a $(STATIC_OUT)/openssl/libcrypto.a
 LDLIBS_FCGI :=
+ARCHIVES :=
 # What is loaded at run time elsewhere.
 SHARED := $(filter-out shared/base/library.c,$(SHARED)) static/library.c
