@@ -179,4 +179,5 @@ void cgi_serve(struct app_list *apps)
 	}
 	chat_sweeper_fini(&sweeper);
 	worker_fini(&worker);
+	app_list_leave(apps);
 }

@@ -39,7 +39,6 @@ int main(int argc, char **argv)
 		allocator_init();
 		app_list_init(&apps);
 		cgi_serve(&apps);
-		/* Closing the database would cost a checkpoint each time. */
 		_exit(0);
 	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)

@@ -158,6 +158,13 @@ void app_list_init(struct app_list *list)
 	memory_init(&list->memory);
 }
 
+void app_list_leave(struct app_list *list)
+{
+	for (struct app *app = list->first; app != NULL; app = app->next)
+		if (app->store != NULL)
+			store_leave(app->store);
+}
+
 void app_list_fini(struct app_list *list)
 {
 	free_list(list->first);

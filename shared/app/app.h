@@ -72,6 +72,9 @@ void app_list_init(struct app_list *list);
 /* Only when no request uses an app any more. */
 void app_list_fini(struct app_list *list);
 
+/* Instead, for a process that ends after one request: store_leave. */
+void app_list_leave(struct app_list *list);
+
 /*
  * Reads all configuration files again. Requests that come from now on are
  * served by what they say; those that run keep the app they have, which goes

@@ -8,8 +8,6 @@
 #include "base/clock.h"
 #include "store/log_file_internal.h"
 
-#define LOG_BUSY_MS 500
-
 bool db_error(struct db *db, int code, struct error *e)
 {
 	return fault_set(&db->fault, code, errno, e);
@@ -78,9 +76,9 @@ struct db *db_open(const char *path, int64_t until, struct error *e)
 	return NULL;
 }
 
-void db_empty_log(struct db *db)
+void db_empty_log(struct db *db, int64_t wait_ms)
 {
-	db_set_patience(db, LOG_BUSY_MS);
+	db_set_patience(db, wait_ms);
 	sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
 				  NULL, NULL);
 }

@@ -44,8 +44,12 @@ bool db_execute(struct db *db, const char *sql, struct error *e);
 /* Always false: the error of an SQLite result code (fault_internal.h). */
 bool db_error(struct db *db, int code, struct error *e);
 
-/* Empties the write-ahead log, if no other process is using it. */
-void db_empty_log(struct db *db);
+/* A usual wait for those who use the log. */
+#define DB_LOG_WAIT_MS 500
+
+/* Empties the write-ahead log. Waits for other processes for `wait_ms`; if they
+ * are still using it, it stays. */
+void db_empty_log(struct db *db, int64_t wait_ms);
 
 /* How long SQLite waits for other processes. */
 void db_set_patience(struct db *db, int64_t ms);

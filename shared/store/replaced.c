@@ -151,7 +151,7 @@ static bool check(struct store *s, int64_t until, struct error *e)
 	}
 	if (s->db != NULL && !s->db->moved) {
 		s->db->moved = true;
-		db_empty_log(s->db);
+		db_empty_log(s->db, DB_LOG_WAIT_MS);
 	}
 	if (access(s->path, F_OK) != 0)
 		return refuse(s, NO_FILE, REMOVED, e);

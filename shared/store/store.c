@@ -15,8 +15,13 @@
 #include "store/log_file_internal.h"
 #include "store/migrations_internal.h"
 #include "store/replaced_internal.h"
+#include "store/wal_index_internal.h"
 
 #define CHECK_ROOM (256 * 1024)
+
+/* Pages of a log that is worth a checkpoint, with its two fsyncs, by a process
+ * that ends: about ten chats. */
+#define LONG_LOG 64
 
 /* The caller frees it. */
 static char *folder_of(const char *path)
@@ -110,12 +115,21 @@ bool store_open(struct store **out, const char *path, const struct log *log,
 void store_close(struct store *s)
 {
 	if (s->db != NULL) {
-		db_empty_log(s->db);
+		db_empty_log(s->db, DB_LOG_WAIT_MS);
 		/* The last one that closes it removes the log. */
 		sqlite3_db_config(s->db->handle,
 				  SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	}
 	store_free(s);
+}
+
+void store_leave(struct store *s)
+{
+	struct wal_index index;
+
+	if (s->db != NULL && wal_index_read(s->db->handle, &index) &&
+	    wal_index_frames(&index) >= LONG_LOG)
+		db_empty_log(s->db, 0);
 }
 
 static bool check_write(struct store *s, struct error *e)
@@ -168,6 +182,6 @@ void store_empty_log(struct store *s)
 		return;
 	db_settle(s);
 	if (s->db != NULL)
-		db_empty_log(s->db);
+		db_empty_log(s->db, DB_LOG_WAIT_MS);
 	pthread_mutex_unlock(&s->lock);
 }

@@ -50,6 +50,13 @@ bool store_open(struct store **s, const char *path, const struct log *log,
 void store_close(struct store *s);
 
 /*
+ * For a process that ends with the file open, as that costs less: empties a
+ * log that has become long, unless other processes are using it. The next one
+ * to come would have to read all of it.
+ */
+void store_leave(struct store *s);
+
+/*
  * Whether the file can be written, by writing: a row is changed, and a quarter
  * of a megabyte must fit beside it. If that was so at most `age_ms` ago, nothing
  * is tried. Takes a second at most, whoever has the file.

@@ -7,9 +7,10 @@
 #define VERSION 3007000
 #define REGION 32768
 
-/* Words of it: its version, the number of commits. */
+/* Words of it: its version, the number of commits, that of pages. */
 #define WORD_VERSION 0
 #define WORD_COMMITS 2
+#define WORD_FRAMES 4
 
 /* Where the connection has mapped it; NULL: nowhere. */
 static const volatile uint32_t *find(sqlite3 *handle)
@@ -40,6 +41,11 @@ bool wal_index_read(sqlite3 *handle, struct wal_index *index)
 bool wal_index_same(const struct wal_index *a, const struct wal_index *b)
 {
 	return memcmp(a->words, b->words, sizeof(a->words)) == 0;
+}
+
+uint32_t wal_index_frames(const struct wal_index *index)
+{
+	return index->words[WORD_FRAMES];
 }
 
 bool wal_index_follows(const struct wal_index *index,

@@ -22,6 +22,9 @@ bool wal_index_read(sqlite3 *handle, struct wal_index *index);
 
 bool wal_index_same(const struct wal_index *a, const struct wal_index *b);
 
+/* How many pages the log has that a process which finds no other must read. */
+uint32_t wal_index_frames(const struct wal_index *index);
+
 /* Whether it is `before` after one commit. */
 bool wal_index_follows(const struct wal_index *index,
 		       const struct wal_index *before);
