@@ -8,6 +8,10 @@
 #include "base/clock.h"
 #include "store/log_file_internal.h"
 
+/* In KiB, with a minus. A request needs few pages, of which the system has a
+ * copy, too. */
+#define CACHE_SIZE "-1000"
+
 bool db_error(struct db *db, int code, struct error *e)
 {
 	return fault_set(&db->fault, code, errno, e);
@@ -67,7 +71,8 @@ struct db *db_open(const char *path, int64_t until, struct error *e)
 			       "PRAGMA journal_mode = WAL;"
 			       "PRAGMA foreign_keys = ON;"
 			       "PRAGMA secure_delete = ON;"
-			       "PRAGMA synchronous = NORMAL",
+			       "PRAGMA synchronous = NORMAL;"
+			       "PRAGMA cache_size = " CACHE_SIZE,
 			       e) &&
 		    add_functions(db, e))
 			return db;
