@@ -94,8 +94,8 @@ FUZZ := $(FUZZ_TARGETS)
 SECONDS := 60
 SQL := sql/queries.sql sql/schema.sql $(sort $(wildcard sql/migrations/*.sql))
 
-.PHONY: all run static test asan tsan torture check mutants docs texts bench \
-	image install uninstall clean help deps test-deps check-deps bench-deps \
+.PHONY: all run static test asan tsan torture soak check mutants docs texts \
+	bench image install uninstall clean help deps test-deps check-deps bench-deps \
 	static-deps fuzz fuzz-deps programs tests fuzzers
 
 all: deps ## install missing packages and build
@@ -225,6 +225,10 @@ tsan: test-deps ## run the threaded tests with the thread sanitizer
 torture: test-deps ## kill the program under load; its database must match what clients saw
 	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi
 	@BUILD=$(BUILD) node tests/torture/run.mjs
+
+soak: test-deps ## send 100,000 requests of all kinds; the program's memory must not grow
+	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi
+	@BUILD=$(BUILD) node tests/torture/soak_run.mjs
 
 check: check-deps ## check style, includes, complexity, documents; analyse the code
 	@BUILD=$(BUILD) tests/check.sh

@@ -2,9 +2,12 @@
 // A soak: many requests of all kinds to one kimi.fcgi. What it holds must not
 // grow with their number.
 
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { sleep, until } from '../e2e/lib/process.mjs';
-import { startSite } from '../e2e/lib/site.mjs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { give, put, sleep, until } from '../e2e/lib/process.mjs';
+import { Site } from '../e2e/lib/site.mjs';
 import { apis, send } from './client.mjs';
 import { bodyOf, models, pathOf } from './questions.mjs';
 import { Random } from './random.mjs';
@@ -17,7 +20,8 @@ const ask = (api, model, text, more = {}) => ({ api, key: KEY,
 	path: pathOf[api], body: bodyOf(api, model,
 		{ prompt: text, calls: more.calls || [] }, more) });
 
-// What a client gets unless it is said otherwise: `how` of client.mjs.
+// What the fake Kimi does. A request's `how` is what must come of it, as
+// client.mjs has it: 'ack' if there is none, anything if it is null.
 const plays = (scene) => `fake:${JSON.stringify({ chunks: 4, ...scene })}`;
 
 function alone(random) {
@@ -68,28 +72,51 @@ const kinds = [[50, alone], [8, calls], [15, turn], [6, leaves], [5, refused],
 const lineOf = (file, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm')
 	.exec(fs.readFileSync(file, 'utf8'))[1]);
 
-// What the program holds once nothing runs, memory in KiB.
-async function held(site) {
-	const [pid] = site.programs();
-	await until('nothing runs', async () => (await site.query(
-		`SELECT 1 FROM requests WHERE status = 'running' LIMIT 1`))
-		.length === 0);
-	await sleep(1000); // connections to Kimi that were cut
-	return { rss: lineOf(`/proc/${pid}/status`, 'VmRSS'),
-		pss: lineOf(`/proc/${pid}/smaps_rollup`, 'Pss'),
-		anonymous: lineOf(`/proc/${pid}/status`, 'RssAnon'),
-		threads: lineOf(`/proc/${pid}/status`, 'Threads'),
-		descriptors: fs.readdirSync(`/proc/${pid}/fd`).length,
-		database: Math.round(fs.statSync(site.db).size / 1024) };
-}
-
-// Sends `marks` requests, one mark after the other; the rows of what it holds
-// after each. options: seed, say(row).
-export async function soak(marks, { seed = 1, say = () => {} } = {}) {
-	const site = await startSite('lighttpd_fastcgi', { settings: {
+async function started() {
+	const site = new Site('lighttpd_daemon', { settings: {
 		KIMI_TOKENS: 'web:refresh-of-the-soak,platform:sk-of-the-soak,'
 			+ 'code:sk-kimi-of-the-soak', KIMI_WEB_PROTOCOL: 'current',
 		KIMI_LOG: '/dev/null' } });
+	const library = path.join(site.dir, 'held.so');
+	site.held = put(site.dir, 'held', '');
+	execFileSync('cc', ['-D_GNU_SOURCE', '-O2', '-shared', '-fPIC', '-pthread',
+		'-o', library, fileURLToPath(new URL('held.c', import.meta.url))]);
+	give(library);
+	site.options.under = ['env', `LD_PRELOAD=${library}`,
+		`HELD=${site.held}`];
+	await site.start();
+	return site;
+}
+
+// The program gives free memory back when a crowd has left.
+const CROWD = 40;
+
+async function crowd(site) {
+	const slow = ask('openai_chat', models[2], plays({
+		answer: 'word '.repeat(20), chunks: 20, chunk_ms: 50 }),
+	{ stream: true });
+	await Promise.all(Array.from({ length: CROWD }, () => send(site, slow)));
+}
+
+// What the program holds once nothing runs, in KiB: `used` is what it has from
+// malloc.
+async function held(site) {
+	const [pid] = site.programs();
+	const status = `/proc/${pid}/status`;
+	await crowd(site);
+	await until('most threads have ended', () => lineOf(status, 'Threads') <= 4);
+	await sleep(500);
+	return { used: Number(fs.readFileSync(site.held, 'utf8')) / 1024,
+		rss: lineOf(status, 'VmRSS'),
+		pss: lineOf(`/proc/${pid}/smaps_rollup`, 'Pss'),
+		descriptors: fs.readdirSync(`/proc/${pid}/fd`).length };
+}
+
+// Sends requests until each of `marks` is reached, and tells what the program
+// holds then: { rows, unexpected }, the latter being answers that should have
+// been others. options: seed, say(row).
+export async function soak(marks, { seed = 1, say = () => {} } = {}) {
+	const site = await started();
 	const rows = [], unexpected = {};
 	let n = 0;
 
@@ -120,4 +147,20 @@ export async function soak(marks, { seed = 1, say = () => {} } = {}) {
 	} finally {
 		await site.stop();
 	}
+}
+
+// What is wrong with the rows: what a program without leaks does not do.
+export function growth(rows) {
+	const [first, last] = [rows[0], rows.at(-1)];
+	const wrong = [];
+	if (last.used > first.used * 1.05)
+		wrong.push(`${Math.round(first.used)} KiB in use became ${
+			Math.round(last.used)}`);
+	// Free pieces between those in use are not given back.
+	if (last.rss > first.rss * 1.25)
+		wrong.push(`${first.rss} KiB of RSS became ${last.rss}`);
+	if (last.descriptors > first.descriptors + 2)
+		wrong.push(`${first.descriptors} descriptors became ${
+			last.descriptors}`);
+	return wrong;
 }
