@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/json_escape_internal.h"
 #include "base/json_number_internal.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
@@ -90,20 +91,20 @@ static size_t measure_unit(struct json_shape *s, const char *p, const char *end)
 static const char *skip_string(struct json_shape *s, const char *p,
 			       const char *end)
 {
-	for (; p < end; p++) {
-		if (*p == '"')
+	while (p < end) {
+		p += json_escape_plain(p, (size_t)(end - p));
+		if (p == end || *p == '"')
 			break;
-		if ((unsigned char)*p < ' ') {
+		if (*p != '\\') {
 			s->lenient = true;
 			s->nul |= *p == '\0';
 			s->bad |= s->nul;
-		}
-		if (*p != '\\')
-			continue;
-		if (++p == end)
+		} else if (++p == end) {
 			break;
-		if (*p == 'u')
+		} else if (*p == 'u') {
 			p += measure_unit(s, p, end) - 1;
+		}
+		p++;
 	}
 	return p;
 }
