@@ -16,10 +16,12 @@ IMAGE_PACKAGES := mmdebstrap debian-archive-keyring
 TEST_PACKAGES := libcmocka-dev apache2 apache2-suexec-pristine \
 	libapache2-mod-fcgid nginx-light \
 	nodejs=node npm=npm procps openssl iproute2 util-linux \
-	systemd=systemd-analyze qemu-user=qemu-aarch64 strace valgrind umoci runc $(IMAGE_PACKAGES)
+	systemd=systemd-analyze qemu-user=qemu-aarch64 strace valgrind umoci \
+	runc $(IMAGE_PACKAGES)
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc
-BENCH_PACKAGES := strace
+BENCH_PACKAGES := apache2 libapache2-mod-fcgid nginx-light openssl strace \
+	util-linux
 STATIC_PACKAGES := gcc libc6-dev make dpkg-dev perl tcl \
 	gcc-x86-64-linux-gnu=x86_64-linux-gnu-gcc \
 	gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc
@@ -96,7 +98,7 @@ SQL := sql/queries.sql sql/schema.sql $(sort $(wildcard sql/migrations/*.sql))
 
 .PHONY: all run static test asan tsan torture soak check mutants docs texts \
 	bench image install uninstall clean help deps test-deps check-deps bench-deps \
-	static-deps fuzz fuzz-deps programs tests fuzzers
+	static-deps fuzz fuzz-deps programs tests bench-programs fuzzers
 
 all: deps ## install missing packages and build
 	@$(MAKE) --no-print-directory $(PARALLEL) programs
@@ -106,6 +108,10 @@ programs: $(PROGRAMS)
 
 tests: $(PROGRAMS) $(UNIT_PROGRAMS) $(BUILD)/fake_kimi \
 	$(BUILD)/doc_tables $(FUZZ_TARGETS:%=$(BUILD)/replay/%)
+
+bench-programs: $(PROGRAMS) $(BUILD)/fake_kimi $(BUILD)/bench_load \
+		$(BUILD)/bench_floor $(BUILD)/costs.so
+	@:
 
 fuzzers: $(FUZZ:%=$(BUILD)/%)
 
@@ -248,8 +254,7 @@ fuzz: fuzz-deps ## run libFuzzer on every target, or on FUZZ=name, for SECONDS=6
 	@BUILD=build/fuzz FUZZ_SECONDS='$(SECONDS)' tests/fuzz/run.sh $(FUZZ)
 
 bench: bench-deps ## compare cost and latency with a plain proxy and with aims
-	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi \
-		$(BUILD)/bench_load $(BUILD)/bench_floor $(BUILD)/costs.so
+	@$(MAKE) --no-print-directory $(PARALLEL) bench-programs
 	@BUILD=$(BUILD) tests/bench/run.sh
 
 install: all ## install programs, manuals, units and web server files under PREFIX
@@ -289,7 +294,7 @@ check-deps:
 	@tests/need.sh $(PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES) $(CHECK_PACKAGES)
 
 bench-deps:
-	@tests/need.sh $(PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES)
+	@tests/need.sh $(PACKAGES) $(RUN_PACKAGES) $(BENCH_PACKAGES)
 
 static-deps:
 	@tests/need.sh $(STATIC_PACKAGES)
