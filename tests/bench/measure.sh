@@ -279,14 +279,39 @@ measure_counts() {
 	before=$(faults "$program")
 	ask "$out/load" ours kimi-k3 "$counted"
 	per_request faults.ours $(($(faults "$program") - before))
-	strace -f -c -o "$out/calls" -p "$program" 2>"$out/strace.log" &
-	tracer=$!
-	until_it_runs strace $tracer grep -q attached "$out/strace.log"
-	ask "$out/load" ours kimi-k3 "$counted"
-	kill -INT $tracer
-	wait $tracer
-	per_request calls.ours "$(awk '$NF == "total" { print $4 }' "$out/calls")"
+	measure_calls
 	measure_statements
+}
+
+# start_under NAME COMMAND...: ours, with the program started by the command.
+start_under() {
+	name=$1
+	shift
+	printf '#!/bin/sh\nexec %s\n' "$* '$PROGRAMS/kimi.fcgi'" \
+		>"$out/$name.sh"
+	chmod +x "$out/$name.sh"
+	# shellcheck disable=SC2046 # a list, of paths without blanks
+	start_fastcgi "$name" "$out/$name.sh" $(settings "$name")
+	ask "$out/load" "$name" kimi-k3 100
+	settle
+}
+
+measure_calls() {
+	strace -o /dev/null true 2>"$out/strace.log" || {
+		echo "make bench: no system calls are counted, since" \
+			"$(cat "$out/strace.log")" >&2
+		return
+	}
+	start_under traced strace -D -f -qq -o "$out/calls"
+	before=$(calls)
+	ask "$out/load" traced kimi-k3 "$counted"
+	settle
+	per_request calls.ours $(($(calls) - before))
+	stop_server traced
+}
+
+calls() {
+	grep -cE '^[0-9]+ +[a-z0-9_]+\(' "$out/calls"
 }
 
 # Statements and what SQLite does for them, as tests/e2e/lib/costs.c writes
@@ -294,23 +319,15 @@ measure_counts() {
 measure_statements() {
 	head -c 8 /dev/zero >"$out/allocations"
 	: >"$out/statements"
-	cat >"$out/watched.sh" <<-END
-	#!/bin/sh
-	export COSTS_ALLOCATIONS=$out/allocations
-	export COSTS_STATEMENTS=$out/statements
-	LD_PRELOAD=$BUILD/costs.so exec "$PROGRAMS/kimi.fcgi"
-	END
-	chmod +x "$out/watched.sh"
-	# shellcheck disable=SC2046 # a list, of paths without blanks
-	start_fastcgi watched "$out/watched.sh" $(settings watched)
-	ask "$out/load" watched kimi-k3 100
-	settle
-	allocations=$(od -An -tu8 "$out/allocations")
+	start_under watched env "LD_PRELOAD=$BUILD/costs.so" \
+		"COSTS_ALLOCATIONS=$out/allocations" \
+		"COSTS_STATEMENTS=$out/statements"
+	before=$(od -An -tu8 "$out/allocations")
 	echo measured >>"$out/statements"
 	ask "$out/load" watched kimi-k3 "$counted"
 	settle
 	per_request allocations.ours \
-		$(($(od -An -tu8 "$out/allocations") - allocations))
+		$(($(od -An -tu8 "$out/allocations") - before))
 	per_request statements.ours "$(sed '1,/^measured$/d' \
 		"$out/statements" | grep -c '^run ')"
 	per_request ephemeral.ours "$(awk '

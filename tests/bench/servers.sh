@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The servers of the benchmark, each by a name: fake and fake_tls, plain (a
 # proxy), floor, ours (lighttpd and kimi.fcgi), nginx, queue (ours, where Kimi
-# takes one request at a time), watched (ours, with its statements counted),
-# fcgid (Apache, a process for each stream).
+# takes one request at a time), traced (by strace), watched (with its statements
+# counted), fcgid (Apache, a process for each stream).
 
 # shellcheck disable=SC2154 # variables that the other files set
 # shellcheck disable=SC2317 # functions that only traps call
