@@ -274,7 +274,7 @@ per_request() {
 
 # What warm requests cost in countable things.
 measure_counts() {
-	program=$(pids ours | cut -d ' ' -f 2)
+	program=$(pids ours | tail -n 1)
 	ask "$out/load" ours kimi-k3 100
 	before=$(faults "$program")
 	ask "$out/load" ours kimi-k3 "$counted"

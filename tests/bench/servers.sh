@@ -37,12 +37,11 @@ runs() {
 	esac
 } 2>/dev/null
 
-# started NAME PORT PID...: keeps them; stop_server NAME ends these processes.
+# started NAME PID...: stop_server NAME ends these processes, too.
 started() {
 	name=$1
-	echo "$2" >"$out/$name.port"
-	shift 2
-	echo "$*" >"$out/$name.pids"
+	shift
+	echo "$*" >>"$out/$name.pids"
 }
 
 pids() {
@@ -133,8 +132,9 @@ fake_process() {
 	shift
 	: >"$out/$name.log"
 	"$BUILD/fake_kimi" --port 0 "$@" >"$out/$name.log" &
+	started "$name" $!
 	until_it_runs "$name" $! grep -q :// "$out/$name.log"
-	started "$name" "$(sed -n 's/.*://p' "$out/$name.log")" $!
+	sed -n 's/.*://p' "$out/$name.log" >"$out/$name.port"
 }
 
 start_fake() {
@@ -176,9 +176,11 @@ start_lighttpd() {
 	# shellcheck disable=SC2086 # a command and its arguments
 	env -i "PATH=$PATH" "$@" $server_core \
 		lighttpd -D -f "$configuration" >"$out/$name.log" 2>&1 &
+	started "$name" $!
+	echo "$port" >"$out/$name.port"
 	until_it_runs "$name" $! answers "$port"
 	# shellcheck disable=SC2046 # a list
-	started "$name" "$port" $! $(children $!)
+	started "$name" $(children $!)
 }
 
 # start_fastcgi NAME PROGRAM [VARIABLE=VALUE...]: lighttpd by the files of
@@ -265,14 +267,16 @@ start_nginx() {
 	# shellcheck disable=SC2046,SC2086 # lists, of paths without blanks
 	env -i $(settings nginx) $server_core "$PROGRAMS/kimi.fcgi" \
 		--listen "$sockets/nginx.sock" >"$out/nginx.log" 2>&1 &
-	program=$!
-	until_it_runs nginx $program test -S "$sockets/nginx.sock"
+	started nginx $!
+	until_it_runs nginx $! test -S "$sockets/nginx.sock"
 	# shellcheck disable=SC2086
 	$server_core nginx -e "$out/nginx.errors" -c "$out/nginx.conf" \
 		>>"$out/nginx.log" 2>&1 &
+	started nginx $!
+	echo "$port" >"$out/nginx.port"
 	until_it_runs nginx $! answers "$port"
 	# shellcheck disable=SC2046
-	started nginx "$port" $! $(children $!) $program
+	started nginx $(children $!)
 }
 
 # Some are built in.
@@ -316,6 +320,7 @@ start_fcgid() {
 	# shellcheck disable=SC2086 # commands and their arguments
 	$other_user $server_core apache2 -DFOREGROUND -f "$here/apache.conf" \
 		>"$out/fcgid.log" 2>&1 &
+	started fcgid $!
+	echo "$port" >"$out/fcgid.port"
 	until_it_runs fcgid $! answers "$port"
-	started fcgid "$port" $!
 }
