@@ -10,8 +10,9 @@
  */
 
 /* How long a running request holds its conversation, or its slot of a
- * credential, without renewing; and when a renewal is due. Milliseconds. */
-#define TURN_LEASE_MS 60000
-#define TURN_RENEW_MS 20000
+ * credential, without renewing: less than others wait for it (KIMI_QUEUE); and
+ * when a renewal is due. Milliseconds. */
+#define TURN_LEASE_MS 25000
+#define TURN_RENEW_MS 10000
 
 #endif

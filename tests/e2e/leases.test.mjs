@@ -8,7 +8,7 @@ import { chat, now, say, scene, stream } from './lib/http.mjs';
 import { leavesNothing, webKey } from './lib/web.mjs';
 import { answerOf, withSite } from './lib/suite.mjs';
 
-// A lease lasts 60 s. Nobody waits for that, not even on a busy machine.
+// A lease lasts 25 s. Nobody waits for that, not even on a busy machine.
 const SOON_MS = 10000;
 
 // How long Kimi takes to delete a chat.

@@ -20,7 +20,6 @@
 
 #define HOUR_MS INT64_C(3600000)
 
-/* The shortest of those in here: that of the right to renew a token. */
 #define RENEWAL_MS 30000
 
 static const struct credential credential = { .fingerprint = "f",
@@ -195,7 +194,7 @@ static void what_a_stopped_process_had_is_free_at_its_end(void **state)
 	struct user u = user_of(*state, path);
 
 	kill(p.pid, SIGSTOP);
-	skipped_time_pass(RENEWAL_MS - 5000);
+	skipped_time_pass(TURN_LEASE_MS - 5000);
 	assert_string_equal(got(&u, "r2"), "");
 	skipped_time_pass(LEASE_LONGEST_MS);
 	assert_string_equal(got(&u, "r3"), "scrf");
