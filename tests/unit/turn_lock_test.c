@@ -3,6 +3,7 @@
 #include "tests/unit/support/test.h"
 
 #include "base/clock.h"
+#include "tests/unit/support/skipped_time.h"
 #include "tests/unit/support/turns.h"
 
 static void busy(struct turns *f, const char *request, const char *conversation,
@@ -54,6 +55,22 @@ static void an_expired_lease_frees_the_conversation(void **state)
 			      "SELECT status || error_kind FROM requests "
 			      "WHERE id = 'r1'"),
 		"failedinterrupted");
+}
+
+/* To look at all that run is much for each of a thousand turns. */
+static void turns_without_a_conversation_look_once_a_second(void **state)
+{
+	struct turns f = turns_begin(*state);
+	const char *status = "SELECT status FROM requests WHERE id = 'r1'";
+
+	skipped_time_begin();
+	turns_opened(&f, "r1", NULL);
+	database_run(f.path, "UPDATE requests SET lease_uptime = 5");
+	turns_opened(&f, "r2", NULL);
+	assert_string_equal(database_text(*state, f.path, status), "running");
+	skipped_time_pass(1000);
+	turns_opened(&f, "r3", NULL);
+	assert_string_equal(database_text(*state, f.path, status), "failed");
 }
 
 static void a_renewed_lease_holds_the_conversation(void **state)
@@ -115,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_second_turn_at_the_same_time_is_refused),
 		TEST(an_expired_lease_frees_the_conversation),
+		TEST(turns_without_a_conversation_look_once_a_second),
 		TEST(a_renewed_lease_holds_the_conversation),
 		TEST(a_turn_that_ends_too_late_is_not_recorded),
 		TEST(the_row_of_another_request_is_left_alone),
