@@ -54,12 +54,19 @@ void response_fini(struct response *r)
 
 void response_header(struct response *r, const char *name, const char *value)
 {
-	size_t n = 0;
+	size_t name_len = strlen(name), n = 0;
+	char *to;
 
 	assert(!r->begun);
 	while ((unsigned char)value[n] >= 0x20 && value[n] != 0x7F)
 		n++;
-	buf_printf(&r->head, "%s: %.*s\r\n", name, (int)n, value);
+	to = buf_extend(&r->head, name_len + n + 4);
+	if (to == NULL)
+		return;
+	to = mempcpy(to, name, name_len);
+	to = mempcpy(to, ": ", 2);
+	to = mempcpy(to, value, n);
+	memcpy(to, "\r\n", 2);
 }
 
 static bool begin(struct response *r, int status)
