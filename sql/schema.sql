@@ -247,7 +247,8 @@ CREATE TABLE credentials (
   cooldown_words TEXT                          -- what Kimi said; NULL: unknown
 ) STRICT;
 
--- Which credential of a service is used next.
+-- By these numbers requests take turns among the credentials of a service. A
+-- process that needs more than one draws many at once.
 CREATE TABLE rotation (
   pool TEXT    PRIMARY KEY,
   next INTEGER NOT NULL
