@@ -119,14 +119,14 @@ static void a_commit_is_one_write(void **state)
 static void a_larger_one_is_a_few(void **state)
 {
 	struct turns f = turns_begin(*state);
-	const size_t n = (size_t)1024 * 1024;
+	const size_t n = (size_t)512 * 1024;
 	char *text = arena_alloc(*state, n + 1);
 
 	memset(text, 'x', n);
 	closed(&f, "warm", "");
 	expect(HARM_NONE, 0);
 	closed(&f, "r0", text);
-	assert_in_range(writes, 16, 20);
+	assert_in_range(writes, 8, 12);
 	sound(&f, 2);
 	assert_int_equal(database_int(f.path,
 				      "SELECT length(content) - "
