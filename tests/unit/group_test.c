@@ -372,7 +372,7 @@ static void a_crowd_gets_what_it_asks_for(void **state)
 	struct turns f = turns_begin(*state);
 	struct writer slots[WRITERS], writers[WRITERS];
 
-	for (int round = 0; round < 10; round++) {
+	for (int round = 0; round < 4; round++) {
 		for (int i = 0; i < WRITERS; i++) {
 			prepare(&f, &writers[i], round * WRITERS + i);
 			prepare(&f, &slots[i], 1000 + i);
@@ -387,7 +387,7 @@ static void a_crowd_gets_what_it_asks_for(void **state)
 			assert_true(writers[i].ok && slots[i].ok);
 		}
 	}
-	counted(&f, 10 * WRITERS);
+	counted(&f, 4 * WRITERS);
 	assert_int_equal(database_int(f.path, "SELECT count(*) FROM slots"), 0);
 }
 

@@ -194,7 +194,7 @@ static void a_write_that_fails_fails_the_commit(void **state)
 
 	memset(text, 'x', n);
 	closed(&f, "r0", "text");
-	for (int i = 1; i < 12; i++) {
+	for (int i = 1; i < 6; i++) {
 		expect(HARM_REFUSE, i);
 		assert_false(close_turn(&f, arena_printf(*state, "a%d", i),
 					text, &e));
@@ -238,7 +238,7 @@ static void a_process_that_is_killed_leaves_all_or_nothing(void **state)
 
 	memset(text, 'x', n);
 	closed(&f, "r0", "text");
-	for (int i = 1; i < 8; i++) {
+	for (int i = 1; i < 5; i++) {
 		kill_at(&f, HARM_KILL_BEFORE, 1, "text");
 		kill_at(&f, HARM_KILL_AMID, 1, "text");
 		kill_at(&f, HARM_KILL_BEFORE, i, text);
@@ -256,16 +256,16 @@ static void others_may_write_in_their_own_way(void **state)
 	struct error e;
 
 	other = database_open(*state, f.path);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 60; i++) {
 		struct turns theirs = { f.arena, f.path, other };
 
 		closed(&f, arena_printf(*state, "r%d", i), "text");
 		closed(&theirs, arena_printf(*state, "o%d", i), "text");
 		database_run(f.path, "UPDATE keys SET label = label || 'x'");
-		if (i % 50 == 0)
-			store_empty_log(i % 100 == 0 ? f.store : other);
+		if (i % 15 == 0)
+			store_empty_log(i % 30 == 0 ? f.store : other);
 	}
-	sound(&f, 400);
+	sound(&f, 120);
 	assert_true(store_check(f.store, 0, &e));
 }
 
