@@ -14,7 +14,6 @@
 set -eu
 
 sources='cjson curl libfcgi openssl sqlite3 nettle pcre2 zlib brotli libzstd'
-packages='musl-dev linux-libc-dev'
 
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
@@ -83,25 +82,27 @@ source_package() {
 	exit 1
 }
 
-# binary_package NAME ARCHITECTURE
-binary_package() {
-	apt-get download -qq "$1:$2" || apt-get download -qq "$1"
-	for file in "$1"_*_"$2".deb "$1"_*_all.deb; do
-		[ ! -f "$file" ] || dpkg-deb -x "$file" "$folder/$2/root"
-	done
-}
-
 # shellcheck disable=SC2086 # a list
 download $sources || true
 mkdir -p "$folder/source"
 for name in $sources; do
 	source_package "$name"
 done
+
+# From Debian 13 on, the kernel's headers are one package for all processors.
+names=
 for architecture; do
-	rm -rf "$folder/$architecture/root"
-	mkdir -p "$folder/$architecture/root"
-	for name in $packages; do
-		binary_package "$name" "$architecture"
+	names="$names musl-dev:$architecture linux-libc-dev:$architecture"
+done
+# shellcheck disable=SC2046,SC2086 # lists
+apt-get download -qq $names 2>log || apt-get download -qq \
+	$(echo "$names" | sed 's/\(linux-libc-dev\):[^ ]*/\1/g')
+for architecture; do
+	root=$folder/$architecture/root
+	rm -rf "$root"
+	mkdir -p "$root"
+	for file in *_"$architecture".deb *_all.deb; do
+		[ ! -f "$file" ] || dpkg-deb -x "$file" "$root"
 	done
 done
 version=$(apt-cache show musl-dev | sed -n 's/^Version: //p' | head -n 1)

@@ -49,7 +49,7 @@ OPENSSL_WITHOUT := shared tests dso module engine async legacy comp \
 	quic ml-dsa ml-kem slh-dsa argon2 http winstore lms
 
 $(OUT)/openssl/Makefile: $(CC)
-	$(Q)mkdir -p $(@D)
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)cd $(@D) && $(SOURCE)/openssl/Configure $(OPENSSL_$(ARCH)) \
 		--prefix=/usr --openssldir=/etc/ssl --release CC=$(CC) \
 		CFLAGS='$(CFLAGS:-O2=-O1)' \
@@ -113,7 +113,7 @@ $(OUT)/libfcgi/fcgi_config.h: $(CC)
 LIST_cjson := cJSON.c
 LIST_curl := lib/*.c lib/*/*.c
 LIST_libfcgi := libfcgi/fcgiapp.c libfcgi/os_unix.c
-LIST_nettle := base64*.c chacha*.c memeql-sec.c memxor*.c poly1305*.c \
+LIST_nettle := base*code.c chacha*.c memeql-sec.c memxor*.c poly1305*.c \
 	sha256*.c write-*.c
 LIST_pcre2 := src/pcre2_*.c
 LIST_zlib := adler32.c crc32.c inf*.c zutil.c
