@@ -67,6 +67,21 @@ unpack() {
 	sed -n "s/^Version: /$1 /p" "$1"_*.dsc >>"$folder/versions.new"
 }
 
+# unpack_upstream PACKAGE: all that is left if the mirror has the tarball alone.
+unpack_upstream() {
+	tarball=$(find . -name "$1_*.orig.tar.*" ! -name '*.asc' | head -n 1)
+	[ -n "$tarball" ] || {
+		cat log >&2
+		exit 1
+	}
+	rm -rf "$folder/source/$1"
+	mkdir "$folder/source/$1"
+	tar -xf "$tarball" --strip-components=1 -C "$folder/source/$1"
+	version=$(basename "${tarball%.orig.*}" | sed 's/.*_//')
+	echo "$1 $version, without Debian's changes" >>"$folder/versions.new"
+	echo "the mirror lacks Debian's changes of $1; $version it is" >&2
+}
+
 # A mirror may not have the newest version yet: then an older one.
 source_package() {
 	unpack "$1" && return
@@ -78,8 +93,7 @@ source_package() {
 			return
 		fi
 	done
-	cat log >&2
-	exit 1
+	unpack_upstream "$1"
 }
 
 # shellcheck disable=SC2086 # a list

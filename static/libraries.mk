@@ -44,7 +44,7 @@ $(CC): static/libraries.mk $(FOLDER)/versions
 OPENSSL_WITHOUT := shared tests dso module engine async legacy comp \
 	autoload-config ui-console srp psk dtls ssl3 tls1 tls1_1 ts cms cmp ct \
 	ocsp rfc3779 md4 mdc2 rmd160 whirlpool bf blake2 camellia cast des \
-	idea rc2 rc4 rc5 seed aria sm2 sm3 sm4 siphash gost scrypt dh dsa ec2m \
+	idea rc2 rc4 rc5 seed aria sm2 sm3 sm4 siphash scrypt dh dsa ec2m \
 	nextprotoneg afalgeng capieng deprecated makedepend \
 	quic ml-dsa ml-kem slh-dsa argon2 http winstore lms
 

@@ -28,7 +28,10 @@ section() {
 
 section kimi-proxy LICENSE
 while read -r name _; do
-	file=$1/source/$name/debian/copyright
-	[ -f "$file" ] || file=$(printf '%s\n' "$1"/*/root/usr/share/doc/musl-dev/copyright | head -n 1)
+	for file in "$1/source/$name"/debian/copyright \
+		"$1/source/$name"/COPYING "$1/source/$name"/LICEN[CS]E* \
+		"$1"/*/root/usr/share/doc/musl-dev/copyright; do
+		[ ! -f "$file" ] || break
+	done
 	section "$name" "$file"
 done <"$1/versions"
