@@ -25,6 +25,7 @@ Q := $(if $(filter 1,$(V)),,@)
 .DELETE_ON_ERROR:
 .PHONY: all
 all: $(OUT)/libraries.a $(OUT)/openssl/libssl.a
+	@:
 
 # --- The compiler ------------------------------------------------------------
 # Debian's specs of musl expect it below /usr and make programs that need a

@@ -197,9 +197,12 @@ test('static kimi.cgi over TLS', { skip: skip() }, async (t) => {
 				await chats(ask, db);
 			});
 		await t.test('asks the name server of resolv.conf', { skip: asRoot
-			? false : 'only root may be a name server' }, async () => {
+			? false : 'only root may be a name server' }, async (t) => {
 			const address = `127.53.${process.pid >> 8 & 255}.53`;
-			const server = await nameServer(address);
+			const server = await nameServer(address).catch((e) =>
+				t.skip(`another name server is in the way: ${e.code}`));
+			if (!server)
+				return;
 			try {
 				const { ask } = inside({ [DEBIAN]: tls.text,
 					'/etc/resolv.conf': `nameserver ${address}\n` });
