@@ -8,7 +8,7 @@ import { slack } from './lib/process.mjs';
 
 test('a soak', { skip: slack > 1 && 'sanitizers keep what is freed' },
 	async (t) => {
-		const { rows, unexpected } = await soak([1000, 3000]);
+		const { rows, unexpected } = await soak([1000, 2000]);
 		t.diagnostic(JSON.stringify(rows));
 		assert.deepEqual(unexpected, {});
 		assert.deepEqual(growth(rows), []);
