@@ -2,6 +2,7 @@
 /* Texts that are like the one before are read as if that had not been. */
 #include "tests/unit/support/test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_alike.h"
@@ -46,6 +47,11 @@ static const struct row {
 	    "{\"n\":1000000000000000,\"text\":\"a\"}",
 	    "{\"n\":,\"text\":\"a\"}", "{\"n\":1 ,\"text\":\"a\"}",
 	    "{\"n\":\"1\",\"text\":\"a\"}", "{\"n\":1", "{\"n\":" } },
+	/* The end of a string is no mark with a backslash before it. */
+	{ "{\"n\\\"\":1,\"text\":\"a\\\"b\\\\\"}",
+	  { "{\"n\\\"\":1,\"text\":\"c\"}" },
+	  { "{\"n\\\"\":1,\"text\":\"c\"b\\\\\"}",
+	    "{\"n\\\"\":1,\"text\":\"c\\\"}" } },
 	/* In another order; the first of two members counts. */
 	{ "{\"a\":[{\"delta\":{\"content\":\"x\"}}],\"text\":\"y\",\"text\":\"z\"}",
 	  { "{\"a\":[{\"delta\":{\"content\":\"1\"}}],\"text\":\"2\",\"text\":\"z\"}" },
@@ -111,6 +117,19 @@ static void read_text(struct json_alike *r, const char *p, size_t n,
 	cJSON_Delete(expected);
 }
 
+/* Of exactly its bytes, for the sanitizer. */
+static bool is_again(struct json_alike *r, const char *p, size_t n)
+{
+	char *copy = malloc(n == 0 ? 1 : n);
+	bool again;
+
+	assert_non_null(copy);
+	memcpy(copy, p, n);
+	again = json_alike_again(r, copy, n) != NULL;
+	free(copy);
+	return again;
+}
+
 static void follow(const struct row *row, const char *text, bool alike,
 		   struct arena *a)
 {
@@ -118,7 +137,7 @@ static void follow(const struct row *row, const char *text, bool alike,
 
 	json_alike_init(&r, paths);
 	read_text(&r, row->text, strlen(row->text), a);
-	if ((json_alike_again(&r, text, strlen(text)) != NULL) != alike)
+	if (is_again(&r, text, strlen(text)) != alike)
 		fail_msg("%s after %s", text, row->text);
 	read_text(&r, text, strlen(text), a);
 	read_text(&r, row->text, strlen(row->text), a);
@@ -137,6 +156,20 @@ static void only_what_is_alike_is_taken_for_it(void **state)
 			if (row->other[j] != NULL)
 				follow(row, row->other[j], false, *state);
 	}
+}
+
+static void nothing_is_like_a_text_with_a_nul(void **state)
+{
+	static const char text[] = "{\"text\":\"a\0b\"}";
+	struct json_alike r;
+
+	json_alike_init(&r, paths);
+	read_text(&r, "{\"text\":\"a\"}", 12, *state);
+	assert_false(is_again(&r, text, sizeof(text) - 1));
+	read_text(&r, text, sizeof(text) - 1, *state);
+	assert_false(is_again(&r, text, sizeof(text) - 1));
+	read_text(&r, text, sizeof(text) - 1, *state);
+	json_alike_fini(&r);
 }
 
 static unsigned draw(unsigned *random, size_t below)
@@ -189,7 +222,7 @@ static void mutants_are_read_as_cjson_reads_them(void **state)
 		read_text(&r, row->text, strlen(row->text), *state);
 		n = mutate(text, n, &random);
 		text[n] = '\0';
-		again += json_alike_again(&r, text, n) != NULL;
+		again += is_again(&r, text, n);
 		read_text(&r, text, n, *state);
 		if (i % 100 == 0)
 			arena_reset(*state);
@@ -220,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(only_what_is_alike_is_taken_for_it),
+		TEST(nothing_is_like_a_text_with_a_nul),
 		TEST(mutants_are_read_as_cjson_reads_them),
 		TEST(a_long_text_is_read_anew),
 	};
