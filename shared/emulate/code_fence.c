@@ -2,6 +2,8 @@
 /* Fenced code blocks of Markdown. */
 #include "emulate/code_fence.h"
 
+#include <string.h>
+
 #define SHORTEST 3
 
 static bool is_candidate(const struct code_fence *f)
@@ -45,7 +47,7 @@ static void byte_after_run(struct code_fence *f, char c)
 		f->place = CODE_FENCE_TEXT;
 }
 
-void code_fence_byte(struct code_fence *f, char c)
+static void take_byte(struct code_fence *f, char c)
 {
 	if (c == '\n') {
 		end_line(f);
@@ -66,6 +68,19 @@ void code_fence_byte(struct code_fence *f, char c)
 		break;
 	case CODE_FENCE_TEXT:
 		break;
+	}
+}
+
+void code_fence_text(struct code_fence *f, const char *p, size_t n)
+{
+	const char *end = p + n;
+
+	while (p < end) {
+		if (f->place == CODE_FENCE_TEXT)
+			p = memchr(p, '\n', (size_t)(end - p));
+		if (p == NULL)
+			return;
+		take_byte(f, *p++);
 	}
 }
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /*
- * Follows a Markdown text byte by byte and knows whether the next byte is in a
+ * Follows a Markdown text, in pieces, and knows whether the next byte is in a
  * fenced code block (CommonMark 4.5: ``` or ~~~, three or more; here at any
  * indentation).
  */
@@ -26,7 +26,7 @@ struct code_fence {
 	bool only_blanks; /* after the run */
 };
 
-void code_fence_byte(struct code_fence *f, char c);
+void code_fence_text(struct code_fence *f, const char *p, size_t n);
 
 /* From the characters that open a block to the end of the line closing it. */
 bool code_fence_inside(const struct code_fence *f);

@@ -34,11 +34,13 @@ void stop_search_fini(struct stop_search *s)
 static size_t ends_here(struct stop_search *s, size_t n)
 {
 	size_t longest = 0;
+	char last = s->held.p[n - 1];
 
 	for (size_t i = 0; i < s->n_stop; i++) {
 		size_t length = s->lengths[i];
 
 		if (length > longest && length <= n &&
+		    s->stop[i][length - 1] == last &&
 		    memcmp(s->held.p + n - length, s->stop[i], length) == 0) {
 			longest = length;
 			s->found = s->stop[i];

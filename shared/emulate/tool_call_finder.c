@@ -84,8 +84,7 @@ static enum match match_word(const struct tool_call_finder *m, unsigned allowed,
 
 static void note_text(struct tool_call_finder *m, const char *p, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		code_fence_byte(&m->fence, p[i]);
+	code_fence_text(&m->fence, p, n);
 	if (n > 0)
 		m->last = p[n - 1];
 }
@@ -388,16 +387,20 @@ static bool take_byte(struct tool_call_finder *m, char c)
 	return true;
 }
 
-/* The length of plain text, which is passed on as it is. */
+/* The length of plain text, which is passed on as it is: what comes before a
+ * possible mark and the white space around that. */
 static size_t plain(const struct tool_call_finder *m, const char *p, size_t n)
 {
-	size_t i = 0;
+	const char *mark;
 
 	if (m->state != TOOL_CALL_FINDER_TEXT || m->held.len > 0)
 		return 0;
-	while (i < n && p[i] != '<' && !text_is_space(p[i]))
-		i++;
-	return i;
+	mark = memchr(p, '<', n);
+	if (mark != NULL)
+		n = (size_t)(mark - p);
+	while (n > 0 && text_is_space(p[n - 1]))
+		n--;
+	return n;
 }
 
 static bool feed_slice(struct tool_call_finder *m, const char *p, size_t n)
