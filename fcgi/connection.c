@@ -29,11 +29,25 @@ struct connection {
 	bool finished;
 };
 
+/* What follows "NAME=" in a parameter; NULL: it is another one. */
+static const char *value_of(const char *param, const char *name)
+{
+	while (*name != '\0' && *name == *param)
+		name++, param++;
+	return *name == '\0' && *param == '=' ? param + 1 : NULL;
+}
+
+/* As FCGX_GetParam, which compares each by a call: over fifty names are asked
+ * for, most of which no request has. */
 static const char *fcgi_param(void *ctx, const char *name)
 {
 	struct connection *c = ctx;
+	char **params = c->request.envp;
+	const char *value = NULL;
 
-	return FCGX_GetParam(name, c->request.envp);
+	while (params != NULL && *params != NULL && value == NULL)
+		value = value_of(*params++, name);
+	return value;
 }
 
 static void limit_silence(const struct connection *c, int direction)
