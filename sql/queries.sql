@@ -507,9 +507,29 @@ VALUES (?1, ?2, ?3, ?4);
 UPDATE slots SET lease_owner = ?2, lease_until = ?3, lease_uptime = ?4
  WHERE id = ?1 AND (lease_owner IS ?2 OR lease_owner IS NULL);
 
+-- Unless somebody has to be told.
 -- name: slot_release
 DELETE FROM slots
+ WHERE id = ?1 AND (lease_owner IS ?2 OR lease_owner IS NULL)
+   AND NOT awaited;
+
+-- name: slot_release_awaited
+DELETE FROM slots
  WHERE id = ?1 AND (lease_owner IS ?2 OR lease_owner IS NULL);
+
+-- name: slot_await
+UPDATE slots SET awaited = 1
+ WHERE credential = ?1 AND id < ?2 AND NOT awaited;
+
+-- Whether few enough are before it; no row if it is not there any more.
+-- name: slot_turn
+SELECT (SELECT count(*) FROM slots
+         WHERE credential = ?1 AND id < ?2
+           AND held(lease_owner, lease_until, lease_uptime))
+       < min(?3, coalesce((SELECT nullif(CAST(value AS INTEGER), 0)
+                             FROM credential_notes
+                            WHERE credential = ?1 AND name = ?4), ?3))
+  FROM slots WHERE id = ?2 AND (lease_owner IS ?5 OR lease_owner IS NULL);
 
 -- While its request runs. Without an owner nobody can tell whether it does.
 -- name: abandoned_chat_hold

@@ -255,14 +255,16 @@ CREATE TABLE rotation (
 ) STRICT, WITHOUT ROWID;
 
 -- Requests that run with a credential whose service allows only so many at
--- once. An id is never used twice: a process that was only slow still renews
--- and releases its own slot.
+-- once, and behind them those that wait for it: as many rows as are allowed,
+-- by their ids, are of requests that may run. An id is never used twice: a
+-- process that was only slow still renews and releases its own slot.
 CREATE TABLE slots (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   credential  TEXT    NOT NULL,                -- fingerprint
   lease_until INTEGER NOT NULL,
   lease_owner INTEGER,
-  lease_uptime INTEGER
+  lease_uptime INTEGER,
+  awaited INTEGER NOT NULL DEFAULT 0           -- 1: somebody waits behind it
 ) STRICT;
 
 CREATE INDEX slots_of_credential ON slots (credential, lease_until);

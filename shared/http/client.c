@@ -397,6 +397,12 @@ static bool finish(struct transfer *t)
 
 bool http_client_wait(struct http_client *c, int64_t ms, struct error *e)
 {
+	return http_client_wait_also(c, NULL, 0, ms, e);
+}
+
+bool http_client_wait_also(struct http_client *c, const struct pollfd *more,
+			   size_t n, int64_t ms, struct error *e)
+{
 	const struct http_watch *w = c->watch;
 	int64_t wait_ms = ms;
 	struct error ignored; /* the next call reports it */
@@ -407,7 +413,7 @@ bool http_client_wait(struct http_client *c, int64_t ms, struct error *e)
 	}
 	if (!http_watch_attend(w, true, &wait_ms, e))
 		return false;
-	gateway_wait(w->gateway, (int)wait_ms, &ignored);
+	gateway_wait_also(w->gateway, more, n, (int)wait_ms, &ignored);
 	return true;
 }
 

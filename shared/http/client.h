@@ -85,4 +85,8 @@ bool http_client_send(struct http_client *c, const struct http_call *call,
  */
 bool http_client_wait(struct http_client *c, int64_t ms, struct error *e);
 
+/* The same, but also until one of these is ready (gateway_wait_also). */
+bool http_client_wait_also(struct http_client *c, const struct pollfd *more,
+			   size_t n, int64_t ms, struct error *e);
+
 #endif

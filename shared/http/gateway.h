@@ -2,6 +2,7 @@
 #ifndef HTTP_GATEWAY_H
 #define HTTP_GATEWAY_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -62,5 +63,10 @@ struct gateway {
  * waiting; false with ERROR_CLIENT_GONE or ERROR_STOPPING.
  */
 bool gateway_wait(const struct gateway *g, int ms, struct error *e);
+
+/* The same, but also until one of these is ready. */
+#define GATEWAY_MORE 2
+bool gateway_wait_also(const struct gateway *g, const struct pollfd *more,
+		       size_t n, int ms, struct error *e);
 
 #endif

@@ -115,7 +115,6 @@ static bool has_room(struct db *db, const struct credential *c, bool *room,
 static bool begin(struct db *db, const struct credential *c, int64_t *slot,
 		  bool *accepted, struct error *e)
 {
-	struct query q;
 	bool room;
 
 	*slot = 0;
@@ -123,8 +122,7 @@ static bool begin(struct db *db, const struct credential *c, int64_t *slot,
 		return false;
 	if (*accepted)
 		return true;
-	query_open(&q, db, DB_SLOTS_EXPIRE);
-	if (!query_run(&q, e) || !has_room(db, c, &room, e))
+	if (!slots_expire(db, e) || !has_room(db, c, &room, e))
 		return false;
 	return !room || slots_add(db, DB_CHECK_SLOT_ADD, c->fingerprint,
 				  LEASE_MS, slot, e);

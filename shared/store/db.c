@@ -87,6 +87,9 @@ static bool commit(struct store *s, struct db *db, struct error *e)
 	else
 		roll_back(db);
 	group_end(&s->group, ok);
+	if (ok && db->freed)
+		slot_waits_wake(&s->waits);
+	db->freed = false;
 	return ok;
 }
 

@@ -13,6 +13,7 @@
 #include "store/group_internal.h"
 #include "store/query_internal.h"
 #include "store/rotation_numbers_internal.h"
+#include "store/slot_wait_internal.h"
 
 /* Private to the store: the file, and transactions in it. */
 struct store {
@@ -25,6 +26,7 @@ struct store {
 	struct fault_log faults;
 	struct rotation_numbers numbers;
 	struct group group;
+	struct slot_waits waits;
 	atomic_bool timed_out;	/* the last one that waited for it */
 	atomic_llong usable_ms; /* clock_ms of the last store_check that held */
 };

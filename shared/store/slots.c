@@ -43,15 +43,25 @@ struct taking {
 	int64_t max, slot;
 };
 
+bool slots_expire(struct db *db, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_SLOTS_EXPIRE);
+	if (!query_run(&q, e))
+		return false;
+	db->freed |= db_changes(db) > 0;
+	return true;
+}
+
 static bool take(struct db *db, void *ctx, struct error *e)
 {
 	struct taking *t = ctx;
-	struct query q;
 	bool room;
 
 	t->slot = 0;
-	query_open(&q, db, DB_SLOTS_EXPIRE);
-	if (!query_run(&q, e) || !has_room(db, t->credential, t->max, &room, e))
+	if (!slots_expire(db, e) ||
+	    !has_room(db, t->credential, t->max, &room, e))
 		return false;
 	return !room || slots_add(db, DB_SLOT_ADD, t->credential, TURN_LEASE_MS,
 				  &t->slot, e);
@@ -85,14 +95,32 @@ bool store_slot_renew(struct store *s, int64_t slot, struct error *e)
 	return db_run(s, DB_TURN, renew, &slot, e);
 }
 
-bool slots_release(struct db *db, int64_t slot, struct error *e)
+static bool delete (struct db *db, enum db_statement which, int64_t slot,
+		    bool *done, struct error *e)
 {
 	struct query q;
 
-	query_open(&q, db, DB_SLOT_RELEASE);
+	query_open(&q, db, which);
 	query_int(&q, slot);
 	query_row_id(&q, db->owners.own);
-	return query_run(&q, e);
+	if (!query_run(&q, e))
+		return false;
+	*done = db_changes(db) == 1;
+	return true;
+}
+
+bool slots_release(struct db *db, int64_t slot, struct error *e)
+{
+	bool done;
+
+	if (!delete (db, DB_SLOT_RELEASE, slot, &done, e))
+		return false;
+	if (done)
+		return true;
+	if (!delete (db, DB_SLOT_RELEASE_AWAITED, slot, &done, e))
+		return false;
+	db->freed |= done;
+	return true;
 }
 
 static bool release(struct db *db, void *ctx, struct error *e)

@@ -10,6 +10,9 @@
 bool slots_add(struct db *db, enum db_statement which, const char *credential,
 	       int64_t ms, int64_t *slot, struct error *e);
 
+/* Removes those of dead processes. */
+bool slots_expire(struct db *db, struct error *e);
+
 /* store_slot_release in a transaction. */
 bool slots_release(struct db *db, int64_t slot, struct error *e);
 

@@ -74,6 +74,7 @@ static void store_free(struct store *s)
 	if (s->db != NULL)
 		db_close(s->db);
 	rotation_numbers_fini(&s->numbers);
+	slot_waits_fini(&s->waits);
 	pthread_mutex_destroy(&s->lock);
 	free(s->path);
 	free(s);
@@ -103,6 +104,8 @@ bool store_open(struct store **out, const char *path, const struct log *log,
 	s->faults = (struct fault_log){ .log = log, .path = s->path };
 	if (make_file(path, e))
 		s->db = db_open(path, until, e);
+	if (s->db != NULL)
+		slot_waits_init(&s->waits, s->db->owners.path);
 	if (s->db == NULL || !migrations_apply(s, e)) {
 		store_free(s);
 		return false;

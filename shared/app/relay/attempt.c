@@ -9,6 +9,7 @@
 #include "app/relay/candidates_internal.h"
 #include "app/relay/error_precedence_internal.h"
 #include "app/relay/service_call.h"
+#include "app/relay/slot_turn_internal.h"
 #include "base/clock.h"
 #include "emulate/emulate.h"
 #include "store/slots.h"
@@ -151,22 +152,28 @@ static bool try_with_bookmark(struct attempt *t)
 
 /* --- Its slot --- */
 
+static void keep_slot(struct attempt *t, int64_t slot)
+{
+	t->slot = slot;
+	if (t->peers != NULL)
+		atomic_fetch_add(&t->peers->slots, 1);
+}
+
 /* A service may allow only so many requests at once. */
 static bool take_slot(struct attempt *t, bool *taken)
 {
 	const struct job *j = t->job;
-	const struct upstream *u = t->credential->upstream;
-	int64_t max = u->slots == NULL ? 0 : u->slots(&j->x->app->config);
+	int64_t max = slot_turn_max(j, t->credential), slot;
 
 	*taken = true;
 	if (max == 0)
 		return true;
-	if (!store_slot_take(j->store, t->credential->fingerprint, max,
-			     &t->slot, t->error))
+	if (!store_slot_take(j->store, t->credential->fingerprint, max, &slot,
+			     t->error))
 		return false;
-	*taken = t->slot != 0;
-	if (*taken && t->peers != NULL)
-		atomic_fetch_add(&t->peers->slots, 1);
+	*taken = slot != 0;
+	if (*taken)
+		keep_slot(t, slot);
 	return true;
 }
 
@@ -198,6 +205,7 @@ struct rounds {
 	int *retries;	    /* likewise: in how many rounds to try it again */
 	size_t busy;	    /* of them: all slots are taken */
 	bool waited;	    /* the last pause was for one of those */
+	size_t served;	    /* then the one whose slot was got */
 	int n_retries;	    /* rounds after the first */
 	int64_t give_up_ms; /* clock_ms: then no more waiting for a slot */
 	int64_t named_ms;   /* clock_ms: the end of a cooldown, as Kimi says */
@@ -270,7 +278,8 @@ static enum step try_candidate(struct attempt *t, struct rounds *rounds,
 	bool taken;
 
 	t->credential = rounds->candidates.list[i];
-	if (!take_slot(t, &taken))
+	taken = t->slot != 0; /* it was waited for */
+	if (!taken && !take_slot(t, &taken))
 		return STEP_FAILED;
 	if (!taken) {
 		rounds->busy++;
@@ -298,6 +307,8 @@ static enum step try_each(struct attempt *t, struct rounds *rounds)
 	enum step step = STEP_NEXT;
 
 	rounds->busy = 0;
+	if (t->slot != 0 && !is_spent(t))
+		step = try_candidate(t, rounds, rounds->served);
 	for (size_t i = 0;
 	     i < rounds->candidates.n && step == STEP_NEXT && !is_spent(t); i++)
 		if (!rounds->failed[i])
@@ -330,27 +341,37 @@ static bool wait_for(struct attempt *t, int64_t ms)
 	return true;
 }
 
-/* Another choice will give its slot back: the wait has not begun yet. */
-static bool peers_have_slots(const struct attempt *t)
+/* Those that the next round would try, and have no slot. */
+static size_t list_busy(const struct rounds *rounds, size_t *busy)
 {
-	return t->peers != NULL && atomic_load(&t->peers->slots) > 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < rounds->candidates.n; i++)
+		if (!rounds->failed[i])
+			busy[n++] = i;
+	return n;
 }
 
 static bool wait_for_slot(struct attempt *t, struct rounds *rounds)
 {
-	if (peers_have_slots(t))
-		rounds->give_up_ms =
-			clock_ms() + t->job->x->app->config.queue_ms;
-	if (clock_ms() >= rounds->give_up_ms) {
-		error_set(t->error, ERROR_RATE_LIMIT,
-			  "All credentials for this model are in use: try "
-			  "again soon. (Settings: KIMI_QUEUE, "
-			  "KIMI_*_STREAMS.)");
-		t->error->retry_after_ms = RETRY_MS;
+	struct arena *a = t->job->x->arena;
+	size_t *busy = arena_array(a, rounds->candidates.n, sizeof(*busy));
+	struct slot_turn turn = { .job = t->job,
+				  .n = list_busy(rounds, busy),
+				  .give_up_ms = rounds->give_up_ms };
+
+	if (t->peers != NULL)
+		turn.others = &t->peers->slots;
+	turn.credentials = arena_array(a, turn.n, sizeof(*turn.credentials));
+	for (size_t i = 0; i < turn.n; i++)
+		turn.credentials[i] = rounds->candidates.list[busy[i]];
+	if (!slot_turn_wait(&turn, t->error))
 		return false;
-	}
 	rounds->waited = true;
-	return wait_for(t, QUEUE_STEP_MS);
+	rounds->give_up_ms = turn.give_up_ms;
+	rounds->served = busy[turn.got];
+	keep_slot(t, turn.slot);
+	return true;
 }
 
 static bool wait_for_retry(struct attempt *t, struct rounds *rounds)
