@@ -24,6 +24,8 @@ withSite('protocols of Kimi web', 'lighttpd_fastcgi', { settings },
 			site.configure({ ...settings, ...members });
 			await site.restart();
 		};
+		const noChat = () => until('no chat is left', async () =>
+			(await fake.stats()).chats.length === 0);
 		const counts = async (of = fake) => (await of.stats()).requests;
 		// How often each route was asked during `fn`; routes never asked
 		// are not in it.
@@ -57,6 +59,7 @@ withSite('protocols of Kimi web', 'lighttpd_fastcgi', { settings },
 			delete seen['connect.delete']; // perhaps not yet
 			assert.deepEqual(seen, { 'connect.models': 1,
 				'connect.refresh': 1, 'connect.chat': 1 });
+			await noChat();
 		}
 
 		async function falls() {
@@ -79,8 +82,7 @@ withSite('protocols of Kimi web', 'lighttpd_fastcgi', { settings },
 				assert.deepEqual(Object.keys(again).filter((k) =>
 					k.startsWith('connect.')), [], 'asked again');
 			}
-			await until('no chat is left', async () =>
-				(await fake.stats()).chats.length === 0);
+			await noChat();
 			await fake.settings({ connect: true });
 		}
 
