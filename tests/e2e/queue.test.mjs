@@ -253,7 +253,7 @@ withSite('queue', 'lighttpd_fastcgi', { settings }, async (check, site) => {
 				process.kill(pid, 'SIGSTOP'));
 			const [{ lease_until: lease }] = await slots(key);
 			const seconds = (lease - Date.now()) / 1000;
-			assert.ok(seconds <= 60, `${seconds} s`);
+			assert.ok(seconds <= 30, `${seconds} s`);
 			inTime(seconds > 5, `${seconds} s are left`);
 			errorOf(await chat(hasty, askK3('while it lasts'), { key }), 429);
 			const next = chat(site, askK3('when it is over'), { key });
