@@ -139,7 +139,7 @@ static void a_dead_or_cancelled_response_is_not_running(void **state)
 	assert_false(log.running);
 	assert_string_equal(read_log(&f, unwanted->row, 0, true, &log), "b");
 	assert_false(log.running);
-	turns_opened(&f, "r3", NULL);
+	turns_opened(&f, "r3", "c");
 	added(&f, dead, "late");
 	assert_string_equal(read_log(&f, dead->row, 0, true, &log), "a");
 }
