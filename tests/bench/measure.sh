@@ -209,9 +209,11 @@ spawn() {
 	milliseconds "$what.wall" spawn_p50 "$out/spawn"
 }
 
-# cgi VALUE METHOD PATH INPUT WORD: as a web server runs the program; the answer
-# has the word.
+# cgi PROGRAM VALUE METHOD PATH INPUT WORD: as a web server runs the program; the
+# answer has the word.
 cgi() (
+	program=$1
+	shift
 	# shellcheck disable=SC2163 # the names are in the list
 	for setting in $(settings cgi); do
 		export "$setting"
@@ -224,38 +226,51 @@ cgi() (
 		REQUEST_METHOD="$2" REQUEST_URI="$3" PATH_INFO="$3" \
 		CONTENT_TYPE=application/json \
 		HTTP_AUTHORIZATION='Bearer sk-default'
-	"$PROGRAMS/kimi.cgi" <"$4" >"$out/answer"
+	"$program" <"$4" >"$out/answer"
 	if ! grep -q "$5" "$out/answer"; then
-		echo "make bench: kimi.cgi has no right answer for $3:" >&2
+		echo "make bench: $program has no right answer for $3:" >&2
 		cat "$out/answer" >&2
 		return 1
 	fi
-	spawn "$1" "$4" "$PROGRAMS/kimi.cgi"
+	spawn "$1" "$4" "$program"
 )
+
+# cgi_of OURS PROGRAM: the values of both requests.
+cgi_of() {
+	cgi "$2" "cgi_models.$1" GET /v1/models /dev/null '"object"' || status=1
+	cgi "$2" "cgi_chat.$1" POST /v1/chat/completions "$out/question" \
+		'"finish_reason"' || status=1
+}
 
 measure_cgi() {
 	body kimi-k3 false bench-cgi >"$out/question"
 	spawn cgi.empty /dev/null "$BUILD/bench_load" nothing || status=1
-	cgi cgi_models.ours GET /v1/models /dev/null '"object"' || status=1
-	cgi cgi_chat.ours POST /v1/chat/completions "$out/question" \
-		'"finish_reason"' || status=1
+	cgi_of ours "$PROGRAMS/kimi.cgi"
+	[ ! -x "$STATIC/kimi.cgi" ] || cgi_of static "$STATIC/kimi.cgi"
 }
 
-# Streams of mod_fcgid, which takes a process for each.
-measure_fcgid() {
-	start_fcgid
+# fcgid NAME PROGRAM: streams of mod_fcgid, which takes a process for each.
+fcgid() {
+	start_fcgid "$1" "$2"
 	{
 		sleep 5
+		here=$sockets/$1
+		name=$1
 		set -- $(find /proc/[0-9]*/exe -maxdepth 0 -lname \
-			"$sockets/fcgid/kimi.fcgi" 2>/dev/null | cut -d / -f 3)
-		value fcgid_processes.fcgid $#
-		value fcgid_pss.fcgid "$(memory Pss "$@" |
+			"$here/kimi.fcgi" 2>/dev/null | cut -d / -f 3)
+		value "fcgid_processes.$name" $#
+		value "fcgid_pss.$name" "$(memory Pss "$@" |
 			awk -v n="$forks" '{ printf "%.2f", $1 / n }')"
 	} &
 	watcher=$!
-	listen "$out/load" fcgid bench-crowd "$forks" "$crowd_pieces" 1000
+	listen "$out/load" "$1" bench-crowd "$forks" "$crowd_pieces" 1000
 	wait $watcher
-	stop_server fcgid
+	stop_server "$1"
+}
+
+measure_fcgid() {
+	fcgid fcgid "$PROGRAMS/kimi.fcgi"
+	[ ! -x "$STATIC/kimi.fcgi" ] || fcgid fcgid_static "$STATIC/kimi.fcgi"
 }
 
 # faults PID: page faults so far.

@@ -11,6 +11,8 @@
 #   BUILD     the build that is measured, and has the load (build/release)
 #   PROGRAMS  a directory with other kimi.fcgi and kimi.cgi to measure: those of
 #             an older commit, say
+#   STATIC    the same from make static (build/static/ARCHITECTURE); without it
+#             their rows are empty
 #   BENCH     quick: one round, in 2 minutes; otherwise five, in 8
 #   JSON      where to ($BUILD/bench.json)
 
@@ -35,6 +37,7 @@ absolute() {
 
 BUILD=$(absolute "${BUILD:-build/release}")
 PROGRAMS=$(absolute "${PROGRAMS:-$BUILD}")
+STATIC=$(absolute "${STATIC:-build/static/$(dpkg --print-architecture)}")
 JSON=$(absolute "${JSON:-$BUILD/bench.json}")
 
 rounds=5

@@ -3,7 +3,7 @@
 # The servers of the benchmark, each by a name: fake and fake_tls, plain (a
 # proxy), floor, ours (lighttpd and kimi.fcgi), nginx, queue (ours, where Kimi
 # takes one request at a time), traced (by strace), watched (with its statements
-# counted), fcgid (Apache, a process for each stream).
+# counted), fcgid and fcgid_static (Apache, a process for each stream).
 
 # shellcheck disable=SC2154 # variables that the other files set
 # shellcheck disable=SC2317 # functions that only traps call
@@ -287,13 +287,14 @@ apache_modules() {
 	done
 }
 
-# As root Apache serves only under another user.
+# start_fcgid NAME PROGRAM. As root Apache serves only under another user.
 start_fcgid() {
+	name=$1
 	port=$("$BUILD/bench_load" port)
-	here=$sockets/fcgid
+	here=$sockets/$name
 	mkdir "$here"
-	cp "$PROGRAMS/kimi.fcgi" "$here"
-	settings fcgid | sed "s,$out/,$here/," >"$here/kimi.conf"
+	cp "$2" "$here/kimi.fcgi"
+	settings "$name" | sed "s,$out/,$here/," >"$here/kimi.conf"
 	cp apache/mod_fcgid.conf "$here"
 	cat >"$here/apache.conf" <<-END
 	ServerRoot $here
@@ -319,8 +320,8 @@ start_fcgid() {
 	fi
 	# shellcheck disable=SC2086 # commands and their arguments
 	$other_user $server_core apache2 -DFOREGROUND -f "$here/apache.conf" \
-		>"$out/fcgid.log" 2>&1 &
-	started fcgid $!
-	echo "$port" >"$out/fcgid.port"
-	until_it_runs fcgid $! answers "$port"
+		>"$out/$name.log" 2>&1 &
+	started "$name" $!
+	echo "$port" >"$out/$name.port"
+	until_it_runs "$name" $! answers "$port"
 }
