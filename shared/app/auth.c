@@ -51,13 +51,14 @@ static struct config_list server_keys(const struct exchange *x)
 }
 
 /* Compares all of them, so that the time taken reveals nothing. */
-static bool is_server_key(const struct exchange *x, const char *key)
+static bool is_server_key(const struct exchange *x,
+			  const char fingerprint[FINGERPRINT_SIZE])
 {
 	const struct config_list keys = server_keys(x);
 	bool found = false;
 
 	for (size_t i = 0; i < keys.n; i++)
-		found |= secret_equal(key, keys.items[i]);
+		found |= secret_has_fingerprint(keys.items[i], fingerprint);
 	return found;
 }
 
@@ -90,9 +91,10 @@ static bool identify(struct exchange *x, const char *key, struct caller *caller)
 		.credentials = x->app->credentials,
 		.n_credentials = x->app->n_credentials,
 	};
-	if (!is_server_key(x, key) && !is_own_list(x, key, caller))
-		return false;
 	secret_fingerprint(key, caller->fingerprint);
+	if (!is_server_key(x, caller->fingerprint) &&
+	    !is_own_list(x, key, caller))
+		return false;
 	caller->label = secret_label(x->arena, key);
 	return true;
 }
@@ -101,8 +103,12 @@ bool auth_server_key(const struct exchange *x)
 {
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
 		const char *key = read_key(x, i);
+		char fingerprint[FINGERPRINT_SIZE];
 
-		if (key != NULL && is_server_key(x, key))
+		if (key == NULL)
+			continue;
+		secret_fingerprint(key, fingerprint);
+		if (is_server_key(x, fingerprint))
 			return true;
 	}
 	return false;

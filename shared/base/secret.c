@@ -34,13 +34,13 @@ void secret_fingerprint(const char *secret, char out[FINGERPRINT_SIZE])
 	hash_text(secret, out);
 }
 
-bool secret_equal(const char *a, const char *b)
+bool secret_has_fingerprint(const char *secret,
+			    const char fingerprint[FINGERPRINT_SIZE])
 {
-	uint8_t x[SHA256_DIGEST_SIZE], y[SHA256_DIGEST_SIZE];
+	char own[FINGERPRINT_SIZE];
 
-	digest("", a, x);
-	digest("", b, y);
-	return memeql_sec(x, y, sizeof(x)) != 0;
+	secret_fingerprint(secret, own);
+	return memeql_sec(own, fingerprint, sizeof(own)) != 0;
 }
 
 char *secret_label(struct arena *a, const char *secret)

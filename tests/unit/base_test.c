@@ -176,13 +176,18 @@ static void a_fingerprint_is_sha_256(void **state)
 
 static void secrets_are_compared_whole(void **state)
 {
+	static const char *const others[] = { "secres", "secre", "Secret", "",
+					      "secrett" };
+	char hex[FINGERPRINT_SIZE];
+
 	(void)state;
-	assert_true(secret_equal("", ""));
-	assert_true(secret_equal("secret", "secret"));
-	assert_false(secret_equal("secret", "secres"));
-	assert_false(secret_equal("secret", "secre"));
-	assert_false(secret_equal("secret", "Secret"));
-	assert_false(secret_equal("", "x"));
+	secret_fingerprint("secret", hex);
+	assert_true(secret_has_fingerprint("secret", hex));
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_false(secret_has_fingerprint(others[i], hex));
+	secret_fingerprint("", hex);
+	assert_true(secret_has_fingerprint("", hex));
+	assert_false(secret_has_fingerprint("x", hex));
 }
 
 static void a_label_does_not_reveal_the_secret(void **state)
