@@ -60,7 +60,9 @@ $(OUT)/openssl/Makefile: $(CC)
 		{ cat configure.log >&2; exit 1; }
 
 $(OUT)/openssl/include/openssl/ssl.h: $(OUT)/openssl/Makefile
-	$(Q)$(MAKE) -s -C $(OUT)/openssl build_generated >/dev/null
+	$(Q)$(MAKE) -s -C $(OUT)/openssl build_generated \
+		>$(OUT)/openssl/make.log 2>&1 || \
+		{ cat $(OUT)/openssl/make.log >&2; exit 1; }
 	$(Q)touch $@
 
 $(OUT)/openssl/libssl.a: $(OUT)/openssl/include/openssl/ssl.h
