@@ -106,6 +106,7 @@ static const struct golden scenes[] = {
 	{ "usage_none", "kimi-k3", GOLDEN_PLATFORM, GOLDEN_USAGE, 0 },
 	{ "length", "kimi-k3", GOLDEN_PLATFORM, 0, 0 },
 	{ "filter", "kimi-k3", GOLDEN_PLATFORM, 0, 0 },
+	{ "filter_all", "kimi-k3", GOLDEN_PLATFORM, GOLDEN_USAGE, 0 },
 	{ "error_later", "kimi-k3", GOLDEN_PLATFORM, 0, 0 },
 	{ "error_first", "kimi-k3", GOLDEN_PLATFORM, 0, 0 },
 	{ "truncated", "kimi-k3", GOLDEN_PLATFORM, 0, 0 },

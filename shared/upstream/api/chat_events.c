@@ -157,7 +157,7 @@ static bool take_content(struct run *r)
 	if (r->at.whole && r->stream->started)
 		return true;
 	if (r->at.whole)
-		r->events.ended = r->at.delta != NULL;
+		r->events.ended |= r->at.delta != NULL;
 	return r->at.delta == NULL || take_delta(r);
 }
 
