@@ -8,6 +8,8 @@
 #include "http/response.h"
 #include "tests/unit/support/string_gateway.h"
 
+#define HEAD_LIMIT 16384 /* of a response */
+
 struct out {
 	struct string_gateway *gateway;
 	struct sink sink;
@@ -73,6 +75,21 @@ static void a_header_cannot_smuggle_in_another(void **state)
 	response_empty(&o->response, 204);
 	assert_contains(buf_text(&o->gateway->out), "x-a: b\r\nx-c: d\r\n");
 	assert_lacks(buf_text(&o->gateway->out), "evil");
+}
+
+static void a_header_that_does_not_fit_is_left_out_as_a_whole(void **state)
+{
+	struct out *o = out_new(*state, false);
+	char *value = arena_alloc(*state, HEAD_LIMIT);
+
+	memset(value, 'v', HEAD_LIMIT - 1);
+	response_header(&o->response, "x-a", "b");
+	response_header(&o->response, "x-long", value);
+	response_header(&o->response, "x-c", "d");
+	assert_true(response_empty(&o->response, 204));
+	assert_string_equal(buf_text(&o->gateway->out),
+			    "Status: 204 No Content\r\n"
+			    "x-a: b\r\nx-c: d\r\n\r\n");
 }
 
 static void a_stream_is_flushed_only_on_request(void **state)
@@ -253,6 +270,7 @@ int main(void)
 		TEST(the_response_to_head_has_the_length_but_no_body),
 		TEST(an_empty_response_is_a_head),
 		TEST(a_header_cannot_smuggle_in_another),
+		TEST(a_header_that_does_not_fit_is_left_out_as_a_whole),
 		TEST(a_stream_is_flushed_only_on_request),
 		TEST(a_failed_write_is_remembered),
 		TEST(a_failed_flush_is_remembered),
