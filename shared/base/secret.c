@@ -125,17 +125,25 @@ static size_t token_length(const char *p)
 	return n;
 }
 
-void secret_redact(char *text)
+/* Of what begins a secret; 0: it does not. */
+static size_t start_length(const char *p)
 {
 	static const char *const starts[] = { "sk-", "eyJ", "org-", "ak-" };
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+		if (*p == *starts[i] &&
+		    strncmp(p, starts[i], strlen(starts[i])) == 0)
+			return strlen(starts[i]);
+	return 0;
+}
+
+void secret_redact(char *text)
+{
 	char previous = ' ';
 
 	for (char *p = text; *p != '\0'; previous = *p++) {
-		size_t keep = 0, n;
+		size_t keep = start_length(p), n;
 
-		for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
-			if (strncmp(p, starts[i], strlen(starts[i])) == 0)
-				keep = strlen(starts[i]);
 		if (keep == 0 || isalnum((unsigned char)previous))
 			continue;
 		n = token_length(p);
