@@ -47,14 +47,15 @@ static bool pattern_matches(const char *pattern, const char *path,
 	for (size_t k = 0; k < ROUTE_PARAMS; k++)
 		params[k] = (struct span){ "", 0 };
 	for (;;) {
-		size_t n = strcspn(pattern, "{");
+		size_t n;
 
-		if (strncmp(pattern, path, n) != 0)
-			return false;
-		path += n;
-		if (pattern[n] == '\0')
+		while (*pattern == *path && *pattern != '{' && *path != '\0')
+			pattern++, path++;
+		if (*pattern == '\0')
 			return *path == '\0';
-		pattern = strchr(pattern + n, '}') + 1;
+		if (*pattern != '{')
+			return false;
+		pattern = strchr(pattern, '}') + 1;
 		n = *pattern == '\0' ? strlen(path) : strcspn(path, "/");
 		if (n == 0)
 			return false;
