@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "store/credential_notes.h"
+#include "store/slot_queue.h"
 #include "store/slots.h"
 #include "tests/unit/support/database.h"
 #include "upstream/upstream.h"
@@ -116,6 +117,124 @@ static void the_slot_of_another_process_is_left_alone(void **state)
 	assert_int_equal(database_int(f.path, "SELECT count(*) FROM slots"), 0);
 }
 
+/* --- In line --- */
+
+static struct slot_wait *waits(struct arena *a, const struct fixture *f,
+			       const char *first, const char *second)
+{
+	struct slot_wait *w = arena_alloc(a, sizeof(*w));
+	struct error e;
+
+	w->n = second == NULL ? 1 : 2;
+	w->lines = arena_array(a, w->n, sizeof(*w->lines));
+	w->lines[0] = (struct slot_line){ .credential = first, .max = 1 };
+	if (second != NULL)
+		w->lines[1] =
+			(struct slot_line){ .credential = second, .max = 1 };
+	assert_true(store_slot_wait_begin(f->store, w, &e));
+	return w;
+}
+
+/* Which line it got a slot in; -1: none. */
+static int got(const struct fixture *f, struct slot_wait *w)
+{
+	struct error e;
+	size_t i;
+
+	assert_true(store_slot_wait_look(f->store, w, &i, &e));
+	return i == w->n ? -1 : (int)i;
+}
+
+static bool is_woken(struct slot_wait *w)
+{
+	return poll(w->fds, SLOT_WAIT_FDS, 5000) > 0;
+}
+
+static void those_who_wait_are_served_in_order(void **state)
+{
+	struct fixture f = begin(*state);
+	struct fixture other = { .path = f.path };
+	int64_t slot = taken(&f, "c", 1);
+	struct slot_wait *one, *two;
+	struct error e;
+
+	other.store = database_open(*state, f.path);
+	one = waits(*state, &other, "c", NULL);
+	two = waits(*state, &f, "c", NULL);
+	assert_int_equal(got(&other, one), -1);
+	assert_int_equal(got(&f, two), -1);
+	assert_true(store_slot_release(f.store, slot, &e));
+	assert_int_equal(taken(&f, "c", 1), 0);
+	assert_true(is_woken(one));
+	assert_int_equal(got(&f, two), -1);
+	assert_int_equal(got(&other, one), 0);
+	store_slot_wait_end(other.store, one, 0);
+	assert_true(store_slot_release(other.store, one->lines[0].ticket, &e));
+	assert_true(is_woken(two));
+	assert_int_equal(got(&f, two), 0);
+	store_slot_wait_end(f.store, two, 0);
+	assert_true(store_slot_release(f.store, two->lines[0].ticket, &e));
+	assert_true(taken(&f, "c", 1) != 0);
+}
+
+static void the_first_slot_of_several_is_got(void **state)
+{
+	struct fixture f = begin(*state);
+	int64_t slot = taken(&f, "d", 1);
+	struct slot_wait *one, *two;
+	struct error e;
+
+	assert_true(taken(&f, "c", 1) != 0);
+	one = waits(*state, &f, "c", "d");
+	two = waits(*state, &f, "c", NULL);
+	assert_int_equal(got(&f, one), -1);
+	assert_true(store_slot_release(f.store, slot, &e));
+	assert_true(is_woken(one));
+	assert_int_equal(got(&f, one), 1);
+	store_slot_wait_end(f.store, one, 1);
+	assert_int_equal(got(&f, two), -1);
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM slots "
+					      "WHERE credential = 'c'"),
+			 2);
+	store_slot_wait_end(f.store, two, 1);
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM slots"), 2);
+}
+
+/* The holder, or one that waits before others. */
+static void the_dead_block_nobody(void **state)
+{
+	struct fixture f = begin(*state);
+	struct slot_wait *late;
+	struct store *dead;
+	struct error e;
+	int64_t slot;
+
+	assert_true(store_open(&dead, f.path, NULL, STORE_WAIT_MS, &e));
+	assert_true(store_slot_take(dead, "c", 1, &slot, &e) && slot != 0);
+	waits(*state, &(struct fixture){ f.path, dead }, "c", NULL);
+	late = waits(*state, &f, "c", NULL);
+	assert_int_equal(got(&f, late), -1);
+	store_close(dead);
+	assert_int_equal(got(&f, late), 0);
+	store_slot_wait_end(f.store, late, 0);
+}
+
+/* Of a process that was stopped: it is the last one then. */
+static void a_lost_place_is_taken_again(void **state)
+{
+	struct fixture f = begin(*state);
+	struct slot_wait *w;
+
+	assert_true(taken(&f, "c", 1) != 0);
+	w = waits(*state, &f, "c", NULL);
+	database_run(f.path, "DELETE FROM slots WHERE NOT awaited");
+	assert_int_equal(got(&f, w), -1);
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM slots"), 2);
+	database_run(f.path, "DELETE FROM slots WHERE awaited");
+	assert_int_equal(got(&f, w), 0);
+	store_slot_wait_end(f.store, w, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +243,10 @@ int main(void)
 		TEST(a_renewed_slot_stays_taken),
 		TEST(a_late_holder_does_not_release_the_next_one),
 		TEST(the_slot_of_another_process_is_left_alone),
+		TEST(those_who_wait_are_served_in_order),
+		TEST(the_first_slot_of_several_is_got),
+		TEST(the_dead_block_nobody),
+		TEST(a_lost_place_is_taken_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
