@@ -72,7 +72,7 @@ withSite('queue order', 'lighttpd_fastcgi', { settings },
 					for (const places of [[site], [site, second]]) {
 						const ms = await line(`soon${++serial}x`, places, 16);
 						t.diagnostic(`${ms / 16} ms each`);
-						inTime(ms < 16 * 60, `${ms} ms for 16`);
+						inTime(ms < 16 * 40, `${ms} ms for 16`);
 					}
 				}));
 			await check('whoever is killed in line blocks nobody', killedInLine);
