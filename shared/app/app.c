@@ -78,6 +78,7 @@ static void load(struct app *app, const struct config_found *found)
 	app->broken = !config_load(&app->config, &app->arena,
 				   found->refused ? NULL : app->path,
 				   &app->error);
+	server_keys_init(&app->keys, &app->config.auth_keys, &app->arena);
 	if (found->refused) {
 		app->broken = true;
 		app->error = found->error;

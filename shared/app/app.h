@@ -8,6 +8,7 @@
 
 #include "app/document_root.h"
 #include "app/newcomers.h"
+#include "app/server_keys.h"
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/error.h"
@@ -31,6 +32,7 @@ struct app {
 	const char *path; /* of the configuration file, or NULL */
 	struct arena arena;
 	struct config config;
+	struct server_keys keys;
 	struct log log;
 	struct http_settings http;
 	struct credential *credentials;

@@ -21,8 +21,6 @@ static const struct {
 	{ "HTTP_API_KEY", false },
 };
 
-static const char *const well_known[] = { "sk-default", "sk-false" };
-
 #define MAX_OWN 64
 
 static const char *read_key(const struct exchange *x, size_t i)
@@ -39,27 +37,20 @@ static const char *read_key(const struct exchange *x, size_t i)
 	return *value == '\0' ? NULL : value;
 }
 
-static struct config_list server_keys(const struct exchange *x)
+/* NULL: it is none of them. Those that everybody knows are for whoever is on
+ * this machine. */
+static const struct server_key *
+find_server_key(const struct exchange *x,
+		const char fingerprint[FINGERPRINT_SIZE])
 {
-	if (x->app->config.auth_keys.items != NULL)
-		return x->app->config.auth_keys;
-	if (loopback_client(&x->request) && !loopback_foreign_page(&x->request))
-		return (struct config_list){
-			well_known, sizeof(well_known) / sizeof(*well_known)
-		};
-	return (struct config_list){ NULL, 0 };
-}
+	const struct server_keys *keys = &x->app->keys;
+	const struct server_key *key = server_keys_find(keys, fingerprint);
 
-/* Compares all of them, so that the time taken reveals nothing. */
-static bool is_server_key(const struct exchange *x,
-			  const char fingerprint[FINGERPRINT_SIZE])
-{
-	const struct config_list keys = server_keys(x);
-	bool found = false;
-
-	for (size_t i = 0; i < keys.n; i++)
-		found |= secret_has_fingerprint(keys.items[i], fingerprint);
-	return found;
+	if (key != NULL && keys->well_known &&
+	    (!loopback_client(&x->request) ||
+	     loopback_foreign_page(&x->request)))
+		return NULL;
+	return key;
 }
 
 /* Whether the key is a list of plausible Kimi credentials, and nothing else. */
@@ -87,28 +78,32 @@ static bool is_own_list(struct exchange *x, const char *key,
 
 static bool identify(struct exchange *x, const char *key, struct caller *caller)
 {
+	const struct server_key *ours;
+
 	*caller = (struct caller){
 		.credentials = x->app->credentials,
 		.n_credentials = x->app->n_credentials,
 	};
 	secret_fingerprint(key, caller->fingerprint);
-	if (!is_server_key(x, caller->fingerprint) &&
-	    !is_own_list(x, key, caller))
+	ours = find_server_key(x, caller->fingerprint);
+	if (ours == NULL && !is_own_list(x, key, caller))
 		return false;
-	caller->label = secret_label(x->arena, key);
+	caller->label = ours != NULL ? ours->label :
+				       secret_label(x->arena, key);
 	return true;
 }
 
 bool auth_server_key(const struct exchange *x)
 {
+	char fingerprint[FINGERPRINT_SIZE];
+
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
 		const char *key = read_key(x, i);
-		char fingerprint[FINGERPRINT_SIZE];
 
 		if (key == NULL)
 			continue;
 		secret_fingerprint(key, fingerprint);
-		if (is_server_key(x, fingerprint))
+		if (find_server_key(x, fingerprint) != NULL)
 			return true;
 	}
 	return false;
@@ -141,7 +136,7 @@ static bool refuse(const struct exchange *x, struct error *e)
 				 "No API key: send 'Authorization: Bearer KEY' "
 				 "or 'x-api-key: KEY'.%s",
 				 hides_keys(x) ? APACHE : "");
-	if (x->app->config.auth_keys.items == NULL)
+	if (x->app->keys.well_known)
 		return error_set(
 			e, ERROR_API_KEY,
 			"Incorrect API key. No keys are configured, so only "

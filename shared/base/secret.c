@@ -18,29 +18,15 @@
 #define MIN_SHOWN 20 /* shorter ones would be half revealed */
 #define MIN_PART 8
 
-static void digest(const char *purpose, const char *secret,
-		   uint8_t out[SHA256_DIGEST_SIZE])
-{
-	struct sha256_ctx ctx;
-
-	sha256_init(&ctx);
-	sha256_update(&ctx, strlen(purpose), (const uint8_t *)purpose);
-	sha256_update(&ctx, strlen(secret), (const uint8_t *)secret);
-	sha256_digest(&ctx, SHA256_DIGEST_SIZE, out);
-}
-
 void secret_fingerprint(const char *secret, char out[FINGERPRINT_SIZE])
 {
 	hash_text(secret, out);
 }
 
-bool secret_has_fingerprint(const char *secret,
-			    const char fingerprint[FINGERPRINT_SIZE])
+bool secret_same_fingerprint(const char a[FINGERPRINT_SIZE],
+			     const char b[FINGERPRINT_SIZE])
 {
-	char own[FINGERPRINT_SIZE];
-
-	secret_fingerprint(secret, own);
-	return memeql_sec(own, fingerprint, sizeof(own)) != 0;
+	return memeql_sec(a, b, FINGERPRINT_SIZE) != 0;
 }
 
 char *secret_label(struct arena *a, const char *secret)
@@ -57,10 +43,15 @@ char *secret_label(struct arena *a, const char *secret)
 
 static void sealing_key(struct chacha_poly1305_ctx *ctx, const char *secret)
 {
+	static const char purpose[] = "kimi-proxy seal\n";
 	uint8_t key[SHA256_DIGEST_SIZE];
+	struct sha256_ctx hash;
 
 	_Static_assert(sizeof(key) == CHACHA_POLY1305_KEY_SIZE, "key size");
-	digest("kimi-proxy seal\n", secret, key);
+	sha256_init(&hash);
+	sha256_update(&hash, strlen(purpose), (const uint8_t *)purpose);
+	sha256_update(&hash, strlen(secret), (const uint8_t *)secret);
+	sha256_digest(&hash, sizeof(key), key);
 	chacha_poly1305_set_key(ctx, key);
 }
 

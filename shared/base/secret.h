@@ -15,8 +15,8 @@
 void secret_fingerprint(const char *secret, char out[FINGERPRINT_SIZE]);
 
 /* Compares in a time that does not depend on where they differ. */
-bool secret_has_fingerprint(const char *secret,
-			    const char fingerprint[FINGERPRINT_SIZE]);
+bool secret_same_fingerprint(const char a[FINGERPRINT_SIZE],
+			     const char b[FINGERPRINT_SIZE]);
 
 /* A name by which people recognise it: its ends ("sk-a…9f3c") or, where those
  * would reveal too much, its start and part of its fingerprint

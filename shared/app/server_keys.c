@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* This server's own API keys, hashed once when they are loaded. */
+#include "app/server_keys.h"
+
+static const char *const well_known[] = { "sk-default", "sk-false" };
+
+#define WELL_KNOWN (sizeof(well_known) / sizeof(*well_known))
+
+void server_keys_init(struct server_keys *k, const struct config_list *keys,
+		      struct arena *a)
+{
+	bool none = keys->items == NULL;
+	const char *const *texts = none ? well_known : keys->items;
+
+	k->n = none ? WELL_KNOWN : keys->n;
+	k->well_known = none;
+	k->items = arena_array(a, k->n, sizeof(*k->items));
+	for (size_t i = 0; i < k->n; i++) {
+		secret_fingerprint(texts[i], k->items[i].fingerprint);
+		k->items[i].label = secret_label(a, texts[i]);
+	}
+}
+
+const struct server_key *
+server_keys_find(const struct server_keys *k,
+		 const char fingerprint[FINGERPRINT_SIZE])
+{
+	const struct server_key *found = NULL;
+
+	for (size_t i = 0; i < k->n; i++)
+		if (secret_same_fingerprint(k->items[i].fingerprint,
+					    fingerprint))
+			found = &k->items[i];
+	return found;
+}
