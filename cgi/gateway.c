@@ -36,6 +36,15 @@ static const char *cgi_param(void *ctx, const char *name)
 	return getenv(name);
 }
 
+static bool cgi_any_param(void *ctx, bool (*is)(const char *param))
+{
+	(void)ctx;
+	for (char **p = environ; p != NULL && *p != NULL; p++)
+		if (is(*p))
+			return true;
+	return false;
+}
+
 /*
  * A chunked request has no length: its body is all of standard input. Methods
  * without a body do not wait for it, as a terminal never ends.
@@ -154,6 +163,7 @@ void cgi_serve(struct app_list *apps)
 {
 	struct cgi c = {
 		.gateway = { .param = cgi_param,
+			     .any_param = cgi_any_param,
 			     .read = cgi_read,
 			     .write = cgi_write,
 			     .flush = cgi_flush,

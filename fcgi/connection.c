@@ -50,6 +50,17 @@ static const char *fcgi_param(void *ctx, const char *name)
 	return value;
 }
 
+static bool fcgi_any_param(void *ctx, bool (*is)(const char *param))
+{
+	struct connection *c = ctx;
+	char **params = c->request.envp;
+
+	while (params != NULL && *params != NULL)
+		if (is(*params++))
+			return true;
+	return false;
+}
+
 static void limit_silence(const struct connection *c, int direction)
 {
 	struct timeval t = { .tv_sec = c->silence_seconds };
@@ -192,6 +203,7 @@ void connection_serve(int fd, struct worker_pool *workers,
 {
 	struct connection c = {
 		.gateway = { .param = fcgi_param,
+			     .any_param = fcgi_any_param,
 			     .read = fcgi_read,
 			     .write = fcgi_write,
 			     .flush = fcgi_flush,

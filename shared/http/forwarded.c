@@ -3,60 +3,75 @@
 #include "http/forwarded.h"
 
 #include <stddef.h>
+#include <string.h>
+
+#define PREFIX "HTTP_" /* of the variables that are headers */
 
 static const char *const headers[] = {
-	"HTTP_FORWARDED",
-	"HTTP_VIA",
-	"HTTP_X_FORWARDED",
-	"HTTP_X_FORWARDED_BY",
-	"HTTP_X_FORWARDED_FOR",
-	"HTTP_X_FORWARDED_HOST",
-	"HTTP_X_FORWARDED_PORT",
-	"HTTP_X_FORWARDED_PREFIX",
-	"HTTP_X_FORWARDED_PROTO",
-	"HTTP_X_FORWARDED_PROTOCOL",
-	"HTTP_X_FORWARDED_SCHEME",
-	"HTTP_X_FORWARDED_SERVER",
-	"HTTP_X_FORWARDED_SSL",
-	"HTTP_X_FORWARDED_URI",
-	"HTTP_X_ORIGINAL_FORWARDED_FOR",
-	"HTTP_X_ORIGINAL_HOST",
-	"HTTP_X_ORIGINAL_URL",
-	"HTTP_X_URL_SCHEME",
-	"HTTP_X_REAL_IP",
-	"HTTP_X_REAL_PORT",
-	"HTTP_X_CLIENT_IP",
-	"HTTP_X_CLUSTER_CLIENT_IP",
-	"HTTP_TRUE_CLIENT_IP",
-	"HTTP_CLIENT_IP",
-	"HTTP_FRONT_END_HTTPS",
-	"HTTP_CDN_LOOP",
+	"FORWARDED",
+	"VIA",
+	"X_FORWARDED",
+	"X_FORWARDED_BY",
+	"X_FORWARDED_FOR",
+	"X_FORWARDED_HOST",
+	"X_FORWARDED_PORT",
+	"X_FORWARDED_PREFIX",
+	"X_FORWARDED_PROTO",
+	"X_FORWARDED_PROTOCOL",
+	"X_FORWARDED_SCHEME",
+	"X_FORWARDED_SERVER",
+	"X_FORWARDED_SSL",
+	"X_FORWARDED_URI",
+	"X_ORIGINAL_FORWARDED_FOR",
+	"X_ORIGINAL_HOST",
+	"X_ORIGINAL_URL",
+	"X_URL_SCHEME",
+	"X_REAL_IP",
+	"X_REAL_PORT",
+	"X_CLIENT_IP",
+	"X_CLUSTER_CLIENT_IP",
+	"TRUE_CLIENT_IP",
+	"CLIENT_IP",
+	"FRONT_END_HTTPS",
+	"CDN_LOOP",
 	/* Cloudflare, Fastly, Fly, Azure, Google, Amazon, Akamai, Vercel,
 	 * Netlify, DigitalOcean, Tailscale, Envoy */
-	"HTTP_CF_CONNECTING_IP",
-	"HTTP_CF_CONNECTING_IPV6",
-	"HTTP_CF_RAY",
-	"HTTP_CF_VISITOR",
-	"HTTP_CF_IPCOUNTRY",
-	"HTTP_FASTLY_CLIENT_IP",
-	"HTTP_FLY_CLIENT_IP",
-	"HTTP_X_AZURE_CLIENTIP",
-	"HTTP_X_AZURE_SOCKETIP",
-	"HTTP_X_CLOUD_TRACE_CONTEXT",
-	"HTTP_X_AMZN_TRACE_ID",
-	"HTTP_X_AKAMAI_EDGESCAPE",
-	"HTTP_X_VERCEL_FORWARDED_FOR",
-	"HTTP_X_NF_CLIENT_CONNECTION_IP",
-	"HTTP_DO_CONNECTING_IP",
-	"HTTP_TAILSCALE_USER_LOGIN",
-	"HTTP_X_ENVOY_EXTERNAL_ADDRESS",
+	"CF_CONNECTING_IP",
+	"CF_CONNECTING_IPV6",
+	"CF_RAY",
+	"CF_VISITOR",
+	"CF_IPCOUNTRY",
+	"FASTLY_CLIENT_IP",
+	"FLY_CLIENT_IP",
+	"X_AZURE_CLIENTIP",
+	"X_AZURE_SOCKETIP",
+	"X_CLOUD_TRACE_CONTEXT",
+	"X_AMZN_TRACE_ID",
+	"X_AKAMAI_EDGESCAPE",
+	"X_VERCEL_FORWARDED_FOR",
+	"X_NF_CLIENT_CONNECTION_IP",
+	"DO_CONNECTING_IP",
+	"TAILSCALE_USER_LOGIN",
+	"X_ENVOY_EXTERNAL_ADDRESS",
 };
 
 /* An empty one was added by a proxy as well. */
-bool forwarded_by_proxy(const struct http_request *r)
+static bool is_of_proxy(const char *param)
 {
+	const char *name = param + strlen(PREFIX);
+	size_t n;
+
+	if (strncmp(param, PREFIX, strlen(PREFIX)) != 0)
+		return false;
+	n = strcspn(name, "=");
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
-		if (r->gateway->param(r->gateway->ctx, headers[i]) != NULL)
+		if (*headers[i] == *name && strncmp(headers[i], name, n) == 0 &&
+		    headers[i][n] == '\0')
 			return true;
 	return false;
+}
+
+bool forwarded_by_proxy(const struct http_request *r)
+{
+	return r->gateway->any_param(r->gateway->ctx, is_of_proxy);
 }

@@ -26,6 +26,9 @@ struct gateway {
 	/* A CGI variable of the request, or NULL. */
 	const char *(*param)(void *ctx, const char *name);
 
+	/* Whether any of them, as "NAME=VALUE", is such a one. */
+	bool (*any_param)(void *ctx, bool (*is)(const char *param));
+
 	/* Bytes of the body: 0 at its end, -1 when the connection broke. */
 	ssize_t (*read)(void *ctx, void *p, size_t n);
 

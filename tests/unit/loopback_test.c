@@ -79,6 +79,15 @@ static void behind_a_proxy_nobody_is_on_this_machine(void **state)
 	}
 }
 
+static void a_header_is_a_proxys_by_its_whole_name(void **state)
+{
+	static const char *const others[] = { "HTTP_VI", "HTTP_VIAX", "VIA",
+					      "XHTTP_VIA", "HTTP_" };
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_true(is_local(*state, "localhost", others[i], "x"));
+}
+
 /* A name of the attacker's that resolves to 127.0.0.1 gets a browser here. */
 static void the_host_asked_for_is_this_machine(void **state)
 {
@@ -169,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(only_loopback_addresses_are_this_machine),
 		TEST(behind_a_proxy_nobody_is_on_this_machine),
+		TEST(a_header_is_a_proxys_by_its_whole_name),
 		TEST(the_host_asked_for_is_this_machine),
 		TEST(a_page_from_elsewhere_is_foreign),
 	};

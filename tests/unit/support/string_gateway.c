@@ -2,6 +2,8 @@
 /* A gateway over strings, which is neither CGI nor FastCGI. */
 #include "tests/unit/support/string_gateway.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/support/test.h"
@@ -16,6 +18,26 @@ static const char *on_param(void *ctx, const char *name)
 		if (strcmp(g->params[i].name, name) == 0)
 			return g->params[i].value;
 	return NULL;
+}
+
+static bool on_any_param(void *ctx, bool (*is)(const char *param))
+{
+	struct string_gateway *g = ctx;
+	bool any = false;
+
+	for (size_t i = 0; i < STRING_PARAMS && g->params[i].name != NULL;
+	     i++) {
+		char *param;
+
+		if (g->params[i].value == NULL)
+			continue;
+		if (asprintf(&param, "%s=%s", g->params[i].name,
+			     g->params[i].value) < 0)
+			abort();
+		any |= is(param);
+		free(param);
+	}
+	return any;
 }
 
 static ssize_t on_read(void *ctx, void *p, size_t n)
@@ -92,6 +114,7 @@ struct string_gateway *string_gateway_new(struct arena *a, const char *method,
 
 	g->gateway = (struct gateway){
 		.param = on_param,
+		.any_param = on_any_param,
 		.read = on_read,
 		.write = on_write,
 		.flush = on_flush,
