@@ -137,6 +137,8 @@ measure_requests() {
 	requests request nginx kimi-k3 "$requests"
 	requests web ours k2 "$requests"
 	requests web nginx k2 "$requests"
+	[ -e "$out/legacy.pids" ] || start_ours legacy KIMI_WEB_PROTOCOL=legacy
+	requests web legacy k2 "$requests"
 }
 
 measure_chunks() {

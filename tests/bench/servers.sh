@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # The servers of the benchmark, each by a name: fake and fake_tls, plain (a
 # proxy), floor, ours (lighttpd and kimi.fcgi), nginx, queue (ours, where Kimi
-# takes one request at a time), traced (by strace), watched (with its statements
-# counted), fcgid and fcgid_static (Apache, a process for each stream).
+# takes one request at a time), legacy (ours, by the old protocol of Kimi web),
+# traced (by strace), watched (with its statements counted), fcgid and
+# fcgid_static (Apache, a process for each stream).
 
 # shellcheck disable=SC2154 # variables that the other files set
 # shellcheck disable=SC2317 # functions that only traps call
@@ -160,9 +161,9 @@ settings() {
 	KIMI_LOG=$out/$1.kimi.log
 	KIMI_WEB_URL=$url
 	MOONSHOT_URL=$url/v1
-	KIMI_WEB_PROTOCOL=legacy
+	KIMI_WEB_PROTOCOL=current
 	KIMI_WEB_STREAMS=0
-	KIMI_TOKENS=web:a-refresh-token,platform:sk-bench
+	KIMI_TOKENS=web:a-refresh-token-of-$1,platform:sk-bench
 	END
 }
 
