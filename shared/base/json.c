@@ -171,31 +171,24 @@ const char *json_whole_pairs(struct arena *a, const char *text)
 	return copy;
 }
 
-/* What follows a name at the beginning of a path; NULL: it is another one. */
-static const char *after_name(const char *path, const char *name)
+/* The one whose name is the first `n` bytes of the path. */
+static cJSON *member(const cJSON *object, const char *path, size_t n)
 {
-	while (*name != '\0' && *name == *path && *path != '.')
-		name++, path++;
-	return *name == '\0' && (*path == '.' || *path == '\0') ? path : NULL;
-}
-
-/* Both go on in the path, if they find something. */
-static cJSON *member(const cJSON *object, const char **path)
-{
-	const char *rest = NULL;
 	cJSON *v = object->child;
 
-	while (v != NULL && (rest = after_name(*path, v->string)) == NULL)
+	while (v != NULL &&
+	       (*v->string != *path || strncmp(v->string, path, n) != 0 ||
+		v->string[n] != '\0'))
 		v = v->next;
-	*path = rest;
 	return v;
 }
 
-static cJSON *element(const cJSON *array, const char **path)
+static cJSON *element(const cJSON *array, const char *path)
 {
-	int i = (int)strtol(*path, NULL, 10);
+	int i = 0;
 
-	*path = strchrnul(*path, '.');
+	while (*path >= '0' && *path <= '9')
+		i = 10 * i + (*path++ - '0');
 	return cJSON_GetArrayItem(array, i);
 }
 
@@ -204,10 +197,11 @@ cJSON *json_below(const cJSON *tree, const char *path)
 	cJSON *v = NULL;
 
 	while (tree != NULL && *path != '\0') {
-		tree = v = cJSON_IsArray(tree) ? element(tree, &path) :
-						 member(tree, &path);
-		if (v != NULL && *path == '.')
-			path++;
+		size_t n = (size_t)(strchrnul(path, '.') - path);
+
+		tree = v = cJSON_IsArray(tree) ? element(tree, path) :
+						 member(tree, path, n);
+		path += n + (path[n] == '.');
 	}
 	return v;
 }
