@@ -17,6 +17,7 @@
 #define FIRST_BLOCK (8192 - 64)
 #define MAX_BLOCK 262144
 #define FIRST_ROOM 8
+#define USUAL_TEXT 128 /* longer ones are formatted twice */
 
 struct arena_block {
 	struct arena_block *next;
@@ -174,14 +175,16 @@ char *arena_copy(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *format, ...)
 {
+	char usual[USUAL_TEXT], *text;
 	va_list args;
-	char *text;
 	int n;
 
 	va_start(args, format);
-	n = vsnprintf(NULL, 0, format, args);
+	n = vsnprintf(usual, sizeof(usual), format, args);
 	va_end(args);
 	assert(n >= 0);
+	if ((size_t)n < sizeof(usual))
+		return arena_copy_n(a, usual, (size_t)n);
 	text = arena_alloc(a, (size_t)n + 1);
 	va_start(args, format);
 	vsnprintf(text, (size_t)n + 1, format, args);
