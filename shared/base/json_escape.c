@@ -38,7 +38,8 @@ size_t json_escape_plain(const char *p, size_t n)
 
 	while (n - i >= BLOCK && !has_special(s + i))
 		i += BLOCK;
-	while (i < n && !is_special(s[i]))
+	/* Most bytes are letters, which need one comparison. */
+	while (i < n && (s[i] > '\\' || !is_special(s[i])))
 		i++;
 	return i;
 }
