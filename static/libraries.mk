@@ -18,8 +18,8 @@ OUT := $(FOLDER)/$(ARCH)
 ROOT := $(OUT)/root/usr
 MUSL := $(ROOT)/include/$(MACHINE)-linux-musl
 CC := $(OUT)/cc
-CFLAGS := -O2 -fPIC -ffunction-sections -fdata-sections \
-	-fno-asynchronous-unwind-tables
+CFLAGS := -Os -fPIC -ffunction-sections -fdata-sections \
+	-fno-asynchronous-unwind-tables -Werror=implicit-function-declaration
 Q := $(if $(filter 1,$(V)),,@)
 
 .DELETE_ON_ERROR:
@@ -29,15 +29,16 @@ all: $(OUT)/libraries.a $(OUT)/openssl/libssl.a
 
 # --- The compiler ------------------------------------------------------------
 # Debian's specs of musl expect it below /usr and make programs that need a
-# loader. The kernel's headers, which it has none of, go beside its own.
+# loader. The kernel's headers, which it has none of, go beside its own. OpenSSL
+# asks for the assembler's version, to add code for AVX: 0.8 MB of it.
 $(CC): static/libraries.mk $(FOLDER)/versions
 	$(Q)sed -e 's#/usr/#$(ROOT)/#g' -e 's/Scrt1/rcrt1/' \
 		-e 's/-dynamic-linker [^ ]*/-static -pie --no-dynamic-linker -z text/' \
 		$(ROOT)/lib/$(MACHINE)-linux-musl/musl-gcc.specs >$(OUT)/specs
 	$(Q)ln -sfn ../linux ../asm-generic $(MUSL)
 	$(Q)ln -sfn ../$(MACHINE)-linux-gnu/asm $(MUSL)/asm
-	$(Q)printf '#!/bin/sh\nexec %s-linux-gnu-gcc -specs=%s "$$@"\n' \
-		$(MACHINE) $(OUT)/specs >$@
+	$(Q)printf '%s\n' '#!/bin/sh' 'case "$$*" in *-Wa,-v*) exit ;; esac' \
+		'exec $(MACHINE)-linux-gnu-gcc -specs=$(OUT)/specs "$$@"' >$@
 	$(Q)chmod +x $@
 
 # --- OpenSSL, for the TLS of a client ----------------------------------------
@@ -53,7 +54,7 @@ $(OUT)/openssl/Makefile: $(CC)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)cd $(@D) && $(SOURCE)/openssl/Configure $(OPENSSL_$(ARCH)) \
 		--prefix=/usr --openssldir=/etc/ssl --release CC=$(CC) \
-		CFLAGS='$(CFLAGS:-O2=-O1)' \
+		CFLAGS='$(CFLAGS)' \
 		$$(for each in $(OPENSSL_WITHOUT); do \
 			grep -q "\"$$each\"" $(SOURCE)/openssl/Configure && \
 			echo no-$$each; done) >configure.log 2>&1 || \
@@ -124,8 +125,9 @@ LIST_brotli := c/common/*.c c/dec/*.c
 LIST_libzstd := lib/common/*.c lib/decompress/*.c
 LIBRARIES := cjson curl libfcgi nettle pcre2 zlib brotli libzstd
 
+# What configure found out is true with its own flags.
 FLAGS_curl := -DHAVE_CONFIG_H -DBUILDING_LIBCURL -DUSE_OPENSSL \
-	-DHAVE_OPENSSL_VERSION \
+	$$(sed -n 's/^CPPFLAGS = //p' $(OUT)/curl/lib/Makefile) \
 	-I$(SOURCE)/curl/include -I$(SOURCE)/curl/lib -I$(OUT)/curl/lib \
 	-I$(OUT)/openssl/include -I$(SOURCE)/openssl/include
 FLAGS_libfcgi := -I$(OUT)/libfcgi -I$(SOURCE)/libfcgi/include
@@ -135,7 +137,7 @@ FLAGS_pcre2 := -DHAVE_CONFIG_H -DPCRE2_CODE_UNIT_WIDTH=8 -DPCRE2_STATIC \
 FLAGS_zlib := -DHAVE_UNISTD_H
 FLAGS_brotli := -I$(SOURCE)/brotli/c/include
 FLAGS_libzstd := -DZSTD_DISABLE_ASM
-FLAGS_sqlite3 := -DSQLITE_THREADSAFE=1 -DSQLITE_OMIT_LOAD_EXTENSION
+FLAGS_sqlite3 := -O2 -DSQLITE_THREADSAFE=1 -DSQLITE_OMIT_LOAD_EXTENSION
 
 objects := $(foreach each,$(LIBRARIES),$(patsubst $(SOURCE)/%.c,$(OUT)/%.o,\
 	$(wildcard $(addprefix $(SOURCE)/$(each)/,$(LIST_$(each))))))
@@ -145,7 +147,7 @@ objects := $(filter-out $(not_compiled:%=$(OUT)/pcre2/src/pcre2_%.o),$(objects))
 	$(OUT)/pcre2/pcre2_chartables.o $(OUT)/sqlite3/sqlite3.o
 
 library = $(firstword $(subst /, ,$(@:$(OUT)/%=%)))
-compile = $(Q)mkdir -p $(@D) && $(CC) -w $(CFLAGS) $(FLAGS_$(library)) -c $< -o $@
+compile = $(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(FLAGS_$(library)) -c $< -o $@
 
 $(OUT)/%.o: $(SOURCE)/%.c $(CC)
 	$(compile)

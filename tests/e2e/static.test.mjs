@@ -18,7 +18,7 @@ import { answerOf, finished } from './lib/suite.mjs';
 const architectures = { amd64: ['Advanced Micro Devices X86-64', 'x64'],
 	arm64: ['AArch64', 'arm64'] };
 const programs = ['kimi.cgi', 'kimi.fcgi'];
-const MAX_BYTES = 6e6;
+const MAX_BYTES = 6 * 1024 * 1024;
 const asRoot = process.getuid() === 0;
 
 const folderOf = (arch) => path.join(root, 'build/static', arch);
