@@ -521,7 +521,8 @@ DELETE FROM slots
 UPDATE slots SET awaited = 1
  WHERE credential = ?1 AND id < ?2 AND NOT awaited;
 
--- Whether few enough are before it; no row if it is not there any more.
+-- Whether few enough are before it; no row if its lease has ended, and others
+-- may have passed it.
 -- name: slot_turn
 SELECT (SELECT count(*) FROM slots
          WHERE credential = ?1 AND id < ?2
@@ -529,7 +530,9 @@ SELECT (SELECT count(*) FROM slots
        < min(?3, coalesce((SELECT nullif(CAST(value AS INTEGER), 0)
                              FROM credential_notes
                             WHERE credential = ?1 AND name = ?4), ?3))
-  FROM slots WHERE id = ?2 AND (lease_owner IS ?5 OR lease_owner IS NULL);
+  FROM slots
+ WHERE id = ?2 AND (lease_owner IS ?5 OR lease_owner IS NULL)
+   AND held(lease_owner, lease_until, lease_uptime);
 
 -- While its request runs. Without an owner nobody can tell whether it does.
 -- name: abandoned_chat_hold

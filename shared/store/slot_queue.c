@@ -78,7 +78,8 @@ static bool stand_again(struct store *s, struct slot_line *l, struct error *e)
 {
 	struct db *db = db_begin(s, DB_TURN, e);
 
-	return db != NULL && db_end(s, db, stand(db, l, e), e);
+	return db != NULL &&
+	       db_end(s, db, slots_expire(db, e) && stand(db, l, e), e);
 }
 
 bool store_slot_wait_look(struct store *s, struct slot_wait *w, size_t *got,

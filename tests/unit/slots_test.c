@@ -235,6 +235,28 @@ static void a_lost_place_is_taken_again(void **state)
 	store_slot_wait_end(f.store, w, 0);
 }
 
+/* A process that was stopped while it waited must not run beside the one that
+ * had its turn meanwhile. */
+static void whoever_was_passed_over_goes_to_the_end(void **state)
+{
+	struct fixture f = begin(*state);
+	int64_t slot = taken(&f, "c", 1);
+	struct slot_wait *stopped = waits(*state, &f, "c", NULL);
+	struct slot_wait *next = waits(*state, &f, "c", NULL);
+	struct error e;
+
+	assert_true(store_slot_release(f.store, slot, &e));
+	database_run(f.path, "UPDATE slots SET lease_uptime = 5 WHERE awaited");
+	assert_int_equal(got(&f, next), 0);
+	assert_int_equal(got(&f, stopped), -1);
+	assert_true(stopped->lines[0].ticket > next->lines[0].ticket);
+	store_slot_wait_end(f.store, next, 0);
+	assert_true(store_slot_release(f.store, next->lines[0].ticket, &e));
+	assert_true(is_woken(stopped));
+	assert_int_equal(got(&f, stopped), 0);
+	store_slot_wait_end(f.store, stopped, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +269,7 @@ int main(void)
 		TEST(the_first_slot_of_several_is_got),
 		TEST(the_dead_block_nobody),
 		TEST(a_lost_place_is_taken_again),
+		TEST(whoever_was_passed_over_goes_to_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
