@@ -4,9 +4,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
-/* A process that needs a second number needs many. */
-#define NUMBERS 64
+/* A process that needs a second number needs many. How many differs, or where
+ * many processes end soon, with most of theirs not used, what they use may be
+ * numbers of the same few credentials. */
+#define FEWEST 33
+#define MOST 64
 
 void rotation_numbers_init(struct rotation_numbers *r)
 {
@@ -44,6 +48,15 @@ static struct rotation_pool *find(struct rotation_numbers *r, const char *name)
 	return pool;
 }
 
+static int64_t many(void)
+{
+	unsigned char random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		abort();
+	return FEWEST + random % (MOST - FEWEST + 1);
+}
+
 bool rotation_numbers_take(struct rotation_numbers *r, const char *name,
 			   int64_t *number, int64_t *draws)
 {
@@ -53,10 +66,11 @@ bool rotation_numbers_take(struct rotation_numbers *r, const char *name,
 	pthread_mutex_lock(&r->lock);
 	pool = find(r, name);
 	any = pool->at < pool->end;
+	*draws = pool->draws;
 	if (any)
 		*number = pool->at++;
-	*draws = pool->draws;
-	pool->draws = NUMBERS;
+	else
+		pool->draws = many();
 	pthread_mutex_unlock(&r->lock);
 	return any;
 }

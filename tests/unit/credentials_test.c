@@ -209,6 +209,28 @@ static void processes_share_the_rotation_of_a_pool(void **state)
 	assert_int_equal(rotation(f.store, "web"), 4);
 }
 
+/* As of mod_fcgid, which starts many and ends them soon: what they have drawn
+ * and did not use must not be in favour of some credentials. */
+static void processes_of_few_requests_use_all_credentials(void **state)
+{
+	struct fixture f = begin(*state);
+	int used[9][8] = { { 0 } };
+	struct error e;
+
+	for (int i = 0; i < 32; i++) {
+		struct store *s = NULL;
+
+		assert_true(store_open(&s, f.path, NULL, STORE_WAIT_MS, &e));
+		rotation(s, "web");
+		for (int n = 2, next = (int)rotation(s, "web"); n <= 8; n++)
+			used[n][next % n]++;
+		store_close(s);
+	}
+	for (int n = 2; n <= 8; n++)
+		for (int i = 0; i < n; i++)
+			assert_in_range(used[n][i], 0, 29);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +243,7 @@ int main(void)
 		TEST(kimi_is_asked_again_after_a_while),
 		TEST(until_then_nobody_waits_to_write),
 		TEST(processes_share_the_rotation_of_a_pool),
+		TEST(processes_of_few_requests_use_all_credentials),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
