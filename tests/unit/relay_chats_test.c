@@ -2,6 +2,7 @@
 /* In which chats at Kimi a conversation continues, over a Kimi of strings. */
 #include "tests/unit/support/test.h"
 
+#include "base/clock.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/scenes.h"
 #include "tests/unit/support/site.h"
@@ -139,6 +140,41 @@ static void a_result_that_comes_later_is_sent_with_its_call(void **state)
 	assert_null(json_at(body, "messages.3"));
 }
 
+/* A program that ends does not wait for it; if this machine is slow, it may be
+ * due by then. */
+static void a_chat_that_is_due_soon_is_left_to_the_next_process(void **state)
+{
+	struct replay_answer answers[] = {
+		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
+		COMPLETES("c1", 200, CMPL("two") ALL_DONE),
+		COMPLETES("c1", 200, CMPL("three") ALL_DONE),
+		COMPLETES("c1", 200, CMPL("four") ALL_DONE),
+		CREATES("c1"),
+		DELETES("d0"),
+		DELETES("d1"),
+		DELETES("d2"),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+	size_t left = 0;
+
+	site_ask(s, "POST", RESPONSES, ASKS("\"input\":\"A\""));
+	for (size_t i = 0; i < 3; i++) {
+		long long now = clock_wall_ms();
+
+		database_run(
+			s->db_path,
+			arena_printf(s->arena,
+				     "INSERT INTO abandoned_chats SELECT "
+				     "credential, 'd%zu', NULL, %lld, 0, %lld "
+				     "FROM conversations",
+				     i, now + 900, now));
+		site_ask(s, "POST", RESPONSES, ASKS("\"input\":\"B\""));
+		left += !answers[5 + i].used;
+	}
+	assert_true(left > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +183,7 @@ int main(void)
 		TEST(an_ephemeral_turn_leaves_the_chat_alone),
 		TEST(a_result_that_comes_later_is_sent_with_its_call),
 		TEST(a_turn_with_nothing_new_is_sent_in_full),
+		TEST(a_chat_that_is_due_soon_is_left_to_the_next_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,7 +165,7 @@ static void do_tasks(struct chat_sweeper *s, struct http_client *http,
 		pthread_mutex_unlock(&s->lock);
 		again = do_task(s, t, http, a);
 		pthread_mutex_lock(&s->lock);
-		if (again != INT64_MAX)
+		if (again != INT64_MAX && !s->ending)
 			add_task(s, t->path, again);
 		free_task(t);
 	}
