@@ -3,6 +3,7 @@
 #include "tests/unit/support/test.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "store/credential_notes.h"
 #include "store/db_internal.h"
@@ -161,6 +162,25 @@ static void an_emptied_log_changes_nothing(void **state)
 	assert_string_equal(note(&f, f.store), "2");
 }
 
+/* Else Kimi would be asked for answers that cannot be recorded. */
+static void nothing_is_known_of_a_file_that_was_removed(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = database_turn(f.arena, "r1", NULL);
+	struct store_outcome o = turns_outcome(f.arena, STORE_DONE, "a");
+	const char *value;
+	struct error e;
+
+	put(f.store, "1");
+	store_empty_log(f.store);
+	note(&f, f.store);
+	assert_int_equal(unlink(f.path), 0);
+	assert_false(store_turn_close(f.store, t, &o, f.arena, &e));
+	assert_false(store_credential_note_find(f.store, "c", "n", &value,
+						f.arena, &e));
+	assert_error(&e, ERROR_SETUP, "");
+}
+
 static sqlite3_vfs *own, alone;
 static sqlite3_io_methods methods;
 
@@ -251,6 +271,7 @@ int main(void)
 		TEST(what_was_written_before_our_own_commit_is_seen),
 		TEST(what_was_written_meanwhile_is_seen),
 		TEST(an_emptied_log_changes_nothing),
+		TEST(nothing_is_known_of_a_file_that_was_removed),
 		TEST(where_memory_cannot_be_shared_every_row_is_read),
 		TEST(many_rows_are_no_trouble),
 		TEST(tokens_are_decrypted_once),
