@@ -65,11 +65,13 @@ static bool is_own_list(struct exchange *x, const char *key,
 	    list.n > MAX_OWN)
 		return false;
 	own = arena_array(x->arena, list.n, sizeof(*own));
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
 		if (!credential_plausible(x->arena, list.items[i]) ||
 		    !credential_parse(&own[i], x->arena, list.items[i],
 				      &ignored))
 			return false;
+		own[i].of_client = true;
+	}
 	caller->credentials = own;
 	caller->n_credentials = list.n;
 	caller->own = true;

@@ -27,11 +27,13 @@ static bool read_tokens(struct db *db, const struct credential *c,
 	}
 	if (!query_close(&q, e))
 		return false;
-	known_add(&db->known, name, row);
+	if (!c->of_client)
+		known_add(&db->known, name, row);
 	return true;
 }
 
-/* They are known as plain text, to those who have the secret. */
+/* They are known as plain text, to those who have the secret; but nothing of a
+ * client's credential outlives its requests. */
 bool store_token_renewal_load(struct store *s, const struct credential *c,
 			      struct access_token *access, struct arena *a,
 			      struct error *e)

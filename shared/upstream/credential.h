@@ -16,6 +16,7 @@ struct credential {
 	const char *secret;
 	const char *label; /* what people recognise it by */
 	char fingerprint[FINGERPRINT_SIZE];
+	bool of_client; /* who sent it as its API key */
 };
 
 /*

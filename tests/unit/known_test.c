@@ -261,6 +261,27 @@ static void tokens_are_decrypted_once(void **state)
 	assert_int_equal(n, 1);
 }
 
+/* Nothing that a client brought outlives its requests. */
+static void tokens_of_clients_are_not_remembered(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct access_token tokens = { "access", 7, "refresh" }, found;
+	struct credential c;
+	struct error e;
+	int n;
+
+	assert_true(credential_parse(&c, *state, "web:aaaaaaaaaaaaaaaa", &e));
+	c.of_client = true;
+	assert_true(store_token_renewal_save(f.store, &c, &tokens, *state, &e));
+	count_statements(f.store, &n);
+	for (int i = 0; i < 3; i++) {
+		assert_true(store_token_renewal_load(f.store, &c, &found,
+						     *state, &e));
+		assert_string_equal(found.token, "access");
+	}
+	assert_int_equal(n, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +296,7 @@ int main(void)
 		TEST(where_memory_cannot_be_shared_every_row_is_read),
 		TEST(many_rows_are_no_trouble),
 		TEST(tokens_are_decrypted_once),
+		TEST(tokens_of_clients_are_not_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
