@@ -360,13 +360,13 @@ static void several_chats_are_deleted_by_one_call(void **state)
 
 	assert_true(upstream_web.delete_chats(&w->call, chats, COUNT(chats)));
 	assert_int_equal(w->replay.n_calls, 2);
-	assert_string_equal(w->replay.calls[1].body,
+	assert_string_equal(w->replay.calls[0].body,
 			    "{\"chat_ids\":[\"a\",\"b\"]}");
 	for (size_t i = 0; i < COUNT(chats); i++)
 		assert_true(chats[i].gone);
 }
 
-/* It may not know the call, or stumble over one that is gone. */
+/* It may not know the call, or not for so many, or stumble over one. */
 static void else_they_are_deleted_one_by_one(void **state)
 {
 	static const struct {
@@ -376,6 +376,8 @@ static void else_they_are_deleted_one_by_one(void **state)
 		{ 404, "{\"code\":\"not_found\"}" },
 		{ 404, "<html>" },
 		{ 501, "{\"code\":\"unimplemented\"}" },
+		{ 400, "{\"code\":\"invalid_argument\"}" },
+		{ 403, "{\"code\":\"permission_denied\"}" },
 	};
 
 	for (size_t i = 0; i < COUNT(refusals); i++) {
@@ -394,6 +396,32 @@ static void else_they_are_deleted_one_by_one(void **state)
 		assert_int_equal(w->replay.n_calls, 3);
 		assert_true(chats[0].gone && chats[1].gone);
 	}
+}
+
+static void one_that_is_never_deleted_does_not_keep_the_others(void **state)
+{
+	struct replay_answer answers[] = {
+		DELETE("BatchDeleteChats", 403,
+		       "{\"code\":\"permission_denied\"}"),
+		DELETE("DeleteChat", 403, "{\"code\":\"permission_denied\"}"),
+		DELETE("DeleteChat", 200, "{}"),
+		{ .method = "DELETE",
+		  .path = "/api/chat/d1",
+		  .status = 403,
+		  .body = "{}" },
+		DELETES("d2"),
+		{ 0 },
+	};
+	struct upstream_chat chats[] = { { .id = "current/a" },
+					 { .id = "current/b" },
+					 { .id = "d1" },
+					 { .id = "d2" } };
+	struct web_call *w = web_call_new(*state, answers);
+
+	assert_false(upstream_web.delete_chats(&w->call, chats, 4));
+	assert_error(&w->error, ERROR_FORBIDDEN, "");
+	assert_true(!chats[0].gone && chats[1].gone);
+	assert_true(!chats[2].gone && chats[3].gone);
 }
 
 /* The rest would wait as long. */
@@ -451,6 +479,7 @@ int main(void)
 		TEST(a_chat_is_deleted_by_its_own_protocol),
 		TEST(several_chats_are_deleted_by_one_call),
 		TEST(else_they_are_deleted_one_by_one),
+		TEST(one_that_is_never_deleted_does_not_keep_the_others),
 		TEST(what_fails_is_left_with_all_that_follow),
 		TEST(a_client_that_leaves_stops_the_reply),
 	};

@@ -191,9 +191,8 @@ static void put_ids(struct json_writer *w, const char *const *ids, size_t n)
 	json_close_array(w);
 }
 
-/* By one call. */
-static bool delete_by(struct upstream_call *call, const char *host,
-		      const char *const *ids, size_t n, bool *unknown)
+bool web_current_delete_chats(struct upstream_call *call, const char *host,
+			      const char *const *ids, size_t n, bool *unknown)
 {
 	struct buf body;
 	struct json_writer w;
@@ -217,25 +216,5 @@ static bool delete_by(struct upstream_call *call, const char *host,
 	ok = web_request_send(call, &q) != NULL;
 	*unknown = q.unknown;
 	buf_fini(&body);
-	return ok;
-}
-
-/* A call for several may be refused because of one that is not there. */
-bool web_current_delete_chats(struct upstream_call *call, const char *host,
-			      const char *const *ids, size_t n)
-{
-	const struct error *e = call->error;
-	bool unknown;
-
-	if (delete_by(call, host, ids, n, &unknown))
-		return true;
-	if (n == 1)
-		return e->kind == ERROR_CHAT_GONE;
-	if (!unknown && e->kind != ERROR_CHAT_GONE)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!delete_by(call, host, &ids[i], 1, &unknown) &&
-		    e->kind != ERROR_CHAT_GONE)
-			return false;
-	return true;
+	return ok || (n == 1 && call->error->kind == ERROR_CHAT_GONE);
 }

@@ -8,9 +8,9 @@
  * error; `t->unknown` if the host does not know the protocol. */
 bool web_current_run(struct web_turn *t);
 
-/* Deletes chats by their ids, at least one: by one call, or one each where that
- * does not do. False if one is left. */
+/* Deletes chats by their ids, at least one, by one call. One that is gone is
+ * deleted. `*unknown`: the host does not know the call. */
 bool web_current_delete_chats(struct upstream_call *call, const char *host,
-			      const char *const *ids, size_t n);
+			      const char *const *ids, size_t n, bool *unknown);
 
 #endif

@@ -207,32 +207,58 @@ static bool ask_elsewhere(void *ctx, bool first)
 	return may_know_account(q->call, first);
 }
 
-/* The legacy protocol deletes one by one. */
-static bool delete_legacy(const struct question *q, const char *host)
+/* Kimi's words about a chat, which say nothing of the others. */
+static bool is_refusal(const struct error *e)
 {
+	return e->kind == ERROR_CHAT_GONE || e->kind == ERROR_FORBIDDEN ||
+	       e->kind == ERROR_VALUE;
+}
+
+static bool delete_one(const struct question *q, const char *host,
+		       const char *chat)
+{
+	const char *id = id_of(chat);
+	bool unknown;
+
+	return protocol_of(chat) == WEB_LEGACY ?
+		       web_legacy_delete_chat(q->call, host, chat) :
+		       web_current_delete_chats(q->call, host, &id, 1,
+						&unknown);
+}
+
+/* One by one. If Kimi does not answer, the rest would wait as long. */
+static bool delete_each(const struct question *q, const char *host)
+{
+	bool all = true;
+
 	for (size_t i = 0; i < q->n; i++) {
 		struct upstream_chat *c = &q->chats[i];
 
-		if (c->gone || protocol_of(c->id) != WEB_LEGACY)
-			continue;
-		c->gone = web_legacy_delete_chat(q->call, host, c->id);
 		if (!c->gone)
+			c->gone = delete_one(q, host, c->id);
+		if (!c->gone && !is_refusal(q->call->error))
 			return false;
+		all = all && c->gone;
 	}
-	return true;
+	return all;
 }
 
-static bool delete_current(const struct question *q, const char *host)
+/* Several of the current protocol by one call. True if the others, and those of
+ * a call that was refused, are to be deleted one by one. */
+static bool delete_together(const struct question *q, const char *host)
 {
 	const char **ids = arena_array(q->call->arena, q->n, sizeof(*ids));
 	size_t n = 0;
+	bool unknown;
 
 	for (size_t i = 0; i < q->n; i++)
 		if (!q->chats[i].gone &&
 		    protocol_of(q->chats[i].id) == WEB_CURRENT)
 			ids[n++] = id_of(q->chats[i].id);
-	if (n > 0 && !web_current_delete_chats(q->call, host, ids, n))
-		return false;
+	if (n < 2)
+		return true;
+	if (!web_current_delete_chats(q->call, host, ids, n, &unknown))
+		return unknown || is_refusal(q->call->error);
 	for (size_t i = 0; i < q->n; i++)
 		if (protocol_of(q->chats[i].id) == WEB_CURRENT)
 			q->chats[i].gone = true;
@@ -243,7 +269,7 @@ static bool delete_at(void *ctx, const char *host)
 {
 	const struct question *q = ctx;
 
-	return delete_legacy(q, host) && delete_current(q, host);
+	return delete_together(q, host) && delete_each(q, host);
 }
 
 static bool delete_chats(struct upstream_call *call,
