@@ -2,8 +2,11 @@
 /* In which chats at Kimi a conversation continues, over a Kimi of strings. */
 #include "tests/unit/support/test.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "tests/unit/support/database.h"
+#include "tests/unit/support/files.h"
 #include "tests/unit/support/scenes.h"
 #include "tests/unit/support/site.h"
 
@@ -140,6 +143,34 @@ static void a_result_that_comes_later_is_sent_with_its_call(void **state)
 	assert_null(json_at(body, "messages.3"));
 }
 
+static void what_kimi_says_of_a_deletion_tells_no_secret(void **state)
+{
+	struct replay_answer answers[] = {
+		{ .method = "GET",
+		  .path = "/api/auth/token/refresh",
+		  .status = 200,
+		  .body = "{\"access_token\":\"word-of-access\","
+			  "\"refresh_token\":\"r2\"}" },
+		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
+		CREATES("c1"),
+		{ .method = "DELETE",
+		  .path = "/api/chat/c1",
+		  .status = 500,
+		  .body = "{\"error_type\":\"x\",\"message\":"
+			  "\"No: word-of-access, word-of-ours\"}" },
+		{ 0 },
+	};
+	struct site *s =
+		site_open(*state, "KIMI_TOKENS=web:word-of-ours\n", answers);
+	const char *log;
+
+	site_ask(s, "POST", "/v1/responses", ASKS("\"input\":\"A\""));
+	assert_true(answers[3].used);
+	log = files_read(*state, s->log_path, &(size_t){ 0 });
+	assert_contains(log, "Could not delete 1 chat at Kimi");
+	assert_null(strstr(log, "word-of"));
+}
+
 /* A program that ends does not wait for it; if this machine is slow, it may be
  * due by then. */
 static void a_chat_that_is_due_soon_is_left_to_the_next_process(void **state)
@@ -183,6 +214,7 @@ int main(void)
 		TEST(an_ephemeral_turn_leaves_the_chat_alone),
 		TEST(a_result_that_comes_later_is_sent_with_its_call),
 		TEST(a_turn_with_nothing_new_is_sent_in_full),
+		TEST(what_kimi_says_of_a_deletion_tells_no_secret),
 		TEST(a_chat_that_is_due_soon_is_left_to_the_next_process),
 	};
 

@@ -49,19 +49,17 @@ static void restart_stream(struct attempt *t)
 }
 
 /* One reply of the service into the stream, and its end once it is whole. */
-static bool run_once(struct attempt *t, struct upstream_call *call)
+static bool run_once(struct attempt *t, struct service_call *c)
 {
 	bool done;
 
 	restart_stream(t);
-	done = emulate_run(call, t->job->request, t->stream);
-	if (!done) {
-		secret_redact_word(t->error->message, call->bearer);
-		secret_redact_word(t->error->message, t->credential->secret);
-	} else {
+	done = emulate_run(&c->call, t->job->request, t->stream);
+	if (!done)
+		service_call_redact(c);
+	else
 		done = chat_stream_end(t->stream, t->error) ||
-		       upstream_stopped(call, t->stream);
-	}
+		       upstream_stopped(&c->call, t->stream);
 	return done;
 }
 
@@ -86,7 +84,7 @@ static bool ask_with_token(struct attempt *t)
 	job_debug(j, "try", t->credential->label);
 	if (!access_token_obtain(j->store, t->credential, NULL, &c.call))
 		return false;
-	if (run_once(t, &c.call))
+	if (run_once(t, &c))
 		return true;
 	job_debug(j, "failed", exchange_loggable(j->x, t->error));
 	if (t->error->kind != ERROR_CREDENTIAL || t->stream->started ||
@@ -95,7 +93,7 @@ static bool ask_with_token(struct attempt *t)
 		return false;
 	return access_token_obtain(j->store, t->credential, c.call.bearer,
 				   &c.call) &&
-	       run_once(t, &c.call);
+	       run_once(t, &c);
 }
 
 /* What fails before Kimi is asked for the reply, a renewal or a file, counts as

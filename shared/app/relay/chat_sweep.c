@@ -68,8 +68,10 @@ static void delete_all(struct sweep *s, const struct credential *credential)
 	service_call_init(&call, &s->x, s->store, credential, &e);
 	while (store_abandoned_chats_next(s->store, &batch, s->x.arena, &e) &&
 	       batch.n > 0)
-		if (!delete (&call, s->store, credential, &batch))
+		if (!delete (&call, s->store, credential, &batch)) {
+			service_call_redact(&call);
 			tell(s, credential, count_left(&batch), e.message);
+		}
 	if (batch.retry_ms < s->next_ms)
 		s->next_ms = batch.retry_ms;
 }

@@ -42,11 +42,13 @@ static void delete_file(const char *hash, struct exchange *x,
 	if (credential->upstream->delete_file == NULL)
 		return;
 	service_call_init(&call, x, store, credential, &e);
-	if (!access_token_obtain(store, credential, NULL, &call.call) ||
-	    !credential->upstream->delete_file(&call.call, hash))
-		log_line(&x->app->log, LOG_ERROR, x->id, "cleanup",
-			 "Could not delete a file at Kimi (%s): %s",
-			 credential->label, e.message);
+	if (access_token_obtain(store, credential, NULL, &call.call) &&
+	    credential->upstream->delete_file(&call.call, hash))
+		return;
+	service_call_redact(&call);
+	log_line(&x->app->log, LOG_ERROR, x->id, "cleanup",
+		 "Could not delete a file at Kimi (%s): %s", credential->label,
+		 e.message);
 }
 
 void cleanup_files(const struct cleanup *c, struct exchange *x,

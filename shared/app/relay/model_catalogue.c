@@ -81,6 +81,7 @@ static void refresh(struct loader *l, const struct credential *credential,
 		*list = fresh;
 	} else {
 		at = now - l->x->app->config.models_ttl_ms + PAUSE_MS;
+		service_call_redact(&c);
 		log_line(&l->x->app->log, LOG_DEBUG, l->x->id, "models", "%s",
 			 e.message);
 	}

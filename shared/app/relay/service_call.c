@@ -10,8 +10,8 @@ static const char *find_note(void *ctx, const char *name, struct arena *a)
 	const char *value = NULL;
 	struct error ignored;
 
-	store_credential_note_find(c->store, c->fingerprint, name, &value, a,
-				   &ignored);
+	store_credential_note_find(c->store, c->credential->fingerprint, name,
+				   &value, a, &ignored);
 	return value;
 }
 
@@ -21,8 +21,8 @@ static void save_note(void *ctx, const char *name, const char *value)
 	const struct service_call *c = ctx;
 	struct error ignored;
 
-	store_credential_note_put(c->store, c->fingerprint, name, value,
-				  &ignored);
+	store_credential_note_put(c->store, c->credential->fingerprint, name,
+				  value, &ignored);
 }
 
 /* The tokenizer is not opened before something is counted. */
@@ -41,7 +41,7 @@ void service_call_init(struct service_call *c, struct exchange *x,
 		.notes = { .find = find_note, .save = save_note, .ctx = c },
 		.app = x->app,
 		.store = store,
-		.fingerprint = credential->fingerprint,
+		.credential = credential,
 	};
 	c->call = (struct upstream_call){
 		.arena = x->arena,
@@ -52,4 +52,12 @@ void service_call_init(struct service_call *c, struct exchange *x,
 		.count_text = count_text,
 		.count_ctx = c,
 	};
+}
+
+void service_call_redact(const struct service_call *c)
+{
+	char *text = c->call.error->message;
+
+	secret_redact_word(text, c->call.bearer);
+	secret_redact_word(text, c->credential->secret);
 }

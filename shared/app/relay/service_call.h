@@ -12,7 +12,7 @@ struct service_call {
 	struct credential_notes notes;
 	struct app *app;
 	struct store *store;
-	const char *fingerprint; /* of the credential */
+	const struct credential *credential;
 };
 
 /* Fills all but the bearer. The call points into `c`, which must not be moved;
@@ -20,5 +20,9 @@ struct service_call {
 void service_call_init(struct service_call *c, struct exchange *x,
 		       struct store *store, const struct credential *credential,
 		       struct error *e);
+
+/* After a failure: Kimi's words may quote the credential or its token, which
+ * nobody is to read. */
+void service_call_redact(const struct service_call *c);
 
 #endif

@@ -41,10 +41,12 @@ static void put_windows(struct json_writer *w, struct exchange *x,
 	service_call_init(&call, x, store, c, &e);
 	if (access_token_obtain(store, c, NULL, &call.call))
 		windows = c->upstream->usages(&call.call);
-	if (windows != NULL)
+	if (windows != NULL) {
 		json_put_raw(w, "windows", windows);
-	else
-		json_put_text(w, "error", e.message);
+		return;
+	}
+	service_call_redact(&call);
+	json_put_text(w, "error", e.message);
 }
 
 static void put_credential(struct json_writer *w, struct exchange *x,
