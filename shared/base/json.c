@@ -187,6 +187,8 @@ static cJSON *element(const cJSON *array, const char *path)
 {
 	int i = 0;
 
+	if (*path < '0' || *path > '9')
+		return NULL;
 	while (*path >= '0' && *path <= '9')
 		i = 10 * i + (*path++ - '0');
 	return cJSON_GetArrayItem(array, i);

@@ -62,6 +62,11 @@ static const struct row {
 	  { "{\"n\":15,\"text\" : \"a\"}", "{\"n\":1.5,\"text\":\"a\"}" } },
 	{ "{\"n\":-1}", { "{\"n\":-1}" }, { "{\"n\":-2}", "{\"n\":1}" } },
 	{ "{\"heartbeat\":{}}", { "{\"heartbeat\":{}}" }, { "{}" } },
+	/* What is in an array has no name. */
+	{ "[\"a\"]", { "[\"a\"]" }, { "[\"b\"]" } },
+	{ "{\"a\":[{\"delta\":[\"x\"]}]}",
+	  { "{\"a\":[{\"delta\":[\"x\"]}]}" },
+	  { "{\"a\":[{\"delta\":[\"y\"]}]}" } },
 	/* Nothing is like a text that had to be mended. */
 	{ "{\"text\":\"\xFF\"}", { NULL }, { "{\"text\":\"\xFF\"}" } },
 	{ "no JSON", { NULL }, { "no JSON" } },

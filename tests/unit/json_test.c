@@ -260,6 +260,7 @@ static void only_whole_names_are_found(void **state)
 	assert_null(json_at(t, "ab.c"));
 	assert_null(json_at(t, "l.1"));
 	assert_null(json_at(t, "l.0.a"));
+	assert_null(json_at(t, "l.a")); /* a name is no index */
 	assert_ptr_equal(json_below(t, "a.b"), json_at(t, "a.b"));
 	assert_null(json_below(t, ""));
 }
