@@ -197,6 +197,20 @@ static void serve_request(struct connection *c, struct worker_pool *workers)
 		fcgi_finish(c);
 }
 
+/* Waits for another request: web servers keep connections for longer than this
+ * process may take to end. */
+static bool has_next(const struct connection *c)
+{
+	struct pollfd fds[] = {
+		{ .fd = c->request.ipcFd, .events = POLLIN },
+		{ .fd = c->shutdown->begin_fd, .events = POLLIN },
+	};
+
+	return c->request.ipcFd >= 0 && !shutdown_has_begun(c->shutdown) &&
+	       poll(fds, 2, c->silence_seconds * 1000) > 0 &&
+	       fds[0].revents != 0;
+}
+
 void connection_serve(int fd, struct worker_pool *workers,
 		      const struct shutdown *shutdown,
 		      const struct error *refusal, int silence_seconds)
@@ -223,7 +237,7 @@ void connection_serve(int fd, struct worker_pool *workers,
 	limit_silence(&c, SO_RCVTIMEO);
 	while (FCGX_Accept_r(&c.request) == 0) {
 		serve_request(&c, workers);
-		if (c.request.ipcFd < 0 || shutdown_has_begun(shutdown))
+		if (!has_next(&c))
 			break;
 	}
 	FCGX_Free(&c.request, 1);

@@ -7,11 +7,12 @@
 
 /*
  * How far the end of this process has come, as its threads see it: first
- * connections close after the request that runs in them, then those that still
- * run are aborted.
+ * connections close that wait for a request, and others after the one that runs
+ * in them, then those that still run are aborted.
  */
 struct shutdown {
 	atomic_bool begun;
+	int begin_fd; /* readable once it has */
 	int abort_fd; /* readable once requests must end now */
 };
 

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, give, sleep, slack, start, stop, until }
 	from './lib/process.mjs';
+import { kept } from './lib/gateway.mjs';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
@@ -24,6 +25,8 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 	await check('peers that send nothing or nonsense do no harm', peers);
 	await check('beyond KIMI_WORKERS it answers 503, and recovers', full);
 	await check('on SIGTERM it serves until running streams finish', drain);
+	await check('on SIGTERM connections that wait for a request are closed',
+		closeKept);
 	await check('a second SIGTERM ends them with an error', hurry);
 	await check('SIGHUP reads kimi.conf again', reload);
 	await check('many of them in a row disturb nobody', reloads);
@@ -105,6 +108,18 @@ withSite('daemon', 'nginx', { settings }, async (check, site) => {
 		assert.equal((await chat(site, say('hello'))).status, 502);
 		await site.startProgram();
 		answerOf(await chat(site, say('hello')));
+	}
+
+	// Web servers keep connections for a minute and more.
+	async function closeKept() {
+		const all = await Promise.all(Array.from({ length: 40 }, () =>
+			kept(socket, { REQUEST_URI: '/healthz' })));
+		answerOf(await chat(site, say('hello')));
+		const begun = Date.now();
+		assert.equal((await stop(site.daemon)).code, 0);
+		assert.ok(Date.now() - begun < 20000 * slack);
+		await Promise.all(all.map((each) => each.closed));
+		await site.startProgram();
 	}
 
 	// A process that ends lets another one take its socket.

@@ -2,6 +2,7 @@
 // The two programs without a web server: tests speak CGI and FastCGI to them.
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import net from 'node:net';
 import { runAs } from './process.mjs';
 
@@ -66,17 +67,31 @@ function* stdoutOf(bytes) {
 	}
 }
 
-// The same of a kimi.fcgi that listens on a socket.
-export function fastcgi(socket, params, body = '') {
+function send(connection, params, body, keep) {
 	const all = { REQUEST_METHOD: body ? 'POST' : 'GET', ...params };
-	const connection = net.connect(socket);
 	connection.write(Buffer.concat([
-		record(BEGIN, Buffer.from([0, 1, 0, 0, 0, 0, 0, 0])),
+		record(BEGIN, Buffer.from([0, 1, keep ? 1 : 0, 0, 0, 0, 0, 0])),
 		record(PARAMS, Buffer.concat(Object.entries(all)
 			.map(([k, v]) => pair(k, v)))),
 		record(PARAMS, Buffer.alloc(0)),
 		...(body ? [record(STDIN, Buffer.from(body))] : []),
 		record(STDIN, Buffer.alloc(0))]));
+}
+
+// A connection that stays open after its first request, as of a web server that
+// keeps it for the next one.
+export async function kept(socket, params) {
+	const connection = net.connect(socket);
+	const closed = once(connection, 'close');
+	send(connection, params, '', true);
+	await once(connection, 'data');
+	return { connection, closed };
+}
+
+// The same of a kimi.fcgi that listens on a socket.
+export function fastcgi(socket, params, body = '') {
+	const connection = net.connect(socket);
+	send(connection, params, body, false);
 	const parts = [];
 	connection.on('data', (p) => parts.push(p));
 	return new Promise((resolve, reject) => {
