@@ -119,12 +119,17 @@ static bool fcgi_flush(void *ctx)
 	return FCGX_FFlush(c->request.out) != -1;
 }
 
-/*
- * What FCGX_Finish_r does, also for a request whose input has been freed. Before
- * it closes a connection it waits for its peer, as what was not read would make
- * the peer lose the end of the response: where all was read, there is nothing to
- * wait for.
- */
+/* Before libfcgi closes a connection it waits for its peer, as what was not read
+ * would make the peer lose the end of the response: where all was read, there is
+ * nothing to wait for. */
+static void close_connection(FCGX_Request *r, bool read_whole)
+{
+	if (read_whole)
+		FCGX_Detach(r);
+	FCGX_Free(r, 1);
+}
+
+/* What FCGX_Finish_r does, also for a request whose input has been freed. */
 static void fcgi_finish(void *ctx)
 {
 	struct connection *c = ctx;
@@ -135,9 +140,10 @@ static void fcgi_finish(void *ctx)
 	close |= FCGX_FClose(r->err) != 0;
 	close |= FCGX_FClose(r->out) != 0;
 	close |= r->in != NULL && FCGX_GetError(r->in) != 0;
-	if (close && c->read_whole)
-		FCGX_Detach(r);
-	FCGX_Free(r, close);
+	if (close)
+		close_connection(r, c->read_whole);
+	else
+		FCGX_Free(r, 0);
 }
 
 static void fcgi_detach(void *ctx)
@@ -240,5 +246,5 @@ void connection_serve(int fd, struct worker_pool *workers,
 		if (!has_next(&c))
 			break;
 	}
-	FCGX_Free(&c.request, 1);
+	close_connection(&c.request, c.read_whole);
 }
