@@ -370,6 +370,17 @@ static bool is_unsent(CURLcode result)
 	       result == CURLE_PEER_FAILED_VERIFICATION;
 }
 
+/* What libcurl's texts do not say. */
+static const char *advice(CURLcode result)
+{
+	return result == CURLE_PEER_FAILED_VERIFICATION ||
+			       result == CURLE_SSL_CACERT_BADFILE ?
+		       " If this server has no CA certificates, install the "
+		       "package ca-certificates; if they are elsewhere, set "
+		       "KIMI_CA_PATH." :
+		       "";
+}
+
 static bool finish(struct transfer *t)
 {
 	const struct libcurl *curl = &t->client->transport->curl;
@@ -388,9 +399,10 @@ static bool finish(struct transfer *t)
 	if (t->result != CURLE_OK && !t->reply->stopped)
 		return error_set(t->error, ERROR_UPSTREAM,
 				 t->reply->status == 0 ?
-					 "%s could not be reached: %s." :
-					 "The connection to %s was lost: %s.",
-				 peer, curl->easy_strerror(t->result));
+					 "%s could not be reached: %s.%s" :
+					 "The connection to %s was lost: %s.%s",
+				 peer, curl->easy_strerror(t->result),
+				 advice(t->result));
 	read_head(t);
 	return true;
 }

@@ -158,7 +158,10 @@ test('connections', { concurrency: false }, async (t) => {
 	});
 	await t.test('an unknown certificate is refused', async () => {
 		const before = kimi.seen.versions.length;
-		refused(await ask(url, { KIMI_CA_PATH: path.join(dir, 'empty') }));
+		const out = await ask(url, { KIMI_CA_PATH: path.join(dir, 'empty') });
+		refused(out);
+		assert.match(out, /install the package ca-certificates/);
+		assert.match(out, /set KIMI_CA_PATH\."/);
 		assert.equal(kimi.seen.versions.length, before);
 	});
 	await t.test('a certificate for another name is refused', async () => {
