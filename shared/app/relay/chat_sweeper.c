@@ -220,6 +220,7 @@ static void *run(void *sweeper)
 
 	arena_init(&arena);
 	http_client_init(&http);
+	http.loading = &s->apps->loading;
 	http.watch = &watch;
 	do_tasks(s, &http, &arena);
 	http_client_fini(&http);
