@@ -19,19 +19,29 @@ the sources of the libraries and links everything.
 
 EOF
 
-# section NAME FILE
+# section NAME FILE...: those of the files that there are, at least one. Debian's
+# own point to licences that other systems do not have.
 section() {
 	printf '%s\n\n' "===== $1 ====="
-	cat "$2"
+	name=$1
+	shift
+	for file; do
+		shift
+		[ ! -f "$file" ] || set -- "$@" "$file"
+	done
+	[ $# -gt 0 ] || {
+		echo "$name has no licence here" >&2
+		exit 1
+	}
+	cat "$@"
 	echo
 }
 
 section kimi-proxy LICENSE
 while read -r name _; do
-	for file in "$1/source/$name"/debian/copyright \
-		"$1/source/$name"/COPYING "$1/source/$name"/LICEN[CS]E* \
-		"$1"/*/root/usr/share/doc/musl-dev/copyright; do
-		[ ! -f "$file" ] || break
-	done
-	section "$name" "$file"
+	case $name in
+	musl) section musl "$(find "$1" -path "*/musl-dev/copyright" | head -n 1)" ;;
+	*) section "$name" "$1/source/$name"/debian/copyright \
+		"$1/source/$name"/COPYING* "$1/source/$name"/LICEN[CS]E* ;;
+	esac
 done <"$1/versions"

@@ -52,6 +52,11 @@ test('each static program is one file', { skip: skip() }, () => {
 	for (const name of ['curl', 'openssl', 'sqlite3', 'cjson', 'libfcgi',
 		'nettle', 'musl'])
 		assert.match(notice, new RegExp(`^===== ${name} =====$`, 'm'));
+	// In full: Debian's own notices name files of Debian.
+	for (const title of [/^ +Apache License\n +Version 2\.0/m,
+		/^\s*GNU LESSER GENERAL PUBLIC LICENSE$/m,
+		/^\s*GNU GENERAL PUBLIC LICENSE$/m])
+		assert.match(notice, title);
 });
 
 // --- A system of its own
