@@ -19,6 +19,9 @@
 #define DATABASE_NAME "kimi.db"
 #define COMPILED_SUFFIX ".vocabulary" /* after the database's name */
 #define CONNECT_MS 10000	      /* to reach Kimi */
+#define UNTRUSTED                                                              \
+	" If this server has no CA certificates, install the package "         \
+	"ca-certificates; if they are elsewhere, set KIMI_CA_PATH."
 #define RETRY_MS 1000
 
 /* Unlike responses, the log names the file with its path. */
@@ -99,6 +102,7 @@ static void load(struct app *app, const struct config_found *found)
 	app->http.user_agent = KIMI_USER_AGENT;
 	app->http.connect_ms = CONNECT_MS;
 	app->http.silence_ms = app->config.read_timeout_ms;
+	app->http.untrusted = UNTRUSTED;
 	if (app->config.ca_path != NULL)
 		ca_path_of_setting(&app->http.ca, app->config.ca_path);
 	else

@@ -371,13 +371,13 @@ static bool is_unsent(CURLcode result)
 }
 
 /* What libcurl's texts do not say. */
-static const char *advice(CURLcode result)
+static const char *advice(const struct transfer *t)
 {
-	return result == CURLE_PEER_FAILED_VERIFICATION ||
-			       result == CURLE_SSL_CACERT_BADFILE ?
-		       " If this server has no CA certificates, install the "
-		       "package ca-certificates; if they are elsewhere, set "
-		       "KIMI_CA_PATH." :
+	const char *text = t->client->settings->untrusted;
+
+	return text != NULL && (t->result == CURLE_PEER_FAILED_VERIFICATION ||
+				t->result == CURLE_SSL_CACERT_BADFILE) ?
+		       text :
 		       "";
 }
 
@@ -402,7 +402,7 @@ static bool finish(struct transfer *t)
 					 "%s could not be reached: %s.%s" :
 					 "The connection to %s was lost: %s.%s",
 				 peer, curl->easy_strerror(t->result),
-				 advice(t->result));
+				 advice(t));
 	read_head(t);
 	return true;
 }

@@ -34,6 +34,7 @@ struct http_settings {
 	int64_t first_byte_ms; /* until the response begins; 0: silence_ms */
 	int64_t silence_ms;    /* between two of its reads */
 	struct ca_path ca;
+	const char *untrusted; /* " What to do." if it is refused; or NULL */
 };
 
 struct sockaddr_storage;
