@@ -25,6 +25,7 @@ any_runs() {
 # shellcheck disable=SC2086 # a list
 stop() {
 	trap '' TERM INT HUP
+	[ -n "$lighttpd" ] || exit 0
 	read -r programs <"/proc/$lighttpd/task/$lighttpd/children" || :
 	kill -INT "$lighttpd"
 	[ -z "$programs" ] || kill -TERM $programs
@@ -34,11 +35,17 @@ stop() {
 		left=$((left - 1))
 		sleep 0.05
 	done
+	rm -rf "$KIMI_RUN_DIR"
 	exit 0
 }
 
-rm -rf /data/tmp
-mkdir /data/tmp ||
+programs='' lighttpd=''
+trap 'stop' TERM INT HUP
+# Another container may use the same /data, in a rolling update for one.
+KIMI_RUN_DIR=/data/tmp/$(cat /proc/sys/kernel/hostname)
+export KIMI_RUN_DIR
+rm -rf "$KIMI_RUN_DIR"
+mkdir -p "$KIMI_RUN_DIR" ||
 	fail "/data cannot be written by user $(id -u): change its owner"
 if [ -e /data/kimi.conf ]; then
 	export KIMI_CONFIG=/data/kimi.conf
@@ -46,7 +53,6 @@ else
 	export KIMI_DB="${KIMI_DB:-/data/kimi.db}"
 fi
 
-trap 'stop' TERM INT HUP
 lighttpd -D -f /usr/share/kimi-proxy/container/lighttpd.conf &
 lighttpd=$!
 wait "$lighttpd"
