@@ -30,14 +30,15 @@ all: $(OUT)/libraries.a $(OUT)/openssl/libssl.a
 # --- The compiler ------------------------------------------------------------
 # Debian's specs of musl expect it below /usr and make programs that need a
 # loader. The kernel's headers, which it has none of, go beside its own. OpenSSL
-# asks for the assembler's version, to add code for AVX: 0.8 MB of it.
+# asks for the assembler's version: one that is too old for AVX saves 0.8 MB.
 $(CC): static/libraries.mk $(FOLDER)/versions
 	$(Q)sed -e 's#/usr/#$(ROOT)/#g' -e 's/Scrt1/rcrt1/' \
 		-e 's/-dynamic-linker [^ ]*/-static -pie --no-dynamic-linker -z text/' \
 		$(ROOT)/lib/$(MACHINE)-linux-musl/musl-gcc.specs >$(OUT)/specs
 	$(Q)ln -sfn ../linux ../asm-generic $(MUSL)
 	$(Q)ln -sfn ../$(MACHINE)-linux-gnu/asm $(MUSL)/asm
-	$(Q)printf '%s\n' '#!/bin/sh' 'case "$$*" in *-Wa,-v*) exit ;; esac' \
+	$(Q)printf '%s\n' '#!/bin/sh' 'case "$$*" in *-Wa,-v*)' \
+		'echo "GNU assembler version 2.18"; exit ;; esac' \
 		'exec $(MACHINE)-linux-gnu-gcc -specs=$(OUT)/specs "$$@"' >$@
 	$(Q)chmod +x $@
 
