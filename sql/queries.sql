@@ -546,9 +546,10 @@ VALUES (?1, ?2, ?3, ?3)
 ON CONFLICT (credential, chat) DO UPDATE
    SET owner = NULL, due_at = excluded.due_at;
 
--- When the first one of a credential may be deleted; 0: at once.
+-- When the first one of a credential may be deleted; 0: at once. None is due
+-- after ?2, unless the clock was set back.
 -- name: abandoned_chats_due
-SELECT min(CASE WHEN owner IS NULL THEN due_at ELSE 0 END)
+SELECT min(CASE WHEN owner IS NULL AND due_at <= ?2 THEN due_at ELSE 0 END)
   FROM abandoned_chats
  WHERE credential = ?1 AND (owner IS NULL OR NOT runs(owner))
 HAVING count(*) > 0;
@@ -558,7 +559,8 @@ UPDATE abandoned_chats SET owner = ?2, due_at = ?4
  WHERE credential = ?1
    AND chat IN (SELECT chat FROM abandoned_chats
                  WHERE credential = ?1
-                   AND CASE WHEN owner IS NULL THEN due_at <= ?3
+                   AND CASE WHEN owner IS NULL
+                            THEN due_at NOT BETWEEN ?3 + 1 AND ?6
                             ELSE NOT runs(owner) END
                  LIMIT ?5)
 RETURNING chat, tries;

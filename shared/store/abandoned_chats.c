@@ -13,9 +13,12 @@
 /* A chat whose credential does not come again in this time stays at Kimi. */
 #define OUTDATED_MS (30 * 24 * 60 * MINUTE_MS)
 
+/* What is due even later is due now, as the clock was set back since. */
+#define LONGEST_PAUSE_MS (6 * 60 * MINUTE_MS)
+
 /* How long to wait after each try that failed; there is none after the last. */
 static const int64_t pauses_ms[] = { MINUTE_MS, 10 * MINUTE_MS, 60 * MINUTE_MS,
-				     6 * 60 * MINUTE_MS };
+				     LONGEST_PAUSE_MS };
 #define TRIES (int64_t)(sizeof(pauses_ms) / sizeof(*pauses_ms) + 1)
 
 /* --- Of a turn --- */
@@ -102,6 +105,7 @@ static bool read_due(struct db *db, const char *credential, int64_t *at_ms,
 
 	query_open(&q, db, DB_ABANDONED_CHATS_DUE);
 	query_text(&q, credential);
+	query_int(&q, clock_wall_ms() + LONGEST_PAUSE_MS);
 	*at_ms = query_row(&q) ? query_get_int(&q, 0) : INT64_MAX;
 	return query_close(&q, e);
 }
@@ -167,6 +171,7 @@ static bool claim(struct db *db, struct abandoned_batch *b, struct arena *a,
 	query_int(&q, now);
 	query_int(&q, now + USED_MS);
 	query_int(&q, ABANDONED_BATCH);
+	query_int(&q, now + LONGEST_PAUSE_MS);
 	for (b->n = 0; b->n < ABANDONED_BATCH && query_row(&q); b->n++) {
 		b->chats[b->n].id = query_get_text(&q, 0, a);
 		b->chats[b->n].gone = false;

@@ -147,6 +147,24 @@ static void what_fails_is_tried_later_a_few_times(void **state)
 	assert_int_equal(count(&f), 0);
 }
 
+/* The clock was set back since: no pause is as long. */
+static void one_that_is_due_too_late_is_due(void **state)
+{
+	struct fixture f = begin(*state);
+	struct abandoned_batch b;
+
+	release(f.store, "x");
+	store_abandoned_batch_init(&b, "c");
+	database_run(f.path, "UPDATE abandoned_chats SET "
+			     "due_at = due_at + 5 * 3600000");
+	assert_true(due(f.store) > clock_wall_ms());
+	assert_int_equal(next(&f, f.store, &b), 0);
+	database_run(f.path, "UPDATE abandoned_chats SET "
+			     "due_at = due_at + 2 * 3600000");
+	assert_int_equal(due(f.store), 0);
+	assert_int_equal(next(&f, f.store, &b), 1);
+}
+
 static void many_come_in_batches(void **state)
 {
 	struct fixture f = begin(*state);
@@ -223,6 +241,7 @@ int main(void)
 		TEST(a_dead_process_leaves_its_chats),
 		TEST(one_without_an_owner_is_used_for_a_while),
 		TEST(what_fails_is_tried_later_a_few_times),
+		TEST(one_that_is_due_too_late_is_due),
 		TEST(many_come_in_batches),
 		TEST(the_oldest_are_forgotten),
 		TEST(a_conversation_takes_and_leaves_chats),
