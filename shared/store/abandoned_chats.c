@@ -191,7 +191,7 @@ void store_abandoned_batch_init(struct abandoned_batch *b,
 bool store_abandoned_chats_next(struct store *s, struct abandoned_batch *batch,
 				struct arena *a, struct error *e)
 {
-	struct db *db = db_begin(s, DB_TURN, e);
+	struct db *db = db_begin(s, batch->n > 0 ? DB_VITAL : DB_TURN, e);
 
 	return db != NULL &&
 	       db_end(s, db, end(db, batch, e) && claim(db, batch, a, e), e);

@@ -50,7 +50,7 @@ enum db_mode {
 	DB_READ,
 	DB_WRITE, /* survives the end of any process */
 	DB_TURN,  /* … and changes nothing that is known (known_internal.h) */
-	DB_VITAL, /* … of which a client has seen part already */
+	DB_VITAL, /* … of which a client or Kimi has seen part already */
 	DB_DURABLE, /* … and survives a power failure */
 };
 

@@ -4,6 +4,7 @@
 // deleted by the next one.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { sleep, until } from './lib/process.mjs';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { fingerprint } from './lib/kimi.mjs';
@@ -148,6 +149,7 @@ withSite('abandoned chats, later', 'lighttpd_fastcgi', { settings },
 		await check('many are deleted by few calls', batches);
 		await check('the legacy protocol deletes one by one', legacy);
 		await check('what fails is tried again, a few times', fails);
+		await check('a database that is locked for long learns of it', locked);
 		await check('a program that ends deletes what is left', ends);
 		await check('... but does not wait for long', endsInTime);
 		await check('a stranger\'s chat waits for its credential', stranger);
@@ -203,6 +205,25 @@ withSite('abandoned chats, later', 'lighttpd_fastcgi', { settings },
 			await h.hello();
 			await until('no note is left', async () =>
 				(await h.notes()).length === 0);
+		}
+
+		// For longer than most wait for it.
+		async function locked() {
+			await fake.reset();
+			await h.meanwhile({ hold: 'deletion' }, 1);
+			await h.hello();
+			await until('it is being deleted', async () =>
+				(await h.deletions()).length > 0);
+			const shell = execFile('sqlite3', [site.db]);
+			shell.stdin.write('BEGIN IMMEDIATE; SELECT \'held\';\n');
+			await new Promise((resolve) =>
+				shell.stdout.once('data', resolve));
+			await fake.open('deletion');
+			await sleep(6000);
+			assert.equal(await h.chats(), 0);
+			assert.equal((await h.notes()).length, 1);
+			shell.stdin.end();
+			await h.atRest();
 		}
 
 		async function ends() {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "app/relay/chat_sweep.h"
 #include "base/clock.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/files.h"
@@ -206,6 +207,48 @@ static void a_chat_that_is_due_soon_is_left_to_the_next_process(void **state)
 	assert_true(left > 0);
 }
 
+static int64_t notes(const struct site *s)
+{
+	return database_int(s->db_path, "SELECT count(*) FROM abandoned_chats");
+}
+
+static int64_t sweep(struct site *s)
+{
+	struct app *app = app_find(&s->apps, s->config_path);
+	int64_t again =
+		chat_sweep(app, NULL, 0, &s->worker.http, &s->worker.arena);
+
+	app_release(&s->apps, app);
+	return again;
+}
+
+static void the_database_is_tried_again(void **state)
+{
+	struct replay_answer answers[] = {
+		COMPLETES("c1", 200, CMPL("one") ALL_DONE),
+		COMPLETES("c2", 200, CMPL("two") ALL_DONE),
+		CREATES("c1"),
+		CREATES("c2"),
+		DELETES("c1"),
+		DELETES("c2"),
+		{ 0 },
+	};
+	struct site *s = site_open(*state, NULL, answers);
+
+	site_ask(s, "POST", CHAT, ASKS("\"messages\":[" SAYS("A") "]"));
+	assert_true(answers[4].used);
+	database_run(s->db_path, "CREATE TRIGGER refuses BEFORE UPDATE ON "
+				 "abandoned_chats BEGIN "
+				 "SELECT RAISE(ABORT, 'not now'); END");
+	site_ask(s, "POST", CHAT, ASKS("\"messages\":[" SAYS("B") "]"));
+	assert_int_equal(notes(s), 1);
+	assert_true(sweep(s) <= clock_ms() + 60000);
+	database_run(s->db_path, "DROP TRIGGER refuses");
+	assert_int_equal(sweep(s), INT64_MAX);
+	assert_true(answers[5].used);
+	assert_int_equal(notes(s), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +259,7 @@ int main(void)
 		TEST(a_turn_with_nothing_new_is_sent_in_full),
 		TEST(what_kimi_says_of_a_deletion_tells_no_secret),
 		TEST(a_chat_that_is_due_soon_is_left_to_the_next_process),
+		TEST(the_database_is_tried_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,15 +63,19 @@ static void delete_all(struct sweep *s, const struct credential *credential)
 	struct abandoned_batch batch;
 	struct service_call call;
 	struct error e;
+	bool ok;
 
 	store_abandoned_batch_init(&batch, credential->fingerprint);
 	service_call_init(&call, &s->x, s->store, credential, &e);
-	while (store_abandoned_chats_next(s->store, &batch, s->x.arena, &e) &&
+	while ((ok = store_abandoned_chats_next(s->store, &batch, s->x.arena,
+						&e)) &&
 	       batch.n > 0)
 		if (!delete (&call, s->store, credential, &batch)) {
 			service_call_redact(&call);
 			tell(s, credential, count_left(&batch), e.message);
 		}
+	if (!ok)
+		batch.retry_ms = clock_wall_ms() + AGAIN_MS;
 	if (batch.retry_ms < s->next_ms)
 		s->next_ms = batch.retry_ms;
 }
