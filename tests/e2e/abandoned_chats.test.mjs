@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { sleep, until } from './lib/process.mjs';
+import { inTime, retryIfLate, sleep, until } from './lib/process.mjs';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { fingerprint } from './lib/kimi.mjs';
 import { webKey } from './lib/web.mjs';
@@ -146,6 +146,7 @@ withSite('abandoned chats, later', 'lighttpd_fastcgi', { settings },
 			(await h.notes()).every((r) => r.tries === n && r.owner === null)
 				&& (await h.notes()).length === 1);
 
+		await check('that of a later choice is noted at once', choices);
 		await check('many are deleted by few calls', batches);
 		await check('the legacy protocol deletes one by one', legacy);
 		await check('what fails is tried again, a few times', fails);
@@ -158,6 +159,28 @@ withSite('abandoned chats, later', 'lighttpd_fastcgi', { settings },
 		await check('what is too old is forgotten', old);
 		await check('a conversation that is deleted takes its chat along',
 			conversation);
+
+		// The last one is made after the row of the request was opened.
+		async function choices() {
+			await retryIfLate(async () => {
+				const gated = { gate: 'never', answer: 'a b c', chunks: 3,
+					reasoning: '' };
+				await fake.scenes([{}, {}, { delay_ms: 1500 }].map((more) => ({
+					match: { prompt: 'choices' }, times: 1,
+					scene: { ...gated, ...more } })));
+				const s = stream(site, say('choices', { n: 3 }));
+				await until('all have begun', () => new Set(s.contents.map(
+					(e) => e.chunk.choices[0].index)).size === 3);
+				const made = Date.now();
+				await until('all are noted', async () =>
+					(await h.notes()).length === 3);
+				const ms = Date.now() - made;
+				s.leave();
+				await s.done;
+				await h.atRest();
+				inTime(ms < 1000, `${ms} ms`);
+			});
+		}
 
 		async function batches() {
 			await Promise.all(Array.from({ length: 120 }, () => h.hello()));

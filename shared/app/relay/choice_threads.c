@@ -35,7 +35,7 @@ struct choice_threads {
 	size_t n; /* started */
 	struct attempt_peers peers;
 	int stop_fd;	      /* readable: all must stop */
-	int ended_fd;	      /* readable: all have ended */
+	int wake_fd;	      /* readable: all have ended, or one made a chat */
 	pthread_mutex_t lock; /* for what follows, and for listeners */
 	size_t next;	      /* the first choice that no thread has taken */
 	size_t running;	      /* threads */
@@ -201,7 +201,7 @@ static void *run(void *ctx)
 		make(t, c);
 	pthread_mutex_lock(&ts->lock);
 	if (--ts->running == 0)
-		signal_fd(ts->ended_fd);
+		signal_fd(ts->wake_fd);
 	pthread_mutex_unlock(&ts->lock);
 	return NULL;
 }
@@ -309,11 +309,14 @@ static void wait_for_all(struct choice_threads *ts)
 {
 	struct pollfd fds[GATEWAY_FDS + 1];
 	int64_t wait_ms;
+	eventfd_t ignored;
 
-	fds[GATEWAY_FDS].fd = ts->ended_fd;
+	fds[GATEWAY_FDS].fd = ts->wake_fd;
 	fds[GATEWAY_FDS].events = POLLIN;
-	while (attend(ts, fds, &wait_ms))
+	while (attend(ts, fds, &wait_ms)) {
 		poll(fds, GATEWAY_FDS + 1, (int)wait_ms);
+		eventfd_read(ts->wake_fd, &ignored);
+	}
 	for (size_t i = 0; i < ts->n; i++)
 		pthread_join(ts->list[i].thread, NULL);
 }
@@ -321,8 +324,9 @@ static void wait_for_all(struct choice_threads *ts)
 static bool open_all(struct choice_threads *ts, struct error *e)
 {
 	ts->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	ts->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return (ts->stop_fd >= 0 && ts->ended_fd >= 0) ||
+	ts->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ts->choices->made.wake_fd = ts->wake_fd;
+	return (ts->stop_fd >= 0 && ts->wake_fd >= 0) ||
 	       error_set(e, ERROR_FULL,
 			 "This server has no file descriptor left: try again "
 			 "soon.");
@@ -332,10 +336,11 @@ static void close_all(struct choice_threads *ts)
 {
 	struct choices *cs = ts->choices;
 
+	cs->made.wake_fd = -1;
 	if (ts->stop_fd >= 0)
 		close(ts->stop_fd);
-	if (ts->ended_fd >= 0)
-		close(ts->ended_fd);
+	if (ts->wake_fd >= 0)
+		close(ts->wake_fd);
 	pthread_cond_destroy(&ts->uploaded);
 	pthread_mutex_destroy(&ts->lock);
 	cs->job->x->http->watch = cs->watch;

@@ -15,6 +15,7 @@ void choices_init(struct choices *cs)
 {
 	struct arena *a = cs->job->x->arena;
 
+	cs->made.wake_fd = -1;
 	cs->n = chat_choices(cs->job->request);
 	cs->list = arena_array(a, cs->n, sizeof(*cs->list));
 	for (size_t i = 0; i < cs->n; i++) {

@@ -2,6 +2,8 @@
 /* The chats that a request made at Kimi. */
 #include "app/relay/made_chats_internal.h"
 
+#include <sys/eventfd.h>
+
 #include "base/clock.h"
 
 void made_chats_add(struct made_chats *m, struct arena *a,
@@ -15,6 +17,8 @@ void made_chats_add(struct made_chats *m, struct arena *a,
 	c->next = atomic_load(&m->newest);
 	while (!atomic_compare_exchange_weak(&m->newest, &c->next, c))
 		;
+	if (m->wake_fd >= 0)
+		eventfd_write(m->wake_fd, 1);
 }
 
 struct abandoned_chat *made_chats_list(struct made_chats *m)

@@ -14,6 +14,7 @@
  */
 struct made_chats {
 	_Atomic(struct abandoned_chat *) newest;
+	int wake_fd; /* an eventfd of the thread that notes them; -1: none */
 };
 
 /* Any thread that makes a choice may add one. */
