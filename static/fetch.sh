@@ -9,7 +9,7 @@
 #     static/fetch.sh FOLDER ARCHITECTURE...
 #
 #   FOLDER/source/PACKAGE/       the sources, with Debian's patches
-#   FOLDER/ARCHITECTURE/root/    as in /, unpacked from Debian's packages
+#   FOLDER/ARCHITECTURE/sysroot/ as in /, unpacked from Debian's packages
 #   FOLDER/versions              a line for each: name, version
 set -eu
 
@@ -112,7 +112,7 @@ done
 apt-get download -qq $names 2>log || apt-get download -qq \
 	$(echo "$names" | sed 's/\(linux-libc-dev\):[^ ]*/\1/g')
 for architecture; do
-	root=$folder/$architecture/root
+	root=$folder/$architecture/sysroot
 	rm -rf "$root"
 	mkdir -p "$root"
 	for file in *_"$architecture".deb *_all.deb; do

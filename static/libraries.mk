@@ -15,7 +15,7 @@ OPENSSL_arm64 := linux-aarch64
 
 SOURCE := $(FOLDER)/source
 OUT := $(FOLDER)/$(ARCH)
-ROOT := $(OUT)/root/usr
+ROOT := $(OUT)/sysroot/usr
 MUSL := $(ROOT)/include/$(MACHINE)-linux-musl
 CC := $(OUT)/cc
 CFLAGS := -Os -fPIC -ffunction-sections -fdata-sections \
