@@ -5,9 +5,9 @@
 #
 #     BUILD=build/release container/image.sh
 #
-# Leaves BUILD/image.tar, a tar of an OCI layout with the tag "latest": Debian's
-# packages are one layer, which is kept in build/image for a day, and ours the
-# other.
+# Leaves BUILD/image.tar, a tar of an OCI layout with the tag "latest", and with
+# the manifest that docker load wants: Debian's packages are one layer, which is
+# kept in build/image for a day, and ours the other.
 set -eu
 cd "$(dirname "$0")/.."
 export LC_ALL=C
@@ -89,6 +89,11 @@ blob() {
 	printf '"digest": "sha256:%s", "size": %d' "$hash" "$(wc -c <"$1")"
 }
 
+# path_of FILE: where it is as a blob, in the layout.
+path_of() {
+	echo "blobs/sha256/$(hash_of "$1")"
+}
+
 pack_programs() {
 	rm -rf "$BUILD/image-root"
 	container/install.sh "$BUILD/image-root"
@@ -158,6 +163,20 @@ descriptor() {
 		"$1" "$(blob "$2")"
 }
 
+# For docker load: without it, Docker's own store does not know an OCI layout.
+write_docker_manifest() {
+	cat <<-END
+		[ {
+			"Config": "$(path_of "$layout/config")",
+			"RepoTags": [ "kimi-proxy:latest" ],
+			"Layers": [
+				"$(path_of "$base/root.gz")",
+				"$(path_of "$BUILD/image-programs.gz")"
+			]
+		} ]
+	END
+}
+
 write_layout() {
 	rm -rf "$layout"
 	mkdir -p "$layout/blobs/sha256"
@@ -186,6 +205,7 @@ write_layout() {
 		}
 	END
 	echo '{ "imageLayoutVersion": "1.0.0" }' >"$layout/oci-layout"
+	write_docker_manifest >"$layout/manifest.json"
 	rm "$layout/config" "$layout/manifest"
 }
 

@@ -31,6 +31,7 @@ test('a container', { skip: slack > 1
 
 	try {
 		await check('the image', built);
+		await check('docker load finds its parts', forDocker);
 		container = new Container(dir, image, data, {
 			KIMI_TOKENS: 'web:refresh-of-the-test,platform:sk-of-the-test',
 			DEFAULT_AUTHKEYS: 'sk-test', DEBUG: '1',
@@ -67,6 +68,16 @@ test('a container', { skip: slack > 1
 		for (const name of ['etc/apt', 'etc/resolv.conf', 'etc/hostname'])
 			assert.ok(!fs.existsSync(inside(name)), name);
 		assert.ok(fs.statSync(inside(kimi)).size < 2 * MB, 'debug symbols');
+	}
+
+	function forDocker() {
+		const { layout, manifest, forDocker: list } = image;
+		const at = (d) => `blobs/${d.digest.replace(':', '/')}`;
+		assert.deepEqual(list, [{ Config: at(manifest.config),
+			RepoTags: ['kimi-proxy:latest'],
+			Layers: manifest.layers.map(at) }]);
+		for (const name of [list[0].Config, ...list[0].Layers])
+			assert.ok(fs.existsSync(path.join(layout, name)), name);
 	}
 
 	async function rows(sql) {

@@ -21,8 +21,8 @@ export function unable() {
 	return status === 0 ? false : 'this machine allows no namespaces';
 }
 
-// Builds the image and unpacks it below `dir`; its size, and the configuration
-// that umoci makes of it.
+// Builds the image and unpacks it below `dir`; its size, its manifests, and the
+// configuration that umoci makes of it.
 export async function unpackImage(dir) {
 	await run(path.join(root, 'container/image.sh'), { cwd: root,
 		env: { ...process.env, BUILD: build } });
@@ -35,8 +35,9 @@ export async function unpackImage(dir) {
 	const read = (name) => JSON.parse(fs.readFileSync(
 		path.join(layout, name), 'utf8'));
 	const blob = (d) => read(`blobs/${d.digest.replace(':', '/')}`);
-	return { bundle, size: fs.statSync(file).size,
-		config: blob(blob(read('index.json').manifests[0]).config).config,
+	const manifest = blob(read('index.json').manifests[0]);
+	return { layout, bundle, size: fs.statSync(file).size, manifest,
+		forDocker: read('manifest.json'), config: blob(manifest.config).config,
 		runtime: JSON.parse(fs.readFileSync(
 			path.join(bundle, 'config.json'), 'utf8')) };
 }
