@@ -2,7 +2,8 @@
 // POST /v1/chat/completions/{id}: the server stores the conversation.
 
 import assert from 'node:assert/strict';
-import { inTime, retryIfLate, sleep, until } from './lib/process.mjs';
+import fs from 'node:fs';
+import { inTime, retryIfLate, root, sleep, until } from './lib/process.mjs';
 import { chat, say, scene, stream } from './lib/http.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
@@ -29,6 +30,7 @@ withSite('conversations', 'lighttpd_fastcgi', { settings },
 
 		await Promise.all([
 			check('the client sends only new messages', onlyNew),
+			check('the examples of both READMEs remember', readmes),
 			check('all turns use one chat at Kimi', oneChat),
 			check('streamed turns are stored too', streamed),
 			check('a history sent again is not stored twice',
@@ -62,6 +64,18 @@ withSite('conversations', 'lighttpd_fastcgi', { settings },
 				const all = await recall(id, { model });
 				assert.match(all, /my name is Ann/);
 				assert.match(all, /my cat is Tom/);
+			}
+		}
+
+		async function readmes() {
+			for (const name of ['README.md', 'README.zh-CN.md']) {
+				const text = fs.readFileSync(`${root}/${name}`, 'utf8');
+				const [, demo] = text.split('/completions/my-first\n');
+				const [mine, question] = Array.from(
+					demo.matchAll(/"content":"([^"]+)"/g), (m) => m[1]);
+				await turn(name, mine);
+				assert.equal(await turn(name, question),
+					`I remember: ${mine} | ${question}`);
 			}
 		}
 

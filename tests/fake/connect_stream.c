@@ -51,7 +51,7 @@ static void answer_default(struct connect_turn *turn, const struct scene *scene,
 {
 	const char *said = turn->request.said.at;
 
-	if (strstr(said, "recall"))
+	if (scene_recalls(said))
 		text_printf(&turn->answer, "I remember: %s", told);
 	else
 		text_printf(&turn->answer,

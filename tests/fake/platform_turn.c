@@ -136,7 +136,7 @@ static void default_answer(struct turn *turn)
 	}
 	if (turn->searched) {
 		search_answer(&words, turn);
-	} else if (strstr(turn->said.at, "recall")) {
+	} else if (scene_recalls(turn->said.at)) {
 		text_put(&words, "I remember: ");
 		all_user_texts(&words, member(request, "messages"));
 	} else {

@@ -245,6 +245,11 @@ bool scene_is_plain(const struct scene *scene)
 	       (scene->fault && scene->error_after < 0);
 }
 
+bool scene_recalls(const char *said)
+{
+	return strstr(said, "recall") || strstr(said, "记得");
+}
+
 bool scene_is_raw(const struct scene *scene)
 {
 	return scene->raw || scene->raw_base64;

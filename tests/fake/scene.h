@@ -41,6 +41,8 @@ bool scene_find(struct scene *scene, const char *prompt, bool last,
 		struct text *why);
 /* Whether the scene replaces the normal reply. */
 bool scene_is_plain(const struct scene *scene);
+/* Whether what the user said asks for all that was said before. */
+bool scene_recalls(const char *said);
 /* Whether the scene gives the bytes of the stream. */
 bool scene_is_raw(const struct scene *scene);
 /* Adds those bytes. */

@@ -269,7 +269,7 @@ static bool turn_answer(struct fake *fake, struct turn *turn,
 		return false;
 	for (int i = 0; scene->answer && i < scene->repeat; i++)
 		text_put(answer, scene->answer);
-	if (!scene->answer && strstr(turn->said, "recall"))
+	if (!scene->answer && scene_recalls(turn->said))
 		text_printf(answer, "I remember: %s", told.at);
 	else if (!scene->answer)
 		text_printf(answer, "This is the fake Kimi. You said: %s",
