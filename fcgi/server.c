@@ -32,8 +32,8 @@ static void log_start(const struct app *app)
 {
 	if (app->broken)
 		log_line(&app->log, LOG_ERROR, NULL, "start",
-			 "Every request gets 503 because of the configuration "
-			 "file: %s.",
+			 "Every request gets 503 until this is corrected "
+			 "(configuration file: %s).",
 			 app->path == NULL ? "none" : app->path);
 	else
 		log_line(&app->log, LOG_INFO, NULL, "start",
