@@ -79,7 +79,8 @@ unpack_upstream() {
 	tar -xf "$tarball" --strip-components=1 -C "$folder/source/$1"
 	version=$(basename "${tarball%.orig.*}" | sed 's/.*_//')
 	echo "$1 $version, without Debian's changes" >>"$folder/versions.new"
-	echo "the mirror lacks Debian's changes of $1; $version it is" >&2
+	echo "note: $1 $version is used without Debian's changes;" \
+		"the mirror does not have them" >&2
 }
 
 # A mirror may not have the newest version yet: then an older one.
@@ -89,7 +90,8 @@ source_package() {
 		sed -n 's/^Version: //p' | sort -rV | sed 1d); do
 		rm -f "$1"_*.dsc
 		if download "$1=$version" && unpack "$1"; then
-			echo "the mirror lacks the newest $1; $version it is"
+			echo "note: $1 $version is used;" \
+				"the mirror does not have the newest yet"
 			return
 		fi
 	done

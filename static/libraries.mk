@@ -32,6 +32,7 @@ all: $(OUT)/libraries.a $(OUT)/openssl/libssl.a
 # loader. The kernel's headers, which it has none of, go beside its own. OpenSSL
 # asks for the assembler's version: one that is too old for AVX saves 0.8 MB.
 $(CC): static/libraries.mk $(FOLDER)/versions
+	@echo "  BUILD libraries for $(ARCH) (some minutes)"
 	$(Q)sed -e 's#/usr/#$(ROOT)/#g' -e 's/Scrt1/rcrt1/' \
 		-e 's/-dynamic-linker [^ ]*/-static -pie --no-dynamic-linker -z text/' \
 		$(ROOT)/lib/$(MACHINE)-linux-musl/musl-gcc.specs >$(OUT)/specs

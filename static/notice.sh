@@ -12,10 +12,10 @@ these versions of their Debian packages:
 
 $(sed 's/^/    /' "$1/versions")
 
-Who passes the programs on has to pass on this file. Nettle is under the LGPL
-(or the GPL): whoever gets the programs may change it and link them anew. For
-that, let them have the source of kimi-proxy too; \`make static\` there fetches
-the sources of the libraries and links everything.
+Whoever passes the programs on must pass on this file, too. Nettle is under the
+LGPL (or the GPL): whoever gets the programs may change it and link them anew.
+For that, let them have the source of kimi-proxy, too; \`make static\` there
+fetches the sources of the libraries and links everything.
 
 EOF
 

@@ -50,7 +50,10 @@ function verdict(i, x) {
 	if (aim[i] == "" || x == "")
 		return aim[i] == "" ? "" : "not measured"
 	# As it is written, so that nothing misses an aim that it shows.
-	return short(x) + 0 <= aim[i] + 0 ? "ok" : "MISS"
+	if (short(x) + 0 <= aim[i] + 0)
+		return "ok"
+	missed = 1
+	return "MISS"
 }
 
 function json(x) {
@@ -70,6 +73,8 @@ function print_text(    i, ours, reference, x) {
 			short(reference), measure[i] == "value" || x == "" ? "" : written(i, short(x)),
 			written(i, aim[i]), verdict(i, x)
 	}
+	if (missed)
+		print "\nMISS: above the aim. It does not set the exit status."
 }
 
 function print_json(    i, ours, reference, x) {

@@ -12,7 +12,7 @@
 #   PROGRAMS  a directory with other kimi.fcgi and kimi.cgi to measure: those of
 #             an older commit, say
 #   STATIC    the same from make static (build/static/ARCHITECTURE); without it
-#             their rows are empty
+#             they are not measured
 #   BENCH     quick: one round, in 2 minutes; otherwise five, in 8
 #   JSON      where to ($BUILD/bench.json)
 
@@ -71,6 +71,7 @@ done
 for program in lighttpd nginx apache2 curl openssl sqlite3 strace taskset; do
 	command -v $program >/dev/null || fail "$program is not installed"
 done
+cores=$(nproc)
 if taskset -pc 1 $$ >/dev/null 2>&1; then
 	server_core='taskset -c 0'
 else
@@ -101,6 +102,23 @@ measure() {
 	done
 }
 
+# What to know before one believes the figures.
+remarks() {
+	awk -v load="$load_before" -v cores="$cores" 'BEGIN {
+		if (load > cores)
+			print "load " load " on " cores " core" \
+				(cores > 1 ? "s" : "") \
+				": run it again when the machine is idle"
+	}'
+	case " $wanted " in
+	*" cgi "* | *" fcgid "*)
+		[ -x "$STATIC/kimi.cgi" ] && [ -x "$STATIC/kimi.fcgi" ] ||
+			echo "static programs not measured: run make static"
+		;;
+	esac
+}
+remarks >&2
+
 round=0
 while [ $round -lt $rounds ]; do
 	round=$((round + 1))
@@ -120,6 +138,7 @@ table() {
 }
 echo
 table text
+remarks
 echo
 table json >"$JSON"
 echo "as JSON: $JSON"
