@@ -53,8 +53,8 @@ export async function leavesNothing(site, word, made = 1) {
 		return found.length >= 1 && found;
 	});
 	await until(`the chat of ${word} is deleted`, async () =>
-		await deletedBy(site, ownerOf(sent.token)) >= made
-		&& (await chatsOf(site, sent)).length === 0);
+		(await chatsOf(site, sent)).length === 0
+		&& await deletedBy(site, ownerOf(sent.token)) >= made, 100);
 }
 
 export const textOf = ({ body }) => body.message.blocks
