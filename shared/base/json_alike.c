@@ -49,7 +49,9 @@ static const char *fill_string(struct json_alike_gap *g, const char *p,
 		p += run;
 		if (p < end && *p == '"')
 			break;
-		c = end - p < 2 || *p != '\\' ? '\0' : json_tree_escape(p[1]);
+		if (end - p < 2 || *p != '\\')
+			return NULL;
+		c = json_tree_escape(p[1]);
 		if (c == '\0')
 			return NULL;
 		buf_put(&g->string, c);
