@@ -10,6 +10,7 @@
 #include "app/config_search.h"
 #include "base/clock.h"
 #include "base/config_load.h"
+#include "base/text.h"
 #include "base/thread.h"
 #include "base/version.h"
 #include "http/ca_path.h"
@@ -178,18 +179,13 @@ void app_list_fini(struct app_list *list)
 	pthread_mutex_destroy(&list->lock);
 }
 
-static bool same_path(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static struct app *find_app(struct app_list *list,
 			    const struct config_found *found)
 {
 	struct app *app;
 
 	for (app = list->first; app != NULL; app = app->next)
-		if (same_path(app->path, found->path) &&
+		if (text_same(app->path, found->path) &&
 		    app->refused == found->refused)
 			return app;
 	app = app_new(found);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* White space, whatever the locale. */
+/* White space, whatever the locale, and texts that may be missing. */
 #include "base/text.h"
 
 #include <string.h>
@@ -7,6 +7,11 @@
 bool text_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+bool text_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 const char *text_trim(const char *p, size_t *n)

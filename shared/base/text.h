@@ -8,6 +8,9 @@
 /* White space of ASCII: blank, tab, line break, vertical tab, form feed. */
 bool text_is_space(char c);
 
+/* Whether both are the same text; either may be NULL. */
+bool text_same(const char *a, const char *b);
+
 /* Trims white space off both ends of the `*n` bytes at `p`: returns where the
  * trimmed text begins and sets `*n` to its length. Nothing is modified. */
 const char *text_trim(const char *p, size_t *n);

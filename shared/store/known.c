@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 /* All are forgotten when there are more. */
 #define MAX_ENTRIES 256
 #define MAX_BYTES (1024 * 1024)
@@ -61,11 +63,6 @@ void known_committed(struct known *k, sqlite3 *handle, bool quiet)
 	k->seen = now;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static void copy_row(struct known_row *to, const struct known_row *from,
 		     struct arena *a)
 {
@@ -80,8 +77,8 @@ bool known_find(const struct known *k, const struct known_name *name,
 	const struct known_entry *entry = k->entries;
 
 	while (entry != NULL && (entry->name.which != name->which ||
-				 !same_text(entry->name.first, name->first) ||
-				 !same_text(entry->name.second, name->second)))
+				 !text_same(entry->name.first, name->first) ||
+				 !text_same(entry->name.second, name->second)))
 		entry = entry->next;
 	if (entry != NULL)
 		copy_row(row, &entry->row, a);

@@ -10,6 +10,7 @@
 
 #include "app/relay/chat_sweep.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/thread.h"
 #include "upstream/upstream.h"
 
@@ -32,16 +33,11 @@ struct sweep_task {
 
 /* --- Tasks, under the lock --- */
 
-static bool same_path(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static struct sweep_task *find_task(struct chat_sweeper *s, const char *path)
 {
 	struct sweep_task *t = s->tasks;
 
-	while (t != NULL && !same_path(t->path, path))
+	while (t != NULL && !text_same(t->path, path))
 		t = t->next;
 	return t;
 }
