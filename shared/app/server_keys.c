@@ -2,17 +2,13 @@
 /* This server's own API keys, hashed once when they are loaded. */
 #include "app/server_keys.h"
 
-static const char *const well_known[] = { "sk-default", "sk-false" };
-
-#define WELL_KNOWN (sizeof(well_known) / sizeof(*well_known))
-
 void server_keys_init(struct server_keys *k, const struct config_list *keys,
 		      struct arena *a)
 {
 	bool none = keys->items == NULL;
-	const char *const *texts = none ? well_known : keys->items;
+	const char *const *texts = none ? secret_public_keys : keys->items;
 
-	k->n = none ? WELL_KNOWN : keys->n;
+	k->n = none ? SECRET_PUBLIC_KEYS : keys->n;
 	k->well_known = none;
 	k->items = arena_array(a, k->n, sizeof(*k->items));
 	for (size_t i = 0; i < k->n; i++) {

@@ -11,6 +11,10 @@
 
 #define FINGERPRINT_SIZE HASH_SIZE
 
+/* API keys that everybody knows: those of a server without keys of its own. */
+#define SECRET_PUBLIC_KEYS 2
+extern const char *const secret_public_keys[SECRET_PUBLIC_KEYS];
+
 /* SHA-256 of the secret as 64 hex digits: stored in its place. */
 void secret_fingerprint(const char *secret, char out[FINGERPRINT_SIZE]);
 
