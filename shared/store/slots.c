@@ -95,8 +95,8 @@ bool store_slot_renew(struct store *s, int64_t slot, struct error *e)
 	return db_run(s, DB_TURN, renew, &slot, e);
 }
 
-static bool delete (struct db *db, enum db_statement which, int64_t slot,
-		    bool *done, struct error *e)
+static bool remove_slot(struct db *db, enum db_statement which, int64_t slot,
+			bool *done, struct error *e)
 {
 	struct query q;
 
@@ -113,11 +113,11 @@ bool slots_release(struct db *db, int64_t slot, struct error *e)
 {
 	bool done;
 
-	if (!delete (db, DB_SLOT_RELEASE, slot, &done, e))
+	if (!remove_slot(db, DB_SLOT_RELEASE, slot, &done, e))
 		return false;
 	if (done)
 		return true;
-	if (!delete (db, DB_SLOT_RELEASE_AWAITED, slot, &done, e))
+	if (!remove_slot(db, DB_SLOT_RELEASE_AWAITED, slot, &done, e))
 		return false;
 	db->freed |= done;
 	return true;

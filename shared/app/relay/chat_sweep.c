@@ -25,9 +25,9 @@ static void add(struct sweep *s, const struct credential *list, size_t n)
 }
 
 /* An access token that Kimi refuses is renewed once. */
-static bool delete (struct service_call *call, struct store *store,
-		    const struct credential *credential,
-		    struct abandoned_batch *batch)
+static bool delete_batch(struct service_call *call, struct store *store,
+			 const struct credential *credential,
+			 struct abandoned_batch *batch)
 {
 	const struct upstream *upstream = credential->upstream;
 	struct upstream_call *c = &call->call;
@@ -70,7 +70,7 @@ static void delete_all(struct sweep *s, const struct credential *credential)
 	while ((ok = store_abandoned_chats_next(s->store, &batch, s->x.arena,
 						&e)) &&
 	       batch.n > 0)
-		if (!delete (&call, s->store, credential, &batch)) {
+		if (!delete_batch(&call, s->store, credential, &batch)) {
 			service_call_redact(&call);
 			tell(s, credential, count_left(&batch), e.message);
 		}
