@@ -94,7 +94,7 @@ static bool begins_with(const char *p, const char *end, const char *bytes,
 	return (size_t)(end - p) >= n && memcmp(p, bytes, n) == 0;
 }
 
-const cJSON *json_alike_again(struct json_alike *r, const char *p, size_t n)
+static const cJSON *read_again(struct json_alike *r, const char *p, size_t n)
 {
 	const char *end = p + n, *known = buf_text(&r->text);
 	const char *known_end = known + r->text.len;
@@ -117,6 +117,12 @@ const cJSON *json_alike_again(struct json_alike *r, const char *p, size_t n)
 	    !begins_with(p, end, known, (size_t)(known_end - known)))
 		return NULL;
 	return r->tree;
+}
+
+void json_alike_forget(struct json_alike *r)
+{
+	r->tree = NULL;
+	r->n_gaps = 0;
 }
 
 /* --- A text that is parsed --- */
@@ -192,14 +198,13 @@ static bool admit(void *ctx, size_t values, struct error *e)
 const cJSON *json_alike_read(struct json_alike *r, const char *p, size_t n,
 			     struct error *e)
 {
-	const cJSON *tree = json_alike_again(r, p, n);
+	const cJSON *tree = read_again(r, p, n);
 	char *copy;
 
 	r->again = tree != NULL;
 	if (r->again)
 		return tree;
-	r->tree = NULL;
-	r->n_gaps = 0;
+	json_alike_forget(r);
 	arena_reset(&r->arena);
 	buf_clear(&r->text);
 	/* What is mended on the way is not found again. */

@@ -37,8 +37,7 @@ void json_alike_fini(struct json_alike *r);
 const cJSON *json_alike_read(struct json_alike *r, const char *p, size_t n,
 			     struct error *e);
 
-/* Its first part: NULL if the text is of another kind. Then the last tree is not
- * valid any more, either. */
-const cJSON *json_alike_again(struct json_alike *r, const char *p, size_t n);
+/* The next text follows nothing. */
+void json_alike_forget(struct json_alike *r);
 
 #endif

@@ -160,6 +160,7 @@ static void begin(struct event_stream *s)
 	buf_clear(&s->whole);
 	s->framing = EVENT_STREAM_UNKNOWN;
 	s->said = s->ended = s->told = s->over = false;
+	json_alike_forget(&s->alike);
 }
 
 /* One request to one host. */
