@@ -45,15 +45,18 @@ static void keep_spare(struct acceptors *a)
 bool acceptors_init(struct acceptors *a, struct worker_pool *workers,
 		    const struct shutdown *shutdown)
 {
+	struct epoll_event stop = { .events = EPOLLIN, .data.fd = -1 };
+
 	*a = (struct acceptors){
 		.workers = workers,
 		.shutdown = shutdown,
 		.listen_fd = -1,
 		.spare_fd = -1,
 		.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
-		.stop_fd = eventfd(1, EFD_CLOEXEC),
+		.stop_fd = eventfd(0, EFD_CLOEXEC),
 	};
-	if (a->epoll_fd < 0 || a->stop_fd < 0)
+	if (a->epoll_fd < 0 || a->stop_fd < 0 ||
+	    epoll_ctl(a->epoll_fd, EPOLL_CTL_ADD, a->stop_fd, &stop) != 0)
 		return false;
 	keep_spare(a);
 	descriptors_error(&a->no_descriptors);
@@ -297,25 +300,13 @@ bool acceptors_start(struct acceptors *a, int listen_fd)
 	return false;
 }
 
-static int64_t count_waiting(struct acceptors *a)
-{
-	int64_t n;
-
-	pthread_mutex_lock(&a->lock);
-	n = a->waiting;
-	pthread_mutex_unlock(&a->lock);
-	return n;
-}
-
-/* What is always readable wakes all that wait. */
+/* What stays readable wakes all that wait. */
 void acceptors_stop(struct acceptors *a)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = -1 };
-
 	pthread_mutex_lock(&a->lock);
 	a->stopped = true;
 	pthread_mutex_unlock(&a->lock);
-	epoll_ctl(a->epoll_fd, EPOLL_CTL_ADD, a->stop_fd, &event);
-	while (count_waiting(a) > 0)
+	eventfd_write(a->stop_fd, 1);
+	while (acceptors_threads(a) > acceptors_busy(a))
 		clock_sleep_ms(STOP_STEP_MS);
 }

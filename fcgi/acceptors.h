@@ -19,7 +19,7 @@ struct acceptors {
 	const struct shutdown *shutdown;
 	int listen_fd;
 	int epoll_fd; /* tells one of those that wait of a connection */
-	int stop_fd;  /* for epoll_fd, once they shall end */
+	int stop_fd;  /* readable, for epoll_fd, once they shall end */
 	int spare_fd; /* to be closed when there are no others; -1: it is */
 	struct error no_descriptors, no_threads; /* why it refuses */
 	pthread_mutex_t lock;			 /* for what follows */
