@@ -100,16 +100,12 @@ bool store_acceptance_claim(struct store *s, const struct credential *c,
 static bool has_room(struct db *db, const struct credential *c, bool *room,
 		     struct error *e)
 {
-	int64_t found;
 	struct query q;
 
 	query_open(&q, db, DB_CHECK_SLOT_ROOM);
 	query_text(&q, c->fingerprint);
 	query_int(&q, SLOTS);
-	if (!query_first_int(&q, &found, e))
-		return false;
-	*room = found != 0;
-	return true;
+	return query_first_bool(&q, room, e);
 }
 
 static bool begin(struct db *db, const struct credential *c, int64_t *slot,

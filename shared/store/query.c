@@ -170,3 +170,12 @@ bool query_first_int(struct query *q, int64_t *v, struct error *e)
 	*v = query_row(q) ? query_get_int(q, 0) : 0;
 	return query_close(q, e);
 }
+
+bool query_first_bool(struct query *q, bool *v, struct error *e)
+{
+	int64_t number;
+	bool ok = query_first_int(q, &number, e);
+
+	*v = number != 0;
+	return ok;
+}

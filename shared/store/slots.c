@@ -9,17 +9,13 @@
 static bool has_room(struct db *db, const char *credential, int64_t max,
 		     bool *room, struct error *e)
 {
-	int64_t found;
 	struct query q;
 
 	query_open(&q, db, DB_SLOT_ROOM);
 	query_text(&q, credential);
 	query_int(&q, max);
 	query_text(&q, UPSTREAM_SLOTS_NOTE);
-	if (!query_first_int(&q, &found, e))
-		return false;
-	*room = found != 0;
-	return true;
+	return query_first_bool(&q, room, e);
 }
 
 bool slots_add(struct db *db, enum db_statement which, const char *credential,
