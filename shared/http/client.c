@@ -16,8 +16,8 @@
 #include "http/resolve.h"
 #include "http/transport.h"
 
-/* What a burst of events takes, and a TLS record has. Of a slow stream, whose
- * events are small, only the first page is ever touched. */
+/* As large as a TLS record, and enough for a burst of events. A slow stream, whose
+ * events are small, never touches more than its first page. */
 #define RECEIVE_BUFFER 16384L
 #define MAX_RETRY_AFTER (24 * 3600) /* seconds */
 #define MAX_BODY (1024 * 1024)
