@@ -29,11 +29,92 @@ CREATE TABLE keys (
   label       TEXT    NOT NULL,
   created_at  INTEGER NOT NULL,
   kept        INTEGER NOT NULL DEFAULT 0,      -- bytes
-  stranger    TEXT                             -- fingerprint of a credential
+  stranger    TEXT,                            -- fingerprint of a credential
+  public_id   TEXT,                            -- "key_…", for people and APIs
+  name        TEXT,                            -- the owner's; NULL: none
+  origin      TEXT NOT NULL DEFAULT 'settings' -- where its secret comes from
+              CHECK (origin = 'settings' OR origin = 'database'
+                     OR origin = 'stranger' OR origin = 'nobody'),
+  admin       INTEGER NOT NULL DEFAULT 0       -- 1: may see everybody's usage
+              CHECK (admin = 0 OR admin = 1),
+  blocked_at  INTEGER,
+  revoked_at  INTEGER,
+  expires_at  INTEGER,
+  last_used_at INTEGER,                        -- at most a minute too old
+  models      TEXT,                            -- JSON list; NULL: all
+  credentials TEXT,                            -- JSON list of names; NULL: all
+  requests_per_minute INTEGER,                 -- NULL: no limit
+  tokens_per_minute INTEGER,                   -- NULL: no limit
+  max_concurrent INTEGER,                      -- NULL: no limit
+  reserve_output INTEGER,                      -- tokens; NULL: the default
+  space       INTEGER,                         -- bytes; NULL: the setting's
+  on_disconnect TEXT                           -- NULL: 'cancel'
+              CHECK (on_disconnect = 'cancel' OR on_disconnect = 'finish'),
+  -- When the limits per minute are free again: nanoseconds since 1970.
+  requests_tat INTEGER NOT NULL DEFAULT 0,
+  tokens_tat  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE INDEX keys_of_strangers ON keys (stranger, kept)
   WHERE stranger IS NOT NULL AND kept > 0;
+CREATE UNIQUE INDEX keys_by_public_id ON keys (public_id);
+CREATE UNIQUE INDEX keys_by_name ON keys (name) WHERE name IS NOT NULL;
+
+-- The secrets of the keys that the database has itself. After a rotation a key
+-- has two, one of which ends.
+CREATE TABLE key_secrets (
+  fingerprint  TEXT    PRIMARY KEY,            -- SHA-256
+  key_id       INTEGER NOT NULL REFERENCES keys (id),
+  label        TEXT    NOT NULL,               -- its ends
+  created_at   INTEGER NOT NULL,
+  valid_until  INTEGER,                        -- NULL: no end
+  last_used_at INTEGER                         -- at most a minute too old
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX key_secrets_of_key ON key_secrets (key_id);
+
+-- What a key may use in a period: tokens, or nano-units of a currency.
+CREATE TABLE budgets (
+  key_id INTEGER NOT NULL REFERENCES keys (id),
+  period TEXT    NOT NULL
+         CHECK (period = 'day' OR period = 'week' OR period = 'month'
+                OR period = 'total'),
+  unit   TEXT    NOT NULL,                     -- 'tokens', 'USD', 'CNY'
+  amount INTEGER NOT NULL,
+  PRIMARY KEY (key_id, period, unit)
+) STRICT, WITHOUT ROWID;
+
+-- What it has used of it, and what running requests have reserved. A new period
+-- has a new row.
+CREATE TABLE budget_uses (
+  key_id   INTEGER NOT NULL REFERENCES keys (id),
+  period   TEXT    NOT NULL,
+  unit     TEXT    NOT NULL,
+  began_at INTEGER NOT NULL,                   -- 0: of 'total'
+  used     INTEGER NOT NULL,
+  reserved INTEGER NOT NULL,
+  PRIMARY KEY (key_id, period, unit, began_at)
+) STRICT, WITHOUT ROWID;
+
+-- Micro-units of the currency per million tokens. NULL: unknown, so requests
+-- that need it have no cost. The newest row applies that is not after the
+-- request's start.
+CREATE TABLE prices (
+  id             INTEGER PRIMARY KEY,
+  service        TEXT    NOT NULL,             -- 'platform', 'code', 'web'
+  region         TEXT    NOT NULL,             -- 'cn', 'global'; '': each
+  model          TEXT    NOT NULL,             -- a name, or its start and '*'
+  currency       TEXT    NOT NULL,
+  since          INTEGER NOT NULL,
+  input          INTEGER,
+  cached         INTEGER,
+  cache_write    INTEGER,                      -- kept for 5 minutes
+  cache_write_1h INTEGER,
+  output         INTEGER,
+  per_search     INTEGER,                      -- micro-units each
+  source         TEXT    NOT NULL,
+  UNIQUE (service, region, model, currency, since)
+) STRICT;
 
 -- Usage per day, counted in the transaction that closes each request.
 CREATE TABLE counters (
@@ -48,6 +129,74 @@ CREATE TABLE counters (
   cached_tokens     INTEGER NOT NULL,
   reasoning_tokens  INTEGER NOT NULL,
   PRIMARY KEY (day, key_id, model, token_source)
+) STRICT, WITHOUT ROWID;
+
+-- Sums of requests by quarter of an hour and by day (UTC), of the time they
+-- began. They are written in the transaction that closes a request, and never
+-- lowered. A currency of '' has no cost.
+CREATE TABLE usage_quarters (
+  began_at          INTEGER NOT NULL,
+  key_id            INTEGER NOT NULL REFERENCES keys (id),
+  model             TEXT    NOT NULL,
+  credential        TEXT    NOT NULL,          -- label; '': none
+  token_source      TEXT    NOT NULL,          -- 'none': no tokens
+  currency          TEXT    NOT NULL,
+  list_currency     TEXT    NOT NULL,
+  requests          INTEGER NOT NULL,
+  failures          INTEGER NOT NULL,          -- failed, cancelled, interrupted
+  refusals          INTEGER NOT NULL,
+  unpriced          INTEGER NOT NULL,          -- requests with tokens, no cost
+  prompt_tokens     INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  cached_tokens     INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  cache_write_1h_tokens INTEGER NOT NULL,
+  reasoning_tokens  INTEGER NOT NULL,
+  searches          INTEGER NOT NULL,
+  cost              INTEGER NOT NULL,
+  list_cost         INTEGER NOT NULL,
+  PRIMARY KEY (began_at, key_id, model, credential, token_source, currency,
+               list_currency)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE usage_days (
+  began_at          INTEGER NOT NULL,
+  key_id            INTEGER NOT NULL REFERENCES keys (id),
+  model             TEXT    NOT NULL,
+  credential        TEXT    NOT NULL,
+  token_source      TEXT    NOT NULL,
+  currency          TEXT    NOT NULL,
+  list_currency     TEXT    NOT NULL,
+  requests          INTEGER NOT NULL,
+  failures          INTEGER NOT NULL,
+  refusals          INTEGER NOT NULL,
+  unpriced          INTEGER NOT NULL,
+  prompt_tokens     INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  cached_tokens     INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  cache_write_1h_tokens INTEGER NOT NULL,
+  reasoning_tokens  INTEGER NOT NULL,
+  searches          INTEGER NOT NULL,
+  cost              INTEGER NOT NULL,
+  list_cost         INTEGER NOT NULL,
+  PRIMARY KEY (began_at, key_id, model, credential, token_source, currency,
+               list_currency)
+) STRICT, WITHOUT ROWID;
+
+-- How long requests took that were sent to Kimi, by day: counts per pair of
+-- upper bounds, from which both histograms follow. -1: no first token; the
+-- greatest integer: longer than the last bound.
+CREATE TABLE latency_days (
+  began_at       INTEGER NOT NULL,
+  model          TEXT    NOT NULL,
+  service        TEXT    NOT NULL,
+  duration_le    INTEGER NOT NULL,             -- milliseconds
+  first_token_le INTEGER NOT NULL,             -- milliseconds
+  requests       INTEGER NOT NULL,
+  duration_ms    INTEGER NOT NULL,             -- sums
+  first_token_ms INTEGER NOT NULL,
+  PRIMARY KEY (began_at, model, service, duration_le, first_token_le)
 ) STRICT, WITHOUT ROWID;
 
 -- --- Conversations, requests, messages ---------------------------------------
@@ -80,7 +229,8 @@ CREATE TABLE requests (
   stream            INTEGER NOT NULL CHECK (stream = 0 OR stream = 1),
   status            TEXT    NOT NULL DEFAULT 'running'
                     CHECK (status = 'running' OR status = 'done'
-                           OR status = 'failed' OR status = 'cancelled'),
+                           OR status = 'failed' OR status = 'cancelled'
+                           OR status = 'interrupted' OR status = 'refused'),
   lease_until       INTEGER NOT NULL,
   credential        TEXT,                      -- label
   http_status       INTEGER,
@@ -98,13 +248,55 @@ CREATE TABLE requests (
   error             TEXT,
   started_at        INTEGER NOT NULL,
   lease_owner       INTEGER,
-  lease_uptime      INTEGER
+  lease_uptime      INTEGER,
+  service           TEXT,                      -- 'platform', 'code', 'web'
+  region            TEXT,                      -- 'cn', 'global'
+  cache_write_tokens INTEGER,
+  cache_write_1h_tokens INTEGER,               -- part of them
+  searches          INTEGER,                   -- that Kimi charges for
+  cost              INTEGER,                   -- nano-units; NULL: unknown
+  currency          TEXT,
+  price_id          INTEGER REFERENCES prices (id),
+  -- What the same would have cost on the Open Platform.
+  list_cost         INTEGER,
+  list_currency     TEXT,
+  -- While it runs: what it has reserved of its key's limits and budgets.
+  reserved_tokens   INTEGER,
+  reserved_cost     INTEGER,
+  reserved_currency TEXT
 ) STRICT;
 
 CREATE INDEX requests_running ON requests (lease_until)
   WHERE status = 'running';
 CREATE INDEX requests_of_conversation ON requests (conversation_id)
   WHERE conversation_id IS NOT NULL;
+CREATE INDEX requests_of_key ON requests (key_id, started_at);
+CREATE INDEX requests_by_start ON requests (started_at);
+CREATE INDEX requests_failed ON requests (started_at)
+  WHERE status <> 'done' AND status <> 'running';
+
+-- Each try of a credential. Times are milliseconds after the request came;
+-- NULL: it did not come so far.
+CREATE TABLE attempts (
+  request_seq    INTEGER NOT NULL REFERENCES requests (seq),
+  number         INTEGER NOT NULL,             -- from 1
+  choice         INTEGER NOT NULL,             -- of the request's, from 0
+  credential     TEXT    NOT NULL,             -- label
+  service        TEXT    NOT NULL,
+  host           TEXT,
+  queued_ms      INTEGER,                      -- it began to wait for a slot
+  began_ms       INTEGER NOT NULL,
+  lookup_ms      INTEGER,
+  connect_ms     INTEGER,
+  tls_ms         INTEGER,
+  first_byte_ms  INTEGER,
+  first_token_ms INTEGER,
+  end_ms         INTEGER NOT NULL,
+  http_status    INTEGER,                      -- Kimi's
+  error_kind     TEXT,                         -- NULL: it gave the reply
+  words          TEXT,                         -- Kimi's
+  PRIMARY KEY (request_seq, number)
+) STRICT, WITHOUT ROWID;
 
 -- What was said: every reply, also the partial one of a failed request, and
 -- what clients said in a conversation or in a stored response. Only a message
@@ -244,8 +436,31 @@ CREATE TABLE credentials (
   renewing_uptime INTEGER,
   cooldown_uptime INTEGER NOT NULL DEFAULT 0,  -- its end, too
   cooldown_ms INTEGER NOT NULL DEFAULT 0,      -- how long it is in all
-  cooldown_words TEXT                          -- what Kimi said; NULL: unknown
+  cooldown_words TEXT,                         -- what Kimi said; NULL: unknown
+  name           TEXT,                         -- the owner's; NULL: none
+  service        TEXT,                         -- NULL: unknown
+  secret         BLOB,                         -- encrypted; NULL: not kept here
+  added_at       INTEGER,
+  paused_at      INTEGER,
+  failed_at      INTEGER,                      -- Kimi refused it last
+  failure        TEXT                          -- what the owner should do
 ) STRICT;
+
+CREATE UNIQUE INDEX credentials_by_name ON credentials (name)
+  WHERE name IS NOT NULL;
+
+-- What is left of an account's windows and money, as Kimi said last.
+CREATE TABLE credential_quotas (
+  credential TEXT    NOT NULL,                 -- fingerprint
+  name       TEXT    NOT NULL,                 -- '5h', '7d', 'month', 'balance'
+  used_ppm   INTEGER,                          -- of the whole: millionths
+  used       INTEGER,                          -- requests, or nano-units
+  whole      INTEGER,
+  currency   TEXT,
+  resets_at  INTEGER,
+  seen_at    INTEGER NOT NULL,
+  PRIMARY KEY (credential, name)
+) STRICT, WITHOUT ROWID;
 
 -- By these numbers requests take turns among the credentials of a service. A
 -- process that needs more than one draws many at once.
@@ -355,8 +570,8 @@ SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,
 -- --- Views for people: sqlite3 kimi.db 'SELECT * FROM v_sessions' ------------
 
 CREATE VIEW v_sessions AS
-SELECT name AS session,
-       label AS key,
+SELECT c.name AS session,
+       coalesce(k.name, label) AS key,
        (SELECT model FROM requests
          WHERE seq = (SELECT max(request_seq) FROM messages
                        WHERE conversation_id = c.id)) AS model,
@@ -377,7 +592,7 @@ SELECT name AS session,
 
 CREATE VIEW v_messages AS
 SELECT c.name AS session,
-       label AS key,
+       coalesce(k.name, label) AS key,
        role,
        coalesce(content, '') AS content,
        reasoning,
@@ -407,7 +622,7 @@ SELECT day,
  ORDER BY day DESC, model;
 
 CREATE VIEW v_usage_by_key AS
-SELECT label AS key,
+SELECT coalesce(name, label) AS key,
        substr(fingerprint, 1, 12) AS fingerprint,
        sum(requests) AS requests,
        sum(failures) AS failures,
@@ -425,7 +640,7 @@ SELECT label AS key,
 CREATE VIEW v_errors AS
 SELECT datetime(started_at / 1000, 'unixepoch') AS at,
        r.id AS request,
-       label AS key,
+       coalesce(k.name, label) AS key,
        model,
        credential,
        CASE status WHEN 'running' THEN 'interrupted' ELSE status END AS status,
@@ -433,6 +648,6 @@ SELECT datetime(started_at / 1000, 'unixepoch') AS at,
        error_kind AS kind,
        error
   FROM requests r JOIN keys k ON k.id = key_id
- WHERE r.status IN ('failed', 'cancelled')
+ WHERE r.status IN ('failed', 'cancelled', 'interrupted', 'refused')
     OR (r.status = 'running' AND lease_until < unixepoch() * 1000)
  ORDER BY seq DESC;

@@ -280,21 +280,21 @@ static void no_byte_of_a_deleted_conversation_is_left(void **state)
 	struct error e;
 
 	assert_true(store_conversation_set_metadata(
-		f.store, &c, "{\"a\":\"secret label\"}", &e));
-	appended(&f, &c, "secret zero");
-	turns_play(&f, "r1", 1, "secret one", "secret first");
+		f.store, &c, "{\"a\":\"whispered label\"}", &e));
+	appended(&f, &c, "whispered zero");
+	turns_play(&f, "r1", 1, "whispered one", "whispered first");
 	/* A branch replaces it, and one reply fails. */
-	turns_play(&f, "r2", 1, "other", "secret second");
+	turns_play(&f, "r2", 1, "other", "whispered second");
 	t = turns_store_open(&f, "resp_1", "c", NULL);
-	assert_true(store_stream_log_add(f.store, t->row, "secret events", &e));
-	assert_true(turns_end(&f, t, STORE_FAILED, "secret try", "secret part",
+	assert_true(store_stream_log_add(f.store, t->row, "whispered events", &e));
+	assert_true(turns_end(&f, t, STORE_FAILED, "whispered try", "whispered part",
 			      &e));
-	turns_store(&f, "resp_2", "c", NULL, "secret two", "secret third");
+	turns_store(&f, "resp_2", "c", NULL, "whispered two", "whispered third");
 	turns_store(&f, "resp_3", NULL, "resp_2", "stays", "stays too");
 	store_empty_log(f.store);
-	assert_true(turns_file_holds(&f, "secret"));
+	assert_true(turns_file_holds(&f, "whispered"));
 	deleted(&f, &c);
-	assert_false(turns_file_holds(&f, "secret"));
+	assert_false(turns_file_holds(&f, "whispered"));
 	turns_not_found(&f, "k", "resp_1");
 	turns_not_found(&f, "k", "resp_2");
 	assert_string_equal(

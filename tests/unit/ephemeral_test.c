@@ -9,15 +9,15 @@ static void play_ephemeral(struct turns *f, const char *request,
 			   const char *conversation, bool touched)
 {
 	struct store_turn *t = database_turn(f->arena, request, conversation);
-	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, "secret");
+	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, "whispered");
 	struct error e;
 
 	t->ephemeral = true;
 	turns_open(f, t);
 	o.history.kept = t->n_messages;
-	o.request = turns_request(f->arena, t, t->n_messages, "secret");
+	o.request = turns_request(f->arena, t, t->n_messages, "whispered");
 	o.chat_touched = touched;
-	o.bookmark = (struct chat_bookmark){ "chat", "secret", 0 };
+	o.bookmark = (struct chat_bookmark){ "chat", "whispered", 0 };
 	assert_true(store_turn_store_input(f->store, t, o.request, 0, f->arena,
 					   &e));
 	turns_close(f, t, &o);
@@ -31,7 +31,7 @@ static void only_the_usage_of_an_ephemeral_turn_is_stored(void **state)
 	play_ephemeral(&f, "r1", NULL, false);
 	turns_play(&f, "r2", 0, "one", "first");
 	play_ephemeral(&f, "r3", "c", false);
-	assert_false(turns_file_holds(&f, "secret"));
+	assert_false(turns_file_holds(&f, "whispered"));
 	assert_int_equal(database_int(f.path,
 				      "SELECT sum(requests) || sum(failures) "
 				      "|| sum(prompt_tokens) FROM counters"),
