@@ -448,13 +448,16 @@ CREATE TABLE credentials (
 
 CREATE UNIQUE INDEX credentials_by_name ON credentials (name)
   WHERE name IS NOT NULL;
+CREATE INDEX credentials_of_owner ON credentials (added_at, paused_at)
+  WHERE secret IS NOT NULL OR paused_at IS NOT NULL;
 
 -- What is left of an account's windows and money, as Kimi said last.
 CREATE TABLE credential_quotas (
   credential TEXT    NOT NULL,                 -- fingerprint
-  name       TEXT    NOT NULL,                 -- '5h', '7d', 'month', 'balance'
+  name       TEXT    NOT NULL,                 -- '5 hours', 'month', 'balance'
   used_ppm   INTEGER,                          -- of the whole: millionths
-  used       INTEGER,                          -- requests, or nano-units
+  used       INTEGER,                          -- points, or nano-units
+  remaining  INTEGER,
   whole      INTEGER,
   currency   TEXT,
   resets_at  INTEGER,
