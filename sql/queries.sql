@@ -30,6 +30,10 @@ INSERT INTO keys (fingerprint, label, stranger, created_at)
 VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (fingerprint) DO NOTHING;
 
+-- name: key_add_nobody
+INSERT INTO keys (fingerprint, label, origin, created_at)
+VALUES (?1, ?1, 'nobody', ?2);
+
 -- name: key_find
 SELECT id, stranger IS NOT ?2 FROM keys WHERE fingerprint = ?1;
 
@@ -372,7 +376,7 @@ SELECT 1 FROM requests
 
 -- name: requests_interrupted
 UPDATE requests
-   SET status = 'failed', error_kind = 'interrupted',
+   SET status = 'interrupted', error_kind = 'interrupted',
        error = ?1
  WHERE status = 'running'
    AND NOT held(lease_owner, lease_until, lease_uptime)

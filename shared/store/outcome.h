@@ -10,7 +10,12 @@
 #include "chat/history.h"
 #include "chat/reply.h"
 
-enum store_status { STORE_DONE, STORE_FAILED, STORE_CANCELLED };
+enum store_status {
+	STORE_DONE,
+	STORE_FAILED,
+	STORE_CANCELLED,
+	STORE_REFUSED, /* by us, before Kimi was asked */
+};
 
 /* How a turn ended. */
 struct store_outcome {

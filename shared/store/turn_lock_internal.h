@@ -14,7 +14,7 @@
 #define TURN_LOCK_WAS_CANCELLED "The response was cancelled."
 
 /*
- * Marks turns as failed whose lease is over: their process is dead, or was
+ * Marks turns as interrupted whose lease is over: their process is dead, or was
  * stopped for too long. Nobody knows what their chats at Kimi hold by now, so
  * their conversations continue in new chats.
  */

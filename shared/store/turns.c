@@ -41,6 +41,7 @@ static const char *const status_names[] = {
 	[STORE_DONE] = "done",
 	[STORE_FAILED] = "failed",
 	[STORE_CANCELLED] = "cancelled",
+	[STORE_REFUSED] = "refused",
 };
 
 /* The columns from status to error, the same in both statements. */

@@ -57,7 +57,7 @@ for (const name of ['lighttpd_fastcgi', 'lighttpd_cgi', 'apache_mod_fcgid'])
 				assert.ok(ms < SOON_MS, `${ms} ms`);
 				assert.deepEqual(await site.query(
 					'SELECT status, kind FROM v_errors'),
-				[{ status: 'failed', kind: 'interrupted' }]);
+				[{ status: 'interrupted', kind: 'interrupted' }]);
 				assert.deepEqual(await site.query(
 					'SELECT * FROM slots'), []);
 			}

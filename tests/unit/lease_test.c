@@ -184,7 +184,7 @@ static void what_a_killed_process_had_is_free_at_once(void **state)
 	assert_string_equal(database_text(*state, path,
 					  "SELECT request || status || kind "
 					  "FROM v_errors"),
-			    "r1failedinterrupted");
+			    "r1interruptedinterrupted");
 }
 
 static void what_a_stopped_process_had_is_free_at_its_end(void **state)

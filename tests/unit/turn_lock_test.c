@@ -54,7 +54,7 @@ static void an_expired_lease_frees_the_conversation(void **state)
 		database_text(*state, f.path,
 			      "SELECT status || error_kind FROM requests "
 			      "WHERE id = 'r1'"),
-		"failedinterrupted");
+		"interruptedinterrupted");
 }
 
 /* To look at all that run is much for each of a thousand turns. */
@@ -70,7 +70,8 @@ static void turns_without_a_conversation_look_once_a_second(void **state)
 	assert_string_equal(database_text(*state, f.path, status), "running");
 	skipped_time_pass(1000);
 	turns_opened(&f, "r3", NULL);
-	assert_string_equal(database_text(*state, f.path, status), "failed");
+	assert_string_equal(database_text(*state, f.path, status),
+			    "interrupted");
 }
 
 static void a_renewed_lease_holds_the_conversation(void **state)
