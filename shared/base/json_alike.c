@@ -47,11 +47,11 @@ static const char *fill_string(struct json_alike_gap *g, const char *p,
 			return NULL;
 		buf_append(&g->string, p, run);
 		p += run;
-		if (p < end && *p == '"')
-			break;
-		if (end - p < 2 || *p != '\\')
+		if (p == end)
 			return NULL;
-		c = json_tree_escape(p[1]);
+		if (*p == '"')
+			break;
+		c = *p == '\\' && p + 1 < end ? json_tree_escape(p[1]) : '\0';
 		if (c == '\0')
 			return NULL;
 		buf_put(&g->string, c);

@@ -42,17 +42,23 @@ static enum state wait_a_little(struct group_member *m)
 	return state;
 }
 
+static void join(struct group *g, struct group_member *m)
+{
+	m->next = g->members;
+	g->members = m;
+	g->n++;
+	g->open = true;
+}
+
 bool group_wait(struct group *g, void (*unlock)(void *ctx),
 		void (*look)(void *ctx), void *ctx)
 {
-	struct group_member m = { .next = g->members, .state = STATE_OPEN };
+	struct group_member m = { .state = STATE_OPEN };
 	enum state state;
 
 	pthread_mutex_init(&m.lock, NULL);
 	thread_condition_init(&m.ended);
-	g->open = true;
-	g->n++;
-	g->members = &m;
+	join(g, &m);
 	unlock(ctx);
 	while ((state = wait_a_little(&m)) == STATE_OPEN)
 		look(ctx);

@@ -3,6 +3,7 @@
  * it has from malloc, ten times a second. */
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static void *watch(void *file)
 			dprintf(fd, "%20zu\n", all.uordblks + all.hblkhd);
 			close(fd);
 		}
-		usleep(100000);
+		poll(NULL, 0, 100);
 	}
 	return NULL;
 }

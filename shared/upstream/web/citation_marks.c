@@ -167,7 +167,7 @@ static size_t text_before_mark(const char *p, size_t n)
 
 	if (found != NULL)
 		n = (size_t)(found - p);
-	found = memchr(p, OPENING[0], n);
+	found = memchr(p, (unsigned char)OPENING[0], n);
 	return found != NULL ? (size_t)(found - p) : n;
 }
 
