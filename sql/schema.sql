@@ -216,6 +216,8 @@ CREATE TABLE conversations (
   UNIQUE (key_id, name)
 ) STRICT;
 
+CREATE INDEX conversations_by_age ON conversations (updated_at);
+
 -- One row per chat request. A running one has its conversation for itself
 -- by its lease. A stateless request gets its row when it ends, or after
 -- its first second.
@@ -304,8 +306,8 @@ CREATE TABLE attempts (
 -- request has no request_seq, and is deleted when it leaves the conversation.
 --
 -- What a client can ask for has a uid. Replies of requests that were neither in
--- a conversation nor stored have none: there are many, and they stay out of two
--- indexes.
+-- a conversation nor stored have none: there are many, and they stay out of an
+-- index.
 CREATE TABLE messages (
   id              INTEGER PRIMARY KEY,
   uid             TEXT,                        -- 24 characters
@@ -334,7 +336,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_of_conversation ON messages (conversation_id, id)
   WHERE conversation_id IS NOT NULL;
 CREATE INDEX messages_of_request ON messages (request_seq)
-  WHERE uid IS NOT NULL;
+  WHERE request_seq IS NOT NULL;
 CREATE UNIQUE INDEX messages_by_uid ON messages (uid)
   WHERE uid IS NOT NULL;
 CREATE INDEX messages_by_reply_key ON messages (reply_key)
@@ -362,6 +364,8 @@ CREATE TABLE stored_responses (
 
 CREATE INDEX stored_responses_of_key ON stored_responses (key_id, kind)
   WHERE id IS NOT NULL;
+CREATE INDEX stored_responses_of_previous ON stored_responses (previous_seq)
+  WHERE previous_seq IS NOT NULL;
 
 -- The events of streamed responses, in batches.
 CREATE TABLE stream_logs (
@@ -411,6 +415,17 @@ CREATE TABLE files (
 
 CREATE INDEX files_of_key ON files (key_id, seq);
 CREATE INDEX files_of_content ON files (content_id);
+
+-- --- Retention ---------------------------------------------------------------
+
+-- How far what is too old was deleted, by whichever process had time.
+CREATE TABLE pruning (
+  id      INTEGER PRIMARY KEY CHECK (id = 1),
+  due_at  INTEGER NOT NULL,                    -- the next step
+  request INTEGER NOT NULL                     -- seq of the last one
+) STRICT;
+
+INSERT INTO pruning (id, due_at, request) VALUES (1, 0, 0);
 
 -- --- Credentials, and what was learned with them -----------------------------
 

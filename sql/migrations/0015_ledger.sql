@@ -254,6 +254,26 @@ CREATE TABLE credential_quotas (
   PRIMARY KEY (credential, name)
 ) STRICT, WITHOUT ROWID;
 
+-- --- Retention ---------------------------------------------------------------
+
+-- How far what is too old was deleted, by whichever process had time.
+CREATE TABLE pruning (
+  id      INTEGER PRIMARY KEY CHECK (id = 1),
+  due_at  INTEGER NOT NULL,                    -- the next step
+  request INTEGER NOT NULL                     -- seq of the last one
+) STRICT;
+
+INSERT INTO pruning (id, due_at, request) VALUES (1, 0, 0);
+
+CREATE INDEX conversations_by_age ON conversations (updated_at);
+CREATE INDEX stored_responses_of_previous ON stored_responses (previous_seq)
+  WHERE previous_seq IS NOT NULL;
+
+-- Each reply is found by its request, to be deleted.
+DROP INDEX messages_of_request;
+CREATE INDEX messages_of_request ON messages (request_seq)
+  WHERE request_seq IS NOT NULL;
+
 -- --- Views -------------------------------------------------------------------
 
 DROP VIEW v_sessions;
