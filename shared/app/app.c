@@ -54,6 +54,18 @@ static bool load_credentials(struct app *app)
 	return true;
 }
 
+/* That of the system is read when it is needed. */
+static bool load_time_zone(struct app *app)
+{
+	const char *name = app->config.time_zone;
+	struct error e;
+
+	return name == NULL ||
+	       time_zone_open(&app->zone, &app->arena, name, &e) ||
+	       error_field(&app->error, ERROR_SETUP, "KIMI_TIMEZONE",
+			   "KIMI_TIMEZONE: %s", e.message);
+}
+
 /* What loading found, for the log. */
 static void report(const struct app *app)
 {
@@ -92,7 +104,7 @@ static void load(struct app *app, const struct config_found *found)
 	    !log_open(&app->log, app->config.log_path, &e))
 		app->log_fault = arena_copy(&app->arena, e.message);
 	if (!app->broken)
-		app->broken = !load_credentials(app);
+		app->broken = !load_credentials(app) || !load_time_zone(app);
 	if (app->broken)
 		return;
 	if (app->config.db_path == NULL)
@@ -122,7 +134,7 @@ static struct app *app_new(const struct config_found *found)
 	app->why_refused = arena_copy(&app->arena, found->why_refused);
 	pthread_mutex_init(&app->reload_lock, NULL);
 	pthread_mutex_init(&app->store_lock, NULL);
-	pthread_mutex_init(&app->tokens_lock, NULL);
+	pthread_mutex_init(&app->lazy_lock, NULL);
 	newcomers_init(&app->newcomers);
 	load(app, found);
 	return app;
@@ -135,7 +147,7 @@ static void app_free(struct app *app)
 	log_close(&app->log);
 	tokenizer_close(app->tokens);
 	newcomers_fini(&app->newcomers);
-	pthread_mutex_destroy(&app->tokens_lock);
+	pthread_mutex_destroy(&app->lazy_lock);
 	pthread_mutex_destroy(&app->store_lock);
 	pthread_mutex_destroy(&app->reload_lock);
 	arena_fini(&app->arena);
@@ -366,6 +378,17 @@ bool app_store_check(struct app *app, int64_t age_ms, struct error *e)
 	return store != NULL && store_check(store, age_ms, e);
 }
 
+const struct time_zone *app_time_zone(struct app *app)
+{
+	struct error ignored;
+
+	pthread_mutex_lock(&app->lazy_lock);
+	if (app->zone == NULL)
+		time_zone_open(&app->zone, &app->arena, NULL, &ignored);
+	pthread_mutex_unlock(&app->lazy_lock);
+	return app->zone;
+}
+
 static void open_tokens(struct app *app)
 {
 	const char *source = app->config.vocabulary;
@@ -384,9 +407,9 @@ static void open_tokens(struct app *app)
 
 const struct tokenizer *app_tokens(struct app *app)
 {
-	pthread_mutex_lock(&app->tokens_lock);
+	pthread_mutex_lock(&app->lazy_lock);
 	if (!app->tokens_tried)
 		open_tokens(app);
-	pthread_mutex_unlock(&app->tokens_lock);
+	pthread_mutex_unlock(&app->lazy_lock);
 	return app->tokens;
 }

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/time_zone.h"
 #include "http/client.h"
 #include "store/store.h"
 #include "tokens/usage.h"
@@ -21,9 +22,9 @@
 
 /*
  * Everything that depends on one configuration, shared by all requests that use
- * it. Nothing changes after loading except the store and the tokenizer, which
- * are opened by the first request that needs them, and what is remembered of
- * newcomers, of document roots and of a reload.
+ * it. Nothing changes after loading except the store, the tokenizer and the time
+ * zone, which are opened by the first request that needs them, and what is
+ * remembered of newcomers, of document roots and of a reload.
  */
 struct app {
 	struct app *next;
@@ -46,8 +47,9 @@ struct app {
 	char reload_fault[512]; /* why a reload kept it; "": none did */
 	pthread_mutex_t store_lock;
 	struct store *store;
-	struct error store_fault; /* why it could not be opened, as logged */
-	pthread_mutex_t tokens_lock;
+	struct error store_fault;  /* why it could not be opened, as logged */
+	pthread_mutex_t lazy_lock; /* of what needs the arena later on */
+	const struct time_zone *zone; /* NULL: not needed yet */
 	struct tokenizer *tokens;
 	bool tokens_tried;
 	struct newcomers newcomers;
@@ -105,6 +107,9 @@ struct store *app_store(struct app *app, struct error *e);
 
 /* store_check, also for one that is not open yet: two seconds at most. */
 bool app_store_check(struct app *app, int64_t age_ms, struct error *e);
+
+/* The owner's time zone, which lives as long as the app. */
+const struct time_zone *app_time_zone(struct app *app);
 
 /* The tokenizer, opened on first use and owned by the app. NULL without
  * KIMI_VOCABULARY, and if it cannot be opened, which is logged once. */

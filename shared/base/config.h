@@ -46,6 +46,7 @@ struct config {
 	const char *vocabulary;		     /* KIMI_VOCABULARY */
 	const char *ca_path;		     /* KIMI_CA_PATH */
 	const char *prefix;		     /* KIMI_PREFIX */
+	const char *time_zone;		     /* KIMI_TIMEZONE */
 	bool allow_custom_tokens;	     /* ALLOW_CUSTOM_TOKENS */
 	bool debug;			     /* DEBUG */
 	bool web_tools;			     /* KIMI_WEB_TOOLS */

@@ -356,6 +356,18 @@ static void a_bad_credential_is_a_bad_value(void **state)
 	}
 }
 
+static void an_unknown_time_zone_is_a_bad_value(void **state)
+{
+	struct site *s = site_open(*state, "KIMI_TIMEZONE=Berlin\n", NULL);
+	const char *answer = site_ask(s, "GET", "/v1/models", NULL);
+
+	assert_contains(answer, "Status: 503 ");
+	assert_contains(answer,
+			"KIMI_TIMEZONE: There is no time zone 'Berlin'");
+	s = site_open(*state, "KIMI_TIMEZONE=Europe/Berlin\n", NULL);
+	assert_contains(site_ask(s, "GET", "/healthz", NULL), "Status: 200 ");
+}
+
 static void each_request_is_one_line_in_the_log(void **state)
 {
 	struct site *s = site_open(*state, NULL, NULL);
@@ -406,6 +418,7 @@ int main(void)
 		TEST(a_broken_configuration_is_a_clear_503),
 		TEST(a_file_that_cannot_be_read_is_told_to_anybody),
 		TEST(a_bad_credential_is_a_bad_value),
+		TEST(an_unknown_time_zone_is_a_bad_value),
 		TEST(each_request_is_one_line_in_the_log),
 		TEST(a_request_may_name_its_configuration),
 	};
