@@ -83,7 +83,9 @@ include static/programs.mk
 endif
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY := $(BUILD)/libkimi.a
-# The same for unit tests and fuzz replays. There are over a hundred, and a copy
+# What kimi.cgi does besides, started from a terminal.
+COMMAND_LIBRARY := $(BUILD)/libcommand.a
+# LIBRARY for unit tests and fuzz replays. There are over a hundred, and a copy
 # of the code with its debug symbols in each would take a gigabyte.
 TEST_LIBRARY := $(BUILD)/libkimi-test.so
 TEST_LINK = $(Q)$(CC) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/..' -o $@ $^ $(LDLIBS)
@@ -138,7 +140,10 @@ $(TEST_LIBRARY): $(call objects,$(SHARED)) $(BUILD)/sql/statements.o
 	@echo "  LD $@"
 	$(Q)$(CC) $(filter-out -pie,$(LDFLAGS)) -shared -o $@ $^ $(LDLIBS)
 
-$(BUILD)/kimi.cgi: $(call objects,$(wildcard cgi/*.c)) $(LIBRARY)
+$(COMMAND_LIBRARY): $(call objects,$(wildcard cgi/command/*.c))
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/kimi.cgi: $(call objects,$(wildcard cgi/*.c)) $(COMMAND_LIBRARY) $(LIBRARY)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS_CGI)
 
@@ -176,7 +181,7 @@ $(BUILD)/tests/schema_test $(BUILD)/tests/schema_loss_test \
 
 $(BUILD)/tests/%_test: $(BUILD)/tests/unit/%_test.o \
 		$(call objects,$(wildcard tests/unit/support/*.c)) \
-		$(TEST_LIBRARY)
+		$(COMMAND_LIBRARY) $(TEST_LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	$(TEST_LINK) -lcmocka

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* kimi.cgi: one request per process, for hosts that only have CGI. */
+/* kimi.cgi: one request per process, for hosts that only have CGI; from a
+ * terminal the command kimi-proxy. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +9,7 @@
 #include "base/allocator.h"
 #include "base/config_help.h"
 #include "base/version.h"
+#include "cgi/command/run.h"
 #include "cgi/gateway.h"
 #include "cgi/health_check.h"
 
@@ -20,7 +23,9 @@ static int help(void)
 		"web server\n"
 		"  kimi.cgi --healthz URL       ask a server at its /healthz; exit 0 "
 		"if it is healthy\n"
-		"  kimi.cgi --help | --version\n\n"
+		"  kimi.cgi --help | --version\n"
+		"  kimi.cgi help                list what it does as the "
+		"command kimi-proxy\n\n"
 		"Settings come from the file that KIMI_CONFIG names, else "
 		"from kimi.conf next to\n"
 		"this program or in kimi-private above it, and from the "
@@ -31,6 +36,18 @@ static int help(void)
 	return 0;
 }
 
+/* How the program is called: one file serves and is the command. */
+static bool is_command(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return strcmp(slash == NULL ? name : slash + 1, "kimi-proxy") == 0;
+}
+
+/*
+ * A web server may pass the words of a query as arguments (RFC 3875, section
+ * 4.4): whatever they are, a request is served and no command is run.
+ */
 int main(int argc, char **argv)
 {
 	struct app_list apps;
@@ -43,11 +60,9 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("kimi.cgi " KIMI_VERSION) < 0;
-	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+	if (argc == 2 && strcmp(argv[1], "--help") == 0 && !is_command(argv[0]))
 		return help();
 	if (argc == 3 && strcmp(argv[1], "--healthz") == 0)
 		return health_check(argv[2]);
-	fprintf(stderr, "kimi.cgi: not started by a web server (no "
-			"REQUEST_METHOD); see kimi.cgi --help\n");
-	return 2;
+	return command_run((const char *const *)argv + 1);
 }

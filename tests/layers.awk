@@ -5,7 +5,7 @@
 BEGIN {
 	n_folders = split("base http/encoding http chat tokens dialect dialect/openai " \
 		"dialect/anthropic upstream upstream/schema upstream/web upstream/api " \
-		"emulate store app app/relay app/serve cgi fcgi", order)
+		"emulate store app app/relay app/serve cgi/command cgi fcgi", order)
 	for (i = 1; i <= n_folders; i++)
 		rank[order[i]] = i
 	# Wings side by side, which do not know of each other.

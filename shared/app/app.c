@@ -86,6 +86,14 @@ static void report(const struct app *app)
 			 app->config.db_path);
 }
 
+const char *app_database(struct arena *a, const struct config *config,
+			 const char *path)
+{
+	return config->db_path != NULL ? config->db_path :
+					 arena_printf(a, "%s/" DATABASE_NAME,
+						      config_folder(a, path));
+}
+
 static void load(struct app *app, const struct config_found *found)
 {
 	struct error e;
@@ -107,10 +115,8 @@ static void load(struct app *app, const struct config_found *found)
 		app->broken = !load_credentials(app) || !load_time_zone(app);
 	if (app->broken)
 		return;
-	if (app->config.db_path == NULL)
-		app->config.db_path =
-			arena_printf(&app->arena, "%s/" DATABASE_NAME,
-				     config_folder(&app->arena, app->path));
+	app->config.db_path =
+		app_database(&app->arena, &app->config, app->path);
 	app->http.peer = UPSTREAM_PEER;
 	app->http.user_agent = KIMI_USER_AGENT;
 	app->http.connect_ms = CONNECT_MS;
@@ -122,7 +128,7 @@ static void load(struct app *app, const struct config_found *found)
 		ca_path_of_system(&app->http.ca);
 }
 
-static struct app *app_new(const struct config_found *found)
+struct app *app_open(const struct config_found *found)
 {
 	struct app *app = calloc(1, sizeof(*app));
 
@@ -140,7 +146,7 @@ static struct app *app_new(const struct config_found *found)
 	return app;
 }
 
-static void app_free(struct app *app)
+void app_close(struct app *app)
 {
 	if (app->store != NULL)
 		store_close(app->store);
@@ -161,7 +167,7 @@ static void free_list(struct app *first)
 		struct app *app = first;
 
 		first = app->next;
-		app_free(app);
+		app_close(app);
 	}
 }
 
@@ -200,7 +206,7 @@ static struct app *find_app(struct app_list *list,
 		if (text_same(app->path, found->path) &&
 		    app->refused == found->refused)
 			return app;
-	app = app_new(found);
+	app = app_open(found);
 	report(app);
 	app->next = list->first;
 	list->first = app;
@@ -242,7 +248,7 @@ void app_release(struct app_list *list, struct app *app)
 	last = --app->users == 0 && app->retired;
 	pthread_mutex_unlock(&list->lock);
 	if (last)
-		app_free(app);
+		app_close(app);
 }
 
 /* Always NULL. */
@@ -259,7 +265,7 @@ static struct app *stay(struct app *old, const char *why)
 /* The app that takes the place of `old`, or NULL if it has to stay. */
 static struct app *load_again(struct app *old, const struct config_found *found)
 {
-	struct app *app = app_new(found);
+	struct app *app = app_open(found);
 	const char *why = app->refused ? app->why_refused :
 			  app->broken  ? app->error.message :
 					 app->log_fault;
@@ -270,7 +276,7 @@ static struct app *load_again(struct app *old, const struct config_found *found)
 		return app;
 	}
 	stay(old, why);
-	app_free(app);
+	app_close(app);
 	return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "app/config_search.h"
 #include "app/document_root.h"
 #include "app/newcomers.h"
 #include "app/server_keys.h"
@@ -94,6 +95,17 @@ void app_list_reload(struct app_list *list);
  */
 struct app *app_find(struct app_list *list, const char *path);
 void app_release(struct app_list *list, struct app *app);
+
+/*
+ * An app that no list has, for a program that is no server: nothing is logged
+ * of what loading found. `found` may end before it.
+ */
+struct app *app_open(const struct config_found *found);
+void app_close(struct app *app);
+
+/* The database of this configuration, which was read from the file `path`. */
+const char *app_database(struct arena *a, const struct config *config,
+			 const char *path);
 
 /* Why the last reload kept this app; NULL if it did not have to. */
 const char *app_reload_fault(struct app *app, struct arena *a);

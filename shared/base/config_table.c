@@ -2,9 +2,9 @@
 /* The table of settings, for the parser and for the documents. */
 #include "base/config_table_internal.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "base/near_name.h"
 
 #define MIB (1024.0 * 1024.0)
 
@@ -170,37 +170,6 @@ const struct setting_retired *config_retired_find(const char *name)
 	return NULL;
 }
 
-#define MAX_NAME 40
-
-static size_t smallest(size_t a, size_t b, size_t c)
-{
-	size_t n = a < b ? a : b;
-
-	return n < c ? n : c;
-}
-
-/* Insertions, deletions and replacements (Levenshtein) between two names. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t n = strlen(b), row[MAX_NAME + 1];
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < n; j++) {
-			size_t replaced = diagonal + (toupper(a[i]) != b[j]);
-
-			diagonal = row[j + 1];
-			row[j + 1] =
-				smallest(row[j] + 1, row[j + 1] + 1, replaced);
-		}
-	}
-	return row[n];
-}
-
 const char *config_setting_near(const char *name)
 {
 	size_t n = strlen(name), least = n;
@@ -208,14 +177,10 @@ const char *config_setting_near(const char *name)
 	size_t own = strncasecmp(name, "KIMI_", 5) == 0 ? n - 5 : n;
 	const char *near = NULL;
 
-	if (n < 2 || n > MAX_NAME)
+	if (n < 2)
 		return NULL;
 	for (const struct setting *s = config_settings; s->name != NULL; s++) {
-		/* A part of it, or more than it: AUTHKEYS, KIMI_DEBUG. */
-		size_t d = strcasestr(s->name, name) != NULL ||
-					   strcasestr(name, s->name) != NULL ?
-				   1 :
-				   distance(name, s->name);
+		size_t d = near_name_distance(name, s->name);
 
 		if (d < least && d <= 1 + own / 4) {
 			least = d;

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* Tables and records as people read them. */
+#include <limits.h>
+#include <string.h>
+
+#include "cgi/command/output_internal.h"
+
+#define GAP 2	  /* columns between two of a table */
+#define NARROW 12 /* a text is not cut to less, but its row stands upright */
+
+/* --- Text ----------------------------------------------------------------- */
+
+static const char *const styles[] = {
+	[OUTPUT_PLAIN] = NULL,
+	[OUTPUT_GOOD] = "\33[32m",
+	[OUTPUT_BAD] = "\33[31m",
+	[OUTPUT_DIM] = "\33[2m",
+};
+#define BOLD "\33[1m"
+#define NORMAL "\33[0m"
+
+static void put_styled(struct output *o, const char *style, const char *text,
+		       size_t n)
+{
+	bool colored = o->terminal.color && style != NULL;
+
+	if (colored)
+		buf_puts(o->printed, style);
+	buf_append(o->printed, text, n);
+	if (colored)
+		buf_puts(o->printed, NORMAL);
+}
+
+static void put_blanks(struct output *o, int n)
+{
+	for (; n > 0; n--)
+		buf_put(o->printed, ' ');
+}
+
+static int columns_of(const char *text)
+{
+	return terminal_columns(text, strlen(text));
+}
+
+/* --- One below the other -------------------------------------------------- */
+
+/* How much of the text fits a line: whole words if that is at least half. */
+static size_t fit_line(const char *text, int columns)
+{
+	size_t n = strlen(text), fits = terminal_fit(text, n, columns), at;
+
+	if (fits == n)
+		return n;
+	for (at = fits; at > fits / 2; at--)
+		if (text[at] == ' ')
+			return at;
+	return fits == 0 ? n : fits;
+}
+
+static void put_folded(struct output *o, const char *style, const char *text,
+		       int indent)
+{
+	int left = o->terminal.width - indent;
+
+	for (;;) {
+		size_t n = fit_line(text, left);
+
+		put_styled(o, style, text, n);
+		buf_put(o->printed, '\n');
+		text += n + strspn(text + n, " ");
+		if (*text == '\0')
+			return;
+		put_blanks(o, indent);
+	}
+}
+
+static void put_upright(struct output *o, const struct output_cell *row)
+{
+	int indent = 0;
+
+	for (size_t i = 0; i < o->n_columns; i++) {
+		int n = columns_of(o->columns[i].name) + 1 + GAP;
+
+		indent = n > indent ? n : indent;
+	}
+	for (size_t i = 0; i < o->n_columns; i++) {
+		const char *heading =
+			output_heading(o->arena, o->columns[i].name, false);
+
+		put_styled(o, BOLD, heading, strlen(heading));
+		buf_put(o->printed, ':');
+		put_blanks(o, indent - columns_of(heading) - 1);
+		put_folded(o, styles[row[i].style],
+			   output_shown(o, &o->columns[i], &row[i]), indent);
+	}
+}
+
+/* --- Side by side --------------------------------------------------------- */
+
+struct layout {
+	const char **shown; /* of each cell */
+	int *widths;	    /* of each column */
+};
+
+static void widen(int *width, const char *text)
+{
+	int n = columns_of(text);
+
+	*width = n > *width ? n : *width;
+}
+
+static void measure(struct output *o, struct layout *l)
+{
+	l->shown = arena_array(o->arena, o->n_cells + 1, sizeof(*l->shown));
+	l->widths = arena_array(o->arena, o->n_columns, sizeof(*l->widths));
+	for (size_t i = 0; i < o->n_columns && o->headers; i++)
+		widen(&l->widths[i], o->columns[i].name);
+	for (size_t i = 0; i < o->n_cells; i++) {
+		size_t column = i % o->n_columns;
+
+		l->shown[i] =
+			output_shown(o, &o->columns[column], &o->cells[i]);
+		widen(&l->widths[column], l->shown[i]);
+	}
+}
+
+static int64_t total_width(const struct output *o, const struct layout *l)
+{
+	int64_t width = -GAP;
+
+	for (size_t i = 0; i < o->n_columns; i++)
+		width += l->widths[i] + GAP;
+	return width;
+}
+
+/* Takes from the widest texts until it fits. False if it cannot. */
+static bool shrink(const struct output *o, struct layout *l)
+{
+	int64_t over = total_width(o, l) - o->terminal.width;
+
+	for (; over > 0; over--) {
+		int *widest = NULL;
+
+		for (size_t i = 0; i < o->n_columns; i++)
+			if (o->columns[i].type == OUTPUT_TEXT &&
+			    l->widths[i] > NARROW &&
+			    (widest == NULL || l->widths[i] > *widest))
+				widest = &l->widths[i];
+		if (widest == NULL)
+			return false;
+		--*widest;
+	}
+	return true;
+}
+
+static void put_cell(struct output *o, const char *style, const char *text,
+		     int width)
+{
+	const char *dots = o->terminal.utf8 ? "\u2026" : "~";
+	size_t n = strlen(text), fits = terminal_fit(text, n, width);
+
+	if (fits < n) {
+		fits = terminal_fit(text, n, width - 1);
+		put_styled(o, style, text, fits);
+		buf_puts(o->printed, dots);
+		put_blanks(o, width - 1 - terminal_columns(text, fits));
+		return;
+	}
+	put_styled(o, style, text, n);
+	put_blanks(o, width - terminal_columns(text, n));
+}
+
+static bool is_right(enum output_type type)
+{
+	return type != OUTPUT_TEXT && type != OUTPUT_TIME &&
+	       type != OUTPUT_BOOLEAN;
+}
+
+static void put_row(struct output *o, const struct layout *l,
+		    const char *const *shown, const struct output_cell *row)
+{
+	for (size_t i = 0; i < o->n_columns; i++) {
+		const char *style = row == NULL ? BOLD : styles[row[i].style];
+		int free = l->widths[i] - columns_of(shown[i]);
+		bool right = is_right(o->columns[i].type);
+
+		if (right)
+			put_blanks(o, free);
+		put_cell(o, style, shown[i],
+			 right ? columns_of(shown[i]) : l->widths[i]);
+		if (i + 1 < o->n_columns)
+			put_blanks(o, GAP);
+	}
+	while (o->printed->len > 0 && o->printed->p[o->printed->len - 1] == ' ')
+		buf_cut(o->printed, o->printed->len - 1);
+	buf_put(o->printed, '\n');
+}
+
+static void put_table(struct output *o, const struct layout *l)
+{
+	const char **headings =
+		arena_array(o->arena, o->n_columns, sizeof(*headings));
+
+	for (size_t i = 0; i < o->n_columns; i++)
+		headings[i] =
+			output_heading(o->arena, o->columns[i].name, true);
+	if (o->headers)
+		put_row(o, l, headings, NULL);
+	for (size_t i = 0; i < o->n_cells; i += o->n_columns)
+		put_row(o, l, l->shown + i, o->cells + i);
+}
+
+static void put_upright_rows(struct output *o)
+{
+	for (size_t i = 0; i < o->n_cells; i += o->n_columns) {
+		if (i > 0)
+			buf_put(o->printed, '\n');
+		put_upright(o, o->cells + i);
+	}
+}
+
+void output_people_end(struct output *o)
+{
+	struct layout l;
+
+	if (o->name != NULL) {
+		const char *heading = output_heading(o->arena, o->name, false);
+
+		if (o->printed->len > 0)
+			buf_put(o->printed, '\n');
+		put_styled(o, BOLD, heading, strlen(heading));
+		buf_put(o->printed, '\n');
+	}
+	if (o->upright) {
+		put_upright(o, o->cells);
+		return;
+	}
+	measure(o, &l);
+	if (shrink(o, &l))
+		put_table(o, &l);
+	else
+		put_upright_rows(o);
+}

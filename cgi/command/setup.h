@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMMAND_SETUP_H
+#define COMMAND_SETUP_H
+
+#include "app/config_search.h"
+#include "cgi/command/command.h"
+
+/* Where the settings are: in the file that --config names, else where the
+ * programs look, else where `make install` puts them. */
+void setup_find(const struct command *c, struct config_found *found);
+
+/*
+ * What a command makes belongs to whoever the database at `path` belongs to or,
+ * before there is one, its folder: root becomes that user, others are refused.
+ */
+bool setup_user(const char *path, struct error *e);
+
+/* Gives the command what its row needs. On failure its exit status is *status,
+ * and standard error says why. */
+bool setup_command(struct command *c, enum command_exit *status);
+void setup_end(struct command *c);
+
+#endif
