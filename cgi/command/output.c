@@ -25,11 +25,13 @@ void output_init(struct output *o, struct arena *a, enum output_format format,
 	json_writer_init(&o->json, o->printed);
 }
 
-/* A document ends with its line. */
+/* A document ends with its line, behind which another may begin. */
 static void end_document(struct output *o)
 {
-	if (o->format == OUTPUT_JSON && o->json.depth == 0)
-		buf_put(o->printed, '\n');
+	if (o->format != OUTPUT_JSON || o->json.depth > 0)
+		return;
+	buf_put(o->printed, '\n');
+	json_writer_init(&o->json, o->printed);
 }
 
 void output_group(struct output *o, const char *name)

@@ -6,6 +6,30 @@
 
 /* --- JSON ----------------------------------------------------------------- */
 
+/* JSON may have DEL and the C1 control characters as they are, but a terminal
+ * obeys them. */
+static void put_text(struct output *o, const char *name, const char *text)
+{
+	size_t before = o->printed->len, n;
+	char *copy;
+
+	json_put_text(&o->json, name, text);
+	if (strpbrk(text, "\x7f\xc2") == NULL || o->printed->full)
+		return;
+	n = o->printed->len - before;
+	copy = arena_copy_n(o->arena, o->printed->p + before, n);
+	buf_cut(o->printed, before);
+	for (const char *p = copy; *p != '\0'; p++) {
+		bool c1 = *p == '\xc2' && (unsigned char)p[1] < 0xA0;
+
+		if (*p == '\x7f' || c1)
+			buf_printf(o->printed, "\\u%04x", (unsigned char)p[c1]);
+		else
+			buf_put(o->printed, *p);
+		p += c1;
+	}
+}
+
 static void put_cell(struct output *o, const struct output_column *column,
 		     const struct output_cell *cell)
 {
@@ -13,7 +37,7 @@ static void put_cell(struct output *o, const struct output_column *column,
 
 	if (plain != NULL &&
 	    (column->type == OUTPUT_TEXT || column->type == OUTPUT_TIME))
-		json_put_text(&o->json, column->name, plain);
+		put_text(o, column->name, plain);
 	else if (plain != NULL)
 		json_put_raw(&o->json, column->name, plain);
 	else

@@ -10,7 +10,8 @@ const char *output_shown(const struct output *o,
 			 const struct output_column *column,
 			 const struct output_cell *cell);
 
-/* The name of a column or table with blanks, in capitals if `capitals`. */
+/* The name of a column or table for people: with blanks and without its unit,
+ * which the values have; in capitals if `capitals`. */
 const char *output_heading(struct arena *a, const char *name, bool capitals);
 
 /* The name of the column that has the currencies of this one. */

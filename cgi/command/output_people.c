@@ -42,6 +42,13 @@ static int columns_of(const char *text)
 	return terminal_columns(text, strlen(text));
 }
 
+static void widen(int *width, const char *text)
+{
+	int n = columns_of(text);
+
+	*width = n > *width ? n : *width;
+}
+
 /* --- One below the other -------------------------------------------------- */
 
 /* How much of the text fits a line: whole words if that is at least half. */
@@ -78,11 +85,10 @@ static void put_upright(struct output *o, const struct output_cell *row)
 {
 	int indent = 0;
 
-	for (size_t i = 0; i < o->n_columns; i++) {
-		int n = columns_of(o->columns[i].name) + 1 + GAP;
-
-		indent = n > indent ? n : indent;
-	}
+	for (size_t i = 0; i < o->n_columns; i++)
+		widen(&indent,
+		      output_heading(o->arena, o->columns[i].name, false));
+	indent += 1 + GAP;
 	for (size_t i = 0; i < o->n_columns; i++) {
 		const char *heading =
 			output_heading(o->arena, o->columns[i].name, false);
@@ -102,19 +108,13 @@ struct layout {
 	int *widths;	    /* of each column */
 };
 
-static void widen(int *width, const char *text)
-{
-	int n = columns_of(text);
-
-	*width = n > *width ? n : *width;
-}
-
 static void measure(struct output *o, struct layout *l)
 {
 	l->shown = arena_array(o->arena, o->n_cells + 1, sizeof(*l->shown));
 	l->widths = arena_array(o->arena, o->n_columns, sizeof(*l->widths));
 	for (size_t i = 0; i < o->n_columns && o->headers; i++)
-		widen(&l->widths[i], o->columns[i].name);
+		widen(&l->widths[i],
+		      output_heading(o->arena, o->columns[i].name, true));
 	for (size_t i = 0; i < o->n_cells; i++) {
 		size_t column = i % o->n_columns;
 

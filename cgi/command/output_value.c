@@ -145,7 +145,9 @@ const char *output_shown(const struct output *o,
 
 const char *output_heading(struct arena *a, const char *name, bool capitals)
 {
-	char *text = arena_copy(a, name);
+	size_t n = strlen(name);
+	bool in_ms = n > 3 && strcmp(name + n - 3, "_ms") == 0;
+	char *text = arena_copy_n(a, name, in_ms ? n - 3 : n);
 
 	for (char *p = text; *p != '\0'; p++) {
 		if (*p == '_')
