@@ -415,14 +415,56 @@ ON CONFLICT (fingerprint) DO NOTHING;
 -- name: credential_cool_down
 UPDATE credentials
    SET cooldown_until = ?2, cooldown_uptime = ?3, cooldown_ms = ?4,
-       cooldown_kind = ?5, cooldown_named = ?6, cooldown_words = ?7
+       cooldown_kind = ?5, cooldown_named = ?6, cooldown_words = ?7,
+       failed_at = CASE WHEN ?8 IS NULL THEN failed_at ELSE ?9 END,
+       failure = coalesce(?8, failure)
  WHERE fingerprint = ?1;
 
 -- name: credential_clear
 UPDATE credentials
    SET cooldown_until = 0, cooldown_kind = NULL, cooldown_named = 0,
-       cooldown_words = NULL
+       cooldown_words = NULL, failed_at = NULL, failure = NULL
  WHERE fingerprint = ?1 AND cooldown_until = ?2;
+
+-- name: kept_stamp
+SELECT count(*), coalesce(sum(added_at), 0), coalesce(sum(paused_at), 0)
+  FROM credentials
+ WHERE secret IS NOT NULL OR paused_at IS NOT NULL;
+
+-- name: kept_list
+SELECT fingerprint, label, name, service, secret, added_at, paused_at
+  FROM credentials
+ WHERE secret IS NOT NULL OR paused_at IS NOT NULL
+ ORDER BY added_at, fingerprint;
+
+-- name: kept_find
+SELECT fingerprint, name FROM credentials
+ WHERE (fingerprint = ?1 AND secret IS NOT NULL) OR name = ?2
+ ORDER BY fingerprint = ?1 DESC;
+
+-- name: kept_add
+UPDATE credentials
+   SET name = ?2, service = ?3, secret = ?4, added_at = ?5, paused_at = NULL,
+       failed_at = NULL, failure = NULL
+ WHERE fingerprint = ?1;
+
+-- name: kept_pause
+UPDATE credentials SET paused_at = ?2 WHERE fingerprint = ?1;
+
+-- name: kept_remove
+DELETE FROM credentials WHERE fingerprint = ?1;
+
+-- name: kept_remove_notes
+DELETE FROM credential_notes WHERE credential = ?1;
+
+-- name: kept_remove_models
+DELETE FROM model_lists WHERE credential = ?1;
+
+-- name: kept_remove_quotas
+DELETE FROM credential_quotas WHERE credential = ?1;
+
+-- name: kept_remove_chats
+DELETE FROM abandoned_chats WHERE credential = ?1;
 
 -- name: credential_tokens
 SELECT access_token, refresh_token, expires_at FROM credentials
@@ -446,6 +488,10 @@ UPDATE credentials
                                            ELSE cooldown_until END,
        cooldown_words = CASE cooldown_kind WHEN 'credential' THEN NULL
                                            ELSE cooldown_words END,
+       failed_at = CASE cooldown_kind WHEN 'credential' THEN NULL
+                                      ELSE failed_at END,
+       failure = CASE cooldown_kind WHEN 'credential' THEN NULL
+                                    ELSE failure END,
        cooldown_kind = nullif(cooldown_kind, 'credential'),
        accepted_at = coalesce(accepted_at, unixepoch() * 1000)
  WHERE fingerprint = ?1;

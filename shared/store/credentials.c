@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "store/credentials_internal.h"
 #include "store/known_rows_internal.h"
+#include "upstream/advice.h"
 #include "upstream/cooldown.h"
 
 #define UNKNOWN INT64_MAX
@@ -83,6 +84,7 @@ bool store_credential_states(struct store *s,
 static bool cool_down(struct db *db, const struct credential *c,
 		      const struct error *why, int64_t until, struct error *e)
 {
+	char advice[ADVICE_SIZE];
 	bool ends = until != COOLDOWN_FOREVER;
 	int64_t ms = ends ? until - clock_wall_ms() : COOLDOWN_FOREVER;
 	struct query q;
@@ -97,6 +99,8 @@ static bool cool_down(struct db *db, const struct credential *c,
 	query_text(&q, error_name(why->kind));
 	query_int(&q, cooldown_is_named(why));
 	query_text(&q, cooldown_words(why));
+	query_text(&q, advice_write(advice, c, why) ? advice : NULL);
+	query_int(&q, clock_wall_ms());
 	return query_run(&q, e);
 }
 

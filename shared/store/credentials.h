@@ -28,7 +28,8 @@ bool store_credential_states(struct store *s,
 			     struct error *e);
 
 /* Cools it down until then (wall clock, ms), or COOLDOWN_FOREVER, for the
- * reason `why`. */
+ * reason `why`. What its owner has to do, if anything (upstream/advice.h), is
+ * kept until it works again. */
 bool store_credential_cool_down(struct store *s, const struct credential *c,
 				const struct error *why, int64_t until,
 				struct error *e);

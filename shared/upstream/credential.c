@@ -70,7 +70,7 @@ bool credential_parse(struct credential *c, struct arena *a, const char *entry,
 	/* The same word may be a credential of two services. */
 	secret_fingerprint(arena_printf(a, "%s:%s", c->upstream->name, entry),
 			   c->fingerprint);
-	c->of_client = false;
+	c->of_client = c->kept = false;
 	return true;
 }
 

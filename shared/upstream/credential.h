@@ -10,13 +10,14 @@
 
 struct upstream;
 
-/* What we show Kimi. The secret is never logged or stored. */
+/* What we show Kimi. The secret is never logged, and stored only encrypted. */
 struct credential {
 	const struct upstream *upstream;
 	const char *secret;
 	const char *label; /* what people recognise it by */
 	char fingerprint[FINGERPRINT_SIZE];
 	bool of_client; /* who sent it as its API key */
+	bool kept;	/* in the database, not in the settings */
 };
 
 /*

@@ -6,8 +6,6 @@
 
 #include "upstream/note.h"
 
-#define NOTE "host"
-
 /* The position of `url` in the list; 0 if it is not there. */
 static size_t position_of(const struct config_list *urls, const char *url)
 {
@@ -20,7 +18,7 @@ static size_t position_of(const struct config_list *urls, const char *url)
 const char *hosts_first(struct upstream_call *call,
 			const struct config_list *urls)
 {
-	const char *noted = urls->n > 1 ? note_find(call, NOTE) : NULL;
+	const char *noted = urls->n > 1 ? note_find(call, HOSTS_NOTE) : NULL;
 
 	return urls->items[noted == NULL ? 0 : position_of(urls, noted)];
 }
@@ -42,7 +40,7 @@ static void note_host(struct upstream_call *call,
 		      const struct config_list *urls, const char *url)
 {
 	if (urls->n > 1 && strcmp(hosts_first(call, urls), url) != 0)
-		note_save(call, NOTE, url);
+		note_save(call, HOSTS_NOTE, url);
 }
 
 static bool may_try_next(const struct upstream_call *call,

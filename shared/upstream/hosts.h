@@ -10,6 +10,8 @@
  * that knew the key is noted with the credential and asked first from then on.
  */
 
+#define HOSTS_NOTE "host" /* the name of that note */
+
 struct hosts_visit {
 	/* Asks one host. False with the error of the call filled. */
 	bool (*ask)(void *ctx, const char *host);

@@ -93,6 +93,9 @@ struct upstream {
 	 * in at … and copy …". */
 	const char *replacement;
 
+	/* The same for one that came by signing in; NULL: none does. */
+	const char *sign_in;
+
 	/* The models known without asking, ended by one without a name. */
 	const struct model *models;
 

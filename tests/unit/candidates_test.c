@@ -154,8 +154,7 @@ static void if_all_cool_down_one_reason_takes_precedence(void **state)
 	assert_string_equal(c.none.message,
 			    "All Kimi credentials for this model are "
 			    "unavailable. Reason: rate limit "
-			    "reached. Wait, or add more credentials to "
-			    "KIMI_TOKENS. Kimi says: no.");
+			    "reached. Wait, or add more credentials. Kimi says: no.");
 	assert_in_range(c.none.retry_after_ms, 3000, 5000);
 }
 
@@ -208,7 +207,8 @@ static void a_client_is_told_what_a_client_can_do(void **state)
 		assert_true(
 			candidates_find(&c, &caller, &upstream_web, NULL, &e));
 		assert_int_equal(c.n, 0);
-		candidates_explain(c.own, &upstream_web, &c.none);
+		f.list[0].of_client = true;
+		candidates_explain(&f.list[0], &c.none);
 		assert_error(&c.none, kinds[i], "");
 		assert_contains(c.none.message, "your ");
 		assert_non_null(c.refused);
@@ -245,12 +245,14 @@ static void a_rejected_credential_is_explained(void **state)
 		cool_down(&f, 3, ERROR_CREDENTIAL, 9000, true);
 		c = find(&f, 0, NULL);
 		assert_int_equal(c.n, 0);
-		candidates_explain(rows[i].own, &upstream_web, &c.none);
+		f.list[0].of_client = rows[i].own;
+		candidates_explain(&f.list[0], &c.none);
 		assert_error(&c.none, rows[i].kind, "");
 		assert_string_equal(c.none.message, rows[i].says);
-		error_set(&e, ERROR_QUOTA, "other kinds stay as they are");
-		candidates_explain(rows[i].own, &upstream_web, &e);
-		assert_error(&e, ERROR_QUOTA, "");
+		error_set(&e, ERROR_RATE_LIMIT, "others stay as they are");
+		candidates_explain(&f.list[0], &e);
+		assert_error(&e, ERROR_RATE_LIMIT, "");
+		assert_string_equal(e.message, "others stay as they are");
 	}
 }
 

@@ -248,6 +248,7 @@ static enum step give_up_on(struct attempt *t, struct rounds *rounds, size_t i)
 	if (t->error->retry_after_ms > RETRY_MS)
 		t->error->retries = 0; /* Kimi asks for a longer wait */
 	rounds->named_ms = clock_ms() + t->error->retry_after_ms;
+	candidates_tell_owner(t->job->x, t->credential, t->error);
 	/* In this order: whoever takes the slot next must know. */
 	if (blame_failure(&rounds->blame, t->credential, t->error))
 		spare_others(rounds, t->error);
@@ -493,7 +494,7 @@ bool attempt_run(struct attempt *t)
 	http->start_by_ms = 0;
 	if (t->failed == NULL)
 		t->failed = t->credential;
-	if (step != STEP_DONE)
-		candidates_explain(j->caller->own, j->model.upstream, t->error);
+	if (step != STEP_DONE && t->failed != NULL)
+		candidates_explain(t->failed, t->error);
 	return step == STEP_DONE;
 }

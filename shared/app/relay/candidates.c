@@ -2,15 +2,14 @@
 /* Which credentials to try, in which order. */
 #include "app/relay/candidates_internal.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "app/relay/error_precedence_internal.h"
 #include "base/clock.h"
 #include "store/rotation.h"
-#include "upstream/upstream.h"
+#include "upstream/advice.h"
 #include "upstream/cooldown.h"
+#include "upstream/upstream.h"
 
 enum rank {
 	RANK_PINNED,
@@ -52,69 +51,72 @@ int64_t candidates_cool_down(struct store *store,
 	return until;
 }
 
-void candidates_explain(bool own, const struct upstream *upstream,
-			struct error *e)
+void candidates_tell_owner(const struct exchange *x, const struct credential *c,
+			   const struct error *why)
 {
-	char words[300];
+	char advice[ADVICE_SIZE];
 
-	if (e->kind != ERROR_CREDENTIAL)
-		return;
-	snprintf(words, sizeof(words), "%.299s", e->message);
-	if (own)
-		error_set(e, ERROR_CREDENTIAL,
-			  "Kimi does not accept your credential: %s, then send "
-			  "it as the API key. %s",
-			  upstream->replacement, words);
-	else
-		error_set(e, ERROR_OUR_CREDENTIAL,
-			  "Kimi does not accept this server's credential: its "
-			  "owner has to %s into KIMI_TOKENS. %s",
-			  upstream->replacement, words);
+	if (!c->of_client && advice_write(advice, c, why))
+		log_line(&x->app->log, LOG_ERROR, x->id, "credential",
+			 "(%s) %s", c->label, advice);
 }
 
-/* What put a credential into cooldown, and what to do about it: whoever runs
- * this server, or the client that sent it. */
+void candidates_explain(const struct credential *c, struct error *e)
+{
+	const struct error why = *e;
+	char advice[ADVICE_SIZE];
+
+	if (!advice_write(advice, c, &why))
+		return;
+	if (advice_is_refusal(&why) && !c->of_client)
+		error_set(e, ERROR_OUR_CREDENTIAL, "%s", advice);
+	else
+		error_set(e, why.kind, "%s", advice);
+	if (why.kind == ERROR_QUOTA)
+		e->retry_after_ms = why.retry_after_ms;
+}
+
+/* Why there are no others, and what to do about it: whoever runs this server, or
+ * the client that sent them. */
 static const struct {
 	const char *why, *server, *client;
-} texts[ERROR_KINDS] = {
-	[ERROR_CREDENTIAL] = { "Kimi did not accept it before.", "", "" },
+} passing[ERROR_KINDS] = {
 	[ERROR_FORBIDDEN] = { "Kimi does not allow this for the account.",
 			      "Check the account's plan at Kimi.",
 			      "Check your plan at Kimi." },
-	[ERROR_CLIENT_REFUSED] = { "Kimi does not accept this program with "
-				   "that credential.",
-				   "Add a credential for another service to "
-				   "KIMI_TOKENS.",
-				   "Send a credential for another service as "
-				   "the API key." },
 	[ERROR_RATE_LIMIT] = { "rate limit reached.",
-			       "Wait, or add more credentials to KIMI_TOKENS.",
+			       "Wait, or add more credentials.",
 			       "Wait, or send several credentials, separated "
 			       "by commas, as the API key." },
-	[ERROR_QUOTA] = { "quota or balance used up.",
-			  "Top up the account, wait until the quota resets, "
-			  "or add more credentials to KIMI_TOKENS.",
-			  "Top up your account, wait until the quota resets, "
-			  "or send another credential as the API key." },
 };
 
+/* What Kimi said when the cooldown began. */
+static void set_again(struct error *e, const struct credential_state *state)
+{
+	const char *words = state->cooldown_words;
+
+	error_set(e, state->cooldown_kind, "%s",
+		  words == NULL ? "Kimi refused it before." : words);
+	if (state->cooldown_left_ms == COOLDOWN_FOREVER)
+		e->cooldown_ms = COOLDOWN_FOREVER;
+	else if (e->kind == ERROR_FORBIDDEN && words != NULL)
+		e->cooldown_ms = COOLDOWN_UNPAID; /* see cooldown_words */
+}
+
+/* Of what does not pass by itself candidates_explain says the rest. */
 static void set_unavailable(const struct candidates *c, struct error *e,
 			    const struct credential_state *state)
 {
 	enum error_kind kind = state->cooldown_kind;
-	const char *advice = c->own ? texts[kind].client : texts[kind].server;
-
 	const char *words = state->cooldown_words;
 
-	assert(advice != NULL); /* all kinds with COOLDOWN_HARD have one */
-	if (kind == ERROR_CREDENTIAL) /* candidates_explain does the rest */
-		error_set(e, kind, "%s",
-			  words == NULL ? texts[kind].why : words);
-	else
+	set_again(e, state);
+	if (passing[kind].why != NULL && !advice_is_refusal(e))
 		error_set(e, kind,
 			  "All %sKimi credentials for this model are "
 			  "unavailable. Reason: %s %s%s%.200s",
-			  c->own ? "your " : "", texts[kind].why, advice,
+			  c->own ? "your " : "", passing[kind].why,
+			  c->own ? passing[kind].client : passing[kind].server,
 			  words == NULL ? "" : " ", words == NULL ? "" : words);
 	if (state->cooldown_left_ms != COOLDOWN_FOREVER)
 		e->retry_after_ms = state->cooldown_left_ms;

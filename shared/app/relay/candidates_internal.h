@@ -55,11 +55,16 @@ int64_t candidates_cool_down(struct store *store,
 			     const struct credential *credential,
 			     struct error *why);
 
+/* Logs what the owner of this server has to do about the failure, if anything:
+ * another credential may give the reply. */
+void candidates_tell_owner(const struct exchange *x, const struct credential *c,
+			   const struct error *why);
+
 /*
- * Completes an ERROR_CREDENTIAL before the client gets it: whose credential
- * Kimi rejected, its own (`own`) or this server's, and what to do about it.
+ * Completes the error of a credential that Kimi refuses before the client gets
+ * it: what to do, and by whom. If it is this server's it is ERROR_OUR_CREDENTIAL:
+ * the client's own key is right.
  */
-void candidates_explain(bool own, const struct upstream *upstream,
-			struct error *e);
+void candidates_explain(const struct credential *c, struct error *e);
 
 #endif

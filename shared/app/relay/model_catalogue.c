@@ -60,8 +60,10 @@ static bool obtain(struct loader *l, const struct credential *credential,
 
 	if (access_token_obtain(l->store, credential, NULL, &c->call))
 		return true;
-	if (cooldown_of(e->kind) != COOLDOWN_NONE)
-		candidates_cool_down(l->store, credential, e);
+	if (cooldown_of(e->kind) == COOLDOWN_NONE)
+		return false;
+	candidates_tell_owner(l->x, credential, e);
+	candidates_cool_down(l->store, credential, e);
 	return false;
 }
 
