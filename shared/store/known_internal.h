@@ -26,7 +26,7 @@ struct known_row {
 	const char *texts[KNOWN_COLUMNS];
 };
 
-/* The statement that reads it, and its parameters; the second may be NULL. */
+/* The statement that reads it, and its parameters; NULL: it has none there. */
 struct known_name {
 	enum db_statement which;
 	const char *first, *second;

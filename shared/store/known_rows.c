@@ -23,7 +23,8 @@ static bool read_row(struct db *db, const struct known_name *name,
 
 	*row = (struct known_row){ 0 };
 	query_open(&q, db, name->which);
-	query_text(&q, name->first);
+	if (name->first != NULL)
+		query_text(&q, name->first);
 	if (name->second != NULL)
 		query_text(&q, name->second);
 	row->found = query_row(&q);

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "store/credentials_internal.h"
 #include "store/known_rows_internal.h"
+#include "store/token_renewal_internal.h"
 
 static bool read_tokens(struct db *db, const struct credential *c,
 			const struct known_name *name, struct known_row *row,
@@ -96,9 +97,9 @@ bool store_token_renewal_unlock(struct store *s, const struct credential *c,
 	return db_end(s, db, query_run(&q, e), e);
 }
 
-static bool save(struct db *db, const struct credential *c,
-		 const struct access_token *access, struct arena *a,
-		 struct error *e)
+bool token_renewal_save(struct db *db, const struct credential *c,
+			const struct access_token *access, struct arena *a,
+			struct error *e)
 {
 	size_t n, m;
 	void *token = secret_seal(a, c->secret, access->token, &n);
@@ -121,5 +122,6 @@ bool store_token_renewal_save(struct store *s, const struct credential *c,
 {
 	struct db *db = db_begin(s, DB_DURABLE, e);
 
-	return db != NULL && db_end(s, db, save(db, c, access, a, e), e);
+	return db != NULL &&
+	       db_end(s, db, token_renewal_save(db, c, access, a, e), e);
 }

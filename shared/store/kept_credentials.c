@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* Credentials that the owner keeps in the database, and those that are paused. */
+#include "store/kept_credentials.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/credentials_internal.h"
+#include "store/known_rows_internal.h"
+#include "store/token_renewal_internal.h"
+#include "upstream/hosts.h"
+
+bool store_kept_stamp(struct store *s, struct kept_stamp *stamp,
+		      struct arena *a, struct error *e)
+{
+	const struct known_name name = { DB_KEPT_STAMP, NULL, NULL };
+	struct known_row row;
+
+	if (!known_rows_read(s, &name, &row, a, e))
+		return false;
+	*stamp = (struct kept_stamp){ row.numbers[0], row.numbers[1],
+				      row.numbers[2] };
+	return true;
+}
+
+static struct kept_credential row_of(struct query *q, struct arena *a)
+{
+	struct kept_credential k = {
+		.fingerprint = query_get_text(q, 0, a),
+		.label = query_get_text(q, 1, a),
+		.name = query_get_text(q, 2, a),
+		.service = query_get_text(q, 3, a),
+		.added_at = query_get_int(q, 5),
+		.paused_at = query_get_int(q, 6),
+	};
+
+	k.sealed = query_get_blob(q, 4, &k.sealed_length, a);
+	return k;
+}
+
+static bool read_list(struct db *db, struct kept_credential **list, size_t *n,
+		      struct arena *a, struct error *e)
+{
+	size_t room = 0;
+	struct query q;
+
+	*list = NULL;
+	*n = 0;
+	query_open(&q, db, DB_KEPT_LIST);
+	while (query_row(&q)) {
+		*list = arena_grow(a, *list, &room, *n + 1, sizeof(**list));
+		(*list)[(*n)++] = row_of(&q, a);
+	}
+	return query_close(&q, e);
+}
+
+bool store_kept_list(struct store *s, struct kept_credential **list, size_t *n,
+		     struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+
+	return db != NULL && db_end(s, db, read_list(db, list, n, a, e), e);
+}
+
+/* Neither name nor credential twice. */
+static bool is_new(struct db *db, const struct kept_addition *k,
+		   struct arena *a, struct error *e)
+{
+	const char *fingerprint = NULL, *name = NULL;
+	struct query q;
+
+	query_open(&q, db, DB_KEPT_FIND);
+	query_text(&q, k->credential->fingerprint);
+	query_text(&q, k->name);
+	if (query_row(&q)) {
+		fingerprint = query_get_text(&q, 0, a);
+		name = query_get_text(&q, 1, a);
+	}
+	if (!query_close(&q, e))
+		return false;
+	if (fingerprint == NULL)
+		return true;
+	if (strcmp(fingerprint, k->credential->fingerprint) == 0)
+		return error_set(e, ERROR_VALUE,
+				 "This credential is here already: its name is "
+				 "'%s'.",
+				 name);
+	return error_set(e, ERROR_VALUE,
+			 "Another credential has the name '%s': choose another "
+			 "one.",
+			 k->name);
+}
+
+static bool put(struct db *db, const struct kept_addition *k, struct error *e)
+{
+	struct query q;
+
+	if (!credentials_ensure(db, k->credential, e))
+		return false;
+	query_open(&q, db, DB_KEPT_ADD);
+	query_text(&q, k->credential->fingerprint);
+	query_text(&q, k->name);
+	query_text(&q, k->credential->upstream->name);
+	query_blob(&q, k->sealed, k->sealed_length);
+	query_int(&q, clock_wall_ms());
+	return query_run(&q, e);
+}
+
+static bool put_host(struct db *db, const struct kept_addition *k,
+		     struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_CREDENTIAL_NOTE_PUT);
+	query_text(&q, k->credential->fingerprint);
+	query_text(&q, HOSTS_NOTE);
+	query_text(&q, k->host);
+	query_int(&q, clock_wall_ms());
+	return query_run(&q, e);
+}
+
+static bool add(struct db *db, const struct kept_addition *k, struct arena *a,
+		struct error *e)
+{
+	return is_new(db, k, a, e) && put(db, k, e) &&
+	       (k->access == NULL ||
+		token_renewal_save(db, k->credential, k->access, a, e)) &&
+	       (k->host == NULL || put_host(db, k, e));
+}
+
+bool store_kept_add(struct store *s, const struct kept_addition *new_one,
+		    struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_DURABLE, e);
+
+	return db != NULL && db_end(s, db, add(db, new_one, a, e), e);
+}
+
+static bool pause(struct db *db, const struct credential *c, bool paused,
+		  struct error *e)
+{
+	struct query q;
+
+	if (!credentials_ensure(db, c, e))
+		return false;
+	query_open(&q, db, DB_KEPT_PAUSE);
+	query_text(&q, c->fingerprint);
+	if (paused)
+		query_int(&q, clock_wall_ms());
+	else
+		query_null(&q);
+	return query_run(&q, e);
+}
+
+bool store_kept_pause(struct store *s, const struct credential *c, bool paused,
+		      struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL && db_end(s, db, pause(db, c, paused, e), e);
+}
+
+static bool remove_rows(struct db *db, const char *fingerprint, struct error *e)
+{
+	static const enum db_statement all[] = {
+		DB_KEPT_REMOVE,	       DB_KEPT_REMOVE_NOTES,
+		DB_KEPT_REMOVE_MODELS, DB_KEPT_REMOVE_QUOTAS,
+		DB_KEPT_REMOVE_CHATS,
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		struct query q;
+
+		query_open(&q, db, all[i]);
+		query_text(&q, fingerprint);
+		if (!query_run(&q, e))
+			return false;
+	}
+	return true;
+}
+
+bool store_kept_remove(struct store *s, const char *fingerprint,
+		       struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL && db_end(s, db, remove_rows(db, fingerprint, e), e);
+}
