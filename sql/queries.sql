@@ -43,6 +43,93 @@ UPDATE keys SET stranger = ?2 WHERE id = ?1;
 -- name: key_keep
 UPDATE keys SET kept = kept + ?2 WHERE id = ?1;
 
+-- Both limits per minute at once: ?3 and ?4 nanoseconds of the ?5 - ?2 that a
+-- minute has. A time after ?6 is of before the clock was set back: the limit then
+-- is used up by this request, which is let in.
+-- name: key_take
+UPDATE keys
+   SET requests_tat = CASE WHEN requests_tat > ?6 THEN ?5
+                           WHEN requests_tat > ?2 THEN requests_tat + ?3
+                           ELSE ?2 + ?3 END,
+       tokens_tat = CASE WHEN tokens_tat > ?6 THEN ?5
+                         WHEN tokens_tat > ?2 THEN tokens_tat + ?4
+                         ELSE ?2 + ?4 END
+ WHERE id = ?1
+   AND (requests_tat > ?6 OR requests_tat + ?3 <= ?5)
+   AND (tokens_tat > ?6 OR tokens_tat + ?4 <= ?5) AND ?2 + ?4 <= ?5
+RETURNING requests_tat, tokens_tat;
+
+-- name: key_minutes
+SELECT requests_tat, tokens_tat FROM keys WHERE id = ?1;
+
+-- ?2 tokens of a minute that has ?3 nanoseconds, which is all used up at ?4.
+-- name: key_refund
+UPDATE keys
+   SET tokens_tat = CASE WHEN tokens_tat - ?2 * ?3 / tokens_per_minute < ?4
+                         THEN tokens_tat - ?2 * ?3 / tokens_per_minute
+                         ELSE ?4 END
+ WHERE id = ?1 AND tokens_per_minute > 0;
+
+-- By the index on running requests, which are few.
+-- name: key_running
+SELECT count(*) FROM requests
+ WHERE +key_id = ?1 AND status = 'running'
+   AND held(lease_owner, lease_until, lease_uptime);
+
+-- name: budgets_of_key
+SELECT period, unit, amount FROM budgets WHERE key_id = ?1;
+
+-- name: budget_reserve
+INSERT INTO budget_uses (key_id, period, unit, began_at, used, reserved)
+SELECT ?1, ?2, ?3, ?4, 0, ?5 WHERE ?5 <= ?6
+ON CONFLICT (key_id, period, unit, began_at) DO UPDATE
+   SET reserved = reserved + excluded.reserved
+ WHERE used + reserved + excluded.reserved <= ?6;
+
+-- name: budget_use
+SELECT used, reserved FROM budget_uses
+ WHERE key_id = ?1 AND period = ?2 AND unit = ?3 AND began_at = ?4;
+
+-- Of the period in which the request began, at ?4. A budget that was set later
+-- has nothing reserved for it.
+-- name: budget_settle
+UPDATE budget_uses
+   SET reserved = CASE WHEN reserved > ?5 THEN reserved - ?5 ELSE 0 END,
+       used = used + ?6
+ WHERE key_id = ?1 AND period = ?2 AND unit = ?3
+   AND began_at = (SELECT max(began_at) FROM budget_uses
+                    WHERE key_id = ?1 AND period = ?2 AND unit = ?3
+                      AND began_at <= ?4);
+
+-- What is not said of the cache costs as much as the prompt.
+-- name: budget_price
+SELECT input, coalesce(cached, input), output FROM prices
+ WHERE (service = ?1 OR service = 'platform')
+   AND (model = ?2 OR model = substr(?2, 1, length(model) - 1) || '*')
+   AND currency = ?3 AND since <= ?4
+   AND input IS NOT NULL AND output IS NOT NULL
+ ORDER BY service = ?1 DESC, model = ?2 DESC, length(model) DESC, since DESC
+ LIMIT 1;
+
+-- name: request_reserve
+UPDATE requests
+   SET reserved_tokens = ?2, reserved_cost = ?3, reserved_currency = ?4
+ WHERE seq = ?1;
+
+-- The limits of a stranger are with the key of its first credential alone.
+-- name: request_reserved
+SELECT coalesce((SELECT id FROM keys WHERE fingerprint = k.stranger), k.id),
+       started_at, reserved_tokens, reserved_cost, reserved_currency,
+       coalesce(service, ''), model, prompt_tokens, cached_tokens,
+       completion_tokens
+  FROM requests JOIN keys k ON k.id = key_id
+ WHERE seq = ?1 AND reserved_tokens IS NOT NULL;
+
+-- name: request_settled
+UPDATE requests
+   SET reserved_tokens = NULL, reserved_cost = NULL, reserved_currency = NULL
+ WHERE seq = ?1;
+
 -- name: key_kept
 SELECT kept FROM keys WHERE fingerprint = ?1;
 

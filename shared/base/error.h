@@ -32,8 +32,12 @@ enum error_kind {
 	ERROR_SPACE,	      /* the caller may not keep any more */
 	ERROR_ENCODING,	      /* the body's Content-Encoding is not supported */
 	ERROR_UPGRADE,	      /* WebSocket is not supported */
+	ERROR_REQUEST_RATE,   /* the API key makes too many requests … */
+	ERROR_TOKEN_RATE,     /* … or uses too many tokens, for a while … */
+	ERROR_TOKEN_LIMIT,    /* … or wants more at once than it may have */
 	ERROR_RATE_LIMIT,     /* Kimi asks to slow down */
-	ERROR_QUOTA,	      /* the account's money or quota is used up */
+	ERROR_QUOTA,	      /* money or quota of the account, or of the API
+				 * key, is used up */
 	ERROR_INTERNAL,	      /* our own mistake */
 	ERROR_UPSTREAM,	      /* Kimi is broken, unreachable or cut off */
 	ERROR_OVERLOADED,     /* Kimi is overloaded */

@@ -7,8 +7,8 @@
 /* SDKs retry every 429 and 5xx, but these do not pass by themselves. */
 static bool is_final(enum error_kind kind)
 {
-	return kind == ERROR_QUOTA || kind == ERROR_SETUP ||
-	       kind == ERROR_OUR_CREDENTIAL;
+	return kind == ERROR_QUOTA || kind == ERROR_TOKEN_LIMIT ||
+	       kind == ERROR_SETUP || kind == ERROR_OUR_CREDENTIAL;
 }
 
 void retry_headers_add(struct response *r, const struct error *e)

@@ -6,6 +6,7 @@
 #include "base/random_id.h"
 #include "chat/reply_key.h"
 #include "store/abandoned_chats_internal.h"
+#include "store/admission_internal.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
 #include "store/slots_internal.h"
@@ -187,7 +188,8 @@ static bool write_rows(struct db *db, struct store_turn *t,
 		return turns_add_rows(db, t, o, e);
 	return (t->row != 0 || turns_add_rows(db, t, NULL, e)) &&
 	       (!logs || stream_log_add(db, t->row, o->events, e)) &&
-	       turns_close_row(db, t, o, e);
+	       turns_close_row(db, t, o, e) &&
+	       (t->admission == NULL || admission_settle(db, t->row, e));
 }
 
 static bool write_outcome(struct db *db, struct store_turn *t,

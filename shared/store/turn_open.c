@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "store/abandoned_chats_internal.h"
+#include "store/admission_internal.h"
 #include "store/conversations.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
@@ -178,8 +179,9 @@ static bool open_turn(struct db *db, void *ctx, struct error *e)
 	*t = o->before;
 	t->conversation_row = t->previous_row = 0;
 	return expire(db, t, e) && turns_find_key(db, t, e) &&
-	       open_conversation(db, t, a, e) && open_previous(db, t, a, e) &&
-	       turns_add_rows(db, t, NULL, e) &&
+	       admission_take(db, t, a, e) && open_conversation(db, t, a, e) &&
+	       open_previous(db, t, a, e) && turns_add_rows(db, t, NULL, e) &&
+	       admission_note(db, t, e) &&
 	       abandoned_chats_hold(db, t->chats, e);
 }
 

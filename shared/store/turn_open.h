@@ -10,6 +10,10 @@
  * without one, those of the response that it continues and of all before that.
  * Deleted responses among those are skipped.
  *
+ * With an admission, what that asks for is reserved first: its errors are
+ * ERROR_REQUEST_RATE, ERROR_TOKEN_RATE and ERROR_TOKEN_LIMIT, ERROR_QUOTA for a
+ * budget, and ERROR_FORBIDDEN if a budget in money has no price for the model.
+ *
  * ERROR_NOT_FOUND if the conversation was created by store_conversation_add and
  * is deleted; ERROR_BUSY while another turn runs in it; ERROR_PREVIOUS if the
  * key has no such response or it is not done.

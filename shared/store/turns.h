@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "chat/chat.h"
 #include "store/abandoned_chats.h"
+#include "store/limits.h"
 #include "store/store.h"
 #include "store/turn_lock.h"
 
@@ -35,7 +36,8 @@ struct store_turn {
 	bool ephemeral; /* none of its text is stored; store_as is NULL */
 	const char *dialect, *model;
 	bool stream;
-	int64_t started_ms; /* wall clock */
+	int64_t started_ms;		   /* wall clock */
+	struct store_admission *admission; /* NULL: its key has no limits */
 
 	/* What it made at Kimi so far, to be deleted unless the conversation
 	 * continues there. Newest first. */

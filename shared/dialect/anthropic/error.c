@@ -41,6 +41,10 @@ static const struct {
 	[ERROR_SPACE] = { "permission_error", 403 },
 	[ERROR_ENCODING] = { INVALID, 0 },
 	[ERROR_UPGRADE] = { INVALID, 0 },
+	[ERROR_REQUEST_RATE] = { "rate_limit_error", 0 },
+	[ERROR_TOKEN_RATE] = { "rate_limit_error", 0 },
+	/* Nor does it help to send it again after a 429. */
+	[ERROR_TOKEN_LIMIT] = { INVALID, 400 },
 	[ERROR_RATE_LIMIT] = { "rate_limit_error", 0 },
 	[ERROR_QUOTA] = { "billing_error", 402 },
 	[ERROR_INTERNAL] = { "api_error", 0 },

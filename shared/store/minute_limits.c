@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests and tokens per minute. */
+#include "store/minute_limits_internal.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+
+#define MS INT64_C(1000000)
+#define MINUTE (60000 * MS)
+
+/* The clocks of machines that share a database may differ by this much. */
+#define CLOCKS_DIFFER (1000 * MS)
+
+/* What `n` of a limit take of the minute; 0: there is no limit. */
+static int64_t cost_of(int64_t n, int64_t limit)
+{
+	if (limit == 0)
+		return 0;
+	return n / limit * MINUTE + n % limit * MINUTE / limit;
+}
+
+/* `until`: when all of the limit is there again. */
+static struct store_room room_of(int64_t limit, int64_t until, int64_t now)
+{
+	int64_t used = until > now ? until - now : 0;
+
+	if (limit == 0)
+		return (struct store_room){ 0 };
+	if (used > MINUTE)
+		used = MINUTE;
+	return (struct store_room){
+		.limit = limit,
+		.remaining = (MINUTE - used) * limit / MINUTE,
+		.reset_ms = (used + MS - 1) / MS,
+	};
+}
+
+static void note_rooms(struct store_admission *ad, struct query *q, int64_t now)
+{
+	ad->requests =
+		room_of(ad->requests_per_minute, query_get_int(q, 0), now);
+	ad->tokens = room_of(ad->tokens_per_minute, query_get_int(q, 1), now);
+}
+
+/* Clients look for the words "try again in", and a number before "s". */
+static bool refuse(enum error_kind kind, const char *model, const char *unit,
+		   const struct store_room *room, int64_t n, int64_t wait,
+		   struct error *e)
+{
+	int64_t ms = (wait + MS - 1) / MS;
+
+	error_set(e, kind,
+		  "Rate limit reached for %.128s on %s: Limit %" PRId64
+		  ", Used %" PRId64 ", Requested %" PRId64
+		  ". Please try again in %" PRId64 ".%03" PRId64 "s.",
+		  model, unit, room->limit, room->limit - room->remaining, n,
+		  ms / 1000, ms % 1000);
+	e->retry_after_ms = ms;
+	return false;
+}
+
+static bool refuse_size(const struct store_admission *ad, const char *model,
+			int64_t n, struct error *e)
+{
+	return error_set(e, ERROR_TOKEN_LIMIT,
+			 "Request too large for %.128s on tokens per min "
+			 "(TPM): Limit %" PRId64 ", Requested %" PRId64
+			 ". The input or output tokens must be reduced in "
+			 "order to run successfully.",
+			 model, ad->tokens_per_minute, n);
+}
+
+/* What a request and its tokens take of the minute. */
+struct costs {
+	int64_t now, request, tokens;
+};
+
+/* Why it was not let in. */
+static bool explain(struct db *db, struct store_admission *ad,
+		    const struct costs *c, const char *model, struct error *e)
+{
+	int64_t n = ad->prompt_tokens + ad->output_tokens, wait[2] = { 0 };
+	struct query q;
+
+	query_open(&q, db, DB_KEY_MINUTES);
+	query_int(&q, ad->key_row);
+	if (query_row(&q)) {
+		note_rooms(ad, &q, c->now);
+		wait[0] = query_get_int(&q, 0) + c->request - c->now - MINUTE;
+		wait[1] = query_get_int(&q, 1) + c->tokens - c->now - MINUTE;
+	}
+	if (!query_close(&q, e))
+		return false;
+	if (c->tokens > MINUTE)
+		return refuse_size(ad, model, n, e);
+	return wait[0] > 0 ?
+		       refuse(ERROR_REQUEST_RATE, model,
+			      "requests per min (RPM)", &ad->requests, 1,
+			      wait[0], e) :
+		       refuse(ERROR_TOKEN_RATE, model, "tokens per min (TPM)",
+			      &ad->tokens, n, wait[1], e);
+}
+
+/* The time is taken here, where no other process can be: times that are taken
+ * earlier could be in another order. */
+bool minute_limits_take(struct db *db, struct store_admission *ad,
+			const char *model, struct error *e)
+{
+	const struct costs c = {
+		.now = clock_wall_ms() * MS,
+		.request = cost_of(1, ad->requests_per_minute),
+		.tokens = cost_of(ad->prompt_tokens + ad->output_tokens,
+				  ad->tokens_per_minute),
+	};
+	struct query q;
+	bool taken;
+
+	if (ad->requests_per_minute == 0 && ad->tokens_per_minute == 0)
+		return true;
+	query_open(&q, db, DB_KEY_TAKE);
+	query_int(&q, ad->key_row);
+	query_int(&q, c.now);
+	query_int(&q, c.request);
+	query_int(&q, c.tokens);
+	query_int(&q, c.now + MINUTE);
+	query_int(&q, c.now + MINUTE + CLOCKS_DIFFER);
+	taken = query_row(&q);
+	if (taken)
+		note_rooms(ad, &q, c.now);
+	return query_close(&q, e) && (taken || explain(db, ad, &c, model, e));
+}
+
+bool minute_limits_refund(struct db *db, int64_t key, int64_t tokens,
+			  struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_KEY_REFUND);
+	query_int(&q, key);
+	query_int(&q, tokens);
+	query_int(&q, MINUTE);
+	query_int(&q, clock_wall_ms() * MS + MINUTE);
+	return query_run(&q, e);
+}
