@@ -51,14 +51,14 @@ static void widen(int *width, const char *text)
 
 /* --- One below the other -------------------------------------------------- */
 
-/* How much of the text fits a line: whole words if that is at least half. */
+/* How much of the text fits a line: whole words, if there are several. */
 static size_t fit_line(const char *text, int columns)
 {
 	size_t n = strlen(text), fits = terminal_fit(text, n, columns), at;
 
 	if (fits == n)
 		return n;
-	for (at = fits; at > fits / 2; at--)
+	for (at = fits; at > 0; at--)
 		if (text[at] == ' ')
 			return at;
 	return fits == 0 ? n : fits;
@@ -176,24 +176,36 @@ static bool is_right(enum output_type type)
 	       type != OUTPUT_BOOLEAN;
 }
 
-static void put_row(struct output *o, const struct layout *l,
-		    const char *const *shown, const struct output_cell *row)
+static void end_line(struct output *o)
 {
-	for (size_t i = 0; i < o->n_columns; i++) {
-		const char *style = row == NULL ? BOLD : styles[row[i].style];
-		int free = l->widths[i] - columns_of(shown[i]);
-		bool right = is_right(o->columns[i].type);
-
-		if (right)
-			put_blanks(o, free);
-		put_cell(o, style, shown[i],
-			 right ? columns_of(shown[i]) : l->widths[i]);
-		if (i + 1 < o->n_columns)
-			put_blanks(o, GAP);
-	}
 	while (o->printed->len > 0 && o->printed->p[o->printed->len - 1] == ' ')
 		buf_cut(o->printed, o->printed->len - 1);
 	buf_put(o->printed, '\n');
+}
+
+/* A text at the end of a row is folded, others are cut. */
+static void put_row(struct output *o, const struct layout *l,
+		    const char *const *shown, const struct output_cell *row)
+{
+	int indent = 0;
+
+	for (size_t i = 0; i < o->n_columns; i++) {
+		const char *style = row == NULL ? BOLD : styles[row[i].style];
+		int width = columns_of(shown[i]), room = l->widths[i];
+
+		if (is_right(o->columns[i].type)) {
+			put_blanks(o, room - width);
+			put_cell(o, style, shown[i], width);
+		} else if (i + 1 < o->n_columns || width <= room) {
+			put_cell(o, style, shown[i], room);
+		} else {
+			put_folded(o, style, shown[i], indent);
+			return;
+		}
+		put_blanks(o, GAP);
+		indent += room + GAP;
+	}
+	end_line(o);
 }
 
 static void put_table(struct output *o, const struct layout *l)

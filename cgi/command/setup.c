@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -110,6 +111,18 @@ static bool open_store(struct command *c, struct error *e)
 	return c->store != NULL;
 }
 
+struct app *setup_app(const struct config_found *found)
+{
+	struct app *app;
+
+	store_prepare();
+	libcurl_prepare();
+	app = app_open(found);
+	if (app->config.time_zone != NULL)
+		setenv("TZ", app->config.time_zone, 1);
+	return app;
+}
+
 /* With the settings alone, so that nothing is made as the wrong user. */
 static bool find_user(struct command *c, const struct config_found *found,
 		      struct error *e)
@@ -135,9 +148,7 @@ bool setup_command(struct command *c, enum command_exit *status)
 		*status = command_fail(&e);
 		return false;
 	}
-	store_prepare();
-	libcurl_prepare();
-	c->app = app_open(&found);
+	c->app = setup_app(&found);
 	if (c->app->broken) {
 		command_fail(&c->app->error);
 		*status = COMMAND_FAILED;

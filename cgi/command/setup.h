@@ -15,6 +15,10 @@ void setup_find(const struct command *c, struct config_found *found);
  */
 bool setup_user(const char *path, struct error *e);
 
+/* The app of these settings, to be closed by setup_end; see `broken`. From here
+ * on local times are those of the owner. */
+struct app *setup_app(const struct config_found *found);
+
 /* Gives the command what its row needs. On failure its exit status is *status,
  * and standard error says why. */
 bool setup_command(struct command *c, enum command_exit *status);

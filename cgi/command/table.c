@@ -4,11 +4,17 @@
 
 #include <stddef.h>
 
+#include "cgi/command/config.h"
+#include "cgi/command/config_check.h"
 #include "cgi/command/help.h"
 #include "cgi/command/version.h"
 
 /* clang-format off */
 const struct command_row command_rows[] = {
+	{ "config", "show", NULL, NULL, NEEDS_NOTHING, HAS_JSON | HAS_CSV,
+	  config_show, "print every setting, and where it comes from" },
+	{ "config", "check", NULL, NULL, NEEDS_NOTHING, HAS_JSON | HAS_CSV,
+	  config_check, "look whether the server can work with its settings" },
 	{ "help", NULL, "[NOUN] [VERB]", NULL, NEEDS_NOTHING, 0, help_run,
 	  "say what a command does" },
 	{ "version", NULL, NULL, NULL, NEEDS_NOTHING, HAS_JSON, version_run,

@@ -21,8 +21,10 @@ bool config_help_find(size_t index, struct config_help *d)
 {
 	const struct setting *s = &config_settings[index];
 
-	*d = (struct config_help){ groups[s->group], s->name, s->help,
-				   s->fallback, NULL };
+	*d = (struct config_help){
+		groups[s->group], s->name, s->help,
+		s->fallback,	  NULL,	   s->kind == SETTING_SECRETS
+	};
 	if (s->name == NULL)
 		return false;
 	d->example = config_setting_example(s->name);

@@ -10,6 +10,7 @@ struct config_help {
 	const char *group, *name, *help;
 	const char *fallback; /* NULL: none, or the help says it */
 	const char *example;  /* where there is no fallback; or NULL */
+	bool secret;	      /* its value is a list of secrets */
 };
 
 /* Describes the setting at `index`, in the order of groups; false past the

@@ -23,6 +23,7 @@ struct reader {
 	int line;
 	int *set_in; /* the line of each setting; 0: none so far */
 	const char **notices;
+	struct config_trace *trace; /* NULL: nobody asked */
 };
 
 /* For the log: "kimi.conf line 3: KIMI_X is no longer used. Sentence." */
@@ -58,6 +59,10 @@ static bool read_value(struct reader *r, const char *place,
 		add_notice(r, place, s->name, ":", notice);
 	if (s->offset == offsetof(struct config, tokens))
 		r->config->tokens_place = place;
+	if (r->trace != NULL)
+		r->trace->sources[s - config_settings] =
+			(struct config_source){ place,
+						arena_copy(r->arena, value) };
 	return true;
 }
 
@@ -232,6 +237,11 @@ static char *load_file(const struct reader *r, const char *path)
  * know about it. Always false. */
 static bool note_error(struct reader *r)
 {
+	struct config_trace *t = r->trace;
+
+	if (t != NULL && t->n_faults < CONFIG_FAULTS)
+		t->faults[t->n_faults++] =
+			arena_copy(r->arena, r->error->message);
 	r->error = &r->later;
 	return false;
 }
@@ -288,28 +298,59 @@ static bool is_default_web(const struct config_list *urls, struct arena *a)
 	return same;
 }
 
+static size_t count_settings(void)
+{
+	size_t n = 0;
+
+	while (config_settings[n].name != NULL)
+		n++;
+	return n;
+}
+
+static bool load(struct reader *r, const char *path)
+{
+	struct config *c = r->config;
+	size_t n = count_settings();
+	bool ok;
+
+	*c = (struct config){ .drain_ms = -1 };
+	r->notices = arena_array(r->arena, MAX_NOTICES, sizeof(*r->notices));
+	r->set_in = arena_array(r->arena, n, sizeof(*r->set_in));
+	if (r->trace != NULL)
+		r->trace->sources =
+			arena_array(r->arena, n, sizeof(*r->trace->sources));
+	for (const struct setting *s = config_settings; s->name != NULL; s++)
+		if (!read_value(r, "default", s, s->fallback))
+			return false;
+	ok = path == NULL || read_file(r, path);
+	if (!read_environment(r) || !ok)
+		return false;
+	/* A custom KIMI_WEB_URL is also where tokens are renewed. */
+	if (c->auth_urls.items == NULL)
+		c->auth_urls = is_default_web(&c->web_urls, r->arena) ?
+				       config_list_parse(r->arena,
+							 CONFIG_DEFAULT_AUTH,
+							 ',') :
+				       c->web_urls;
+	return true;
+}
+
 bool config_load(struct config *c, struct arena *a, const char *path,
 		 struct error *e)
 {
 	struct reader r = { .config = c, .arena = a, .error = e };
-	const struct setting *s;
-	bool ok;
 
-	*c = (struct config){ .drain_ms = -1 };
-	r.notices = arena_array(a, MAX_NOTICES, sizeof(*r.notices));
-	for (s = config_settings; s->name != NULL; s++)
-		if (!read_value(&r, "default", s, s->fallback))
-			return false;
-	r.set_in = arena_array(a, (size_t)(s - config_settings),
-			       sizeof(*r.set_in));
-	ok = path == NULL || read_file(&r, path);
-	if (!read_environment(&r) || !ok)
-		return false;
-	/* A custom KIMI_WEB_URL is also where tokens are renewed. */
-	if (c->auth_urls.items == NULL)
-		c->auth_urls =
-			is_default_web(&c->web_urls, a) ?
-				config_list_parse(a, CONFIG_DEFAULT_AUTH, ',') :
-				c->web_urls;
-	return true;
+	return load(&r, path);
+}
+
+bool config_load_traced(struct config *c, struct arena *a, const char *path,
+			struct config_trace *trace)
+{
+	struct error first;
+	struct reader r = {
+		.config = c, .arena = a, .error = &first, .trace = trace
+	};
+
+	*trace = (struct config_trace){ .n_faults = 0 };
+	return load(&r, path);
 }

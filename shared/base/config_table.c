@@ -11,16 +11,16 @@
 #define AT(member) offsetof(struct config, member)
 
 const struct setting config_settings[] = {
-	{ GROUP_CREDENTIALS, SETTING_LIST, "KIMI_TOKENS", AT(tokens), NULL, 0,
-	  0, "Kimi credentials, comma-separated" },
+	{ GROUP_CREDENTIALS, SETTING_SECRETS, "KIMI_TOKENS", AT(tokens), NULL,
+	  0, 0, "Kimi credentials, comma-separated" },
 	{ GROUP_CREDENTIALS, SETTING_TEXT, "KIMI_CODE_CLIENT_ID",
 	  AT(code_client_id), NULL, 0, 0,
 	  "OAuth client ID for renewing Kimi Code tokens; API keys need none" },
 	{ GROUP_CREDENTIALS, SETTING_HEADERS, "KIMI_CODE_HEADERS",
 	  AT(code_headers), NULL, 0, 0,
 	  "extra headers for Kimi Code: \"Name: value\", separated by |" },
-	{ GROUP_KEYS, SETTING_LIST, "DEFAULT_AUTHKEYS", AT(auth_keys), NULL, 0,
-	  0, "API keys that may use KIMI_TOKENS, comma-separated" },
+	{ GROUP_KEYS, SETTING_SECRETS, "DEFAULT_AUTHKEYS", AT(auth_keys), NULL,
+	  0, 0, "API keys that may use KIMI_TOKENS, comma-separated" },
 	{ GROUP_KEYS, SETTING_BOOLEAN, "ALLOW_CUSTOM_TOKENS",
 	  AT(allow_custom_tokens), "1", 0, 0,
 	  "whether clients may send their own Kimi credentials as the API "

@@ -11,6 +11,7 @@
 enum setting_kind {
 	SETTING_TEXT,
 	SETTING_LIST,	 /* separated by commas */
+	SETTING_SECRETS, /* the same, never shown */
 	SETTING_HEADERS, /* "Name: value", separated by bars */
 	SETTING_ALIASES, /* pattern=model, separated by commas */
 	SETTING_URLS,	 /* separated by commas */

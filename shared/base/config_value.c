@@ -164,6 +164,7 @@ bool config_value_read(struct config *c, struct arena *a,
 		*(const char **)member = arena_copy(a, value);
 		return true;
 	case SETTING_LIST:
+	case SETTING_SECRETS:
 		return read_list(s, a, value, member, e);
 	case SETTING_HEADERS:
 		read_headers(a, value, member, notice);

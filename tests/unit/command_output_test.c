@@ -200,12 +200,27 @@ static void han_take_two_columns_and_are_never_cut_inside(void **state)
 	struct output o = open_as(*state, OUTPUT_FOR_PEOPLE, &narrow);
 
 	output_table(&o, NULL, two, 2);
-	put_two(&o, "月之暗面", "一二三四五六七八九十");
-	put_two(&o, "x", "abcdefghijklmnopqrstuvwxyz");
+	put_two(&o, "一二三四五六七八九十", "月之暗面");
+	put_two(&o, "abcdefghijklmnopqrstuvwxyz", "x");
 	output_end(&o);
-	assert_string_equal(text_of(&o), "NAME      SAYS\n"
-					 "月之暗面  一二三四五六…\n"
-					 "x         abcdefghijklm…\n");
+	assert_string_equal(text_of(&o), "NAME            SAYS\n"
+					 "一二三四五六…   月之暗面\n"
+					 "abcdefghijklm…  x\n");
+}
+
+static void a_long_text_at_the_end_of_a_row_is_folded(void **state)
+{
+	struct terminal narrow = screen(24);
+	struct output o = open_as(*state, OUTPUT_FOR_PEOPLE, &narrow);
+
+	output_table(&o, NULL, two, 2);
+	put_two(&o, "one", "the quick brown fox jumps");
+	put_two(&o, "two", "x");
+	output_end(&o);
+	assert_string_equal(text_of(&o), "NAME  SAYS\n"
+					 "one   the quick brown\n"
+					 "      fox jumps\n"
+					 "two   x\n");
 }
 
 static void what_does_not_fit_side_by_side_stands_upright(void **state)
@@ -338,6 +353,7 @@ int main(void)
 		TEST(csv_is_quoted_where_it_must_be),
 		TEST(people_see_aligned_columns_and_local_times),
 		TEST(han_take_two_columns_and_are_never_cut_inside),
+		TEST(a_long_text_at_the_end_of_a_row_is_folded),
 		TEST(what_does_not_fit_side_by_side_stands_upright),
 		TEST(long_texts_of_a_record_are_folded_between_words),
 		TEST(control_characters_are_harmless),

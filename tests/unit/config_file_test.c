@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/config_help.h"
 #include "base/config_load.h"
 #include "tests/unit/support/files.h"
 #include "tests/unit/support/settings.h"
@@ -252,6 +253,60 @@ static void a_file_that_is_too_long_is_an_error(void **state)
 	assert_contains(e.message, "64 KiB");
 }
 
+static const struct config_source *source_of(const struct config_trace *t,
+					     const char *name)
+{
+	struct config_help d;
+	size_t i = 0;
+
+	while (config_help_find(i, &d) && strcmp(d.name, name) != 0)
+		i++;
+	assert_non_null(d.name);
+	return &t->sources[i];
+}
+
+static void a_trace_has_the_place_of_each_value_and_all_faults(void **state)
+{
+	const char *path =
+		arena_printf(*state, "%s/kimi.conf", files_folder(*state));
+	const struct config_source *queue, *log, *db, *debug;
+	struct config_trace t;
+	struct config c;
+
+	files_write(path, "KIMI_QUEUE = 7\nDEBUG=maybe\nKIMI_X=1\n"
+			  "KIMI_LOG=/file\n");
+	setenv("KIMI_LOG", "/environment", 1);
+	assert_false(config_load_traced(&c, *state, path, &t));
+	unsetenv("KIMI_LOG");
+	queue = source_of(&t, "KIMI_QUEUE");
+	log = source_of(&t, "KIMI_LOG");
+	db = source_of(&t, "KIMI_DB");
+	debug = source_of(&t, "DEBUG");
+	assert_string_equal(queue->place, "kimi.conf line 1");
+	assert_string_equal(queue->value, "7");
+	assert_string_equal(log->place, "environment");
+	assert_string_equal(log->value, "/environment");
+	assert_string_equal(debug->place, "default");
+	assert_null(db->place);
+	assert_null(db->value);
+	assert_int_equal(t.n_faults, 2);
+	assert_contains(t.faults[0], "kimi.conf line 2: DEBUG");
+	assert_contains(t.faults[1],
+			"kimi.conf line 3: unknown setting KIMI_X");
+}
+
+static void what_may_hold_a_secret_is_marked(void **state)
+{
+	struct config_help d;
+
+	(void)state;
+	for (size_t i = 0; config_help_find(i, &d); i++)
+		if (strstr(d.name, "TOKENS") != NULL ||
+		    strstr(d.name, "KEYS") != NULL)
+			assert_true(d.secret ||
+				    strcmp(d.name, "ALLOW_CUSTOM_TOKENS") == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +322,8 @@ int main(void)
 		TEST(a_misspelt_setting_names_the_nearest),
 		TEST(a_file_that_is_not_there_is_an_error),
 		TEST(a_file_that_is_too_long_is_an_error),
+		TEST(a_trace_has_the_place_of_each_value_and_all_faults),
+		TEST(what_may_hold_a_secret_is_marked),
 	};
 
 	return cmocka_run_group_tests(tests, settings_clean, NULL);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* `config show`. */
+#include "cgi/command/config.h"
+
+#include <string.h>
+
+#include "base/config_help.h"
+#include "base/config_load.h"
+#include "base/secret.h"
+#include "cgi/command/setup.h"
+#include "upstream/credential.h"
+
+/* As the log and the database have it. */
+static const char *label(struct arena *a, const char *setting,
+			 const char *secret)
+{
+	struct credential credential;
+	struct error e;
+
+	return strcmp(setting, "KIMI_TOKENS") == 0 &&
+			       credential_parse(&credential, a, secret, &e) ?
+		       credential.label :
+		       secret_label(a, secret);
+}
+
+static const char *labels(struct arena *a, const char *setting,
+			  const char *value)
+{
+	struct config_list list = config_list_parse(a, value, ',');
+	const char *text = "";
+
+	for (size_t i = 0; i < list.n; i++)
+		text = arena_printf(a, "%s%s%s", text, i > 0 ? ", " : "",
+				    label(a, setting, list.items[i]));
+	return text;
+}
+
+static void put_setting(struct output *o, const struct config_help *setting,
+			const struct config_source *source)
+{
+	bool set = source->value != NULL;
+
+	output_text(o, setting->name);
+	output_text(o, set && setting->secret ?
+			       labels(o->arena, setting->name, source->value) :
+			       source->value);
+	output_text(o, source->place);
+}
+
+enum command_exit config_show(struct command *c)
+{
+	static const struct output_column columns[] = {
+		{ "setting", OUTPUT_TEXT },
+		{ "value", OUTPUT_TEXT },
+		{ "comes_from", OUTPUT_TEXT },
+	};
+	struct config_found found;
+	struct config_trace trace;
+	struct config config;
+	struct config_help setting;
+
+	setup_find(c, &found);
+	config_load_traced(&config, &c->arena,
+			   found.refused ? NULL : found.path, &trace);
+	if (found.refused || config.unread) {
+		command_say("kimi-proxy: %s", found.refused ?
+						      found.why_refused :
+						      trace.faults[0]);
+		return COMMAND_FAILED;
+	}
+	output_table(&c->output, NULL, columns, 3);
+	for (size_t i = 0; config_help_find(i, &setting); i++)
+		put_setting(&c->output, &setting, &trace.sources[i]);
+	output_end(&c->output);
+	command_say("Configuration file: %s",
+		    found.path == NULL ? "none" : found.path);
+	for (size_t i = 0; i < trace.n_faults; i++)
+		command_say("Wrong: %s", trace.faults[i]);
+	return trace.n_faults == 0 ? COMMAND_DONE : COMMAND_WRONG;
+}
