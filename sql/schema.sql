@@ -116,36 +116,23 @@ CREATE TABLE prices (
   UNIQUE (service, region, model, currency, since)
 ) STRICT;
 
--- Usage per day, counted in the transaction that closes each request.
-CREATE TABLE counters (
-  day               TEXT    NOT NULL,          -- UTC
-  key_id            INTEGER NOT NULL REFERENCES keys (id),
-  model             TEXT    NOT NULL,
-  token_source      TEXT    NOT NULL,
-  requests          INTEGER NOT NULL,
-  failures          INTEGER NOT NULL,
-  prompt_tokens     INTEGER NOT NULL,
-  completion_tokens INTEGER NOT NULL,
-  cached_tokens     INTEGER NOT NULL,
-  reasoning_tokens  INTEGER NOT NULL,
-  PRIMARY KEY (day, key_id, model, token_source)
-) STRICT, WITHOUT ROWID;
-
--- Sums of requests by quarter of an hour and by day (UTC), of the time they
--- began. They are written in the transaction that closes a request, and never
--- lowered. A currency of '' has no cost.
+-- Sums of requests by quarter of an hour (UTC), of the time they began. They
+-- are written in the transaction that closes a request, and never lowered. Days
+-- that are over are added up in usage_days by the first request of a quarter,
+-- so that a request has only one row to change.
 CREATE TABLE usage_quarters (
   began_at          INTEGER NOT NULL,
   key_id            INTEGER NOT NULL REFERENCES keys (id),
-  model             TEXT    NOT NULL,
+  model             TEXT    NOT NULL,          -- '' of those that we refused
+  service           TEXT    NOT NULL,          -- of the credential
   credential        TEXT    NOT NULL,          -- label; '': none
   token_source      TEXT    NOT NULL,          -- 'none': no tokens
-  currency          TEXT    NOT NULL,
+  currency          TEXT    NOT NULL,          -- '': no cost
   list_currency     TEXT    NOT NULL,
   requests          INTEGER NOT NULL,
   failures          INTEGER NOT NULL,          -- failed, cancelled, interrupted
   refusals          INTEGER NOT NULL,
-  unpriced          INTEGER NOT NULL,          -- requests with tokens, no cost
+  unpriced          INTEGER NOT NULL,          -- with tokens, but no cost
   prompt_tokens     INTEGER NOT NULL,
   completion_tokens INTEGER NOT NULL,
   cached_tokens     INTEGER NOT NULL,
@@ -155,14 +142,38 @@ CREATE TABLE usage_quarters (
   searches          INTEGER NOT NULL,
   cost              INTEGER NOT NULL,
   list_cost         INTEGER NOT NULL,
-  PRIMARY KEY (began_at, key_id, model, credential, token_source, currency,
-               list_currency)
+  timed             INTEGER NOT NULL,          -- were sent to Kimi
+  duration_ms       INTEGER NOT NULL,
+  took_500ms        INTEGER NOT NULL,          -- so many at most this long
+  took_1s           INTEGER NOT NULL,
+  took_2s           INTEGER NOT NULL,
+  took_5s           INTEGER NOT NULL,
+  took_10s          INTEGER NOT NULL,
+  took_30s          INTEGER NOT NULL,
+  took_100s         INTEGER NOT NULL,
+  begun             INTEGER NOT NULL,          -- had a first token
+  first_token_ms    INTEGER NOT NULL,
+  first_500ms       INTEGER NOT NULL,          -- so many at most after this
+  first_1s          INTEGER NOT NULL,
+  first_2s          INTEGER NOT NULL,
+  first_5s          INTEGER NOT NULL,
+  first_10s         INTEGER NOT NULL,
+  first_30s         INTEGER NOT NULL,
+  first_100s        INTEGER NOT NULL,
+  in_day            INTEGER NOT NULL           -- 1: usage_days has it
+                    CHECK (in_day = 0 OR in_day = 1),
+  PRIMARY KEY (began_at, key_id, model, service, credential, token_source,
+               currency, list_currency)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX usage_quarters_of_today ON usage_quarters (began_at)
+  WHERE in_day = 0;
 
 CREATE TABLE usage_days (
   began_at          INTEGER NOT NULL,
   key_id            INTEGER NOT NULL REFERENCES keys (id),
   model             TEXT    NOT NULL,
+  service           TEXT    NOT NULL,
   credential        TEXT    NOT NULL,
   token_source      TEXT    NOT NULL,
   currency          TEXT    NOT NULL,
@@ -180,23 +191,26 @@ CREATE TABLE usage_days (
   searches          INTEGER NOT NULL,
   cost              INTEGER NOT NULL,
   list_cost         INTEGER NOT NULL,
-  PRIMARY KEY (began_at, key_id, model, credential, token_source, currency,
-               list_currency)
-) STRICT, WITHOUT ROWID;
-
--- How long requests took that were sent to Kimi, by day: counts per pair of
--- upper bounds, from which both histograms follow. -1: no first token; the
--- greatest integer: longer than the last bound.
-CREATE TABLE latency_days (
-  began_at       INTEGER NOT NULL,
-  model          TEXT    NOT NULL,
-  service        TEXT    NOT NULL,
-  duration_le    INTEGER NOT NULL,             -- milliseconds
-  first_token_le INTEGER NOT NULL,             -- milliseconds
-  requests       INTEGER NOT NULL,
-  duration_ms    INTEGER NOT NULL,             -- sums
-  first_token_ms INTEGER NOT NULL,
-  PRIMARY KEY (began_at, model, service, duration_le, first_token_le)
+  timed             INTEGER NOT NULL,
+  duration_ms       INTEGER NOT NULL,
+  took_500ms        INTEGER NOT NULL,
+  took_1s           INTEGER NOT NULL,
+  took_2s           INTEGER NOT NULL,
+  took_5s           INTEGER NOT NULL,
+  took_10s          INTEGER NOT NULL,
+  took_30s          INTEGER NOT NULL,
+  took_100s         INTEGER NOT NULL,
+  begun             INTEGER NOT NULL,
+  first_token_ms    INTEGER NOT NULL,
+  first_500ms       INTEGER NOT NULL,
+  first_1s          INTEGER NOT NULL,
+  first_2s          INTEGER NOT NULL,
+  first_5s          INTEGER NOT NULL,
+  first_10s         INTEGER NOT NULL,
+  first_30s         INTEGER NOT NULL,
+  first_100s        INTEGER NOT NULL,
+  PRIMARY KEY (began_at, key_id, model, service, credential, token_source,
+               currency, list_currency)
 ) STRICT, WITHOUT ROWID;
 
 -- --- Conversations, requests, messages ---------------------------------------
@@ -585,6 +599,21 @@ SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,
        reasoning_tokens, s.key_id AS key_id, kind
   FROM stored_responses s JOIN requests ON seq = request_seq;
 
+-- The sums of all days: those that are over, and what came since.
+CREATE VIEW usage_by_day AS
+SELECT *
+  FROM usage_days
+ UNION ALL
+SELECT began_at / 86400000 * 86400000,
+       key_id, model, service, credential, token_source, currency,
+       list_currency, requests, failures, refusals, unpriced, prompt_tokens,
+       completion_tokens, cached_tokens, cache_write_tokens,
+       cache_write_1h_tokens, reasoning_tokens, searches, cost, list_cost,
+       timed, duration_ms, took_500ms, took_1s, took_2s, took_5s, took_10s,
+       took_30s, took_100s, begun, first_token_ms, first_500ms, first_1s,
+       first_2s, first_5s, first_10s, first_30s, first_100s
+  FROM usage_quarters WHERE in_day = 0;
+
 -- --- Views for people: sqlite3 kimi.db 'SELECT * FROM v_sessions' ------------
 
 CREATE VIEW v_sessions AS
@@ -625,7 +654,7 @@ SELECT c.name AS session,
  ORDER BY m.id;
 
 CREATE VIEW v_usage_daily AS
-SELECT day,
+SELECT date(began_at / 1000, 'unixepoch') AS day,
        model,
        token_source AS source,
        sum(requests) AS requests,
@@ -635,9 +664,9 @@ SELECT day,
        sum(prompt_tokens + completion_tokens) AS total_tokens,
        sum(cached_tokens) AS cached_tokens,
        sum(reasoning_tokens) AS reasoning_tokens
-  FROM counters
- GROUP BY day, model, token_source
- ORDER BY day DESC, model;
+  FROM usage_by_day
+ GROUP BY began_at, model, token_source
+ ORDER BY began_at DESC, model;
 
 CREATE VIEW v_usage_by_key AS
 SELECT coalesce(name, label) AS key,
@@ -647,9 +676,9 @@ SELECT coalesce(name, label) AS key,
        sum(prompt_tokens) AS prompt_tokens,
        sum(completion_tokens) AS completion_tokens,
        sum(prompt_tokens + completion_tokens) AS total_tokens,
-       min(day) AS first_day,
-       max(day) AS last_day
-  FROM counters JOIN keys ON id = key_id
+       date(min(began_at) / 1000, 'unixepoch') AS first_day,
+       date(max(began_at) / 1000, 'unixepoch') AS last_day
+  FROM usage_by_day JOIN keys ON id = key_id
  GROUP BY id
  ORDER BY total_tokens DESC;
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "store/keys_internal.h"
 #include "store/turns_internal.h"
+#include "store/usage_sums_internal.h"
 
 #define NOBODY "nobody"
 
@@ -41,10 +42,9 @@ static bool refuse(struct db *db, void *ctx, struct error *e)
 		.started_ms = r->started_ms,
 	};
 
-	return (r->owner == NULL ?
-			find_nobody(db, &t.key_row, e) :
-			keys_ensure(db, r->owner, &t.key_row, e)) &&
-	       turns_add_rows(db, &t, &o, e);
+	return (r->owner == NULL ? find_nobody(db, &t.key_row, e) :
+				   keys_ensure(db, r->owner, &t.key_row, e)) &&
+	       turns_add_rows(db, &t, &o, e) && usage_sums_add(db, &t, &o, e);
 }
 
 bool store_refuse(struct store *s, const struct store_refusal *r,

@@ -14,24 +14,7 @@
 #include "store/stream_log_internal.h"
 #include "store/turn_lock_internal.h"
 #include "store/turns_internal.h"
-
-static bool add_counters(struct db *db, const struct store_turn *t,
-			 const struct store_outcome *o, struct error *e)
-{
-	struct query q;
-
-	query_open(&q, db, DB_COUNTER_ADD);
-	query_int(&q, t->started_ms);
-	query_int(&q, t->key_row);
-	query_text(&q, t->model);
-	query_text(&q, chat_usage_source_name(o->usage.source));
-	query_int(&q, o->status != STORE_DONE);
-	query_int(&q, o->usage.prompt);
-	query_int(&q, o->usage.completion);
-	query_int(&q, o->usage.cached);
-	query_int(&q, o->usage.reasoning);
-	return query_run(&q, e);
-}
+#include "store/usage_sums_internal.h"
 
 static bool has_content(const struct chat_reply *r)
 {
@@ -199,7 +182,7 @@ static bool write_outcome(struct db *db, struct store_turn *t,
 	bool abandons = t->conversation_row != 0 && o->chat_touched &&
 			(ephemeral || o->status != STORE_DONE);
 
-	return write_rows(db, t, o, e) && add_counters(db, t, o, e) &&
+	return write_rows(db, t, o, e) && usage_sums_add(db, t, o, e) &&
 	       abandoned_chats_release(db, t->chats, e) &&
 	       (!abandons || query_run_on(db, DB_CONVERSATION_DROP_CHAT,
 					  t->conversation_row, e)) &&

@@ -6,9 +6,9 @@
 #include "store/turns.h"
 
 /*
- * Records reply, usage, counters and what is new in the conversation in one
+ * Records reply, usage, its sums and what is new in the conversation in one
  * transaction; of an ephemeral turn, or if the response was cancelled and then
- * deleted, only usage and counters. A turn that was not opened gets its row
+ * deleted, only usage and its sums. A turn that was not opened gets its row
  * now. A cancelled response is recorded as cancelled; if the turn was done, the
  * call reports it with ERROR_CLIENT_GONE.
  */

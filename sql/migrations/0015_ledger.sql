@@ -155,21 +155,23 @@ UPDATE requests SET status = 'interrupted'
 
 -- --- Usage -------------------------------------------------------------------
 
--- Sums of requests by quarter of an hour and by day (UTC), of the time they
--- began. They are written in the transaction that closes a request, and never
--- lowered. A currency of '' has no cost.
+-- Sums of requests by quarter of an hour (UTC), of the time they began. They
+-- are written in the transaction that closes a request, and never lowered. Days
+-- that are over are added up in usage_days by the first request of a quarter,
+-- so that a request has only one row to change.
 CREATE TABLE usage_quarters (
   began_at          INTEGER NOT NULL,
   key_id            INTEGER NOT NULL REFERENCES keys (id),
-  model             TEXT    NOT NULL,
+  model             TEXT    NOT NULL,          -- '' of those that we refused
+  service           TEXT    NOT NULL,          -- of the credential
   credential        TEXT    NOT NULL,          -- label; '': none
   token_source      TEXT    NOT NULL,          -- 'none': no tokens
-  currency          TEXT    NOT NULL,
+  currency          TEXT    NOT NULL,          -- '': no cost
   list_currency     TEXT    NOT NULL,
   requests          INTEGER NOT NULL,
   failures          INTEGER NOT NULL,          -- failed, cancelled, interrupted
   refusals          INTEGER NOT NULL,
-  unpriced          INTEGER NOT NULL,          -- requests with tokens, no cost
+  unpriced          INTEGER NOT NULL,          -- with tokens, but no cost
   prompt_tokens     INTEGER NOT NULL,
   completion_tokens INTEGER NOT NULL,
   cached_tokens     INTEGER NOT NULL,
@@ -179,14 +181,38 @@ CREATE TABLE usage_quarters (
   searches          INTEGER NOT NULL,
   cost              INTEGER NOT NULL,
   list_cost         INTEGER NOT NULL,
-  PRIMARY KEY (began_at, key_id, model, credential, token_source, currency,
-               list_currency)
+  timed             INTEGER NOT NULL,          -- were sent to Kimi
+  duration_ms       INTEGER NOT NULL,
+  took_500ms        INTEGER NOT NULL,          -- so many at most this long
+  took_1s           INTEGER NOT NULL,
+  took_2s           INTEGER NOT NULL,
+  took_5s           INTEGER NOT NULL,
+  took_10s          INTEGER NOT NULL,
+  took_30s          INTEGER NOT NULL,
+  took_100s         INTEGER NOT NULL,
+  begun             INTEGER NOT NULL,          -- had a first token
+  first_token_ms    INTEGER NOT NULL,
+  first_500ms       INTEGER NOT NULL,          -- so many at most after this
+  first_1s          INTEGER NOT NULL,
+  first_2s          INTEGER NOT NULL,
+  first_5s          INTEGER NOT NULL,
+  first_10s         INTEGER NOT NULL,
+  first_30s         INTEGER NOT NULL,
+  first_100s        INTEGER NOT NULL,
+  in_day            INTEGER NOT NULL           -- 1: usage_days has it
+                    CHECK (in_day = 0 OR in_day = 1),
+  PRIMARY KEY (began_at, key_id, model, service, credential, token_source,
+               currency, list_currency)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX usage_quarters_of_today ON usage_quarters (began_at)
+  WHERE in_day = 0;
 
 CREATE TABLE usage_days (
   began_at          INTEGER NOT NULL,
   key_id            INTEGER NOT NULL REFERENCES keys (id),
   model             TEXT    NOT NULL,
+  service           TEXT    NOT NULL,
   credential        TEXT    NOT NULL,
   token_source      TEXT    NOT NULL,
   currency          TEXT    NOT NULL,
@@ -204,24 +230,141 @@ CREATE TABLE usage_days (
   searches          INTEGER NOT NULL,
   cost              INTEGER NOT NULL,
   list_cost         INTEGER NOT NULL,
-  PRIMARY KEY (began_at, key_id, model, credential, token_source, currency,
-               list_currency)
+  timed             INTEGER NOT NULL,
+  duration_ms       INTEGER NOT NULL,
+  took_500ms        INTEGER NOT NULL,
+  took_1s           INTEGER NOT NULL,
+  took_2s           INTEGER NOT NULL,
+  took_5s           INTEGER NOT NULL,
+  took_10s          INTEGER NOT NULL,
+  took_30s          INTEGER NOT NULL,
+  took_100s         INTEGER NOT NULL,
+  begun             INTEGER NOT NULL,
+  first_token_ms    INTEGER NOT NULL,
+  first_500ms       INTEGER NOT NULL,
+  first_1s          INTEGER NOT NULL,
+  first_2s          INTEGER NOT NULL,
+  first_5s          INTEGER NOT NULL,
+  first_10s         INTEGER NOT NULL,
+  first_30s         INTEGER NOT NULL,
+  first_100s        INTEGER NOT NULL,
+  PRIMARY KEY (began_at, key_id, model, service, credential, token_source,
+               currency, list_currency)
 ) STRICT, WITHOUT ROWID;
 
--- How long requests took that were sent to Kimi, by day: counts per pair of
--- upper bounds, from which both histograms follow. -1: no first token; the
--- greatest integer: longer than the last bound.
-CREATE TABLE latency_days (
-  began_at       INTEGER NOT NULL,
-  model          TEXT    NOT NULL,
-  service        TEXT    NOT NULL,
-  duration_le    INTEGER NOT NULL,             -- milliseconds
-  first_token_le INTEGER NOT NULL,             -- milliseconds
-  requests       INTEGER NOT NULL,
-  duration_ms    INTEGER NOT NULL,             -- sums
-  first_token_ms INTEGER NOT NULL,
-  PRIMARY KEY (began_at, model, service, duration_le, first_token_le)
-) STRICT, WITHOUT ROWID;
+-- What each request adds.
+CREATE VIEW request_usage AS
+SELECT started_at, key_id, model,
+       coalesce(credential, '') AS credential,
+       coalesce(token_source, 'none') AS token_source,
+       status <> 'done' AS failures,
+       token_source IS NOT NULL AS unpriced,
+       coalesce(prompt_tokens, 0) AS prompt,
+       coalesce(completion_tokens, 0) AS completion,
+       coalesce(cached_tokens, 0) AS cached,
+       coalesce(reasoning_tokens, 0) AS reasoning,
+       CASE WHEN credential IS NOT NULL THEN duration_ms END AS duration_ms,
+       CASE WHEN credential IS NOT NULL THEN first_token_ms END
+       AS first_token_ms
+  FROM requests
+ WHERE status <> 'running';
+
+INSERT INTO usage_quarters
+SELECT started_at / 900000 * 900000 AS began_at,
+       key_id, model, '' AS service, credential, token_source, '', '',
+       count(*), sum(failures), 0, sum(unpriced), sum(prompt), sum(completion),
+       sum(cached), 0, 0, sum(reasoning), 0, 0, 0, count(duration_ms),
+       coalesce(sum(duration_ms), 0), count(duration_ms <= 500 OR NULL),
+       count(duration_ms <= 1000 OR NULL), count(duration_ms <= 2000 OR NULL),
+       count(duration_ms <= 5000 OR NULL), count(duration_ms <= 10000 OR NULL),
+       count(duration_ms <= 30000 OR NULL),
+       count(duration_ms <= 100000 OR NULL), count(first_token_ms),
+       coalesce(sum(first_token_ms), 0), count(first_token_ms <= 500 OR NULL),
+       count(first_token_ms <= 1000 OR NULL),
+       count(first_token_ms <= 2000 OR NULL),
+       count(first_token_ms <= 5000 OR NULL),
+       count(first_token_ms <= 10000 OR NULL),
+       count(first_token_ms <= 30000 OR NULL),
+       count(first_token_ms <= 100000 OR NULL), 1
+  FROM request_usage
+ WHERE started_at > (unixepoch() - 90 * 86400) * 1000
+ GROUP BY began_at, key_id, model, credential, token_source;
+
+INSERT INTO usage_days
+SELECT started_at / 86400000 * 86400000 AS began_at,
+       key_id, model, '' AS service, credential, token_source, '', '',
+       count(*), sum(failures), 0, sum(unpriced), sum(prompt), sum(completion),
+       sum(cached), 0, 0, sum(reasoning), 0, 0, 0, count(duration_ms),
+       coalesce(sum(duration_ms), 0), count(duration_ms <= 500 OR NULL),
+       count(duration_ms <= 1000 OR NULL), count(duration_ms <= 2000 OR NULL),
+       count(duration_ms <= 5000 OR NULL), count(duration_ms <= 10000 OR NULL),
+       count(duration_ms <= 30000 OR NULL),
+       count(duration_ms <= 100000 OR NULL), count(first_token_ms),
+       coalesce(sum(first_token_ms), 0), count(first_token_ms <= 500 OR NULL),
+       count(first_token_ms <= 1000 OR NULL),
+       count(first_token_ms <= 2000 OR NULL),
+       count(first_token_ms <= 5000 OR NULL),
+       count(first_token_ms <= 10000 OR NULL),
+       count(first_token_ms <= 30000 OR NULL),
+       count(first_token_ms <= 100000 OR NULL)
+  FROM request_usage
+ GROUP BY began_at, key_id, model, credential, token_source;
+
+-- The owner may have deleted requests, but not what they used.
+INSERT INTO usage_days
+SELECT unixepoch(day) * 1000, c.key_id, c.model, '', '', c.token_source, '',
+       '', c.requests - coalesce(r.requests, 0),
+       max(c.failures - coalesce(r.failures, 0), 0), 0,
+       CASE c.token_source WHEN 'none' THEN 0
+            ELSE c.requests - coalesce(r.requests, 0) END,
+       max(c.prompt_tokens - coalesce(r.prompt, 0), 0),
+       max(c.completion_tokens - coalesce(r.completion, 0), 0),
+       max(c.cached_tokens - coalesce(r.cached, 0), 0), 0, 0,
+       max(c.reasoning_tokens - coalesce(r.reasoning, 0), 0), 0, 0, 0,
+       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  FROM counters c
+  LEFT JOIN (SELECT began_at, key_id, model, token_source,
+                    sum(requests) AS requests, sum(failures) AS failures,
+                    sum(prompt_tokens) AS prompt,
+                    sum(completion_tokens) AS completion,
+                    sum(cached_tokens) AS cached,
+                    sum(reasoning_tokens) AS reasoning
+               FROM usage_days
+              GROUP BY began_at, key_id, model, token_source) r
+    ON r.began_at = unixepoch(day) * 1000 AND r.key_id = c.key_id
+       AND r.model = c.model AND r.token_source = c.token_source
+ WHERE c.requests > coalesce(r.requests, 0)
+ON CONFLICT (began_at, key_id, model, service, credential, token_source,
+             currency, list_currency) DO UPDATE
+   SET requests = usage_days.requests + excluded.requests,
+       failures = usage_days.failures + excluded.failures,
+       unpriced = usage_days.unpriced + excluded.unpriced,
+       prompt_tokens = usage_days.prompt_tokens + excluded.prompt_tokens,
+       completion_tokens = usage_days.completion_tokens
+                           + excluded.completion_tokens,
+       cached_tokens = usage_days.cached_tokens + excluded.cached_tokens,
+       reasoning_tokens = usage_days.reasoning_tokens
+                          + excluded.reasoning_tokens;
+
+DROP VIEW v_usage_daily;
+DROP VIEW v_usage_by_key;
+DROP TABLE counters;
+DROP VIEW request_usage;
+
+-- The sums of all days: those that are over, and what came since.
+CREATE VIEW usage_by_day AS
+SELECT *
+  FROM usage_days
+ UNION ALL
+SELECT began_at / 86400000 * 86400000,
+       key_id, model, service, credential, token_source, currency,
+       list_currency, requests, failures, refusals, unpriced, prompt_tokens,
+       completion_tokens, cached_tokens, cache_write_tokens,
+       cache_write_1h_tokens, reasoning_tokens, searches, cost, list_cost,
+       timed, duration_ms, took_500ms, took_1s, took_2s, took_5s, took_10s,
+       took_30s, took_100s, begun, first_token_ms, first_500ms, first_1s,
+       first_2s, first_5s, first_10s, first_30s, first_100s
+  FROM usage_quarters WHERE in_day = 0;
 
 -- --- Credentials -------------------------------------------------------------
 
@@ -315,7 +458,21 @@ SELECT c.name AS session,
   JOIN keys k ON k.id = coalesce(r.key_id, c.key_id)
  ORDER BY m.id;
 
-DROP VIEW v_usage_by_key;
+CREATE VIEW v_usage_daily AS
+SELECT date(began_at / 1000, 'unixepoch') AS day,
+       model,
+       token_source AS source,
+       sum(requests) AS requests,
+       sum(failures) AS failures,
+       sum(prompt_tokens) AS prompt_tokens,
+       sum(completion_tokens) AS completion_tokens,
+       sum(prompt_tokens + completion_tokens) AS total_tokens,
+       sum(cached_tokens) AS cached_tokens,
+       sum(reasoning_tokens) AS reasoning_tokens
+  FROM usage_by_day
+ GROUP BY began_at, model, token_source
+ ORDER BY began_at DESC, model;
+
 CREATE VIEW v_usage_by_key AS
 SELECT coalesce(name, label) AS key,
        substr(fingerprint, 1, 12) AS fingerprint,
@@ -324,9 +481,9 @@ SELECT coalesce(name, label) AS key,
        sum(prompt_tokens) AS prompt_tokens,
        sum(completion_tokens) AS completion_tokens,
        sum(prompt_tokens + completion_tokens) AS total_tokens,
-       min(day) AS first_day,
-       max(day) AS last_day
-  FROM counters JOIN keys ON id = key_id
+       date(min(began_at) / 1000, 'unixepoch') AS first_day,
+       date(max(began_at) / 1000, 'unixepoch') AS last_day
+  FROM usage_by_day JOIN keys ON id = key_id
  GROUP BY id
  ORDER BY total_tokens DESC;
 

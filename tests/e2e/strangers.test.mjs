@@ -293,7 +293,7 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 			answerOf(await ask(key));
 			for (const model of ['m'.repeat(3e6), `kimi-${'é'.repeat(1e6)}`])
 				errorOf(await ask(key, { model }), 404);
-			for (const table of ['requests', 'counters'])
+			for (const table of ['requests', 'usage_by_day'])
 				assert.deepEqual(await site.query(`SELECT length(model) AS n,
 					substr(model, 1, 6) AS begins FROM ${table}
 					WHERE length(model) > 60 ORDER BY n`), [

@@ -38,9 +38,9 @@ const lies = [
 		'openai_chat', 'k2', 0, 'failed', 0, 1)`],
 	['tokens', `UPDATE requests SET completion_tokens =
 		completion_tokens + 1 WHERE seq = ${told()}`],
-	['counters', 'UPDATE counters SET prompt_tokens = prompt_tokens + 1'],
-	['counters', `DELETE FROM counters WHERE requests =
-		(SELECT min(requests) FROM counters)`],
+	['sums', 'UPDATE usage_quarters SET prompt_tokens = prompt_tokens + 1'],
+	['sums', `DELETE FROM usage_quarters WHERE requests =
+		(SELECT min(requests) FROM usage_quarters)`],
 	['conversations', `UPDATE messages SET conversation_id = NULL
 		WHERE request_seq = ${inTalk}`],
 	['conversations', `DELETE FROM messages WHERE reply = 0

@@ -15,7 +15,7 @@ export const kinds = {
 	failures: 'failures told to a client, but recorded as done',
 	rows: 'rows without a request',
 	tokens: 'tokens off (rows and what clients saw)',
-	counters: 'tokens off (daily counters and rows)',
+	sums: 'tokens off (sums of usage and rows)',
 	conversations: 'conversations with missing or strange turns',
 	recalls: 'conversations that Kimi was told wrongly',
 	deleted: 'deleted or private texts still there',
@@ -41,7 +41,7 @@ export async function truth(world, db) {
 	await t.load();
 	t.pairRows();
 	t.checkEntries();
-	t.checkCounters();
+	t.checkSums();
 	t.checkConversations();
 	t.checkFiles();
 	t.checkTexts();
@@ -76,7 +76,7 @@ class Truth {
 			ORDER BY id`);
 		this.conversations = await all(`SELECT c.*, k.label AS key
 			FROM conversations c JOIN keys k ON k.id = key_id`);
-		this.counters = await all('SELECT * FROM counters');
+		this.sums = await all('SELECT * FROM usage_by_day');
 		this.stored = await all(`SELECT request_seq, id
 			FROM stored_responses`);
 		this.files = await all(`SELECT f.id, size,
@@ -229,7 +229,7 @@ class Truth {
 
 	// --- Sums
 
-	checkCounters() {
+	checkSums() {
 		const sums = new Map();
 		const add = (key, values) => sums.set(key, (sums.get(key)
 			|| values.map(() => 0)).map((v, i) => v + values[i]));
@@ -242,13 +242,14 @@ class Truth {
 					Number(r.status !== 'done'), r.prompt_tokens,
 					r.completion_tokens, r.cached_tokens,
 					r.reasoning_tokens].map(Number));
-		for (const c of this.counters)
-			add(named(c), [c.requests, c.failures, c.prompt_tokens,
+		for (const c of this.sums)
+			add(named({ ...c, day: dayOf(c.began_at) }), [c.requests,
+				c.failures, c.prompt_tokens,
 				c.completion_tokens, c.cached_tokens,
 				c.reasoning_tokens].map((v) => -v));
 		for (const [key, rest] of sums)
 			if (rest.some((v) => v !== 0))
-				this.note('counters', `${key}: ${rest}`);
+				this.note('sums', `${key}: ${rest}`);
 	}
 
 	// --- Conversations

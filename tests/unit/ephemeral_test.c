@@ -9,7 +9,8 @@ static void play_ephemeral(struct turns *f, const char *request,
 			   const char *conversation, bool touched)
 {
 	struct store_turn *t = database_turn(f->arena, request, conversation);
-	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, "whispered");
+	struct store_outcome o =
+		turns_outcome(f->arena, STORE_DONE, "whispered");
 	struct error e;
 
 	t->ephemeral = true;
@@ -32,10 +33,10 @@ static void only_the_usage_of_an_ephemeral_turn_is_stored(void **state)
 	turns_play(&f, "r2", 0, "one", "first");
 	play_ephemeral(&f, "r3", "c", false);
 	assert_false(turns_file_holds(&f, "whispered"));
-	assert_int_equal(database_int(f.path,
-				      "SELECT sum(requests) || sum(failures) "
-				      "|| sum(prompt_tokens) FROM counters"),
-			 3030);
+	assert_int_equal(
+		database_int(f.path, "SELECT sum(requests) || sum(failures) "
+				     "|| sum(prompt_tokens) FROM usage_by_day"),
+		3030);
 	t = turns_opened(&f, "r4", "c");
 	assert_string_equal(turns_texts(&f, t->messages, t->n_messages),
 			    "one|first");

@@ -98,8 +98,9 @@ static int64_t done(const struct turns *f)
 static void counted(struct turns *f, int64_t n)
 {
 	assert_int_equal(done(f), n);
-	assert_int_equal(
-		database_int(f->path, "SELECT sum(requests) FROM counters"), n);
+	assert_int_equal(database_int(f->path,
+				      "SELECT sum(requests) FROM usage_by_day"),
+			 n);
 	database_assert_counted(f->arena, f->path);
 	database_assert_sound(f->arena, f->path);
 }

@@ -54,6 +54,11 @@ static const char version_6_rows[] =
 	"(12, 1, NULL, 1, NULL, NULL, 0, 0, NULL);"
 	"INSERT INTO stream_logs VALUES (1, 1, 'a'), (1, 2, 'b'), (9, 1, 'c');"
 	"INSERT INTO counters VALUES "
+	"('1970-01-01', 1, 'm', 'upstream', 1, 0, 10, 5, 2, 1), "
+	"('1970-01-01', 1, 'm', 'counted', 1, 0, 1, 2, 0, 0), "
+	"('1970-01-01', 1, 'm', 'estimated', 1, 1, 1, 2, 0, 0), "
+	"('1970-01-01', 1, 'm', 'none', 1, 0, 0, 0, 0, 0), "
+	"('1970-01-01', 3, 'n', 'none', 1, 1, 0, 0, 0, 0), "
 	"('2026-01-01', 1, 'm', 'upstream', 1, 2, 3, 4, 5, 6);"
 	"INSERT INTO credentials VALUES "
 	"('f', 'cred', 12345, 'quota', x'00ff', x'01', 7, 8), "
@@ -114,7 +119,10 @@ static const struct {
 	{ "counters",
 	  "day, key_id, model, token_source, requests, failures, "
 	  "prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens",
-	  NULL, NULL },
+	  "usage_days",
+	  "date(began_at / 1000, 'unixepoch'), key_id, model, token_source, "
+	  "requests, failures, prompt_tokens, completion_tokens, "
+	  "cached_tokens, reasoning_tokens" },
 	{ "credentials",
 	  "fingerprint, label, resting_until, rest_kind, hex(access_token), "
 	  "hex(refresh_token), expires_at, renewing_until",

@@ -65,8 +65,9 @@ static void a_cancelled_response_is_not_recorded_as_done(void **state)
 					  "|| error_kind) FROM requests "
 					  "WHERE id <> 'r2'"),
 			    "cancelledclient_gone");
-	assert_int_equal(
-		database_int(f.path, "SELECT sum(failures) FROM counters"), 2);
+	assert_int_equal(database_int(f.path,
+				      "SELECT sum(failures) FROM usage_by_day"),
+			 2);
 }
 
 static void cancelling_a_response_that_has_ended_does_nothing(void **state)
@@ -171,7 +172,7 @@ static void a_late_process_writes_nothing_to_a_deleted_response(void **state)
 	assert_int_equal(database_int(f.path, "SELECT count(*) FROM messages"),
 			 0);
 	assert_int_equal(database_int(f.path, "SELECT sum(requests) "
-					      "FROM counters"),
+					      "FROM usage_by_day"),
 			 1);
 }
 

@@ -151,57 +151,6 @@ static void a_touched_chat_is_not_continued(void **state)
 	assert_null(t->credential);
 }
 
-static void counters_are_the_sums_of_requests(void **state)
-{
-	static const enum chat_usage_source sources[] = { CHAT_USAGE_UPSTREAM,
-							  CHAT_USAGE_ESTIMATED,
-							  CHAT_USAGE_NONE };
-	struct turns f = turns_begin(*state);
-	struct error why;
-
-	error_set(&why, ERROR_UPSTREAM, "x");
-	for (int i = 0; i < 12; i++) {
-		const char *name = arena_printf(*state, "r%d", i);
-		struct store_turn *t = database_turn(*state, name, NULL);
-		struct store_outcome o = turns_outcome(
-			*state, i % 4 == 3 ? STORE_FAILED : STORE_DONE, "a");
-		struct error e;
-
-		t->key_fingerprint = i % 2 == 0 ? "k" : "l";
-		t->model = i % 3 == 0 ? "k2" : "kimi-k3";
-		assert_true(store_turn_open(f.store, t, *state, &e));
-		o.usage = (struct chat_usage){ sources[i % 3], i, 2 * i, i / 2,
-					       i / 3 };
-		if (o.usage.source == CHAT_USAGE_NONE)
-			o.usage = (struct chat_usage){ 0 };
-		o.request = turns_request(*state, t, 0, "x");
-		o.error = o.status == STORE_DONE ? NULL : &why;
-		turns_close(&f, t, &o);
-	}
-#define SUMS                                                                   \
-	"coalesce(sum(prompt_tokens), 0) || ',' || "                           \
-	"coalesce(sum(completion_tokens), 0) || ',' || "                       \
-	"coalesce(sum(cached_tokens), 0) || ',' || "                           \
-	"coalesce(sum(reasoning_tokens), 0)"
-#define GROUPS "key_id, model, coalesce(token_source, 'none')"
-	assert_string_equal(
-		database_text(*state, f.path,
-			      "SELECT group_concat(line, ';') FROM (SELECT "
-			      "key_id || model || token_source || requests || "
-			      "failures || " SUMS
-			      " AS line FROM counters GROUP BY " GROUPS
-			      " ORDER BY " GROUPS ")"),
-		database_text(*state, f.path,
-			      "SELECT group_concat(line, ';') FROM (SELECT "
-			      "key_id || model || "
-			      "coalesce(token_source, 'none') || "
-			      "count(*) || sum(status <> 'done') || " SUMS
-			      " AS line FROM requests GROUP BY " GROUPS
-			      " ORDER BY " GROUPS ")"));
-	assert_int_equal(
-		database_int(f.path, "SELECT sum(requests) FROM counters"), 12);
-}
-
 static void all_parts_of_a_reply_are_stored(void **state)
 {
 	static struct chat_call calls[] = { { "call_1", "f", "{\"a\":1}" } };
@@ -397,7 +346,6 @@ int main(void)
 		TEST(a_reply_of_reasoning_only_is_not_sent_again),
 		TEST(a_failed_turn_does_not_change_the_conversation),
 		TEST(a_touched_chat_is_not_continued),
-		TEST(counters_are_the_sums_of_requests),
 		TEST(all_parts_of_a_reply_are_stored),
 		TEST(media_and_tool_results_are_read_back),
 		TEST(views_show_sessions_usage_and_errors),

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Adds requests to the sums of usage. */
+#include "store/usage_sums_internal.h"
+
+#include "base/clock.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define QUARTER_MS (INT64_C(15) * 60 * 1000)
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+
+/* The histograms say how many requests took at most so many ms. */
+static const int64_t bounds[] = { 500, 1000, 2000, 5000, 10000, 30000, 100000 };
+
+static const char *text_of(const char *s)
+{
+	return s == NULL ? "" : s;
+}
+
+static void put_usage(struct query *q, const struct chat_usage *u)
+{
+	query_int(q, u->source != CHAT_USAGE_NONE);
+	query_int(q, u->prompt);
+	query_int(q, u->completion);
+	query_int(q, u->cached);
+	query_int(q, 0);
+	query_int(q, 0);
+	query_int(q, u->reasoning);
+	query_int(q, 0);
+}
+
+/* -1: it has none. */
+static void put_latency(struct query *q, int64_t ms)
+{
+	query_int(q, ms >= 0);
+	query_int(q, ms >= 0 ? ms : 0);
+	for (size_t i = 0; i < COUNT(bounds); i++)
+		query_int(q, ms >= 0 && ms <= bounds[i]);
+}
+
+/* A request, in the order of the columns of the sums. */
+static bool run(struct db *db, enum db_statement which, int64_t began_at,
+		const struct store_turn *t, const struct store_outcome *o,
+		struct error *e)
+{
+	bool refused = o->status == STORE_REFUSED;
+	struct query q;
+
+	query_open(&q, db, which);
+	query_int(&q, began_at);
+	query_int(&q, t->key_row);
+	query_text(&q, refused ? "" : t->model);
+	query_text(&q, "");
+	query_text(&q, text_of(o->credential_label));
+	query_text(&q, chat_usage_source_name(o->usage.source));
+	query_text(&q, "");
+	query_text(&q, "");
+	query_int(&q, 1);
+	query_int(&q, o->status != STORE_DONE && !refused);
+	query_int(&q, refused);
+	put_usage(&q, &o->usage);
+	query_int(&q, 0);
+	query_int(&q, 0);
+	put_latency(&q, o->credential_label == NULL ? -1 : o->duration_ms);
+	put_latency(&q, o->first_token_ms);
+	return query_run(&q, e);
+}
+
+/* Of days that are over. */
+static bool sum_up_days(struct db *db, struct error *e)
+{
+	int64_t today = clock_wall_ms() / DAY_MS * DAY_MS;
+
+	return query_run_on(db, DB_USAGE_DAYS_SUM_UP, today, e) &&
+	       query_run_on(db, DB_USAGE_QUARTERS_SUMMED_UP, today, e);
+}
+
+bool usage_sums_add(struct db *db, const struct store_turn *t,
+		    const struct store_outcome *o, struct error *e)
+{
+	int64_t quarter = t->started_ms / QUARTER_MS * QUARTER_MS;
+	int64_t day = t->started_ms / DAY_MS * DAY_MS;
+
+	if (!run(db, DB_USAGE_QUARTER_ADD, quarter, t, o, e))
+		return false;
+	if (db_changes(db) == 1)
+		return true;
+	if (!run(db, DB_USAGE_QUARTER_BEGIN, quarter, t, o, e))
+		return false;
+	if (db_changes(db) == 1)
+		return sum_up_days(db, e);
+	return run(db, DB_USAGE_QUARTER_ADD_LATE, quarter, t, o, e) &&
+	       run(db, DB_USAGE_DAY_ADD_LATE, day, t, o, e);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_USAGE_SUMS_INTERNAL_H
+#define STORE_USAGE_SUMS_INTERNAL_H
+
+#include "store/db_internal.h"
+#include "store/outcome.h"
+#include "store/turns.h"
+
+/*
+ * Private to the store: adds a request that ends to the sums of usage by
+ * quarter of an hour and day, and to the histograms of latency. In the
+ * transaction that closes its row.
+ */
+bool usage_sums_add(struct db *db, const struct store_turn *t,
+		    const struct store_outcome *o, struct error *e);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* The sums of usage are those of the rows of requests. */
+#include "tests/unit/support/test.h"
+
+#include "base/clock.h"
+#include "store/refusals.h"
+#include "tests/unit/support/turns.h"
+
+#define MINUTE (INT64_C(60) * 1000)
+#define DAY (INT64_C(24) * 60 * MINUTE)
+#define NOON (INT64_C(20000) * DAY + DAY / 2)
+
+static void play(struct turns *f, const char *request, int64_t started_ms,
+		 enum store_status status, const struct chat_usage *usage)
+{
+	struct store_turn *t = database_turn(f->arena, request, NULL);
+	struct store_outcome o = turns_outcome(f->arena, status, "a");
+	struct error why;
+
+	error_set(&why, ERROR_UPSTREAM, "x");
+	t->started_ms = started_ms;
+	o.usage = *usage;
+	o.error = status == STORE_DONE ? NULL : &why;
+	turns_close(f, t, &o);
+}
+
+static const struct chat_usage some = { CHAT_USAGE_UPSTREAM, 10, 5, 2, 1 };
+static const struct chat_usage nothing;
+
+/* The same twice: by the rows, and by the sums. */
+#define OF_ROWS(ms)                                                            \
+	"SELECT json_group_array(json_array(began, k, m, c, s, n, bad, no, "   \
+	"p, q, r, t)) FROM (SELECT started_at / " ms " * " ms " AS began, "    \
+	"key_id AS k, CASE status WHEN 'refused' THEN '' ELSE model END AS "   \
+	"m, coalesce(credential, '') AS c, coalesce(token_source, 'none') "    \
+	"AS s, count(*) AS n, count(CASE WHEN status IN ('failed', "           \
+	"'cancelled') THEN 1 END) AS bad, count(CASE status WHEN 'refused' "   \
+	"THEN 1 END) AS no, coalesce(sum(prompt_tokens), 0) AS p, "            \
+	"coalesce(sum(completion_tokens), 0) AS q, "                           \
+	"coalesce(sum(cached_tokens), 0) AS r, "                               \
+	"coalesce(sum(reasoning_tokens), 0) AS t FROM requests "               \
+	"GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5)"
+#define OF_SUMS(table)                                                         \
+	"SELECT json_group_array(json_array(began_at, key_id, model, "         \
+	"credential, token_source, requests, failures, refusals, "             \
+	"prompt_tokens, completion_tokens, cached_tokens, "                    \
+	"reasoning_tokens)) FROM (SELECT began_at, key_id, model, "            \
+	"credential, token_source, sum(requests) AS requests, "                \
+	"sum(failures) AS failures, sum(refusals) AS refusals, "               \
+	"sum(prompt_tokens) AS prompt_tokens, sum(completion_tokens) AS "      \
+	"completion_tokens, sum(cached_tokens) AS cached_tokens, "             \
+	"sum(reasoning_tokens) AS reasoning_tokens FROM " table                \
+	" GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5)"
+
+static void assert_sums_equal_rows(struct turns *f)
+{
+	assert_string_equal(
+		database_text(f->arena, f->path, OF_SUMS("usage_quarters")),
+		database_text(f->arena, f->path, OF_ROWS("900000")));
+	assert_string_equal(
+		database_text(f->arena, f->path, OF_SUMS("usage_by_day")),
+		database_text(f->arena, f->path, OF_ROWS("86400000")));
+}
+
+static void refuse(struct turns *f, const char *request, int64_t started_ms)
+{
+	const struct store_owner owner = { "k", "key", NULL };
+	struct error e, why;
+
+	error_set(&why, ERROR_BAD_REQUEST, "no");
+	assert_true(
+		store_refuse(f->store,
+			     &(struct store_refusal){ .request = request,
+						      .owner = &owner,
+						      .dialect = "openai_chat",
+						      .model = request,
+						      .started_ms = started_ms,
+						      .http_status = 400,
+						      .error = &why },
+			     &e));
+}
+
+static void sums_of_quarters_and_days_equal_the_rows(void **state)
+{
+	static const enum store_status statuses[] = { STORE_DONE, STORE_FAILED,
+						      STORE_CANCELLED };
+	struct turns f = turns_begin(*state);
+
+	for (int i = 0; i < 40; i++)
+		play(&f, arena_printf(*state, "r%d", i),
+		     NOON + i / 2 * 7 * MINUTE, statuses[i % 3],
+		     i % 4 == 0 ? &nothing : &some);
+	refuse(&f, "a-model-that-nobody-knows", NOON);
+	refuse(&f, "another-model", NOON);
+	assert_sums_equal_rows(&f);
+	assert_int_equal(database_int(f.path, "SELECT requests "
+					      "FROM usage_quarters "
+					      "WHERE model = ''"),
+			 2);
+	assert_int_equal(database_int(f.path, "SELECT sum(requests) "
+					      "FROM usage_by_day"),
+			 42);
+}
+
+static void days_that_are_over_have_rows_of_their_own(void **state)
+{
+	struct turns f = turns_begin(*state);
+	int64_t now = clock_wall_ms();
+
+	play(&f, "r1", now - 2 * DAY, STORE_DONE, &some);
+	play(&f, "r2", now - DAY, STORE_DONE, &some);
+	play(&f, "r3", now, STORE_DONE, &some);
+	assert_int_equal(
+		database_int(f.path, "SELECT count(*) FROM usage_days"), 2);
+	assert_int_equal(database_int(f.path, "SELECT sum(in_day) "
+					      "FROM usage_quarters"),
+			 2);
+	assert_sums_equal_rows(&f);
+}
+
+static void what_ends_after_its_day_is_added_to_it(void **state)
+{
+	struct turns f = turns_begin(*state);
+	int64_t now = clock_wall_ms();
+
+	play(&f, "r1", now - DAY, STORE_DONE, &some);
+	play(&f, "r2", now, STORE_DONE, &some);
+	play(&f, "r3", now - DAY, STORE_DONE, &some);
+	assert_sums_equal_rows(&f);
+	play(&f, "r4", now - DAY - 20 * MINUTE, STORE_DONE, &some);
+	assert_sums_equal_rows(&f);
+}
+
+/* … to tomorrow, and back: yesterday's process was a day ahead. */
+static void a_clock_that_was_wrong_loses_nothing(void **state)
+{
+	struct turns f = turns_begin(*state);
+	int64_t now = clock_wall_ms();
+
+	play(&f, "r1", now + DAY, STORE_DONE, &some);
+	play(&f, "r2", now, STORE_DONE, &some);
+	play(&f, "r3", now + DAY, STORE_FAILED, &nothing);
+	play(&f, "r4", now + 3 * DAY, STORE_DONE, &some);
+	assert_sums_equal_rows(&f);
+}
+
+static void latency_is_counted_by_upper_bounds(void **state)
+{
+	struct turns f = turns_begin(*state);
+	static const int64_t ms[] = { 0, 500, 501, 9999, 100001 };
+
+	for (int i = 0; i < 5; i++) {
+		struct store_turn *t = database_turn(
+			*state, arena_printf(*state, "r%d", i), NULL);
+		struct store_outcome o = turns_outcome(*state, STORE_DONE, "a");
+
+		t->started_ms = NOON;
+		o.first_token_ms = i == 0 ? -1 : ms[i];
+		o.duration_ms = ms[i];
+		o.credential_label = "web:a…b";
+		turns_close(&f, t, &o);
+	}
+	refuse(&f, "r9", NOON);
+	assert_string_equal(
+		database_text(*state, f.path,
+			      "SELECT json_array(sum(timed), sum(duration_ms), "
+			      "sum(took_500ms), sum(took_1s), sum(took_5s), "
+			      "sum(took_10s), sum(took_100s), sum(begun), "
+			      "sum(first_token_ms), sum(first_500ms), "
+			      "sum(first_100s)) FROM usage_by_day"),
+		"[5,111001,2,3,3,4,4,4,111001,1,3]");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(sums_of_quarters_and_days_equal_the_rows),
+		TEST(days_that_are_over_have_rows_of_their_own),
+		TEST(what_ends_after_its_day_is_added_to_it),
+		TEST(a_clock_that_was_wrong_loses_nothing),
+		TEST(latency_is_counted_by_upper_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
