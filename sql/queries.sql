@@ -430,12 +430,13 @@ DELETE FROM stream_logs WHERE request_seq = ?1;
 -- name: request_add
 INSERT INTO requests (id, key_id, conversation_id, dialect, model, stream,
                       lease_owner, lease_until, lease_uptime, started_at,
-                      status, credential, http_status, finish_reason,
-                      prompt_tokens, completion_tokens, cached_tokens,
-                      reasoning_tokens, token_source, first_token_ms,
-                      duration_ms, error_kind, error)
+                      status, credential, service, region, http_status,
+                      finish_reason, prompt_tokens, completion_tokens,
+                      cached_tokens, reasoning_tokens, cache_write_tokens,
+                      cache_write_1h_tokens, token_source, searches,
+                      first_token_ms, duration_ms, error_kind, error)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-        ?17, ?18, ?19, ?20, ?21, ?22, ?23);
+        ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28);
 
 -- name: request_renew
 UPDATE requests SET lease_owner = ?3, lease_until = ?4, lease_uptime = ?5
@@ -445,10 +446,12 @@ UPDATE requests SET lease_owner = ?3, lease_until = ?4, lease_uptime = ?5
 -- which replaced this one.
 -- name: request_close
 UPDATE requests
-   SET status = ?3, credential = ?4, http_status = ?5, finish_reason = ?6,
-       prompt_tokens = ?7, completion_tokens = ?8, cached_tokens = ?9,
-       reasoning_tokens = ?10, token_source = ?11, first_token_ms = ?12,
-       duration_ms = ?13, error_kind = ?14, error = ?15
+   SET status = ?3, credential = ?4, service = ?5, region = ?6,
+       http_status = ?7, finish_reason = ?8, prompt_tokens = ?9,
+       completion_tokens = ?10, cached_tokens = ?11, reasoning_tokens = ?12,
+       cache_write_tokens = ?13, cache_write_1h_tokens = ?14,
+       token_source = ?15, searches = ?16, first_token_ms = ?17,
+       duration_ms = ?18, error_kind = ?19, error = ?20
  WHERE seq = ?1 AND id = ?2 AND status = 'running';
 
 -- name: conversation_drop_chat

@@ -596,7 +596,8 @@ SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,
        background, stream, status, cancelled, lease_owner, lease_until,
        lease_uptime, started_at, duration_ms, finish_reason, error_kind,
        error, token_source, prompt_tokens, completion_tokens, cached_tokens,
-       reasoning_tokens, s.key_id AS key_id, kind
+       reasoning_tokens, cache_write_tokens, cache_write_1h_tokens, searches,
+       s.key_id AS key_id, kind
   FROM stored_responses s JOIN requests ON seq = request_seq;
 
 -- The sums of all days: those that are over, and what came since.

@@ -77,6 +77,9 @@ void chat_usage_add(struct chat_usage *sum, const struct chat_usage *u)
 	sum->completion += u->completion;
 	sum->cached += u->cached;
 	sum->reasoning += u->reasoning;
+	sum->cache_write += u->cache_write;
+	sum->cache_write_1h += u->cache_write_1h;
+	sum->searches += u->searches;
 }
 
 void chat_spans_place(struct chat_span *spans, size_t n)

@@ -194,10 +194,16 @@ enum chat_usage_source {
 	CHAT_USAGE_ESTIMATED,
 };
 
-/* Tokens. `completion` includes `reasoning`, `prompt` includes `cached`. */
+/*
+ * Tokens. `completion` includes `reasoning`; `prompt` includes `cached`, which
+ * Kimi read from its cache, and `cache_write`, which it put there; that includes
+ * what stays there for an hour.
+ */
 struct chat_usage {
 	enum chat_usage_source source;
 	int64_t prompt, completion, cached, reasoning;
+	int64_t cache_write, cache_write_1h;
+	int64_t searches; /* of the web, that Kimi charges for: not tokens */
 };
 
 /* Adds what another reply used. Who counted the sum is who is less exact. */

@@ -47,6 +47,9 @@ static void write_finish(struct json_writer *w, const struct chat_event *event)
 	json_put_int(w, "completion", u->completion);
 	json_put_int(w, "cached", u->cached);
 	json_put_int(w, "reasoning", u->reasoning);
+	json_put_int(w, "cache_write", u->cache_write);
+	json_put_int(w, "cache_write_1h", u->cache_write_1h);
+	json_put_int(w, "searches", u->searches);
 	write_details(w, event);
 }
 
@@ -202,6 +205,9 @@ static bool read_finish(struct chat_event_reader *r, const cJSON *v,
 		.completion = json_int(v, "completion", 0),
 		.cached = json_int(v, "cached", 0),
 		.reasoning = json_int(v, "reasoning", 0),
+		.cache_write = json_int(v, "cache_write", 0),
+		.cache_write_1h = json_int(v, "cache_write_1h", 0),
+		.searches = json_int(v, "searches", 0),
 	};
 	read_details(r, v, p);
 	p->event.usage = &p->usage;

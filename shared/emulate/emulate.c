@@ -136,8 +136,7 @@ static bool complete(struct emulated *e)
 		chat_stream_finish_reason(e->out, CHAT_FINISH_STOP);
 	else
 		chat_stream_end_like(e->out, inner);
-	if (e->usage.source != CHAT_USAGE_NONE)
-		chat_stream_usage(e->out, &e->usage);
+	chat_stream_usage(e->out, &e->usage);
 	if (e->filter.end != REPLY_FILTER_OPEN)
 		chat_stream_spend_bookmark(e->out);
 	return true;

@@ -25,6 +25,8 @@ struct store_outcome {
 		     * If not, it has no id, unless the turn is done */
 	int http_status;
 	const char *credential_label;
+	const char *service; /* who was asked last; NULL: nobody */
+	const char *region;  /* of its host: 'cn', 'global'; NULL: unknown */
 	/* The first choice, and by `next` the others; partial unless done. */
 	const struct chat_reply *reply;
 	const char *uid;    /* of its message: 24 of [A-Za-z0-9], used once;

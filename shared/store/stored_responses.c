@@ -37,6 +37,9 @@ enum column {
 	COLUMN_COMPLETION_TOKENS,
 	COLUMN_CACHED_TOKENS,
 	COLUMN_REASONING_TOKENS,
+	COLUMN_CACHE_WRITE_TOKENS,
+	COLUMN_CACHE_WRITE_1H_TOKENS,
+	COLUMN_SEARCHES,
 };
 
 /* A response that a client cancelled is cancelled, however its process
@@ -69,6 +72,10 @@ static struct chat_usage read_usage(struct query *q, struct arena *a)
 		.completion = query_get_int(q, COLUMN_COMPLETION_TOKENS),
 		.cached = query_get_int(q, COLUMN_CACHED_TOKENS),
 		.reasoning = query_get_int(q, COLUMN_REASONING_TOKENS),
+		.cache_write = query_get_int(q, COLUMN_CACHE_WRITE_TOKENS),
+		.cache_write_1h =
+			query_get_int(q, COLUMN_CACHE_WRITE_1H_TOKENS),
+		.searches = query_get_int(q, COLUMN_SEARCHES),
 	};
 }
 

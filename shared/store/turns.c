@@ -26,7 +26,7 @@ bool turns_find_key(struct db *db, struct store_turn *t, struct error *e)
 static void put_usage(struct query *q, const struct chat_usage *u)
 {
 	if (u->source == CHAT_USAGE_NONE) {
-		for (int i = 0; i < 5; i++)
+		for (int i = 0; i < 8; i++)
 			query_null(q);
 		return;
 	}
@@ -34,7 +34,10 @@ static void put_usage(struct query *q, const struct chat_usage *u)
 	query_int(q, u->completion);
 	query_int(q, u->cached);
 	query_int(q, u->reasoning);
+	query_int(q, u->cache_write);
+	query_int(q, u->cache_write_1h);
 	query_text(q, chat_usage_source_name(u->source));
+	query_int(q, u->searches);
 }
 
 static const char *const status_names[] = {
@@ -49,6 +52,8 @@ static void put_outcome(struct query *q, const struct store_outcome *o)
 {
 	query_text(q, status_names[o->status]);
 	query_text(q, o->credential_label);
+	query_text(q, o->service);
+	query_text(q, o->region);
 	query_int(q, o->http_status);
 	query_text(q, o->status == STORE_DONE ?
 			      chat_finish_name(o->reply->finish) :
@@ -65,7 +70,7 @@ static void put_outcome(struct query *q, const struct store_outcome *o)
 			      o->error->message);
 }
 
-#define OUTCOME_COLUMNS 13
+#define OUTCOME_COLUMNS 18
 
 static void put_running(struct query *q)
 {

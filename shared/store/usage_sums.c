@@ -23,10 +23,10 @@ static void put_usage(struct query *q, const struct chat_usage *u)
 	query_int(q, u->prompt);
 	query_int(q, u->completion);
 	query_int(q, u->cached);
-	query_int(q, 0);
-	query_int(q, 0);
+	query_int(q, u->cache_write);
+	query_int(q, u->cache_write_1h);
 	query_int(q, u->reasoning);
-	query_int(q, 0);
+	query_int(q, u->searches);
 }
 
 /* -1: it has none. */
@@ -50,7 +50,7 @@ static bool run(struct db *db, enum db_statement which, int64_t began_at,
 	query_int(&q, began_at);
 	query_int(&q, t->key_row);
 	query_text(&q, refused ? "" : t->model);
-	query_text(&q, "");
+	query_text(&q, text_of(o->service));
 	query_text(&q, text_of(o->credential_label));
 	query_text(&q, chat_usage_source_name(o->usage.source));
 	query_text(&q, "");

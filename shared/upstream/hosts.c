@@ -6,6 +6,16 @@
 
 #include "upstream/note.h"
 
+/* A host belongs to a region by how it ends. */
+static const struct {
+	const char *end, *region;
+} regions[] = {
+	{ ".moonshot.cn", "cn" },
+	{ ".kimi.com", "cn" },
+	{ ".moonshot.ai", "global" },
+	{ ".kimi.ai", "global" },
+};
+
 /* The position of `url` in the list; 0 if it is not there. */
 static size_t position_of(const struct config_list *urls, const char *url)
 {
@@ -79,4 +89,26 @@ const char *hosts_beside(const struct config_list *urls, const char *url,
 	size_t i = position_of(urls, url);
 
 	return others->items[i < others->n ? i : 0];
+}
+
+static bool ends_with(const char *p, size_t n, const char *end)
+{
+	size_t length = strlen(end);
+
+	return n >= length && memcmp(p + n - length, end, length) == 0;
+}
+
+const char *hosts_region(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t n;
+
+	if (host == NULL)
+		return NULL;
+	host += strlen("://");
+	n = strcspn(host, ":/");
+	for (size_t i = 0; i < sizeof(regions) / sizeof(*regions); i++)
+		if (ends_with(host, n, regions[i].end))
+			return regions[i].region;
+	return NULL;
 }

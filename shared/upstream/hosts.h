@@ -41,4 +41,8 @@ const char *hosts_first(struct upstream_call *call,
 const char *hosts_beside(const struct config_list *urls, const char *url,
 			 const struct config_list *others);
 
+/* Which of Kimi's two price lists a base URL goes by: "cn" or "global"; NULL:
+ * its host is none of Kimi's. */
+const char *hosts_region(const char *url);
+
 #endif

@@ -10,6 +10,12 @@ bool upstream_stopped(const struct upstream_call *call,
 	return false;
 }
 
+void upstream_asks(const struct upstream_call *call, const char *host)
+{
+	if (call->asked != NULL && !call->asked->begun)
+		call->asked->host = host;
+}
+
 void upstream_made_chat(const struct upstream_call *call, const char *chat)
 {
 	if (call->on_chat != NULL)

@@ -51,6 +51,12 @@ struct credential_notes {
 /* How many requests the account of a credential may run at once, in digits. */
 #define UPSTREAM_SLOTS_NOTE "slots"
 
+/* The last request for a reply before it began. */
+struct upstream_asked {
+	const char *host; /* base URL; NULL: none was made */
+	bool begun;	  /* the reply has: further rounds do not count */
+};
+
 /* A chat that is stored at a service. */
 struct upstream_chat {
 	const char *id; /* as in a bookmark */
@@ -70,6 +76,9 @@ struct upstream_call {
 	/* How many more requests for a reply may fail on behalf of the same
 	 * client's request; NULL: any number. */
 	unsigned *chances;
+
+	/* Filled by whoever requests a reply; NULL: nobody wants to know. */
+	struct upstream_asked *asked;
 
 	/* Told of a chat as soon as the call has made it at the service; NULL:
 	 * nobody. */
@@ -173,6 +182,9 @@ struct upstream {
 	bool (*delete_chats)(struct upstream_call *call,
 			     struct upstream_chat *chats, size_t n);
 };
+
+/* The call requests a reply from the host with that base URL. */
+void upstream_asks(const struct upstream_call *call, const char *host);
 
 /* The call has made a chat. */
 void upstream_made_chat(const struct upstream_call *call, const char *chat);

@@ -419,6 +419,20 @@ CREATE INDEX messages_of_request ON messages (request_seq)
 
 -- --- Views -------------------------------------------------------------------
 
+DROP VIEW stored_response_details;
+CREATE VIEW stored_response_details AS
+SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,
+       (SELECT id FROM stored_responses
+         WHERE request_seq = s.previous_seq) AS previous,
+       (SELECT name FROM conversations
+         WHERE id = conversation_id) AS conversation,
+       background, stream, status, cancelled, lease_owner, lease_until,
+       lease_uptime, started_at, duration_ms, finish_reason, error_kind,
+       error, token_source, prompt_tokens, completion_tokens, cached_tokens,
+       reasoning_tokens, cache_write_tokens, cache_write_1h_tokens, searches,
+       s.key_id AS key_id, kind
+  FROM stored_responses s JOIN requests ON seq = request_seq;
+
 DROP VIEW v_sessions;
 CREATE VIEW v_sessions AS
 SELECT c.name AS session,

@@ -158,6 +158,10 @@ withSite('search', 'lighttpd_fastcgi', {}, async (check, site) => {
 					{ route: 'completion' });
 			const r = await ask(text);
 			assert.equal(answerOf(r), 'done');
+			const paid = name === 'code' ? undefined : 1;
+			const row = await site.row(r.headers['x-request-id']);
+			assert.equal(r.json.usage.searches, paid);
+			assert.equal(row.searches, paid || 0);
 			assert.deepEqual(r.json.usage, { ...r.json.usage,
 				prompt_tokens: 300, completion_tokens: 3000,
 				total_tokens: 3300, prompt_tokens_details: {

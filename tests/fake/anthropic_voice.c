@@ -83,10 +83,12 @@ static void start_usage(struct text *json, const struct turn *turn)
 
 	text_put(json, "{");
 	cJSON_ArrayForEach(item, given)
-		if (cJSON_IsNumber(item) &&
-		    strcmp(item->string, "output_tokens") != 0)
-			text_printf(json, "\"%s\":%d,", item->string,
-				    item->valueint);
+		if (strcmp(item->string, "output_tokens") != 0) {
+			char *value = cJSON_PrintUnformatted(item);
+
+			text_printf(json, "\"%s\":%s,", item->string, value);
+			cJSON_free(value);
+		}
 	if (!given)
 		text_printf(json, "\"input_tokens\":%zu,",
 			    turn->usage.length ? turn->prompt_tokens : 0);

@@ -82,10 +82,11 @@ static void tell_finish(struct told *t, const struct chat_event *event)
 	const struct chat_usage *u = event->usage;
 
 	assert(t->started && !t->open);
-	buf_printf(&t->lines, "finish %d %d %lld %lld %lld %lld",
+	buf_printf(&t->lines, "finish %d %d %lld %lld %lld %lld %lld %lld %lld",
 		   (int)event->finish, (int)u->source, (long long)u->prompt,
 		   (long long)u->completion, (long long)u->cached,
-		   (long long)u->reasoning);
+		   (long long)u->reasoning, (long long)u->cache_write,
+		   (long long)u->cache_write_1h, (long long)u->searches);
 }
 
 static void tell_error(struct told *t, const struct error *e)
@@ -236,6 +237,9 @@ static void say_usage(struct chat_stream *stream, struct script *s)
 		.completion = (int64_t)next_byte(s) << 24,
 		.cached = next_byte(s),
 		.reasoning = next_byte(s),
+		.cache_write = next_byte(s),
+		.cache_write_1h = next_byte(s),
+		.searches = next_byte(s),
 	};
 
 	chat_stream_usage(stream, &u);

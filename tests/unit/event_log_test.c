@@ -55,6 +55,9 @@ static void say_all(struct chat_stream *s)
 		.completion = 5,
 		.cached = 2,
 		.reasoning = 1,
+		.cache_write = 4,
+		.cache_write_1h = 3,
+		.searches = 6,
 	};
 
 	chat_stream_reasoning(s, "hm\n", 3);
@@ -111,6 +114,37 @@ static void a_stream_comes_back_in_any_two_batches(void **state)
 		assert_string_equal(buf_text(&f->again.text),
 				    buf_text(&f->live.text));
 	}
+}
+
+static bool keep_usage(void *kept, const struct chat_event *event)
+{
+	struct chat_usage *u = kept;
+
+	if (event->usage != NULL)
+		*u = *event->usage;
+	return true;
+}
+
+static void usage_comes_back(void **state)
+{
+	struct fixture *f = begin(*state);
+	struct chat_usage u = { 0 };
+	struct chat_event_reader r = { .arena = *state,
+				       .on_event = keep_usage,
+				       .ctx = &u };
+	struct error e;
+
+	say_all(&f->stream);
+	assert_true(chat_stream_end(&f->stream, &e));
+	assert_true(chat_event_log_read(&r, buf_text(&f->text), &e));
+	assert_int_equal(u.source, CHAT_USAGE_UPSTREAM);
+	assert_int_equal(u.prompt, 7);
+	assert_int_equal(u.completion, 5);
+	assert_int_equal(u.cached, 2);
+	assert_int_equal(u.reasoning, 1);
+	assert_int_equal(u.cache_write, 4);
+	assert_int_equal(u.cache_write_1h, 3);
+	assert_int_equal(u.searches, 6);
 }
 
 static void an_error_comes_back(void **state)
@@ -210,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_stream_comes_back_in_any_two_batches),
+		TEST(usage_comes_back),
 		TEST(an_error_comes_back),
 		TEST(anything_else_than_a_log_is_an_error),
 		TEST(a_message_becomes_events_block_by_block),

@@ -212,6 +212,34 @@ static void another_list_has_the_host_beside_it(void **state)
 	assert_string_equal(beside(f, "a,b", "b", "x"), "x");
 }
 
+static void a_host_of_kimi_belongs_to_a_region(void **state)
+{
+	static const struct {
+		const char *url, *region;
+	} rows[] = {
+		{ "https://api.moonshot.cn/v1", "cn" },
+		{ "https://api.moonshot.ai/v1", "global" },
+		{ "https://api.kimi.com/coding/v1", "cn" },
+		{ "https://api.kimi.ai/coding/v1", "global" },
+		{ "https://www.kimi.com", "cn" },
+		{ "https://www.kimi.ai:443", "global" },
+		{ "http://127.0.0.1:8080/v1", NULL },
+		{ "https://gateway.example/api.moonshot.cn/v1", NULL },
+		{ "https://notkimi.com", NULL },
+		{ "kimi.ai", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *region = hosts_region(rows[i].url);
+
+		if (rows[i].region == NULL)
+			assert_null(region);
+		else
+			assert_string_equal(region, rows[i].region);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +254,7 @@ int main(void)
 		TEST(another_failure_ends_it),
 		TEST(the_service_may_decide_whether_to_go_on),
 		TEST(another_list_has_the_host_beside_it),
+		TEST(a_host_of_kimi_belongs_to_a_region),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,6 +249,46 @@ static void each_stop_reason_has_its_finish(void **state)
 	}
 }
 
+/* What one part of a usage object does not say another may. */
+static void cache_writes_are_a_part_of_the_prompt(void **state)
+{
+	static const struct {
+		const char *usage;
+		int write, hour;
+	} rows[] = {
+		{ "\"cache_creation_input_tokens\":7", 7, 0 },
+		{ "\"cache_creation_input_tokens\":7,\"cache_creation\":"
+		  "{\"ephemeral_5m_input_tokens\":5,"
+		  "\"ephemeral_1h_input_tokens\":2}",
+		  7, 2 },
+		{ "\"cache_creation\":{\"ephemeral_5m_input_tokens\":5,"
+		  "\"ephemeral_1h_input_tokens\":2}",
+		  7, 2 },
+		{ "\"cache_creation\":null", 0, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct heard *h = hear_text(
+			*state, 200,
+			arena_printf(
+				*state, "%s" SAYS("0", "a") "%s" END,
+				arena_printf(*state,
+					     EVENT("message_start",
+						   ",\"message\":{\"usage\":{"
+						   "\"input_tokens\":10,%s}}"),
+					     rows[i].usage),
+				STOP("end_turn",
+				     ",\"usage\":{\"output_tokens\":20}")));
+		const struct chat_usage *u = &h->stream.usage;
+
+		assert_true(h->ok);
+		assert_int_equal(u->source, CHAT_USAGE_UPSTREAM);
+		assert_int_equal(u->prompt, 10 + rows[i].write);
+		assert_int_equal(u->cache_write, rows[i].write);
+		assert_int_equal(u->cache_write_1h, rows[i].hour);
+	}
+}
+
 #define FAILS(type, message)                                                   \
 	"{\"type\":\"error\",\"error\":{\"type\":\"" type                      \
 	"\",\"message\":\"" message "\"},\"request_id\":\"r\"}"
@@ -367,6 +407,7 @@ static void the_flavour_that_serves_us_is_found_and_noted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(cache_writes_are_a_part_of_the_prompt),
 		TEST(cut_at_every_byte_the_reply_is_the_same),
 		TEST(each_stop_reason_has_its_finish),
 		TEST(failures_have_their_kinds),

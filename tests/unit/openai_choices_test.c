@@ -43,7 +43,12 @@ static struct take *take_new(struct arena *a, const char *steps,
 			     unsigned choice)
 {
 	struct take *t = arena_alloc(a, sizeof(*t));
-	struct chat_usage usage = { CHAT_USAGE_UPSTREAM, 10, 5 + choice, 4, 2 };
+	struct chat_usage usage = { .source = CHAT_USAGE_UPSTREAM,
+				    .prompt = 10,
+				    .completion = 5 + choice,
+				    .cached = 4,
+				    .reasoning = 2,
+				    .cache_write = 3 };
 	const char *text = arena_printf(a, "said-%u", choice);
 	struct chat_stream s;
 	struct error e;
@@ -143,9 +148,14 @@ static const char *line_of(struct seen *all, size_t n, const char *usage,
 
 static const char *usage_line(const cJSON *tree, struct arena *a)
 {
-	return arena_printf(a, "%d+%d",
-			    (int)json_int(tree, "usage.prompt_tokens", -1),
-			    (int)json_int(tree, "usage.completion_tokens", -1));
+	const char *details = "usage.prompt_tokens_details";
+
+	return arena_printf(
+		a, "%d(%d,%d)+%d",
+		(int)json_int(tree, "usage.prompt_tokens", -1),
+		(int)json_int(json_at(tree, details), "cached_tokens", -1),
+		(int)json_int(json_at(tree, details), "cache_write_tokens", -1),
+		(int)json_int(tree, "usage.completion_tokens", -1));
 }
 
 static const char *whole_line(const char *body, size_t n, struct arena *a)
@@ -346,7 +356,7 @@ static void three_choices_do_so_too(void **state)
 	assert_int_equal(in_every_order(m), 756);
 	assert_contains(m->expected, "1(said text:said-1 stop)");
 	assert_contains(m->expected, "2(said length)");
-	assert_contains(m->expected, " 30+18");
+	assert_contains(m->expected, " 30(12,9)+18");
 }
 
 /* One event of each in turn, from the first or the last choice on; and one
@@ -375,7 +385,7 @@ static void eight_choices_mix(void **state)
 	play(m, blocks, n_blocks);
 	assert_int_equal(n, n_blocks);
 	assert_contains(m->expected, "6(said text:said-6 call:said-6 args:");
-	assert_contains(m->expected, " 80+68");
+	assert_contains(m->expected, " 80(32,24)+68");
 }
 
 int main(void)

@@ -331,7 +331,7 @@ static void usage_has_all_its_details(void **state)
 	assert_string_equal(json_print(*state, json_at(s.last, "usage")),
 			    quoted(*state,
 				   "{'input_tokens':10,'input_tokens_details':{"
-				   "'cached_tokens':4,'cache_write_tokens':0},"
+				   "'cached_tokens':4,'cache_write_tokens':3},"
 				   "'output_tokens':7,'output_tokens_details':{"
 				   "'reasoning_tokens':2},'total_tokens':17,"
 				   "'source':'upstream'}"));

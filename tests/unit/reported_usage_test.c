@@ -8,8 +8,8 @@
 #include "tests/unit/support/quoted.h"
 #include "upstream/api/reported_usage.h"
 
-/* Whether they are believed after `text`. `numbers` has p, c, k (cached), r
- * (reasoning) and t (total). */
+/* Whether they are believed after `text`. `numbers` has p, c, k (cached), w
+ * and h (put in the cache, of that for an hour), r (reasoning), t (total). */
 static bool believed(struct arena *a, const char *text, const char *numbers,
 		     struct chat_usage *got)
 {
@@ -27,10 +27,14 @@ static bool believed(struct arena *a, const char *text, const char *numbers,
 	reported_usage_read(&u, &u.tokens.completion, usage, "c");
 	reported_usage_read(&u, &u.tokens.cached, usage, "k");
 	reported_usage_read(&u, &u.tokens.reasoning, usage, "r");
+	reported_usage_read(&u, &u.tokens.cache_write, usage, "w");
+	reported_usage_read(&u, &u.tokens.cache_write_1h, usage, "h");
 	reported_usage_read(&u, &total, usage, "t");
 	/* What was believed before does not remain. */
-	chat_stream_usage(&s, &(struct chat_usage){ CHAT_USAGE_UPSTREAM, 1, 1,
-						    0, 0 });
+	chat_stream_usage(&s,
+			  &(struct chat_usage){ .source = CHAT_USAGE_UPSTREAM,
+						.prompt = 1,
+						.completion = 1 });
 	ok = reported_usage_pass_on(&u, total, &s);
 	*got = s.usage;
 	assert_int_equal(got->source,
@@ -57,6 +61,10 @@ static void possible_numbers_are_passed_on(void **state)
 	assert_true(believed(*state, "text", "{'p':1048576,'c':1048576}", &u));
 	assert_true(believed(*state, "", "{'p':9,'c':0,'t':9}", &u));
 	assert_true(believed(*state, "t", "{'p':9,'c':4,'k':9,'r':4}", &u));
+	assert_true(
+		believed(*state, "t", "{'p':9,'c':4,'k':3,'w':6,'h':6}", &u));
+	assert_int_equal(u.cache_write, 6);
+	assert_int_equal(u.cache_write_1h, 6);
 }
 
 static void impossible_numbers_are_not_believed(void **state)
@@ -66,6 +74,9 @@ static void impossible_numbers_are_not_believed(void **state)
 		"{'p':9,'c':-4}",
 		"{'p':9,'c':4,'k':-1}",
 		"{'p':9,'c':4,'r':-1}",
+		"{'p':9,'c':4,'k':5,'w':5}",
+		"{'p':9,'c':4,'w':10}",
+		"{'p':9,'c':4,'w':2,'h':3}",
 		"{'p':9,'c':4,'t':-13}",
 		"{'p':9.5,'c':4}",
 		"{'p':9,'c':4.25}",

@@ -104,7 +104,9 @@ static bool perform(struct upstream_call *call, const char *arguments,
 }
 
 static const struct search tool = {
-	.tool = { .name = "find", .parameters = "{}" }, .perform = perform
+	.tool = { .name = "find", .parameters = "{}" },
+	.perform = perform,
+	.charged = true,
 };
 static const struct search unthinking = { .tool = { .name = "find",
 						    .parameters = "{}" },
@@ -244,6 +246,7 @@ static void usage_is_the_sum_of_all_rounds(void **state)
 	assert_int_equal(f->stream.usage.completion, 2);
 	assert_int_equal(f->stream.usage.cached, 4);
 	assert_int_equal(f->stream.usage.reasoning, 6);
+	assert_int_equal(f->stream.usage.searches, 2);
 }
 
 static void the_tool_comes_after_the_clients_tools(void **state)

@@ -56,6 +56,9 @@ static void a_stored_response_is_found_with_its_messages(void **state)
 	assert_int_equal(response.usage.completion, 5);
 	assert_int_equal(response.usage.cached, 2);
 	assert_int_equal(response.usage.reasoning, 1);
+	assert_int_equal(response.usage.cache_write, 4);
+	assert_int_equal(response.usage.cache_write_1h, 3);
+	assert_int_equal(response.usage.searches, 6);
 	assert_string_equal(turns_texts(&f, response.input, response.n_input),
 			    "one");
 	assert_string_equal(turns_texts(&f, response.message, 1), "first");

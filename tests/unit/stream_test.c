@@ -359,8 +359,14 @@ static enum flow keep_usage(void *ctx, const struct chat_event *event)
 
 static void the_last_usage_is_sent_at_the_end(void **state)
 {
-	struct chat_usage first = { CHAT_USAGE_UPSTREAM, 1, 2, 0, 0 };
-	struct chat_usage last = { CHAT_USAGE_UPSTREAM, 10, 20, 5, 6 };
+	struct chat_usage first = { .source = CHAT_USAGE_UPSTREAM,
+				    .prompt = 1,
+				    .completion = 2 };
+	struct chat_usage last = { .source = CHAT_USAGE_UPSTREAM,
+				   .prompt = 10,
+				   .completion = 20,
+				   .cached = 5,
+				   .reasoning = 6 };
 	struct chat_usage told = { 0 };
 	struct chat_stream s;
 	struct error e;

@@ -151,6 +151,27 @@ static void a_touched_chat_is_not_continued(void **state)
 	assert_null(t->credential);
 }
 
+static void a_request_has_its_service_and_all_that_it_used(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = turns_opened(&f, "opened", NULL);
+	struct store_outcome o = turns_outcome(*state, STORE_DONE, "text");
+
+	o.request = turns_request(*state, t, 0, "x");
+	turns_close(&f, t, &o);
+	turns_close(&f, database_turn(*state, "short", NULL), &o);
+	assert_string_equal(
+		database_text(*state, f.path,
+			      "SELECT group_concat(concat, ';') FROM (SELECT "
+			      "id || ' ' || service || ' ' || region || ' ' || "
+			      "prompt_tokens || ' ' || cached_tokens || ' ' || "
+			      "cache_write_tokens || ' ' || "
+			      "cache_write_1h_tokens || ' ' || "
+			      "completion_tokens || ' ' || reasoning_tokens || "
+			      "' ' || searches AS concat FROM requests)"),
+		"opened web cn 10 2 4 3 5 1 6;short web cn 10 2 4 3 5 1 6");
+}
+
 static void all_parts_of_a_reply_are_stored(void **state)
 {
 	static struct chat_call calls[] = { { "call_1", "f", "{\"a\":1}" } };
@@ -346,6 +367,7 @@ int main(void)
 		TEST(a_reply_of_reasoning_only_is_not_sent_again),
 		TEST(a_failed_turn_does_not_change_the_conversation),
 		TEST(a_touched_chat_is_not_continued),
+		TEST(a_request_has_its_service_and_all_that_it_used),
 		TEST(all_parts_of_a_reply_are_stored),
 		TEST(media_and_tool_results_are_read_back),
 		TEST(views_show_sessions_usage_and_errors),

@@ -24,33 +24,49 @@ static void play(struct turns *f, const char *request, int64_t started_ms,
 	turns_close(f, t, &o);
 }
 
-static const struct chat_usage some = { CHAT_USAGE_UPSTREAM, 10, 5, 2, 1 };
+static const struct chat_usage some = { .source = CHAT_USAGE_UPSTREAM,
+					.prompt = 10,
+					.completion = 5,
+					.cached = 2,
+					.reasoning = 1,
+					.cache_write = 4,
+					.cache_write_1h = 3,
+					.searches = 6 };
 static const struct chat_usage nothing;
 
 /* The same twice: by the rows, and by the sums. */
-#define OF_ROWS(ms)                                                            \
-	"SELECT json_group_array(json_array(began, k, m, c, s, n, bad, no, "   \
-	"p, q, r, t)) FROM (SELECT started_at / " ms " * " ms " AS began, "    \
-	"key_id AS k, CASE status WHEN 'refused' THEN '' ELSE model END AS "   \
-	"m, coalesce(credential, '') AS c, coalesce(token_source, 'none') "    \
-	"AS s, count(*) AS n, count(CASE WHEN status IN ('failed', "           \
-	"'cancelled') THEN 1 END) AS bad, count(CASE status WHEN 'refused' "   \
-	"THEN 1 END) AS no, coalesce(sum(prompt_tokens), 0) AS p, "            \
-	"coalesce(sum(completion_tokens), 0) AS q, "                           \
-	"coalesce(sum(cached_tokens), 0) AS r, "                               \
-	"coalesce(sum(reasoning_tokens), 0) AS t FROM requests "               \
-	"GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5)"
+#define OF_ROWS(ms)                                                             \
+	"SELECT json_group_array(json_array(began, k, m, v, c, s, n, bad, no, " \
+	"p, q, r, t, w, h, x)) FROM (SELECT started_at / " ms " * " ms          \
+	" AS began, "                                                           \
+	"key_id AS k, CASE status WHEN 'refused' THEN '' ELSE model END AS "    \
+	"m, coalesce(service, '') AS v, coalesce(credential, '') AS c, "        \
+	"coalesce(token_source, 'none') "                                       \
+	"AS s, count(*) AS n, count(CASE WHEN status IN ('failed', "            \
+	"'cancelled') THEN 1 END) AS bad, count(CASE status WHEN 'refused' "    \
+	"THEN 1 END) AS no, coalesce(sum(prompt_tokens), 0) AS p, "             \
+	"coalesce(sum(completion_tokens), 0) AS q, "                            \
+	"coalesce(sum(cached_tokens), 0) AS r, "                                \
+	"coalesce(sum(reasoning_tokens), 0) AS t, "                             \
+	"coalesce(sum(cache_write_tokens), 0) AS w, "                           \
+	"coalesce(sum(cache_write_1h_tokens), 0) AS h, "                        \
+	"coalesce(sum(searches), 0) AS x FROM requests "                        \
+	"GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6)"
 #define OF_SUMS(table)                                                         \
 	"SELECT json_group_array(json_array(began_at, key_id, model, "         \
-	"credential, token_source, requests, failures, refusals, "             \
+	"service, credential, token_source, requests, failures, refusals, "    \
 	"prompt_tokens, completion_tokens, cached_tokens, "                    \
-	"reasoning_tokens)) FROM (SELECT began_at, key_id, model, "            \
-	"credential, token_source, sum(requests) AS requests, "                \
+	"reasoning_tokens, cache_write_tokens, cache_write_1h_tokens, "        \
+	"searches)) FROM (SELECT began_at, key_id, model, "                    \
+	"service, credential, token_source, sum(requests) AS requests, "       \
 	"sum(failures) AS failures, sum(refusals) AS refusals, "               \
 	"sum(prompt_tokens) AS prompt_tokens, sum(completion_tokens) AS "      \
 	"completion_tokens, sum(cached_tokens) AS cached_tokens, "             \
-	"sum(reasoning_tokens) AS reasoning_tokens FROM " table                \
-	" GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5)"
+	"sum(reasoning_tokens) AS reasoning_tokens, "                          \
+	"sum(cache_write_tokens) AS cache_write_tokens, "                      \
+	"sum(cache_write_1h_tokens) AS cache_write_1h_tokens, "                \
+	"sum(searches) AS searches FROM " table                                \
+	" GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6)"
 
 static void assert_sums_equal_rows(struct turns *f)
 {

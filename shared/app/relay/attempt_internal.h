@@ -4,11 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "app/relay/job_internal.h"
-#include "app/relay/made_chats_internal.h"
-#include "chat/history.h"
-#include "chat/stream.h"
-#include "store/turns.h"
+#include "app/relay/try_internal.h"
 
 /* What the choices of a request know of each other, while each gets its reply
  * by itself. */
@@ -25,30 +21,9 @@ struct attempt_peers {
  * two of each choice if there are several, and all within a time. There are no
  * more tries after the first content, since the client then has part of this
  * reply. One of several choices waits for the others rather than failing
- * because of them.
+ * because of them. False, with the error that takes precedence, if no credential
+ * has delivered the whole reply.
  */
-struct attempt {
-	const struct job *job;
-	struct chat_stream *stream; /* starts over with each try */
-	const struct store_turn *turn;
-	const struct chat_history *history;
-	struct made_chats *made;	     /* of the request */
-	const struct credential *credential; /* the current one, or the last */
-	/* Whose error the client gets; the same unless several failed. */
-	const struct credential *failed;
-	unsigned chances;  /* requests to Kimi that may still fail */
-	int64_t slot;	   /* in the store; 0: none is needed */
-	bool chat_touched; /* a try continued the conversation's chat */
-
-	struct attempt_peers *peers; /* NULL: there are none */
-
-	/* Filled when a try fails. A listener that stops the stream for a
-	 * reason of its own fills it, too. */
-	struct error *error;
-};
-
-/* Runs until one credential has delivered the whole reply. False, with the
- * error that takes precedence, if none does. */
 bool attempt_run(struct attempt *t);
 
 /* Renews the slot; due whenever the request's row is renewed. */

@@ -117,8 +117,8 @@ static enum flow on_event(void *ctx, const struct chat_event *event)
 	struct chat_event own = *event;
 	enum flow flow = FLOW_STOP;
 
-	if (event->kind == CHAT_START) /* from now on it may take any time */
-		c->job.x->http->start_by_ms = 0;
+	if (event->kind == CHAT_START)
+		try_begun(&c->attempt);
 	own.choice = c->index;
 	pthread_mutex_lock(&cs->threads->lock);
 	if (event->kind == CHAT_START)

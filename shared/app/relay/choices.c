@@ -6,8 +6,8 @@ static enum flow on_event(void *ctx, const struct chat_event *event)
 {
 	struct choice *c = ctx;
 
-	if (event->kind == CHAT_START) /* from now on it may take any time */
-		c->attempt.job->x->http->start_by_ms = 0;
+	if (event->kind == CHAT_START)
+		try_begun(&c->attempt);
 	return c->all->on_event(c->all->ctx, c, event);
 }
 

@@ -12,6 +12,7 @@
 #include "chat/compaction.h"
 #include "store/turn_open.h"
 #include "tokens/usage.h"
+#include "upstream/hosts.h"
 
 #define SETTINGS_LIMIT (256 * 1024 * 1024)
 
@@ -269,12 +270,19 @@ static void complete_usage(struct chat_reply *reply, const struct attempt *t)
 			tokens_usage(app_tokens(j->x->app),
 				     template_of(j->model.name, j->request),
 				     j->request, reply);
+	reply->usage.searches = t->stream->usage.searches;
+}
+
+/* What Kimi has reported counts, even if the client has nothing of it. */
+static bool has_used(const struct chat_reply *reply, const struct attempt *t)
+{
+	return reply->started || t->stream->usage.source != CHAT_USAGE_NONE;
 }
 
 static void sum_usage(struct recorder *rec, const struct choices *cs)
 {
 	for (size_t i = 0; i < cs->n; i++)
-		if (rec->replies[i].started)
+		if (has_used(&rec->replies[i], &cs->list[i].attempt))
 			complete_usage(&rec->replies[i], &cs->list[i].attempt);
 	rec->usage = chat_reply_usage(rec->replies);
 }
@@ -286,6 +294,11 @@ static enum store_status status_of(const struct chat_event *end)
 	assert(end->error != NULL);
 	return end->error->kind == ERROR_CLIENT_GONE ? STORE_CANCELLED :
 						       STORE_FAILED;
+}
+
+static const char *region_of(const struct attempt *t)
+{
+	return t->asked.host == NULL ? NULL : hosts_region(t->asked.host);
 }
 
 static bool store_outcome(struct recorder *rec, struct attempt *attempt,
@@ -300,6 +313,8 @@ static bool store_outcome(struct recorder *rec, struct attempt *attempt,
 		.begun = j->x->response.begun,
 		.http_status = http_status(j, why),
 		.credential_label = named == NULL ? NULL : named->label,
+		.service = c == NULL ? NULL : c->upstream->name,
+		.region = region_of(attempt),
 		.reply = rec->replies,
 		.usage = rec->usage,
 		.first_token_ms = rec->first_token_ms,

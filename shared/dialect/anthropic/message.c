@@ -53,13 +53,23 @@ void anthropic_message_put_head(struct json_writer *w, const char *key,
 void anthropic_message_put_usage(struct json_writer *w,
 				 const struct chat_usage *u)
 {
-	int64_t fresh = u->prompt - u->cached;
+	int64_t fresh = u->prompt - u->cached - u->cache_write;
 
 	json_object(w, "usage");
 	json_put_int(w, "input_tokens", fresh > 0 ? fresh : 0);
-	json_put_int(w, "cache_creation_input_tokens", 0);
+	json_put_int(w, "cache_creation_input_tokens", u->cache_write);
+	json_object(w, "cache_creation");
+	json_put_int(w, "ephemeral_5m_input_tokens",
+		     u->cache_write - u->cache_write_1h);
+	json_put_int(w, "ephemeral_1h_input_tokens", u->cache_write_1h);
+	json_close_object(w);
 	json_put_int(w, "cache_read_input_tokens", u->cached);
 	json_put_int(w, "output_tokens", u->completion);
+	if (u->searches > 0) {
+		json_object(w, "server_tool_use");
+		json_put_int(w, "web_search_requests", u->searches);
+		json_close_object(w);
+	}
 	json_put_text(w, "service_tier", "standard");
 	json_close_object(w);
 }

@@ -13,12 +13,15 @@ void openai_chat_object_put_usage(struct json_writer *w,
 	json_put_int(w, "total_tokens", u->prompt + u->completion);
 	json_object(w, "prompt_tokens_details");
 	json_put_int(w, "cached_tokens", u->cached);
+	json_put_int(w, "cache_write_tokens", u->cache_write);
 	json_close_object(w);
 	json_object(w, "completion_tokens_details");
 	json_put_int(w, "reasoning_tokens", u->reasoning);
 	json_close_object(w);
-	/* Our extension: who counted. */
+	/* Our extensions: who counted, and what else Kimi charges for. */
 	json_put_text(w, "source", chat_usage_source_name(u->source));
+	if (u->searches > 0)
+		json_put_int(w, "searches", u->searches);
 	json_close_object(w);
 }
 

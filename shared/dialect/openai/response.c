@@ -47,15 +47,17 @@ void openai_response_put_usage(struct json_writer *w,
 	json_put_int(w, "input_tokens", u->prompt);
 	json_object(w, "input_tokens_details");
 	json_put_int(w, "cached_tokens", u->cached);
-	json_put_int(w, "cache_write_tokens", 0);
+	json_put_int(w, "cache_write_tokens", u->cache_write);
 	json_close_object(w);
 	json_put_int(w, "output_tokens", u->completion);
 	json_object(w, "output_tokens_details");
 	json_put_int(w, "reasoning_tokens", u->reasoning);
 	json_close_object(w);
 	json_put_int(w, "total_tokens", u->prompt + u->completion);
-	/* Our extension: who counted. */
+	/* Our extensions: who counted, and what else Kimi charges for. */
 	json_put_text(w, "source", chat_usage_source_name(u->source));
+	if (u->searches > 0)
+		json_put_int(w, "searches", u->searches);
 	json_close_object(w);
 }
 

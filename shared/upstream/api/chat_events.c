@@ -43,6 +43,8 @@ static bool take_usage(struct run *r, const cJSON *usage)
 	reported_usage_read(&u, &u.tokens.cached, usage, "cached_tokens");
 	reported_usage_read(&u, &u.tokens.cached, usage,
 			    "prompt_tokens_details.cached_tokens");
+	reported_usage_read(&u, &u.tokens.cache_write, usage,
+			    "prompt_tokens_details.cache_write_tokens");
 	reported_usage_read(&u, &u.tokens.reasoning, usage,
 			    "completion_tokens_details.reasoning_tokens");
 	reported_usage_read(&u, &total, usage, "total_tokens");

@@ -19,6 +19,7 @@ struct run {
 	const char *arguments;	     /* of it, if they came at once; or NULL */
 	struct reported_usage usage; /* so far */
 	int64_t input, created;	     /* of its prompt */
+	int64_t created_5m;	     /* of those */
 };
 
 static bool is(const cJSON *v, const char *path, const char *word)
@@ -26,6 +27,22 @@ static bool is(const cJSON *v, const char *path, const char *word)
 	const char *text = json_text(v, path);
 
 	return text != NULL && strcmp(text, word) == 0;
+}
+
+/* A service may say only how many, or only for how long. */
+static void take_cache_writes(struct run *r, const cJSON *usage)
+{
+	struct reported_usage *u = &r->usage;
+	struct chat_usage *t = &u->tokens;
+
+	reported_usage_read(u, &r->created, usage,
+			    "cache_creation_input_tokens");
+	reported_usage_read(u, &r->created_5m, usage,
+			    "cache_creation.ephemeral_5m_input_tokens");
+	reported_usage_read(u, &t->cache_write_1h, usage,
+			    "cache_creation.ephemeral_1h_input_tokens");
+	t->cache_write = r->created > 0 ? r->created :
+					  r->created_5m + t->cache_write_1h;
 }
 
 /* The input tokens do not include those that were cached. */
@@ -36,10 +53,9 @@ static bool take_usage(struct run *r, const cJSON *usage, bool last)
 	reported_usage_read(u, &r->input, usage, "input_tokens");
 	reported_usage_read(u, &u->tokens.cached, usage,
 			    "cache_read_input_tokens");
-	reported_usage_read(u, &r->created, usage,
-			    "cache_creation_input_tokens");
+	take_cache_writes(r, usage);
 	reported_usage_read(u, &u->tokens.completion, usage, "output_tokens");
-	u->tokens.prompt = r->input + u->tokens.cached + r->created;
+	u->tokens.prompt = r->input + u->tokens.cached + u->tokens.cache_write;
 	return last && cJSON_IsObject(usage) &&
 	       reported_usage_pass_on(u, 0, r->stream);
 }

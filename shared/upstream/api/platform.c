@@ -66,6 +66,7 @@ static bool run(struct upstream_call *call, const struct chat_request *request,
 		.tool = { .name = SEARCH_TOOL },
 		.perform = echo_search,
 		.unthinking = true,
+		.charged = true,
 	};
 	struct api_service service = service_of(call);
 

@@ -33,8 +33,9 @@ static bool is_believable(const struct reported_usage *u, int64_t total,
 {
 	const struct chat_usage *t = &u->tokens;
 
-	if (u->impossible || t->prompt == 0 || t->cached > t->prompt ||
-	    t->reasoning > t->completion)
+	if (u->impossible || t->prompt == 0 ||
+	    t->cached + t->cache_write > t->prompt ||
+	    t->cache_write_1h > t->cache_write || t->reasoning > t->completion)
 		return false;
 	if (t->completion == 0 && stream->started)
 		return false;

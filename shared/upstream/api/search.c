@@ -131,6 +131,8 @@ static void add_usage(struct rounds *r)
 	const struct chat_usage *more = &r->inner.usage;
 	struct chat_usage sum = r->outer->usage;
 
+	if (r->search->charged)
+		sum.searches += (int64_t)r->n_searches;
 	r->uncounted |= more->source == CHAT_USAGE_NONE;
 	chat_usage_add(&sum, more);
 	if (r->uncounted && sum.source != CHAT_USAGE_NONE)

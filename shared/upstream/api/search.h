@@ -21,6 +21,8 @@ struct search {
 	/* The tool cannot be combined with thinking, which is turned off where
 	 * the model has a switch. */
 	bool unthinking;
+
+	bool charged; /* each of its calls is paid for, beside its tokens */
 };
 
 /* One reply. `run` runs the service for one round of it. */

@@ -22,11 +22,21 @@ const count = (value) => assert.ok(Number.isInteger(value) && value >= 0,
 
 function checkUsage(usage) {
 	members(usage, 'input_tokens', 'output_tokens', 'service_tier',
-		'cache_creation_input_tokens', 'cache_read_input_tokens');
+		'cache_creation_input_tokens', 'cache_creation',
+		'cache_read_input_tokens',
+		...'server_tool_use' in usage ? ['server_tool_use'] : []);
 	count(usage.input_tokens);
 	count(usage.output_tokens);
 	count(usage.cache_read_input_tokens);
-	assert.equal(usage.cache_creation_input_tokens, 0);
+	const kept = usage.cache_creation;
+	members(kept, 'ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens');
+	Object.values(kept).forEach(count);
+	assert.equal(usage.cache_creation_input_tokens,
+		kept.ephemeral_5m_input_tokens + kept.ephemeral_1h_input_tokens);
+	if (usage.server_tool_use) {
+		members(usage.server_tool_use, 'web_search_requests');
+		assert.ok(usage.server_tool_use.web_search_requests > 0);
+	}
 	assert.equal(usage.service_tier, 'standard');
 }
 

@@ -10,7 +10,7 @@ const created = 1795384629;
 const args = '{"city":"Oslo"}';
 
 const usage = { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14,
-	prompt_tokens_details: { cached_tokens: 4 },
+	prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 2 },
 	completion_tokens_details: { reasoning_tokens: 2 } };
 const cite = { start_index: 0, end_index: 2, url: 'https://one.example/',
 	title: 'One' };

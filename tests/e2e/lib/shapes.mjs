@@ -30,15 +30,16 @@ param: maybe(word), code: maybe(word) }) });
 
 export const usage = both(object({ prompt_tokens: count,
 	completion_tokens: count, total_tokens: count,
-	prompt_tokens_details: object({ cached_tokens: count },
-		{ audio_tokens: count }),
+	prompt_tokens_details: object({ cached_tokens: count,
+		cache_write_tokens: count }, { audio_tokens: count }),
 	completion_tokens_details: object({ reasoning_tokens: count },
 		{ audio_tokens: count, accepted_prediction_tokens: count,
 			rejected_prediction_tokens: count }) },
-{ source: is('upstream', 'estimated') }),
+{ source: is('upstream', 'estimated'), searches: count }),
 rule('sums that are right', (u) => u.total_tokens === u.prompt_tokens
 	+ u.completion_tokens
-	&& u.prompt_tokens_details.cached_tokens <= u.prompt_tokens
+	&& u.prompt_tokens_details.cached_tokens
+		+ u.prompt_tokens_details.cache_write_tokens <= u.prompt_tokens
 	&& u.completion_tokens_details.reasoning_tokens <= u.completion_tokens));
 
 // --- chat completions

@@ -143,10 +143,11 @@ export const usage = both(object({ input_tokens: count,
 		cache_write_tokens: count }),
 	output_tokens: count,
 	output_tokens_details: object({ reasoning_tokens: count }),
-	total_tokens: count }, { source: is('upstream', 'estimated') }),
+	total_tokens: count }, { source: is('upstream', 'estimated'), searches: count }),
 rule('sums that are right', (u) => u.total_tokens === u.input_tokens
 	+ u.output_tokens
-	&& u.input_tokens_details.cached_tokens <= u.input_tokens
+	&& u.input_tokens_details.cached_tokens
+		+ u.input_tokens_details.cache_write_tokens <= u.input_tokens
 	&& u.output_tokens_details.reasoning_tokens <= u.output_tokens));
 
 const functionTool = object({ type: is('function'), name: word,

@@ -63,12 +63,15 @@ static const char *member(const cJSON *v, const char *name)
 static const char *usage_of(struct arena *a, const cJSON *v)
 {
 	const cJSON *usage = json_at(v, "usage");
+	bool searched = json_at(usage, "server_tool_use") != NULL;
 
-	assert_members(usage, (const char *[]){ "input_tokens",
-						"cache_creation_input_tokens",
-						"cache_read_input_tokens",
-						"output_tokens", "service_tier",
-						NULL });
+	assert_members(
+		usage,
+		(const char *[]){ "input_tokens", "cache_creation_input_tokens",
+				  "cache_creation", "cache_read_input_tokens",
+				  "output_tokens",
+				  searched ? "server_tool_use" : "service_tier",
+				  searched ? "service_tier" : NULL, NULL });
 	assert_true(json_int(usage, "input_tokens", -1) >= 0);
 	return arena_printf(a, "%lld+%lld %lld",
 			    (long long)json_int(usage, "input_tokens", -1),

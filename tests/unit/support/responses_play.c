@@ -177,7 +177,12 @@ static enum chat_finish finish_named(const char *name)
 
 static void end(struct play *p, const char *reason)
 {
-	struct chat_usage usage = { CHAT_USAGE_UPSTREAM, 10, 7, 4, 2 };
+	struct chat_usage usage = { .source = CHAT_USAGE_UPSTREAM,
+				    .prompt = 10,
+				    .completion = 7,
+				    .cached = 4,
+				    .reasoning = 2,
+				    .cache_write = 3 };
 
 	chat_stream_usage(&p->stream, &usage);
 	chat_stream_finish_reason(&p->stream, finish_named(reason));
