@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/config_search.h"
+#include "app/key_file.h"
 #include "base/clock.h"
 #include "base/config_load.h"
 #include "base/text.h"
@@ -142,6 +143,7 @@ struct app *app_open(const struct config_found *found)
 	pthread_mutex_init(&app->store_lock, NULL);
 	pthread_mutex_init(&app->lazy_lock, NULL);
 	newcomers_init(&app->newcomers);
+	credential_sets_init(&app->sets);
 	load(app, found);
 	return app;
 }
@@ -153,6 +155,7 @@ void app_close(struct app *app)
 	log_close(&app->log);
 	tokenizer_close(app->tokens);
 	newcomers_fini(&app->newcomers);
+	credential_sets_fini(&app->sets);
 	pthread_mutex_destroy(&app->lazy_lock);
 	pthread_mutex_destroy(&app->store_lock);
 	pthread_mutex_destroy(&app->reload_lock);
@@ -334,6 +337,12 @@ const char *app_reload_fault(struct app *app, struct arena *a)
 const char *app_folder(const struct app *app, struct arena *a)
 {
 	return config_folder(a, app->config.db_path);
+}
+
+const char *app_key_path(const struct app *app, struct arena *a)
+{
+	return arena_printf(a, "%s/" KEY_FILE_NAME,
+			    config_folder(a, app->path));
 }
 
 /* With the lock. A failure is logged once, not for each request. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "app/config_search.h"
+#include "app/credential_set.h"
 #include "app/document_root.h"
 #include "app/newcomers.h"
 #include "app/server_keys.h"
@@ -37,8 +38,9 @@ struct app {
 	struct server_keys keys;
 	struct log log;
 	struct http_settings http;
-	struct credential *credentials;
+	struct credential *credentials; /* of the settings: credential_set.h */
 	size_t n_credentials;
+	struct credential_sets sets;
 	const char *log_fault;	 /* why its log cannot be opened, or NULL */
 	bool refused;		 /* its file was found, but not read, and … */
 	const char *why_refused; /* … this is why, for the log */
@@ -112,6 +114,9 @@ const char *app_reload_fault(struct app *app, struct arena *a);
 
 /* The database's folder, where temporary files go as well. */
 const char *app_folder(const struct app *app, struct arena *a);
+
+/* Where the key is that the database's credentials are encrypted with. */
+const char *app_key_path(const struct app *app, struct arena *a);
 
 /* The store, opened on first use and owned by the app. NULL with ERROR_SETUP,
  * or ERROR_FULL if it is locked for too long. */

@@ -78,18 +78,25 @@ static bool is_own_list(struct exchange *x, const char *key,
 	return true;
 }
 
+static void use_server_credentials(struct exchange *x, struct caller *caller)
+{
+	const struct credential_set *set = exchange_credentials(x);
+
+	caller->credentials = set->items;
+	caller->n_credentials = set->n;
+}
+
 static bool identify(struct exchange *x, const char *key, struct caller *caller)
 {
 	const struct server_key *ours;
 
-	*caller = (struct caller){
-		.credentials = x->app->credentials,
-		.n_credentials = x->app->n_credentials,
-	};
+	*caller = (struct caller){ 0 };
 	secret_fingerprint(key, caller->fingerprint);
 	ours = find_server_key(x, caller->fingerprint);
 	if (ours == NULL && !is_own_list(x, key, caller))
 		return false;
+	if (ours != NULL)
+		use_server_credentials(x, caller);
 	caller->label = ours != NULL ? ours->label :
 				       secret_label(x->arena, key);
 	return true;
@@ -158,9 +165,8 @@ static bool find_caller(struct exchange *x, struct caller *caller,
 			continue;
 		if (caller->n_credentials > 0)
 			return true;
-		return error_set(e, ERROR_SETUP,
-				 "This server has no Kimi credentials: set "
-				 "KIMI_TOKENS.");
+		return error_set(e, ERROR_SETUP, "%s",
+				 credential_set_empty(x->credentials));
 	}
 	return refuse(x, e);
 }

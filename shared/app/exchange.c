@@ -46,6 +46,15 @@ void exchange_end(struct exchange *x)
 	exchange_finish(x);
 	log_exchange(x);
 	response_fini(&x->response);
+	if (x->credentials != NULL)
+		credential_set_give_back(x->app, x->credentials);
+}
+
+const struct credential_set *exchange_credentials(struct exchange *x)
+{
+	if (x->credentials == NULL)
+		x->credentials = credential_set_take(x->app, x->arena);
+	return x->credentials;
 }
 
 const char *exchange_loggable(const struct exchange *x, const struct error *e)

@@ -26,6 +26,7 @@ struct exchange {
 	const char *params[ROUTE_PARAMS]; /* as in struct router_match */
 	const char *conversation;	  /* named by path or header; or NULL */
 	const struct caller *caller;	  /* set by auth_check */
+	struct credential_set *credentials; /* see exchange_credentials */
 	const cJSON *body;		  /* set by exchange_read */
 	struct memory_share share;	  /* what the request may hold */
 	struct chat_sweeper *sweeper;	  /* NULL: there is none */
@@ -54,6 +55,9 @@ const char *exchange_loggable(const struct exchange *x, const struct error *e);
 
 /* Lets the web server complete the response now. Later calls do nothing. */
 void exchange_finish(struct exchange *x);
+
+/* This server's credentials; the same ones until exchange_end. */
+const struct credential_set *exchange_credentials(struct exchange *x);
 
 /* Parses the body as JSON into x->body, unless that is done already. */
 bool exchange_read(struct exchange *x, struct error *e);

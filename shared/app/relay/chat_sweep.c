@@ -97,25 +97,33 @@ static bool delete_due(struct sweep *s, struct error *e)
 	return true;
 }
 
+static void sweep(struct sweep *s)
+{
+	struct http_client *http = s->x.http;
+	struct error e;
+
+	http->settings = &s->x.app->http;
+	s->store = app_store(s->x.app, &e);
+	if (s->store == NULL || !delete_due(s, &e))
+		s->next_ms = clock_wall_ms() + AGAIN_MS;
+	http->settings = NULL; /* which go with the app */
+}
+
 int64_t chat_sweep(struct app *app, const struct credential *strangers,
 		   size_t n_strangers, struct http_client *http,
 		   struct arena *a)
 {
 	struct sweep s = { .x = { .app = app, .arena = a, .http = http },
 			   .next_ms = INT64_MAX };
-	struct error e;
+	struct credential_set *set = credential_set_take(app, a);
 
-	s.credentials = arena_array(a, app->n_credentials + n_strangers,
+	s.credentials = arena_array(a, set->n + n_strangers,
 				    sizeof(*s.credentials));
-	add(&s, app->credentials, app->n_credentials);
+	add(&s, set->items, set->n);
 	add(&s, strangers, n_strangers);
-	if (s.n == 0)
-		return INT64_MAX;
-	http->settings = &app->http;
-	s.store = app_store(app, &e);
-	if (s.store == NULL || !delete_due(&s, &e))
-		s.next_ms = clock_wall_ms() + AGAIN_MS;
-	http->settings = NULL; /* which go with the app */
+	if (s.n > 0)
+		sweep(&s);
+	credential_set_give_back(app, set);
 	return s.next_ms == INT64_MAX ?
 		       INT64_MAX :
 		       clock_ms() + s.next_ms - clock_wall_ms();

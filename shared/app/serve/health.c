@@ -30,15 +30,19 @@ static void check(struct health *h, struct exchange *x, int64_t age_ms)
 		add_reason(h, x, x->app->error.message);
 		return;
 	}
+	if (document_root_check(&x->app->roots, &x->request,
+				x->app->config.db_path, x->app->path != NULL,
+				&e) &&
+	    app_store_check(x->app, age_ms, &e)) {
+		if (exchange_credentials(x)->n == 0)
+			add_reason(h, x, credential_set_empty(x->credentials));
+		return;
+	}
+	add_reason(h, x, e.message);
 	if (x->app->n_credentials == 0)
 		add_reason(h, x,
-			   "This server has no Kimi credentials: set "
-			   "KIMI_TOKENS.");
-	if (!document_root_check(&x->app->roots, &x->request,
-				 x->app->config.db_path, x->app->path != NULL,
-				 &e) ||
-	    !app_store_check(x->app, age_ms, &e))
-		add_reason(h, x, e.message);
+			   "KIMI_TOKENS has no Kimi credentials, and those of "
+			   "the database cannot be read.");
 }
 
 static void put_path(struct json_writer *w, const char *key, const char *path)

@@ -23,8 +23,8 @@ static bool load(struct exchange *x, struct model_catalogue *c, struct error *e)
 		if (e->kind != ERROR_SETUP && auth_any_key(x))
 			return false;
 		caller = (struct caller){
-			.credentials = x->app->credentials,
-			.n_credentials = x->app->n_credentials,
+			.credentials = exchange_credentials(x)->items,
+			.n_credentials = exchange_credentials(x)->n,
 		};
 	}
 	return model_catalogue_load(c, x, &caller, store, NULL, e);
