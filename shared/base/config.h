@@ -62,6 +62,8 @@ struct config {
 	int64_t file_space;	    /* KIMI_FILE_SPACE, bytes */
 	int64_t key_space;	    /* KIMI_KEY_SPACE, bytes */
 	int64_t stranger_space;	    /* KIMI_STRANGER_SPACE, bytes */
+	int64_t stranger_requests;  /* KIMI_STRANGER_REQUESTS; 0: no limit */
+	int64_t stranger_tokens;    /* KIMI_STRANGER_TOKENS; 0: no limit */
 	int64_t conversation_items; /* KIMI_CONVERSATION_ITEMS */
 	int64_t keepalive_ms;	    /* KIMI_KEEPALIVE */
 	int64_t drain_ms;	    /* KIMI_DRAIN; -1: absent */

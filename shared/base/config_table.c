@@ -77,6 +77,13 @@ const struct setting config_settings[] = {
 	{ GROUP_LIMITS, SETTING_COUNT, "KIMI_PLATFORM_STREAMS",
 	  AT(platform_slots), "0", 0, 10000,
 	  "concurrent requests per Open Platform key; 0: no limit" },
+	{ GROUP_LIMITS, SETTING_COUNT, "KIMI_STRANGER_REQUESTS",
+	  AT(stranger_requests), "60", 0, 1e6,
+	  "requests per minute of a client with Kimi credentials of its own; 0: "
+	  "no limit" },
+	{ GROUP_LIMITS, SETTING_COUNT, "KIMI_STRANGER_TOKENS",
+	  AT(stranger_tokens), "20000000", 0, 1e12,
+	  "tokens per day of such a client; 0: no limit" },
 	{ GROUP_LIMITS, SETTING_TEXT, "KIMI_TIMEZONE", AT(time_zone), NULL, 0,
 	  0,
 	  "time zone in which days, weeks and months of budgets begin, such as "

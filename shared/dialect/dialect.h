@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "chat/chat.h"
 #include "chat/reply.h"
+#include "http/rate_limit.h"
 #include "http/response.h"
 
 struct encoder;
@@ -70,6 +71,11 @@ struct dialect {
 	/* The status of an error that comes before anything else. NULL: that
 	 * of its kind. */
 	int (*status)(enum error_kind kind, bool stream);
+
+	/* Headers about the limits per minute of the API key. */
+	void (*rates)(struct response *response,
+		      const struct rate_limit *requests,
+		      const struct rate_limit *tokens);
 
 	/* An error with its status, or an event once the stream has begun. */
 	bool (*error)(struct arena *a, struct response *response,

@@ -64,7 +64,7 @@ bool admission_note(struct db *db, const struct store_turn *t, struct error *e)
 	const struct store_admission *ad = t->admission;
 	struct query q;
 
-	if (ad == NULL)
+	if (ad == NULL || ad->prompt_tokens + ad->output_tokens == 0)
 		return true;
 	query_open(&q, db, DB_REQUEST_RESERVE);
 	query_int(&q, t->row);

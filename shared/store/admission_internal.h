@@ -16,7 +16,7 @@
 bool admission_take(struct db *db, struct store_turn *t, struct arena *a,
 		    struct error *e);
 
-/* Notes in the turn's row what it has reserved. */
+/* Notes in the turn's row what it has reserved, if that is tokens. */
 bool admission_note(struct db *db, const struct store_turn *t, struct error *e);
 
 /* Gives back what the request of that row has reserved, if anything, and books

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/time_zone.h"
+#include "http/rate_limit.h"
 
 /*
  * The limits of an API key. A request of a limited key reserves what it may use
@@ -24,12 +25,6 @@
 /* The largest limit per minute. */
 #define STORE_MAX_PER_MINUTE 100000000
 
-/* What is left of a limit per minute; no limit: all 0. */
-struct store_room {
-	int64_t limit, remaining;
-	int64_t reset_ms; /* until all of it is there again */
-};
-
 /* What a request of a limited key asks for. */
 struct store_admission {
 	/* 0: no limit. */
@@ -42,8 +37,8 @@ struct store_admission {
 	int64_t prompt_tokens, output_tokens;
 	const struct time_zone *zone;
 
-	/* Filled when it is admitted, and the room when it is refused. */
-	struct store_room requests, tokens;
+	/* Filled when it is admitted; what is left also when it is refused. */
+	struct rate_limit requests, tokens;
 	int64_t key_row; /* which has the limits */
 	int64_t cost;	 /* nano-units */
 	const char *currency;

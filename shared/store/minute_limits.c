@@ -12,40 +12,41 @@
 /* The clocks of machines that share a database may differ by this much. */
 #define CLOCKS_DIFFER (1000 * MS)
 
-/* What `n` of a limit take of the minute; 0: there is no limit. */
+/* What `n` of a limit take of the minute, more than which never passes; 0: there
+ * is no limit. */
 static int64_t cost_of(int64_t n, int64_t limit)
 {
 	if (limit == 0)
 		return 0;
-	return n / limit * MINUTE + n % limit * MINUTE / limit;
+	return n > limit ? MINUTE + 1 : n * MINUTE / limit;
 }
 
 /* `until`: when all of the limit is there again. */
-static struct store_room room_of(int64_t limit, int64_t until, int64_t now)
+static struct rate_limit left_of(int64_t limit, int64_t until, int64_t now)
 {
 	int64_t used = until > now ? until - now : 0;
 
 	if (limit == 0)
-		return (struct store_room){ 0 };
+		return (struct rate_limit){ 0 };
 	if (used > MINUTE)
 		used = MINUTE;
-	return (struct store_room){
+	return (struct rate_limit){
 		.limit = limit,
 		.remaining = (MINUTE - used) * limit / MINUTE,
 		.reset_ms = (used + MS - 1) / MS,
 	};
 }
 
-static void note_rooms(struct store_admission *ad, struct query *q, int64_t now)
+static void note_left(struct store_admission *ad, struct query *q, int64_t now)
 {
 	ad->requests =
-		room_of(ad->requests_per_minute, query_get_int(q, 0), now);
-	ad->tokens = room_of(ad->tokens_per_minute, query_get_int(q, 1), now);
+		left_of(ad->requests_per_minute, query_get_int(q, 0), now);
+	ad->tokens = left_of(ad->tokens_per_minute, query_get_int(q, 1), now);
 }
 
 /* Clients look for the words "try again in", and a number before "s". */
 static bool refuse(enum error_kind kind, const char *model, const char *unit,
-		   const struct store_room *room, int64_t n, int64_t wait,
+		   const struct rate_limit *left, int64_t n, int64_t wait,
 		   struct error *e)
 {
 	int64_t ms = (wait + MS - 1) / MS;
@@ -54,7 +55,7 @@ static bool refuse(enum error_kind kind, const char *model, const char *unit,
 		  "Rate limit reached for %.128s on %s: Limit %" PRId64
 		  ", Used %" PRId64 ", Requested %" PRId64
 		  ". Please try again in %" PRId64 ".%03" PRId64 "s.",
-		  model, unit, room->limit, room->limit - room->remaining, n,
+		  model, unit, left->limit, left->limit - left->remaining, n,
 		  ms / 1000, ms % 1000);
 	e->retry_after_ms = ms;
 	return false;
@@ -86,7 +87,7 @@ static bool explain(struct db *db, struct store_admission *ad,
 	query_open(&q, db, DB_KEY_MINUTES);
 	query_int(&q, ad->key_row);
 	if (query_row(&q)) {
-		note_rooms(ad, &q, c->now);
+		note_left(ad, &q, c->now);
 		wait[0] = query_get_int(&q, 0) + c->request - c->now - MINUTE;
 		wait[1] = query_get_int(&q, 1) + c->tokens - c->now - MINUTE;
 	}
@@ -127,7 +128,7 @@ bool minute_limits_take(struct db *db, struct store_admission *ad,
 	query_int(&q, c.now + MINUTE + CLOCKS_DIFFER);
 	taken = query_row(&q);
 	if (taken)
-		note_rooms(ad, &q, c.now);
+		note_left(ad, &q, c.now);
 	return query_close(&q, e) && (taken || explain(db, ad, &c, model, e));
 }
 

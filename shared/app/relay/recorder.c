@@ -154,7 +154,7 @@ bool recorder_check_space(const struct recorder *rec, struct error *e)
 bool recorder_needs_row(const struct recorder *rec)
 {
 	return rec->turn.conversation != NULL || rec->turn.previous != NULL ||
-	       rec->log.store != NULL;
+	       rec->turn.admission != NULL || rec->log.store != NULL;
 }
 
 void recorder_hold(struct recorder *rec)

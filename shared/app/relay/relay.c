@@ -20,6 +20,7 @@
 #include "app/relay/cleanup.h"
 #include "app/relay/model_resolution.h"
 #include "app/relay/recorder_internal.h"
+#include "app/relay/reservation_internal.h"
 #include "app/relay/turn_internal.h"
 #include "base/clock.h"
 
@@ -122,15 +123,25 @@ static bool choose_model(struct relay *r)
 	return true;
 }
 
+static bool open_turn(struct relay *r)
+{
+	struct recorder *rec = &r->recorder;
+	bool opened;
+
+	if (!reservation_make(&r->job, &rec->turn, &r->error))
+		return false;
+	opened = !recorder_needs_row(rec) ||
+		 turn_open(&r->job, &rec->turn, &r->error);
+	reservation_tell(&r->job, &rec->turn);
+	return opened;
+}
+
 /* From here on the request is self-contained. */
 static bool take_conversation(struct relay *r)
 {
 	struct recorder *rec = &r->recorder;
 
-	if (!recorder_check_space(rec, &r->error))
-		return false;
-	if (recorder_needs_row(rec) &&
-	    !turn_open(&r->job, &rec->turn, &r->error))
+	if (!recorder_check_space(rec, &r->error) || !open_turn(r))
 		return false;
 	recorder_hold(rec);
 	if (!turn_join(&r->job, &rec->turn, &rec->history, &r->error))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Anthropic's Messages as a dialect, and the counting of their tokens. */
 #include "dialect/anthropic/error.h"
+#include "dialect/anthropic/rate_headers.h"
 #include "dialect/anthropic/messages_reply.h"
 #include "dialect/anthropic/messages_request.h"
 #include "dialect/anthropic/messages_stream.h"
@@ -16,6 +17,7 @@ const struct dialect dialect_anthropic_messages = {
 	.event = anthropic_messages_stream_event,
 	.reply = anthropic_messages_reply,
 	.status = anthropic_error_status,
+	.rates = anthropic_rate_headers,
 	.error = anthropic_error,
 };
 
@@ -26,5 +28,6 @@ const struct dialect dialect_anthropic_count = {
 	.event = anthropic_messages_stream_event,
 	.reply = anthropic_messages_reply,
 	.status = anthropic_error_status,
+	.rates = anthropic_rate_headers,
 	.error = anthropic_error,
 };

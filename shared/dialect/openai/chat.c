@@ -5,6 +5,7 @@
 #include "dialect/openai/chat_reply.h"
 #include "dialect/openai/chat_request.h"
 #include "dialect/openai/error.h"
+#include "dialect/openai/rate_headers.h"
 
 const struct dialect dialect_openai_chat = {
 	.name = "openai_chat",
@@ -16,5 +17,6 @@ const struct dialect dialect_openai_chat = {
 	.encoder = openai_chat_reply_encoder,
 	.event = openai_chat_reply_event,
 	.reply = openai_chat_reply_whole,
+	.rates = openai_rate_headers,
 	.error = openai_error,
 };

@@ -7,6 +7,7 @@
 #include "base/random_id.h"
 #include "dialect/dialect.h"
 #include "dialect/openai/error.h"
+#include "dialect/openai/rate_headers.h"
 #include "dialect/openai/item.h"
 #include "dialect/openai/response.h"
 #include "dialect/openai/responses_request.h"
@@ -70,5 +71,6 @@ const struct dialect dialect_openai_compaction = {
 	.input = "input",
 	.decode = decode,
 	.reply = reply,
+	.rates = openai_rate_headers,
 	.error = openai_error,
 };

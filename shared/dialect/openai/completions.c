@@ -12,6 +12,7 @@
 #include "dialect/common_fields.h"
 #include "dialect/openai/chat_object.h"
 #include "dialect/openai/error.h"
+#include "dialect/openai/rate_headers.h"
 
 #define LIMIT (256 * 1024 * 1024)
 #define DEFAULT_MAX_TOKENS 16
@@ -335,5 +336,6 @@ const struct dialect dialect_openai_completions = {
 	.encoder = encoder,
 	.event = on_event,
 	.reply = reply_whole,
+	.rates = openai_rate_headers,
 	.error = openai_error,
 };

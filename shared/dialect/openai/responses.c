@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "dialect/dialect.h"
 #include "dialect/openai/error.h"
+#include "dialect/openai/rate_headers.h"
 #include "dialect/openai/response.h"
 #include "dialect/openai/responses_request.h"
 #include "dialect/openai/responses_stream.h"
@@ -60,5 +61,6 @@ const struct dialect dialect_openai_responses = {
 	.reply = reply,
 	.accepted = accepted,
 	.status = status,
+	.rates = openai_rate_headers,
 	.error = openai_error,
 };

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DIALECT_OPENAI_RATE_HEADERS_H
+#define DIALECT_OPENAI_RATE_HEADERS_H
+
+#include "http/rate_limit.h"
+#include "http/response.h"
+
+/* x-ratelimit-…, of the limits that there are. */
+void openai_rate_headers(struct response *r, const struct rate_limit *requests,
+			 const struct rate_limit *tokens);
+
+#endif
