@@ -95,6 +95,20 @@ const char *app_database(struct arena *a, const struct config *config,
 						      config_folder(a, path));
 }
 
+/* The key is in the settings' folder or, without a file of them, in the
+ * database's: that one is never inside a document root. */
+static void prepare_sets(struct app *app)
+{
+	const char *beside = app->path != NULL ? app->path :
+						 app->config.db_path;
+
+	app->sets.settings = app->credentials;
+	app->sets.n_settings = app->n_credentials;
+	app->sets.key_path = arena_printf(&app->arena, "%s/" KEY_FILE_NAME,
+					  config_folder(&app->arena, beside));
+	app->sets.log = &app->log;
+}
+
 static void load(struct app *app, const struct config_found *found)
 {
 	struct error e;
@@ -118,6 +132,7 @@ static void load(struct app *app, const struct config_found *found)
 		return;
 	app->config.db_path =
 		app_database(&app->arena, &app->config, app->path);
+	prepare_sets(app);
 	app->http.peer = UPSTREAM_PEER;
 	app->http.user_agent = KIMI_USER_AGENT;
 	app->http.connect_ms = CONNECT_MS;
@@ -339,12 +354,6 @@ const char *app_folder(const struct app *app, struct arena *a)
 	return config_folder(a, app->config.db_path);
 }
 
-const char *app_key_path(const struct app *app, struct arena *a)
-{
-	return arena_printf(a, "%s/" KEY_FILE_NAME,
-			    config_folder(a, app->path));
-}
-
 /* With the lock. A failure is logged once, not for each request. */
 static void open_store(struct app *app, int64_t wait_ms, struct error *e)
 {
@@ -384,6 +393,14 @@ static struct store *find_store(struct app *app, int64_t wait_ms,
 struct store *app_store(struct app *app, struct error *e)
 {
 	return find_store(app, STORE_WAIT_MS, e);
+}
+
+struct credential_set *app_credentials(struct app *app, struct arena *a)
+{
+	struct error e;
+	struct store *store = app_store(app, &e);
+
+	return credential_set_take(&app->sets, store, &e, a);
 }
 
 bool app_store_check(struct app *app, int64_t age_ms, struct error *e)

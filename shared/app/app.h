@@ -115,8 +115,8 @@ const char *app_reload_fault(struct app *app, struct arena *a);
 /* The database's folder, where temporary files go as well. */
 const char *app_folder(const struct app *app, struct arena *a);
 
-/* Where the key is that the database's credentials are encrypted with. */
-const char *app_key_path(const struct app *app, struct arena *a);
+/* This server's credentials as of now, to be given back to `sets`. */
+struct credential_set *app_credentials(struct app *app, struct arena *a);
 
 /* The store, opened on first use and owned by the app. NULL with ERROR_SETUP,
  * or ERROR_FULL if it is locked for too long. */

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
-#include "app/config_search.h"
 #include "app/key_file.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -62,11 +60,12 @@ static const struct kept_credential *find(const struct kept_list *kept,
 }
 
 /* Unless one is paused, or the owner gave it a name in the database. */
-static void add_of_settings(struct shared_set *s, const struct app *app,
+static void add_of_settings(struct shared_set *s,
+			    const struct credential_sets *sets,
 			    const struct kept_list *kept)
 {
-	for (size_t i = 0; i < app->n_credentials; i++) {
-		const struct credential *c = &app->credentials[i];
+	for (size_t i = 0; i < sets->n_settings; i++) {
+		const struct credential *c = &sets->settings[i];
 		const struct kept_credential *row = find(kept, c->fingerprint);
 
 		if (row == NULL)
@@ -107,10 +106,10 @@ static const char *foreign_key(struct arena *a, const char *path, size_t n)
 			    n == 1 ? "it" : "them", n == 1 ? "it" : "them");
 }
 
-static void add_of_database(struct shared_set *s, const struct app *app,
+static void add_of_database(struct shared_set *s, const char *path,
 			    const struct kept_list *kept, struct arena *a)
 {
-	const char *path = app_key_path(app, a), *key = NULL;
+	const char *key = NULL;
 	size_t n_foreign = 0;
 	struct error e;
 
@@ -132,89 +131,92 @@ static void add_of_database(struct shared_set *s, const struct app *app,
 		s->set.fault = foreign_key(&s->arena, path, n_foreign);
 }
 
-/* Without the database those of the settings are still there. */
-static struct shared_set *make(struct app *app, const struct kept_stamp *stamp,
-			       struct arena *a, const struct error *why)
+/* What a set is made of. */
+struct source {
+	struct credential_sets *sets;
+	struct store *store; /* NULL: it cannot be read, because of … */
+	struct error why;    /* … this */
+	struct kept_stamp stamp;
+	struct arena *arena; /* scratch */
+};
+
+static struct shared_set *make(const struct source *from)
 {
 	struct shared_set *s = calloc(1, sizeof(*s));
 	struct kept_list kept = { 0 };
-	struct error e;
+	struct error why = from->why;
 
 	if (s == NULL)
 		abort();
 	arena_init(&s->arena);
 	s->users = 1;
-	if (stamp == NULL)
-		s->set.fault = arena_copy(&s->arena, why->message);
-	else if (stamp->n > 0 &&
-		 !store_kept_list(app->store, &kept.rows, &kept.n, a, &e))
-		s->set.fault = arena_copy(&s->arena, e.message);
-	s->items = arena_array(&s->arena, app->n_credentials + kept.n + 1,
+	s->stamp = from->stamp;
+	s->again_ms = clock_ms() + AGAIN_MS;
+	if (from->store == NULL ||
+	    (from->stamp.n > 0 && !store_kept_list(from->store, &kept.rows,
+						   &kept.n, from->arena, &why)))
+		s->set.fault = arena_copy(&s->arena, why.message);
+	s->items = arena_array(&s->arena, from->sets->n_settings + kept.n + 1,
 			       sizeof(*s->items));
 	s->set.items = s->items;
-	s->stamp = stamp == NULL ? (struct kept_stamp){ 0 } : *stamp;
-	s->again_ms = clock_ms() + AGAIN_MS;
-	add_of_settings(s, app, &kept);
-	add_of_database(s, app, &kept, a);
+	add_of_settings(s, from->sets, &kept);
+	add_of_database(s, from->sets->key_path, &kept, from->arena);
 	return s;
 }
 
 /* --- Sharing it --- */
 
-static bool is_new_enough(const struct shared_set *s,
-			  const struct kept_stamp *stamp)
+static bool is_new_enough(const struct shared_set *s, const struct source *now)
 {
-	if (s == NULL)
+	if (s == NULL || (s->set.fault != NULL && clock_ms() >= s->again_ms))
 		return false;
-	if (s->set.fault != NULL && clock_ms() >= s->again_ms)
-		return false;
-	return stamp == NULL || memcmp(&s->stamp, stamp, sizeof(*stamp)) == 0;
+	return now->store == NULL ||
+	       memcmp(&s->stamp, &now->stamp, sizeof(s->stamp)) == 0;
 }
 
-/* Once for each fault: requests do not fail as long as there are others. */
-static void report(const struct app *app, const struct shared_set *old,
-		   const struct shared_set *new)
+/* With the lock. Each fault is logged once: requests do not fail as long as
+ * there are other credentials. */
+static void renew(const struct source *now)
 {
-	const char *before = old == NULL ? NULL : old->set.fault;
+	struct credential_sets *sets = now->sets;
+	struct shared_set *old = sets->newest;
+	const char *fault;
 
-	if (new->set.fault != NULL && !text_same(before, new->set.fault))
-		log_line(&app->log, LOG_ERROR, NULL, "credentials", "%s",
-			 new->set.fault);
-}
-
-/* With the lock. */
-static void renew(struct app *app, const struct kept_stamp *stamp,
-		  struct arena *a, const struct error *why)
-{
-	struct shared_set *old = app->sets.newest;
-
-	app->sets.newest = make(app, stamp, a, why);
-	report(app, old, app->sets.newest);
+	sets->newest = make(now);
+	fault = sets->newest->set.fault;
+	if (fault != NULL && (old == NULL || !text_same(old->set.fault, fault)))
+		log_line(sets->log, LOG_ERROR, NULL, "credentials", "%s",
+			 fault);
 	drop(old);
 }
 
-struct credential_set *credential_set_take(struct app *app, struct arena *a)
+struct credential_set *credential_set_take(struct credential_sets *sets,
+					   struct store *store,
+					   const struct error *why,
+					   struct arena *a)
 {
-	struct kept_stamp stamp;
+	struct source now = { .sets = sets, .store = store, .arena = a };
 	struct shared_set *set;
-	struct error e;
-	struct store *store = app_store(app, &e);
-	bool known = store != NULL && store_kept_stamp(store, &stamp, a, &e);
 
-	pthread_mutex_lock(&app->sets.lock);
-	if (!is_new_enough(app->sets.newest, known ? &stamp : NULL))
-		renew(app, known ? &stamp : NULL, a, &e);
-	set = app->sets.newest;
+	if (store == NULL)
+		now.why = *why;
+	else if (!store_kept_stamp(store, &now.stamp, a, &now.why))
+		now.store = NULL;
+	pthread_mutex_lock(&sets->lock);
+	if (!is_new_enough(sets->newest, &now))
+		renew(&now);
+	set = sets->newest;
 	set->users++;
-	pthread_mutex_unlock(&app->sets.lock);
+	pthread_mutex_unlock(&sets->lock);
 	return &set->set;
 }
 
-void credential_set_give_back(struct app *app, struct credential_set *set)
+void credential_set_give_back(struct credential_sets *sets,
+			      struct credential_set *set)
 {
-	pthread_mutex_lock(&app->sets.lock);
+	pthread_mutex_lock(&sets->lock);
 	drop((struct shared_set *)set); /* its first member */
-	pthread_mutex_unlock(&app->sets.lock);
+	pthread_mutex_unlock(&sets->lock);
 }
 
 const char *credential_set_empty(const struct credential_set *set)

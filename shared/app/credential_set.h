@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/log.h"
+#include "store/store.h"
 #include "upstream/credential.h"
-
-struct app;
 
 /*
  * The credentials of this server at one moment: those of KIMI_TOKENS and those
@@ -23,18 +23,28 @@ struct credential_set {
 	const char *fault; /* why those of the database are missing; or NULL */
 };
 
-/* Those of an app; the newest is shared by all requests. */
+/* The newest is shared by all requests. */
 struct credential_sets {
 	pthread_mutex_t lock;
-	struct shared_set *newest; /* NULL: none was asked for yet */
+	struct shared_set *newest;	   /* NULL: none was asked for yet */
+	const struct credential *settings; /* those of KIMI_TOKENS */
+	size_t n_settings;
+	const char *key_path; /* key_file.h */
+	const struct log *log;
 };
 
+/* The rest is filled by the caller, and lives as long. */
 void credential_sets_init(struct credential_sets *s);
 void credential_sets_fini(struct credential_sets *s);
 
-/* As of now; `a` is for scratch. To be given back before the app is. */
-struct credential_set *credential_set_take(struct app *app, struct arena *a);
-void credential_set_give_back(struct app *app, struct credential_set *set);
+/* As of now; `a` is for scratch. Without a store, because of `why`, there are
+ * those of the settings. */
+struct credential_set *credential_set_take(struct credential_sets *sets,
+					   struct store *store,
+					   const struct error *why,
+					   struct arena *a);
+void credential_set_give_back(struct credential_sets *sets,
+			      struct credential_set *set);
 
 /* Why a set has none that could be used, and what to do. */
 const char *credential_set_empty(const struct credential_set *set);

@@ -47,13 +47,13 @@ void exchange_end(struct exchange *x)
 	log_exchange(x);
 	response_fini(&x->response);
 	if (x->credentials != NULL)
-		credential_set_give_back(x->app, x->credentials);
+		credential_set_give_back(&x->app->sets, x->credentials);
 }
 
 const struct credential_set *exchange_credentials(struct exchange *x)
 {
 	if (x->credentials == NULL)
-		x->credentials = credential_set_take(x->app, x->arena);
+		x->credentials = app_credentials(x->app, x->arena);
 	return x->credentials;
 }
 

@@ -27,11 +27,11 @@ struct exchange {
 	const char *conversation;	  /* named by path or header; or NULL */
 	const struct caller *caller;	  /* set by auth_check */
 	struct credential_set *credentials; /* see exchange_credentials */
-	const cJSON *body;		  /* set by exchange_read */
-	struct memory_share share;	  /* what the request may hold */
-	struct chat_sweeper *sweeper;	  /* NULL: there is none */
-	const char *note;		  /* for the log line; may be NULL */
-	int64_t started_ms;		  /* clock_ms */
+	const cJSON *body;		    /* set by exchange_read */
+	struct memory_share share;	    /* what the request may hold */
+	struct chat_sweeper *sweeper;	    /* NULL: there is none */
+	const char *note;		    /* for the log line; may be NULL */
+	int64_t started_ms;		    /* clock_ms */
 	bool finished;
 };
 

@@ -102,17 +102,9 @@ static bool write_key(int fd)
 	return write(fd, text, sizeof(text)) == sizeof(text) && fsync(fd) == 0;
 }
 
-/* Root makes it for the user of the server. */
-static bool give(int fd, const char *like)
-{
-	struct stat st;
-
-	return geteuid() != 0 || stat(like, &st) != 0 ||
-	       fchown(fd, st.st_uid, st.st_gid) == 0;
-}
-
-/* Whole and once: it gets its name when it is written, and no second one does. */
-static bool make(const char *path, const char *like, struct arena *a)
+/* Whole and once: it gets its name when it is written, and no second one
+ * does. */
+static bool make(const char *path, uid_t user, gid_t group, struct arena *a)
 {
 	char *draft = arena_printf(a, "%s.XXXXXX", path);
 	int fd = mkostemp(draft, O_CLOEXEC), number;
@@ -120,7 +112,8 @@ static bool make(const char *path, const char *like, struct arena *a)
 
 	if (fd < 0)
 		return false;
-	ok = write_key(fd) && give(fd, like) &&
+	ok = write_key(fd) &&
+	     (geteuid() != 0 || fchown(fd, user, group) == 0) &&
 	     (link(draft, path) == 0 || errno == EEXIST);
 	number = errno;
 	close(fd);
@@ -129,11 +122,27 @@ static bool make(const char *path, const char *like, struct arena *a)
 	return ok;
 }
 
-const char *key_file_make(const char *path, const char *like, struct arena *a,
-			  struct error *e)
+/* The folder of the settings may be root's: who was root before it became the
+ * user of the database is it again for this file. */
+static bool make_as_root(const char *path, struct arena *a)
+{
+	uid_t user = geteuid();
+	gid_t group = getegid();
+	bool root = user != 0 && getuid() == 0 && seteuid(0) == 0, ok;
+	int number;
+
+	ok = make(path, user, group, a);
+	number = errno;
+	if (root && seteuid(user) != 0)
+		abort();
+	errno = number;
+	return ok;
+}
+
+const char *key_file_make(const char *path, struct arena *a, struct error *e)
 {
 	if (access(path, F_OK) != 0 && errno == ENOENT &&
-	    !make(path, like, a)) {
+	    !make_as_root(path, a)) {
 		error_set(e, ERROR_SETUP,
 			  "%s, which is to encrypt credentials in the "
 			  "database, cannot be made: %s. Add the first "

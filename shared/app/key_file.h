@@ -9,8 +9,8 @@
 
 /*
  * The key under which the database has the owner's credentials: 256 random bits
- * in hexadecimal, in a file of its own (mode 0600) in the folder of the settings
- * file. Who has only the database has no credential.
+ * in hexadecimal, in a file of its own (mode 0600). Who has only the database has
+ * no credential.
  */
 #define KEY_FILE_NAME "kimi.key"
 
@@ -18,9 +18,7 @@
  * damaged, or readable by others. */
 const char *key_file_read(const char *path, struct arena *a, struct error *e);
 
-/* The same, and makes it if it is missing. Made by root it belongs to whom the
- * file `like` belongs. */
-const char *key_file_make(const char *path, const char *like, struct arena *a,
-			  struct error *e);
+/* The same, and makes it if it is missing. */
+const char *key_file_make(const char *path, struct arena *a, struct error *e);
 
 #endif

@@ -27,7 +27,7 @@ static struct fixture begin(struct arena *a, const char *settings)
 	struct fixture f = { .arena = a, .site = site_open(a, settings, NULL) };
 
 	f.app = app_find(&f.site->apps, f.site->config_path);
-	f.key_path = app_key_path(f.app, a);
+	f.key_path = f.app->sets.key_path;
 	return f;
 }
 
@@ -61,8 +61,7 @@ static void keep(struct fixture *f, const char *secret, const char *name)
 	struct credential c = credential_of(f, secret);
 	struct kept_addition k = { .credential = &c, .name = name };
 	struct error e;
-	const char *key =
-		key_file_make(f->key_path, f->site->db_path, f->arena, &e);
+	const char *key = key_file_make(f->key_path, f->arena, &e);
 
 	assert_non_null(key);
 	k.sealed = secret_seal(f->arena, key, secret, &k.sealed_length);
@@ -80,7 +79,7 @@ static void forget(struct fixture *f, const char *secret)
 /* The labels, each with a blank behind it, or the fault. */
 static const char *labels(struct fixture *f)
 {
-	struct credential_set *set = credential_set_take(f->app, f->arena);
+	struct credential_set *set = app_credentials(f->app, f->arena);
 	const char *text = "";
 
 	for (size_t i = 0; i < set->n; i++)
@@ -88,7 +87,7 @@ static const char *labels(struct fixture *f)
 				    set->items[i].label);
 	if (set->fault != NULL)
 		text = arena_printf(f->arena, "%s%s", text, set->fault);
-	credential_set_give_back(f->app, set);
+	credential_set_give_back(&f->app->sets, set);
 	return text;
 }
 
@@ -136,12 +135,12 @@ static void a_request_keeps_what_it_began_with(void **state)
 	struct credential_set *old;
 
 	keep(&f, KEPT, "second");
-	old = credential_set_take(f.app, f.arena);
+	old = app_credentials(f.app, f.arena);
 	forget(&f, KEPT);
 	assert_lacks(labels(&f), "second");
 	assert_string_equal(old->items[old->n - 1].label, "second");
 	assert_string_equal(old->items[old->n - 1].secret, KEPT);
-	credential_set_give_back(f.app, old);
+	credential_set_give_back(&f.app->sets, old);
 	end(&f);
 }
 
@@ -179,13 +178,12 @@ static void a_key_file_is_made_once_for_its_owner_alone(void **state)
 	assert_null(key_file_read(f.key_path, f.arena, &e));
 	assert_error(&e, ERROR_SETUP, "");
 	assert_contains(e.message, "Put it back from the backup");
-	key = key_file_make(f.key_path, f.site->db_path, f.arena, &e);
+	key = key_file_make(f.key_path, f.arena, &e);
 	assert_non_null(key);
 	assert_int_equal(strlen(key), 64);
 	assert_int_equal(stat(f.key_path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_string_equal(
-		key_file_make(f.key_path, f.site->db_path, f.arena, &e), key);
+	assert_string_equal(key_file_make(f.key_path, f.arena, &e), key);
 	assert_string_equal(key_file_read(f.key_path, f.arena, &e), key);
 	end(&f);
 }
@@ -196,8 +194,7 @@ static void a_key_file_that_others_can_read_is_refused(void **state)
 	struct fixture f = begin(*state, NULL);
 	struct error e;
 
-	assert_non_null(
-		key_file_make(f.key_path, f.site->db_path, f.arena, &e));
+	assert_non_null(key_file_make(f.key_path, f.arena, &e));
 	for (size_t i = 0; i < COUNT(modes); i++) {
 		assert_int_equal(chmod(f.key_path, modes[i]), 0);
 		assert_null(key_file_read(f.key_path, f.arena, &e));
@@ -215,8 +212,7 @@ static void a_damaged_key_file_is_no_key(void **state)
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		files_write(f.key_path, texts[i]);
 		assert_int_equal(chmod(f.key_path, 0600), 0);
-		assert_null(key_file_make(f.key_path, f.site->db_path, f.arena,
-					  &e));
+		assert_null(key_file_make(f.key_path, f.arena, &e));
 		assert_contains(e.message, "is damaged");
 	}
 	end(&f);

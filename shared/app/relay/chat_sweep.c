@@ -115,15 +115,15 @@ int64_t chat_sweep(struct app *app, const struct credential *strangers,
 {
 	struct sweep s = { .x = { .app = app, .arena = a, .http = http },
 			   .next_ms = INT64_MAX };
-	struct credential_set *set = credential_set_take(app, a);
+	struct credential_set *set = app_credentials(app, a);
 
-	s.credentials = arena_array(a, set->n + n_strangers,
-				    sizeof(*s.credentials));
+	s.credentials =
+		arena_array(a, set->n + n_strangers, sizeof(*s.credentials));
 	add(&s, set->items, set->n);
 	add(&s, strangers, n_strangers);
 	if (s.n > 0)
 		sweep(&s);
-	credential_set_give_back(app, set);
+	credential_set_give_back(&app->sets, set);
 	return s.next_ms == INT64_MAX ?
 		       INT64_MAX :
 		       clock_ms() + s.next_ms - clock_wall_ms();
