@@ -983,3 +983,67 @@ SELECT f.seq, f.id, name, type, purpose, f.created_at, content_id, sha256, size
 DELETE FROM files WHERE seq = ?1
 RETURNING key_id,
           256 + length(CAST(name AS BLOB)) + length(CAST(type AS BLOB));
+
+-- --- Requests as people look at them -----------------------------------------
+-- The newest first, since ?1 and before ?2, at most ?6: of the key ?3, of the
+-- model ?4, and only failed ones if ?5. Each is for another index, and none for
+-- any other.
+
+-- name: requests_by_time
+SELECT seq FROM requests
+ WHERE started_at >= ?1 AND started_at < ?2
+   AND (?3 IS NULL OR key_id = ?3) AND (?4 IS NULL OR model = ?4)
+   AND (?5 = 0 OR status NOT IN ('done', 'running'))
+ ORDER BY started_at DESC, seq DESC LIMIT ?6;
+
+-- name: requests_by_key
+SELECT seq FROM requests
+ WHERE key_id = ?3 AND started_at >= ?1 AND started_at < ?2
+   AND (?4 IS NULL OR model = ?4)
+   AND (?5 = 0 OR status NOT IN ('done', 'running'))
+ ORDER BY started_at DESC, seq DESC LIMIT ?6;
+
+-- name: requests_by_failure
+SELECT seq FROM requests
+ WHERE status <> 'done' AND status <> 'running'
+   AND started_at >= ?1 AND started_at < ?2
+   AND (?3 IS NULL OR key_id = ?3) AND (?4 IS NULL OR model = ?4)
+   AND ?5 = 1
+ ORDER BY started_at DESC, seq DESC LIMIT ?6;
+
+-- name: requests_after
+SELECT seq FROM requests WHERE seq > ?1 ORDER BY seq LIMIT ?2;
+
+-- name: request_newest
+SELECT max(seq) FROM requests;
+
+-- name: key_by_name
+SELECT id FROM keys WHERE name = ?1 OR (name IS NULL AND label = ?1)
+ ORDER BY id LIMIT 1;
+
+-- name: request_by_id
+SELECT seq FROM requests WHERE id = ?1
+UNION ALL
+SELECT request_seq FROM stored_responses WHERE id = ?1
+ LIMIT 1;
+
+-- In the order of struct store_request.
+-- name: request_row
+SELECT seq, r.id, coalesce(k.name, k.label), c.name, dialect, model, stream,
+       CASE WHEN status = 'running'
+             AND NOT held(lease_owner, lease_until, lease_uptime)
+            THEN 'interrupted' ELSE status END,
+       started_at, http_status, r.credential, service, region, first_token_ms,
+       duration_ms, finish_reason, token_source, prompt_tokens,
+       completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens,
+       searches, cost, currency, list_cost, list_currency, error_kind, error
+  FROM requests r JOIN keys k ON k.id = r.key_id
+  LEFT JOIN conversations c ON c.id = conversation_id
+ WHERE seq = ?1;
+
+-- In the order of struct store_attempt.
+-- name: request_attempts
+SELECT number, choice, credential, service, host, queued_ms, began_ms,
+       lookup_ms, connect_ms, tls_ms, first_byte_ms, first_token_ms, end_ms,
+       http_status, error_kind, words
+  FROM attempts WHERE request_seq = ?1 ORDER BY number;

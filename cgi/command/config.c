@@ -50,9 +50,9 @@ static void put_setting(struct output *o, const struct config_help *setting,
 enum command_exit config_show(struct command *c)
 {
 	static const struct output_column columns[] = {
-		{ "setting", OUTPUT_TEXT },
-		{ "value", OUTPUT_TEXT },
-		{ "comes_from", OUTPUT_TEXT },
+		{ "setting", OUTPUT_TEXT, OUTPUT_ALWAYS },
+		{ "value", OUTPUT_TEXT, OUTPUT_ALWAYS },
+		{ "comes_from", OUTPUT_TEXT, OUTPUT_ALWAYS },
 	};
 	struct config_found found;
 	struct config_trace trace;

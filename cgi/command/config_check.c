@@ -146,9 +146,9 @@ static void check_app(struct check *k)
 enum command_exit config_check(struct command *c)
 {
 	static const struct output_column columns[] = {
-		{ "what", OUTPUT_TEXT },
-		{ "result", OUTPUT_TEXT },
-		{ "says", OUTPUT_TEXT },
+		{ "what", OUTPUT_TEXT, OUTPUT_ALWAYS },
+		{ "result", OUTPUT_TEXT, OUTPUT_ALWAYS },
+		{ "says", OUTPUT_TEXT, OUTPUT_ALWAYS },
 	};
 	struct check k = { .command = c };
 

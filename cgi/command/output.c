@@ -51,11 +51,12 @@ void output_end_group(struct output *o)
 static void begin(struct output *o, const char *name,
 		  const struct output_column *columns, size_t n)
 {
-	assert(o->columns == NULL && n > 0);
+	assert(o->columns == NULL && n > 0 && n <= OUTPUT_COLUMNS);
 	o->name = name;
 	o->columns = columns;
 	o->n_columns = n;
-	o->n_cells = 0;
+	o->cells = NULL;
+	o->n_cells = o->room = 0;
 }
 
 void output_table(struct output *o, const char *name,
@@ -87,15 +88,20 @@ static void add(struct output *o, int64_t number, const char *text)
 				      .text = arena_copy(o->arena, text) };
 }
 
+static bool is_text(enum output_type type)
+{
+	return type == OUTPUT_TEXT || type == OUTPUT_ID;
+}
+
 void output_text(struct output *o, const char *s)
 {
-	assert(next_type(o) == OUTPUT_TEXT);
+	assert(is_text(next_type(o)));
 	add(o, 0, s);
 }
 
 void output_number(struct output *o, int64_t v)
 {
-	assert(next_type(o) != OUTPUT_TEXT && next_type(o) != OUTPUT_MONEY);
+	assert(!is_text(next_type(o)) && next_type(o) != OUTPUT_MONEY);
 	add(o, v, v == OUTPUT_ABSENT ? NULL : "");
 }
 

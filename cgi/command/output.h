@@ -32,6 +32,7 @@ enum output_format { OUTPUT_FOR_PEOPLE, OUTPUT_JSON, OUTPUT_CSV };
 /* What a column holds, with what programs see of it. */
 enum output_type {
 	OUTPUT_TEXT,
+	OUTPUT_ID, /* a text that is never cut, to be copied */
 	OUTPUT_INTEGER,
 	OUTPUT_BOOLEAN,
 	OUTPUT_TIME,	 /* ms since 1970; "2026-11-30T14:05:00.123Z" */
@@ -44,10 +45,19 @@ enum output_type {
 	OUTPUT_MONEY,
 };
 
+/* Which people see a column of a table. Programs see all, and so does whoever
+ * sees it upright. */
+enum output_place {
+	OUTPUT_ALWAYS,
+	OUTPUT_IF_WIDE, /* those with room for it; the last ones go first */
+	OUTPUT_DETAIL,	/* none */
+};
+
 /* Programs see the name as it is, and people with blanks for its underscores. */
 struct output_column {
 	const char *name;
 	enum output_type type;
+	enum output_place place;
 };
 
 enum output_style { OUTPUT_PLAIN, OUTPUT_GOOD, OUTPUT_BAD, OUTPUT_DIM };
@@ -60,6 +70,8 @@ struct output_cell {
 	int64_t number;
 	const char *text; /* or the currency; NULL: absent */
 };
+
+#define OUTPUT_COLUMNS 32 /* at most */
 
 struct output {
 	enum output_format format;
@@ -75,6 +87,9 @@ struct output {
 	bool upright; /* a record, whose columns are printed as lines */
 	struct output_cell *cells;
 	size_t n_cells, room;
+	/* The table before it: one of the same columns lines up with it. */
+	const struct output_column *aligned;
+	int widths[OUTPUT_COLUMNS];
 };
 
 /* Everything lives as long as the arena. */
@@ -94,7 +109,8 @@ void output_end_group(struct output *o);
 void output_table(struct output *o, const char *name,
 		  const struct output_column *columns, size_t n);
 
-/* The same of one row, which people see as a list; for programs an object. */
+/* The same of one row, which people see as a list of what is there; for programs
+ * an object. */
 void output_record(struct output *o, const char *name,
 		   const struct output_column *columns, size_t n);
 

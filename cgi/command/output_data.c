@@ -34,9 +34,10 @@ static void put_cell(struct output *o, const struct output_column *column,
 		     const struct output_cell *cell)
 {
 	const char *plain = output_plain(o->arena, column, cell);
+	bool quoted = column->type == OUTPUT_TEXT ||
+		      column->type == OUTPUT_ID || column->type == OUTPUT_TIME;
 
-	if (plain != NULL &&
-	    (column->type == OUTPUT_TEXT || column->type == OUTPUT_TIME))
+	if (plain != NULL && quoted)
 		put_text(o, column->name, plain);
 	else if (plain != NULL)
 		json_put_raw(&o->json, column->name, plain);

@@ -5,8 +5,8 @@
 
 #include "cgi/command/output_internal.h"
 
-#define GAP 2	  /* columns between two of a table */
-#define NARROW 12 /* a text is not cut to less, but its row stands upright */
+#define GAP 2	 /* columns between two of a table */
+#define NARROW 8 /* a text is not cut to less, but its row stands upright */
 
 /* --- Text ----------------------------------------------------------------- */
 
@@ -81,37 +81,63 @@ static void put_folded(struct output *o, const char *style, const char *text,
 	}
 }
 
+static bool is_there(const struct output_cell *cell)
+{
+	return cell->text != NULL;
+}
+
+/* An id is left to the terminal, which does not put a blank into it. */
+static void put_value(struct output *o, const struct output_column *column,
+		      const struct output_cell *cell, int indent)
+{
+	const char *text = output_shown(o, column, cell);
+
+	if (column->type != OUTPUT_ID) {
+		put_folded(o, styles[cell->style], text, indent);
+		return;
+	}
+	put_styled(o, styles[cell->style], text, strlen(text));
+	buf_put(o->printed, '\n');
+}
+
 static void put_upright(struct output *o, const struct output_cell *row)
 {
+	const char *headings[OUTPUT_COLUMNS];
 	int indent = 0;
 
-	for (size_t i = 0; i < o->n_columns; i++)
-		widen(&indent,
-		      output_heading(o->arena, o->columns[i].name, false));
+	for (size_t i = 0; i < o->n_columns; i++) {
+		headings[i] =
+			output_heading(o->arena, o->columns[i].name, false);
+		if (is_there(&row[i]))
+			widen(&indent, headings[i]);
+	}
 	indent += 1 + GAP;
 	for (size_t i = 0; i < o->n_columns; i++) {
-		const char *heading =
-			output_heading(o->arena, o->columns[i].name, false);
-
-		put_styled(o, BOLD, heading, strlen(heading));
+		if (!is_there(&row[i]))
+			continue;
+		put_styled(o, BOLD, headings[i], strlen(headings[i]));
 		buf_put(o->printed, ':');
-		put_blanks(o, indent - columns_of(heading) - 1);
-		put_folded(o, styles[row[i].style],
-			   output_shown(o, &o->columns[i], &row[i]), indent);
+		put_blanks(o, indent - columns_of(headings[i]) - 1);
+		put_value(o, &o->columns[i], &row[i], indent);
 	}
 }
 
 /* --- Side by side --------------------------------------------------------- */
 
+#define HIDDEN (-GAP) /* the width of a column that is left out */
+
 struct layout {
 	const char **shown; /* of each cell */
-	int *widths;	    /* of each column */
+	int *widths;	    /* of each column, in the output */
 };
 
 static void measure(struct output *o, struct layout *l)
 {
 	l->shown = arena_array(o->arena, o->n_cells + 1, sizeof(*l->shown));
-	l->widths = arena_array(o->arena, o->n_columns, sizeof(*l->widths));
+	l->widths = o->widths;
+	if (o->aligned != o->columns)
+		memset(o->widths, 0, sizeof(o->widths));
+	o->aligned = o->columns;
 	for (size_t i = 0; i < o->n_columns && o->headers; i++)
 		widen(&l->widths[i],
 		      output_heading(o->arena, o->columns[i].name, true));
@@ -133,22 +159,43 @@ static int64_t total_width(const struct output *o, const struct layout *l)
 	return width;
 }
 
-/* Takes from the widest texts until it fits. False if it cannot. */
+static int *widest_text(const struct output *o, struct layout *l)
+{
+	int *widest = NULL;
+
+	for (size_t i = 0; i < o->n_columns; i++)
+		if (o->columns[i].type == OUTPUT_TEXT &&
+		    l->widths[i] > NARROW &&
+		    (widest == NULL || l->widths[i] > *widest))
+			widest = &l->widths[i];
+	return widest;
+}
+
+static int *last_if_wide(const struct output *o, struct layout *l)
+{
+	for (size_t i = o->n_columns; i > 0; i--)
+		if (o->columns[i - 1].place == OUTPUT_IF_WIDE &&
+		    l->widths[i - 1] != HIDDEN)
+			return &l->widths[i - 1];
+	return NULL;
+}
+
+/* Cuts the widest texts until it fits or, where they are narrow enough, leaves
+ * columns out. False if it cannot fit. */
 static bool shrink(const struct output *o, struct layout *l)
 {
-	int64_t over = total_width(o, l) - o->terminal.width;
+	for (size_t i = 0; i < o->n_columns; i++)
+		if (o->columns[i].place == OUTPUT_DETAIL)
+			l->widths[i] = HIDDEN;
+	while (total_width(o, l) > o->terminal.width) {
+		int *text = widest_text(o, l), *last = last_if_wide(o, l);
 
-	for (; over > 0; over--) {
-		int *widest = NULL;
-
-		for (size_t i = 0; i < o->n_columns; i++)
-			if (o->columns[i].type == OUTPUT_TEXT &&
-			    l->widths[i] > NARROW &&
-			    (widest == NULL || l->widths[i] > *widest))
-				widest = &l->widths[i];
-		if (widest == NULL)
+		if (text != NULL)
+			--*text;
+		else if (last != NULL)
+			*last = HIDDEN;
+		else
 			return false;
-		--*widest;
 	}
 	return true;
 }
@@ -172,8 +219,8 @@ static void put_cell(struct output *o, const char *style, const char *text,
 
 static bool is_right(enum output_type type)
 {
-	return type != OUTPUT_TEXT && type != OUTPUT_TIME &&
-	       type != OUTPUT_BOOLEAN;
+	return type != OUTPUT_TEXT && type != OUTPUT_ID &&
+	       type != OUTPUT_TIME && type != OUTPUT_BOOLEAN;
 }
 
 static void end_line(struct output *o)
@@ -193,6 +240,8 @@ static void put_row(struct output *o, const struct layout *l,
 		const char *style = row == NULL ? BOLD : styles[row[i].style];
 		int width = columns_of(shown[i]), room = l->widths[i];
 
+		if (room == HIDDEN)
+			continue;
 		if (is_right(o->columns[i].type)) {
 			put_blanks(o, room - width);
 			put_cell(o, style, shown[i], width);

@@ -92,6 +92,7 @@ const char *output_plain(struct arena *a, const struct output_column *column,
 		return NULL;
 	switch (column->type) {
 	case OUTPUT_TEXT:
+	case OUTPUT_ID:
 		return cell->text;
 	case OUTPUT_BOOLEAN:
 		return cell->number != 0 ? "true" : "false";
@@ -114,6 +115,7 @@ static const char *for_people(struct arena *a, enum output_type type,
 {
 	switch (type) {
 	case OUTPUT_TEXT:
+	case OUTPUT_ID:
 		return cell->text;
 	case OUTPUT_BOOLEAN:
 		return cell->number != 0 ? "yes" : "no";
@@ -143,17 +145,34 @@ const char *output_shown(const struct output *o,
 				 for_people(o->arena, column->type, cell));
 }
 
+/* Whether a word of a name is written in capitals everywhere. */
+static bool is_acronym(const char *word, size_t n)
+{
+	static const char *const acronyms[] = { "http", "id", "tls", "wal" };
+
+	for (size_t i = 0; i < sizeof(acronyms) / sizeof(*acronyms); i++)
+		if (strlen(acronyms[i]) == n &&
+		    memcmp(acronyms[i], word, n) == 0)
+			return true;
+	return false;
+}
+
 const char *output_heading(struct arena *a, const char *name, bool capitals)
 {
-	size_t n = strlen(name);
+	size_t n = strlen(name), length;
 	bool in_ms = n > 3 && strcmp(name + n - 3, "_ms") == 0;
 	char *text = arena_copy_n(a, name, in_ms ? n - 3 : n);
 
-	for (char *p = text; *p != '\0'; p++) {
-		if (*p == '_')
-			*p = ' ';
-		if (capitals || p == text)
-			*p = (char)toupper((unsigned char)*p);
+	for (char *word = text; *word != '\0'; word += length) {
+		size_t upper = word == text;
+
+		length = strcspn(word, "_");
+		if (capitals || is_acronym(word, length))
+			upper = length;
+		for (size_t i = 0; i < upper; i++)
+			word[i] = (char)toupper((unsigned char)word[i]);
+		if (word[length] == '_')
+			word[length++] = ' ';
 	}
 	return text;
 }

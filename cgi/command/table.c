@@ -7,6 +7,8 @@
 #include "cgi/command/config.h"
 #include "cgi/command/config_check.h"
 #include "cgi/command/help.h"
+#include "cgi/command/request.h"
+#include "cgi/command/requests.h"
 #include "cgi/command/version.h"
 
 /* clang-format off */
@@ -15,6 +17,10 @@ const struct command_row command_rows[] = {
 	  config_show, "print every setting, and where it comes from" },
 	{ "config", "check", NULL, NULL, NEEDS_NOTHING, HAS_JSON | HAS_CSV,
 	  config_check, "look whether the server can work with its settings" },
+	{ "requests", NULL, NULL, requests_options, NEEDS_DATABASE,
+	  HAS_JSON | HAS_CSV, requests_run, "list the newest requests" },
+	{ "request", "show", "ID", NULL, NEEDS_DATABASE, HAS_JSON, request_show,
+	  "print everything about a request, with its attempts" },
 	{ "help", NULL, "[NOUN] [VERB]", NULL, NEEDS_NOTHING, 0, help_run,
 	  "say what a command does" },
 	{ "version", NULL, NULL, NULL, NEEDS_NOTHING, HAS_JSON, version_run,

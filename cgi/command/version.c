@@ -7,7 +7,7 @@
 enum command_exit version_run(struct command *c)
 {
 	static const struct output_column columns[] = {
-		{ "version", OUTPUT_TEXT },
+		{ "version", OUTPUT_TEXT, OUTPUT_ALWAYS },
 	};
 
 	output_line(&c->output, "kimi-proxy " KIMI_VERSION);

@@ -101,6 +101,13 @@ int64_t query_get_int(struct query *q, int column)
 	return sqlite3_column_int64(q->statement, column);
 }
 
+int64_t query_get_number(struct query *q, int column, int64_t absent)
+{
+	return sqlite3_column_type(q->statement, column) == SQLITE_NULL ?
+		       absent :
+		       query_get_int(q, column);
+}
+
 struct lease query_get_lease(struct query *q, int column)
 {
 	return (struct lease){

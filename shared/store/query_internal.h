@@ -42,6 +42,7 @@ bool query_is_text(struct query *q, int column);
 
 /* Columns of the row, from 0; texts are copied into the arena. */
 int64_t query_get_int(struct query *q, int column);
+int64_t query_get_number(struct query *q, int column, int64_t absent);
 struct lease query_get_lease(struct query *q, int column); /* three columns */
 const char *query_get_text(struct query *q, int column, struct arena *a);
 const void *query_get_blob(struct query *q, int column, size_t *n,

@@ -14,14 +14,14 @@
 #define ALL_TYPES 8
 
 static const struct output_column all[ALL_TYPES] = {
-	{ "name", OUTPUT_TEXT },
-	{ "requests", OUTPUT_INTEGER },
-	{ "admin", OUTPUT_BOOLEAN },
-	{ "last_used_at", OUTPUT_TIME },
-	{ "duration_ms", OUTPUT_DURATION },
-	{ "space", OUTPUT_BYTES },
-	{ "share", OUTPUT_RATIO },
-	{ "list_cost", OUTPUT_MONEY },
+	{ "name", OUTPUT_TEXT, OUTPUT_ALWAYS },
+	{ "requests", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+	{ "admin", OUTPUT_BOOLEAN, OUTPUT_ALWAYS },
+	{ "last_used_at", OUTPUT_TIME, OUTPUT_ALWAYS },
+	{ "duration_ms", OUTPUT_DURATION, OUTPUT_ALWAYS },
+	{ "space", OUTPUT_BYTES, OUTPUT_ALWAYS },
+	{ "share", OUTPUT_RATIO, OUTPUT_ALWAYS },
+	{ "list_cost", OUTPUT_MONEY, OUTPUT_ALWAYS },
 };
 
 static const struct terminal file = { .utf8 = true, .width = INT_MAX };
@@ -101,7 +101,8 @@ static void a_record_is_an_object_and_an_empty_table_an_array(void **state)
 	assert_string_equal(text_of(&o), "{" AS_JSON "}\n[]\n");
 }
 
-static const struct output_column id[] = { { "id", OUTPUT_TEXT } };
+static const struct output_column id[] = { { "id", OUTPUT_TEXT,
+					     OUTPUT_ALWAYS } };
 
 static void put_group(struct output *o)
 {
@@ -130,17 +131,17 @@ static void a_group_is_one_document(void **state)
 			    "\"last\":{\"id\":\"l\"}}\n");
 	o = open_as(*state, OUTPUT_FOR_PEOPLE, &file);
 	put_group(&o);
-	assert_string_equal(text_of(&o), "Id:  r\n\n"
+	assert_string_equal(text_of(&o), "ID:  r\n\n"
 					 "Api keys\nID\none\ntwo\n\n"
-					 "Last\nId:  l\n");
+					 "Last\nID:  l\n");
 }
 
 static void csv_is_quoted_where_it_must_be(void **state)
 {
 	struct output o = open_as(*state, OUTPUT_CSV, &file);
 	static const struct output_column columns[] = {
-		{ "name", OUTPUT_TEXT },
-		{ "cost", OUTPUT_MONEY },
+		{ "name", OUTPUT_TEXT, OUTPUT_ALWAYS },
+		{ "cost", OUTPUT_MONEY, OUTPUT_ALWAYS },
 	};
 
 	output_table(&o, NULL, columns, 2);
@@ -184,8 +185,8 @@ static void people_see_aligned_columns_and_local_times(void **state)
 }
 
 static const struct output_column two[] = {
-	{ "name", OUTPUT_TEXT },
-	{ "says", OUTPUT_TEXT },
+	{ "name", OUTPUT_TEXT, OUTPUT_ALWAYS },
+	{ "says", OUTPUT_TEXT, OUTPUT_ALWAYS },
 };
 
 static void put_two(struct output *o, const char *one, const char *other)
@@ -243,6 +244,38 @@ static void what_does_not_fit_side_by_side_stands_upright(void **state)
 	}
 }
 
+static void a_narrow_terminal_leaves_out_what_it_may(void **state)
+{
+	static const struct output_column columns[] = {
+		{ "id", OUTPUT_ID, OUTPUT_ALWAYS },
+		{ "failures", OUTPUT_INTEGER, OUTPUT_IF_WIDE },
+		{ "note", OUTPUT_TEXT, OUTPUT_IF_WIDE },
+		{ "cost", OUTPUT_MONEY, OUTPUT_ALWAYS },
+	};
+	static const char *const wanted[] = {
+		"ID          FAILURES  NOTE        COST\n"
+		"req_123456         7  x     1.0000 USD\n",
+		"ID          FAILURES        COST\n"
+		"req_123456         7  1.0000 USD\n",
+		"ID                COST\n"
+		"req_123456  1.0000 USD\n",
+	};
+	static const int widths[] = { 38, 32, 31 };
+
+	for (size_t i = 0; i < COUNT(widths); i++) {
+		struct terminal t = screen(widths[i]);
+		struct output o = open_as(*state, OUTPUT_FOR_PEOPLE, &t);
+
+		output_table(&o, NULL, columns, 4);
+		output_text(&o, "req_123456");
+		output_number(&o, 7);
+		output_text(&o, "x");
+		output_money(&o, 1000000000, "USD");
+		output_end(&o);
+		assert_string_equal(text_of(&o), wanted[i]);
+	}
+}
+
 static void long_texts_of_a_record_are_folded_between_words(void **state)
 {
 	struct terminal narrow = screen(24);
@@ -287,6 +320,22 @@ static void json_has_them_as_escapes_and_stays_the_same_value(void **state)
 	output_end(&o);
 	assert_string_equal(text_of(&o),
 			    "{\"id\":\"\\u001b[2J\\u007f\\u009b月\"}\n");
+}
+
+static void a_table_of_the_same_columns_lines_up_with_the_last(void **state)
+{
+	struct output o = open_as(*state, OUTPUT_FOR_PEOPLE, &file);
+
+	output_table(&o, NULL, two, 2);
+	put_two(&o, "a long name", "x");
+	output_end(&o);
+	o.headers = false;
+	output_table(&o, NULL, two, 2);
+	put_two(&o, "short", "y");
+	output_end(&o);
+	assert_string_equal(text_of(&o), "NAME         SAYS\n"
+					 "a long name  x\n"
+					 "short        y\n");
 }
 
 static void colour_is_put_around_words_but_never_counted(void **state)
@@ -355,9 +404,11 @@ int main(void)
 		TEST(han_take_two_columns_and_are_never_cut_inside),
 		TEST(a_long_text_at_the_end_of_a_row_is_folded),
 		TEST(what_does_not_fit_side_by_side_stands_upright),
+		TEST(a_narrow_terminal_leaves_out_what_it_may),
 		TEST(long_texts_of_a_record_are_folded_between_words),
 		TEST(control_characters_are_harmless),
 		TEST(json_has_them_as_escapes_and_stays_the_same_value),
+		TEST(a_table_of_the_same_columns_lines_up_with_the_last),
 		TEST(colour_is_put_around_words_but_never_counted),
 		TEST(lines_are_for_people_only),
 		TEST(what_was_printed_is_written_once),

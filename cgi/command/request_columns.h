@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMMAND_REQUEST_COLUMNS_H
+#define COMMAND_REQUEST_COLUMNS_H
+
+#include "cgi/command/output.h"
+#include "store/requests.h"
+
+#define REQUEST_COLUMNS 25
+
+extern const struct output_column request_columns[REQUEST_COLUMNS];
+
+/* The cells of a request. */
+void request_cells(struct output *o, const struct store_request *r);
+
+#endif
