@@ -433,10 +433,12 @@ INSERT INTO requests (id, key_id, conversation_id, dialect, model, stream,
                       status, credential, service, region, http_status,
                       finish_reason, prompt_tokens, completion_tokens,
                       cached_tokens, reasoning_tokens, cache_write_tokens,
-                      cache_write_1h_tokens, token_source, searches,
+                      cache_write_1h_tokens, token_source, searches, cost,
+                      currency, price_id, list_cost, list_currency,
                       first_token_ms, duration_ms, error_kind, error)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-        ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28);
+        ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30,
+        ?31, ?32, ?33);
 
 -- name: request_renew
 UPDATE requests SET lease_owner = ?3, lease_until = ?4, lease_uptime = ?5
@@ -450,8 +452,9 @@ UPDATE requests
        http_status = ?7, finish_reason = ?8, prompt_tokens = ?9,
        completion_tokens = ?10, cached_tokens = ?11, reasoning_tokens = ?12,
        cache_write_tokens = ?13, cache_write_1h_tokens = ?14,
-       token_source = ?15, searches = ?16, first_token_ms = ?17,
-       duration_ms = ?18, error_kind = ?19, error = ?20
+       token_source = ?15, searches = ?16, cost = ?17, currency = ?18,
+       price_id = ?19, list_cost = ?20, list_currency = ?21,
+       first_token_ms = ?22, duration_ms = ?23, error_kind = ?24, error = ?25
  WHERE seq = ?1 AND id = ?2 AND status = 'running';
 
 -- name: conversation_drop_chat
@@ -650,6 +653,12 @@ ON CONFLICT (began_at, key_id, model, service, credential, token_source,
 
 -- name: usage_quarters_summed_up
 UPDATE usage_quarters SET in_day = 1 WHERE in_day = 0 AND began_at < ?1;
+
+-- name: prices_of_service
+SELECT id, region, model, currency, since, input, cached, cache_write,
+       cache_write_1h, output, per_search
+  FROM prices
+ WHERE service = ?1;
 
 -- name: rotation_find
 SELECT next FROM rotation WHERE pool = ?1;

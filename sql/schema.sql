@@ -116,6 +116,56 @@ CREATE TABLE prices (
   UNIQUE (service, region, model, currency, since)
 ) STRICT;
 
+-- As these pages said. A region that none of them names has no price.
+INSERT INTO prices (service, region, model, currency, since, input, cached,
+                    cache_write, cache_write_1h, output, per_search, source)
+VALUES
+  ('platform', 'global', 'kimi-k3.1-pro', 'USD',
+   unixepoch('2026-10-23') * 1000, 2000000, 200000, 2000000, 4000000, 10000000, 5000,
+   'docs.apiyi.com/api-capabilities/kimi-k3-1/overview, 2026-10-25'),
+  ('platform', 'global', 'kimi-k3.1-pro-highspeed', 'USD',
+   unixepoch('2026-10-23') * 1000, 4000000, 200000, 4000000, 8000000, 20000000, 5000,
+   'docs.apiyi.com/api-capabilities/kimi-k3-1/overview, 2026-10-25'),
+  ('platform', 'global', 'kimi-k3', 'USD',
+   unixepoch('2026-07-16') * 1000, 3000000, 300000, NULL, NULL, 15000000, 5000,
+   'platform.kimi.ai/docs/pricing/chat-k3'),
+  ('platform', 'global', 'kimi-k2.7-code', 'USD',
+   unixepoch('2026-06-15') * 1000, 950000, 190000, NULL, NULL, 4000000, 5000,
+   'models.dev, moonshotai'),
+  ('platform', 'global', 'kimi-k2.7-code-highspeed', 'USD',
+   unixepoch('2026-06-15') * 1000, 1900000, 380000, NULL, NULL, 8000000, 5000,
+   'models.dev, moonshotai'),
+  ('platform', 'global', 'kimi-k2.6', 'USD',
+   unixepoch('2026-04-21') * 1000, 950000, 160000, NULL, NULL, 4000000, 5000,
+   'LiteLLM, model_prices_and_context_window.json'),
+  ('platform', 'global', 'kimi-k2.5', 'USD',
+   unixepoch('2026-03-26') * 1000, 600000, 100000, NULL, NULL, 3000000, 5000,
+   'platform.moonshot.ai/docs/pricing/chat, 2026-03-26'),
+  ('platform', 'cn', 'kimi-k3', 'CNY',
+   unixepoch('2026-07-16') * 1000, 20000000, 2000000, NULL, NULL, 100000000, 30000,
+   'dify-official-plugins, kimi-k3.yaml'),
+  ('platform', 'cn', 'kimi-k2.7-code', 'CNY',
+   unixepoch('2026-06-15') * 1000, 6500000, 1300000, NULL, NULL, 27000000, 30000,
+   'dify-official-plugins, kimi-k2.7-code.yaml, 2026-09-17'),
+  ('platform', 'cn', 'kimi-k2.7-code-highspeed', 'CNY',
+   unixepoch('2026-06-15') * 1000, 13000000, NULL, NULL, NULL, 54000000, 30000,
+   'dify-official-plugins; without a price of cached tokens'),
+  ('platform', 'cn', 'kimi-k2.6', 'CNY',
+   unixepoch('2026-04-21') * 1000, 6500000, 1100000, NULL, NULL, 27000000, 30000,
+   'platform.kimi.com/docs/pricing/chat-k26.md'),
+  ('code', '', '*', 'USD',
+   0, 0, 0, 0, 0, 0, 0,
+   'in the plan'),
+  ('code', 'cn', '*', 'CNY',
+   0, 0, 0, 0, 0, 0, 0,
+   'in the plan'),
+  ('web', '', '*', 'USD',
+   0, 0, 0, 0, 0, 0, 0,
+   'in the plan'),
+  ('web', 'cn', '*', 'CNY',
+   0, 0, 0, 0, 0, 0, 0,
+   'in the plan');
+
 -- Sums of requests by quarter of an hour (UTC), of the time they began. They
 -- are written in the transaction that closes a request, and never lowered. Days
 -- that are over are added up in usage_days by the first request of a quarter,

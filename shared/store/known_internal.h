@@ -15,9 +15,10 @@
 /*
  * Private to the store: rows that a connection has read and that nobody can
  * have changed since, neither this process nor another one. Each request asks
- * for the same ones: cooldowns, tokens, notes and models of a credential.
+ * for the same ones: cooldowns, tokens, notes and models of a credential;
+ * prices.
  */
-#define KNOWN_COLUMNS 6
+#define KNOWN_COLUMNS 10
 
 /* A row; what is not in the columns of one kind is 0 or NULL. */
 struct known_row {

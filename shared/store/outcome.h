@@ -17,6 +17,14 @@ enum store_status {
 	STORE_REFUSED, /* by us, before Kimi was asked */
 };
 
+/* What it cost, in nano-units of a currency. */
+struct store_cost {
+	const char *currency; /* NULL: unknown, or nothing was used */
+	int64_t nano, price_id;
+	const char *list_currency; /* what a plan's would have cost; or NULL */
+	int64_t list_nano;
+};
+
 /* How a turn ended. */
 struct store_outcome {
 	enum store_status status;
@@ -33,6 +41,7 @@ struct store_outcome {
 			     * NULL: a new one */
 	const char *events; /* the end of its stream log; NULL: has none */
 	struct chat_usage usage;
+	struct store_cost cost; /* filled by store_turn_close */
 	int64_t first_token_ms, duration_ms; /* first: -1 if none came */
 	const struct error *error;	     /* unless done */
 

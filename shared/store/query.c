@@ -96,6 +96,11 @@ bool query_is_text(struct query *q, int column)
 	return sqlite3_column_type(q->statement, column) == SQLITE_TEXT;
 }
 
+bool query_is_null(struct query *q, int column)
+{
+	return sqlite3_column_type(q->statement, column) == SQLITE_NULL;
+}
+
 int64_t query_get_int(struct query *q, int column)
 {
 	return sqlite3_column_int64(q->statement, column);

@@ -39,6 +39,7 @@ bool query_row(struct query *q);
 
 int query_columns(struct query *q);
 bool query_is_text(struct query *q, int column);
+bool query_is_null(struct query *q, int column);
 
 /* Columns of the row, from 0; texts are copied into the arena. */
 int64_t query_get_int(struct query *q, int column);

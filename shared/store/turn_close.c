@@ -9,6 +9,7 @@
 #include "store/admission_internal.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
+#include "store/prices_internal.h"
 #include "store/slots_internal.h"
 #include "store/stored_responses_internal.h"
 #include "store/stream_log_internal.h"
@@ -243,7 +244,8 @@ static bool close_turn(struct db *db, void *ctx, struct error *e)
 		*why.message = '\0';
 		o.error = &why;
 	}
-	return write_outcome(db, t, &o, ephemeral, c->arena, e);
+	return prices_charge(db, t->model, t->started_ms, &o, c->arena, e) &&
+	       write_outcome(db, t, &o, ephemeral, c->arena, e);
 }
 
 bool store_turn_close(struct store *s, struct store_turn *t,

@@ -40,6 +40,21 @@ static void put_usage(struct query *q, const struct chat_usage *u)
 	query_int(q, u->searches);
 }
 
+static void put_cost(struct query *q, const struct store_cost *c)
+{
+	if (c->currency == NULL)
+		query_null(q);
+	else
+		query_int(q, c->nano);
+	query_text(q, c->currency);
+	query_row_id(q, c->price_id);
+	if (c->list_currency == NULL)
+		query_null(q);
+	else
+		query_int(q, c->list_nano);
+	query_text(q, c->list_currency);
+}
+
 static const char *const status_names[] = {
 	[STORE_DONE] = "done",
 	[STORE_FAILED] = "failed",
@@ -59,6 +74,7 @@ static void put_outcome(struct query *q, const struct store_outcome *o)
 			      chat_finish_name(o->reply->finish) :
 			      NULL);
 	put_usage(q, &o->usage);
+	put_cost(q, &o->cost);
 	if (o->first_token_ms < 0)
 		query_null(q);
 	else
@@ -70,7 +86,7 @@ static void put_outcome(struct query *q, const struct store_outcome *o)
 			      o->error->message);
 }
 
-#define OUTCOME_COLUMNS 18
+#define OUTCOME_COLUMNS 23
 
 static void put_running(struct query *q)
 {

@@ -19,7 +19,6 @@ static const char *text_of(const char *s)
 
 static void put_usage(struct query *q, const struct chat_usage *u)
 {
-	query_int(q, u->source != CHAT_USAGE_NONE);
 	query_int(q, u->prompt);
 	query_int(q, u->completion);
 	query_int(q, u->cached);
@@ -53,14 +52,16 @@ static bool run(struct db *db, enum db_statement which, int64_t began_at,
 	query_text(&q, text_of(o->service));
 	query_text(&q, text_of(o->credential_label));
 	query_text(&q, chat_usage_source_name(o->usage.source));
-	query_text(&q, "");
-	query_text(&q, "");
+	query_text(&q, text_of(o->cost.currency));
+	query_text(&q, text_of(o->cost.list_currency));
 	query_int(&q, 1);
 	query_int(&q, o->status != STORE_DONE && !refused);
 	query_int(&q, refused);
+	query_int(&q, o->usage.source != CHAT_USAGE_NONE &&
+			      o->cost.currency == NULL);
 	put_usage(&q, &o->usage);
-	query_int(&q, 0);
-	query_int(&q, 0);
+	query_int(&q, o->cost.nano);
+	query_int(&q, o->cost.list_nano);
 	put_latency(&q, o->credential_label == NULL ? -1 : o->duration_ms);
 	put_latency(&q, o->first_token_ms);
 	return query_run(&q, e);
