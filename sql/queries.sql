@@ -1056,3 +1056,37 @@ SELECT number, choice, credential, service, host, queued_ms, began_ms,
        lookup_ms, connect_ms, tls_ms, first_byte_ms, first_token_ms, end_ms,
        http_status, error_kind, words
   FROM attempts WHERE request_seq = ?1 ORDER BY number;
+
+-- --- What an owner wants to know first ---------------------------------------
+
+-- name: overview_keys
+SELECT count(*) FILTER (WHERE origin IN ('settings', 'database')
+                          AND blocked_at IS NULL AND revoked_at IS NULL
+                          AND (expires_at IS NULL OR expires_at > ?1)),
+       count(*) FILTER (WHERE blocked_at IS NOT NULL AND revoked_at IS NULL),
+       count(*) FILTER (WHERE revoked_at IS NOT NULL),
+       count(*) FILTER (WHERE expires_at <= ?1 AND blocked_at IS NULL
+                          AND revoked_at IS NULL),
+       count(*) FILTER (WHERE origin = 'stranger')
+  FROM keys;
+
+-- name: overview_running
+SELECT count(*) FROM requests
+ WHERE status = 'running'
+   AND held(lease_owner, lease_until, lease_uptime);
+
+-- name: overview_usage
+SELECT coalesce(sum(requests), 0), coalesce(sum(failures), 0),
+       coalesce(sum(refusals), 0), coalesce(sum(unpriced), 0),
+       coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0)
+  FROM usage_quarters WHERE began_at >= ?1;
+
+-- name: overview_costs
+SELECT currency, sum(cost) FROM usage_quarters
+ WHERE began_at >= ?1 AND currency <> ''
+ GROUP BY currency ORDER BY currency;
+
+-- name: overview_credentials
+SELECT fingerprint, label, name, service, paused_at, cooldown_until, failed_at,
+       failure, cooldown_words
+  FROM credentials ORDER BY added_at, label;

@@ -5,8 +5,11 @@
 
 #include "cgi/command/output_internal.h"
 
-#define GAP 2	 /* columns between two of a table */
-#define NARROW 8 /* a text is not cut to less, but its row stands upright */
+#define GAP 2 /* columns between two of a table */
+/* Columns of a text that are left to it, or its row stands upright. The last one
+ * is folded, and must still be easy to read. */
+#define NARROW 8
+#define READABLE 28
 
 /* --- Text ----------------------------------------------------------------- */
 
@@ -163,11 +166,13 @@ static int *widest_text(const struct output *o, struct layout *l)
 {
 	int *widest = NULL;
 
-	for (size_t i = 0; i < o->n_columns; i++)
-		if (o->columns[i].type == OUTPUT_TEXT &&
-		    l->widths[i] > NARROW &&
+	for (size_t i = 0; i < o->n_columns; i++) {
+		int least = i + 1 == o->n_columns ? READABLE : NARROW;
+
+		if (o->columns[i].type == OUTPUT_TEXT && l->widths[i] > least &&
 		    (widest == NULL || l->widths[i] > *widest))
 			widest = &l->widths[i];
+	}
 	return widest;
 }
 

@@ -9,6 +9,7 @@
 #include "cgi/command/help.h"
 #include "cgi/command/request.h"
 #include "cgi/command/requests.h"
+#include "cgi/command/status.h"
 #include "cgi/command/version.h"
 
 /* clang-format off */
@@ -21,6 +22,8 @@ const struct command_row command_rows[] = {
 	  HAS_JSON | HAS_CSV, requests_run, "list the newest requests" },
 	{ "request", "show", "ID", NULL, NEEDS_DATABASE, HAS_JSON, request_show,
 	  "print everything about a request, with its attempts" },
+	{ "status", NULL, NULL, NULL, NEEDS_DATABASE, HAS_JSON, status_run,
+	  "print how the server is: database, keys, credentials, errors" },
 	{ "help", NULL, "[NOUN] [VERB]", NULL, NEEDS_NOTHING, 0, help_run,
 	  "say what a command does" },
 	{ "version", NULL, NULL, NULL, NEEDS_NOTHING, HAS_JSON, version_run,

@@ -211,16 +211,16 @@ static void han_take_two_columns_and_are_never_cut_inside(void **state)
 
 static void a_long_text_at_the_end_of_a_row_is_folded(void **state)
 {
-	struct terminal narrow = screen(24);
+	struct terminal narrow = screen(34);
 	struct output o = open_as(*state, OUTPUT_FOR_PEOPLE, &narrow);
 
 	output_table(&o, NULL, two, 2);
-	put_two(&o, "one", "the quick brown fox jumps");
+	put_two(&o, "one", "the quick brown fox jumps over the lazy dog");
 	put_two(&o, "two", "x");
 	output_end(&o);
 	assert_string_equal(text_of(&o), "NAME  SAYS\n"
-					 "one   the quick brown\n"
-					 "      fox jumps\n"
+					 "one   the quick brown fox jumps\n"
+					 "      over the lazy dog\n"
 					 "two   x\n");
 }
 

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* `status`. */
+#include "cgi/command/status.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/time_zone.h"
+#include "base/version.h"
+#include "store/requests.h"
+#include "store/overview.h"
+#include "upstream/cooldown.h"
+
+#define ERRORS 5 /* the last ones */
+
+/* --- The server ----------------------------------------------------------- */
+
+static void put_server(struct command *c, const struct store_overview *s)
+{
+	static const struct output_column columns[] = {
+		{ "version", OUTPUT_TEXT, OUTPUT_ALWAYS },
+		{ "settings", OUTPUT_TEXT, OUTPUT_ALWAYS },
+		{ "database", OUTPUT_TEXT, OUTPUT_ALWAYS },
+		{ "database_size", OUTPUT_BYTES, OUTPUT_ALWAYS },
+		{ "wal_size", OUTPUT_BYTES, OUTPUT_ALWAYS },
+		{ "schema_version", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "running_requests", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+	};
+	struct output *o = &c->output;
+
+	output_record(o, NULL, columns, sizeof(columns) / sizeof(*columns));
+	output_text(o, KIMI_VERSION);
+	output_text(o, c->app->path == NULL ? "from the environment alone" :
+					      c->app->path);
+	output_text(o, c->app->config.db_path);
+	output_number(o, s->file_bytes);
+	output_number(o, s->log_bytes);
+	output_number(o, s->schema_version);
+	output_number(o, s->running);
+	output_end(o);
+}
+
+static void put_keys(struct output *o, const struct store_overview *s)
+{
+	static const struct output_column columns[] = {
+		{ "usable", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "blocked", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "revoked", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "expired", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "strangers", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+	};
+
+	output_record(o, "keys", columns, sizeof(columns) / sizeof(*columns));
+	output_number(o, s->keys);
+	output_number(o, s->blocked);
+	output_number(o, s->revoked);
+	output_number(o, s->expired);
+	output_number(o, s->strangers);
+	output_end(o);
+}
+
+static void put_today(struct output *o, const struct store_overview *s)
+{
+	static const struct output_column columns[] = {
+		{ "requests", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "failures", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "refusals", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "unpriced", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "prompt_tokens", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "completion_tokens", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+	};
+	static const struct output_column cost[] = {
+		{ "cost", OUTPUT_MONEY, OUTPUT_ALWAYS },
+	};
+
+	output_record(o, "today", columns, sizeof(columns) / sizeof(*columns));
+	output_number(o, s->requests);
+	output_number(o, s->failures);
+	output_number(o, s->refusals);
+	output_number(o, s->unpriced);
+	output_number(o, s->prompt_tokens);
+	output_number(o, s->completion_tokens);
+	output_end(o);
+	if (s->n_costs == 0 && o->format == OUTPUT_FOR_PEOPLE)
+		return;
+	output_table(o, "costs_today", cost, 1);
+	for (size_t i = 0; i < s->n_costs; i++)
+		output_money(o, s->costs[i].cost, s->costs[i].currency);
+	output_end(o);
+}
+
+/* --- Credentials ---------------------------------------------------------- */
+
+static const struct output_column credential_columns[] = {
+	{ "credential", OUTPUT_TEXT, OUTPUT_ALWAYS },
+	{ "label", OUTPUT_TEXT, OUTPUT_IF_WIDE },
+	{ "comes_from", OUTPUT_TEXT, OUTPUT_IF_WIDE },
+	{ "state", OUTPUT_TEXT, OUTPUT_ALWAYS },
+	{ "until", OUTPUT_TIME, OUTPUT_IF_WIDE },
+	{ "says", OUTPUT_TEXT, OUTPUT_ALWAYS },
+};
+
+static const char *state_of(const struct credential_overview *s, int64_t now)
+{
+	if (s->paused_at != 0)
+		return "paused";
+	if (s->failure != NULL)
+		return "refused";
+	return s->cooldown_until > now ? "cooldown" : "ok";
+}
+
+static void put_credential(struct output *o,
+			   const struct credential_overview *s)
+{
+	int64_t now = clock_wall_ms();
+	const char *state = state_of(s, now);
+	bool ends = s->cooldown_until > now &&
+		    s->cooldown_until < COOLDOWN_FOREVER;
+
+	output_text(o, s->name == NULL ? s->label : s->name);
+	output_text(o, s->label);
+	output_text(o, s->name == NULL ? "settings" : "database");
+	output_text(o, state);
+	output_style(o, strcmp(state, "ok") == 0 ? OUTPUT_GOOD : OUTPUT_BAD);
+	output_number(o, ends ? s->cooldown_until : OUTPUT_ABSENT);
+	output_text(o, s->failure != NULL      ? s->failure :
+		       s->cooldown_until > now ? s->words :
+						 NULL);
+}
+
+/* The one of the settings, about which the database may know nothing yet. */
+static struct credential_overview
+status_of(const struct credential *c, const struct credential_overview *list,
+	  size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].fingerprint, c->fingerprint) == 0)
+			return list[i];
+	return (struct credential_overview){ .label = c->label };
+}
+
+static bool put_credentials(struct command *c, struct error *e)
+{
+	struct credential_overview *list, one;
+	const struct app *app = c->app;
+	size_t n;
+
+	if (!store_overview_credentials(c->store, &list, &n, &c->arena, e))
+		return false;
+	output_table(&c->output, "credentials", credential_columns,
+		     sizeof(credential_columns) / sizeof(*credential_columns));
+	for (size_t i = 0; i < app->n_credentials; i++) {
+		one = status_of(&app->credentials[i], list, n);
+		put_credential(&c->output, &one);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (list[i].name != NULL)
+			put_credential(&c->output, &list[i]);
+	output_end(&c->output);
+	return true;
+}
+
+/* --- Errors --------------------------------------------------------------- */
+
+static bool put_errors(struct command *c, struct error *e)
+{
+	static const struct output_column columns[] = {
+		{ "started_at", OUTPUT_TIME, OUTPUT_ALWAYS },
+		{ "id", OUTPUT_ID, OUTPUT_ALWAYS },
+		{ "key", OUTPUT_TEXT, OUTPUT_IF_WIDE },
+		{ "status", OUTPUT_TEXT, OUTPUT_IF_WIDE },
+		{ "error", OUTPUT_TEXT, OUTPUT_ALWAYS },
+	};
+	const struct request_filter failed = { .failed = true,
+					       .limit = ERRORS };
+	struct store_request *list;
+	struct output *o = &c->output;
+	size_t n;
+
+	if (!store_requests_list(c->store, &failed, &list, &n, &c->arena, e))
+		return false;
+	if (n == 0 && o->format == OUTPUT_FOR_PEOPLE)
+		return true;
+	output_table(o, "last_errors", columns,
+		     sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < n; i++) {
+		output_number(o, list[i].started_at);
+		output_text(o, list[i].id);
+		output_text(o, list[i].key);
+		output_text(o, list[i].status);
+		output_text(o, list[i].error);
+	}
+	output_end(o);
+	return true;
+}
+
+enum command_exit status_run(struct command *c)
+{
+	struct time_span today = time_zone_span(app_time_zone(c->app), TIME_DAY,
+						clock_wall_ms());
+	struct store_overview status;
+	struct error e;
+
+	if (!store_overview_read(c->store, today.begin, &status, &c->arena, &e))
+		return command_fail(&e);
+	output_group(&c->output, NULL);
+	put_server(c, &status);
+	put_keys(&c->output, &status);
+	put_today(&c->output, &status);
+	if (!put_credentials(c, &e) || !put_errors(c, &e))
+		return command_fail(&e);
+	output_end_group(&c->output);
+	return COMMAND_DONE;
+}

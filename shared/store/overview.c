@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* What an owner wants to know first. */
+#include "store/overview.h"
+
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "store/db_internal.h"
+#include "store/migrations_internal.h"
+
+static int64_t size_of(const char *path)
+{
+	struct stat s;
+
+	return stat(path, &s) == 0 ? s.st_size : 0;
+}
+
+static bool count_keys(struct db *db, struct store_overview *o, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_OVERVIEW_KEYS);
+	query_int(&q, clock_wall_ms());
+	if (query_row(&q)) {
+		o->keys = query_get_int(&q, 0);
+		o->blocked = query_get_int(&q, 1);
+		o->revoked = query_get_int(&q, 2);
+		o->expired = query_get_int(&q, 3);
+		o->strangers = query_get_int(&q, 4);
+	}
+	return query_close(&q, e);
+}
+
+static bool count_running(struct db *db, struct store_overview *o,
+			  struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_OVERVIEW_RUNNING);
+	return query_first_int(&q, &o->running, e);
+}
+
+static bool sum_usage(struct db *db, int64_t since, struct store_overview *o,
+		      struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_OVERVIEW_USAGE);
+	query_int(&q, since);
+	if (query_row(&q)) {
+		o->requests = query_get_int(&q, 0);
+		o->failures = query_get_int(&q, 1);
+		o->refusals = query_get_int(&q, 2);
+		o->unpriced = query_get_int(&q, 3);
+		o->prompt_tokens = query_get_int(&q, 4);
+		o->completion_tokens = query_get_int(&q, 5);
+	}
+	return query_close(&q, e);
+}
+
+static bool sum_costs(struct db *db, int64_t since, struct store_overview *o,
+		      struct arena *a, struct error *e)
+{
+	struct overview_cost *costs = NULL;
+	size_t room = 0;
+	struct query q;
+
+	query_open(&q, db, DB_OVERVIEW_COSTS);
+	query_int(&q, since);
+	while (query_row(&q)) {
+		costs = arena_grow(a, costs, &room, o->n_costs + 1,
+				   sizeof(*costs));
+		costs[o->n_costs++] = (struct overview_cost){
+			.currency = query_get_text(&q, 0, a),
+			.cost = query_get_int(&q, 1),
+		};
+	}
+	o->costs = costs;
+	return query_close(&q, e);
+}
+
+bool store_overview_read(struct store *s, int64_t since,
+			 struct store_overview *o, struct arena *a,
+			 struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+
+	*o = (struct store_overview){
+		.file_bytes = size_of(s->path),
+		.log_bytes = size_of(arena_printf(a, "%s-wal", s->path)),
+	};
+	return db != NULL &&
+	       db_end(s, db,
+		      migrations_version(db, &o->schema_version, e) &&
+			      count_keys(db, o, e) && count_running(db, o, e) &&
+			      sum_usage(db, since, o, e) &&
+			      sum_costs(db, since, o, a, e),
+		      e);
+}
+
+bool store_overview_credentials(struct store *s,
+				struct credential_overview **list, size_t *n,
+				struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+	size_t room = 0;
+	struct query q;
+
+	*list = NULL;
+	*n = 0;
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_OVERVIEW_CREDENTIALS);
+	while (query_row(&q)) {
+		*list = arena_grow(a, *list, &room, *n + 1, sizeof(**list));
+		(*list)[(*n)++] = (struct credential_overview){
+			.fingerprint = query_get_text(&q, 0, a),
+			.label = query_get_text(&q, 1, a),
+			.name = query_get_text(&q, 2, a),
+			.service = query_get_text(&q, 3, a),
+			.paused_at = query_get_int(&q, 4),
+			.cooldown_until = query_get_int(&q, 5),
+			.failed_at = query_get_int(&q, 6),
+			.failure = query_get_text(&q, 7, a),
+			.words = query_get_text(&q, 8, a),
+		};
+	}
+	return db_end(s, db, query_close(&q, e), e);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_OVERVIEW_H
+#define STORE_OVERVIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "store/store.h"
+
+struct overview_cost {
+	const char *currency;
+	int64_t cost; /* nano-units */
+};
+
+/* How things are at one moment. */
+struct store_overview {
+	int schema_version;
+	int64_t file_bytes,
+		log_bytes; /* of the database, of what is not in it yet */
+	/* API keys of the owner, and clients that bring credentials. */
+	int64_t keys, blocked, revoked, expired, strangers;
+	int64_t running; /* requests */
+	/* Of requests that began since the time that was asked for. */
+	int64_t requests, failures, refusals, unpriced;
+	int64_t prompt_tokens, completion_tokens;
+	const struct overview_cost *costs; /* by currency */
+	size_t n_costs;
+};
+
+/* Requests are counted since then (ms since 1970). */
+bool store_overview_read(struct store *s, int64_t since,
+			 struct store_overview *o, struct arena *a,
+			 struct error *e);
+
+/* What the database knows of a credential. Texts may be NULL; times are ms since
+ * 1970, 0: never. */
+struct credential_overview {
+	const char *fingerprint, *label;
+	const char *name, *service; /* of those that the database has */
+	int64_t paused_at, cooldown_until, failed_at;
+	const char *failure; /* what the owner should do */
+	const char *words;   /* why it is in a cooldown, as Kimi said it */
+};
+
+bool store_overview_credentials(struct store *s,
+				struct credential_overview **list, size_t *n,
+				struct arena *a, struct error *e);
+
+#endif
