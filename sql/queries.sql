@@ -669,7 +669,7 @@ ON CONFLICT (pool) DO UPDATE SET next = excluded.next;
 
 -- name: credential_state
 SELECT cooldown_until, cooldown_kind, cooldown_named, cooldown_words,
-       cooldown_uptime, cooldown_ms
+       cooldown_uptime, cooldown_ms, failure
   FROM credentials
  WHERE fingerprint = ?1;
 
@@ -725,11 +725,23 @@ DELETE FROM credential_notes WHERE credential = ?1;
 -- name: kept_remove_models
 DELETE FROM model_lists WHERE credential = ?1;
 
--- name: kept_remove_quotas
+-- name: quotas_remove
 DELETE FROM credential_quotas WHERE credential = ?1;
 
 -- name: kept_remove_chats
 DELETE FROM abandoned_chats WHERE credential = ?1;
+
+-- name: quota_put
+INSERT INTO credential_quotas (credential, name, used_ppm, used, remaining,
+                               whole, currency, resets_at, seen_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+ON CONFLICT (credential, name) DO NOTHING;
+
+-- name: quota_list
+SELECT name, used_ppm, used, remaining, whole, currency, resets_at, seen_at
+  FROM credential_quotas
+ WHERE credential = ?1
+ ORDER BY name;
 
 -- name: credential_tokens
 SELECT access_token, refresh_token, expires_at FROM credentials

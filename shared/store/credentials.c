@@ -65,6 +65,7 @@ static bool read_state(struct store *s, const struct credential *c,
 	state->cooldown_named = row.numbers[2] != 0;
 	state->cooled = kind != NULL;
 	state->cooldown_words = row.texts[3];
+	state->failure = row.texts[6];
 	state->cooldown_left_ms = cooldown_left(state->cooldown_until,
 						row.numbers[4], row.numbers[5]);
 	return true;

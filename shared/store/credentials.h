@@ -19,6 +19,7 @@ struct credential_state {
 	bool cooldown_named; /* its end is Kimi's word, not a guess of ours */
 	bool cooled;	     /* it did cool down, and was not cleared since */
 	const char *cooldown_words; /* what Kimi said; NULL: not known */
+	const char *failure; /* what its owner has to do; NULL: nothing */
 };
 
 /* `states` has `n` elements, filled in the order of `list`. */

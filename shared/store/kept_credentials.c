@@ -164,7 +164,7 @@ static bool remove_rows(struct db *db, const char *fingerprint, struct error *e)
 {
 	static const enum db_statement all[] = {
 		DB_KEPT_REMOVE,	       DB_KEPT_REMOVE_NOTES,
-		DB_KEPT_REMOVE_MODELS, DB_KEPT_REMOVE_QUOTAS,
+		DB_KEPT_REMOVE_MODELS, DB_QUOTAS_REMOVE,
 		DB_KEPT_REMOVE_CHATS,
 	};
 

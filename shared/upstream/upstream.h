@@ -14,6 +14,7 @@
 
 struct model;
 struct model_list;
+struct quota_list;
 
 /* What error texts call the other side. */
 #define UPSTREAM_PEER "Kimi"
@@ -167,10 +168,10 @@ struct upstream {
 	int64_t (*slots)(const struct config *config);
 
 	/*
-	 * What remains of the account's limits, as JSON in the arena; NULL and
-	 * a filled error. The function is NULL if the service cannot be asked.
+	 * What remains of the account's limits and money. NULL if the service
+	 * cannot be asked.
 	 */
-	const char *(*usages)(struct upstream_call *call);
+	bool (*quotas)(struct upstream_call *call, struct quota_list *list);
 
 	/* Deletes the service's copy of the file with that hash, if it has
 	 * one; NULL where there are none. */

@@ -118,27 +118,90 @@ static void a_reset_time_is_read_in_every_form(void **state)
 	assert_int_equal(reset(a, 200, "{\"limits\":7}"), 0);
 }
 
-static void usages_are_listed_as_numbers(void **state)
+static const char *number(struct arena *a, const char *name, int64_t v)
+{
+	return v == QUOTA_UNKNOWN ?
+		       "" :
+		       arena_printf(a, " %s=%lld", name, (long long)v);
+}
+
+/* What is known of each, on a line. */
+static const char *text_of(struct arena *a, const struct quota_list *list)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct quota *q = &list->items[i];
+
+		text = arena_printf(a, "%s%s:%s%s%s%s%s%s\n", text, q->name,
+				    number(a, "used", q->used),
+				    number(a, "remaining", q->remaining),
+				    number(a, "whole", q->whole),
+				    number(a, "ppm", q->used_ppm),
+				    q->currency == NULL ? "" : " ",
+				    q->currency == NULL ? "" : q->currency);
+	}
+	return text;
+}
+
+static struct quota_list listed(struct arena *a, const char *body)
 {
 	struct replay_answer answers[] = {
 		{ .method = "GET",
 		  .path = CODE "/usages",
 		  .status = 200,
-		  .body = "{\"usage\":{\"limit\":\"100\",\"remaining\":\"97\","
-			  "\"resetTime\":\"2026-12-01T00:00:00Z\"},\"limits\":"
-			  "[{\"window\":{\"duration\":300,\"timeUnit\":"
-			  "\"TIME_UNIT_MINUTE\"},\"detail\":{\"limit\":\"100\","
-			  "\"used\":\"12\"}},{\"detail\":{}}]}" },
+		  .body = body },
 		{ 0 },
 	};
+	struct quota_list list = { .arena = a };
 
-	assert_string_equal(
-		code_usages(&call_of(*state, answers)->call),
-		"[{\"window\":\"billing cycle\",\"limit\":100,\"used\":3,"
-		"\"remaining\":97,\"resets_at\":\"2026-12-01T00:00:00Z\"},"
-		"{\"window\":\"300 MINUTE\",\"limit\":100,\"used\":12,"
-		"\"remaining\":88,\"resets_at\":null},"
-		"{\"window\":\"window\",\"resets_at\":null}]");
+	assert_true(code_usages(&call_of(a, answers)->call, &list));
+	return list;
+}
+
+static void usages_are_listed_as_numbers(void **state)
+{
+	struct quota_list list = listed(
+		*state, "{\"usage\":{\"limit\":\"100\",\"remaining\":\"97\","
+			"\"resetTime\":\"2026-12-01T00:00:00Z\"},\"limits\":"
+			"[{\"window\":{\"duration\":300,\"timeUnit\":"
+			"\"TIME_UNIT_MINUTE\"},\"detail\":{\"limit\":\"100\","
+			"\"used\":\"12\"}},{\"detail\":{}}],\"user\":{"
+			"\"membership\":{\"level\":\"LEVEL_BASIC\"}}}");
+
+	assert_string_equal(text_of(*state, &list),
+			    "billing cycle: used=3 remaining=97 whole=100\n"
+			    "5 hours: used=12 remaining=88 whole=100\n"
+			    "window:\n");
+	assert_int_equal(list.items[0].resets_at, INT64_C(1796083200000));
+	assert_int_equal(list.items[1].resets_at, 0);
+	assert_string_equal(list.plan, "LEVEL_BASIC");
+}
+
+/* In millionths of a cent; without a currency it is not known what it is. */
+static void money_for_extra_usage_is_listed(void **state)
+{
+	static const char *const names[] = { "boosterWallet",
+					     "booster_wallet" };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct quota_list list = listed(
+			*state,
+			arena_printf(*state,
+				     "{\"%s\":{\"balance\":{\"type\":"
+				     "\"BOOSTER\",\"amount\":\"20000000000\","
+				     "\"amountLeft\":\"350000000\"},"
+				     "\"monthlyUsed\":{\"currency\":\"CNY\"}}}",
+				     names[i]));
+
+		assert_string_equal(text_of(*state, &list),
+				    "extra usage: remaining=3500000000 "
+				    "whole=200000000000 CNY\n");
+	}
+	assert_int_equal(listed(*state, "{\"boosterWallet\":{\"balance\":{"
+					"\"amountLeft\":\"1\"}}}")
+				 .n,
+			 0);
 }
 
 #define HOURS "You've reached your 5-hour usage limit"
@@ -253,44 +316,34 @@ static void windows_with_other_resets_are_others(void **state)
 	assert_in_range(reset(*state, 200, body), 1995000, 2000000);
 }
 
-static const char *listed(struct arena *a, const char *body)
+static const char *listed_text(struct arena *a, const char *body)
 {
-	struct replay_answer answers[] = {
-		{ .method = "GET",
-		  .path = CODE "/usages",
-		  .status = 200,
-		  .body = body },
-		{ 0 },
-	};
+	struct quota_list list = listed(a, body);
 
-	return code_usages(&call_of(a, answers)->call);
+	return text_of(a, &list);
 }
 
 static void both_shapes_are_listed(void **state)
 {
 	assert_string_equal(
-		listed(*state,
-		       "{\"usages\":{\"limit_5h\":{\"used_ratio\":0.25,"
-		       "\"reset_time\":\"2026-12-01T05:00:00Z\"},"
-		       "\"limit_month_total\":{\"used_ratio\":1,\"reset_time\":"
-		       "\"2026-12-31T00:00:00Z\"},\"limit_month_code\":{"
-		       "\"used_ratio\":0.5}}}"),
-		"[{\"window\":\"5 hours\",\"used_ratio\":0.25,\"resets_at\":"
-		"\"2026-12-01T05:00:00Z\"},{\"window\":\"month\","
-		"\"used_ratio\":1,\"resets_at\":\"2026-12-31T00:00:00Z\"},"
-		"{\"window\":\"month, Kimi Code\",\"used_ratio\":0.5,"
-		"\"resets_at\":null}]");
+		listed_text(*state,
+			    "{\"usages\":{\"limit_5h\":{\"used_ratio\":0.25,"
+			    "\"reset_time\":\"2026-12-01T05:00:00Z\"},"
+			    "\"limit_month_total\":{\"used_ratio\":1,"
+			    "\"reset_time\":\"2026-12-31T00:00:00Z\"},"
+			    "\"limit_month_code\":{\"used_ratio\":0.5}}}"),
+		"5 hours: ppm=250000\nmonth: ppm=1000000\n"
+		"month, Kimi Code: ppm=500000\n");
 	assert_string_equal(
-		listed(*state,
-		       "{\"usage\":{\"limit\":\"100\",\"used\":\"19\","
-		       "\"resetTime\":\"2026-12-07T00:00:01Z\"},\"usages\":{"
-		       "\"limit_7d\":{\"used_ratio\":0,\"reset_time\":"
-		       "\"2026-12-07T00:00:00Z\"}}}"),
-		"[{\"window\":\"billing cycle\",\"limit\":100,\"used\":19,"
-		"\"remaining\":81,\"resets_at\":\"2026-12-07T00:00:01Z\"}]");
-	assert_string_equal(listed(*state, "{\"usages\":7}"), "[]");
-	assert_string_equal(listed(*state, "{\"usages\":{\"limit_5h\":null}}"),
-			    "[]");
+		listed_text(*state,
+			    "{\"usage\":{\"limit\":\"100\",\"used\":\"19\","
+			    "\"resetTime\":\"2026-12-07T00:00:01Z\"},"
+			    "\"usages\":{\"limit_7d\":{\"used_ratio\":0,"
+			    "\"reset_time\":\"2026-12-07T00:00:00Z\"}}}"),
+		"billing cycle: used=19 remaining=81 whole=100\n");
+	assert_string_equal(listed_text(*state, "{\"usages\":7}"), "");
+	assert_string_equal(
+		listed_text(*state, "{\"usages\":{\"limit_5h\":null}}"), "");
 }
 
 static const char *noted(struct arena *a, const char *before, const char *body)
@@ -332,6 +385,7 @@ int main(void)
 		TEST(the_used_up_window_says_when_it_resets),
 		TEST(a_reset_time_is_read_in_every_form),
 		TEST(usages_are_listed_as_numbers),
+		TEST(money_for_extra_usage_is_listed),
 		TEST(the_words_choose_the_window),
 		TEST(counts_are_right_where_both_are_told),
 		TEST(windows_with_other_resets_are_others),

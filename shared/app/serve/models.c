@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* GET /models and /models/{id}: one body for clients of all dialects. */
-#include <time.h>
-
 #include "app/auth.h"
 #include "app/routes.h"
 #include "app/relay/model_catalogue.h"
 #include "app/serve/json_response.h"
+#include "base/clock.h"
 
 /*
  * The models that the caller may use. No API key is needed here: without any,
@@ -30,26 +29,17 @@ static bool load(struct exchange *x, struct model_catalogue *c, struct error *e)
 	return model_catalogue_load(c, x, &caller, store, NULL, e);
 }
 
-static const char *date_of(int64_t seconds, struct arena *a)
+static void put_model(struct json_writer *w, const struct model *m)
 {
-	char *text = arena_alloc(a, 32);
-	time_t t = (time_t)seconds;
-	struct tm tm;
+	char date[CLOCK_DATE_SIZE];
 
-	gmtime_r(&t, &tm);
-	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return text;
-}
-
-static void put_model(struct json_writer *w, const struct model *m,
-		      struct arena *a)
-{
+	clock_date(m->created * 1000, date);
 	json_object(w, NULL);
 	json_put_text(w, "id", m->name);
 	json_put_text(w, "object", "model");
 	json_put_text(w, "type", "model");
 	json_put_int(w, "created", m->created);
-	json_put_text(w, "created_at", date_of(m->created, a));
+	json_put_text(w, "created_at", date);
 	json_put_text(w, "owned_by", MODEL_OWNER);
 	json_put_text(w, "display_name", m->name);
 	if (m->context > 0)
@@ -84,7 +74,7 @@ void serve_models(struct exchange *x)
 	json_put_text(w, "object", "list");
 	json_array(w, "data");
 	for (size_t i = 0; i < c.n; i++)
-		put_model(w, &c.models[i], x->arena);
+		put_model(w, &c.models[i]);
 	json_close_array(w);
 	json_put_bool(w, "has_more", false);
 	json_put_text(w, "first_id", c.n == 0 ? NULL : c.models[0].name);
@@ -112,6 +102,6 @@ void serve_model(struct exchange *x)
 		exchange_fail(x, &e);
 		return;
 	}
-	put_model(json_response_begin(&o, x), m, x->arena);
+	put_model(json_response_begin(&o, x), m);
 	json_response_send(&o);
 }

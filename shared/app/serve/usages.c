@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* GET /usages: status and remaining quota of each of the caller's credentials. */
-#include <string.h>
-
 #include "app/auth.h"
-#include "app/access_token.h"
-#include "app/relay/service_call.h"
+#include "app/relay/credential_quotas.h"
 #include "app/routes.h"
 #include "app/serve/json_response.h"
+#include "base/clock.h"
 #include "store/credentials.h"
+#include "store/quotas.h"
 #include "upstream/cooldown.h"
 
 /* Nothing if it is available. Without an end it cools down for good. The second
@@ -28,25 +27,63 @@ static void put_cooldown(struct json_writer *w,
 	json_put_int(w, "rests_until", until / 1000);
 }
 
-/* The account's limits, if its service reports them. */
+/* Points are whole numbers, money is in units of its currency. */
+static void put_amount(struct json_writer *w, const char *key,
+		       const struct quota *q, int64_t amount)
+{
+	if (amount == QUOTA_UNKNOWN)
+		return;
+	if (q->currency == NULL)
+		json_put_int(w, key, amount);
+	else
+		json_put_number(w, key, (double)amount / (double)QUOTA_NANO);
+}
+
+static void put_date(struct json_writer *w, const char *key, int64_t ms)
+{
+	char date[CLOCK_DATE_SIZE];
+
+	clock_date(ms, date);
+	json_put_text(w, key, ms == 0 ? NULL : date);
+}
+
+static void put_quota(struct json_writer *w, const struct quota *q)
+{
+	json_object(w, NULL);
+	json_put_text(w, "window", q->name);
+	put_amount(w, "limit", q, q->whole);
+	put_amount(w, "used", q, q->used);
+	put_amount(w, "remaining", q, q->remaining);
+	if (q->used_ppm != QUOTA_UNKNOWN)
+		json_put_number(w, "used_ratio",
+				(double)q->used_ppm / (double)QUOTA_WHOLE_PPM);
+	if (q->currency != NULL)
+		json_put_text(w, "currency", q->currency);
+	put_date(w, "resets_at", q->resets_at);
+	put_date(w, "seen_at", q->seen_at);
+	json_close_object(w);
+}
+
+/* What is left of the account, as Kimi says now or has said last. */
 static void put_windows(struct json_writer *w, struct exchange *x,
 			struct store *store, const struct credential *c)
 {
-	const char *windows = NULL;
+	struct quota_list list = { .arena = x->arena };
 	struct service_call call;
 	struct error e;
 
-	if (c->upstream->usages == NULL)
+	if (c->upstream->quotas == NULL)
 		return;
 	service_call_init(&call, x, store, c, &e);
-	if (access_token_obtain(store, c, NULL, &call.call))
-		windows = c->upstream->usages(&call.call);
-	if (windows != NULL) {
-		json_put_raw(w, "windows", windows);
-		return;
+	if (!credential_quotas_refresh(&call, &list)) {
+		service_call_redact(&call);
+		json_put_text(w, "error", e.message);
+		store_quotas_load(store, c->fingerprint, &list, &e);
 	}
-	service_call_redact(&call);
-	json_put_text(w, "error", e.message);
+	json_array(w, "windows");
+	for (size_t i = 0; i < list.n; i++)
+		put_quota(w, &list.items[i]);
+	json_close_array(w);
 }
 
 static void put_credential(struct json_writer *w, struct exchange *x,
@@ -58,6 +95,8 @@ static void put_credential(struct json_writer *w, struct exchange *x,
 	json_put_text(w, "service", c->upstream->name);
 	json_put_text(w, "label", c->label);
 	put_cooldown(w, state);
+	if (state->failure != NULL)
+		json_put_text(w, "advice", state->failure);
 	put_windows(w, x, store, c);
 	json_close_object(w);
 }

@@ -158,5 +158,5 @@ const struct upstream upstream_code = {
 	.lists_details = true,
 	.file_scheme = REQUEST_BODY_FILE_SCHEME,
 	.slots = slots,
-	.usages = code_usages,
+	.quotas = code_usages,
 };

@@ -11,9 +11,9 @@
 #include "upstream/api/json_call.h"
 #include "upstream/note.h"
 
-#define LIMIT (64 * 1024)
 #define MAX_WINDOWS 32
-#define SAME_MS 2000 /* two times of one reset are no further apart */
+#define EXTRA_NANO 10 /* nano-units in a millionth of a cent */
+#define SAME_MS 2000  /* two times of one reset are no further apart */
 
 /* --- Windows --- */
 
@@ -101,7 +101,10 @@ static const char *window_name(struct arena *a, const cJSON *v)
 {
 	const char *unit = json_text(v, "window.timeUnit");
 	int64_t n = json_int(v, "window.duration", 0);
+	enum span span = span_of(json_at(v, "window"));
 
+	if (span != SPAN_OTHER)
+		return span == SPAN_WEEK ? "7 days" : "5 hours";
 	if (unit == NULL)
 		return "window";
 	if (strncmp(unit, "TIME_UNIT_", 10) == 0)
@@ -208,39 +211,57 @@ void code_usages_note_slots(struct upstream_call *call)
 	ask(call);
 }
 
-static void put_window(struct json_writer *w, const struct window *window)
+static int64_t or_unknown(int64_t v)
 {
-	json_object(w, NULL);
-	json_put_text(w, "window", window->name);
-	if (window->limit >= 0)
-		json_put_int(w, "limit", window->limit);
-	if (window->used >= 0)
-		json_put_int(w, "used", window->used);
-	if (window->left >= 0)
-		json_put_int(w, "remaining", window->left);
-	if (window->part >= 0)
-		json_put_number(w, "used_ratio", window->part);
-	json_put_text(w, "resets_at", window->resets);
-	json_close_object(w);
+	return v < 0 ? QUOTA_UNKNOWN : v;
 }
 
-const char *code_usages(struct upstream_call *call)
+static void add_quota(struct quota_list *list, const struct window *w)
+{
+	struct quota q = quota_named(w->name);
+
+	q.used = or_unknown(w->used);
+	q.remaining = or_unknown(w->left);
+	q.whole = or_unknown(w->limit);
+	if (w->part >= 0)
+		q.used_ppm = (int64_t)(w->part * (double)QUOTA_WHOLE_PPM + 0.5);
+	q.resets_at = time_of(w->resets);
+	quota_add(list, &q);
+}
+
+/* Money for what exceeds the plan, in millionths of a cent. */
+static void add_extra(struct quota_list *list, const cJSON *wallet)
+{
+	const cJSON *balance = json_at(wallet, "balance");
+	struct quota q = quota_named("extra usage");
+	int64_t left = number_at(balance, "amountLeft");
+	int64_t whole = number_at(balance, "amount");
+
+	q.currency = json_text(wallet, "monthlyChargeLimit.currency");
+	if (q.currency == NULL)
+		q.currency = json_text(wallet, "monthlyUsed.currency");
+	if (q.currency == NULL || left < 0)
+		return;
+	q.remaining = left * EXTRA_NANO;
+	if (whole >= 0)
+		q.whole = whole * EXTRA_NANO;
+	quota_add(list, &q);
+}
+
+bool code_usages(struct upstream_call *call, struct quota_list *list)
 {
 	const cJSON *body = ask(call);
 	struct windows windows = { .n = 0 };
-	struct json_writer w;
-	struct buf *out;
 
 	if (body == NULL)
-		return NULL;
+		return false;
 	read_windows(&windows, body, call->arena);
-	out = arena_buf(call->arena, LIMIT);
-	json_writer_init(&w, out);
-	json_array(&w, NULL);
 	for (size_t i = 0; i < windows.n; i++)
-		put_window(&w, &windows.list[i]);
-	json_close_array(&w);
-	return buf_text(out);
+		add_quota(list, &windows.list[i]);
+	add_extra(list, json_at(body, "boosterWallet"));
+	add_extra(list, json_at(body, "booster_wallet"));
+	list->plan = json_text(body, "user.membership.level");
+	return true;
 }
 
 /* --- When the quota is renewed --- */

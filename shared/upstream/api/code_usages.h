@@ -2,6 +2,7 @@
 #ifndef UPSTREAM_API_CODE_USAGES_H
 #define UPSTREAM_API_CODE_USAGES_H
 
+#include "upstream/quota.h"
 #include "upstream/upstream.h"
 
 /*
@@ -12,9 +13,9 @@
  * the credential's slots are counted (upstream.h).
  */
 
-/* How much of each window of the membership is used, as a JSON array in the
- * arena; NULL and a filled error. */
-const char *code_usages(struct upstream_call *call);
+/* How much of each window of the membership is used, and what is left of the
+ * money for extra usage. */
+bool code_usages(struct upstream_call *call, struct quota_list *list);
 
 /*
  * When a credential may be used again whose quota is used up, in milliseconds

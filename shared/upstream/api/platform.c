@@ -2,6 +2,7 @@
 /* The Open Platform. */
 #include <string.h>
 
+#include "upstream/api/balance.h"
 #include "upstream/api/chat_events.h"
 #include "upstream/api/documents.h"
 #include "upstream/api/key.h"
@@ -112,6 +113,13 @@ static bool delete_file(struct upstream_call *call, const char *hash)
 	return documents_delete(call, &service, hash);
 }
 
+static bool quotas(struct upstream_call *call, struct quota_list *list)
+{
+	struct api_service service = service_of(call);
+
+	return balance_quotas(call, &service, list);
+}
+
 const struct upstream upstream_platform = {
 	.name = "platform",
 	.features = UPSTREAM_TOOLS | UPSTREAM_IMAGES | UPSTREAM_VIDEOS |
@@ -127,5 +135,6 @@ const struct upstream upstream_platform = {
 	.assume = assume,
 	.file_scheme = REQUEST_BODY_FILE_SCHEME,
 	.slots = slots,
+	.quotas = quotas,
 	.delete_file = delete_file,
 };
