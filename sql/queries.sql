@@ -101,16 +101,6 @@ UPDATE budget_uses
                     WHERE key_id = ?1 AND period = ?2 AND unit = ?3
                       AND began_at <= ?4);
 
--- What is not said of the cache costs as much as the prompt.
--- name: budget_price
-SELECT input, coalesce(cached, input), output FROM prices
- WHERE (service = ?1 OR service = 'platform')
-   AND (model = ?2 OR model = substr(?2, 1, length(model) - 1) || '*')
-   AND currency = ?3 AND since <= ?4
-   AND input IS NOT NULL AND output IS NOT NULL
- ORDER BY service = ?1 DESC, model = ?2 DESC, length(model) DESC, since DESC
- LIMIT 1;
-
 -- name: request_reserve
 UPDATE requests
    SET reserved_tokens = ?2, reserved_cost = ?3, reserved_currency = ?4
@@ -120,8 +110,9 @@ UPDATE requests
 -- name: request_reserved
 SELECT coalesce((SELECT id FROM keys WHERE fingerprint = k.stranger), k.id),
        started_at, reserved_tokens, reserved_cost, reserved_currency,
-       coalesce(service, ''), model, prompt_tokens, cached_tokens,
-       completion_tokens
+       coalesce(service, 'platform'), model, prompt_tokens,
+       completion_tokens, cached_tokens, cache_write_tokens,
+       cache_write_1h_tokens, searches
   FROM requests JOIN keys k ON k.id = key_id
  WHERE seq = ?1 AND reserved_tokens IS NOT NULL;
 

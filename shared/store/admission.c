@@ -83,8 +83,8 @@ bool admission_note(struct db *db, const struct store_turn *t, struct error *e)
 struct settlement {
 	int64_t key, at_ms;
 	int64_t reserved_tokens, reserved_cost;
-	struct budget_price price; /* currency NULL: it has no such budget */
-	struct budget_tokens used;
+	struct price_name price; /* currency NULL: it has no such budget */
+	struct chat_usage used;
 };
 
 /* `*found`: it has reserved something. */
@@ -106,9 +106,13 @@ static bool read_row(struct db *db, int64_t row, struct settlement *s,
 				   .service = query_get_text(&q, 5, a),
 				   .model = query_get_text(&q, 6, a),
 				   .at_ms = query_get_int(&q, 1) },
-			.used = { .prompt = query_get_int(&q, 7),
-				  .cached = query_get_int(&q, 8),
-				  .completion = query_get_int(&q, 9) },
+			.used = { .source = CHAT_USAGE_COUNTED,
+				  .prompt = query_get_int(&q, 7),
+				  .completion = query_get_int(&q, 8),
+				  .cached = query_get_int(&q, 9),
+				  .cache_write = query_get_int(&q, 10),
+				  .cache_write_1h = query_get_int(&q, 11),
+				  .searches = query_get_int(&q, 12) },
 		};
 	return query_close(&q, e);
 }
@@ -129,7 +133,7 @@ static bool settle_tokens(struct db *db, const struct settlement *s,
 }
 
 static bool settle_cost(struct db *db, const struct settlement *s,
-			struct error *e)
+			struct arena *a, struct error *e)
 {
 	struct budget_use use = {
 		.key = s->key,
@@ -141,9 +145,13 @@ static bool settle_cost(struct db *db, const struct settlement *s,
 
 	if (s->price.currency == NULL)
 		return true;
-	return budget_prices_cost(db, &s->price, &s->used, &use.used, &priced,
-				  e) &&
-	       budgets_settle(db, &use, e);
+	if (!budget_prices_cost(db, &s->price, &s->used, &use.used, &priced, a,
+				e))
+		return false;
+	/* It had one when the request was admitted. */
+	if (!priced)
+		use.used = use.reserved;
+	return budgets_settle(db, &use, e);
 }
 
 bool admission_settle(struct db *db, int64_t request_row, struct error *e)
@@ -154,8 +162,9 @@ bool admission_settle(struct db *db, int64_t request_row, struct error *e)
 
 	arena_init_small(&scratch, 512);
 	ok = read_row(db, request_row, &s, &found, &scratch, e) &&
-	     (!found || (settle_tokens(db, &s, e) && settle_cost(db, &s, e) &&
-			 query_run_on(db, DB_REQUEST_SETTLED, request_row, e)));
+	     (!found ||
+	      (settle_tokens(db, &s, e) && settle_cost(db, &s, &scratch, e) &&
+	       query_run_on(db, DB_REQUEST_SETTLED, request_row, e)));
 	arena_fini(&scratch);
 	return ok;
 }

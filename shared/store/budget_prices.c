@@ -2,24 +2,53 @@
 /* Prices, as budgets use them. */
 #include "store/budget_prices_internal.h"
 
-bool budget_prices_cost(struct db *db, const struct budget_price *price,
-			const struct budget_tokens *tokens, int64_t *cost,
-			bool *priced, struct error *e)
-{
-	struct query q;
+#include <string.h>
 
-	*cost = 0;
-	query_open(&q, db, DB_BUDGET_PRICE);
-	query_text(&q, price->service);
-	query_text(&q, price->model);
-	query_text(&q, price->currency);
-	query_int(&q, price->at_ms);
-	*priced = query_row(&q);
-	if (*priced)
-		*cost = ((tokens->prompt - tokens->cached) *
-				 query_get_int(&q, 0) +
-			 tokens->cached * query_get_int(&q, 1) +
-			 tokens->completion * query_get_int(&q, 2) + 500) /
-			1000;
-	return query_close(&q, e);
+static const char *const regions[] = { "global", "cn" };
+
+#define N_REGIONS (sizeof(regions) / sizeof(*regions))
+
+/* p->id 0: there is none. */
+static bool find(struct db *db, const struct price_name *name, bool list,
+		 struct price *p, struct arena *a, struct error *e)
+{
+	struct price_name in = *name;
+
+	p->id = 0;
+	for (size_t i = 0; i < N_REGIONS && p->id == 0; i++) {
+		in.region = regions[i];
+		if (!(list ? prices_find_list(db, &in, p, a, e) :
+			     prices_find(db, &in, p, a, e)))
+			return false;
+	}
+	return true;
+}
+
+/* What is not known of the cache costs as much as the rest of the prompt. */
+static bool charge(const struct price *p, const struct chat_usage *u,
+		   int64_t *cost)
+{
+	struct chat_usage plain = *u;
+
+	plain.cached = plain.cache_write = plain.cache_write_1h = 0;
+	plain.searches = 0;
+	return p->id != 0 && (price_cost(&p->rates, u, cost) ||
+			      price_cost(&p->rates, &plain, cost));
+}
+
+bool budget_prices_cost(struct db *db, const struct price_name *name,
+			const struct chat_usage *u, int64_t *cost, bool *priced,
+			struct arena *a, struct error *e)
+{
+	struct price p;
+
+	if (!find(db, name, false, &p, a, e))
+		return false;
+	*priced = charge(&p, u, cost);
+	if (*priced || strcmp(name->service, "platform") == 0)
+		return true;
+	if (!find(db, name, true, &p, a, e))
+		return false;
+	*priced = charge(&p, u, cost);
+	return true;
 }

@@ -149,20 +149,21 @@ static bool refuse_currencies(const struct store_admission *ad,
 
 static bool find_cost(struct db *db, struct store_admission *ad,
 		      const struct budget *b, const char *model, int64_t at_ms,
-		      struct error *e)
+		      struct arena *a, struct error *e)
 {
-	const struct budget_price price = { .service = ad->service,
-					    .model = model,
-					    .currency = b->unit,
-					    .at_ms = at_ms };
-	const struct budget_tokens most = { .prompt = ad->prompt_tokens,
-					    .completion = ad->output_tokens };
+	const struct price_name price = { .service = ad->service,
+					  .model = model,
+					  .currency = b->unit,
+					  .at_ms = at_ms };
+	const struct chat_usage most = { .source = CHAT_USAGE_COUNTED,
+					 .prompt = ad->prompt_tokens,
+					 .completion = ad->output_tokens };
 	bool priced;
 
 	if (ad->currency != NULL)
 		return strcmp(ad->currency, b->unit) == 0 ||
 		       refuse_currencies(ad, b, e);
-	if (!budget_prices_cost(db, &price, &most, &ad->cost, &priced, e))
+	if (!budget_prices_cost(db, &price, &most, &ad->cost, &priced, a, e))
 		return false;
 	ad->currency = b->unit;
 	return priced || refuse_unpriced(b, model, e);
@@ -170,11 +171,11 @@ static bool find_cost(struct db *db, struct store_admission *ad,
 
 static bool needs(struct db *db, struct store_admission *ad,
 		  const struct budget *b, const char *model, int64_t at_ms,
-		  int64_t *n, struct error *e)
+		  int64_t *n, struct arena *a, struct error *e)
 {
 	bool tokens = strcmp(b->unit, BUDGET_TOKENS) == 0;
 
-	if (!tokens && !find_cost(db, ad, b, model, at_ms, e))
+	if (!tokens && !find_cost(db, ad, b, model, at_ms, a, e))
 		return false;
 	*n = tokens ? ad->prompt_tokens + ad->output_tokens : ad->cost;
 	return true;
@@ -215,7 +216,7 @@ bool budgets_reserve(struct db *db, struct store_admission *ad,
 		if (b->period->of != TIME_PERIODS)
 			b->span =
 				time_zone_span(ad->zone, b->period->of, at_ms);
-		if (!needs(db, ad, b, model, at_ms, &n, e) ||
+		if (!needs(db, ad, b, model, at_ms, &n, a, e) ||
 		    !reserve(db, ad, b, n, &reserved, e))
 			return false;
 		if (!reserved)

@@ -212,7 +212,7 @@ static void a_plan_counts_as_the_open_platform_would(void **state)
 	struct limited l = limited_begin(*state, "UTC", NOON);
 
 	database_run(l.f.path, "DELETE FROM prices");
-	set_price(&l, "platform", "k2", "USD", 0, 1000000, 1000000);
+	set_price(&l, "platform", "kimi-k2", "USD", 0, 1000000, 1000000);
 	limited_budget(&l, "day", "USD", MILLI);
 	l.wants.service = "code";
 	limited_end(&l, limited_ask(&l), 50, 50);

@@ -77,6 +77,7 @@ void limited_end(struct limited *l, struct store_turn *t, int64_t prompt,
 {
 	struct store_outcome o = turns_outcome(l->f.arena, STORE_DONE, "reply");
 
+	o.service = l->wants.service;
 	o.usage = (struct chat_usage){ .source = CHAT_USAGE_UPSTREAM,
 				       .prompt = prompt,
 				       .completion = completion };
