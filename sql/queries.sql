@@ -452,19 +452,15 @@ UPDATE requests
 UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
  WHERE id = ?1;
 
--- name: requests_dead
-SELECT 1 FROM requests
- WHERE status = 'running'
-   AND NOT held(lease_owner, lease_until, lease_uptime)
- LIMIT 1;
+-- name: request_find
+SELECT seq, status = 'running', conversation_id FROM requests WHERE id = ?1;
 
--- name: requests_interrupted
-UPDATE requests
-   SET status = 'interrupted', error_kind = 'interrupted',
-       error = ?1
+-- name: requests_dead
+SELECT seq, id, key_id, conversation_id, dialect, model, stream, started_at,
+       EXISTS (SELECT 1 FROM stored_responses WHERE request_seq = seq)
+  FROM requests
  WHERE status = 'running'
-   AND NOT held(lease_owner, lease_until, lease_uptime)
-RETURNING conversation_id;
+   AND NOT held(lease_owner, lease_until, lease_uptime);
 
 -- name: usage_quarter_add
 UPDATE usage_quarters

@@ -63,7 +63,8 @@ struct db *db_open(const char *path, int64_t until, struct error *e)
 		db_error(db, code, e);
 	} else {
 		lease_owners_init(&db->owners,
-				  sqlite3_db_filename(db->handle, "main"));
+				  sqlite3_db_filename(db->handle, "main"),
+				  LEASE_OWNERS_SUFFIX);
 		db_set_patience(db, until - clock_ms());
 		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
 				  1, NULL);

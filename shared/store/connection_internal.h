@@ -25,12 +25,13 @@ struct db {
 	bool moved;   /* from its path, and has all of its log */
 	struct fault fault;
 	struct lease_owners owners;
+	struct running_file *running; /* the store's */
 	struct known known;
 	bool joined; /* this transaction is a part of one (group_internal.h) */
 	bool quiet;  /* this transaction changes nothing that is known */
 	bool freed;  /* a slot that somebody waits for */
 	int64_t key, kept;  /* of this transaction: see db_keep */
-	int64_t expired_ms; /* clock_ms: turn_lock_expire was called */
+	int64_t expired_ms; /* clock_ms: interrupted_close was called */
 };
 
 /*

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/random_id.h"
+#include "store/interrupted_internal.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
 #include "store/space_internal.h"
@@ -104,7 +105,7 @@ static bool check(struct db *db, const struct store_conversation *c,
 static bool lock(struct db *db, const struct store_conversation *c,
 		 struct error *e)
 {
-	return check(db, c, e) && turn_lock_expire(db, e) &&
+	return check(db, c, e) && interrupted_close(db, e) &&
 	       turn_lock_check(db, c->row, e);
 }
 

@@ -190,7 +190,7 @@ void db_keep(struct db *db, int64_t key, int64_t bytes)
 	db->kept += bytes;
 }
 
-static bool write_kept(struct db *db, struct error *e)
+bool db_write_kept(struct db *db, struct error *e)
 {
 	struct query q;
 
@@ -207,7 +207,7 @@ bool db_commit(struct store *s, struct db *db, struct error *e)
 {
 	bool wrote = sqlite3_txn_state(db->handle, NULL) == SQLITE_TXN_WRITE;
 
-	if (in_transaction(db) && (!write_kept(db, e) || !commit(s, db, e))) {
+	if (in_transaction(db) && (!db_write_kept(db, e) || !commit(s, db, e))) {
 		db_abandon(s, db);
 		return false;
 	}
@@ -295,7 +295,7 @@ bool db_run(struct store *s, enum db_mode mode,
 
 	if (db == NULL)
 		return false;
-	if (!work(db, ctx, e) || !write_kept(db, e) ||
+	if (!work(db, ctx, e) || !db_write_kept(db, e) ||
 	    (db->joined && !run(db, DB_JOIN_END, e)))
 		leave(s, db, &lost);
 	else if (share(s, db, &lost, e))

@@ -13,6 +13,7 @@
 #include "store/group_internal.h"
 #include "store/query_internal.h"
 #include "store/rotation_numbers_internal.h"
+#include "store/running_file_internal.h"
 #include "store/slot_wait_internal.h"
 
 /* Private to the store: the file, and transactions in it. */
@@ -27,6 +28,7 @@ struct store {
 	struct rotation_numbers numbers;
 	struct group group;
 	struct slot_waits waits;
+	struct running_file running;
 	atomic_bool timed_out;	/* the last one that waited for it */
 	atomic_llong usable_ms; /* clock_ms of the last store_check that held */
 };
@@ -79,5 +81,8 @@ bool db_run(struct store *s, enum db_mode mode,
 /* Counts bytes that the transaction begins to keep for an API key, or ends to
  * keep if negative; they are added to its row at the end. */
 void db_keep(struct db *db, int64_t key, int64_t bytes);
+
+/* Adds them now: what follows may be another key's. */
+bool db_write_kept(struct db *db, struct error *e);
 
 #endif

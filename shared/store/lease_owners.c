@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SUFFIX "-alive"
-
 /* So many numbers are too many to meet by chance, and every file system can
  * lock so far behind the end. */
 #define MOST_OWNERS (sizeof(off_t) > 4 ? UINT64_C(1) << 48 : UINT64_C(1) << 30)
@@ -20,11 +18,12 @@
 /* A number that is taken is next to impossible. */
 #define TRIES 3
 
-void lease_owners_init(struct lease_owners *o, const char *database)
+void lease_owners_init(struct lease_owners *o, const char *database,
+		       const char *suffix)
 {
 	*o = (struct lease_owners){ .database = strdup(database), .fd = -1 };
 	if (o->database == NULL ||
-	    asprintf(&o->path, "%s" SUFFIX, database) < 0)
+	    asprintf(&o->path, "%s%s", database, suffix) < 0)
 		abort();
 }
 

@@ -19,8 +19,13 @@ struct lease_owners {
 	int64_t own; /* 0: none yet */
 };
 
-/* `database` is the file's full path, as SQLite has it. Opens nothing. */
-void lease_owners_init(struct lease_owners *o, const char *database);
+/* The usual file. */
+#define LEASE_OWNERS_SUFFIX "-alive"
+
+/* `database` is the file's full path, as SQLite has it; `suffix` makes it that
+ * of the owners. Opens nothing. */
+void lease_owners_init(struct lease_owners *o, const char *database,
+		       const char *suffix);
 
 /* Ends all leases of this one; does nothing if it was not initialized. */
 void lease_owners_fini(struct lease_owners *o);

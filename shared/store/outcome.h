@@ -14,7 +14,8 @@ enum store_status {
 	STORE_DONE,
 	STORE_FAILED,
 	STORE_CANCELLED,
-	STORE_REFUSED, /* by us, before Kimi was asked */
+	STORE_REFUSED,	   /* by us, before Kimi was asked */
+	STORE_INTERRUPTED, /* its process was killed */
 };
 
 /* What it cost, in nano-units of a currency. */
@@ -31,7 +32,7 @@ struct store_outcome {
 	bool begun; /* the client has part of the reply already: what it gets
 		     * must not be lost, so this waits long for the database.
 		     * If not, it has no id, unless the turn is done */
-	int http_status;
+	int http_status; /* 0: unknown */
 	const char *credential_label;
 	const char *service; /* who was asked last; NULL: nobody */
 	const char *region;  /* of its host: 'cn', 'global'; NULL: unknown */
@@ -42,7 +43,7 @@ struct store_outcome {
 	const char *events; /* the end of its stream log; NULL: has none */
 	struct chat_usage usage;
 	struct store_cost cost; /* filled by store_turn_close */
-	int64_t first_token_ms, duration_ms; /* first: -1 if none came */
+	int64_t first_token_ms, duration_ms; /* -1: none came, unknown */
 	const struct error *error;	     /* unless done */
 
 	/* The chat at Kimi may hold part of this turn: it is not continued

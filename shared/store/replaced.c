@@ -126,6 +126,8 @@ static bool open_other(struct store *s, int64_t until, struct error *e)
 {
 	close_former(s);
 	s->db = db_open(s->path, until, e);
+	if (s->db != NULL)
+		s->db->running = &s->running;
 	if (s->db != NULL && migrations_apply(s, e)) {
 		note_files(s);
 		s->faults.code = 0;

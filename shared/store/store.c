@@ -75,6 +75,7 @@ static void store_free(struct store *s)
 		db_close(s->db);
 	rotation_numbers_fini(&s->numbers);
 	slot_waits_fini(&s->waits);
+	running_file_fini(&s->running);
 	pthread_mutex_destroy(&s->lock);
 	free(s->path);
 	free(s);
@@ -104,8 +105,11 @@ bool store_open(struct store **out, const char *path, const struct log *log,
 	s->faults = (struct fault_log){ .log = log, .path = s->path };
 	if (make_file(path, e))
 		s->db = db_open(path, until, e);
-	if (s->db != NULL)
+	if (s->db != NULL) {
 		slot_waits_init(&s->waits, s->db->owners.path);
+		running_file_init(&s->running, s->db->owners.database);
+		s->db->running = &s->running;
+	}
 	if (s->db == NULL || !migrations_apply(s, e)) {
 		store_free(s);
 		return false;

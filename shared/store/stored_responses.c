@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/interrupted_internal.h"
 #include "store/message_rows_internal.h"
 #include "store/space_internal.h"
 #include "store/stored_responses_internal.h"
@@ -259,7 +260,7 @@ static bool delete_response(struct db *db, const struct row *row,
 			e, ERROR_BUSY,
 			"The response is still running: cancel it, or wait "
 			"until it is complete.");
-	return turn_lock_expire(db, e) &&
+	return interrupted_close(db, e) &&
 	       stored_response_erase(db, row->key, row->seq, e) &&
 	       query_run_on(db, DB_STORED_RESPONSE_ERROR_DELETE, row->seq, e);
 }

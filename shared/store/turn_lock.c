@@ -4,32 +4,6 @@
 
 #include "store/turn_lock_internal.h"
 
-static bool find_dead(struct db *db, bool *found, struct error *e)
-{
-	struct query q;
-
-	query_open(&q, db, DB_REQUESTS_DEAD);
-	*found = query_row(&q);
-	return query_close(&q, e);
-}
-
-bool turn_lock_expire(struct db *db, struct error *e)
-{
-	bool found, ok = true;
-	struct query q;
-
-	if (!find_dead(db, &found, e))
-		return false;
-	if (!found)
-		return true;
-	query_open(&q, db, DB_REQUESTS_INTERRUPTED);
-	query_text(&q, TURN_LOCK_INTERRUPTED);
-	while (ok && query_row(&q))
-		ok = query_run_on(db, DB_CONVERSATION_DROP_CHAT,
-				  query_get_int(&q, 0), e);
-	return query_close(&q, e) && ok;
-}
-
 bool turn_lock_check(struct db *db, int64_t conversation, struct error *e)
 {
 	struct query q;

@@ -13,13 +13,6 @@
 	"long."
 #define TURN_LOCK_WAS_CANCELLED "The response was cancelled."
 
-/*
- * Marks turns as interrupted whose lease is over: their process is dead, or was
- * stopped for too long. Nobody knows what their chats at Kimi hold by now, so
- * their conversations continue in new chats.
- */
-bool turn_lock_expire(struct db *db, struct error *e);
-
 /* ERROR_BUSY while a turn runs in the conversation. */
 bool turn_lock_check(struct db *db, int64_t conversation, struct error *e);
 

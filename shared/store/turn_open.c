@@ -8,13 +8,12 @@
 #include "store/abandoned_chats_internal.h"
 #include "store/admission_internal.h"
 #include "store/conversations.h"
+#include "store/interrupted_internal.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
 #include "store/space_internal.h"
 #include "store/turn_lock_internal.h"
 #include "store/turns_internal.h"
-
-#define EXPIRE_EVERY_MS 1000
 
 static bool find_conversation(struct db *db, struct store_turn *t,
 			      struct arena *a, struct error *e)
@@ -151,17 +150,12 @@ static bool open_previous(struct db *db, struct store_turn *t, struct arena *a,
 			      a, e));
 }
 
-/* It looks at all turns that run, which may be a thousand. A conversation must
- * know what became of its last turn; for the others now and then is enough. */
+/* A conversation must know what became of its last turn. */
 static bool expire(struct db *db, const struct store_turn *t, struct error *e)
 {
-	int64_t now = clock_ms();
-
-	if (t->conversation == NULL && t->previous == NULL &&
-	    now < db->expired_ms + EXPIRE_EVERY_MS)
-		return true;
-	db->expired_ms = now;
-	return turn_lock_expire(db, e);
+	if (t->conversation == NULL && t->previous == NULL)
+		return interrupted_close_now_and_then(db, e);
+	return interrupted_close(db, e);
 }
 
 /* What store_turn_open was called with. */

@@ -60,7 +60,24 @@ static const char *const status_names[] = {
 	[STORE_FAILED] = "failed",
 	[STORE_CANCELLED] = "cancelled",
 	[STORE_REFUSED] = "refused",
+	[STORE_INTERRUPTED] = "interrupted",
 };
+
+static void put_known(struct query *q, int64_t v, bool known)
+{
+	if (known)
+		query_int(q, v);
+	else
+		query_null(q);
+}
+
+/* An interruption is no kind of error that a client gets. */
+static const char *kind_of(const struct store_outcome *o)
+{
+	if (o->status == STORE_INTERRUPTED)
+		return status_names[STORE_INTERRUPTED];
+	return o->error == NULL ? NULL : error_name(o->error->kind);
+}
 
 /* The columns from status to error, the same in both statements. */
 static void put_outcome(struct query *q, const struct store_outcome *o)
@@ -69,18 +86,15 @@ static void put_outcome(struct query *q, const struct store_outcome *o)
 	query_text(q, o->credential_label);
 	query_text(q, o->service);
 	query_text(q, o->region);
-	query_int(q, o->http_status);
+	put_known(q, o->http_status, o->http_status != 0);
 	query_text(q, o->status == STORE_DONE ?
 			      chat_finish_name(o->reply->finish) :
 			      NULL);
 	put_usage(q, &o->usage);
 	put_cost(q, &o->cost);
-	if (o->first_token_ms < 0)
-		query_null(q);
-	else
-		query_int(q, o->first_token_ms);
-	query_int(q, o->duration_ms);
-	query_text(q, o->error == NULL ? NULL : error_name(o->error->kind));
+	put_known(q, o->first_token_ms, o->first_token_ms >= 0);
+	put_known(q, o->duration_ms, o->duration_ms >= 0);
+	query_text(q, kind_of(o));
 	query_text(q, o->error == NULL || *o->error->message == '\0' ?
 			      NULL :
 			      o->error->message);

@@ -19,7 +19,7 @@ static bool is_han(uint32_t c)
 	       (c >= 0x2E80 && c <= 0x2FDF) || c == 0x3005 || c == 0x3007;
 }
 
-int64_t tokens_estimate_text(const char *p, size_t n)
+int64_t tokens_estimate_part(const char *p, size_t n)
 {
 	const char *end = p + n;
 	size_t han = 0, others = 0;
@@ -33,8 +33,17 @@ int64_t tokens_estimate_text(const char *p, size_t n)
 			han++, from = p;
 		others += (size_t)(p - from);
 	}
-	/* 0.65 and 0.25 in twentieths, rounded up. */
-	return (int64_t)((han * 13 + others * 5 + 19) / 20);
+	return (int64_t)(han * 13 + others * 5);
+}
+
+int64_t tokens_estimate_sum(int64_t twentieths)
+{
+	return (twentieths + 19) / 20;
+}
+
+int64_t tokens_estimate_text(const char *p, size_t n)
+{
+	return tokens_estimate_sum(tokens_estimate_part(p, n));
 }
 
 static int64_t estimate(const char *text)

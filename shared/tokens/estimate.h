@@ -18,6 +18,11 @@
  */
 int64_t tokens_estimate_text(const char *p, size_t n);
 
+/* The same for a text in parts, which begin and end with whole characters: in
+ * twentieths of a token, and their sum in tokens. */
+int64_t tokens_estimate_part(const char *p, size_t n);
+int64_t tokens_estimate_sum(int64_t twentieths);
+
 /* The same for the prompt of a request and for a whole exchange; never 0. */
 int64_t tokens_estimate_prompt(const struct chat_request *request);
 struct chat_usage tokens_estimate(const struct chat_request *request,

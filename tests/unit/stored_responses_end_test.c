@@ -173,7 +173,7 @@ static void a_late_process_writes_nothing_to_a_deleted_response(void **state)
 			 0);
 	assert_int_equal(database_int(f.path, "SELECT sum(requests) "
 					      "FROM usage_by_day"),
-			 1);
+			 2);
 }
 
 static void

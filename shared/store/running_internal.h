@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_RUNNING_INTERNAL_H
+#define STORE_RUNNING_INTERNAL_H
+
+#include "chat/reply.h"
+#include "store/running.h"
+#include "store/running_file_internal.h"
+
+/* Private to the store: what was noted of a request that runs no more. */
+struct running_note {
+	struct store_turn turn; /* without its rows; `store_as` if it has one */
+	struct chat_reply *replies; /* all that began, partial; or NULL */
+	struct chat_usage usage;    /* estimated; of none if none began */
+	/* Who was asked last, or NULL: see struct store_outcome. */
+	const char *credential, *service, *region;
+};
+
+/* Reads the note that begins in this block of a dead process, into the arena.
+ * False if none does. */
+bool running_read(struct running_file *f, uint32_t first,
+		  struct running_note *note, struct arena *a);
+
+/* Calls `each` for all blocks of the note, the first one first. It may free
+ * them. */
+void running_each_block(struct running_file *f, uint32_t first,
+			void (*each)(void *ctx, uint32_t n), void *ctx);
+
+/* Frees all blocks of a note. */
+void running_free(struct running_file *f, uint32_t first);
+
+#endif
