@@ -209,13 +209,17 @@ static bool begin_retry(struct rounds *rounds)
 	return any;
 }
 
+/* However short it is, it notices that the attempt has to stop. */
 static bool wait_for(struct attempt *t, int64_t ms)
 {
-	int64_t until = clock_ms() + ms, left;
+	int64_t until = clock_ms() + ms, left = ms;
 
-	while ((left = until - clock_ms()) > 0)
-		if (!http_client_wait(t->job->x->http, left, t->error))
+	do {
+		if (!http_client_wait(t->job->x->http, left > 0 ? left : 0,
+				      t->error))
 			return false;
+		left = until - clock_ms();
+	} while (left > 0);
 	return true;
 }
 

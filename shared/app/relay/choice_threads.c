@@ -179,8 +179,6 @@ static void make(struct choice_thread *t, struct choice *c)
 	atomic_fetch_add(&ts->peers.running, 1);
 	done = attempt_run(&c->attempt);
 	attempt_release_slot(&c->attempt);
-	atomic_fetch_add(&ts->peers.ended, 1);
-	atomic_fetch_sub(&ts->peers.running, 1);
 	pthread_mutex_lock(&ts->lock);
 	note_uploaded(ts, c);
 	ts->done += done;
@@ -189,6 +187,9 @@ static void make(struct choice_thread *t, struct choice *c)
 		stop(ts, &c->error);
 	}
 	pthread_mutex_unlock(&ts->lock);
+	/* Those that wait for this must find out that all are to stop. */
+	atomic_fetch_add(&ts->peers.ended, 1);
+	atomic_fetch_sub(&ts->peers.running, 1);
 }
 
 static void *run(void *ctx)

@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 /*
- * From now on a poll that watches nothing returns at once, and the clocks of
- * this program have moved on by what it would have waited: pauses before a
- * retry cost no time.
+ * From now on a sleep of 10 ms or more, and a poll that watches nothing, returns
+ * at once, and the clocks of this program have moved on by what it would have
+ * waited: pauses before a retry cost no time.
  */
 void skipped_time_begin(void);
 
