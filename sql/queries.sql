@@ -448,6 +448,11 @@ UPDATE requests
        first_token_ms = ?22, duration_ms = ?23, error_kind = ?24, error = ?25
  WHERE seq = ?1 AND id = ?2 AND status = 'running';
 
+-- name: attempt_add
+INSERT INTO attempts
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+        ?17);
+
 -- name: conversation_drop_chat
 UPDATE conversations SET credential = NULL, chat = NULL, message = NULL
  WHERE id = ?1;

@@ -29,7 +29,7 @@ void cors_headers(struct exchange *x)
 	}
 	response_header(&x->response, "Access-Control-Expose-Headers",
 			"x-request-id, request-id, retry-after, "
-			"retry-after-ms, x-should-retry");
+			"retry-after-ms, x-should-retry, server-timing");
 }
 
 /* The requested names, without characters that no header name has (RFC 9110,

@@ -44,6 +44,14 @@ enum http_progress {
 	HTTP_WHOLE,
 };
 
+/* How far a call came, and when: clock_ms; 0: not so far. A connection that was
+ * there already has no times of its own. */
+struct http_trace {
+	int64_t lookup_ms, connect_ms, tls_ms; /* these were over */
+	int64_t first_byte_ms;		       /* of the response */
+	long status;
+};
+
 /* One request to an upstream. Everything is borrowed for the call. */
 struct http_call {
 	const char *method;
@@ -62,6 +70,8 @@ struct http_call {
 	 * the host's name. For URLs that a client named. NULL: by the URL.
 	 */
 	const char *address;
+
+	struct http_trace *trace; /* filled at its end; or NULL */
 
 	/* Receives the absolute URL that a redirect leads to; or NULL. */
 	struct buf *redirect;

@@ -407,6 +407,16 @@ static bool finish(struct transfer *t)
 	return true;
 }
 
+static void note_trace(const struct transfer *t)
+{
+	struct http_trace *trace = t->call->trace;
+
+	if (trace == NULL)
+		return;
+	*trace = (struct http_trace){ .status = t->reply->status };
+	http_transport_trace(t->client->transport, t->begun_ms, trace);
+}
+
 bool http_client_wait(struct http_client *c, int64_t ms, struct error *e)
 {
 	return http_client_wait_also(c, NULL, 0, ms, e);
@@ -451,6 +461,7 @@ bool http_client_send(struct http_client *c, const struct http_call *call,
 	whole = drive(&t);
 	if (whole)
 		whole = finish(&t);
+	note_trace(&t);
 	http_transport_end(x);
 	x->curl.slist_free_all(headers);
 	x->curl.slist_free_all(route);

@@ -84,3 +84,28 @@ bool http_transport_wait(struct http_transport *t, const struct pollfd *others,
 		ready -= fds[i].revents != 0;
 	return ready > 0;
 }
+
+/* libcurl counts microseconds from the start; 0: it did not come so far. */
+static int64_t time_of(const struct http_transport *t, CURLINFO which,
+		       int64_t begun_ms)
+{
+	curl_off_t us = 0;
+
+	t->curl.easy_getinfo(t->easy, which, &us);
+	return us <= 0 ? 0 : begun_ms + us / 1000;
+}
+
+void http_transport_trace(const struct http_transport *t, int64_t begun_ms,
+			  struct http_trace *trace)
+{
+	long connections = 0;
+
+	trace->first_byte_ms =
+		time_of(t, CURLINFO_STARTTRANSFER_TIME_T, begun_ms);
+	t->curl.easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connections);
+	if (connections == 0)
+		return;
+	trace->lookup_ms = time_of(t, CURLINFO_NAMELOOKUP_TIME_T, begun_ms);
+	trace->connect_ms = time_of(t, CURLINFO_CONNECT_TIME_T, begun_ms);
+	trace->tls_ms = time_of(t, CURLINFO_APPCONNECT_TIME_T, begun_ms);
+}

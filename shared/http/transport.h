@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/call.h"
 #include "http/libcurl.h"
 
 /*
@@ -39,5 +40,10 @@ bool http_transport_work(struct http_transport *t, CURLcode *result);
  */
 bool http_transport_wait(struct http_transport *t, const struct pollfd *others,
 			 size_t n, int64_t ms);
+
+/* After the transfer, which began at `begun_ms` (clock_ms): all but the
+ * status. */
+void http_transport_trace(const struct http_transport *t, int64_t begun_ms,
+			  struct http_trace *trace);
 
 #endif

@@ -9,6 +9,7 @@
 #include "chat/chat.h"
 #include "chat/history.h"
 #include "chat/reply.h"
+#include "store/attempts.h"
 
 enum store_status {
 	STORE_DONE,
@@ -42,9 +43,10 @@ struct store_outcome {
 			     * NULL: a new one */
 	const char *events; /* the end of its stream log; NULL: has none */
 	struct chat_usage usage;
-	struct store_cost cost; /* filled by store_turn_close */
-	int64_t first_token_ms, duration_ms; /* -1: none came, unknown */
-	const struct error *error;	     /* unless done */
+	struct store_cost cost;		      /* filled by store_turn_close */
+	int64_t first_token_ms, duration_ms;  /* -1: none came, unknown */
+	const struct error *error;	      /* unless done */
+	const struct store_attempt *attempts; /* in the order of their rows */
 
 	/* The chat at Kimi may hold part of this turn: it is not continued
 	 * unless the turn is done, and never after an ephemeral turn. */

@@ -7,6 +7,7 @@
 #include "chat/reply_key.h"
 #include "store/abandoned_chats_internal.h"
 #include "store/admission_internal.h"
+#include "store/attempts_internal.h"
 #include "store/message_rows_internal.h"
 #include "store/prices_internal.h"
 #include "store/slots_internal.h"
@@ -180,6 +181,16 @@ static bool write_rows(struct db *db, struct store_turn *t,
 	       turns_close_row(db, t, o, e) && settle(db, t, o, e);
 }
 
+/* … and what is known of it beside its row. */
+static bool write_request(struct db *db, struct store_turn *t,
+			  const struct store_outcome *o, bool ephemeral,
+			  struct error *e)
+{
+	return write_rows(db, t, o, e) &&
+	       attempts_add(db, t->row, o->attempts, ephemeral, e) &&
+	       usage_sums_add(db, t, o, e);
+}
+
 bool turn_outcome_write(struct db *db, struct store_turn *t,
 			struct store_outcome *o, bool ephemeral,
 			struct arena *a, struct error *e)
@@ -188,7 +199,7 @@ bool turn_outcome_write(struct db *db, struct store_turn *t,
 			(ephemeral || o->status != STORE_DONE);
 
 	return prices_charge(db, t->model, t->started_ms, o, a, e) &&
-	       write_rows(db, t, o, e) && usage_sums_add(db, t, o, e) &&
+	       write_request(db, t, o, ephemeral, e) &&
 	       abandoned_chats_release(db, t->chats, e) &&
 	       (!abandons || query_run_on(db, DB_CONVERSATION_DROP_CHAT,
 					  t->conversation_row, e)) &&

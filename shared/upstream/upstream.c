@@ -10,10 +10,15 @@ bool upstream_stopped(const struct upstream_call *call,
 	return false;
 }
 
-void upstream_asks(const struct upstream_call *call, const char *host)
+struct http_trace *upstream_asks(const struct upstream_call *call,
+				 const char *host)
 {
-	if (call->asked != NULL && !call->asked->begun)
-		call->asked->host = host;
+	struct upstream_asked *asked = call->asked;
+
+	if (asked == NULL || asked->begun)
+		return NULL;
+	*asked = (struct upstream_asked){ .host = host };
+	return &asked->trace;
 }
 
 void upstream_made_chat(const struct upstream_call *call, const char *chat)

@@ -55,7 +55,8 @@ struct credential_notes {
 /* The last request for a reply before it began. */
 struct upstream_asked {
 	const char *host; /* base URL; NULL: none was made */
-	bool begun;	  /* the reply has: further rounds do not count */
+	struct http_trace trace;
+	bool begun; /* the reply has: further rounds do not count */
 };
 
 /* A chat that is stored at a service. */
@@ -184,8 +185,10 @@ struct upstream {
 			     struct upstream_chat *chats, size_t n);
 };
 
-/* The call requests a reply from the host with that base URL. */
-void upstream_asks(const struct upstream_call *call, const char *host);
+/* The call requests a reply from the host with that base URL. Returns what is to
+ * be the trace of the HTTP call; or NULL. */
+struct http_trace *upstream_asks(const struct upstream_call *call,
+				 const char *host);
 
 /* The call has made a chat. */
 void upstream_made_chat(const struct upstream_call *call, const char *chat);

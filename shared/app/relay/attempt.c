@@ -242,6 +242,8 @@ static bool wait_for_slot(struct attempt *t, struct rounds *rounds)
 				  .n = list_busy(rounds, busy),
 				  .give_up_ms = rounds->give_up_ms };
 
+	if (t->queued_ms == 0)
+		t->queued_ms = clock_ms();
 	if (t->peers != NULL)
 		turn.others = &t->peers->slots;
 	turn.credentials = arena_array(a, turn.n, sizeof(*turn.credentials));

@@ -153,14 +153,17 @@ void audience_note_end(struct audience *a, int64_t completed)
 	a->resumable = false;
 }
 
-void audience_finish(struct audience *a, const struct chat_reply *reply)
+void audience_finish(struct audience *a, const struct chat_reply *reply,
+		     const struct server_timing *timing)
 {
 	struct exchange *x = a->job->x;
 
 	if (a->detached)
 		return;
-	if (a->encoder == NULL)
-		x->dialect->reply(x->arena, &a->head, &x->response, reply);
-	else
+	if (a->encoder != NULL) {
 		response_flush(&x->response);
+		return;
+	}
+	server_timing_put(&x->response, timing);
+	x->dialect->reply(x->arena, &a->head, &x->response, reply);
 }

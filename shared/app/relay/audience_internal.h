@@ -3,6 +3,8 @@
 #define APP_RELAY_AUDIENCE_INTERNAL_H
 
 #include "app/relay/job_internal.h"
+#include "app/relay/server_timing_internal.h"
+#include "chat/reply.h"
 #include "http/keep_alive.h"
 #include "http/watch.h"
 
@@ -62,6 +64,7 @@ void audience_cancel(struct audience *a);
 void audience_note_end(struct audience *a, int64_t completed);
 
 /* Sends the end of a reply: all of it, or the remainder of its stream. */
-void audience_finish(struct audience *a, const struct chat_reply *reply);
+void audience_finish(struct audience *a, const struct chat_reply *reply,
+		     const struct server_timing *timing);
 
 #endif

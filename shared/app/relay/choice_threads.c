@@ -119,6 +119,8 @@ static enum flow on_event(void *ctx, const struct chat_event *event)
 
 	if (event->kind == CHAT_START)
 		try_begun(&c->attempt);
+	else if (event->kind == CHAT_FINISH)
+		try_done(&c->attempt);
 	own.choice = c->index;
 	pthread_mutex_lock(&cs->threads->lock);
 	if (event->kind == CHAT_START)

@@ -8,6 +8,8 @@ static enum flow on_event(void *ctx, const struct chat_event *event)
 
 	if (event->kind == CHAT_START)
 		try_begun(&c->attempt);
+	else if (event->kind == CHAT_FINISH)
+		try_done(&c->attempt);
 	return c->all->on_event(c->all->ctx, c, event);
 }
 
@@ -30,6 +32,7 @@ void choices_init(struct choices *cs)
 			.history = cs->history,
 			.made = &cs->made,
 			.error = &c->error,
+			.choice = (unsigned)i,
 		};
 		chat_stream_init(&c->stream, a, on_event, c);
 	}

@@ -296,14 +296,44 @@ static enum store_status status_of(const struct chat_event *end)
 						       STORE_FAILED;
 }
 
+/* Those of each choice in their order, one choice after the other. */
+static struct store_attempt *all_attempts(const struct choices *cs)
+{
+	struct store_attempt *all = NULL, *next;
+
+	for (size_t i = cs->n; i-- > 0;)
+		for (struct store_attempt *a = cs->list[i].attempt.tries;
+		     a != NULL; a = next) {
+			next = a->next;
+			a->next = all;
+			all = a;
+		}
+	return all;
+}
+
 static const char *region_of(const struct attempt *t)
 {
 	return t->asked.host == NULL ? NULL : hosts_region(t->asked.host);
 }
 
-static bool store_outcome(struct recorder *rec, struct attempt *attempt,
+static bool close_turn(struct recorder *rec, const struct store_outcome *o,
+		       struct error *e)
+{
+	const struct job *j = rec->job;
+	int64_t begun_ms = clock_ms(), now;
+	bool ok = store_turn_close(j->store, &rec->turn, o, j->x->arena, e);
+
+	now = clock_ms();
+	rec->timing.db_ms = now - begun_ms;
+	rec->timing.total_ms = now - j->x->started_ms;
+	return ok;
+}
+
+static bool store_outcome(struct recorder *rec, struct choice *last,
 			  const struct chat_event *end, struct error *e)
 {
+	struct attempt *attempt = &last->attempt;
+	const struct choices *cs = last->all;
 	const struct job *j = rec->job;
 	const struct error *why = end->kind == CHAT_ERROR ? end->error : NULL;
 	const struct credential *c = attempt->credential;
@@ -320,6 +350,7 @@ static bool store_outcome(struct recorder *rec, struct attempt *attempt,
 		.first_token_ms = rec->first_token_ms,
 		.duration_ms = clock_ms() - j->x->started_ms,
 		.error = why,
+		.attempts = all_attempts(cs),
 		.chat_touched = attempt->chat_touched,
 		.request = &rec->request,
 		.history = rec->history,
@@ -334,9 +365,10 @@ static bool store_outcome(struct recorder *rec, struct attempt *attempt,
 	rec->recorded = true;
 	note_chats(rec);
 	rec->completed = (j->accepted_ms + o.duration_ms) / 1000;
-	if (!store_turn_close(j->store, &rec->turn, &o, j->x->arena, e))
+	if (!close_turn(rec, &o, e))
 		return false;
 	attempt->slot = 0;
+	rec->timing.served = why == NULL ? attempt->tries : NULL;
 	job_debug(j, "recorded",
 		  why == NULL ? "done" : exchange_loggable(j->x, why));
 	return true;
@@ -364,7 +396,7 @@ bool recorder_close(struct recorder *rec, struct choice *last,
 	if (end->kind == CHAT_FINISH)
 		end->usage = &rec->usage;
 	stream_log_writer_event(&rec->log, end);
-	if (store_outcome(rec, &last->attempt, end, e))
+	if (store_outcome(rec, last, end, e))
 		return true;
 	if (e->kind != ERROR_CLIENT_GONE)
 		log_line(&x->app->log, LOG_ERROR, x->id, "database", "%s",

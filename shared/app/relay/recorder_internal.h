@@ -4,6 +4,7 @@
 
 #include "app/relay/choices_internal.h"
 #include "app/relay/job_internal.h"
+#include "app/relay/server_timing_internal.h"
 #include "app/relay/stream_log_writer_internal.h"
 #include "chat/history.h"
 #include "chat/reply.h"
@@ -28,10 +29,11 @@ struct recorder {
 	int64_t renew_ms; /* clock_ms: the row is due; INT64_MAX: never */
 	struct made_chats *made;
 	const struct abandoned_chat *noted; /* the newest that the row had */
-	int64_t first_token_ms; /* since the request came; -1: none yet */
-	size_t held;		/* bytes of all replies, so far … */
-	size_t admitted;	/* … and so many there may be */
-	int64_t completed;	/* Unix seconds, once it is recorded */
+	int64_t first_token_ms;	     /* since the request came; -1: none yet */
+	size_t held;		     /* bytes of all replies, so far … */
+	size_t admitted;	     /* … and so many there may be */
+	int64_t completed;	     /* Unix seconds, once it is recorded */
+	struct server_timing timing; /* likewise */
 	bool recorded;
 };
 

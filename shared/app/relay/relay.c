@@ -59,7 +59,8 @@ void relay_chat(struct exchange *x, const struct caller *caller,
 	done = choose_model(r) && take_conversation(r) && make_prompt(r) &&
 	       open_audience(r) && ask_kimi(r);
 	if (done)
-		audience_finish(&r->audience, r->recorder.replies);
+		audience_finish(&r->audience, r->recorder.replies,
+				&r->recorder.timing);
 	else
 		fail(r);
 	clean_up(r);

@@ -6,14 +6,77 @@
 
 #include "app/access_token.h"
 #include "app/relay/service_call.h"
+#include "base/clock.h"
+#include "base/secret.h"
 #include "emulate/emulate.h"
 #include "upstream/upstream.h"
+
+/* --- How it went --- */
+
+/* Milliseconds after the request came. 0: never, which is -1. */
+static int64_t since(const struct attempt *t, int64_t ms)
+{
+	return ms == 0 ? -1 : ms - t->job->x->started_ms;
+}
+
+static void note_start(struct attempt *t)
+{
+	struct store_attempt *a = arena_alloc(t->job->x->arena, sizeof(*a));
+
+	*a = (struct store_attempt){
+		.next = t->tries,
+		.choice = t->choice,
+		.credential = t->credential->label,
+		.service = t->credential->upstream->name,
+		.queued_ms = since(t, t->queued_ms),
+		.began_ms = since(t, clock_ms()),
+		.first_token_ms = -1,
+	};
+	t->tries = a;
+	t->queued_ms = 0;
+	t->asked = (struct upstream_asked){ 0 };
+}
+
+static void note_end(struct attempt *t)
+{
+	const struct http_trace *trace = &t->asked.trace;
+	struct store_attempt *a = t->tries;
+
+	a->host = t->asked.host;
+	a->lookup_ms = since(t, trace->lookup_ms);
+	a->connect_ms = since(t, trace->connect_ms);
+	a->tls_ms = since(t, trace->tls_ms);
+	a->first_byte_ms = since(t, trace->first_byte_ms);
+	a->http_status = (int)trace->status;
+	a->end_ms = since(t, clock_ms());
+}
+
+static void note_failure(struct attempt *t)
+{
+	struct store_attempt *a = t->tries;
+	char *words = arena_copy(t->job->x->arena, t->error->message);
+
+	note_end(t);
+	secret_redact(words);
+	if (t->error->status != 0)
+		a->http_status = t->error->status;
+	a->error_kind = error_name(t->error->kind);
+	a->words = *words == '\0' ? NULL : words;
+}
 
 void try_begun(struct attempt *t)
 {
 	t->job->x->http->start_by_ms = 0;
 	t->asked.begun = true;
+	t->tries->first_token_ms = since(t, clock_ms());
 }
+
+void try_done(struct attempt *t)
+{
+	note_end(t);
+}
+
+/* --- The try --- */
 
 static void restart_stream(struct attempt *t)
 {
@@ -78,9 +141,10 @@ static bool ask(struct attempt *t)
 {
 	unsigned before = t->chances;
 
-	t->asked = (struct upstream_asked){ 0 };
+	note_start(t);
 	if (ask_with_token(t))
 		return true;
+	note_failure(t);
 	if (t->chances == before && before > 0)
 		t->chances--;
 	return false;

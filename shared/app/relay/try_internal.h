@@ -6,6 +6,7 @@
 #include "app/relay/made_chats_internal.h"
 #include "chat/history.h"
 #include "chat/stream.h"
+#include "store/attempts.h"
 #include "store/turns.h"
 #include "upstream/upstream.h"
 
@@ -26,6 +27,9 @@ struct attempt {
 	int64_t slot;	   /* in the store; 0: none is needed */
 	bool chat_touched; /* a try continued the conversation's chat */
 	struct upstream_asked asked; /* by the last try */
+	int64_t queued_ms; /* clock_ms: since when the next one waits; or 0 */
+	unsigned choice;
+	struct store_attempt *tries; /* so far, the newest first */
 
 	struct attempt_peers *peers; /* NULL: there are none */
 
@@ -43,5 +47,8 @@ bool try_credential(struct attempt *t);
 
 /* The reply begins: from now on it may take any time. */
 void try_begun(struct attempt *t);
+
+/* The reply is whole. */
+void try_done(struct attempt *t);
 
 #endif

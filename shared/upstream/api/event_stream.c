@@ -183,7 +183,7 @@ static bool ask_host(void *ctx, const char *host)
 	bool whole;
 
 	begin(s);
-	upstream_asks(call, host);
+	http.trace = upstream_asks(call, host);
 	http_body_put(&http, &source, &s->body);
 	http_reply_init(&reply);
 	whole = call->http->send(call->http, &http, &reply, call->error) &&

@@ -132,7 +132,7 @@ static bool send(struct web_turn *t, struct web_reader *r,
 	struct http_reply reply;
 	bool whole;
 
-	upstream_asks(call, t->host);
+	http.trace = upstream_asks(call, t->host);
 	http_body_put(&http, &source, body);
 	http_reply_init(&reply);
 	whole = call->http->send(call->http, &http, &reply, call->error);

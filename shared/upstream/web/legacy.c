@@ -325,7 +325,7 @@ static bool send(struct run *r, const struct web_turn *t, const char *chat,
 	struct http_reply reply;
 	bool whole;
 
-	upstream_asks(t->call, t->host);
+	http.trace = upstream_asks(call, t->host);
 	http_body_put(&http, &source, body);
 	http_reply_init(&reply);
 	whole = call->http->send(call->http, &http, &reply, call->error) &&

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "tests/unit/support/skipped_time.h"
 #include "tests/unit/support/test.h"
 
@@ -189,6 +190,9 @@ static bool replay_send(struct http_client *client,
 		return error_set(e, ERROR_UPSTREAM,
 				 "Kimi could not be reached: replay.");
 	reply->status = x->status;
+	if (call->trace != NULL)
+		*call->trace = (struct http_trace){ .first_byte_ms = clock_ms(),
+						    .status = x->status };
 	for (size_t at = 0, length; at < n; at += length) {
 		length = piece(r, at, n);
 		if (!be_silent(client, r->silence_ms, e) ||
