@@ -1094,3 +1094,145 @@ SELECT currency, sum(cost) FROM usage_quarters
 SELECT fingerprint, label, name, service, paused_at, cooldown_until, failed_at,
        failure, cooldown_words
   FROM credentials ORDER BY added_at, label;
+
+-- name: pages
+PRAGMA page_count;
+
+-- name: page_size
+PRAGMA page_size;
+
+-- name: free_pages
+PRAGMA freelist_count;
+
+-- name: pruning
+SELECT due_at, request FROM pruning WHERE id = 1;
+
+-- name: pruning_move
+UPDATE pruning SET due_at = ?1, request = ?2 WHERE id = 1;
+
+-- name: pruning_count
+SELECT (SELECT count(DISTINCT m.request_seq)
+          FROM messages m JOIN requests r ON r.seq = m.request_seq
+         WHERE r.started_at < ?1 AND r.conversation_id IS NULL),
+       (SELECT count(*) FROM conversations WHERE updated_at < ?1),
+       (SELECT count(*) FROM files WHERE created_at < ?1);
+
+-- name: request_after
+SELECT seq, started_at, key_id, conversation_id, status = 'running'
+  FROM requests WHERE seq > ?1 ORDER BY seq LIMIT 1;
+
+-- Whether something goes on from that response, also through deleted ones.
+-- name: stored_response_continued
+WITH RECURSIVE later (seq) AS (
+  SELECT request_seq FROM stored_responses WHERE previous_seq = ?1
+   UNION ALL
+  SELECT s.request_seq
+    FROM later JOIN stored_responses s ON s.previous_seq = later.seq
+)
+SELECT 1
+  FROM later JOIN stored_responses s ON s.request_seq = later.seq
+ WHERE s.id IS NOT NULL
+ LIMIT 1;
+
+-- The next one before it that still has something, outside of conversations.
+-- name: stored_response_before
+WITH RECURSIVE earlier (seq) AS (
+  SELECT previous_seq FROM stored_responses
+   WHERE request_seq = ?1 AND previous_seq IS NOT NULL
+   UNION ALL
+  SELECT s.previous_seq
+    FROM earlier JOIN stored_responses s ON s.request_seq = earlier.seq
+   WHERE s.previous_seq IS NOT NULL
+)
+SELECT s.request_seq
+  FROM earlier
+  JOIN stored_responses s ON s.request_seq = earlier.seq
+  JOIN requests r ON r.seq = earlier.seq
+ WHERE r.conversation_id IS NULL
+   AND (s.id IS NOT NULL
+        OR EXISTS (SELECT 1 FROM stream_logs l
+                    WHERE l.request_seq = earlier.seq))
+ LIMIT 1;
+
+-- name: stored_response_row_kept
+SELECT 256 + ifnull(length(CAST(settings AS BLOB)), 0)
+           + ifnull(length(CAST(metadata AS BLOB)), 0)
+  FROM stored_responses WHERE request_seq = ?1 AND id IS NOT NULL;
+
+-- Its row is only needed while others continue it.
+-- name: stored_response_drop
+DELETE FROM stored_responses AS s
+ WHERE request_seq = ?1
+   AND NOT EXISTS (SELECT 1 FROM stored_responses later
+                    WHERE later.previous_seq = s.request_seq);
+
+-- name: request_messages_delete
+DELETE FROM messages WHERE request_seq = ?1 RETURNING size;
+
+-- name: request_log_delete
+DELETE FROM stream_logs
+ WHERE request_seq = ?1
+   AND position IN (SELECT position FROM stream_logs
+                     WHERE request_seq = ?1 ORDER BY position DESC LIMIT ?2)
+RETURNING 256 + length(CAST(batch AS BLOB));
+
+-- name: request_error_delete
+UPDATE requests SET error = NULL WHERE seq = ?1 AND error IS NOT NULL;
+
+-- name: request_release
+UPDATE requests SET conversation_id = NULL, error = NULL WHERE seq = ?1;
+
+-- What Kimi said of a try may quote what was said, too.
+-- name: request_words_delete
+UPDATE attempts SET words = NULL WHERE request_seq = ?1 AND words IS NOT NULL;
+
+-- The one that nobody has used for the longest time, unless it is in use.
+-- name: conversation_oldest
+SELECT c.id, c.updated_at, c.key_id FROM conversations c
+ WHERE NOT EXISTS (SELECT 1 FROM requests r
+                    WHERE r.status = 'running' AND +r.conversation_id = c.id)
+ ORDER BY c.updated_at LIMIT 1;
+
+-- name: conversation_row_kept
+SELECT 256 + length(CAST(name AS BLOB))
+           + ifnull(length(CAST(metadata AS BLOB)), 0)
+  FROM conversations WHERE id = ?1;
+
+-- No client can ask for a name with a blank: it is gone at once, however long
+-- its deletion takes.
+-- name: conversation_retire
+UPDATE conversations
+   SET name = 'deleted ' || id, metadata = NULL, credential = NULL,
+       chat = NULL, message = NULL
+ WHERE id = ?1 AND name <> 'deleted ' || id;
+
+-- name: conversation_last_request
+SELECT max(seq) FROM requests WHERE conversation_id = ?1;
+
+-- name: conversation_some_messages_delete
+DELETE FROM messages
+ WHERE id IN (SELECT id FROM messages WHERE conversation_id = ?1
+               ORDER BY id DESC LIMIT ?2)
+RETURNING size;
+
+-- name: file_oldest
+SELECT seq, created_at, content_id FROM files ORDER BY seq LIMIT 1;
+
+-- Nobody finds it any more, and it ends as an upload that was given up.
+-- name: file_content_give_up
+UPDATE file_contents
+   SET lease_until = 0, lease_owner = NULL, lease_uptime = NULL
+ WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM files WHERE content_id = ?1);
+
+-- name: file_some_chunks_delete
+DELETE FROM file_chunks
+ WHERE content_id = ?1
+   AND position IN (SELECT position FROM file_chunks
+                     WHERE content_id = ?1 ORDER BY position DESC LIMIT ?2);
+
+-- name: usage_quarters_oldest
+SELECT began_at FROM usage_quarters WHERE in_day = 1
+ ORDER BY began_at LIMIT 1;
+
+-- name: usage_quarters_delete
+DELETE FROM usage_quarters WHERE began_at = ?1 AND in_day = 1;

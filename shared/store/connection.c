@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "store/log_file_internal.h"
@@ -11,6 +12,9 @@
 /* In KiB, with a minus. A request needs few pages, of which the system has a
  * copy, too. */
 #define CACHE_SIZE "-1000"
+
+/* Bytes that an empty log may take, after one that was long. */
+#define LOG_SIZE "67108864"
 
 bool db_error(struct db *db, int code, struct error *e)
 {
@@ -48,9 +52,20 @@ static bool add_functions(struct db *db, struct error *e)
 	return code == SQLITE_OK || db_error(db, code, e);
 }
 
+/* Only of a file that has nothing yet. */
+#define SHRINKS "PRAGMA auto_vacuum = INCREMENTAL"
+
+static bool is_empty(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_size == 0;
+}
+
 struct db *db_open(const char *path, int64_t until, struct error *e)
 {
 	struct db *db = calloc(1, sizeof(*db));
+	bool is_new = is_empty(path);
 	int code;
 
 	if (db == NULL)
@@ -68,11 +83,13 @@ struct db *db_open(const char *path, int64_t until, struct error *e)
 		db_set_patience(db, until - clock_ms());
 		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
 				  1, NULL);
-		if (db_execute(db,
+		if ((!is_new || db_execute(db, SHRINKS, e)) &&
+		    db_execute(db,
 			       "PRAGMA journal_mode = WAL;"
 			       "PRAGMA foreign_keys = ON;"
 			       "PRAGMA secure_delete = ON;"
 			       "PRAGMA synchronous = NORMAL;"
+			       "PRAGMA journal_size_limit = " LOG_SIZE ";"
 			       "PRAGMA cache_size = " CACHE_SIZE,
 			       e) &&
 		    add_functions(db, e))

@@ -13,7 +13,7 @@
 static const int64_t patience_ms[] = {
 	[DB_CHECK] = 700,     [DB_LOOK] = 5000, [DB_READ] = 5000,
 	[DB_WRITE] = 5000,    [DB_TURN] = 5000, [DB_VITAL] = 30000,
-	[DB_DURABLE] = 10000,
+	[DB_DURABLE] = 10000, [DB_SPARE] = 0,
 };
 #define TIRED_MS 1000
 
@@ -45,7 +45,7 @@ static bool begin(struct db *db, enum db_mode mode, int64_t left_ms,
 {
 	db->fault.code = 0;
 	db->joined = false;
-	db->quiet = mode == DB_TURN || mode == DB_VITAL;
+	db->quiet = mode == DB_TURN || mode == DB_VITAL || mode == DB_SPARE;
 	if (is_read(mode)) {
 		db_set_patience(db, left_ms);
 		known_check(&db->known, db->handle);
@@ -150,6 +150,13 @@ static struct db *join(struct store *s, struct error *e)
 	return NULL;
 }
 
+/* Of one that did not want to wait. */
+static void forget_busy(struct db *db)
+{
+	if (db->fault.code == SQLITE_BUSY)
+		db->fault.code = 0;
+}
+
 static struct db *begin_as(struct store *s, enum db_mode mode, bool joins,
 			   struct error *e)
 {
@@ -168,6 +175,8 @@ static struct db *begin_as(struct store *s, enum db_mode mode, bool joins,
 				s->timed_out = false;
 			return s->db;
 		}
+		if (usable && mode == DB_SPARE)
+			forget_busy(s->db);
 		if (!usable || s->db->fault.code != SQLITE_BUSY || left <= 0) {
 			give_back(s, false);
 			return NULL;
@@ -207,7 +216,8 @@ bool db_commit(struct store *s, struct db *db, struct error *e)
 {
 	bool wrote = sqlite3_txn_state(db->handle, NULL) == SQLITE_TXN_WRITE;
 
-	if (in_transaction(db) && (!db_write_kept(db, e) || !commit(s, db, e))) {
+	if (in_transaction(db) &&
+	    (!db_write_kept(db, e) || !commit(s, db, e))) {
 		db_abandon(s, db);
 		return false;
 	}

@@ -31,6 +31,7 @@ struct store {
 	struct running_file running;
 	atomic_bool timed_out;	/* the last one that waited for it */
 	atomic_llong usable_ms; /* clock_ms of the last store_check that held */
+	atomic_llong prune_ms;	/* clock_ms: not before (retention.h) */
 };
 
 /* Takes the lock, or gives up at `until` (clock_ms) with ERROR_FULL. */
@@ -54,6 +55,7 @@ enum db_mode {
 	DB_TURN,  /* … and changes nothing that is known (known_internal.h) */
 	DB_VITAL, /* … of which a client or Kimi has seen part already */
 	DB_DURABLE, /* … and survives a power failure */
+	DB_SPARE,   /* a DB_TURN that waits for nobody: it can be done later */
 };
 
 /*
@@ -79,10 +81,9 @@ bool db_run(struct store *s, enum db_mode mode,
 	    struct error *e);
 
 /* Counts bytes that the transaction begins to keep for an API key, or ends to
- * keep if negative; they are added to its row at the end. */
+ * keep if negative; they are added to its row at the end, or by db_write_kept
+ * before those of another key are counted. */
 void db_keep(struct db *db, int64_t key, int64_t bytes);
-
-/* Adds them now: what follows may be another key's. */
 bool db_write_kept(struct db *db, struct error *e);
 
 #endif

@@ -117,7 +117,7 @@ static void hot_statements_build_no_temporary_tables(void **state)
 		DB_REQUEST_RENEW,
 		DB_REQUESTS_DEAD,
 		DB_MESSAGE_ADD,
-		DB_COUNTER_ADD,
+		DB_USAGE_QUARTER_ADD,
 		DB_KEY_FIND,
 		DB_KEY_KEEP,
 		DB_CONVERSATION_ADD,
