@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "app/pruning.h"
 #include "app/relay/chat_sweeper.h"
 #include "app/worker.h"
 #include "http/request.h"
@@ -159,6 +160,22 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* What no client has to wait for. */
+static void clean_up(struct app_list *apps, struct chat_sweeper *sweeper,
+		     struct worker *worker)
+{
+	struct app *prunes = apps->first;
+
+	while (prunes != NULL && !app_prune_is_due(prunes))
+		prunes = prunes->next;
+	if (prunes != NULL || chat_sweeper_has_work(sweeper))
+		close_output();
+	if (prunes != NULL)
+		app_prune(prunes);
+	if (chat_sweeper_has_work(sweeper))
+		chat_sweeper_run(sweeper, &worker->http, &worker->arena);
+}
+
 void cgi_serve(struct app_list *apps)
 {
 	struct cgi c = {
@@ -183,10 +200,7 @@ void cgi_serve(struct app_list *apps)
 	chat_sweeper_init(&sweeper, apps);
 	worker_init(&worker, apps);
 	worker_serve(&worker, &c.gateway);
-	if (chat_sweeper_has_work(&sweeper)) {
-		close_output();
-		chat_sweeper_run(&sweeper, &worker.http, &worker.arena);
-	}
+	clean_up(apps, &sweeper, &worker);
 	chat_sweeper_fini(&sweeper);
 	worker_fini(&worker);
 	app_list_leave(apps);

@@ -9,6 +9,7 @@
 #include "app/conversation_id.h"
 #include "app/cors.h"
 #include "app/exchange.h"
+#include "app/pruning.h"
 #include "app/routes.h"
 #include "app/unsupported.h"
 
@@ -186,6 +187,8 @@ void worker_serve(struct worker *w, const struct gateway *g)
 	arena_reset(&w->arena);
 	memory_share_give_back(&x.share);
 	w->http.settings = NULL; /* which go with the app */
+	if (g->detach != NULL) /* the client has the whole response */
+		app_prune(x.app);
 	app_release(w->apps, x.app);
 }
 

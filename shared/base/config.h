@@ -60,7 +60,9 @@ struct config {
 	int64_t memory;		    /* KIMI_MEMORY, bytes; 0: absent */
 	int64_t max_file;	    /* KIMI_MAX_FILE, bytes */
 	int64_t file_space;	    /* KIMI_FILE_SPACE, bytes */
+	int64_t keep_days;	    /* KIMI_KEEP_DAYS; 0: for ever */
 	int64_t key_space;	    /* KIMI_KEY_SPACE, bytes */
+	int64_t max_db;		    /* KIMI_MAX_DB, bytes; 0: no limit */
 	int64_t stranger_space;	    /* KIMI_STRANGER_SPACE, bytes */
 	int64_t stranger_requests;  /* KIMI_STRANGER_REQUESTS; 0: no limit */
 	int64_t stranger_tokens;    /* KIMI_STRANGER_TOKENS; 0: no limit */

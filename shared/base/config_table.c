@@ -44,10 +44,18 @@ const struct setting config_settings[] = {
 	{ GROUP_STORAGE, SETTING_COUNT, "KIMI_FILE_SPACE", AT(file_space),
 	  "10737418240", 0, 1e6 * MIB,
 	  "total size of all uploaded files, in bytes" },
+	{ GROUP_STORAGE, SETTING_COUNT, "KIMI_KEEP_DAYS", AT(keep_days), "0", 0,
+	  36500,
+	  "days until conversations, replies, files and error texts are deleted, "
+	  "while usage stays; 0: never" },
 	{ GROUP_STORAGE, SETTING_COUNT, "KIMI_KEY_SPACE", AT(key_space),
 	  "4294967296", 0, 1e6 * MIB,
 	  "files, conversations and stored responses that one API key may "
 	  "keep, in bytes" },
+	{ GROUP_STORAGE, SETTING_COUNT, "KIMI_MAX_DB", AT(max_db), "0", 0,
+	  1e6 * MIB,
+	  "size that the database may reach, in bytes, before the oldest "
+	  "conversations, replies and files are deleted; 0: no limit" },
 	{ GROUP_STORAGE, SETTING_COUNT, "KIMI_MAX_FILE", AT(max_file),
 	  "104857600", 1024, 1024 * MIB,
 	  "largest file that can be uploaded, in bytes" },
