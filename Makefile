@@ -17,7 +17,7 @@ TEST_PACKAGES := libcmocka-dev apache2 apache2-suexec-pristine \
 	libapache2-mod-fcgid nginx-light \
 	nodejs=node npm=npm procps openssl iproute2 util-linux \
 	systemd=systemd-analyze qemu-user=qemu-aarch64 strace valgrind umoci \
-	runc $(IMAGE_PACKAGES)
+	runc zsh fish $(IMAGE_PACKAGES)
 CHECK_PACKAGES := clang-format clang-tidy cppcheck pmccabe codespell shellcheck \
 	mandoc
 BENCH_PACKAGES := apache2 libapache2-mod-fcgid nginx-light openssl strace \
@@ -155,7 +155,8 @@ $(BUILD)/fake_kimi: $(call objects,$(wildcard tests/fake/*.c))
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmicrohttpd libcjson nettle) -lm
 
-$(BUILD)/doc_tables: $(BUILD)/tests/docs/tables.o $(LIBRARY)
+$(BUILD)/doc_tables: $(call objects,$(wildcard tests/docs/*.c)) \
+		$(COMMAND_LIBRARY) $(LIBRARY)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -28,10 +28,13 @@ files() {
 		*) echo "644 $file $PREFIX/share/kimi-proxy/$file" ;;
 		esac
 	done
-	for file in cgi/*.[578] fcgi/*.8; do
+	for file in cgi/*.[1578] fcgi/*.8; do
 		echo "644 $file $PREFIX/share/man/man${file##*.}/${file##*/}"
 	done
 	cat <<-END
+		644 cgi/completion/kimi-proxy.bash $PREFIX/share/bash-completion/completions/kimi-proxy
+		644 cgi/completion/_kimi-proxy $PREFIX/share/zsh/site-functions/_kimi-proxy
+		644 cgi/completion/kimi-proxy.fish $PREFIX/share/fish/vendor_completions.d/kimi-proxy.fish
 		644 cgi/kimi.conf.example $sample
 		644 fcgi/kimi-proxy.service $PREFIX/lib/systemd/system/kimi-proxy.service
 		644 fcgi/kimi-proxy.socket $PREFIX/lib/systemd/system/kimi-proxy.socket
@@ -41,11 +44,14 @@ files() {
 	END
 }
 
+# The command, which is kimi.cgi.
+command=$PREFIX/bin/kimi-proxy
+
 # copy MODE FILE DESTINATION: with the paths of this installation.
 copy() {
 	install -D -m "$1" "$2" "$DESTDIR$3"
 	case $2 in
-	*/kimi-proxy.* | *.example)
+	fcgi/kimi-proxy.* | *.example)
 		sed -e '/^# make docs:/d' -e "s|/usr/local/|$PREFIX/|g" \
 			-e "s|/etc/|$etc/|g" "$2" >"$DESTDIR$3"
 		;;
@@ -84,6 +90,8 @@ install_all() {
 	files | while read -r mode file destination; do
 		copy "$mode" "$file" "$destination"
 	done
+	mkdir -p "$DESTDIR$PREFIX/bin"
+	ln -sf ../lib/kimi-proxy/kimi.cgi "$DESTDIR$command"
 	rm -f "$DESTDIR$PREFIX/share/kimi-proxy/kimi-proxy.service" # of 0.2
 	! here || own_user
 	settings
@@ -141,6 +149,7 @@ uninstall_all() {
 	files | while read -r _ _ destination; do
 		rm -f "$DESTDIR$destination"
 	done
+	rm -f "$DESTDIR$command"
 	folders | while read -r folder; do
 		rmdir "$DESTDIR$folder" 2>/dev/null || :
 	done

@@ -1054,10 +1054,9 @@ SELECT seq, r.id, coalesce(k.name, k.label), c.name, dialect, model, stream,
   LEFT JOIN conversations c ON c.id = conversation_id
  WHERE seq = ?1;
 
--- In the order of struct store_attempt.
 -- name: request_attempts
-SELECT number, choice, credential, service, host, queued_ms, began_ms,
-       lookup_ms, connect_ms, tls_ms, first_byte_ms, first_token_ms, end_ms,
+SELECT choice, credential, service, host, queued_ms, began_ms, lookup_ms,
+       connect_ms, tls_ms, first_byte_ms, first_token_ms, end_ms,
        http_status, error_kind, words
   FROM attempts WHERE request_seq = ?1 ORDER BY number;
 
@@ -1236,3 +1235,26 @@ SELECT began_at FROM usage_quarters WHERE in_day = 1
 
 -- name: usage_quarters_delete
 DELETE FROM usage_quarters WHERE began_at = ?1 AND in_day = 1;
+
+-- --- Names for completion ----------------------------------------------------
+
+-- name: names_of_keys
+SELECT coalesce(name, label) FROM keys
+ WHERE origin IN ('settings', 'database') AND revoked_at IS NULL
+ ORDER BY 1 LIMIT 1000;
+
+-- name: names_of_credentials
+SELECT name FROM credentials WHERE name IS NOT NULL ORDER BY 1;
+
+-- name: names_of_models
+SELECT DISTINCT model
+  FROM (SELECT model FROM requests ORDER BY seq DESC LIMIT 2000)
+ ORDER BY 1;
+
+-- name: names_of_requests
+SELECT id FROM requests ORDER BY seq DESC LIMIT 50;
+
+-- name: names_of_conversations
+SELECT DISTINCT name
+  FROM (SELECT name FROM conversations ORDER BY id DESC LIMIT 1000)
+ ORDER BY 1;

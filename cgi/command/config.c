@@ -59,7 +59,7 @@ enum command_exit config_show(struct command *c)
 	struct config config;
 	struct config_help setting;
 
-	setup_find(c, &found);
+	setup_find(option_text(&c->options, "config"), &found, &c->arena);
 	config_load_traced(&config, &c->arena,
 			   found.refused ? NULL : found.path, &trace);
 	if (found.refused || config.unread) {

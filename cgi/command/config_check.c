@@ -152,7 +152,7 @@ enum command_exit config_check(struct command *c)
 	};
 	struct check k = { .command = c };
 
-	setup_find(c, &k.found);
+	setup_find(option_text(&c->options, "config"), &k.found, &c->arena);
 	config_load_traced(&k.config, &c->arena,
 			   k.found.refused ? NULL : k.found.path, &k.trace);
 	output_table(&c->output, NULL, columns, 3);

@@ -30,22 +30,28 @@ static const struct output_column attempt_columns[] = {
 
 #define ATTEMPT_COLUMNS (sizeof(attempt_columns) / sizeof(*attempt_columns))
 
-static void put_attempt(struct output *o, const struct store_attempt *t)
+static void put_time(struct output *o, int64_t ms)
 {
-	output_number(o, t->number);
+	output_number(o, ms < 0 ? OUTPUT_ABSENT : ms);
+}
+
+static void put_attempt(struct output *o, size_t number,
+			const struct store_attempt *t)
+{
+	output_number(o, (int64_t)number);
 	output_number(o, t->choice);
 	output_text(o, t->credential);
 	output_text(o, t->service);
 	output_text(o, t->host);
-	output_number(o, t->http_status);
-	output_number(o, t->queued_ms);
-	output_number(o, t->began_ms);
-	output_number(o, t->lookup_ms);
-	output_number(o, t->connect_ms);
-	output_number(o, t->tls_ms);
-	output_number(o, t->first_byte_ms);
-	output_number(o, t->first_token_ms);
-	output_number(o, t->end_ms);
+	output_number(o, t->http_status == 0 ? OUTPUT_ABSENT : t->http_status);
+	put_time(o, t->queued_ms);
+	put_time(o, t->began_ms);
+	put_time(o, t->lookup_ms);
+	put_time(o, t->connect_ms);
+	put_time(o, t->tls_ms);
+	put_time(o, t->first_byte_ms);
+	put_time(o, t->first_token_ms);
+	put_time(o, t->end_ms);
 	output_text(o, t->error_kind);
 	output_text(o, t->words);
 }
@@ -55,7 +61,7 @@ static void put_attempts(struct output *o, const struct store_attempt *list,
 {
 	output_table(o, "attempts", attempt_columns, ATTEMPT_COLUMNS);
 	for (size_t i = 0; i < n; i++)
-		put_attempt(o, &list[i]);
+		put_attempt(o, i + 1, &list[i]);
 	output_end(o);
 }
 
@@ -65,15 +71,16 @@ static void put_attempts(struct output *o, const struct store_attempt *list,
 
 /* The phases of an attempt that took place, each from the end of the one before
  * it. Their number. */
-static size_t phases_of(struct arena *a, const struct store_attempt *t,
+static size_t phases_of(struct arena *a, size_t number,
+			const struct store_attempt *t,
 			struct chart_bar bars[PHASES])
 {
+	bool queued = t->queued_ms >= 0;
 	const struct {
 		const char *name;
 		int64_t end;
 	} phases[PHASES] = {
-		{ "queue",
-		  t->queued_ms == STORE_ABSENT ? STORE_ABSENT : t->began_ms },
+		{ "queue", queued ? t->began_ms : -1 },
 		{ "lookup", t->lookup_ms },
 		{ "connect", t->connect_ms },
 		{ "TLS", t->tls_ms },
@@ -81,17 +88,16 @@ static size_t phases_of(struct arena *a, const struct store_attempt *t,
 		{ "first token", t->first_token_ms },
 		{ "end", t->end_ms },
 	};
-	int64_t from = t->queued_ms == STORE_ABSENT ? t->began_ms :
-						      t->queued_ms;
+	int64_t from = queued ? t->queued_ms : t->began_ms;
 	size_t n = 0;
 
 	for (size_t i = 0; i < PHASES; i++) {
 		int64_t end = phases[i].end;
 
-		if (end == STORE_ABSENT || end < from)
+		if (end < from)
 			continue;
 		bars[n++] = (struct chart_bar){
-			.label = arena_printf(a, "%" PRId64 " %s", t->number,
+			.label = arena_printf(a, "%zu %s", number,
 					      phases[i].name),
 			.text = arena_printf(a, "%" PRId64 " ms", end - from),
 			.from = (double)from,
@@ -109,7 +115,7 @@ static void draw(struct output *o, const struct store_attempt *list, size_t n)
 	size_t drawn = 0;
 
 	for (size_t i = 0; i < n; i++)
-		drawn += phases_of(o->arena, &list[i], bars + drawn);
+		drawn += phases_of(o->arena, i + 1, &list[i], bars + drawn);
 	output_line(o, "%s", "");
 	chart_bars(o, bars, drawn);
 }

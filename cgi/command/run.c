@@ -7,6 +7,7 @@
 
 #include "base/near_name.h"
 #include "cgi/command/command.h"
+#include "cgi/command/complete.h"
 #include "cgi/command/help.h"
 #include "cgi/command/setup.h"
 #include "cgi/command/table.h"
@@ -96,9 +97,7 @@ static enum command_exit refuse(const char *noun, const char *verb)
 	bool known = is_noun(noun);
 	const char *meant = near(noun, known ? verb : NULL);
 
-	if (known && verb == NULL)
-		help_noun(command_rows, noun, STDERR_FILENO);
-	else if (meant == NULL)
+	if (meant == NULL)
 		command_say("kimi-proxy: there is no command \"%s%s%s\"; see "
 			    "kimi-proxy help.",
 			    noun, known ? " " : "", known ? verb : "");
@@ -181,26 +180,35 @@ static bool asks_for_help(const char *const *words)
 	return false;
 }
 
+/* Without a verb, or without a noun: what there is. */
+static enum command_exit run_help(const char *noun, bool asked)
+{
+	int fd = asked ? STDOUT_FILENO : STDERR_FILENO;
+
+	if (noun == NULL)
+		help_all(command_rows, fd);
+	else
+		help_noun(command_rows, noun, fd);
+	return asked ? COMMAND_DONE : COMMAND_USAGE;
+}
+
 int command_run(const char *const *words)
 {
 	struct command c = { .rows = command_rows };
 	const char *const *noun = skip_options(words), *verb;
+	bool asked = asks_for_help(words);
 	enum command_exit status;
 
-	if (*noun == NULL) {
-		bool asked = asks_for_help(words);
-
-		help_all(command_rows, asked ? STDOUT_FILENO : STDERR_FILENO);
-		return asked ? COMMAND_DONE : COMMAND_USAGE;
-	}
+	if (*words != NULL && strcmp(*words, "__complete") == 0)
+		return complete_run(command_rows, words + 1);
+	if (*noun == NULL)
+		return run_help(NULL, asked);
 	verb = noun[1] != NULL && *noun[1] != '-' ? noun[1] : NULL;
 	c.row = find_row(*noun, verb);
-	if (c.row == NULL && is_noun(*noun) && asks_for_help(noun)) {
-		help_noun(command_rows, *noun, STDOUT_FILENO);
-		return COMMAND_DONE;
-	}
 	if (c.row == NULL)
-		return refuse(*noun, verb);
+		return is_noun(*noun) && (asked || verb == NULL) ?
+			       run_help(*noun, asked) :
+			       refuse(*noun, verb);
 	arena_init(&c.arena);
 	status = run_row(&c, without(&c.arena, words, noun,
 				     c.row->verb == NULL ? 1 : 2));

@@ -29,11 +29,8 @@ static const char *find_installed(struct arena *a)
 	return access("/" INSTALLED, F_OK) == 0 ? "/" INSTALLED : NULL;
 }
 
-void setup_find(const struct command *c, struct config_found *found)
+void setup_find(const char *named, struct config_found *found, struct arena *a)
 {
-	struct arena *a = c->options.arena;
-	const char *named = option_text(&c->options, "config");
-
 	*found = (struct config_found){ .path = named };
 	if (named != NULL)
 		return;
@@ -143,7 +140,7 @@ bool setup_command(struct command *c, enum command_exit *status)
 
 	if (c->row->needs == NEEDS_NOTHING)
 		return true;
-	setup_find(c, &found);
+	setup_find(option_text(&c->options, "config"), &found, &c->arena);
 	if (!find_user(c, &found, &e)) {
 		*status = command_fail(&e);
 		return false;

@@ -5,9 +5,9 @@
 #include "app/config_search.h"
 #include "cgi/command/command.h"
 
-/* Where the settings are: in the file that --config names, else where the
- * programs look, else where `make install` puts them. */
-void setup_find(const struct command *c, struct config_found *found);
+/* Where the settings are: in the file that --config names or, if that is NULL,
+ * where the programs look, else where `make install` puts them. */
+void setup_find(const char *named, struct config_found *found, struct arena *a);
 
 /*
  * What a command makes belongs to whoever the database at `path` belongs to or,

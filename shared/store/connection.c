@@ -16,6 +16,8 @@
 /* Bytes that an empty log may take, after one that was long. */
 #define LOG_SIZE "67108864"
 
+#define LOOK_MS 50
+
 bool db_error(struct db *db, int code, struct error *e)
 {
 	return fault_set(&db->fault, code, errno, e);
@@ -94,6 +96,23 @@ struct db *db_open(const char *path, int64_t until, struct error *e)
 			       e) &&
 		    add_functions(db, e))
 			return db;
+	}
+	db_close(db);
+	return NULL;
+}
+
+struct db *db_open_to_look(const char *path)
+{
+	struct db *db = calloc(1, sizeof(*db));
+
+	if (db == NULL)
+		abort();
+	known_init(&db->known);
+	if (sqlite3_open_v2(path, &db->handle,
+			    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+			    NULL) == SQLITE_OK) {
+		db_set_patience(db, LOOK_MS);
+		return db;
 	}
 	db_close(db);
 	return NULL;

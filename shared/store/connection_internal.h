@@ -39,6 +39,9 @@ struct db {
  * who lock it. NULL on failure, with ERROR_SETUP or ERROR_FULL.
  */
 struct db *db_open(const char *path, int64_t until, struct error *e);
+
+/* One that only reads, and makes nothing; NULL if that cannot be. */
+struct db *db_open_to_look(const char *path);
 void db_close(struct db *db);
 
 /* Runs SQL text outside of the prepared statements. */

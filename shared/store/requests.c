@@ -212,22 +212,26 @@ bool store_requests_newest(struct store *s, int64_t *seq, struct error *e)
 
 /* --- Attempts ------------------------------------------------------------- */
 
+static int64_t next_time(struct cursor *c)
+{
+	return query_get_number(c->q, c->column++, -1);
+}
+
 static void read_attempt(struct cursor *c, struct store_attempt *t)
 {
-	t->number = next_number(c);
-	t->choice = next_number(c);
+	t->choice = (unsigned)query_get_int(c->q, c->column++);
 	t->credential = next_text(c);
 	t->service = next_text(c);
 	t->host = next_text(c);
-	t->queued_ms = next_number(c);
-	t->began_ms = next_number(c);
-	t->lookup_ms = next_number(c);
-	t->connect_ms = next_number(c);
-	t->tls_ms = next_number(c);
-	t->first_byte_ms = next_number(c);
-	t->first_token_ms = next_number(c);
-	t->end_ms = next_number(c);
-	t->http_status = next_number(c);
+	t->queued_ms = next_time(c);
+	t->began_ms = next_time(c);
+	t->lookup_ms = next_time(c);
+	t->connect_ms = next_time(c);
+	t->tls_ms = next_time(c);
+	t->first_byte_ms = next_time(c);
+	t->first_token_ms = next_time(c);
+	t->end_ms = next_time(c);
+	t->http_status = (int)query_get_int(c->q, c->column++);
 	t->error_kind = next_text(c);
 	t->words = next_text(c);
 }

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "store/attempts.h"
 #include "store/store.h"
 
 /* A number that a row does not have. */
@@ -67,16 +68,7 @@ bool store_request_read(struct store *s, int64_t seq,
 			struct store_request *request, struct arena *a,
 			struct error *e);
 
-/* A try of a credential. Times are ms after the request came. */
-struct store_attempt {
-	int64_t number, choice;
-	const char *credential, *service, *host;
-	int64_t queued_ms, began_ms, lookup_ms, connect_ms, tls_ms,
-		first_byte_ms, first_token_ms, end_ms;
-	int64_t http_status; /* Kimi's */
-	const char *error_kind, *words;
-};
-
+/* In the order of their numbers, which begin with 1. */
 bool store_request_attempts(struct store *s, int64_t seq,
 			    struct store_attempt **list, size_t *n,
 			    struct arena *a, struct error *e);

@@ -15,70 +15,10 @@
 #include "base/config_help.h"
 #include "dialect/dialect.h"
 #include "http/response.h"
-
-#define LINE 78
-#define NO_BREAK "\1" /* a space at which lines are not broken */
-
-/* --- Text of mdoc -------------------------------------------------------- */
-
-static bool breaks(const char *p)
-{
-	return *p == ' ' && p[1] != '\0';
-}
-
-/* Backquotes are dropped. */
-static void put_words(const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (p[i] == '\\')
-			fputs("\\e", stdout);
-		else if (p[i] == *NO_BREAK)
-			fputs("\\~", stdout);
-		else if (p[i] != '`')
-			putchar(p[i]);
-}
-
-/* Prints a text, broken into lines. */
-static void fill(const char *text)
-{
-	size_t column = 0;
-
-	while (*text != '\0') {
-		size_t n = 1;
-
-		while (text[n] != '\0' && !breaks(text + n))
-			n++;
-		if (column > 0 && column + n > LINE) {
-			putchar('\n');
-			column = 0;
-			text++;
-			continue;
-		}
-		if (column == 0 && (*text == '.' || *text == '\''))
-			fputs("\\&", stdout);
-		put_words(text, n);
-		column += n;
-		text += n;
-	}
-	putchar('\n');
-}
+#include "tests/docs/commands.h"
+#include "tests/docs/mdoc.h"
 
 /* --- Settings ------------------------------------------------------------ */
-
-static void capitalise(char *text)
-{
-	if (*text >= 'a' && *text <= 'z')
-		*text -= 'a' - 'A';
-}
-
-static void print_sentence(const char *phrase)
-{
-	char text[256];
-
-	snprintf(text, sizeof(text), "%s.", phrase);
-	capitalise(text);
-	fill(text);
-}
 
 /* Byte counts are easier to read in MiB, and lists with blanks. */
 static void put_default(char *out, size_t size, const char *value)
@@ -104,14 +44,14 @@ static void print_setting(const struct config_help *d)
 
 	printf(".It Ev %s\n", d->name);
 	if (d->fallback == NULL) {
-		print_sentence(d->help);
+		mdoc_sentence(d->help);
 		return;
 	}
 	put_default(value, sizeof(value), d->fallback);
-	snprintf(text, sizeof(text), "%s (default:" NO_BREAK "%s).", d->help,
-		 value);
-	capitalise(text);
-	fill(text);
+	snprintf(text, sizeof(text), "%s (default:" MDOC_NO_BREAK "%s).",
+		 d->help, value);
+	mdoc_capitalise(text);
+	mdoc_fill(text);
 }
 
 static int settings(const char *group)
@@ -138,7 +78,7 @@ static int retired(const char *unused)
 	puts(".Bl -tag -width Ds");
 	for (size_t i = 0; config_help_retired(i, &name, &instead); i++) {
 		printf(".It Ev %s\n", name);
-		fill(instead);
+		mdoc_fill(instead);
 	}
 	puts(".El");
 	return 0;
@@ -173,8 +113,8 @@ static void comment(const char *text)
 	while (*text != '\0') {
 		size_t n = strlen(text);
 
-		if (n > LINE)
-			for (n = LINE; text[n] != ' ';)
+		if (n > MDOC_LINE)
+			for (n = MDOC_LINE; text[n] != ' ';)
 				n--;
 		printf("# %.*s\n", (int)n, text);
 		text += n + (text[n] == ' ');
@@ -195,7 +135,7 @@ static int sample(const char *group)
 			putchar('\n');
 		any = true;
 		snprintf(text, sizeof(text), "%s.", d.help);
-		capitalise(text);
+		mdoc_capitalise(text);
 		comment(text);
 		print_assignment(&d);
 	}
@@ -216,7 +156,7 @@ static bool print_plain(const struct field *fields, enum field_support support)
 					      "%s%s", n == 0 ? "" : ", ",
 					      f->name);
 	if (n > 0)
-		fill(text);
+		mdoc_fill(text);
 	return n > 0;
 }
 
@@ -245,7 +185,7 @@ static void print_noted(const struct field *first)
 			n += (size_t)snprintf(text + n, sizeof(text) - n,
 					      ", %s", f->name);
 	snprintf(text + n, sizeof(text) - n, " (%s)", first->note);
-	fill(text);
+	mdoc_fill(text);
 }
 
 static void print_support(const struct field *fields,
@@ -278,7 +218,7 @@ static int fields(const char *unused)
 	     p++) {
 		printf(".Ss Fields of %s %s\n", p->method, p->path);
 		if (p->note != NULL)
-			print_sentence(p->note);
+			mdoc_sentence(p->note);
 		puts(".Bl -tag -width ignoredX");
 		for (int s = FIELD_MAPPED; s <= FIELD_REFUSED; s++)
 			print_support(p->fields, (enum field_support)s);
@@ -412,7 +352,7 @@ static int types(const char *unused)
 		if (n == 0)
 			continue;
 		printf(".It %s\n", s[k].type);
-		fill(text);
+		mdoc_fill(text);
 	}
 	puts(".El");
 	arena_fini(&a);
@@ -441,17 +381,23 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*print)(const char *argument);
 	} tables[] = {
-		{ "settings", settings }, { "retired", retired },
-		{ "fields", fields },	  { "errors", errors },
-		{ "types", types },	  { "names", names },
+		{ "settings", settings },
+		{ "retired", retired },
+		{ "fields", fields },
+		{ "errors", errors },
+		{ "types", types },
+		{ "names", names },
 		{ "sample", sample },
+		{ "synopsis", commands_synopsis },
+		{ "commands", commands_list },
+		{ "options", commands_options },
 	};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
 		if (argc >= 2 && strcmp(argv[1], tables[i].name) == 0)
 			return tables[i].print(argc > 2 ? argv[2] : "");
 	fputs("usage: doc_tables settings GROUP | sample GROUP | retired | fields | "
-	      "errors | types | names\n",
+	      "errors | types | names | synopsis | commands | options\n",
 	      stderr);
 	return 2;
 }

@@ -7,7 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { accepts, build, folder, root, start, stop, until }
+import { accepts, build, folder, root, runAs, start, stop, until }
 	from './lib/process.mjs';
 
 function make(target, DESTDIR, PREFIX = '/usr/local') {
@@ -37,7 +37,10 @@ const shipped = (name) => fs.readdirSync(path.join(root, name))
 function expected(prefix, etc) {
 	const below = [...shipped('apache'), ...shipped('lighttpd'),
 		...shipped('nginx'), 'share/kimi-proxy/kimi.conf.example',
-		'share/man/man5/kimi.conf.5', 'share/man/man5/kimi.db.5',
+		'share/bash-completion/completions/kimi-proxy',
+		'share/zsh/site-functions/_kimi-proxy',
+		'share/fish/vendor_completions.d/kimi-proxy.fish',
+		'share/man/man1/kimi-proxy.1', 'share/man/man5/kimi.conf.5', 'share/man/man5/kimi.db.5',
 		'share/man/man7/kimi-api.7', 'share/man/man8/kimi.cgi.8',
 		'share/man/man8/kimi.fcgi.8',
 		'lib/systemd/system/kimi-proxy.service',
@@ -45,6 +48,7 @@ function expected(prefix, etc) {
 		'lib/sysusers.d/kimi-proxy.conf', 'lib/tmpfiles.d/kimi-proxy.conf'];
 	return {
 		...Object.fromEntries(below.map((n) => [`${prefix}/${n}`, '644'])),
+		[`${prefix}/bin/kimi-proxy`]: '755', // the link, by its target
 		[`${prefix}/lib/kimi-proxy/kimi.cgi`]: '755',
 		[`${prefix}/lib/kimi-proxy/kimi.fcgi`]: '755',
 		[`${etc}/kimi-proxy/kimi.conf`]: '640',
@@ -167,6 +171,22 @@ test('systemd accepts the units, user and folders', () => {
 		'kimi-proxy.conf');
 	assert.equal(fs.statSync(path.join(dir, 'var/lib/kimi-proxy')).mode
 		& 0o777, 0o700);
+});
+
+test('the command finds the settings that were installed with it', () => {
+	const dir = folder('install'), prefix = path.join(dir, 'opt');
+	make('install', dir, '/opt');
+	fs.chmodSync(dir, 0o755);
+	fs.chmodSync(path.join(prefix, 'etc/kimi-proxy/kimi.conf'), 0o644);
+	const command = path.join(prefix, 'bin/kimi-proxy');
+	assert.equal(fs.readlinkSync(command), '../lib/kimi-proxy/kimi.cgi');
+	const r = spawnSync(command, ['config', 'show', '--json'],
+		{ encoding: 'utf8', cwd: '/', ...runAs, env: {
+			ASAN_OPTIONS: process.env.ASAN_OPTIONS || '' } });
+	assert.equal(r.status, 0, r.stderr);
+	assert.match(r.stderr, /opt\/.*etc\/kimi-proxy\/kimi\.conf$/m);
+	assert.match(JSON.parse(r.stdout).find((s) => s.setting === 'KIMI_DB')
+		.comes_from, /^kimi\.conf line \d+$/);
 });
 
 test('the program runs with the sample', async () => {

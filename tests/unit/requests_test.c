@@ -171,7 +171,7 @@ static void attempts_come_in_their_order_with_what_did_not_happen(void **state)
 	assert_int_equal(n, 2);
 	assert_string_equal(list[0].credential, "one");
 	assert_string_equal(list[0].words, "no");
-	assert_int_equal(list[0].first_byte_ms, STORE_ABSENT);
+	assert_int_equal(list[0].first_byte_ms, -1);
 	assert_int_equal(list[1].first_byte_ms, 70);
 	assert_null(list[1].words);
 }
