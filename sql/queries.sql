@@ -646,6 +646,82 @@ ON CONFLICT (began_at, key_id, model, service, credential, token_source,
 -- name: usage_quarters_summed_up
 UPDATE usage_quarters SET in_day = 1 WHERE in_day = 0 AND began_at < ?1;
 
+-- name: usage_first_quarter
+SELECT coalesce(min(began_at), 9223372036854775807) FROM usage_quarters;
+
+-- What has a cost comes first.
+-- name: usage_of_quarters
+SELECT began_at, currency, list_currency,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), sum(cache_write_1h_tokens),
+       sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost)
+  FROM usage_quarters
+ WHERE began_at >= ?1 AND began_at < ?2
+ GROUP BY began_at, currency, list_currency
+ ORDER BY began_at, currency DESC, list_currency DESC;
+
+-- name: usage_of_days
+SELECT began_at, currency, list_currency,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), sum(cache_write_1h_tokens),
+       sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost)
+  FROM usage_by_day
+ WHERE began_at >= ?1 AND began_at < ?2
+ GROUP BY began_at, currency, list_currency
+ ORDER BY began_at, currency DESC, list_currency DESC;
+
+-- Quarters before, days, quarters behind them.
+-- name: usage_of_names
+SELECT coalesce(k.name, k.label), model, credential, currency, list_currency,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), sum(cache_write_1h_tokens),
+       sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost)
+  FROM (SELECT key_id, model, credential, currency, list_currency,
+               requests, failures, refusals, unpriced, prompt_tokens,
+               completion_tokens, cached_tokens, cache_write_tokens,
+               cache_write_1h_tokens, reasoning_tokens, searches, cost,
+               list_cost
+          FROM usage_by_day WHERE began_at >= ?2 AND began_at < ?3
+         UNION ALL
+        SELECT key_id, model, credential, currency, list_currency,
+               requests, failures, refusals, unpriced, prompt_tokens,
+               completion_tokens, cached_tokens, cache_write_tokens,
+               cache_write_1h_tokens, reasoning_tokens, searches, cost,
+               list_cost
+          FROM usage_quarters
+         WHERE began_at >= ?1 AND began_at < min(?2, ?4)
+         UNION ALL
+        SELECT key_id, model, credential, currency, list_currency,
+               requests, failures, refusals, unpriced, prompt_tokens,
+               completion_tokens, cached_tokens, cache_write_tokens,
+               cache_write_1h_tokens, reasoning_tokens, searches, cost,
+               list_cost
+          FROM usage_quarters
+         WHERE began_at >= ?3 AND began_at < ?4)
+  JOIN keys k ON k.id = key_id
+ GROUP BY key_id, model, credential, currency, list_currency
+ ORDER BY currency DESC, list_currency DESC;
+
+-- name: usage_of_conversations
+SELECT c.name, coalesce(k.name, k.label), r.currency, r.list_currency, count(*),
+       count(CASE WHEN status <> 'done' AND status <> 'refused' THEN 1 END),
+       count(CASE status WHEN 'refused' THEN 1 END),
+       count(CASE WHEN cost IS NULL THEN token_source END),
+       coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0),
+       coalesce(sum(cached_tokens), 0), coalesce(sum(cache_write_tokens), 0),
+       coalesce(sum(cache_write_1h_tokens), 0),
+       coalesce(sum(reasoning_tokens), 0), coalesce(sum(searches), 0),
+       coalesce(sum(cost), 0), coalesce(sum(list_cost), 0)
+  FROM requests r
+  JOIN keys k ON k.id = r.key_id
+  LEFT JOIN conversations c ON c.id = conversation_id
+ WHERE started_at >= ?1 AND started_at < ?2 AND status <> 'running'
+ GROUP BY r.key_id, conversation_id, r.currency, r.list_currency
+ ORDER BY conversation_id, r.currency DESC, r.list_currency DESC;
+
 -- name: prices_of_service
 SELECT id, region, model, currency, since, input, cached, cache_write,
        cache_write_1h, output, per_search

@@ -212,8 +212,8 @@ CREATE TABLE usage_quarters (
   first_100s        INTEGER NOT NULL,
   in_day            INTEGER NOT NULL           -- 1: usage_days has it
                     CHECK (in_day = 0 OR in_day = 1),
-  PRIMARY KEY (began_at, key_id, model, service, credential, token_source,
-               currency, list_currency)
+  PRIMARY KEY (began_at, currency, list_currency, key_id, model, service,
+               credential, token_source)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX usage_quarters_of_today ON usage_quarters (began_at)
@@ -259,8 +259,8 @@ CREATE TABLE usage_days (
   first_10s         INTEGER NOT NULL,
   first_30s         INTEGER NOT NULL,
   first_100s        INTEGER NOT NULL,
-  PRIMARY KEY (began_at, key_id, model, service, credential, token_source,
-               currency, list_currency)
+  PRIMARY KEY (began_at, currency, list_currency, key_id, model, service,
+               credential, token_source)
 ) STRICT, WITHOUT ROWID;
 
 -- --- Conversations, requests, messages ---------------------------------------

@@ -111,6 +111,17 @@ void output_money(struct output *o, int64_t nano, const char *currency)
 	add(o, nano, nano == OUTPUT_ABSENT ? NULL : currency);
 }
 
+const char *output_money_text(const struct output *o, int64_t nano,
+			      const char *currency)
+{
+	static const struct output_column money = { "cost", OUTPUT_MONEY,
+						    OUTPUT_ALWAYS };
+
+	return output_shown(o, &money,
+			    &(struct output_cell){ .number = nano,
+						   .text = currency });
+}
+
 void output_style(struct output *o, enum output_style style)
 {
 	assert(o->n_cells > 0);

@@ -119,6 +119,10 @@ void output_text(struct output *o, const char *s); /* NULL: absent */
 void output_number(struct output *o, int64_t v);   /* also times and the like */
 void output_money(struct output *o, int64_t nano, const char *currency);
 
+/* Nano-units as people see them: "0.1200 USD". */
+const char *output_money_text(const struct output *o, int64_t nano,
+			      const char *currency);
+
 /* How people see the last cell. It must not say more than its text does. */
 void output_style(struct output *o, enum output_style style);
 

@@ -10,6 +10,7 @@
 #include "cgi/command/request.h"
 #include "cgi/command/requests.h"
 #include "cgi/command/status.h"
+#include "cgi/command/usage.h"
 #include "cgi/command/version.h"
 
 /* clang-format off */
@@ -24,6 +25,8 @@ const struct command_row command_rows[] = {
 	  "print everything about a request, with its attempts" },
 	{ "status", NULL, NULL, NULL, NEEDS_DATABASE, HAS_JSON, status_run,
 	  "print how the server is: database, keys, credentials, errors" },
+	{ "usage", NULL, NULL, usage_options, NEEDS_DATABASE, HAS_JSON | HAS_CSV,
+	  usage_run, "print what was used, and what it cost" },
 	{ "help", NULL, "[NOUN] [VERB]", NULL, NEEDS_NOTHING, 0, help_run,
 	  "say what a command does" },
 	{ "version", NULL, NULL, NULL, NEEDS_NOTHING, HAS_JSON, version_run,

@@ -45,8 +45,7 @@ static int rank_of(const struct price_name *name, const char *region,
 
 static int64_t rate_of(struct query *q, int column)
 {
-	return query_is_null(q, column) ? PRICE_UNKNOWN :
-					  query_get_int(q, column);
+	return query_get_number(q, column, PRICE_UNKNOWN);
 }
 
 static struct dated_price read_row(struct query *q, struct arena *a)

@@ -6,9 +6,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define QUARTER_MS (INT64_C(15) * 60 * 1000)
-#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
-
 /* The histograms say how many requests took at most so many ms. */
 static const int64_t bounds[] = { 500, 1000, 2000, 5000, 10000, 30000, 100000 };
 
@@ -70,7 +67,7 @@ static bool run(struct db *db, enum db_statement which, int64_t began_at,
 /* Of days that are over. */
 static bool sum_up_days(struct db *db, struct error *e)
 {
-	int64_t today = clock_wall_ms() / DAY_MS * DAY_MS;
+	int64_t today = clock_wall_ms() / USAGE_DAY_MS * USAGE_DAY_MS;
 
 	return query_run_on(db, DB_USAGE_DAYS_SUM_UP, today, e) &&
 	       query_run_on(db, DB_USAGE_QUARTERS_SUMMED_UP, today, e);
@@ -79,8 +76,8 @@ static bool sum_up_days(struct db *db, struct error *e)
 bool usage_sums_add(struct db *db, const struct store_turn *t,
 		    const struct store_outcome *o, struct error *e)
 {
-	int64_t quarter = t->started_ms / QUARTER_MS * QUARTER_MS;
-	int64_t day = t->started_ms / DAY_MS * DAY_MS;
+	int64_t quarter = t->started_ms / USAGE_QUARTER_MS * USAGE_QUARTER_MS;
+	int64_t day = t->started_ms / USAGE_DAY_MS * USAGE_DAY_MS;
 
 	if (!run(db, DB_USAGE_QUARTER_ADD, quarter, t, o, e))
 		return false;

@@ -6,6 +6,10 @@
 #include "store/outcome.h"
 #include "store/turns.h"
 
+#define USAGE_QUARTER_MS (INT64_C(15) * 60 * 1000)
+#define USAGE_QUARTERS_DAYS 90
+#define USAGE_DAY_MS (INT64_C(24) * 60 * 60 * 1000) /* of UTC */
+
 /*
  * Private to the store: adds a request that ends to the sums of usage by
  * quarter of an hour and day, and to the histograms of latency. In the

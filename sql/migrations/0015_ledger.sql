@@ -251,8 +251,8 @@ CREATE TABLE usage_quarters (
   first_100s        INTEGER NOT NULL,
   in_day            INTEGER NOT NULL           -- 1: usage_days has it
                     CHECK (in_day = 0 OR in_day = 1),
-  PRIMARY KEY (began_at, key_id, model, service, credential, token_source,
-               currency, list_currency)
+  PRIMARY KEY (began_at, currency, list_currency, key_id, model, service,
+               credential, token_source)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX usage_quarters_of_today ON usage_quarters (began_at)
@@ -298,8 +298,8 @@ CREATE TABLE usage_days (
   first_10s         INTEGER NOT NULL,
   first_30s         INTEGER NOT NULL,
   first_100s        INTEGER NOT NULL,
-  PRIMARY KEY (began_at, key_id, model, service, credential, token_source,
-               currency, list_currency)
+  PRIMARY KEY (began_at, currency, list_currency, key_id, model, service,
+               credential, token_source)
 ) STRICT, WITHOUT ROWID;
 
 -- What each request adds.
@@ -337,7 +337,7 @@ SELECT started_at / 900000 * 900000 AS began_at,
        count(first_token_ms <= 30000 OR NULL),
        count(first_token_ms <= 100000 OR NULL), 1
   FROM request_usage
- WHERE started_at > (unixepoch() - 90 * 86400) * 1000
+ WHERE started_at >= (unixepoch() / 86400 - 90) * 86400000
  GROUP BY began_at, key_id, model, credential, token_source;
 
 INSERT INTO usage_days

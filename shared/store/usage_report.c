@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* Adds the sums of usage up to what an owner asked. */
+#include "store/usage_report.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "store/db_internal.h"
+#include "store/usage_sums_internal.h"
+
+#define HOUR_MS (INT64_C(60) * 60 * 1000)
+
+struct report {
+	struct db *db;
+	const struct usage_question *question;
+	struct arena *arena;
+	struct usage_line *lines;
+	size_t n, room;
+};
+
+/* --- Lines ---------------------------------------------------------------- */
+
+/* What has no cost goes with any currency. */
+static bool currencies_agree(const char *a, const char *b)
+{
+	return a == NULL || b == NULL || text_same(a, b);
+}
+
+static bool is_same(const struct usage_line *a, const struct usage_line *b)
+{
+	return a->began_at == b->began_at && text_same(a->name, b->name) &&
+	       text_same(a->key, b->key) &&
+	       currencies_agree(a->currency, b->currency) &&
+	       currencies_agree(a->list_currency, b->list_currency);
+}
+
+static void add_to(struct usage_line *to, const struct usage_line *line)
+{
+	if (to->currency == NULL)
+		to->currency = line->currency;
+	if (to->list_currency == NULL)
+		to->list_currency = line->list_currency;
+	for (int i = 0; i < USAGE_NUMBERS; i++)
+		to->numbers[i] += line->numbers[i];
+}
+
+/* What is asked for comes in the order of its lines, more or less. */
+static void add(struct report *r, const struct usage_line *line)
+{
+	for (size_t i = r->n; i > 0; i--)
+		if (is_same(&r->lines[i - 1], line)) {
+			add_to(&r->lines[i - 1], line);
+			return;
+		}
+	r->lines = arena_grow(r->arena, r->lines, &r->room, r->n + 1,
+			      sizeof(*r->lines));
+	r->lines[r->n++] = *line;
+}
+
+static int64_t local_start(const struct usage_question *q, int64_t at_ms)
+{
+	int64_t local_ms;
+
+	if (q->by == USAGE_BY_DAY)
+		return time_zone_span(q->zone, TIME_DAY, at_ms).begin;
+	local_ms = at_ms + time_zone_offset(q->zone, at_ms / 1000) * 1000;
+	return at_ms - local_ms % HOUR_MS;
+}
+
+static int64_t next_start(const struct usage_question *q, int64_t start)
+{
+	return q->by == USAGE_BY_DAY ?
+		       time_zone_span(q->zone, TIME_DAY, start).end :
+		       start + HOUR_MS;
+}
+
+/* --- Rows ----------------------------------------------------------------- */
+
+static const char *get_name(struct query *q, int column, struct arena *a)
+{
+	const char *s = query_get_text(q, column, a);
+
+	return s == NULL || *s == '\0' ? NULL : s;
+}
+
+/* The columns from the currencies on, the same in all statements. */
+static void get_sums(struct query *q, int column, struct usage_line *line,
+		     struct arena *a)
+{
+	line->currency = get_name(q, column, a);
+	line->list_currency = get_name(q, column + 1, a);
+	for (int i = 0; i < USAGE_NUMBERS; i++)
+		line->numbers[i] = query_get_int(q, column + 2 + i);
+}
+
+static bool read_times(struct report *r, enum db_statement which, int64_t since,
+		       int64_t until, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, r->db, which);
+	query_int(&q, since);
+	query_int(&q, until);
+	while (query_row(&q)) {
+		struct usage_line line = { 0 };
+
+		get_sums(&q, 1, &line, r->arena);
+		line.began_at = local_start(r->question, query_get_int(&q, 0));
+		add(r, &line);
+	}
+	return query_close(&q, e);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t day_of(int64_t ms)
+{
+	return ms / USAGE_DAY_MS * USAGE_DAY_MS;
+}
+
+static int64_t day_after(int64_t ms)
+{
+	return day_of(ms - 1) + USAGE_DAY_MS;
+}
+
+/* From when on there are all quarters: of the oldest day, some may be gone. */
+static bool find_quarters(struct db *db, int64_t *from, struct error *e)
+{
+	int64_t pruned =
+		clock_wall_ms() - (USAGE_QUARTERS_DAYS - 1) * USAGE_DAY_MS;
+	struct query q;
+
+	query_open(&q, db, DB_USAGE_FIRST_QUARTER);
+	if (!query_first_int(&q, from, e))
+		return false;
+	*from = *from < pruned ? day_after(*from) : day_of(*from);
+	return true;
+}
+
+static void add_empty(struct report *r)
+{
+	const struct usage_question *q = r->question;
+	int64_t at = local_start(q, q->since);
+
+	for (; at < q->until; at = next_start(q, at))
+		add(r, &(struct usage_line){ .began_at = at });
+}
+
+static bool are_days_of_utc(const struct report *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->lines[i].began_at % USAGE_DAY_MS != 0)
+			return false;
+	return r->question->by == USAGE_BY_DAY;
+}
+
+/* Quarters fit any zone; where they are gone, there are days of UTC. */
+static bool by_time(struct report *r, struct error *e)
+{
+	const struct usage_question *q = r->question;
+	int64_t since = local_start(q, q->since), quarters;
+
+	if (!find_quarters(r->db, &quarters, e))
+		return false;
+	add_empty(r);
+	if (are_days_of_utc(r))
+		return read_times(r, DB_USAGE_OF_DAYS, since, q->until, e);
+	if (since >= quarters)
+		return read_times(r, DB_USAGE_OF_QUARTERS, since, q->until, e);
+	return read_times(r, DB_USAGE_OF_DAYS, day_of(since),
+			  least(quarters, q->until), e) &&
+	       read_times(r, DB_USAGE_OF_QUARTERS, quarters, q->until, e);
+}
+
+/* Whole days of UTC, and quarters before and behind them. */
+static bool by_name(struct report *r, struct error *e)
+{
+	const struct usage_question *question = r->question;
+	int64_t since = question->since / USAGE_QUARTER_MS * USAGE_QUARTER_MS;
+	int64_t first = day_after(since), end = day_of(question->until);
+	int64_t quarters;
+	struct query q;
+
+	if (!find_quarters(r->db, &quarters, e))
+		return false;
+	if (since < quarters)
+		first = day_of(since);
+	if (question->until < quarters)
+		end = day_after(question->until);
+	if (end < first)
+		end = first;
+	query_open(&q, r->db, DB_USAGE_OF_NAMES);
+	query_int(&q, since);
+	query_int(&q, first);
+	query_int(&q, end);
+	query_int(&q, question->until);
+	while (query_row(&q)) {
+		struct usage_line line = { 0 };
+
+		get_sums(&q, 3, &line, r->arena);
+		line.name = get_name(&q, (int)(question->by - USAGE_BY_KEY),
+				     r->arena);
+		add(r, &line);
+	}
+	return query_close(&q, e);
+}
+
+static bool by_conversation(struct report *r, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, r->db, DB_USAGE_OF_CONVERSATIONS);
+	query_int(&q, r->question->since);
+	query_int(&q, r->question->until);
+	while (query_row(&q)) {
+		struct usage_line line = { 0 };
+
+		get_sums(&q, 2, &line, r->arena);
+		line.name = get_name(&q, 0, r->arena);
+		line.key = get_name(&q, 1, r->arena);
+		add(r, &line);
+	}
+	return query_close(&q, e);
+}
+
+/* --- All of it ------------------------------------------------------------ */
+
+static int64_t tokens_of(const struct usage_line *line)
+{
+	return line->numbers[USAGE_PROMPT] + line->numbers[USAGE_COMPLETION];
+}
+
+static int in_order(const void *p, const void *q)
+{
+	const struct usage_line *a = p, *b = q;
+	int64_t m = tokens_of(a), n = tokens_of(b);
+
+	if (a->began_at != b->began_at)
+		return a->began_at < b->began_at ? -1 : 1;
+	return (m < n) - (m > n);
+}
+
+static bool read_report(struct report *r, struct error *e)
+{
+	enum usage_group by = r->question->by;
+	bool ok = by == USAGE_BY_CONVERSATION ? by_conversation(r, e) :
+		  by >= USAGE_BY_KEY	      ? by_name(r, e) :
+						by_time(r, e);
+
+	if (ok && r->n > 0)
+		qsort(r->lines, r->n, sizeof(*r->lines), in_order);
+	return ok;
+}
+
+bool store_usage_report(struct store *s, const struct usage_question *question,
+			struct usage_line **lines, size_t *n, struct arena *a,
+			struct error *e)
+{
+	struct report r = { .db = db_begin(s, DB_READ, e),
+			    .question = question,
+			    .arena = a };
+
+	if (r.db == NULL || !db_end(s, r.db, read_report(&r, e), e))
+		return false;
+	*lines = r.lines;
+	*n = r.n;
+	return true;
+}

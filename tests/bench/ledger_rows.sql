@@ -1,0 +1,90 @@
+-- SPDX-License-Identifier: MIT
+-- Requests of 180 days, up to now: 20 API keys, 6 models, 8 credentials, both
+-- currencies, one in 50 failed or refused. Parameter :rows. With the sums that
+-- the program would have made of them.
+
+PRAGMA synchronous = OFF;
+PRAGMA journal_mode = OFF;
+PRAGMA cache_size = -200000;
+
+INSERT INTO keys (id, fingerprint, label, created_at, public_id, name)
+SELECT value, 'fingerprint-' || value, 'sk-…' || value, 0, 'key_' || value,
+       'team-' || value
+  FROM generate_series(1, 20);
+
+INSERT INTO requests (seq, id, key_id, dialect, model, stream, status,
+                      lease_until, credential, service, region, http_status,
+                      prompt_tokens, completion_tokens, cached_tokens,
+                      reasoning_tokens, cache_write_tokens,
+                      cache_write_1h_tokens, searches, token_source, cost,
+                      currency, price_id, first_token_ms, duration_ms,
+                      error_kind, started_at)
+SELECT n, 'req_' || printf('%012d', n), 1 + n * 7919 / 13 % 20, 'openai_chat', p.model,
+       n % 2, CASE n % 100 WHEN 7 THEN 'failed' WHEN 57 THEN 'refused'
+                           ELSE 'done' END,
+       0, CASE n % 100 WHEN 57 THEN NULL ELSE 'platform-' || (1 + n * 7919 / 13 % 4) END,
+       'platform', p.region, 200, 500 + n % 7000, 100 + n % 900, n % 400,
+       n % 90, 0, 0, 0, CASE n % 100 WHEN 57 THEN NULL ELSE 'upstream' END,
+       CASE n % 100 WHEN 57 THEN NULL
+       ELSE ((500 + n % 7000 - n % 400) * p.input + n % 400 * p.cached
+             + (100 + n % 900) * p.output + 500) / 1000 END,
+       CASE n % 100 WHEN 57 THEN NULL ELSE p.currency END,
+       CASE n % 100 WHEN 57 THEN NULL ELSE p.id END,
+       300 + n % 4000, 1000 + n * 7 % 60000,
+       CASE n % 100 WHEN 7 THEN 'upstream' WHEN 57 THEN 'bad_request' END,
+       (unixepoch() - 180 * 86400) * 1000
+       + CAST(180.0 * 86400000 * n / :rows AS INTEGER) - 1
+  FROM (SELECT value AS n FROM generate_series(1, :rows))
+  JOIN (SELECT row_number() OVER (ORDER BY id) - 1 AS number, * FROM prices
+         WHERE service = 'platform' AND cached IS NOT NULL
+         ORDER BY id LIMIT 6) p
+    ON p.number = n / 20 % 6
+ ORDER BY n;
+
+INSERT INTO usage_quarters
+SELECT started_at / 900000 * 900000 AS began, key_id,
+       CASE status WHEN 'refused' THEN '' ELSE model END AS name,
+       CASE status WHEN 'refused' THEN '' ELSE service END AS service,
+       coalesce(credential, '') AS credential,
+       coalesce(token_source, 'none') AS source,
+       coalesce(currency, '') AS currency, '',
+       count(*), count(CASE status WHEN 'failed' THEN 1 END),
+       count(CASE status WHEN 'refused' THEN 1 END), 0,
+       coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0),
+       coalesce(sum(cached_tokens), 0), coalesce(sum(cache_write_tokens), 0),
+       coalesce(sum(cache_write_1h_tokens), 0),
+       coalesce(sum(reasoning_tokens), 0), coalesce(sum(searches), 0),
+       coalesce(sum(cost), 0), 0, count(duration_ms),
+       coalesce(sum(duration_ms), 0), count(duration_ms <= 500 OR NULL),
+       count(duration_ms <= 1000 OR NULL), count(duration_ms <= 2000 OR NULL),
+       count(duration_ms <= 5000 OR NULL), count(duration_ms <= 10000 OR NULL),
+       count(duration_ms <= 30000 OR NULL),
+       count(duration_ms <= 100000 OR NULL), count(first_token_ms),
+       coalesce(sum(first_token_ms), 0), count(first_token_ms <= 500 OR NULL),
+       count(first_token_ms <= 1000 OR NULL),
+       count(first_token_ms <= 2000 OR NULL),
+       count(first_token_ms <= 5000 OR NULL),
+       count(first_token_ms <= 10000 OR NULL),
+       count(first_token_ms <= 30000 OR NULL),
+       count(first_token_ms <= 100000 OR NULL), 1
+  FROM requests
+ GROUP BY began, key_id, name, 4, 5, source, 7;
+
+INSERT INTO usage_days
+SELECT began_at / 86400000 * 86400000 AS day, key_id, model, service,
+       credential, token_source, currency, list_currency,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), sum(cache_write_1h_tokens),
+       sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost),
+       sum(timed), sum(duration_ms), sum(took_500ms), sum(took_1s),
+       sum(took_2s), sum(took_5s), sum(took_10s), sum(took_30s),
+       sum(took_100s), sum(begun), sum(first_token_ms), sum(first_500ms),
+       sum(first_1s), sum(first_2s), sum(first_5s), sum(first_10s),
+       sum(first_30s), sum(first_100s)
+  FROM usage_quarters
+ GROUP BY day, key_id, model, service, credential, token_source, currency,
+          list_currency;
+
+DELETE FROM usage_quarters
+ WHERE began_at < (unixepoch() / 86400 - 89) * 86400000;
