@@ -1334,3 +1334,41 @@ SELECT id FROM requests ORDER BY seq DESC LIMIT 50;
 SELECT DISTINCT name
   FROM (SELECT name FROM conversations ORDER BY id DESC LIMIT 1000)
  ORDER BY 1;
+
+-- A request whose reply its client cannot ask for, only delete.
+-- name: unstored_request
+SELECT seq, key_id,
+       status = 'running' AND held(lease_owner, lease_until, lease_uptime)
+  FROM requests r
+ WHERE id = ?1 AND conversation_id IS NULL
+   AND key_id = (SELECT id FROM keys WHERE fingerprint = ?2)
+   AND NOT EXISTS (SELECT 1 FROM stored_responses s
+                    WHERE s.request_seq = r.seq);
+
+-- name: key_runs
+SELECT 1 FROM requests
+ WHERE status = 'running' AND +key_id = ?1
+   AND held(lease_owner, lease_until, lease_uptime)
+ LIMIT 1;
+
+-- name: key_conversation
+SELECT id FROM conversations WHERE key_id = ?1 LIMIT 1;
+
+-- name: key_request_after
+SELECT seq, started_at FROM requests
+ WHERE key_id = ?1 AND (started_at, seq) > (?2, ?3)
+ ORDER BY started_at, seq LIMIT 1;
+
+-- name: key_file
+SELECT seq, content_id FROM files WHERE key_id = ?1 ORDER BY seq LIMIT 1;
+
+-- What Kimi may have of it: chats, and files by the notes of their uploads.
+-- name: key_at_kimi
+SELECT 'chat', coalesce((SELECT label FROM credentials
+                          WHERE fingerprint = credential), credential), chat
+  FROM conversations WHERE key_id = ?1 AND chat IS NOT NULL
+ UNION ALL
+SELECT 'file', coalesce((SELECT label FROM credentials
+                          WHERE fingerprint = credential), credential), value
+  FROM credential_notes n JOIN file_contents c ON n.name = 'file ' || c.sha256
+ WHERE c.key_id = ?1;

@@ -12,6 +12,7 @@
 #include "app/serve/owned_conversation.h"
 #include "app/serve/page.h"
 #include "dialect/openai/chat_object.h"
+#include "store/replies.h"
 #include "store/stored_responses.h"
 
 static const struct page_rules rules = { 20, 100, true };
@@ -106,6 +107,30 @@ void serve_stored_completion_update(struct exchange *x)
 	send(x, &stored);
 }
 
+/* Of one that was not stored the reply may be kept. Its id is the request's. */
+static bool delete_reply(struct store *store, const struct caller *caller,
+			 struct exchange *x, struct error *e)
+{
+	const char *request = arena_printf(
+		x->arena, "req_%s", x->params[0] + strlen(OPENAI_CHAT_PREFIX));
+	struct error why;
+
+	if (store_reply_delete(store, caller->fingerprint, request, &why))
+		return true;
+	if (why.kind != ERROR_NOT_FOUND)
+		*e = why;
+	return false;
+}
+
+static bool delete_completion(struct store *store, const struct caller *caller,
+			      struct exchange *x, struct error *e)
+{
+	return stored_response_delete(store, caller->fingerprint, x->params[0],
+				      e) ||
+	       (e->kind == ERROR_NOT_FOUND &&
+		delete_reply(store, caller, x, e));
+}
+
 void serve_stored_completion_delete(struct exchange *x)
 {
 	struct caller caller;
@@ -117,8 +142,7 @@ void serve_stored_completion_delete(struct exchange *x)
 		return;
 	}
 	store = auth_store(x, &caller, &e);
-	if (store != NULL &&
-	    stored_response_delete(store, caller.fingerprint, x->params[0], &e))
+	if (store != NULL && delete_completion(store, &caller, x, &e))
 		json_response_deleted(x, "chat.completion.deleted",
 				      x->params[0]);
 	else
