@@ -28,7 +28,8 @@ struct cgi {
 
 bool cgi_requested(void)
 {
-	return getenv("REQUEST_METHOD") != NULL;
+	return getenv("REQUEST_METHOD") != NULL ||
+	       getenv("GATEWAY_INTERFACE") != NULL;
 }
 
 static const char *cgi_param(void *ctx, const char *name)

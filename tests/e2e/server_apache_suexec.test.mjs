@@ -9,6 +9,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { startFake } from './lib/fake.mjs';
 import { call, chat, say, stream } from './lib/http.mjs';
+import { obeysNoQuery } from './lib/paths.mjs';
 import { build, copy, folder, freePort, give, logsSince, put, root, runAs,
 	start, stop, until } from './lib/process.mjs';
 import { answerOf, errorOf, finished } from './lib/suite.mjs';
@@ -128,6 +129,8 @@ KIMI_LOG=${top}/kimi-private/kimi.log
 			assert.equal(s.mode & 0o777, 0o600);
 			assert.deepEqual(inTree(), ['.htaccess', 'kimi.cgi']);
 		});
+		await t.test('no words of a query are obeyed, as the command would',
+			() => obeysNoQuery({ ...site, mount: { prefix: '/kimi' } }));
 		await t.test('the site around it is served as before', async () => {
 			assert.equal((await call(site, '/', { key: '' })).text,
 				'a web site of its own');

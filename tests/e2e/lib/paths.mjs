@@ -114,3 +114,21 @@ export async function hides(site) {
 		{ path: '/kimi/v1/chat/completions/my.conf' });
 	assert.equal(r.status, 200);
 }
+
+// A web server may pass the words of a query as arguments of a CGI program
+// (RFC 3875, 4.4). Each of these is an answer of the API, as without a query.
+export async function obeysNoQuery(site) {
+	const queries = ['--help', '--version', '-h', 'help', 'version', 'key+list',
+		'key+revoke+x', 'config+show', 'config+show+--json', 'status',
+		'requests+--follow', '__complete+', 'db+vacuum+--yes',
+		'--healthz+http://127.0.0.1:9/', 'key%20list', 'config=&show'];
+	const at = site.mount.prefix || '';
+	const get = (path) => call(site, at + path, { key: 'sk-test' });
+	const plain = await get('/v1/models');
+	assert.equal(plain.status, 200, plain.text);
+	await each(queries, async (query) => {
+		const r = await get(`/v1/models?${query}`);
+		assert.deepEqual([r.status, r.json], [plain.status, plain.json], query);
+		assert.ok(r.headers['x-request-id'], query);
+	});
+}

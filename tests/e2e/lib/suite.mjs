@@ -9,7 +9,8 @@ import { gzipSync } from 'node:zlib';
 import { inTime, retryIfLate, sleep, until } from './process.mjs';
 import { Stream, call, chat, say, scene, stream } from './http.mjs';
 import { platformKey } from './kimi.mjs';
-import { hides, passesOnRoutes, servesNoFiles } from './paths.mjs';
+import { hides, obeysNoQuery, passesOnRoutes, servesNoFiles }
+	from './paths.mjs';
 import { startSite } from './site.mjs';
 
 // One site that is started before its tests and ended after them. `body` gets a
@@ -186,6 +187,8 @@ export function serverTests(name) {
 				() => passesOnRoutes(site)),
 			check('never serves the program or its settings as files',
 				() => servesNoFiles(site)),
+			check('obeys no words of a query, as the command would',
+				() => obeysNoQuery(site)),
 			check('accepts a body of 1 MiB', async () => {
 				const text = 'long '.repeat(210000);
 				const r = await ask(scene({ answer: 'read' }, text));
