@@ -11,6 +11,7 @@
 #include <nettle/memops.h>
 #include <nettle/sha2.h>
 
+#include "base/api_key_secret.h"
 #include "base/hash.h"
 
 #define NONCE CHACHA_POLY1305_NONCE_SIZE
@@ -36,6 +37,9 @@ char *secret_label(struct arena *a, const char *secret)
 	char fingerprint[FINGERPRINT_SIZE];
 	size_t n = strlen(secret);
 
+	if (api_key_secret_is(secret) && n >= MIN_SHOWN)
+		return arena_printf(a, API_KEY_SECRET_PREFIX "…%s",
+				    secret + n - 4);
 	if (n >= MIN_SHOWN)
 		return arena_printf(a, "%.4s…%s", secret, secret + n - 4);
 	secret_fingerprint(secret, fingerprint);
@@ -124,7 +128,8 @@ static size_t token_length(const char *p)
 /* Of what begins a secret; 0: it does not. */
 static size_t start_length(const char *p)
 {
-	static const char *const starts[] = { "sk-", "eyJ", "org-", "ak-" };
+	static const char *const starts[] = { "sk-", "eyJ", "org-", "ak-",
+					      API_KEY_SECRET_PREFIX };
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
 		if (*p == *starts[i] &&

@@ -22,7 +22,7 @@ void secret_fingerprint(const char *secret, char out[FINGERPRINT_SIZE]);
 bool secret_same_fingerprint(const char a[FINGERPRINT_SIZE],
 			     const char b[FINGERPRINT_SIZE]);
 
-/* A name by which people recognise it: its ends ("sk-a…9f3c") or, where those
+/* A name by which people recognise it: its ends ("sk-a…9f3c", "kp-…9f3c") or, where those
  * would reveal too much, its start and part of its fingerprint
  * ("sk-d…#0e71d7"). */
 char *secret_label(struct arena *a, const char *secret);
@@ -43,7 +43,7 @@ char *secret_open(struct arena *a, const char *secret, const void *sealed,
 
 /*
  * Replaces with dots, in place, what looks like a key, token or account id
- * (sk-…, eyJ…, org-…, ak-…): for foreign texts on their way to a log or a
+ * (sk-…, eyJ…, org-…, ak-…, kp-…): for foreign texts on their way to a log or a
  * client. sk-default and sk-false are no secrets.
  */
 void secret_redact(char *text);
