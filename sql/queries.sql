@@ -26,8 +26,9 @@ RELEASE joined;
 ROLLBACK TO joined;
 
 -- name: key_add
-INSERT INTO keys (fingerprint, label, stranger, created_at)
-VALUES (?1, ?2, ?3, ?4)
+INSERT INTO keys (fingerprint, label, stranger, created_at, public_id, origin)
+VALUES (?1, ?2, ?3, ?4, ?5,
+        CASE WHEN ?3 IS NULL THEN 'settings' ELSE 'stranger' END)
 ON CONFLICT (fingerprint) DO NOTHING;
 
 -- name: key_add_nobody
@@ -35,10 +36,29 @@ INSERT INTO keys (fingerprint, label, origin, created_at)
 VALUES (?1, ?1, 'nobody', ?2);
 
 -- name: key_find
+SELECT id, stranger IS NOT NULL FROM keys WHERE fingerprint = ?1;
+
+-- name: key_find_stranger
 SELECT id, stranger IS NOT ?2 FROM keys WHERE fingerprint = ?1;
 
 -- name: key_set_stranger
 UPDATE keys SET stranger = ?2 WHERE id = ?1;
+
+-- name: key_note_use
+UPDATE keys SET last_used_at = ?2 WHERE id = ?1;
+
+-- name: key_secret_note_use
+UPDATE key_secrets SET last_used_at = ?2 WHERE fingerprint = ?1;
+
+-- By its secret. Those of the settings file and of strangers are fingerprints of
+-- keys themselves.
+-- name: api_key_find
+SELECT d.*, s.valid_until, s.last_used_at
+  FROM key_details d
+  LEFT JOIN key_secrets s ON s.fingerprint = ?1 AND s.key_id = d.id
+ WHERE d.id = coalesce(
+       (SELECT key_id FROM key_secrets WHERE fingerprint = ?1),
+       (SELECT id FROM keys WHERE fingerprint = ?1 AND origin <> 'database'));
 
 -- name: key_keep
 UPDATE keys SET kept = kept + ?2 WHERE id = ?1;

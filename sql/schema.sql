@@ -636,6 +636,15 @@ SELECT id, uid, reply, role, name, content, media, reasoning,
        request_seq, conversation_id
   FROM messages;
 
+-- In the order of enum column in api_keys.c.
+CREATE VIEW key_details AS
+SELECT id, fingerprint, public_id, name, label, origin, admin, created_at,
+       blocked_at, revoked_at, expires_at, last_used_at, models, credentials,
+       requests_per_minute, tokens_per_minute, max_concurrent, reserve_output,
+       coalesce(space, -1) AS space, on_disconnect,
+       EXISTS (SELECT 1 FROM budgets WHERE key_id = keys.id) AS has_budgets
+  FROM keys;
+
 -- The first columns in the order of enum column in stored_responses.c.
 CREATE VIEW stored_response_details AS
 SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,

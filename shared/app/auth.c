@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* API keys: the server's own, the well-known ones, or Kimi credentials that a
- * client sends in their place. */
+/* API keys: those of the settings and of the database, the well-known ones, or
+ * Kimi credentials that a client sends in their place. */
 #include "app/auth.h"
 
 #include <string.h>
 
 #include "app/acceptance.h"
+#include "base/api_key_secret.h"
+#include "base/clock.h"
 #include "http/loopback.h"
 
 /* Headers that may have the key; the first valid one wins. Apache renames
@@ -54,7 +56,7 @@ find_server_key(const struct exchange *x,
 }
 
 /* Whether the key is a list of plausible Kimi credentials, and nothing else. */
-static bool is_own_list(struct exchange *x, const char *key,
+static bool is_own_list(const struct exchange *x, const char *key,
 			struct caller *caller)
 {
 	struct config_list list = config_list_parse(x->arena, key, ',');
@@ -86,20 +88,156 @@ static void use_server_credentials(struct exchange *x, struct caller *caller)
 	caller->n_credentials = set->n;
 }
 
-static bool identify(struct exchange *x, const char *key, struct caller *caller)
-{
-	const struct server_key *ours;
+#define APACHE                                                                 \
+	" Apache keeps the first to itself without 'CGIPassAuth On' or the "   \
+	"line 'SetEnvIf Authorization' of apache/htaccess."
 
-	*caller = (struct caller){ 0 };
-	secret_fingerprint(key, caller->fingerprint);
-	ours = find_server_key(x, caller->fingerprint);
-	if (ours == NULL && !is_own_list(x, key, caller))
+static bool hides_keys(const struct exchange *x)
+{
+	const char *server =
+		http_request_header(&x->request, "SERVER_SOFTWARE");
+
+	return server != NULL && strncmp(server, "Apache", 6) == 0;
+}
+
+static bool refuse_none(const struct exchange *x, struct error *e)
+{
+	return error_set(e, ERROR_API_KEY,
+			 "No API key: send 'Authorization: Bearer KEY' or "
+			 "'x-api-key: KEY'.%s",
+			 hides_keys(x) ? APACHE : "");
+}
+
+static bool refuse_unknown(const struct exchange *x, struct error *e)
+{
+	if (x->app->keys.well_known)
+		return error_set(
+			e, ERROR_API_KEY,
+			"Incorrect API key. No keys are configured, so only "
+			"'sk-default' works, and only from this machine, at "
+			"http://localhost or http://127.0.0.1, without a "
+			"proxy. Set DEFAULT_AUTHKEYS to add others.");
+	return error_set(e, ERROR_API_KEY, "Incorrect API key.");
+}
+
+/* One that begins like those of the database. */
+static bool check_secret(const char *key, struct error *e)
+{
+	return api_key_secret_check(key) ||
+	       error_set(e, ERROR_API_KEY,
+			 "Incorrect API key: it is mistyped, or a part of it "
+			 "is missing.");
+}
+
+static const char *date_of(int64_t ms, struct arena *a)
+{
+	char *date = arena_alloc(a, CLOCK_DATE_SIZE);
+
+	clock_date(ms, date);
+	return date;
+}
+
+/* Only who holds its secret gets here. */
+static bool check_state(const struct store_api_key *k, struct arena *a,
+			struct error *e)
+{
+	int64_t now = clock_wall_ms();
+
+	if (k->revoked_at != 0)
+		return error_set(e, ERROR_API_KEY,
+				 "This API key was revoked on %s. Ask the "
+				 "owner of this server for another.",
+				 date_of(k->revoked_at, a));
+	if (k->expires_at != 0 && k->expires_at <= now)
+		return error_set(e, ERROR_API_KEY,
+				 "This API key expired on %s. Ask the owner "
+				 "of this server to prolong it.",
+				 date_of(k->expires_at, a));
+	if (k->secret_valid_until != 0 && k->secret_valid_until <= now)
+		return error_set(e, ERROR_API_KEY,
+				 "This API key was replaced by a new one and "
+				 "ended on %s. Use the new one.",
+				 date_of(k->secret_valid_until, a));
+	return k->blocked_at == 0 ||
+	       error_set(e, ERROR_API_KEY,
+			 "This API key is blocked. Ask the owner of this "
+			 "server to unblock it.");
+}
+
+/* What its owner has set. Only keys of the database need to have a row. */
+static bool load_key(const struct exchange *x, bool of_database,
+		     struct caller *caller, struct error *e)
+{
+	const char *secret = caller->fingerprint;
+	struct store *store = app_store(x->app, e);
+	struct store_api_key *k = &caller->key;
+
+	if (store == NULL || !store_api_key_find(store, secret, k, x->arena, e))
 		return false;
-	if (ours != NULL)
+	if (k->row == 0)
+		return !of_database ||
+		       error_set(e, ERROR_API_KEY,
+				 "Incorrect API key: this server has none like "
+				 "it. It was deleted, or is another server's.");
+	if (of_database) {
+		caller->fingerprint = k->fingerprint;
+		caller->secret = secret;
+	}
+	return check_state(k, x->arena, e);
+}
+
+/* ERROR_API_KEY if it is nobody's, or may not be used. */
+static bool identify(struct exchange *x, const char *key,
+		     struct caller *caller, struct error *e)
+{
+	char *secret = arena_alloc(x->arena, FINGERPRINT_SIZE);
+	const struct server_key *ours;
+	bool of_database;
+
+	secret_fingerprint(key, secret);
+	*caller = (struct caller){ .fingerprint = secret };
+	ours = find_server_key(x, secret);
+	of_database = ours == NULL && api_key_secret_is(key);
+	if (of_database && !check_secret(key, e))
+		return false;
+	if (ours == NULL && !of_database && !is_own_list(x, key, caller))
+		return refuse_unknown(x, e);
+	if (!caller->own)
 		use_server_credentials(x, caller);
 	caller->label = ours != NULL ? ours->label :
 				       secret_label(x->arena, key);
-	return true;
+	return load_key(x, of_database, caller, e);
+}
+
+static bool has_credentials(const struct exchange *x,
+			    const struct caller *caller, struct error *e)
+{
+	return caller->n_credentials > 0 ||
+	       error_set(e, ERROR_SETUP, "%s",
+			 credential_set_empty(x->credentials));
+}
+
+/* Of several that are no good, the first is told of. */
+static bool find_caller(struct exchange *x, struct caller *caller,
+			struct error *e)
+{
+	bool any = false;
+	struct error why;
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
+		const char *key = read_key(x, i);
+
+		if (key == NULL)
+			continue;
+		if (identify(x, key, caller, &why))
+			return has_credentials(x, caller, e);
+		if (!any || why.kind != ERROR_API_KEY)
+			*e = why;
+		if (why.kind != ERROR_API_KEY)
+			return false;
+		any = true;
+	}
+	return any ? false : refuse_none(x, e);
 }
 
 bool auth_server_key(const struct exchange *x)
@@ -124,51 +262,6 @@ bool auth_any_key(const struct exchange *x)
 		if (read_key(x, i) != NULL)
 			return true;
 	return false;
-}
-
-#define APACHE                                                                 \
-	" Apache keeps the first to itself without 'CGIPassAuth On' or the "   \
-	"line 'SetEnvIf Authorization' of apache/htaccess."
-
-static bool hides_keys(const struct exchange *x)
-{
-	const char *server =
-		http_request_header(&x->request, "SERVER_SOFTWARE");
-
-	return server != NULL && strncmp(server, "Apache", 6) == 0;
-}
-
-static bool refuse(const struct exchange *x, struct error *e)
-{
-	if (!auth_any_key(x))
-		return error_set(e, ERROR_API_KEY,
-				 "No API key: send 'Authorization: Bearer KEY' "
-				 "or 'x-api-key: KEY'.%s",
-				 hides_keys(x) ? APACHE : "");
-	if (x->app->keys.well_known)
-		return error_set(
-			e, ERROR_API_KEY,
-			"Incorrect API key. No keys are configured, so only "
-			"'sk-default' works, and only from this machine, at "
-			"http://localhost or http://127.0.0.1, without a "
-			"proxy. Set DEFAULT_AUTHKEYS to add others.");
-	return error_set(e, ERROR_API_KEY, "Incorrect API key.");
-}
-
-static bool find_caller(struct exchange *x, struct caller *caller,
-			struct error *e)
-{
-	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
-		const char *key = read_key(x, i);
-
-		if (key == NULL || !identify(x, key, caller))
-			continue;
-		if (caller->n_credentials > 0)
-			return true;
-		return error_set(e, ERROR_SETUP, "%s",
-				 credential_set_empty(x->credentials));
-	}
-	return refuse(x, e);
 }
 
 /* A stranger's credentials count once Kimi has accepted them. */

@@ -3,11 +3,14 @@
 #define APP_AUTH_H
 
 #include "app/exchange.h"
+#include "store/api_keys.h"
 
 /* Who sent a request, and the credentials it may use. */
 struct caller {
-	char fingerprint[FINGERPRINT_SIZE]; /* of the API key */
+	const char *fingerprint; /* of the API key: its rows are found by it */
 	const char *label;
+	const char *secret;	  /* fingerprint; NULL: it is the key's */
+	struct store_api_key key; /* what its owner has set for it */
 	const struct credential *credentials;
 	size_t n_credentials;
 	bool own; /* they are the client's, sent as its API key */

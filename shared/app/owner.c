@@ -2,10 +2,30 @@
 /* Callers as owners of rows. */
 #include "app/owner.h"
 
+#include "base/clock.h"
 #include "store/space.h"
 
 /* All strangers together may keep so many times as much as one. */
 #define STRANGERS 16
+
+/* So precise is what is known of the last use of a key. */
+#define USE_MS 60000
+
+static bool is_due(int64_t last, int64_t now)
+{
+	return now - last >= USE_MS || last > now;
+}
+
+/* When it was used, if that is to be noted. */
+static int64_t use_to_note(const struct caller *caller, int64_t now)
+{
+	const struct store_api_key *k = &caller->key;
+
+	if (is_due(k->last_used_at, now) ||
+	    (caller->secret != NULL && is_due(k->secret_last_used_at, now)))
+		return now;
+	return 0;
+}
 
 struct store_owner owner_of(const struct exchange *x,
 			    const struct caller *caller)
@@ -15,6 +35,8 @@ struct store_owner owner_of(const struct exchange *x,
 		.fingerprint = caller->fingerprint,
 		.label = caller->label,
 		.space = config->key_space,
+		.secret = caller->secret,
+		.used_ms = use_to_note(caller, clock_wall_ms()),
 	};
 
 	if (caller->own) {

@@ -16,12 +16,12 @@
 static bool find_key(struct db *db, const struct store_turn *t, struct error *e)
 {
 	struct store_admission *ad = t->admission;
-	const struct store_owner owner = { .fingerprint = t->key_stranger,
-					   .label = t->key_label,
-					   .stranger = t->key_stranger };
+	const struct store_owner owner = { .fingerprint = t->owner.stranger,
+					   .label = t->owner.label,
+					   .stranger = t->owner.stranger };
 
 	ad->key_row = t->key_row;
-	return t->key_stranger == NULL ||
+	return t->owner.stranger == NULL ||
 	       keys_ensure(db, &owner, &ad->key_row, e);
 }
 

@@ -15,14 +15,15 @@
 /*
  * Private to the store: rows that a connection has read and that nobody can
  * have changed since, neither this process nor another one. Each request asks
- * for the same ones: cooldowns, tokens, notes and models of a credential;
- * prices.
+ * for the same ones: its API key; cooldowns, tokens, notes and models of a
+ * credential; prices.
  */
-#define KNOWN_COLUMNS 10
+#define KNOWN_COLUMNS 24
 
 /* A row; what is not in the columns of one kind is 0 or NULL. */
 struct known_row {
 	bool found; /* there is one */
+	int n;	    /* its columns */
 	int64_t numbers[KNOWN_COLUMNS];
 	const char *texts[KNOWN_COLUMNS];
 };

@@ -2,14 +2,16 @@
 /* Reads rows that are mostly known (known_internal.h). */
 #include "store/known_rows_internal.h"
 
+#include <assert.h>
+
 #include "base/clock.h"
 #include "store/store.h"
 
 static void get_columns(struct query *q, struct known_row *row, struct arena *a)
 {
-	int n = query_columns(q);
-
-	for (int i = 0; i < n && i < KNOWN_COLUMNS; i++)
+	row->n = query_columns(q);
+	assert(row->n <= KNOWN_COLUMNS);
+	for (int i = 0; i < row->n; i++)
 		if (query_is_text(q, i))
 			row->texts[i] = query_get_text(q, i, a);
 		else
@@ -30,10 +32,7 @@ static bool read_row(struct db *db, const struct known_name *name,
 	row->found = query_row(&q);
 	if (row->found)
 		get_columns(&q, row, a);
-	if (!query_close(&q, e))
-		return false;
-	known_add(&db->known, name, row);
-	return true;
+	return query_close(&q, e);
 }
 
 bool known_rows_find(struct store *s, const struct known_name *name,
@@ -52,6 +51,16 @@ bool known_rows_find(struct store *s, const struct known_name *name,
 	return found;
 }
 
+static bool read_and_add(struct db *db, const struct known_name *name,
+			 struct known_row *row, struct arena *a,
+			 struct error *e)
+{
+	if (!read_row(db, name, row, a, e))
+		return false;
+	known_add(&db->known, name, row);
+	return true;
+}
+
 bool known_rows_read(struct store *s, const struct known_name *name,
 		     struct known_row *row, struct arena *a, struct error *e)
 {
@@ -60,5 +69,15 @@ bool known_rows_read(struct store *s, const struct known_name *name,
 	if (known_rows_find(s, name, row, a))
 		return true;
 	db = db_begin(s, DB_LOOK, e);
-	return db != NULL && db_end(s, db, read_row(db, name, row, a, e), e);
+	return db != NULL &&
+	       db_end(s, db, read_and_add(db, name, row, a, e), e);
+}
+
+bool known_rows_get(struct db *db, const struct known_name *name,
+		    struct known_row *row, struct arena *a, struct error *e)
+{
+	if (known_find(&db->known, name, row, a))
+		return true;
+	return db->quiet ? read_and_add(db, name, row, a, e) :
+			   read_row(db, name, row, a, e);
 }

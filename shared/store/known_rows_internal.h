@@ -12,4 +12,9 @@ bool known_rows_read(struct store *s, const struct known_name *name,
 bool known_rows_find(struct store *s, const struct known_name *name,
 		     struct known_row *row, struct arena *a);
 
+/* In a transaction. A row is remembered only if the transaction changes none
+ * that are known (db->quiet). */
+bool known_rows_get(struct db *db, const struct known_name *name,
+		    struct known_row *row, struct arena *a, struct error *e);
+
 #endif

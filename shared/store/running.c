@@ -68,9 +68,9 @@ static void put(char *to, size_t size, const char *from)
 static void put_facts(struct facts *f, const struct store_turn *t)
 {
 	put(f->request, sizeof(f->request), t->request);
-	put(f->fingerprint, sizeof(f->fingerprint), t->key_fingerprint);
-	put(f->stranger, sizeof(f->stranger), t->key_stranger);
-	put(f->label, sizeof(f->label), t->key_label);
+	put(f->fingerprint, sizeof(f->fingerprint), t->owner.fingerprint);
+	put(f->stranger, sizeof(f->stranger), t->owner.stranger);
+	put(f->label, sizeof(f->label), t->owner.label);
 	put(f->dialect, sizeof(f->dialect), t->dialect);
 	put(f->model, sizeof(f->model), t->model);
 	f->started_ms = t->started_ms;
@@ -423,11 +423,11 @@ static void read_turn(struct store_turn *t, const struct facts *f,
 
 	*t = (struct store_turn){
 		.request = arena_copy(a, f->request),
-		.key_fingerprint = arena_copy(a, f->fingerprint),
-		.key_label = arena_copy(a, f->label),
-		.key_stranger = *f->stranger == '\0' ?
-					NULL :
-					arena_copy(a, f->stranger),
+		.owner.fingerprint = arena_copy(a, f->fingerprint),
+		.owner.label = arena_copy(a, f->label),
+		.owner.stranger = *f->stranger == '\0' ?
+					  NULL :
+					  arena_copy(a, f->stranger),
 		.store_as = f->stored ? &stored : NULL,
 		.ephemeral = f->ephemeral,
 		.dialect = arena_copy(a, f->dialect),

@@ -25,6 +25,8 @@ struct store;
 struct store_owner {
 	const char *fingerprint, *label;
 	const char *stranger; /* the credential that the client brought first */
+	const char *secret;   /* fingerprint; NULL: it is the key's */
+	int64_t used_ms;      /* wall clock; 0: its last use is known */
 	int64_t space;	      /* bytes it may keep (space.h) */
 	int64_t all_space;    /* … and all strangers together */
 };

@@ -195,7 +195,7 @@ bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 static bool read_turn(struct db *db, struct store_turn *t, struct arena *a,
 		      struct error *e)
 {
-	if (!keys_find(db, t->key_fingerprint, &t->key_row, e))
+	if (!keys_find(db, t->owner.fingerprint, &t->key_row, e))
 		return false;
 	if (t->conversation != NULL &&
 	    (!find_conversation(db, t, a, e) ||

@@ -16,11 +16,7 @@
 
 bool turns_find_key(struct db *db, struct store_turn *t, struct error *e)
 {
-	const struct store_owner owner = { .fingerprint = t->key_fingerprint,
-					   .label = t->key_label,
-					   .stranger = t->key_stranger };
-
-	return keys_ensure(db, &owner, &t->key_row, e);
+	return keys_ensure(db, &t->owner, &t->key_row, e);
 }
 
 static void put_usage(struct query *q, const struct chat_usage *u)

@@ -29,7 +29,7 @@ struct store_as {
 /* A request being answered, and what was said before it. */
 struct store_turn {
 	const char *request; /* x-request-id */
-	const char *key_fingerprint, *key_label, *key_stranger;
+	struct store_owner owner;
 	const char *conversation; /* the client's name; NULL: stateless */
 	const char *previous;	  /* a stored response's id; NULL: none */
 	const struct store_as *store_as; /* NULL: cannot be asked for again */

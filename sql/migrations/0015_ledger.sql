@@ -483,6 +483,15 @@ SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,
        s.key_id AS key_id, kind
   FROM stored_responses s JOIN requests ON seq = request_seq;
 
+-- In the order of enum column in api_keys.c.
+CREATE VIEW key_details AS
+SELECT id, fingerprint, public_id, name, label, origin, admin, created_at,
+       blocked_at, revoked_at, expires_at, last_used_at, models, credentials,
+       requests_per_minute, tokens_per_minute, max_concurrent, reserve_output,
+       coalesce(space, -1) AS space, on_disconnect,
+       EXISTS (SELECT 1 FROM budgets WHERE key_id = keys.id) AS has_budgets
+  FROM keys;
+
 DROP VIEW v_sessions;
 CREATE VIEW v_sessions AS
 SELECT c.name AS session,

@@ -249,8 +249,8 @@ static void strangers_share_a_day_of_tokens(void **state)
 		struct store_turn *t = database_turn(
 			*state, arena_printf(*state, "r%d", i), NULL);
 
-		t->key_fingerprint = arena_printf(*state, "list %d", i);
-		t->key_stranger = "one";
+		t->owner.fingerprint = arena_printf(*state, "list %d", i);
+		t->owner.stranger = "one";
 		t->admission = arena_alloc(*state, sizeof(*t->admission));
 		*t->admission = l.wants;
 		assert_int_equal(store_turn_open(l.f.store, t, *state, &e),

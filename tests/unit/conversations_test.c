@@ -10,7 +10,9 @@
 #include "store/stream_log.h"
 #include "tests/unit/support/turns.h"
 
-static const struct store_owner owner = { "k", "key", NULL, INT64_MAX, 0 };
+static const struct store_owner owner = { .fingerprint = "k",
+					  .label = "key",
+					  .space = INT64_MAX };
 
 static struct store_conversation add(struct turns *f, const char *name)
 {
@@ -286,10 +288,12 @@ static void no_byte_of_a_deleted_conversation_is_left(void **state)
 	/* A branch replaces it, and one reply fails. */
 	turns_play(&f, "r2", 1, "other", "whispered second");
 	t = turns_store_open(&f, "resp_1", "c", NULL);
-	assert_true(store_stream_log_add(f.store, t->row, "whispered events", &e));
-	assert_true(turns_end(&f, t, STORE_FAILED, "whispered try", "whispered part",
-			      &e));
-	turns_store(&f, "resp_2", "c", NULL, "whispered two", "whispered third");
+	assert_true(
+		store_stream_log_add(f.store, t->row, "whispered events", &e));
+	assert_true(turns_end(&f, t, STORE_FAILED, "whispered try",
+			      "whispered part", &e));
+	turns_store(&f, "resp_2", "c", NULL, "whispered two",
+		    "whispered third");
 	turns_store(&f, "resp_3", NULL, "resp_2", "stays", "stays too");
 	store_empty_log(f.store);
 	assert_true(turns_file_holds(&f, "whispered"));
@@ -319,8 +323,9 @@ static void a_deleted_conversation_is_not_mistaken_for_a_new_one(void **state)
 {
 	struct turns f = turns_begin(*state);
 	struct store_conversation c = add(&f, "c"), next = c;
-	static const struct store_owner stranger = { "other", "label", NULL,
-						     INT64_MAX, 0 };
+	static const struct store_owner stranger = { .fingerprint = "other",
+						     .label = "label",
+						     .space = INT64_MAX };
 	struct chat_message m = said(&f, CHAT_USER, "x"), *messages;
 	struct error e = { .kind = ERROR_KINDS };
 	size_t n;

@@ -201,6 +201,7 @@ static void add_key(struct db *db, const char *fingerprint)
 	query_text(&q, "label");
 	query_null(&q);
 	query_int(&q, 1);
+	query_text(&q, fingerprint);
 	assert_true(query_run(&q, &e));
 }
 
@@ -234,6 +235,7 @@ static void a_failed_statement_is_reported(void **state)
 	query_text(&q, "label");
 	query_null(&q);
 	query_int(&q, 1);
+	query_text(&q, "key_1");
 	assert_false(query_run(&q, &e));
 	assert_error(&e, ERROR_SETUP, "");
 	db_abandon(s, db);

@@ -48,7 +48,9 @@ static bool add(const struct site *s, const char *key, const char *bytes,
 	char *hash = arena_alloc(s->arena, HASH_SIZE);
 	struct spool spool;
 	const struct store_upload upload = {
-		{ key, "label", NULL, INT64_MAX, 0 }, &spool, s->space
+		{ .fingerprint = key, .label = "label", .space = INT64_MAX },
+		&spool,
+		s->space
 	};
 	bool ok;
 

@@ -149,7 +149,7 @@ static void one_that_fails_leaves_the_others_alone(void **state)
 		if (i % 3 == 0) /* fails after the row of the key is there */
 			writers[i].turn->dialect = NULL;
 		if (i % 3 == 1) /* fails at the last statement */
-			writers[i].turn->key_fingerprint =
+			writers[i].turn->owner.fingerprint =
 				arena_printf(*state, "key %d", i);
 	}
 	database_run(f.path, "CREATE TRIGGER t BEFORE INSERT ON messages WHEN "

@@ -161,8 +161,8 @@ static void strangers_have_the_limits_of_their_first_credential(void **state)
 		struct store_turn *t = database_turn(
 			*state, arena_printf(*state, "r%d", i), NULL);
 
-		t->key_fingerprint = arena_printf(*state, "list %d", i);
-		t->key_stranger = i < 3 ? "one" : "other";
+		t->owner.fingerprint = arena_printf(*state, "list %d", i);
+		t->owner.stranger = i < 3 ? "one" : "other";
 		t->admission = arena_alloc(*state, sizeof(*t->admission));
 		*t->admission = l.wants;
 		assert_int_equal(store_turn_open(l.f.store, t, *state, &e),

@@ -69,7 +69,7 @@ static void add(struct fixture *f, const struct said *said)
 	struct chat_call c = { said->call, "f", "{}" };
 	struct error why = { .kind = ERROR_UPSTREAM };
 
-	t->key_fingerprint = said->key;
+	t->owner.fingerprint = said->key;
 	chat_reply_init(r, f->arena);
 	buf_puts(&r->text, said->text == NULL ? "" : said->text);
 	buf_puts(&r->reasoning, said->reasoning == NULL ? "" : said->reasoning);
@@ -170,8 +170,8 @@ static void what_a_client_sent_is_not_found(void **state)
 					 .request = &q,
 					 .first_token_ms = -1 },
 		f->arena, &f->error));
-	assert_null(found(f, t->key_fingerprint, "q", "words", NULL));
-	assert_null(found(f, t->key_fingerprint, "q", NULL, call));
+	assert_null(found(f, t->owner.fingerprint, "q", "words", NULL));
+	assert_null(found(f, t->owner.fingerprint, "q", NULL, call));
 
 	t = database_turn(f->arena, "req_b", "talk");
 	assert_true(store_turn_read(f->store, t, f->arena, &f->error));

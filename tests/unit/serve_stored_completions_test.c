@@ -35,7 +35,7 @@ static struct store_turn *begin(struct turns *f, const char *key,
 						 "chat_completion",
 				 .settings = "{}",
 				 .metadata = metadata };
-	t->key_fingerprint = fingerprint;
+	t->owner.fingerprint = fingerprint;
 	t->store_as = as;
 	turns_open(f, t);
 	return t;

@@ -14,7 +14,9 @@
 #include "tests/unit/support/site.h"
 #include "tests/unit/support/turns.h"
 
-static const struct store_owner owner = { "k", "key", NULL, INT64_MAX, 0 };
+static const struct store_owner owner = { .fingerprint = "k",
+					  .label = "key",
+					  .space = INT64_MAX };
 
 static int64_t kept(const char *path)
 {
@@ -249,9 +251,12 @@ static void what_is_refused_leaves_nothing(void **state)
 static void the_keys_of_a_stranger_share_its_space(void **state)
 {
 	struct turns f = turns_begin(*state);
-	struct store_owner one = { "a", "a", "credential", 600, 10000 };
-	struct store_owner two = { "a,b", "a", "credential", 600, 10000 };
-	struct store_owner other = { "c", "c", "another", 600, 10000 };
+	struct store_owner one = { "a", "a", "credential", .space = 600,
+				   .all_space = 10000 };
+	struct store_owner two = { "a,b", "a", "credential", .space = 600,
+				   .all_space = 10000 };
+	struct store_owner other = { "c", "c", "another", .space = 600,
+				     .all_space = 10000 };
 	struct store_file file;
 	struct error e;
 

@@ -47,6 +47,7 @@ static bool add_key(struct owner *o, const char *name, struct error *e)
 	query_text(&q, "label");
 	query_null(&q);
 	query_int(&q, 1);
+	query_text(&q, name);
 	return db_end(o->store, db, query_run(&q, e), e);
 }
 

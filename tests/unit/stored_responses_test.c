@@ -24,7 +24,7 @@ static void refused(struct turns *f, const char *key, const char *previous,
 	struct store_turn *t = database_turn(f->arena, "refused", NULL);
 	struct error e = { .kind = ERROR_KINDS };
 
-	t->key_fingerprint = key;
+	t->owner.fingerprint = key;
 	t->previous = previous;
 	assert_false(store_turn_open(f->store, t, f->arena, &e));
 	assert_error(&e, ERROR_PREVIOUS, "previous_response_id");

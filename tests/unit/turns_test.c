@@ -43,7 +43,7 @@ static void another_key_has_another_conversation(void **state)
 
 	turns_play(&f, "r1", 0, "one", "first");
 	t = database_turn(*state, "r2", "c");
-	t->key_fingerprint = "another";
+	t->owner.fingerprint = "another";
 	assert_true(store_turn_open(f.store, t, *state, &e));
 	assert_int_equal(t->n_messages, 0);
 	assert_null(t->bookmark.chat);
@@ -352,7 +352,7 @@ static void a_plain_chat_takes_few_statements(void **state)
 				  "SELECT uid FROM messages WHERE id = 3"));
 	n = 0;
 	turns_play(&f, "r2", 2, "two", "second");
-	assert_int_equal(n, 17);
+	assert_int_equal(n, 16);
 	count_statements(&f, NULL);
 }
 

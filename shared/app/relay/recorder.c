@@ -113,9 +113,7 @@ void recorder_init(struct recorder *rec, const struct job *j,
 	};
 	rec->turn = (struct store_turn){
 		.request = j->x->id,
-		.key_fingerprint = j->caller->fingerprint,
-		.key_label = j->caller->label,
-		.key_stranger = owner_of(j->x, j->caller).stranger,
+		.owner = owner_of(j->x, j->caller),
 		.dialect = j->x->dialect->name,
 		.conversation = q->conversation,
 		.previous = q->previous,

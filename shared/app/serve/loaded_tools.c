@@ -2,6 +2,7 @@
 /* Finds the tools that were loaded for a request. */
 #include "app/serve/loaded_tools.h"
 
+#include "app/owner.h"
 #include "dialect/openai/loaded_tools.h"
 #include "store/turn_open.h"
 
@@ -23,7 +24,7 @@ static bool read_context(struct exchange *x, const struct caller *caller,
 	struct store *store;
 
 	*t = (struct store_turn){
-		.key_fingerprint = caller->fingerprint,
+		.owner = owner_of(x, caller),
 		.conversation = conversation_of(x),
 		.previous = json_text(x->body, "previous_response_id"),
 	};

@@ -2,6 +2,7 @@
 /* Counts the tokens of a prompt without sending it to Kimi. */
 #include "app/serve/prompt_count.h"
 
+#include "app/owner.h"
 #include "app/relay/model_resolution.h"
 #include "chat/compaction.h"
 #include "chat/history.h"
@@ -12,7 +13,7 @@ static bool join_context(struct exchange *x, const struct caller *caller,
 			 struct error *e)
 {
 	struct store_turn t = {
-		.key_fingerprint = caller->fingerprint,
+		.owner = owner_of(x, caller),
 		.conversation = request->conversation,
 		.previous = request->previous,
 	};

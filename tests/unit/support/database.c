@@ -137,8 +137,8 @@ struct store_turn *database_turn(struct arena *a, const char *request,
 
 	*t = (struct store_turn){
 		.request = request,
-		.key_fingerprint = "k",
-		.key_label = "key",
+		.owner.fingerprint = "k",
+		.owner.label = "key",
 		.conversation = conversation,
 		.dialect = "openai_chat",
 		.model = "k2",
