@@ -81,12 +81,12 @@ static bool read_hidden(const char *question, char line[LINE])
 		hidden = before;
 		hidden.c_lflag &= ~(tcflag_t)ECHO;
 		sigprocmask(SIG_BLOCK, &held, &usual);
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &hidden);
 		fputs(question, stderr);
 		came = wait_for_line(&held);
 		if (came)
 			read = read_line(line);
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 		fputc('\n', stderr);
 		sigprocmask(SIG_SETMASK, &usual, NULL);
 	} while (!came);

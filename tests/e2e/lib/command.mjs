@@ -12,6 +12,10 @@ import { build, copy, folder, give, put, runAs } from './process.mjs';
 export const KEY = 'sk-of-the-client-0123456789';
 export const CREDENTIAL = 'sk-of-the-owner-0123456789ab';
 
+// Fails where a character is cut.
+const textOf = (bytes) =>
+	new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+
 // A folder with program, settings and database, and a fake Kimi behind it.
 export async function startOwner(name) {
 	const dir = folder(name), fake = await startFake(dir);
@@ -19,6 +23,9 @@ export async function startOwner(name) {
 	fs.linkSync(path.join(dir, 'kimi.cgi'), path.join(dir, 'kimi-proxy'));
 	const config = put(dir, 'kimi.conf', `KIMI_LOG=${dir}/kimi.log
 MOONSHOT_URL=${fake.url}/v1
+KIMI_CODE_URL=${fake.url}/coding/v1
+KIMI_WEB_URL=${fake.url}
+KIMI_AUTH_URL=${fake.url}
 KIMI_TOKENS=platform:${CREDENTIAL}
 DEFAULT_AUTHKEYS=${KEY}
 `, 0o600);
@@ -36,8 +43,9 @@ DEFAULT_AUTHKEYS=${KEY}
 		JSON.stringify(say(text, { model: 'kimi-k3', ...more })));
 	owner.run = (argv, { env = {}, input = '', user = runAs } = {}) => {
 		const r = spawnSync(owner.command, argv, { cwd: '/', ...user, input,
-			env: { ...owner.env, ...env }, encoding: 'utf8' });
-		return { status: r.status, out: r.stdout, err: r.stderr };
+			env: { ...owner.env, ...env } });
+		return { status: r.status, out: textOf(r.stdout),
+			err: textOf(r.stderr) };
 	};
 	owner.json = (argv) => JSON.parse(owner.run([...argv, '--json']).out);
 	// On a terminal of so many columns, from which nobody types.
@@ -46,8 +54,9 @@ DEFAULT_AUTHKEYS=${KEY}
 			.map((w) => `'${w.replaceAll('\'', '\'\\\'\'')}'`).join(' ');
 		const r = spawnSync('script', ['-qec', `stty cols ${columns}; ${
 			words}`, '/dev/null'], { cwd: '/', ...runAs, input: '',
-			env: { ...owner.env, TERM: 'xterm', ...env }, encoding: 'utf8' });
-		return { status: r.status, out: r.stdout.replaceAll('\r\n', '\n') };
+			env: { ...owner.env, TERM: 'xterm', ...env }, timeout: 60000 });
+		return { status: r.status,
+			out: textOf(r.stdout).replaceAll('\r\n', '\n') };
 	};
 	give(dir);
 	return owner;
