@@ -1392,3 +1392,68 @@ SELECT 'file', coalesce((SELECT label FROM credentials
                           WHERE fingerprint = credential), credential), value
   FROM credential_notes n JOIN file_contents c ON n.name = 'file ' || c.sha256
  WHERE c.key_id = ?1;
+
+-- --- What is wrong: a text in each row ---------------------------------------
+
+-- name: verify_integrity
+PRAGMA integrity_check;
+
+-- name: verify_references
+SELECT count(*) || ' rows of ' || "table" || ' without their ' || parent
+  FROM pragma_foreign_key_check GROUP BY "table", parent;
+
+-- name: verify_states
+SELECT id || ' is ' || status || ', and '
+          || CASE status WHEN 'running' THEN 'has ended'
+                         WHEN 'done' THEN 'has an error'
+                         ELSE 'has not ended' END
+  FROM requests
+ WHERE (status = 'running'
+        AND (duration_ms IS NOT NULL OR finish_reason IS NOT NULL
+             OR error_kind IS NOT NULL))
+    OR (status = 'done' AND error_kind IS NOT NULL)
+    OR (status <> 'running' AND reserved_tokens IS NOT NULL);
+
+-- name: verify_leases
+SELECT 'request ' || id FROM requests
+ WHERE status = 'running' AND NOT held(lease_owner, lease_until, lease_uptime)
+ UNION ALL
+SELECT 'slot ' || id FROM slots
+ WHERE NOT held(lease_owner, lease_until, lease_uptime);
+
+-- name: verify_reservations
+SELECT coalesce(k.name, k.label) || ' has ' || b.reserved || ' ' || b.unit
+  FROM budget_uses b JOIN keys k ON k.id = b.key_id
+ WHERE b.reserved <> 0
+   AND NOT EXISTS (SELECT 1 FROM requests r
+                    WHERE r.status = 'running' AND +r.key_id = b.key_id);
+
+-- name: verify_kept
+SELECT coalesce(k.name, k.label) || ': ' || k.kept || ' instead of '
+       || coalesce(sum(w.bytes), 0)
+  FROM keys k
+  LEFT JOIN (SELECT coalesce(r.key_id, c.key_id) AS key_id, m.size AS bytes
+               FROM messages m
+               LEFT JOIN requests r ON r.seq = m.request_seq
+               LEFT JOIN conversations c ON c.id = m.conversation_id
+              WHERE m.size > 0
+              UNION ALL
+             SELECT key_id, 256 + length(CAST(name AS BLOB))
+                                + ifnull(length(CAST(metadata AS BLOB)), 0)
+               FROM conversations
+              UNION ALL
+             SELECT key_id, 256 + ifnull(length(CAST(settings AS BLOB)), 0)
+                                + ifnull(length(CAST(metadata AS BLOB)), 0)
+               FROM stored_responses WHERE id IS NOT NULL
+              UNION ALL
+             SELECT s.key_id, 256 + length(CAST(l.batch AS BLOB))
+               FROM stream_logs l
+               JOIN stored_responses s ON s.request_seq = l.request_seq
+              UNION ALL
+             SELECT key_id, 256 + length(CAST(name AS BLOB))
+                                + length(CAST(type AS BLOB))
+               FROM files
+              UNION ALL
+             SELECT key_id, size FROM file_contents) w ON w.key_id = k.id
+ GROUP BY k.id
+HAVING k.kept <> coalesce(sum(w.bytes), 0);

@@ -8,14 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Between two calls of a watch: operations of SQLite. */
+#define WATCH_STEPS 10000
+
 static bool fail(struct error *e, const char *why)
 {
-	return error_set(e, ERROR_SETUP,
-			 "The database has to be upgraded, but no copy of it "
-			 "can be made before, so it was left as it is: %s. "
-			 "There must be room for a second one next to it "
-			 "(setting KIMI_DB).",
-			 why);
+	return error_set(e, ERROR_SETUP, "%s", why);
 }
 
 static bool copy_into(struct db *db, const char *to, struct error *e)
@@ -59,7 +57,8 @@ static bool make_empty(const char *path, struct error *e)
 
 /* A connection of its own sees what was committed last: a transaction cannot
  * copy the file. */
-static bool write_copy(const struct store *s, const char *to, struct error *e)
+bool copy_write(const struct store *s, const char *to,
+		const struct copy_watch *watch, struct error *e)
 {
 	struct db db = { 0 };
 	int code = sqlite3_open_v2(s->path, &db.handle,
@@ -72,6 +71,9 @@ static bool write_copy(const struct store *s, const char *to, struct error *e)
 				  1, NULL);
 	else
 		fail(e, sqlite3_errstr(code));
+	if (ok && watch != NULL)
+		sqlite3_progress_handler(db.handle, WATCH_STEPS, watch->tell,
+					 watch->ctx);
 	ok = ok && make_empty(to, e) && copy_into(&db, to, e) &&
 	     sync_file(to, e);
 	sqlite3_finalize(db.statements[DB_COPY]);
@@ -93,6 +95,18 @@ static const char *give_name(const char *from, const char *name,
 	return NULL;
 }
 
+/* Of an upgrade that is not made without it. */
+static void explain(struct error *e)
+{
+	struct error why = *e;
+
+	error_set(e, ERROR_SETUP,
+		  "The database has to be upgraded, but no copy of it can be "
+		  "made before, so it was left as it is: %s. There must be "
+		  "room for a second one next to it (setting KIMI_DB).",
+		  why.message);
+}
+
 const char *copy_make(struct store *s, int version, struct arena *a,
 		      struct error *e)
 {
@@ -100,8 +114,10 @@ const char *copy_make(struct store *s, int version, struct arena *a,
 	const char *part = arena_printf(a, "%s.part", name);
 	const char *copy = NULL;
 
-	if (write_copy(s, part, e))
+	if (copy_write(s, part, NULL, e))
 		copy = give_name(part, name, a, e);
+	if (copy == NULL)
+		explain(e);
 	unlink(part);
 	return copy;
 }

@@ -5,6 +5,18 @@
 #include "base/arena.h"
 #include "store/db_internal.h"
 
+/* Who wants to know that a copy is being written: `tell` returns 0. */
+struct copy_watch {
+	int (*tell)(void *ctx);
+	void *ctx;
+};
+
+/* Private to the store: writes all that is committed to a new file, with mode
+ * 0600; a file of that name is replaced. `watch` may be NULL. What is written
+ * of it when it fails is the caller's to remove. */
+bool copy_write(const struct store *s, const char *to,
+		const struct copy_watch *watch, struct error *e);
+
 /*
  * Private to the store: the copy that is kept of a database before it is
  * upgraded to schema `version`, next to it: kimi.db.before-0010. One that is

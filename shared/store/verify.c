@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks that the database is whole and agrees with itself. */
+#include "store/verify.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "store/db_internal.h"
+#include "store/interrupted_internal.h"
+#include "store/slots_internal.h"
+
+#define MIB (INT64_C(1024) * 1024)
+
+/* What a log may take, and what must be left for it and for a checkpoint. */
+#define LONG_LOG (64 * MIB)
+#define LITTLE_ROOM (128 * MIB)
+
+/* Of many findings so many are told. */
+#define MOST_TOLD 3
+
+struct verification {
+	struct store *store;
+	struct db *db;
+	struct arena *arena;
+};
+
+/* --- By statements that return what is wrong, a text in a row --- */
+
+static bool collect(struct verification *v, enum db_statement which,
+		    const char **found, struct error *e)
+{
+	const char *all = NULL;
+	int64_t n = 0;
+	struct query q;
+
+	query_open(&q, v->db, which);
+	while (query_row(&q)) {
+		const char *text = query_get_text(&q, 0, v->arena);
+
+		if (n++ < MOST_TOLD)
+			all = all == NULL ? text :
+					    arena_printf(v->arena, "%s; %s",
+							 all, text);
+	}
+	if (n > MOST_TOLD)
+		all = arena_printf(v->arena, "%s; and %" PRId64 " more", all,
+				   n - MOST_TOLD);
+	*found = all;
+	return query_close(&q, e);
+}
+
+static bool check_file(struct verification *v, const char **found,
+		       struct error *e)
+{
+	if (!collect(v, DB_VERIFY_INTEGRITY, found, e))
+		return false;
+	if (*found != NULL && strcmp(*found, "ok") == 0)
+		*found = NULL;
+	return true;
+}
+
+static bool check_references(struct verification *v, const char **found,
+			     struct error *e)
+{
+	return collect(v, DB_VERIFY_REFERENCES, found, e);
+}
+
+static bool check_states(struct verification *v, const char **found,
+			 struct error *e)
+{
+	return collect(v, DB_VERIFY_STATES, found, e);
+}
+
+static bool check_leases(struct verification *v, const char **found,
+			 struct error *e)
+{
+	return collect(v, DB_VERIFY_LEASES, found, e);
+}
+
+static bool check_reservations(struct verification *v, const char **found,
+			       struct error *e)
+{
+	return collect(v, DB_VERIFY_RESERVATIONS, found, e);
+}
+
+static bool check_kept(struct verification *v, const char **found,
+		       struct error *e)
+{
+	return collect(v, DB_VERIFY_KEPT, found, e);
+}
+
+/* --- By what the system says --- */
+
+static bool check_log(struct verification *v, const char **found,
+		      struct error *e)
+{
+	const char *path = arena_printf(v->arena, "%s-wal", v->store->path);
+	struct stat st;
+
+	(void)e;
+	if (stat(path, &st) == 0 && st.st_size > LONG_LOG)
+		*found = arena_printf(v->arena, "%s has %" PRId64 " MiB", path,
+				      (int64_t)st.st_size / MIB);
+	return true;
+}
+
+static bool check_room(struct verification *v, const char **found,
+		       struct error *e)
+{
+	struct statvfs fs;
+	int64_t room;
+
+	(void)e;
+	if (statvfs(v->store->path, &fs) != 0)
+		return true;
+	room = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
+	if (room < LITTLE_ROOM)
+		*found = arena_printf(v->arena, "only %" PRId64 " MiB are free",
+				      room / MIB);
+	return true;
+}
+
+/* --- All of them --- */
+
+static const struct {
+	const char *name;
+	bool (*check)(struct verification *v, const char **found,
+		      struct error *e);
+	const char *advice;
+} checks[] = {
+	{ "file", check_file,
+	  "The file is damaged: stop the server, keep a copy of the file, and "
+	  "restore a backup." },
+	{ "references", check_references,
+	  "Rows refer to others that are not there, as after deleting some by "
+	  "hand: restore a backup, or delete these, too." },
+	{ "states", check_states,
+	  "Requests have ended and have not: report this, with these ids." },
+	{ "leases", check_leases,
+	  "Processes that run no more still have something: report this." },
+	{ "reservations", check_reservations,
+	  "Budgets are reserved for requests that do not run: report this." },
+	{ "space of keys", check_kept,
+	  "What keys keep is not what is counted, as after deleting rows by "
+	  "hand: set keys.kept to what there is." },
+	{ "log", check_log,
+	  "A program reads the database in a transaction that does not end, "
+	  "such as an open sqlite3 shell: end it." },
+	{ "disk", check_room,
+	  "Make room, or let the program delete more (settings KIMI_KEEP_DAYS "
+	  "and KIMI_MAX_DB)." },
+};
+
+static_assert(sizeof(checks) / sizeof(*checks) <= STORE_CHECKS,
+	      "there is a place for each");
+
+static bool put_right(struct store *s, struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL &&
+	       db_end(s, db, interrupted_close(db, e) && slots_expire(db, e),
+		      e);
+}
+
+static bool run_check(struct verification *v, size_t i,
+		      struct store_check *check, struct error *e)
+{
+	*check = (struct store_check){ .name = checks[i].name };
+	v->db = db_begin(v->store, DB_READ, e);
+	if (v->db == NULL ||
+	    !db_end(v->store, v->db, checks[i].check(v, &check->found, e), e))
+		return false;
+	if (check->found != NULL)
+		check->advice = checks[i].advice;
+	return true;
+}
+
+bool store_verify(struct store *s, void (*tell)(void *ctx, const char *name),
+		  void *ctx, struct store_check out[STORE_CHECKS], size_t *n,
+		  struct arena *a, struct error *e)
+{
+	struct verification v = { .store = s, .arena = a };
+
+	if (!put_right(s, e))
+		return false;
+	for (*n = 0; *n < sizeof(checks) / sizeof(*checks); ++*n) {
+		if (tell != NULL)
+			tell(ctx, checks[*n].name);
+		if (!run_check(&v, *n, &out[*n], e))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_VERIFY_H
+#define STORE_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "store/store.h"
+
+/* What was checked, and what is wrong with it. */
+struct store_check {
+	const char *name;
+	const char *found; /* NULL: it is right */
+	const char *advice;
+};
+
+#define STORE_CHECKS 10 /* at most */
+
+/*
+ * Checks the whole database, which reads all of it. What killed processes left
+ * is put right before, as the next request would do. `tell` is called before
+ * each check with its name; it may be NULL.
+ */
+bool store_verify(struct store *s, void (*tell)(void *ctx, const char *name),
+		  void *ctx, struct store_check checks[STORE_CHECKS], size_t *n,
+		  struct arena *a, struct error *e);
+
+#endif

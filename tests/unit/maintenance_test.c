@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* Backups, vacuuming, and what a check of the database finds. */
+#include "tests/unit/support/test.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "store/maintenance.h"
+#include "store/verify.h"
+#include "tests/unit/support/files.h"
+#include "tests/unit/support/turns.h"
+
+static const char *beside(struct turns *f, const char *name)
+{
+	return arena_printf(f->arena, "%s.%s", f->path, name);
+}
+
+static void note_size(void *ctx, int64_t done, int64_t whole)
+{
+	int64_t *calls = ctx;
+
+	assert_true(done >= 0 && whole > 0);
+	++*calls;
+}
+
+static void a_backup_is_a_whole_database_for_its_owner_alone(void **state)
+{
+	struct turns f = turns_begin(*state);
+	const char *to = beside(&f, "backup");
+	int64_t calls = 0;
+	const struct store_watch watch = { note_size, &calls };
+	struct stat st;
+	struct error e;
+
+	turns_play(&f, "r1", 0, "says", "reply");
+	if (!store_backup(f.store, to, &watch, *state, &e))
+		fail_msg("%s", e.message);
+	assert_int_equal(stat(to, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	database_assert_sound(*state, to);
+	assert_int_equal(database_int(to, "SELECT count(*) FROM messages"), 2);
+	/* It opens like any other. */
+	database_open(*state, to);
+}
+
+static void a_backup_replaces_nothing(void **state)
+{
+	struct turns f = turns_begin(*state);
+	const char *to = beside(&f, "backup");
+	struct error e;
+	size_t n;
+
+	files_write(to, "something else");
+	assert_false(store_backup(f.store, to, NULL, *state, &e));
+	assert_contains(e.message, "already");
+	assert_string_equal(files_read(*state, to, &n), "something else");
+}
+
+static void a_backup_that_fails_leaves_nothing(void **state)
+{
+	struct turns f = turns_begin(*state);
+	const char *to = arena_printf(*state, "%s.none/backup", f.path);
+	struct error e;
+
+	assert_false(store_backup(f.store, to, NULL, *state, &e));
+	assert_contains(e.message, "No backup was made");
+}
+
+static void vacuuming_makes_an_old_file_one_that_shrinks(void **state)
+{
+	const char *path = database_of_version(*state, 14);
+	struct turns f = { *state, path, database_open(*state, path) };
+	struct error e;
+
+	assert_int_equal(database_int(path, "PRAGMA auto_vacuum"), 0);
+	turns_play(&f, "r1", 0, "says", "reply");
+	if (!store_vacuum(f.store, &e))
+		fail_msg("%s", e.message);
+	assert_int_equal(database_int(path, "PRAGMA auto_vacuum"), 2);
+	turns_play(&f, "r2", 2, "more", "reply");
+	database_assert_sound(*state, path);
+}
+
+static void the_version_of_a_file_is_known_before_it_is_upgraded(void **state)
+{
+	const char *path = database_of_version(*state, 14);
+	int version, newest;
+	struct error e;
+
+	assert_true(store_schema_version(path, &version, &newest, &e));
+	assert_int_equal(version, 14);
+	assert_true(newest > 14);
+	database_open(*state, path);
+	assert_true(store_schema_version(path, &version, &newest, &e));
+	assert_int_equal(version, newest);
+}
+
+/* What is wrong, and the advice; "" if nothing is. */
+static const char *verified(struct turns *f)
+{
+	struct store_check checks[STORE_CHECKS];
+	const char *all = "";
+	struct error e;
+	size_t n;
+
+	if (!store_verify(f->store, NULL, NULL, checks, &n, f->arena, &e))
+		fail_msg("%s", e.message);
+	for (size_t i = 0; i < n; i++)
+		if (checks[i].found != NULL && strcmp(checks[i].name, "disk"))
+			all = arena_printf(f->arena, "%s%s: %s. %s\n", all,
+					   checks[i].name, checks[i].found,
+					   checks[i].advice);
+	return all;
+}
+
+static void a_used_database_is_right(void **state)
+{
+	struct turns f = turns_begin(*state);
+
+	turns_play(&f, "r1", 0, "says", "reply");
+	turns_store(&f, "resp_1", "c", NULL, "says", "reply");
+	turns_opened(&f, "r2", NULL);
+	assert_string_equal(verified(&f), "");
+}
+
+static void so_is_what_a_killed_process_left(void **state)
+{
+	struct turns f = turns_begin(*state);
+
+	turns_opened(&f, "r1", NULL);
+	database_run(f.path, "UPDATE requests SET lease_owner = NULL, "
+			     "lease_until = 0, lease_uptime = NULL");
+	assert_string_equal(verified(&f), "");
+	assert_string_equal(database_text(*state, f.path,
+					  "SELECT status FROM requests"),
+			    "interrupted");
+}
+
+static void what_is_wrong_is_found(void **state)
+{
+	struct turns f = turns_begin(*state);
+
+	turns_play(&f, "r1", 0, "says", "reply");
+	database_run(f.path, "UPDATE keys SET kept = kept + 1");
+	assert_contains(verified(&f), "space of keys: key: ");
+	database_run(f.path, "UPDATE keys SET kept = kept - 1");
+	database_run(f.path, "UPDATE requests SET error_kind = 'upstream'");
+	assert_contains(verified(&f), "states: r1 is done, and has an error");
+	database_run(f.path, "UPDATE requests SET error_kind = NULL");
+	database_run(f.path, "DELETE FROM requests");
+	assert_contains(verified(&f), "references: ");
+}
+
+static void reservations_of_nobody_are_found(void **state)
+{
+	struct turns f = turns_begin(*state);
+
+	turns_play(&f, "r1", 0, "says", "reply");
+	database_run(f.path, "INSERT INTO budget_uses VALUES (1, 'day', "
+			     "'tokens', 0, 10, 5)");
+	assert_contains(verified(&f), "reservations: key has 5 tokens");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_backup_is_a_whole_database_for_its_owner_alone),
+		TEST(a_backup_replaces_nothing),
+		TEST(a_backup_that_fails_leaves_nothing),
+		TEST(vacuuming_makes_an_old_file_one_that_shrinks),
+		TEST(the_version_of_a_file_is_known_before_it_is_upgraded),
+		TEST(a_used_database_is_right),
+		TEST(so_is_what_a_killed_process_left),
+		TEST(what_is_wrong_is_found),
+		TEST(reservations_of_nobody_are_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
