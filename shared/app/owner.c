@@ -27,6 +27,14 @@ static int64_t use_to_note(const struct caller *caller, int64_t now)
 	return 0;
 }
 
+static int64_t space_of(const struct exchange *x, const struct caller *caller)
+{
+	const struct store_api_key *k = &caller->key;
+
+	return k->row != 0 && k->space >= 0 ? k->space :
+					      x->app->config.key_space;
+}
+
 struct store_owner owner_of(const struct exchange *x,
 			    const struct caller *caller)
 {
@@ -34,9 +42,9 @@ struct store_owner owner_of(const struct exchange *x,
 	struct store_owner owner = {
 		.fingerprint = caller->fingerprint,
 		.label = caller->label,
-		.space = config->key_space,
 		.secret = caller->secret,
 		.used_ms = use_to_note(caller, clock_wall_ms()),
+		.space = space_of(x, caller),
 	};
 
 	if (caller->own) {

@@ -75,8 +75,9 @@ bool space_check(struct db *db, const struct store_owner *owner, int64_t more,
 	       (more <= owner->space - kept ||
 		error_set(e, ERROR_SPACE,
 			  "This API key can keep %" PRId64
-			  " bytes (setting KIMI_KEY_SPACE), and keeps "
-			  "%" PRId64 " already. " ADVICE,
+			  " bytes (its own limit, or the setting "
+			  "KIMI_KEY_SPACE), and keeps %" PRId64
+			  " already. " ADVICE,
 			  owner->space, kept));
 }
 

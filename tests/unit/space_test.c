@@ -365,6 +365,24 @@ static void a_full_key_is_refused_before_kimi_is_asked(void **state)
 	database_assert_counted(*state, s->db_path);
 }
 
+static void a_key_may_have_a_limit_of_its_own(void **state)
+{
+	struct site *s = site_open(*state, "KIMI_KEY_SPACE=300\n", NULL);
+	const char *add = "/v1/conversations", *answer;
+
+	asked(s, "POST", add, "{}");
+	database_run(s->db_path, "UPDATE keys SET space = 100");
+	answer = site_ask(s, "POST", add, "{}");
+	assert_contains(answer, "storage_limit_exceeded");
+	assert_contains(answer, "This API key can keep 100 bytes");
+	database_run(s->db_path, "UPDATE keys SET space = 10000");
+	asked(s, "POST", add, "{}");
+	asked(s, "POST", add, "{}");
+	database_run(s->db_path, "UPDATE keys SET space = NULL");
+	assert_contains(site_ask(s, "POST", add, "{}"),
+			"This API key can keep 300 bytes");
+}
+
 static void messages_clients_are_told_in_their_words(void **state)
 {
 	struct site *s = site_open(*state, "KIMI_KEY_SPACE=0\n", NULL);
@@ -395,6 +413,7 @@ int main(void)
 		TEST(the_keys_of_a_stranger_share_its_space),
 		TEST(a_key_may_become_a_stranger_s),
 		TEST(a_full_key_is_refused_before_kimi_is_asked),
+		TEST(a_key_may_have_a_limit_of_its_own),
 		TEST(messages_clients_are_told_in_their_words),
 	};
 

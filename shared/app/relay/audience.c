@@ -3,6 +3,7 @@
 #include "app/relay/audience_internal.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "store/stream_log.h"
 #include "tokens/usage.h"
 
@@ -17,6 +18,7 @@ void audience_init(struct audience *a, const struct job *j,
 		.job = j,
 		.watch = watch,
 		.resumable = resumable,
+		.finishes = text_same(j->caller->key.on_disconnect, "finish"),
 	};
 	a->head = (struct dialect_envelope){
 		.id = j->id,
@@ -30,12 +32,15 @@ void audience_init(struct audience *a, const struct job *j,
 	keep_alive_init(&a->keep_alive, j->x->app->config.keepalive_ms);
 }
 
-/* A copy, made only now: until then the gateway itself may cease to watch. */
+/* A copy, made only now: until then the gateway itself may cease to watch. A CGI
+ * program that goes on does so until the web server kills it. */
 static void unwatch_client(struct audience *a)
 {
 	a->left_ms = clock_ms();
 	a->alone = *a->job->x->gateway;
 	a->alone.watch[0].fd = -1;
+	if (a->alone.detach == NULL)
+		a->alone.watch[1].fd = -1;
 	a->alone.client = NULL;
 	a->watch->gateway = &a->alone;
 }
@@ -104,14 +109,22 @@ int64_t audience_keep_alive_in(const struct audience *a, int64_t now)
 	return keep_alive_due_in(&a->keep_alive, now);
 }
 
+/* Whether somebody may still come for it. */
+static bool is_resumable(const struct audience *a)
+{
+	const struct job *j = a->job;
+
+	return a->resumable && j->x->gateway->detach != NULL &&
+	       (j->request->background || j->x->app->config.resume_ms > 0);
+}
+
 bool audience_leave(struct audience *a)
 {
 	const struct job *j = a->job;
 
 	if (a->left_ms != 0)
 		return true;
-	if (!a->resumable || j->x->gateway->detach == NULL ||
-	    (!j->request->background && j->x->app->config.resume_ms == 0))
+	if (!a->finishes && !is_resumable(a))
 		return false;
 	job_debug(j, "left", "the client left, the reply continues");
 	unwatch_client(a);
@@ -126,7 +139,7 @@ static bool has_reader(struct audience *a, int64_t row, int64_t now)
 	bool read = true;
 	struct error e;
 
-	if (a->left_ms == 0 || j->request->background ||
+	if (a->left_ms == 0 || a->finishes || j->request->background ||
 	    now < a->left_ms + j->x->app->config.resume_ms ||
 	    now < a->looked_ms + READER_STEP_MS)
 		return true;
@@ -150,7 +163,7 @@ void audience_cancel(struct audience *a)
 void audience_note_end(struct audience *a, int64_t completed)
 {
 	a->head.completed = completed;
-	a->resumable = false;
+	a->resumable = a->finishes = false;
 }
 
 void audience_finish(struct audience *a, const struct chat_reply *reply,

@@ -24,6 +24,7 @@ struct audience {
 	int64_t left_ms;   /* clock_ms: it left but we continue; else 0 */
 	int64_t looked_ms; /* clock_ms: last look for a reader of the log */
 	bool resumable;	   /* its stream is being logged */
+	bool finishes;	   /* the key wants the reply whoever has left */
 	bool has_content;  /* the first content was sent */
 	bool detached;	   /* the client has its receipt: see audience_detach */
 	bool cancelled;	   /* by another request */
@@ -59,8 +60,8 @@ bool audience_waits(struct audience *a, int64_t row, int64_t now);
 
 void audience_cancel(struct audience *a);
 
-/* The outcome was recorded at `completed` (Unix seconds): from now on the
- * stream is not continued without the client. */
+/* The outcome was recorded at `completed` (Unix seconds): from now on nothing
+ * is continued without the client. */
 void audience_note_end(struct audience *a, int64_t completed);
 
 /* Sends the end of a reply: all of it, or the remainder of its stream. */

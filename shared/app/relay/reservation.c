@@ -14,8 +14,14 @@
 static bool find_limits(const struct job *j, struct store_admission *ad)
 {
 	const struct config *config = &j->x->app->config;
+	const struct store_api_key *key = &j->caller->key;
 
-	*ad = (struct store_admission){ 0 };
+	*ad = (struct store_admission){
+		.requests_per_minute = key->requests_per_minute,
+		.tokens_per_minute = key->tokens_per_minute,
+		.max_concurrent = key->max_concurrent,
+		.has_budgets = key->has_budgets,
+	};
 	if (j->caller->own) {
 		ad->requests_per_minute = config->stranger_requests;
 		ad->stranger_tokens = config->stranger_tokens;
@@ -62,6 +68,8 @@ static int64_t count_output(const struct job *j)
 {
 	int64_t n = j->request->max_tokens;
 
+	if (n == 0)
+		n = j->caller->key.reserve_output;
 	if (n == 0)
 		n = STORE_RESERVE_OUTPUT;
 	return n < MOST_OUTPUT ? n : MOST_OUTPUT;
