@@ -60,6 +60,79 @@ SELECT d.*, s.valid_until, s.last_used_at
        (SELECT key_id FROM key_secrets WHERE fingerprint = ?1),
        (SELECT id FROM keys WHERE fingerprint = ?1 AND origin <> 'database'));
 
+-- Labels come last: only names and public ids are of one key.
+-- name: api_key_named
+SELECT * FROM key_details
+ WHERE (name = ?1 OR public_id = ?1 OR label = ?1) AND origin <> 'nobody'
+ ORDER BY CASE WHEN name = ?1 THEN 0 WHEN public_id = ?1 THEN 1 ELSE 2 END,
+       deleted, id;
+
+-- name: api_keys
+SELECT * FROM key_details WHERE origin <> 'nobody'
+ ORDER BY name IS NULL, name, id;
+
+-- name: api_key_add
+INSERT INTO keys (fingerprint, label, created_at, public_id, origin)
+VALUES (?1, ?2, ?3, ?4, 'database');
+
+-- name: api_key_set
+UPDATE keys
+   SET name = ?2, admin = ?3, expires_at = ?4, models = ?5, credentials = ?6,
+       requests_per_minute = ?7, tokens_per_minute = ?8, max_concurrent = ?9,
+       reserve_output = ?10, space = ?11, on_disconnect = ?12
+ WHERE id = ?1;
+
+-- A key that was deleted gives its name up for another one.
+-- name: api_key_name_free
+UPDATE keys SET name = NULL
+ WHERE name = ?1 AND origin = 'database' AND NOT EXISTS (
+       SELECT 1 FROM key_secrets WHERE key_id = keys.id);
+
+-- name: api_key_name_taken
+SELECT EXISTS (SELECT 1 FROM keys WHERE name = ?1 AND id <> ?2);
+
+-- name: api_key_block
+UPDATE keys SET blocked_at = ?2 WHERE id = ?1;
+
+-- name: api_key_revoke
+UPDATE keys SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1;
+
+-- Its new fingerprint has nothing to do with a secret.
+-- name: api_key_forget
+UPDATE keys
+   SET fingerprint = ?2, origin = 'database', stranger = NULL
+ WHERE id = ?1;
+
+-- name: key_secrets
+SELECT label, created_at, valid_until, last_used_at FROM key_secrets
+ WHERE key_id = ?1 ORDER BY created_at DESC, fingerprint;
+
+-- name: key_secret_add
+INSERT INTO key_secrets (fingerprint, key_id, label, created_at)
+VALUES (?1, ?2, ?3, ?4);
+
+-- name: key_secret_set_label
+UPDATE keys SET label = ?2 WHERE id = ?1;
+
+-- name: key_secrets_end
+UPDATE key_secrets SET valid_until = ?2
+ WHERE key_id = ?1 AND (valid_until IS NULL OR valid_until > ?2);
+
+-- name: key_secrets_delete
+DELETE FROM key_secrets WHERE key_id = ?1;
+
+-- name: key_budgets
+SELECT period, unit, amount FROM budgets
+ WHERE key_id = ?1
+ ORDER BY CASE period WHEN 'day' THEN 1 WHEN 'week' THEN 2 WHEN 'month' THEN 3
+          ELSE 4 END, unit;
+
+-- name: key_budget_add
+INSERT INTO budgets (key_id, period, unit, amount) VALUES (?1, ?2, ?3, ?4);
+
+-- name: key_budgets_delete
+DELETE FROM budgets WHERE key_id = ?1;
+
 -- name: key_keep
 UPDATE keys SET kept = kept + ?2 WHERE id = ?1;
 

@@ -29,6 +29,7 @@ enum column {
 	SPACE,
 	ON_DISCONNECT,
 	HAS_BUDGETS,
+	DELETED,
 	SECRET_VALID_UNTIL,
 	SECRET_LAST_USED_AT,
 };
@@ -79,6 +80,7 @@ static struct store_api_key of_row(const struct known_row *r, struct arena *a)
 		.space = n[SPACE],
 		.on_disconnect = t[ON_DISCONNECT],
 		.has_budgets = n[HAS_BUDGETS] != 0,
+		.deleted = n[DELETED] != 0,
 		.secret_valid_until = n[SECRET_VALID_UNTIL],
 		.secret_last_used_at = n[SECRET_LAST_USED_AT],
 	};
@@ -96,4 +98,141 @@ bool store_api_key_find(struct store *s, const char *secret,
 	*k = row.found ? of_row(&row, a) :
 			 (struct store_api_key){ .space = -1 };
 	return true;
+}
+
+static bool next(struct query *q, struct store_api_key *k, struct arena *a)
+{
+	struct known_row row = { 0 };
+
+	if (!query_row(q))
+		return false;
+	known_rows_columns(q, &row, a);
+	*k = of_row(&row, a);
+	return true;
+}
+
+/* `*several`: others are called the same. */
+static bool read_named(struct db *db, const char *name, struct store_api_key *k,
+		       bool *several, struct arena *a, struct error *e)
+{
+	struct store_api_key other;
+	struct query q;
+
+	query_open(&q, db, DB_API_KEY_NAMED);
+	query_text(&q, name);
+	*several = false;
+	if (!next(&q, k, a))
+		k->row = 0;
+	else if (strcmp(k->label, name) == 0)
+		*several = next(&q, &other, a) && !other.deleted;
+	return query_close(&q, e);
+}
+
+bool store_api_key_named(struct store *s, const char *name,
+			 struct store_api_key *k, struct arena *a,
+			 struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+	bool several;
+
+	if (db == NULL ||
+	    !db_end(s, db, read_named(db, name, k, &several, a, e), e))
+		return false;
+	if (several)
+		return error_set(e, ERROR_VALUE,
+				 "Several API keys are shown as %.64s: use "
+				 "their names or ids (key list).",
+				 name);
+	return k->row != 0 || error_set(e, ERROR_NOT_FOUND,
+					"There is no API key '%.64s'.", name);
+}
+
+static bool read_all(struct db *db, struct store_api_key **list, size_t *n,
+		     struct arena *a, struct error *e)
+{
+	struct store_api_key k;
+	size_t room = 0;
+	struct query q;
+
+	*list = NULL;
+	*n = 0;
+	query_open(&q, db, DB_API_KEYS);
+	while (next(&q, &k, a)) {
+		*list = arena_grow(a, *list, &room, *n + 1, sizeof(**list));
+		(*list)[(*n)++] = k;
+	}
+	return query_close(&q, e);
+}
+
+bool store_api_key_list(struct store *s, struct store_api_key **list, size_t *n,
+			struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+
+	return db != NULL && db_end(s, db, read_all(db, list, n, a, e), e);
+}
+
+static bool read_secrets(struct db *db, int64_t row,
+			 struct store_key_secret **list, size_t *n,
+			 struct arena *a, struct error *e)
+{
+	size_t room = 0;
+	struct query q;
+
+	*list = NULL;
+	*n = 0;
+	query_open(&q, db, DB_KEY_SECRETS);
+	query_int(&q, row);
+	while (query_row(&q)) {
+		*list = arena_grow(a, *list, &room, *n + 1, sizeof(**list));
+		(*list)[(*n)++] = (struct store_key_secret){
+			.label = query_get_text(&q, 0, a),
+			.created_at = query_get_int(&q, 1),
+			.valid_until = query_get_int(&q, 2),
+			.last_used_at = query_get_int(&q, 3),
+		};
+	}
+	return query_close(&q, e);
+}
+
+bool store_api_key_secrets(struct store *s, int64_t row,
+			   struct store_key_secret **list, size_t *n,
+			   struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+
+	return db != NULL &&
+	       db_end(s, db, read_secrets(db, row, list, n, a, e), e);
+}
+
+static bool read_budgets(struct db *db, int64_t row,
+			 struct store_key_budget **list, size_t *n,
+			 struct arena *a, struct error *e)
+{
+	size_t room = 0;
+	struct query q;
+
+	*list = NULL;
+	*n = 0;
+	query_open(&q, db, DB_KEY_BUDGETS);
+	query_int(&q, row);
+	while (query_row(&q)) {
+		*list = arena_grow(a, *list, &room, *n + 1, sizeof(**list));
+		(*list)[(*n)++] = (struct store_key_budget){
+			.period = query_get_text(&q, 0, a),
+			.unit = query_get_text(&q, 1, a),
+			.amount = query_get_int(&q, 2),
+		};
+	}
+	return query_close(&q, e);
+}
+
+bool store_api_key_budgets(struct store *s, int64_t row,
+			   struct store_key_budget **list, size_t *n,
+			   struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+
+	return db != NULL &&
+	       db_end(s, db, read_budgets(db, row, list, n, a, e), e);
 }

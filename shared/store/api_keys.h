@@ -28,6 +28,7 @@ struct store_api_key {
 	int64_t space;		   /* bytes; -1: that of the settings */
 	const char *on_disconnect; /* "cancel", "finish" or NULL */
 	bool has_budgets;
+	bool deleted; /* only what it used is there */
 
 	/* Of the secret it was found by. */
 	int64_t secret_valid_until, secret_last_used_at;
@@ -38,5 +39,37 @@ struct store_api_key {
 bool store_api_key_find(struct store *s, const char *secret,
 			struct store_api_key *k, struct arena *a,
 			struct error *e);
+
+/* A secret of a key of the database. */
+struct store_key_secret {
+	const char *label;
+	int64_t created_at, valid_until, last_used_at;
+};
+
+/* What a key may use in a "day", "week", "month" or in "total": "tokens", or
+ * nano-units of "USD" or "CNY". */
+struct store_key_budget {
+	const char *period, *unit;
+	int64_t amount;
+};
+
+/* By its name, public id or label. ERROR_NOT_FOUND; ERROR_VALUE if several keys
+ * have that label. */
+bool store_api_key_named(struct store *s, const char *name,
+			 struct store_api_key *k, struct arena *a,
+			 struct error *e);
+
+/* All of them, by their names; those that were deleted, too. */
+bool store_api_key_list(struct store *s, struct store_api_key **list, size_t *n,
+			struct arena *a, struct error *e);
+
+/* The newest first. */
+bool store_api_key_secrets(struct store *s, int64_t row,
+			   struct store_key_secret **list, size_t *n,
+			   struct arena *a, struct error *e);
+
+bool store_api_key_budgets(struct store *s, int64_t row,
+			   struct store_key_budget **list, size_t *n,
+			   struct arena *a, struct error *e);
 
 #endif

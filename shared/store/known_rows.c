@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "store/store.h"
 
-static void get_columns(struct query *q, struct known_row *row, struct arena *a)
+void known_rows_columns(struct query *q, struct known_row *row, struct arena *a)
 {
 	row->n = query_columns(q);
 	assert(row->n <= KNOWN_COLUMNS);
@@ -31,7 +31,7 @@ static bool read_row(struct db *db, const struct known_name *name,
 		query_text(&q, name->second);
 	row->found = query_row(&q);
 	if (row->found)
-		get_columns(&q, row, a);
+		known_rows_columns(&q, row, a);
 	return query_close(&q, e);
 }
 

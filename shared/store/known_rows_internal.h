@@ -17,4 +17,8 @@ bool known_rows_find(struct store *s, const struct known_name *name,
 bool known_rows_get(struct db *db, const struct known_name *name,
 		    struct known_row *row, struct arena *a, struct error *e);
 
+/* The columns of a query's row. */
+void known_rows_columns(struct query *q, struct known_row *row,
+			struct arena *a);
+
 #endif

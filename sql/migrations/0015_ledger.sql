@@ -489,7 +489,9 @@ SELECT id, fingerprint, public_id, name, label, origin, admin, created_at,
        blocked_at, revoked_at, expires_at, last_used_at, models, credentials,
        requests_per_minute, tokens_per_minute, max_concurrent, reserve_output,
        coalesce(space, -1) AS space, on_disconnect,
-       EXISTS (SELECT 1 FROM budgets WHERE key_id = keys.id) AS has_budgets
+       EXISTS (SELECT 1 FROM budgets WHERE key_id = keys.id) AS has_budgets,
+       origin = 'database' AND NOT EXISTS (
+         SELECT 1 FROM key_secrets WHERE key_id = keys.id) AS deleted
   FROM keys;
 
 DROP VIEW v_sessions;
