@@ -27,9 +27,10 @@ void progress_show(struct progress *p, int64_t done, int64_t whole)
 		return;
 	p->shown_at = now;
 	p->any = true;
-	fprintf(stderr, "%s%" PRId64 " of %" PRId64 " %s%s",
-		p->terminal ? CLEAR : "", done, whole, p->what,
-		p->terminal ? "" : "\n");
+	fprintf(stderr, "%s%" PRId64, p->terminal ? CLEAR : "", done);
+	if (whole > 0)
+		fprintf(stderr, " of %" PRId64, whole);
+	fprintf(stderr, " %s%s", p->what, p->terminal ? "" : "\n");
 }
 
 void progress_end(struct progress *p)

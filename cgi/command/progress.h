@@ -15,7 +15,7 @@ struct progress {
 
 void progress_init(struct progress *p, const char *what);
 
-/* May be called as often as one likes. */
+/* May be called as often as one likes; `whole` is 0 where nobody knows. */
 void progress_show(struct progress *p, int64_t done, int64_t whole);
 
 /* Takes the line away from a terminal. */

@@ -7,6 +7,8 @@
 #include "cgi/command/config.h"
 #include "cgi/command/config_check.h"
 #include "cgi/command/help.h"
+#include "cgi/command/key.h"
+#include "cgi/command/key_options.h"
 #include "cgi/command/request.h"
 #include "cgi/command/requests.h"
 #include "cgi/command/status.h"
@@ -19,6 +21,24 @@ const struct command_row command_rows[] = {
 	  config_show, "print every setting, and where it comes from" },
 	{ "config", "check", NULL, NULL, NEEDS_NOTHING, HAS_JSON | HAS_CSV,
 	  config_check, "look whether the server can work with its settings" },
+	{ "key", "add", "NAME", key_add_options, MAKES_DATABASE, 0, key_add,
+	  "make an API key, and print its secret" },
+	{ "key", "list", NULL, key_list_options, NEEDS_DATABASE,
+	  HAS_JSON | HAS_CSV, key_list, "list the API keys" },
+	{ "key", "show", "KEY", NULL, NEEDS_DATABASE, HAS_JSON, key_show,
+	  "print everything about an API key" },
+	{ "key", "set", "KEY", key_set_options, NEEDS_DATABASE, 0, key_set,
+	  "change what an API key may do; none removes a limit" },
+	{ "key", "rotate", "KEY", key_rotate_options, NEEDS_DATABASE, 0,
+	  key_rotate, "replace the secret of an API key, and print the new one" },
+	{ "key", "block", "KEY", NULL, NEEDS_DATABASE, 0, key_block,
+	  "refuse an API key until it is unblocked" },
+	{ "key", "unblock", "KEY", NULL, NEEDS_DATABASE, 0, key_unblock,
+	  "let a blocked API key work again" },
+	{ "key", "revoke", "KEY", NULL, NEEDS_DATABASE, HAS_YES, key_revoke,
+	  "refuse an API key for good" },
+	{ "key", "delete", "KEY", key_delete_options, NEEDS_DATABASE, HAS_YES,
+	  key_delete, "forget an API key; its usage stays" },
 	{ "requests", NULL, NULL, requests_options, NEEDS_DATABASE,
 	  HAS_JSON | HAS_CSV, requests_run, "list the newest requests" },
 	{ "request", "show", "ID", NULL, NEEDS_DATABASE, HAS_JSON, request_show,

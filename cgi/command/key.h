@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMMAND_KEY_H
+#define COMMAND_KEY_H
+
+#include "cgi/command/command.h"
+
+/* `key add` and the like. A secret is printed once, alone, by add and rotate. */
+enum command_exit key_add(struct command *c);
+enum command_exit key_list(struct command *c);
+enum command_exit key_show(struct command *c);
+enum command_exit key_set(struct command *c);
+enum command_exit key_rotate(struct command *c);
+enum command_exit key_block(struct command *c);
+enum command_exit key_unblock(struct command *c);
+enum command_exit key_revoke(struct command *c);
+enum command_exit key_delete(struct command *c);
+
+extern const struct command_option key_list_options[];
+extern const struct command_option key_rotate_options[];
+extern const struct command_option key_delete_options[];
+
+#endif
