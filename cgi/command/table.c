@@ -6,6 +6,7 @@
 
 #include "cgi/command/config.h"
 #include "cgi/command/config_check.h"
+#include "cgi/command/db.h"
 #include "cgi/command/help.h"
 #include "cgi/command/key.h"
 #include "cgi/command/key_options.h"
@@ -39,6 +40,17 @@ const struct command_row command_rows[] = {
 	  "refuse an API key for good" },
 	{ "key", "delete", "KEY", key_delete_options, NEEDS_DATABASE, HAS_YES,
 	  key_delete, "forget an API key; its usage stays" },
+	{ "db", "backup", "FILE", NULL, NEEDS_DATABASE, HAS_JSON, db_backup,
+	  "write a copy of the database while it is in use" },
+	{ "db", "verify", NULL, NULL, NEEDS_DATABASE, HAS_JSON | HAS_CSV,
+	  db_verify, "check the whole database" },
+	{ "db", "prune", NULL, db_prune_options, NEEDS_DATABASE,
+	  HAS_JSON | HAS_YES, db_prune,
+	  "delete now what the settings do not keep" },
+	{ "db", "vacuum", NULL, NULL, NEEDS_DATABASE, HAS_JSON | HAS_YES,
+	  db_vacuum, "write the database anew, as small as it can be" },
+	{ "db", "upgrade", NULL, NULL, NEEDS_SETTINGS, HAS_JSON, db_upgrade,
+	  "bring the database to this version, keeping a copy" },
 	{ "requests", NULL, NULL, requests_options, NEEDS_DATABASE,
 	  HAS_JSON | HAS_CSV, requests_run, "list the newest requests" },
 	{ "request", "show", "ID", NULL, NEEDS_DATABASE, HAS_JSON, request_show,

@@ -154,8 +154,9 @@ static const struct {
 	  "and KIMI_MAX_DB)." },
 };
 
-static_assert(sizeof(checks) / sizeof(*checks) <= STORE_CHECKS,
-	      "there is a place for each");
+#define CHECKS (sizeof(checks) / sizeof(*checks))
+
+static_assert(CHECKS <= STORE_CHECKS, "there is a place for each");
 
 static bool put_right(struct store *s, struct error *e)
 {
@@ -179,17 +180,17 @@ static bool run_check(struct verification *v, size_t i,
 	return true;
 }
 
-bool store_verify(struct store *s, void (*tell)(void *ctx, const char *name),
-		  void *ctx, struct store_check out[STORE_CHECKS], size_t *n,
+bool store_verify(struct store *s, const struct store_watch *watch,
+		  struct store_check out[STORE_CHECKS], size_t *n,
 		  struct arena *a, struct error *e)
 {
 	struct verification v = { .store = s, .arena = a };
 
 	if (!put_right(s, e))
 		return false;
-	for (*n = 0; *n < sizeof(checks) / sizeof(*checks); ++*n) {
-		if (tell != NULL)
-			tell(ctx, checks[*n].name);
+	for (*n = 0; *n < CHECKS; ++*n) {
+		if (watch != NULL)
+			watch->tell(watch->ctx, (int64_t)*n, CHECKS);
 		if (!run_check(&v, *n, &out[*n], e))
 			return false;
 	}

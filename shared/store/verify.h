@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "store/store.h"
+#include "store/maintenance.h"
 
 /* What was checked, and what is wrong with it. */
 struct store_check {
@@ -20,11 +20,11 @@ struct store_check {
 
 /*
  * Checks the whole database, which reads all of it. What killed processes left
- * is put right before, as the next request would do. `tell` is called before
- * each check with its name; it may be NULL.
+ * is put right before, as the next request would do. `watch` is told how many of
+ * how many checks were made; NULL: nobody wants to know.
  */
-bool store_verify(struct store *s, void (*tell)(void *ctx, const char *name),
-		  void *ctx, struct store_check checks[STORE_CHECKS], size_t *n,
+bool store_verify(struct store *s, const struct store_watch *watch,
+		  struct store_check checks[STORE_CHECKS], size_t *n,
 		  struct arena *a, struct error *e);
 
 #endif

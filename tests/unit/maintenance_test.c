@@ -103,7 +103,7 @@ static const char *verified(struct turns *f)
 	struct error e;
 	size_t n;
 
-	if (!store_verify(f->store, NULL, NULL, checks, &n, f->arena, &e))
+	if (!store_verify(f->store, NULL, checks, &n, f->arena, &e))
 		fail_msg("%s", e.message);
 	for (size_t i = 0; i < n; i++)
 		if (checks[i].found != NULL && strcmp(checks[i].name, "disk"))
