@@ -41,24 +41,31 @@ static const char *refused_grant(const struct http_reply *reply,
 	return json_text(tree, "error");
 }
 
+bool code_token_refused(struct upstream_call *call,
+			const struct http_reply *reply, const cJSON *tree)
+{
+	struct api_service service = code_identity_service(call);
+	const char *grant = refused_grant(reply, tree);
+
+	if (grant == NULL)
+		return api_service_reply_failed(call, &service, reply);
+	return error_set(call->error, ERROR_CREDENTIAL,
+			 "Kimi refused to renew the token (%.80s): log in to "
+			 "Kimi again for a new one.",
+			 grant);
+}
+
 static const cJSON *read_reply(struct upstream_call *call,
-			       const struct api_service *service,
 			       const struct http_reply *reply)
 {
 	struct error ignored;
 	const cJSON *tree = json_parse(call->arena, buf_text(&reply->body),
 				       reply->body.len, &ignored);
-	const char *grant = refused_grant(reply, tree);
 
-	if (grant == NULL && reply->status / 100 == 2 && tree != NULL)
+	if (refused_grant(reply, tree) == NULL && reply->status / 100 == 2 &&
+	    tree != NULL)
 		return tree;
-	if (grant != NULL)
-		error_set(call->error, ERROR_CREDENTIAL,
-			  "Kimi refused to renew the token (%.80s): log in to "
-			  "Kimi again for a new one.",
-			  grant);
-	else
-		api_service_reply_failed(call, service, reply);
+	code_token_refused(call, reply, tree);
 	return NULL;
 }
 
@@ -85,24 +92,35 @@ static const cJSON *post(struct upstream_call *call,
 
 	http_reply_init(&reply);
 	if (call->http->send(call->http, &http, &reply, call->error))
-		tree = read_reply(call, service, &reply);
+		tree = read_reply(call, &reply);
 	buf_fini(&reply.body);
 	return tree;
 }
 
-static bool read_tokens(struct upstream_call *call, const cJSON *tree,
-			const char *refresh, struct access_token *access)
+const char *code_token_client(struct upstream_call *call)
+{
+	const char *client = call->config->code_client_id;
+
+	if (client == NULL)
+		error_set(call->error, ERROR_CREDENTIAL,
+			  "Kimi Code tokens are renewed only with the setting "
+			  "KIMI_CODE_CLIENT_ID.");
+	return client;
+}
+
+bool code_token_read(struct upstream_call *call, const cJSON *tree,
+		     const char *refresh, struct access_token *access)
 {
 	int64_t life_s = json_int(tree, "expires_in", DEFAULT_LIFE_S);
 
 	access->token = json_text(tree, "access_token");
 	access->refresh = json_text(tree, "refresh_token");
-	if (access->token == NULL)
+	if (access->refresh == NULL)
+		access->refresh = refresh;
+	if (access->token == NULL || access->refresh == NULL)
 		return error_set(call->error, ERROR_UPSTREAM,
 				 "Kimi's reply to a token renewal contains no "
 				 "token.");
-	if (access->refresh == NULL)
-		access->refresh = refresh;
 	access->expires_ms = clock_wall_ms() + life_s * 1000;
 	return true;
 }
@@ -111,13 +129,11 @@ bool code_token_renew(struct upstream_call *call, const char *refresh,
 		      struct access_token *access)
 {
 	struct api_service service = code_identity_service(call);
-	const char *client = call->config->code_client_id;
+	const char *client = code_token_client(call);
 	const cJSON *tree;
 
 	if (client == NULL)
-		return error_set(call->error, ERROR_CREDENTIAL,
-				 "Kimi Code tokens are renewed only with the "
-				 "setting KIMI_CODE_CLIENT_ID.");
+		return false;
 	if (!is_form_safe(refresh))
 		return error_set(call->error, ERROR_CREDENTIAL,
 				 "The refresh token of Kimi Code contains "
@@ -127,5 +143,5 @@ bool code_token_renew(struct upstream_call *call, const char *refresh,
 				 "client_id=%s&grant_type=refresh_token&"
 				 "refresh_token=%s",
 				 client, refresh));
-	return tree != NULL && read_tokens(call, tree, refresh, access);
+	return tree != NULL && code_token_read(call, tree, refresh, access);
 }

@@ -2,6 +2,7 @@
 #ifndef UPSTREAM_API_CODE_TOKEN_H
 #define UPSTREAM_API_CODE_TOKEN_H
 
+#include "base/json.h"
 #include "upstream/upstream.h"
 
 /* Keys are used as they are; other secrets are tokens of OAuth. */
@@ -11,5 +12,18 @@ struct access_token code_token_access(struct arena *a, const char *secret);
  * KIMI_CODE_CLIENT_ID. */
 bool code_token_renew(struct upstream_call *call, const char *refresh,
 		      struct access_token *access);
+
+/* The setting KIMI_CODE_CLIENT_ID; NULL and a filled error without it. */
+const char *code_token_client(struct upstream_call *call);
+
+/* Reads what Kimi answers with tokens; `refresh` is the refresh token where it
+ * gives no new one, or NULL. */
+bool code_token_read(struct upstream_call *call, const cJSON *tree,
+		     const char *refresh, struct access_token *access);
+
+/* Fills the error from what Kimi answers without tokens; `tree` is its JSON, or
+ * NULL. Always false. */
+bool code_token_refused(struct upstream_call *call,
+			const struct http_reply *reply, const cJSON *tree);
 
 #endif
