@@ -24,8 +24,7 @@ static bool is_good(const struct access_token *access, const char *refused)
 	return access->expires_ms > clock_wall_ms();
 }
 
-/* The time that is stored with a token is when to renew it. */
-static int64_t renewal_time(int64_t expires_ms)
+int64_t access_token_renewal_ms(int64_t expires_ms)
 {
 	int64_t now = clock_wall_ms(), lifetime = expires_ms - now;
 
@@ -80,7 +79,7 @@ static bool renew_locked(struct store *store, const struct credential *c,
 		secret_redact_word(call->error->message, access.refresh);
 		return false;
 	}
-	access.expires_ms = renewal_time(access.expires_ms);
+	access.expires_ms = access_token_renewal_ms(access.expires_ms);
 	if (!store_renewed(store, c, &access, call))
 		return false;
 	call->bearer = access.token;
@@ -165,7 +164,7 @@ bool access_token_obtain_first(const struct credential *c,
 		*access = (struct access_token){ 0 };
 		return false;
 	}
-	access->expires_ms = renewal_time(access->expires_ms);
+	access->expires_ms = access_token_renewal_ms(access->expires_ms);
 	call->bearer = access->token;
 	return true;
 }

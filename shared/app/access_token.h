@@ -28,4 +28,8 @@ bool access_token_obtain_first(const struct credential *credential,
 			       struct access_token *access,
 			       struct upstream_call *call);
 
+/* When to renew a token that expires then: the time that is stored with it.
+ * Both are wall clock, ms. */
+int64_t access_token_renewal_ms(int64_t expires_ms);
+
 #endif

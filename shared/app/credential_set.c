@@ -75,26 +75,6 @@ static void add_of_settings(struct shared_set *s,
 	}
 }
 
-static bool add_kept(struct shared_set *s, const struct kept_credential *row,
-		     const char *key)
-{
-	struct credential *c = &s->items[s->set.n];
-	struct error ignored;
-	const char *secret =
-		secret_open(&s->arena, key, row->sealed, row->sealed_length);
-
-	if (secret == NULL ||
-	    !credential_parse(c, &s->arena,
-			      arena_printf(&s->arena, "%s:%s", row->service,
-					   secret),
-			      &ignored))
-		return false;
-	c->label = arena_copy(&s->arena, row->name);
-	c->kept = true;
-	s->set.n++;
-	return true;
-}
-
 static const char *foreign_key(struct arena *a, const char *path, size_t n)
 {
 	return arena_printf(a,
@@ -124,8 +104,11 @@ static void add_of_database(struct shared_set *s, const char *path,
 		}
 		if (row->paused_at != 0)
 			s->set.n_paused++;
+		else if (store_kept_open(row, key, &s->items[s->set.n],
+					 &s->arena))
+			s->set.n++;
 		else
-			n_foreign += !add_kept(s, row, key);
+			n_foreign++;
 	}
 	if (n_foreign > 0)
 		s->set.fault = foreign_key(&s->arena, path, n_foreign);

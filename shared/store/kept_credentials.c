@@ -62,6 +62,22 @@ bool store_kept_list(struct store *s, struct kept_credential **list, size_t *n,
 	return db != NULL && db_end(s, db, read_list(db, list, n, a, e), e);
 }
 
+bool store_kept_open(const struct kept_credential *k, const char *key,
+		     struct credential *c, struct arena *a)
+{
+	const char *secret = secret_open(a, key, k->sealed, k->sealed_length);
+	struct error ignored;
+
+	if (secret == NULL ||
+	    !credential_parse(c, a,
+			      arena_printf(a, "%s:%s", k->service, secret),
+			      &ignored))
+		return false;
+	c->label = arena_copy(a, k->name);
+	c->kept = true;
+	return true;
+}
+
 /* Neither name nor credential twice. */
 static bool is_new(struct db *db, const struct kept_addition *k,
 		   struct arena *a, struct error *e)
@@ -163,9 +179,8 @@ bool store_kept_pause(struct store *s, const struct credential *c, bool paused,
 static bool remove_rows(struct db *db, const char *fingerprint, struct error *e)
 {
 	static const enum db_statement all[] = {
-		DB_KEPT_REMOVE,	       DB_KEPT_REMOVE_NOTES,
-		DB_KEPT_REMOVE_MODELS, DB_QUOTAS_REMOVE,
-		DB_KEPT_REMOVE_CHATS,
+		DB_KEPT_REMOVE,	  DB_KEPT_REMOVE_NOTES, DB_KEPT_REMOVE_MODELS,
+		DB_QUOTAS_REMOVE, DB_KEPT_REMOVE_CHATS,
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {

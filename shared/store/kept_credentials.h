@@ -37,6 +37,11 @@ bool store_kept_stamp(struct store *s, struct kept_stamp *stamp,
 bool store_kept_list(struct store *s, struct kept_credential **list, size_t *n,
 		     struct arena *a, struct error *e);
 
+/* The credential itself, in the arena: its label is its name. False if `key` is
+ * not what it was encrypted with. */
+bool store_kept_open(const struct kept_credential *k, const char *key,
+		     struct credential *c, struct arena *a);
+
 /* A new one. Its tokens and its host, if it has any yet, are stored with it, or
  * nothing is. */
 struct kept_addition {

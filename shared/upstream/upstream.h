@@ -169,6 +169,13 @@ struct upstream {
 	int64_t (*slots)(const struct config *config);
 
 	/*
+	 * What the service calls the account's plan, which it tells even of an
+	 * account without one; NULL: it does not say. The function is NULL if
+	 * the service cannot be asked.
+	 */
+	bool (*profile)(struct upstream_call *call, const char **plan);
+
+	/*
 	 * What remains of the account's limits and money. NULL if the service
 	 * cannot be asked.
 	 */

@@ -8,6 +8,7 @@
 #include "upstream/api/code_search.h"
 #include "upstream/api/code_token.h"
 #include "upstream/api/code_usages.h"
+#include "upstream/api/json_call.h"
 #include "upstream/api/key.h"
 #include "upstream/api/known_models.h"
 #include "upstream/api/messages_events.h"
@@ -136,6 +137,17 @@ static bool list(struct upstream_call *call, struct model_list *models)
 	return code_models_list(call, &upstream_code, models);
 }
 
+/* Who the account belongs to is known without a plan, too. */
+static bool profile(struct upstream_call *call, const char **plan)
+{
+	struct api_service service = code_identity_service(call);
+	const cJSON *body = json_call_get(call, &service, "/me");
+
+	if (body != NULL)
+		*plan = json_text(body, "user_level_name");
+	return body != NULL;
+}
+
 static int64_t slots(const struct config *config)
 {
 	return config->code_slots;
@@ -158,5 +170,6 @@ const struct upstream upstream_code = {
 	.lists_details = true,
 	.file_scheme = REQUEST_BODY_FILE_SCHEME,
 	.slots = slots,
+	.profile = profile,
 	.quotas = code_usages,
 };

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* What the owner of a server does with its credentials. */
+#include "app/owner_credentials.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "app/access_token.h"
+#include "app/key_file.h"
+#include "base/json.h"
+#include "store/kept_credentials.h"
+#include "upstream/services.h"
+
+#define LONGEST_NAME 64
+#define SHORTEST_SECRET 16
+
+/* --- Which there are --- */
+
+struct lister {
+	struct app *app;
+	struct arena *arena;
+	struct kept_credential *rows;
+	size_t n_rows;
+	const char *key;  /* NULL: it cannot be read, … */
+	struct error why; /* … because of this */
+	struct owner_credential *list;
+	size_t n;
+};
+
+static struct owner_credential *add(struct lister *l, int64_t paused_at)
+{
+	struct owner_credential *c = &l->list[l->n++];
+
+	*c = (struct owner_credential){ .paused_at = paused_at };
+	return c;
+}
+
+static const struct upstream *service_named(const char *name)
+{
+	size_t i = 0;
+
+	while (services[i] != NULL && strcmp(services[i]->name, name) != 0)
+		i++;
+	return services[i];
+}
+
+static const char *fault_of(struct lister *l)
+{
+	return l->key == NULL ?
+		       arena_copy(l->arena, l->why.message) :
+		       arena_printf(l->arena,
+				    "%s is not the key that it was encrypted "
+				    "with: put the right one back from the "
+				    "backup, or remove the credential and add "
+				    "it again.",
+				    l->app->sets.key_path);
+}
+
+static void add_kept(struct lister *l, const struct kept_credential *row)
+{
+	struct owner_credential *c = add(l, row->paused_at);
+	struct credential *credential = &c->credential;
+
+	if (l->key != NULL &&
+	    store_kept_open(row, l->key, credential, l->arena))
+		return;
+	c->fault = fault_of(l);
+	*credential = (struct credential){
+		.upstream = service_named(row->service),
+		.label = row->name,
+		.kept = true,
+	};
+	memcpy(credential->fingerprint, row->fingerprint, FINGERPRINT_SIZE);
+}
+
+static const struct kept_credential *row_of(const struct lister *l,
+					    const struct credential *c)
+{
+	for (size_t i = 0; i < l->n_rows; i++)
+		if (strcmp(l->rows[i].fingerprint, c->fingerprint) == 0)
+			return &l->rows[i];
+	return NULL;
+}
+
+static void add_of_settings(struct lister *l)
+{
+	for (size_t i = 0; i < l->app->n_credentials; i++) {
+		const struct credential *c = &l->app->credentials[i];
+		const struct kept_credential *row = row_of(l, c);
+
+		if (row == NULL || row->sealed == NULL)
+			add(l, row == NULL ? 0 : row->paused_at)->credential =
+				*c;
+	}
+}
+
+bool owner_credentials_list(struct app *app, struct owner_credential **list,
+			    size_t *n, struct arena *a, struct error *e)
+{
+	struct lister l = { .app = app, .arena = a };
+	struct store *store = app_store(app, e);
+
+	if (store == NULL || !store_kept_list(store, &l.rows, &l.n_rows, a, e))
+		return false;
+	l.list = arena_array(a, app->n_credentials + l.n_rows + 1,
+			     sizeof(*l.list));
+	l.key = key_file_read(app->sets.key_path, a, &l.why);
+	add_of_settings(&l);
+	for (size_t i = 0; i < l.n_rows; i++)
+		if (l.rows[i].sealed != NULL)
+			add_kept(&l, &l.rows[i]);
+	*list = l.list;
+	*n = l.n;
+	return true;
+}
+
+bool owner_credentials_find(struct app *app, const char *name,
+			    struct owner_credential *found, struct arena *a,
+			    struct error *e)
+{
+	struct owner_credential *list;
+	size_t n;
+
+	if (!owner_credentials_list(app, &list, &n, a, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].credential.label, name) == 0) {
+			*found = list[i];
+			return true;
+		}
+	return error_set(e, ERROR_NOT_FOUND,
+			 "There is no credential '%.64s': 'kimi-proxy "
+			 "credential list' shows all.",
+			 name);
+}
+
+/* --- A new one --- */
+
+static bool is_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)name[i]) &&
+		    strchr("._-", name[i]) == NULL)
+			return false;
+	return n > 0 && n <= LONGEST_NAME && name[0] != '-';
+}
+
+static bool is_taken(const struct owner_credential *list, size_t n,
+		     const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].credential.label, name) == 0)
+			return true;
+	return false;
+}
+
+/* "code", "code-2", … */
+static const char *make_name(struct app *app, const char *service,
+			     struct arena *a, struct error *e)
+{
+	struct owner_credential *list;
+	const char *name = service;
+	size_t n;
+
+	if (!owner_credentials_list(app, &list, &n, a, e))
+		return NULL;
+	for (int i = 2; is_taken(list, n, name); i++)
+		name = arena_printf(a, "%s-%d", service, i);
+	return name;
+}
+
+/* The browser may show a refresh token as a list of its parts. */
+static const char *join_parts(const char *secret, struct arena *a)
+{
+	struct error ignored;
+	const cJSON *list = json_parse(a, secret, strlen(secret), &ignored);
+	const cJSON *part;
+	const char *text = NULL;
+
+	if (!cJSON_IsArray(list))
+		return secret;
+	cJSON_ArrayForEach(part, list)
+		text = !cJSON_IsString(part) ? NULL :
+		       text == NULL	     ? part->valuestring :
+					       arena_printf(a, "%s.%s", text,
+							    part->valuestring);
+	return text == NULL ? secret : text;
+}
+
+static const struct upstream *shape_of(const char *secret)
+{
+	size_t i = 0;
+
+	while (services[i] != NULL && !services[i]->recognizes(secret))
+		i++;
+	return services[i];
+}
+
+/* What came by signing in is a token, whatever it looks like. */
+static bool check_secret(const struct owner_addition *k, const char *secret,
+			 struct arena *a, struct error *e)
+{
+	const struct upstream *shape = shape_of(secret);
+	struct access_token own = k->service->access(a, secret);
+
+	if (k->access == NULL && shape != k->service)
+		return error_set(e, ERROR_VALUE,
+				 "That looks like a credential of '%s', not of "
+				 "'%s'.",
+				 shape->name, k->service->name);
+	if (strlen(secret) < SHORTEST_SECRET)
+		return error_set(e, ERROR_VALUE,
+				 "That is too short for a credential.");
+	if (own.token != NULL && own.expires_ms != INT64_MAX)
+		return error_set(e, ERROR_VALUE,
+				 "That is an access token, which Kimi accepts "
+				 "for minutes only: copy the refresh token.");
+	return true;
+}
+
+static bool read_addition(struct app *app, const struct owner_addition *from,
+			  struct kept_addition *k, struct credential *c,
+			  struct arena *a, struct error *e)
+{
+	const char *secret = join_parts(from->secret, a);
+	struct error why;
+
+	if (from->name != NULL && !is_name(from->name))
+		return error_set(e, ERROR_VALUE,
+				 "A name has up to 64 letters, digits, dots, "
+				 "hyphens and underscores, and begins with no "
+				 "hyphen.");
+	if (!check_secret(from, secret, a, e))
+		return false;
+	if (!credential_parse(
+		    c, a, arena_printf(a, "%s:%s", from->service->name, secret),
+		    &why))
+		return error_set(e, ERROR_VALUE, "The credential %s",
+				 why.message);
+	k->credential = c;
+	k->access = from->access;
+	k->host = from->host;
+	k->name = from->name != NULL ?
+			  from->name :
+			  make_name(app, from->service->name, a, e);
+	return k->name != NULL;
+}
+
+bool owner_credentials_add(struct app *app,
+			   const struct owner_addition *new_one,
+			   const char **name, struct arena *a, struct error *e)
+{
+	struct store *store = app_store(app, e);
+	struct kept_addition k = { 0 };
+	struct access_token access;
+	struct credential c;
+	const char *key;
+
+	if (store == NULL || !read_addition(app, new_one, &k, &c, a, e))
+		return false;
+	key = key_file_make(app->sets.key_path, a, e);
+	if (key == NULL)
+		return false;
+	if (k.access != NULL) {
+		access = *k.access;
+		access.expires_ms = access_token_renewal_ms(access.expires_ms);
+		k.access = &access;
+	}
+	k.sealed = secret_seal(a, key, c.secret, &k.sealed_length);
+	*name = k.name;
+	return store_kept_add(store, &k, a, e);
+}
+
+/* --- Changes --- */
+
+bool owner_credentials_pause(struct app *app, const char *name, bool paused,
+			     struct arena *a, struct error *e)
+{
+	struct owner_credential found;
+
+	return owner_credentials_find(app, name, &found, a, e) &&
+	       store_kept_pause(app->store, &found.credential, paused, e);
+}
+
+bool owner_credentials_remove(struct app *app, const char *name,
+			      struct arena *a, struct error *e)
+{
+	struct owner_credential found;
+
+	if (!owner_credentials_find(app, name, &found, a, e))
+		return false;
+	if (!found.credential.kept)
+		return error_set(e, ERROR_VALUE,
+				 "'%.64s' is one of KIMI_TOKENS (%s): take it "
+				 "out there, or pause it.",
+				 name, app->config.tokens_place);
+	if (!store_kept_remove(app->store, found.credential.fingerprint, e))
+		return false;
+	store_empty_log(app->store);
+	return true;
+}

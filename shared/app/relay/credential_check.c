@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* Asks Kimi about this server's credentials. */
+#include "app/relay/credential_check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/access_token.h"
+#include "app/relay/candidates_internal.h"
+#include "app/relay/credential_quotas.h"
+#include "base/clock.h"
+#include "base/thread.h"
+#include "emulate/emulate.h"
+#include "store/credentials.h"
+#include "store/quotas.h"
+#include "upstream/advice.h"
+#include "upstream/cooldown.h"
+#include "upstream/hosts.h"
+#include "upstream/model.h"
+#include "upstream/note.h"
+
+#define ANSWER_MS 10000
+#define CALL_MS 60000
+#define AT_ONCE 32
+
+const char *credential_health_name(enum credential_health health)
+{
+	static const char *const names[] = {
+		[CREDENTIAL_OK] = "ok",
+		[CREDENTIAL_PAUSED] = "paused",
+		[CREDENTIAL_EXPIRED] = "expired",
+		[CREDENTIAL_REFUSED] = "refused",
+		[CREDENTIAL_CLOSED] = "account closed",
+		[CREDENTIAL_NO_PLAN] = "no plan",
+		[CREDENTIAL_NO_QUOTA] = "no quota",
+		[CREDENTIAL_NOT_LISTED] = "program refused",
+		[CREDENTIAL_BUSY] = "busy",
+		[CREDENTIAL_UNREACHABLE] = "unreachable",
+		[CREDENTIAL_UNUSABLE] = "unusable",
+	};
+
+	return names[health];
+}
+
+/* One credential, in a thread of its own. */
+struct check {
+	struct app *app;
+	unsigned flags;
+	struct credential_report *report;
+	struct http_client *http; /* NULL: Kimi is not asked */
+	struct exchange x; /* nobody's: for what calls of services need */
+	struct service_call call;
+	struct error error;
+	struct model_list models; /* its own, if it was asked for them */
+	int64_t give_up_ms;	  /* clock_ms */
+};
+
+static enum credential_health
+health_of(const struct credential *c, const struct error *why, struct arena *a)
+{
+	switch ((int)why->kind) {
+	case ERROR_CREDENTIAL:
+		return c->upstream->access(a, c->secret).refresh != NULL ?
+			       CREDENTIAL_EXPIRED :
+			       CREDENTIAL_REFUSED;
+	case ERROR_FORBIDDEN:
+		return why->cooldown_ms == COOLDOWN_FOREVER ?
+			       CREDENTIAL_CLOSED :
+		       why->cooldown_ms == COOLDOWN_UNPAID ?
+			       CREDENTIAL_NO_PLAN :
+			       CREDENTIAL_REFUSED;
+	case ERROR_CLIENT_REFUSED:
+		return CREDENTIAL_NOT_LISTED;
+	case ERROR_QUOTA:
+		return CREDENTIAL_NO_QUOTA;
+	case ERROR_RATE_LIMIT:
+		return CREDENTIAL_BUSY;
+	default:
+		return CREDENTIAL_UNREACHABLE;
+	}
+}
+
+/* --- Questions --- */
+
+static bool in_time(struct check *k)
+{
+	return clock_ms() < k->give_up_ms ||
+	       error_set(&k->error, ERROR_TIMEOUT,
+			 "Kimi took longer than ten seconds to answer.");
+}
+
+/* What Kimi says without cost. */
+static bool ask(struct check *k)
+{
+	struct credential_report *r = k->report;
+	const struct credential *c = &r->of->credential;
+	struct upstream_call *call = &k->call.call;
+	const struct upstream *upstream = c->upstream;
+
+	if (!access_token_obtain(k->app->store, c, NULL, call) ||
+	    (upstream->profile != NULL && !upstream->profile(call, &r->plan)) ||
+	    !in_time(k))
+		return false;
+	if (upstream->check != NULL ? !upstream->check(call) :
+				      !upstream->list(call, &k->models))
+		return false;
+	if (upstream->quotas != NULL &&
+	    (!in_time(k) || !credential_quotas_refresh(&k->call, &r->quotas)))
+		return false;
+	if (r->plan == NULL)
+		r->plan = r->quotas.plan;
+	return true;
+}
+
+static enum flow on_event(void *ctx, const struct chat_event *event)
+{
+	struct credential_report *r = ctx;
+
+	if (event->kind == CHAT_FINISH)
+		r->usage = *event->usage;
+	return FLOW_CONTINUE;
+}
+
+/* One that both sides know, else any. */
+static const struct model *model_of(const struct check *k)
+{
+	const struct model *known = k->report->of->credential.upstream->models;
+	const struct model_list *list = &k->models;
+
+	for (const struct model *m = known; m->name != NULL; m++)
+		for (size_t i = 0; i < list->n; i++)
+			if (strcmp(m->name, list->models[i].name) == 0)
+				return &list->models[i];
+	return list->n > 0 ? &list->models[0] : known;
+}
+
+/* A real request, for one token. */
+static bool request_token(struct check *k)
+{
+	struct credential_report *r = k->report;
+	struct chat_part part = { .kind = CHAT_PART_TEXT, .text = "Hi" };
+	struct chat_message message = { .role = CHAT_USER,
+					.parts = &part,
+					.n_parts = 1 };
+	struct chat_request request = { .messages = &message,
+					.n_messages = 1,
+					.n = 1,
+					.n_prompts = 1,
+					.max_tokens = 1,
+					.temperature = NAN,
+					.top_p = NAN,
+					.presence_penalty = NAN,
+					.frequency_penalty = NAN };
+	struct chat_stream stream;
+
+	k->call.call.model = model_of(k);
+	r->model = request.model = k->call.call.model->name;
+	k->http->start_by_ms = clock_ms() + CALL_MS;
+	chat_stream_init(&stream, &r->arena, on_event, r);
+	return emulate_run(&k->call.call, &request, &stream) &&
+	       chat_stream_end(&stream, &k->error);
+}
+
+/* --- The answer --- */
+
+static void say_used_up(struct credential_report *r)
+{
+	for (size_t i = 0; i < r->quotas.n; i++) {
+		const struct quota *q = &r->quotas.items[i];
+
+		if (!quota_is_used_up(q) || strcmp(q->name, "extra usage") == 0)
+			continue;
+		r->health = CREDENTIAL_NO_QUOTA;
+		if (q->resets_at > r->until)
+			r->until = q->resets_at;
+		r->says = arena_printf(
+			&r->arena,
+			"Nothing is left of '%s': its owner has to top it up, "
+			"to wait until it is renewed, or to add another "
+			"credential.",
+			q->name);
+	}
+}
+
+/* Kimi has been seen to tell of a quota that it refuses: a real answer counts
+ * more, until it is over. */
+static void remember_refusal(struct check *k)
+{
+	struct credential_report *r = k->report;
+	const struct credential *c = &r->of->credential;
+	struct credential_state state;
+	struct error ignored;
+
+	if ((k->flags & CREDENTIAL_CHECK_CALL) ||
+	    !store_credential_states(k->app->store, &c, 1, &state, &r->arena,
+				     &ignored) ||
+	    state.cooldown_left_ms == 0 || state.cooldown_kind != ERROR_QUOTA)
+		return;
+	r->health = CREDENTIAL_NO_QUOTA;
+	r->says = state.failure;
+	if (state.cooldown_until > r->until)
+		r->until = state.cooldown_until;
+}
+
+static void report_failure(struct check *k)
+{
+	struct credential_report *r = k->report;
+	const struct credential *c = &r->of->credential;
+	int64_t ms = cooldown_ms(&k->error);
+	char advice[ADVICE_SIZE];
+
+	service_call_redact(&k->call);
+	r->health = health_of(c, &k->error, &r->arena);
+	r->says = arena_copy(&r->arena, advice_write(advice, c, &k->error) ?
+						advice :
+						k->error.message);
+	if (cooldown_is_named(&k->error) && ms != COOLDOWN_FOREVER)
+		r->until = clock_wall_ms() + ms;
+}
+
+static void apply(struct check *k, bool ok)
+{
+	const struct credential *c = &k->report->of->credential;
+	struct credential_state state;
+	struct error ignored;
+
+	if (!ok && cooldown_of(k->error.kind) != COOLDOWN_NONE)
+		candidates_cool_down(k->app->store, c, &k->error);
+	else if (ok && k->report->health == CREDENTIAL_OK &&
+		 store_credential_states(k->app->store, &c, 1, &state,
+					 &k->report->arena, &ignored) &&
+		 state.cooled)
+		store_credential_clear(k->app->store, c, state.cooldown_until,
+				       &ignored);
+}
+
+static void find_host(struct check *k)
+{
+	k->report->host = note_find(&k->call.call, HOSTS_NOTE);
+	if (k->report->plan == NULL)
+		k->report->plan =
+			note_find(&k->call.call, CREDENTIAL_PLAN_NOTE);
+}
+
+static void run(struct check *k)
+{
+	struct credential_report *r = k->report;
+	bool ok = ask(k) &&
+		  (!(k->flags & CREDENTIAL_CHECK_CALL) || request_token(k));
+
+	if (ok) {
+		say_used_up(r);
+		remember_refusal(k);
+	} else {
+		report_failure(k);
+	}
+	if (k->flags & CREDENTIAL_CHECK_APPLY)
+		apply(k, ok);
+	find_host(k);
+}
+
+static void begin(struct check *k, struct app *app,
+		  const struct owner_credential *c,
+		  struct credential_report *report)
+{
+	*report = (struct credential_report){ .of = c };
+	arena_init(&report->arena);
+	report->quotas.arena = &report->arena;
+	k->app = app;
+	k->report = report;
+	k->x = (struct exchange){ .app = app, .arena = &report->arena };
+	if (c->credential.secret == NULL) {
+		report->health = CREDENTIAL_UNUSABLE;
+		report->says = c->fault;
+	} else if (c->paused_at != 0) {
+		report->health = CREDENTIAL_PAUSED;
+	}
+}
+
+static void *check_one(void *ctx)
+{
+	struct check *k = ctx;
+	struct http_client http;
+
+	http_client_init(&http);
+	http.loading = k->http->loading;
+	http.settings = &k->app->http;
+	k->give_up_ms = clock_ms() + ANSWER_MS;
+	k->http = k->x.http = &http;
+	service_call_init(&k->call, &k->x, k->app->store,
+			  &k->report->of->credential, &k->error);
+	run(k);
+	http_client_fini(&http);
+	return NULL;
+}
+
+/* In threads; where the system has none left, one after the other. */
+static void check_some(struct check *list, size_t n)
+{
+	pthread_t threads[AT_ONCE];
+	bool started[AT_ONCE] = { false };
+
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].report->health == CREDENTIAL_UNUSABLE)
+			continue;
+		started[i] = thread_start(&threads[i], check_one, &list[i]);
+		if (!started[i])
+			check_one(&list[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (started[i])
+			pthread_join(threads[i], NULL);
+}
+
+void credential_check(struct app *app, const struct owner_credential *list,
+		      size_t n, unsigned flags,
+		      struct credential_report *reports)
+{
+	pthread_mutex_t loading;
+	struct http_client like = { .loading = &loading };
+	struct check *checks = calloc(n + 1, sizeof(*checks));
+
+	if (checks == NULL)
+		abort();
+	pthread_mutex_init(&loading, NULL);
+	for (size_t i = 0; i < n; i++) {
+		checks[i].flags = flags;
+		checks[i].http = &like;
+		begin(&checks[i], app, &list[i], &reports[i]);
+	}
+	for (size_t i = 0; i < n; i += AT_ONCE)
+		check_some(checks + i, n - i < AT_ONCE ? n - i : AT_ONCE);
+	pthread_mutex_destroy(&loading);
+	free(checks);
+}
+
+void credential_check_end(struct credential_report *reports, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		arena_fini(&reports[i].arena);
+}
+
+/* --- Without asking --- */
+
+bool credential_check_known(struct app *app, const struct owner_credential *c,
+			    struct credential_report *report, struct error *e)
+{
+	const struct credential *credential = &c->credential;
+	struct credential_state state;
+	struct check k = { .app = app };
+	struct error why;
+
+	begin(&k, app, c, report);
+	if (!store_credential_states(app->store, &credential, 1, &state,
+				     &report->arena, e) ||
+	    !store_quotas_load(app->store, credential->fingerprint,
+			       &report->quotas, e))
+		return false;
+	service_call_init(&k.call, &k.x, app->store, credential, &k.error);
+	find_host(&k);
+	if (report->health != CREDENTIAL_OK || state.cooldown_left_ms == 0)
+		return true;
+	error_set(&why, state.cooldown_kind, "%s",
+		  state.cooldown_words == NULL ? "" : state.cooldown_words);
+	if (state.cooldown_left_ms == COOLDOWN_FOREVER)
+		why.cooldown_ms = COOLDOWN_FOREVER;
+	else
+		report->until = state.cooldown_until;
+	report->health = health_of(credential, &why, &report->arena);
+	report->says = state.failure != NULL ? state.failure :
+					       state.cooldown_words;
+	return true;
+}
