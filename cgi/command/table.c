@@ -7,6 +7,8 @@
 #include "cgi/command/config.h"
 #include "cgi/command/config_check.h"
 #include "cgi/command/db.h"
+#include "cgi/command/credential.h"
+#include "cgi/command/credential_login.h"
 #include "cgi/command/help.h"
 #include "cgi/command/key.h"
 #include "cgi/command/key_options.h"
@@ -51,6 +53,25 @@ const struct command_row command_rows[] = {
 	  db_vacuum, "write the database anew, as small as it can be" },
 	{ "db", "upgrade", NULL, NULL, NEEDS_SETTINGS, HAS_JSON, db_upgrade,
 	  "bring the database to this version, keeping a copy" },
+	{ "credential", "add", "platform|code|web", credential_add_options,
+	  MAKES_DATABASE, 0, credential_add_run,
+	  "store a credential, which requests use from then on" },
+	{ "credential", "login", "kimi-code", credential_login_options,
+	  MAKES_DATABASE, 0, credential_login_run,
+	  "sign in to Kimi Code in a browser, and store its tokens" },
+	{ "credential", "list", NULL, credential_list_options, NEEDS_DATABASE,
+	  HAS_JSON, credential_list_run,
+	  "print all credentials, and what is left of their accounts" },
+	{ "credential", "check", "[CREDENTIAL...]", credential_check_options,
+	  MAKES_DATABASE, HAS_JSON, credential_check_run,
+	  "ask Kimi about them, and say what to do" },
+	{ "credential", "pause", "CREDENTIAL", NULL, NEEDS_DATABASE, 0,
+	  credential_pause_run, "send it no requests for now" },
+	{ "credential", "resume", "CREDENTIAL", NULL, NEEDS_DATABASE, 0,
+	  credential_resume_run, "send it requests again" },
+	{ "credential", "remove", "CREDENTIAL", NULL, NEEDS_DATABASE, HAS_YES,
+	  credential_remove_run,
+	  "delete it and its tokens from the database" },
 	{ "requests", NULL, NULL, requests_options, NEEDS_DATABASE,
 	  HAS_JSON | HAS_CSV, requests_run, "list the newest requests" },
 	{ "request", "show", "ID", NULL, NEEDS_DATABASE, HAS_JSON, request_show,

@@ -151,10 +151,11 @@ static void if_all_cool_down_one_reason_takes_precedence(void **state)
 	c = find(&f, 0, NULL);
 	assert_int_equal(c.n, 0);
 	assert_error(&c.none, ERROR_RATE_LIMIT, "");
-	assert_string_equal(c.none.message,
-			    "All Kimi credentials for this model are "
-			    "unavailable. Reason: rate limit "
-			    "reached. Wait, or add more credentials. Kimi says: no.");
+	assert_string_equal(
+		c.none.message,
+		"All Kimi credentials for this model are "
+		"unavailable. Reason: rate limit "
+		"reached. Wait, or add more credentials. Kimi says: no.");
 	assert_in_range(c.none.retry_after_ms, 3000, 5000);
 }
 

@@ -10,6 +10,7 @@
 #include "app/relay/candidates_internal.h"
 #include "app/relay/credential_quotas.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/thread.h"
 #include "emulate/emulate.h"
 #include "store/credentials.h"
@@ -108,8 +109,6 @@ static bool ask(struct check *k)
 	if (upstream->quotas != NULL &&
 	    (!in_time(k) || !credential_quotas_refresh(&k->call, &r->quotas)))
 		return false;
-	if (r->plan == NULL)
-		r->plan = r->quotas.plan;
 	return true;
 }
 
@@ -235,12 +234,16 @@ static void apply(struct check *k, bool ok)
 				       &ignored);
 }
 
-static void find_host(struct check *k)
+/* A plan by its name is better known than by its level. */
+static void use_notes(struct check *k)
 {
+	const char *plan = note_find(&k->call.call, CREDENTIAL_PLAN_NOTE);
+
 	k->report->host = note_find(&k->call.call, HOSTS_NOTE);
 	if (k->report->plan == NULL)
-		k->report->plan =
-			note_find(&k->call.call, CREDENTIAL_PLAN_NOTE);
+		k->report->plan = plan;
+	else if (!text_same(plan, k->report->plan))
+		note_save(&k->call.call, CREDENTIAL_PLAN_NOTE, k->report->plan);
 }
 
 static void run(struct check *k)
@@ -257,7 +260,7 @@ static void run(struct check *k)
 	}
 	if (k->flags & CREDENTIAL_CHECK_APPLY)
 		apply(k, ok);
-	find_host(k);
+	use_notes(k);
 }
 
 static void begin(struct check *k, struct app *app,
@@ -358,7 +361,7 @@ bool credential_check_known(struct app *app, const struct owner_credential *c,
 			       &report->quotas, e))
 		return false;
 	service_call_init(&k.call, &k.x, app->store, credential, &k.error);
-	find_host(&k);
+	use_notes(&k);
 	if (report->health != CREDENTIAL_OK || state.cooldown_left_ms == 0)
 		return true;
 	error_set(&why, state.cooldown_kind, "%s",

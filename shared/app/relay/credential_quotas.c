@@ -3,7 +3,6 @@
 #include "app/relay/credential_quotas.h"
 
 #include "app/access_token.h"
-#include "base/text.h"
 #include "store/quotas.h"
 #include "upstream/note.h"
 
@@ -14,7 +13,7 @@ static void keep(struct service_call *c, const struct quota_list *list)
 
 	store_quotas_save(c->store, c->credential->fingerprint, list, &ignored);
 	if (list->plan != NULL &&
-	    !text_same(note_find(&c->call, CREDENTIAL_PLAN_NOTE), list->plan))
+	    note_find(&c->call, CREDENTIAL_PLAN_NOTE) == NULL)
 		note_save(&c->call, CREDENTIAL_PLAN_NOTE, list->plan);
 }
 

@@ -105,7 +105,25 @@ bool code_login_begin(struct upstream_call *call, const char *region,
 	return ok;
 }
 
-/* Some hosts say so with status 200. */
+/* In case of trouble, or without JSON, it is asked again. */
+static bool is_trouble(const struct http_reply *reply, const cJSON *tree)
+{
+	return reply->status / 100 == 5 || reply->status == 429 || tree == NULL;
+}
+
+static enum code_login_state fail(struct upstream_call *call, const char *said,
+				  const struct http_reply *reply,
+				  const cJSON *tree)
+{
+	if (text_same(said, "access_denied"))
+		error_set(call->error, ERROR_CREDENTIAL,
+			  "Somebody refused the sign-in in the browser.");
+	else
+		code_token_refused(call, reply, tree);
+	return CODE_LOGIN_FAILED;
+}
+
+/* Some hosts report errors with status 200. */
 static enum code_login_state state_of(struct upstream_call *call,
 				      struct code_login *login,
 				      const struct http_reply *reply,
@@ -114,8 +132,7 @@ static enum code_login_state state_of(struct upstream_call *call,
 	const cJSON *tree = tree_of(call, reply);
 	const char *said = json_text(tree, "error");
 
-	if (reply->status / 100 == 5 || reply->status == 429 || tree == NULL ||
-	    text_same(said, "authorization_pending"))
+	if (is_trouble(reply, tree) || text_same(said, "authorization_pending"))
 		return CODE_LOGIN_WAITS;
 	if (text_same(said, "slow_down")) {
 		login->interval_ms += INTERVAL_S * 1000;
@@ -123,15 +140,10 @@ static enum code_login_state state_of(struct upstream_call *call,
 	}
 	if (text_same(said, "expired_token"))
 		return CODE_LOGIN_EXPIRED;
-	if (text_same(said, "access_denied"))
-		error_set(call->error, ERROR_CREDENTIAL,
-			  "Somebody refused the sign-in in the browser.");
-	else if (said == NULL && reply->status / 100 == 2 &&
-		 code_token_read(call, tree, NULL, access))
-		return CODE_LOGIN_DONE;
-	else if (said != NULL || reply->status / 100 != 2)
-		code_token_refused(call, reply, tree);
-	return CODE_LOGIN_FAILED;
+	if (said != NULL || reply->status / 100 != 2)
+		return fail(call, said, reply, tree);
+	return code_token_read(call, tree, NULL, access) ? CODE_LOGIN_DONE :
+							   CODE_LOGIN_FAILED;
 }
 
 enum code_login_state code_login_ask(struct upstream_call *call,
