@@ -119,6 +119,23 @@ static void a_request_that_failed_without_tokens_uses_nothing(void **state)
 	assert_string_equal(limited_uses(&l, "day", "tokens"), "0/0");
 }
 
+static void what_a_killed_request_had_reserved_comes_back(void **state)
+{
+	struct limited l = limited_begin(*state, "UTC", NOON);
+
+	limited_budget(&l, "day", "tokens", 100);
+	limited_ask(&l);
+	database_run(l.f.path, "UPDATE requests SET lease_owner = 12345 "
+			       "WHERE status = 'running'");
+	skipped_time_pass(2000);
+	limited_ask(&l);
+	assert_string_equal(limited_uses(&l, "day", "tokens"), "0/100");
+	assert_string_equal(
+		database_text(*state, l.f.path,
+			      "SELECT group_concat(status) FROM requests"),
+		"done,interrupted,running");
+}
+
 /* Before and after the change of clocks, the ends of months, 29 February. */
 static void a_request_belongs_to_the_period_in_which_it_began(void **state)
 {
@@ -270,6 +287,7 @@ int main(void)
 		TEST(what_one_budget_refuses_is_not_reserved_in_another),
 		TEST(an_overrun_is_booked),
 		TEST(a_request_that_failed_without_tokens_uses_nothing),
+		TEST(what_a_killed_request_had_reserved_comes_back),
 		TEST(a_request_belongs_to_the_period_in_which_it_began),
 		TEST(periods_that_have_passed_are_left_alone_when_clocks_jump),
 		TEST(money_is_counted_by_the_prices_of_the_time),
