@@ -110,7 +110,7 @@ static bool refuse(struct db *db, const struct store_admission *ad,
 	error_set(e, ERROR_QUOTA,
 		  "You exceeded your current quota: this API key may use %s "
 		  "%s. %s are used and %s reserved for running requests; this "
-		  "one needs up to %s. %s%s%s",
+		  "one needs up to %s. %s%s%s.",
 		  say(b, b->amount, a), b->period->every, say(b, used, a),
 		  say(b, reserved, a), say(b, n, a),
 		  fits		? b->period->ends :
@@ -118,7 +118,6 @@ static bool refuse(struct db *db, const struct store_admission *ad,
 				  "Ask the owner of this server for more",
 		  fits ? " at " : "",
 		  fits ? time_zone_text(ad->zone, b->span.end, a) : "");
-	strncat(e->message, ".", sizeof(e->message) - strlen(e->message) - 1);
 	if (fits)
 		e->retry_after_ms = b->span.end - clock_wall_ms();
 	return false;
