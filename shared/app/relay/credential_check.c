@@ -91,25 +91,37 @@ static bool in_time(struct check *k)
 			 "Kimi took longer than ten seconds to answer.");
 }
 
-/* What Kimi says without cost. */
-static bool ask(struct check *k)
+static bool ask_account(struct check *k)
 {
 	struct credential_report *r = k->report;
-	const struct credential *c = &r->of->credential;
+	const struct upstream *upstream = r->of->credential.upstream;
 	struct upstream_call *call = &k->call.call;
-	const struct upstream *upstream = c->upstream;
 
-	if (!access_token_obtain(k->app->store, c, NULL, call) ||
-	    (upstream->profile != NULL && !upstream->profile(call, &r->plan)) ||
-	    !in_time(k))
+	if (upstream->profile != NULL &&
+	    (!upstream->profile(call, &r->plan) || !in_time(k)))
 		return false;
 	if (upstream->check != NULL ? !upstream->check(call) :
 				      !upstream->list(call, &k->models))
 		return false;
-	if (upstream->quotas != NULL &&
-	    (!in_time(k) || !credential_quotas_refresh(&k->call, &r->quotas)))
+	return upstream->quotas == NULL ||
+	       (in_time(k) && credential_quotas_refresh(&k->call, &r->quotas));
+}
+
+/* What Kimi says without cost. An access token that it refuses is renewed
+ * once. */
+static bool ask(struct check *k)
+{
+	const struct credential *c = &k->report->of->credential;
+	struct upstream_call *call = &k->call.call;
+
+	if (!access_token_obtain(k->app->store, c, NULL, call))
 		return false;
-	return true;
+	if (ask_account(k))
+		return true;
+	return k->error.kind == ERROR_CREDENTIAL &&
+	       c->upstream->renew != NULL &&
+	       access_token_obtain(k->app->store, c, call->bearer, call) &&
+	       ask_account(k);
 }
 
 static enum flow on_event(void *ctx, const struct chat_event *event)

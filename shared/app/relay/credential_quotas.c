@@ -21,9 +21,17 @@ bool credential_quotas_refresh(struct service_call *c, struct quota_list *list)
 {
 	const struct credential *credential = c->credential;
 
-	if (!access_token_obtain(c->store, credential, NULL, &c->call) ||
-	    !credential->upstream->quotas(&c->call, list))
-		return false;
-	keep(c, list);
-	return true;
+	bool ok = access_token_obtain(c->store, credential, NULL, &c->call) &&
+		  credential->upstream->quotas(&c->call, list);
+
+	/* An access token that Kimi refuses is renewed once. */
+	if (!ok && c->call.bearer != NULL &&
+	    credential->upstream->renew != NULL &&
+	    c->call.error->kind == ERROR_CREDENTIAL)
+		ok = access_token_obtain(c->store, credential, c->call.bearer,
+					 &c->call) &&
+		     credential->upstream->quotas(&c->call, list);
+	if (ok)
+		keep(c, list);
+	return ok;
 }
