@@ -20,7 +20,7 @@
 	{ "admin", "yes|no", "whether it may see everybody's usage" }, \
 	{ "models", "MODEL...", "which it may ask for; kimi-k3* is what " \
 	  "begins so" }, \
-	{ "credentials", "CREDENTIAL...", "which its requests may use" }, \
+	{ "credentials", "CREDENTIAL...", "which its requests may use: names or labels" }, \
 	{ "rpm", "N", "requests per minute" }, \
 	{ "tpm", "N", "tokens per minute" }, \
 	{ "concurrent", "N", "requests at once" }, \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/acceptance.h"
+#include "app/permissions.h"
 #include "base/api_key_secret.h"
 #include "base/clock.h"
 #include "http/loopback.h"
@@ -80,12 +81,15 @@ static bool is_own_list(const struct exchange *x, const char *key,
 	return true;
 }
 
-static void use_server_credentials(struct exchange *x, struct caller *caller)
+static bool use_server_credentials(struct exchange *x, struct caller *caller,
+				   struct error *e)
 {
 	const struct credential_set *set = exchange_credentials(x);
 
 	caller->credentials = set->items;
 	caller->n_credentials = set->n;
+	return permissions_narrow(&caller->key, &caller->credentials,
+				  &caller->n_credentials, x->arena, e);
 }
 
 #define APACHE                                                                 \
@@ -187,8 +191,8 @@ static bool load_key(const struct exchange *x, bool of_database,
 }
 
 /* ERROR_API_KEY if it is nobody's, or may not be used. */
-static bool identify(struct exchange *x, const char *key,
-		     struct caller *caller, struct error *e)
+static bool identify(struct exchange *x, const char *key, struct caller *caller,
+		     struct error *e)
 {
 	char *secret = arena_alloc(x->arena, FINGERPRINT_SIZE);
 	const struct server_key *ours;
@@ -202,11 +206,10 @@ static bool identify(struct exchange *x, const char *key,
 		return false;
 	if (ours == NULL && !of_database && !is_own_list(x, key, caller))
 		return refuse_unknown(x, e);
-	if (!caller->own)
-		use_server_credentials(x, caller);
 	caller->label = ours != NULL ? ours->label :
 				       secret_label(x->arena, key);
-	return load_key(x, of_database, caller, e);
+	return load_key(x, of_database, caller, e) &&
+	       (caller->own || use_server_credentials(x, caller, e));
 }
 
 static bool has_credentials(const struct exchange *x,

@@ -29,6 +29,7 @@ static const struct {
 	[ERROR_CREDENTIAL] = { "credential", 401 },
 	[ERROR_OUR_CREDENTIAL] = { "our_credential", 502 },
 	[ERROR_FORBIDDEN] = { "forbidden", 403 },
+	[ERROR_MODEL_NOT_ALLOWED] = { "model_not_allowed", 403 },
 	[ERROR_CLIENT_REFUSED] = { "client_refused", 403 },
 	[ERROR_ROUTE] = { "route", 404 },
 	[ERROR_MODEL] = { "model", 404 },

@@ -22,31 +22,32 @@ enum error_kind {
 	ERROR_CREDENTIAL,     /* Kimi rejects the credential */
 	ERROR_OUR_CREDENTIAL, /* … and it is this server's, not the client's */
 	ERROR_FORBIDDEN,      /* Kimi does not allow this account to do it */
-	ERROR_CLIENT_REFUSED, /* Kimi does not accept this program */
-	ERROR_ROUTE,	      /* no such path */
-	ERROR_MODEL,	      /* no such model */
-	ERROR_NOT_FOUND,      /* no such file, response or conversation */
-	ERROR_METHOD,	      /* the path exists, the method does not */
-	ERROR_BUSY,	      /* the conversation has another turn running */
-	ERROR_TOO_LARGE,      /* the body is over the limit */
-	ERROR_SPACE,	      /* the caller may not keep any more */
-	ERROR_ENCODING,	      /* the body's Content-Encoding is not supported */
-	ERROR_UPGRADE,	      /* WebSocket is not supported */
-	ERROR_REQUEST_RATE,   /* the API key makes too many requests … */
-	ERROR_TOKEN_RATE,     /* … or uses too many tokens, for a while … */
-	ERROR_TOKEN_LIMIT,    /* … or wants more at once than it may have */
-	ERROR_RATE_LIMIT,     /* Kimi asks to slow down */
-	ERROR_QUOTA,	      /* money or quota of the account, or of the API
+	ERROR_MODEL_NOT_ALLOWED, /* the API key may not use that model */
+	ERROR_CLIENT_REFUSED,	 /* Kimi does not accept this program */
+	ERROR_ROUTE,		 /* no such path */
+	ERROR_MODEL,		 /* no such model */
+	ERROR_NOT_FOUND,	 /* no such file, response or conversation */
+	ERROR_METHOD,		 /* the path exists, the method does not */
+	ERROR_BUSY,		 /* the conversation has another turn running */
+	ERROR_TOO_LARGE,	 /* the body is over the limit */
+	ERROR_SPACE,		 /* the caller may not keep any more */
+	ERROR_ENCODING,	    /* the body's Content-Encoding is not supported */
+	ERROR_UPGRADE,	    /* WebSocket is not supported */
+	ERROR_REQUEST_RATE, /* the API key makes too many requests … */
+	ERROR_TOKEN_RATE,   /* … or uses too many tokens, for a while … */
+	ERROR_TOKEN_LIMIT,  /* … or wants more at once than it may have */
+	ERROR_RATE_LIMIT,   /* Kimi asks to slow down */
+	ERROR_QUOTA,	    /* money or quota of the account, or of the API
 				 * key, is used up */
-	ERROR_INTERNAL,	      /* our own mistake */
-	ERROR_UPSTREAM,	      /* Kimi is broken, unreachable or cut off */
-	ERROR_OVERLOADED,     /* Kimi is overloaded */
-	ERROR_SETUP,	      /* this server is not set up correctly */
-	ERROR_FULL,	      /* this server is at one of its limits */
-	ERROR_STOPPING,	      /* this server is shutting down */
-	ERROR_TIMEOUT,	      /* Kimi took too long */
-	ERROR_CHAT_GONE,      /* Kimi no longer has the chat; never sent */
-	ERROR_CLIENT_GONE,    /* the client left; nobody is listening */
+	ERROR_INTERNAL,	    /* our own mistake */
+	ERROR_UPSTREAM,	    /* Kimi is broken, unreachable or cut off */
+	ERROR_OVERLOADED,   /* Kimi is overloaded */
+	ERROR_SETUP,	    /* this server is not set up correctly */
+	ERROR_FULL,	    /* this server is at one of its limits */
+	ERROR_STOPPING,	    /* this server is shutting down */
+	ERROR_TIMEOUT,	    /* Kimi took too long */
+	ERROR_CHAT_GONE,    /* Kimi no longer has the chat; never sent */
+	ERROR_CLIENT_GONE,  /* the client left; nobody is listening */
 	ERROR_KINDS
 };
 

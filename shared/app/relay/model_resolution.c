@@ -7,6 +7,7 @@
 
 #include "app/relay/candidates_internal.h"
 #include "app/relay/model_catalogue.h"
+#include "app/permissions.h"
 #include "upstream/services.h"
 
 #define SEARCH_SUFFIX "-search"
@@ -120,9 +121,9 @@ static bool refuse_model(const struct model_catalogue *c, const char *name,
 			   name, model_catalogue_near(c, name, a));
 }
 
-bool model_resolution_find(struct exchange *x, const struct caller *caller,
-			   struct store *store, struct chat_request *request,
-			   struct model *model, struct error *e)
+static bool resolve(struct exchange *x, const struct caller *caller,
+		    struct store *store, struct chat_request *request,
+		    struct model *model, struct error *e)
 {
 	struct arena *a = x->arena;
 	const char *name = plain_name(&x->app->config, request->model, a);
@@ -149,6 +150,15 @@ bool model_resolution_find(struct exchange *x, const struct caller *caller,
 	}
 	return find_unlisted(caller, name, model) ||
 	       refuse_model(&c, name, a, e);
+}
+
+bool model_resolution_find(struct exchange *x, const struct caller *caller,
+			   struct store *store, struct chat_request *request,
+			   struct model *model, struct error *e)
+{
+	return resolve(x, caller, store, request, model, e) &&
+	       permissions_check_model(&caller->key, request->model,
+				       model->name, x->arena, e);
 }
 
 void model_resolution_refuse(struct exchange *x, const struct caller *caller,

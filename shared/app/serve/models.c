@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* GET /models and /models/{id}: one body for clients of all dialects. */
 #include "app/auth.h"
+#include "app/permissions.h"
 #include "app/routes.h"
 #include "app/relay/model_catalogue.h"
 #include "app/serve/json_response.h"
@@ -11,22 +12,22 @@
  * those of the server's own credentials. A wrong one is an error, as clients
  * use this request to check their keys.
  */
-static bool load(struct exchange *x, struct model_catalogue *c, struct error *e)
+static bool load(struct exchange *x, struct caller *caller,
+		 struct model_catalogue *c, struct error *e)
 {
-	struct caller caller;
 	struct error ignored;
 	/* Without a database only what is built in is listed. */
 	struct store *store = app_store(x->app, &ignored);
 
-	if (!auth_check(x, &caller, e)) {
+	if (!auth_check(x, caller, e)) {
 		if (e->kind != ERROR_SETUP && auth_any_key(x))
 			return false;
-		caller = (struct caller){
+		*caller = (struct caller){
 			.credentials = exchange_credentials(x)->items,
 			.n_credentials = exchange_credentials(x)->n,
 		};
 	}
-	return model_catalogue_load(c, x, &caller, store, NULL, e);
+	return model_catalogue_load(c, x, caller, store, NULL, e);
 }
 
 static void put_model(struct json_writer *w, const struct model *m)
@@ -58,18 +59,30 @@ static void choose_dialect(struct exchange *x)
 		x->dialect = &dialect_anthropic_messages;
 }
 
+static void keep_allowed(struct model_catalogue *c, const struct caller *caller)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (permissions_have_model(&caller->key, c->models[i].name))
+			c->models[n++] = c->models[i];
+	c->n = n;
+}
+
 void serve_models(struct exchange *x)
 {
 	struct json_response o;
 	struct json_writer *w = json_response_begin(&o, x);
 	struct model_catalogue c;
+	struct caller caller;
 	struct error e;
 
 	choose_dialect(x);
-	if (!load(x, &c, &e)) {
+	if (!load(x, &caller, &c, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
+	keep_allowed(&c, &caller);
 	json_object(w, NULL);
 	json_put_text(w, "object", "list");
 	json_array(w, "data");
@@ -88,17 +101,19 @@ void serve_model(struct exchange *x)
 	const struct model *m = NULL;
 	struct json_response o;
 	struct model_catalogue c;
+	struct caller caller;
 	struct error e;
 
 	choose_dialect(x);
-	if (load(x, &c, &e)) {
+	if (load(x, &caller, &c, &e)) {
 		m = model_catalogue_find(&c, x->params[0]);
 		error_field(&e, ERROR_MODEL, "model",
 			    "There is no model '%.64s': GET /v1/models lists "
 			    "them.",
 			    x->params[0]);
 	}
-	if (m == NULL) {
+	if (m == NULL || !permissions_check_model(&caller.key, m->name, m->name,
+						  x->arena, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}

@@ -30,6 +30,7 @@ static const struct {
 	[ERROR_CREDENTIAL] = { "authentication_error", 0 },
 	[ERROR_OUR_CREDENTIAL] = { "api_error", 0 },
 	[ERROR_FORBIDDEN] = { "permission_error", 0 },
+	[ERROR_MODEL_NOT_ALLOWED] = { "permission_error", 0 },
 	[ERROR_CLIENT_REFUSED] = { "permission_error", 0 },
 	[ERROR_ROUTE] = { "not_found_error", 0 },
 	[ERROR_MODEL] = { "not_found_error", 0 },

@@ -37,6 +37,8 @@ static const struct {
 	[ERROR_OUR_CREDENTIAL] = { SERVER, "upstream_credential_rejected",
 				   SERVER },
 	[ERROR_FORBIDDEN] = { "permission_error", NULL, SERVER },
+	[ERROR_MODEL_NOT_ALLOWED] = { "permission_error", "model_not_allowed",
+				      PROMPT },
 	[ERROR_CLIENT_REFUSED] = { "permission_error", NULL, SERVER },
 	[ERROR_ROUTE] = { INVALID, "unknown_url", PROMPT },
 	[ERROR_MODEL] = { INVALID, "model_not_found", PROMPT },
