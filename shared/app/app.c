@@ -403,6 +403,16 @@ struct credential_set *app_credentials(struct app *app, struct arena *a)
 	return credential_set_take(&app->sets, store, &e, a);
 }
 
+bool app_store_is_open(struct app *app)
+{
+	bool open;
+
+	pthread_mutex_lock(&app->store_lock);
+	open = app->store != NULL;
+	pthread_mutex_unlock(&app->store_lock);
+	return open;
+}
+
 bool app_store_check(struct app *app, int64_t age_ms, struct error *e)
 {
 	struct store *store = find_store(app, STORE_CHECK_WAIT_MS, e);

@@ -122,6 +122,8 @@ struct credential_set *app_credentials(struct app *app, struct arena *a);
  * or ERROR_FULL if it is locked for too long. */
 struct store *app_store(struct app *app, struct error *e);
 
+bool app_store_is_open(struct app *app);
+
 /* store_check, also for one that is not open yet: two seconds at most. */
 bool app_store_check(struct app *app, int64_t age_ms, struct error *e);
 

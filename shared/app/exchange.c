@@ -63,6 +63,17 @@ const char *exchange_loggable(const struct exchange *x, const struct error *e)
 							  e->message;
 }
 
+void exchange_note_refusal(struct exchange *x, const struct error *why)
+{
+	struct error *copy;
+
+	if (x->refusal != NULL)
+		return;
+	copy = arena_alloc(x->arena, sizeof(*copy));
+	*copy = *why;
+	x->refusal = copy;
+}
+
 void exchange_fail(struct exchange *x, const struct error *e)
 {
 	http_request_skip(&x->request);
@@ -72,6 +83,7 @@ void exchange_fail(struct exchange *x, const struct error *e)
 		response_header(&x->response, "Accept-Encoding",
 				content_encoding_accepted(x->arena));
 	x->dialect->error(x->arena, &x->response, e);
+	exchange_note_refusal(x, e);
 }
 
 void exchange_finish(struct exchange *x)

@@ -9,6 +9,7 @@
 #include "dialect/dialect.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "store/running.h"
 
 struct caller;
 
@@ -32,6 +33,10 @@ struct exchange {
 	struct chat_sweeper *sweeper;	    /* NULL: there is none */
 	const char *note;		    /* for the log line; may be NULL */
 	int64_t started_ms;		    /* clock_ms */
+	struct store_running *running;	    /* the rest: see request_row.h */
+	const struct error *refusal;	    /* NULL: it was not refused */
+	bool replies; /* the route, with a model's reply */
+	bool has_row;
 	bool finished;
 };
 
@@ -46,6 +51,10 @@ void exchange_end(struct exchange *x);
 
 /* Answers with an error, however much of the body is still unread. */
 void exchange_fail(struct exchange *x, const struct error *e);
+
+/* Notes why it is refused, for its row (request_row.h), unless that was said
+ * before. */
+void exchange_note_refusal(struct exchange *x, const struct error *why);
 
 /*
  * What may be logged of an error: its message, which may quote the client, or

@@ -26,6 +26,7 @@ struct route {
 	const struct dialect *dialect; /* how errors are spelled */
 	bool reads_body; /* the handler does; else it gets the whole body */
 	bool open;	 /* to callers without an API key */
+	bool replies;	 /* with what a model says: see request_row.h */
 };
 
 struct router_match {

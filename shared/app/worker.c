@@ -10,6 +10,7 @@
 #include "app/cors.h"
 #include "app/exchange.h"
 #include "app/pruning.h"
+#include "app/request_row.h"
 #include "app/routes.h"
 #include "app/unsupported.h"
 
@@ -75,6 +76,7 @@ static const struct route *find_route(struct exchange *x, struct error *e)
 		return NULL;
 	}
 	x->dialect = m.route->dialect;
+	x->replies = m.route->replies;
 	memcpy(x->params, m.params, sizeof(x->params));
 	return m.route;
 }
@@ -145,10 +147,20 @@ static bool serve_misplaced(struct exchange *x, const struct error *why,
 }
 
 /* The body of a caller who is not let in is not kept. */
+static bool let_in(struct exchange *x, const struct route *route,
+		   struct error *e)
+{
+	struct caller caller;
+
+	return conversation_id_find(x, e) &&
+	       (route->open || auth_check(x, &caller, e)) &&
+	       (!route->replies || request_row_begin(x, e)) &&
+	       (route->reads_body || read_body(x, e));
+}
+
 static bool serve(struct exchange *x, struct error *e)
 {
 	const struct route *route;
-	struct caller caller;
 	struct error why;
 
 	if (x->app->broken)
@@ -165,9 +177,7 @@ static bool serve(struct exchange *x, struct error *e)
 		return true;
 	}
 	route = find_route(x, e);
-	if (route == NULL || !conversation_id_find(x, e) ||
-	    (!route->open && !auth_check(x, &caller, e)) ||
-	    (!route->reads_body && !read_body(x, e)))
+	if (route == NULL || !let_in(x, route, e))
 		return false;
 	route->serve(x);
 	return true;
@@ -183,11 +193,12 @@ void worker_serve(struct worker *w, const struct gateway *g)
 	w->http.watch = NULL;
 	if (!read_head(&x, &e) || !serve(&x, &e))
 		exchange_fail(&x, &e);
+	request_row_end(&x);
 	exchange_end(&x);
 	arena_reset(&w->arena);
 	memory_share_give_back(&x.share);
 	w->http.settings = NULL; /* which go with the app */
-	if (g->detach != NULL) /* the client has the whole response */
+	if (g->detach != NULL)	 /* the client has the whole response */
 		app_prune(x.app);
 	app_release(w->apps, x.app);
 }
@@ -201,7 +212,8 @@ void worker_refuse(struct app_list *apps, const struct gateway *g,
 
 	arena_init(&arena);
 	exchange_init(&x, apps, NULL, &arena, g);
-	exchange_fail(&x, read_head(&x, &e) ? why : &e);
+	exchange_fail(&x, read_head(&x, &e) && find_route(&x, &e) ? why : &e);
+	request_row_end(&x);
 	exchange_end(&x);
 	arena_fini(&arena);
 	app_release(apps, x.app);

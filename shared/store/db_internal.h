@@ -29,7 +29,8 @@ struct store {
 	struct group group;
 	struct slot_waits waits;
 	struct running_file running;
-	atomic_bool timed_out;	/* the last one that waited for it */
+	atomic_llong summed_up_ms; /* clock_ms of the last refusals_sum_up */
+	atomic_bool timed_out;	   /* the last one that waited for it */
 	atomic_llong usable_ms; /* clock_ms of the last store_check that held */
 	atomic_llong prune_ms;	/* clock_ms: not before (retention.h) */
 };

@@ -21,11 +21,20 @@ struct store_refusal {
 	const struct error *error; /* a message of "" is not recorded */
 };
 
+/* So many rows a key gets in a minute: a flood does not fill the disk. */
+#define STORE_REFUSED_ROWS 60
+
 /*
- * Records it in a row of its own. Those of unknown callers belong to one key,
- * whose origin is 'nobody'.
+ * Records it in a row of its own, as refused or, with ERROR_CLIENT_GONE, as
+ * cancelled. Those of unknown callers belong to one key, whose origin is
+ * 'nobody'. Beyond STORE_REFUSED_ROWS it is only counted: in memory that all
+ * processes share, and once a second in the sums of usage.
  */
 bool store_refuse(struct store *s, const struct store_refusal *r,
 		  struct error *e);
+
+/* For a process that has not opened the database: whether a refusal would only
+ * be counted. Then that is done. */
+bool store_refusals_full(const char *path, const struct store_owner *owner);
 
 #endif

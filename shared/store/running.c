@@ -44,6 +44,7 @@ struct store_running {
 	uint32_t first;
 	struct head *head;
 	struct running_block *last;
+	bool ephemeral;
 	bool full; /* nothing more is noted */
 };
 
@@ -91,6 +92,7 @@ void store_running_set(struct store_running *r, const struct store_turn *t,
 	next = 1 - atomic_load(&head->current);
 	f = &head->facts[next];
 	put_facts(f, t);
+	r->ephemeral = t->ephemeral;
 	f->prompt_tokens = asked->prompt_tokens;
 	put(f->credential, sizeof(f->credential), asked->credential);
 	put(f->service, sizeof(f->service), asked->service);
@@ -170,27 +172,51 @@ static void note_length(struct head *head, const struct chat_event *event)
 		atomic_fetch_add(&head->reasoning, n);
 }
 
-static bool note_event(struct store_running *r, const struct chat_event *event)
+/* The most frequent event, which mostly fits. */
+static bool note_delta(struct store_running *r, const struct frame *frame,
+		       const char *text)
+{
+	struct running_block *b = r->last;
+	uint32_t used = atomic_load_explicit(&b->used, memory_order_relaxed);
+	size_t n = sizeof(*frame) + frame->n;
+
+	if (n > sizeof(b->bytes) - used)
+		return append(r, frame, sizeof(*frame)) &&
+		       append(r, text, frame->n);
+	memcpy(b->bytes + used, frame, sizeof(*frame));
+	memcpy(b->bytes + used + sizeof(*frame), text, frame->n);
+	atomic_store_explicit(&b->used, used + (uint32_t)n,
+			      memory_order_release);
+	return true;
+}
+
+static bool note_call(struct store_running *r, struct frame *frame,
+		      const struct chat_event *event)
 {
 	const char *id = event->id == NULL ? "" : event->id;
 	const char *name = event->name == NULL ? "" : event->name;
-	bool call = event->kind == CHAT_OPEN && event->block == CHAT_BLOCK_CALL;
+
+	frame->n = (uint32_t)(strlen(id) + strlen(name) + 2);
+	return append(r, frame, sizeof(*frame)) &&
+	       append(r, id, strlen(id) + 1) &&
+	       append(r, name, strlen(name) + 1);
+}
+
+static bool note_event(struct store_running *r, const struct chat_event *event)
+{
 	struct frame frame = {
 		.kind = (uint8_t)event->kind,
 		.block = (uint8_t)event->block,
 		.choice = (uint16_t)event->choice,
 	};
 
-	if (event->kind == CHAT_DELTA)
+	if (event->kind == CHAT_DELTA) {
 		frame.n = (uint32_t)event->n;
-	else if (call)
-		frame.n = (uint32_t)(strlen(id) + strlen(name) + 2);
-	if (!append(r, &frame, sizeof(frame)))
-		return false;
-	if (event->kind == CHAT_DELTA)
-		return append(r, event->text, event->n);
-	return !call || (append(r, id, strlen(id) + 1) &&
-			 append(r, name, strlen(name) + 1));
+		return note_delta(r, &frame, event->text);
+	}
+	if (event->kind == CHAT_OPEN && event->block == CHAT_BLOCK_CALL)
+		return note_call(r, &frame, event);
+	return append(r, &frame, sizeof(frame));
 }
 
 static bool counts(enum chat_event_kind kind)
@@ -206,7 +232,7 @@ void store_running_event(struct store_running *r,
 
 	if (head == NULL || r->full || !counts(event->kind))
 		return;
-	if (head->facts[atomic_load(&head->current)].ephemeral)
+	if (r->ephemeral)
 		note_length(head, event);
 	else
 		r->full = !note_event(r, event);

@@ -30,6 +30,7 @@ struct running_map {
 	char magic[8];
 	char boot[40]; /* of the machine, when it was last cleared */
 	_Atomic int64_t owners[RUNNING_BLOCKS];
+	struct running_refusals refusals[RUNNING_REFUSALS];
 };
 
 #define HEAD_SIZE (72 * 1024)
@@ -230,6 +231,11 @@ bool running_file_open(struct running_file *f)
 	f->tried = true;
 	pthread_mutex_unlock(&f->lock);
 	return atomic_load(&f->map) != NULL;
+}
+
+struct running_refusals *running_file_refusals(struct running_file *f)
+{
+	return running_file_open(f) ? atomic_load(&f->map)->refusals : f->own;
 }
 
 static _Atomic int64_t *owner_of(struct running_file *f, uint32_t n)

@@ -34,6 +34,17 @@ struct running_block {
 	char bytes[RUNNING_BLOCK_SIZE - 16];
 };
 
+/* How often a key was refused; see refusals.c. */
+struct running_refusals {
+	_Atomic uint64_t id; /* of the key; 0: nobody's */
+	_Atomic int64_t minute;
+	_Atomic uint32_t rows;	    /* of that minute */
+	_Atomic uint32_t unwritten; /* without a row, and not counted yet */
+	char fingerprint[72];
+};
+
+#define RUNNING_REFUSALS 80
+
 struct running_map;
 
 struct running_file {
@@ -43,6 +54,7 @@ struct running_file {
 	_Atomic(struct running_map *) map;   /* NULL: not open */
 	_Atomic uint32_t blocks;	     /* that it has */
 	uint32_t given_up[RUNNING_GIVEN_UP]; /* with the lock; 0: none */
+	struct running_refusals own[RUNNING_REFUSALS]; /* without a file */
 };
 
 void running_file_init(struct running_file *f, const char *database);
@@ -69,6 +81,9 @@ void running_file_give_up(struct running_file *f, uint32_t n);
 /* Calls `found` for each block whose owner is dead, and those given up. */
 void running_file_each_dead(struct running_file *f,
 			    void (*found)(void *ctx, uint32_t n), void *ctx);
+
+/* RUNNING_REFUSALS of them: of all processes, or of this one without a file. */
+struct running_refusals *running_file_refusals(struct running_file *f);
 
 /* 0: nobody's. */
 int64_t running_file_owner(struct running_file *f, uint32_t n);

@@ -4,6 +4,7 @@
 
 #include "store/abandoned_chats_internal.h"
 #include "store/interrupted_internal.h"
+#include "store/refusals_internal.h"
 #include "store/stored_responses_internal.h"
 #include "store/turn_lock_internal.h"
 #include "store/turn_outcome_internal.h"
@@ -75,6 +76,7 @@ bool store_turn_close(struct store *s, struct store_turn *t,
 		.turn = t, .before = *t, .outcome = o, .arena = a
 	};
 
+	refusals_sum_up(s);
 	if (!db_run(s, vital ? DB_VITAL : DB_TURN, close_turn, &c, e))
 		return false;
 	abandoned_chats_released(t->chats);

@@ -37,7 +37,7 @@ static void put_latency(struct query *q, int64_t ms)
 /* A request, in the order of the columns of the sums. */
 static bool run(struct db *db, enum db_statement which, int64_t began_at,
 		const struct store_turn *t, const struct store_outcome *o,
-		struct error *e)
+		int64_t n, struct error *e)
 {
 	bool refused = o->status == STORE_REFUSED;
 	struct query q;
@@ -51,9 +51,9 @@ static bool run(struct db *db, enum db_statement which, int64_t began_at,
 	query_text(&q, chat_usage_source_name(o->usage.source));
 	query_text(&q, text_of(o->cost.currency));
 	query_text(&q, text_of(o->cost.list_currency));
-	query_int(&q, 1);
-	query_int(&q, o->status != STORE_DONE && !refused);
-	query_int(&q, refused);
+	query_int(&q, n);
+	query_int(&q, o->status != STORE_DONE && !refused ? n : 0);
+	query_int(&q, refused ? n : 0);
 	query_int(&q, o->usage.source != CHAT_USAGE_NONE &&
 			      o->cost.currency == NULL);
 	put_usage(&q, &o->usage);
@@ -73,20 +73,39 @@ static bool sum_up_days(struct db *db, struct error *e)
 	       query_run_on(db, DB_USAGE_QUARTERS_SUMMED_UP, today, e);
 }
 
-bool usage_sums_add(struct db *db, const struct store_turn *t,
-		    const struct store_outcome *o, struct error *e)
+static bool add(struct db *db, const struct store_turn *t,
+		const struct store_outcome *o, int64_t n, struct error *e)
 {
 	int64_t quarter = t->started_ms / USAGE_QUARTER_MS * USAGE_QUARTER_MS;
 	int64_t day = t->started_ms / USAGE_DAY_MS * USAGE_DAY_MS;
 
-	if (!run(db, DB_USAGE_QUARTER_ADD, quarter, t, o, e))
+	if (!run(db, DB_USAGE_QUARTER_ADD, quarter, t, o, n, e))
 		return false;
 	if (db_changes(db) == 1)
 		return true;
-	if (!run(db, DB_USAGE_QUARTER_BEGIN, quarter, t, o, e))
+	if (!run(db, DB_USAGE_QUARTER_BEGIN, quarter, t, o, n, e))
 		return false;
 	if (db_changes(db) == 1)
 		return sum_up_days(db, e);
-	return run(db, DB_USAGE_QUARTER_ADD_LATE, quarter, t, o, e) &&
-	       run(db, DB_USAGE_DAY_ADD_LATE, day, t, o, e);
+	return run(db, DB_USAGE_QUARTER_ADD_LATE, quarter, t, o, n, e) &&
+	       run(db, DB_USAGE_DAY_ADD_LATE, day, t, o, n, e);
+}
+
+bool usage_sums_add(struct db *db, const struct store_turn *t,
+		    const struct store_outcome *o, struct error *e)
+{
+	return add(db, t, o, 1, e);
+}
+
+bool usage_sums_add_refusals(struct db *db, int64_t key, int64_t n,
+			     struct error *e)
+{
+	const struct store_outcome refused = { .status = STORE_REFUSED,
+					       .first_token_ms = -1,
+					       .duration_ms = -1 };
+	const struct store_turn t = { .key_row = key,
+				      .model = "",
+				      .started_ms = clock_wall_ms() };
+
+	return add(db, &t, &refused, n, e);
 }

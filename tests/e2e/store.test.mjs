@@ -87,7 +87,7 @@ withSite('store', 'lighttpd_fastcgi', {}, async (check, site) => {
 			{ role: 'tool', tool_call_id: 'none', content: 'x' }] });
 		assert.equal(r.status, 400);
 		const row = await rowOf(r);
-		assert.equal(row.status, 'failed');
+		assert.equal(row.status, 'refused');
 		assert.equal(row.http_status, 400);
 	}
 

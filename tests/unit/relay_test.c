@@ -341,7 +341,7 @@ static void what_a_service_does_not_support_is_refused(void **state)
 	}
 	assert_int_equal(database_int(s->db_path,
 				      "SELECT count(*) FROM requests "
-				      "WHERE status = 'failed'"),
+				      "WHERE status = 'refused'"),
 			 COUNT(rows));
 }
 

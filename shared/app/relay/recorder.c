@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "app/owner.h"
+#include "app/request_row.h"
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "chat/compaction.h"
 #include "store/turn_open.h"
+#include "tokens/estimate.h"
 #include "tokens/usage.h"
 #include "upstream/hosts.h"
 
@@ -89,12 +91,25 @@ static void init_replies(struct recorder *rec, size_t n)
 	}
 }
 
+/* For the case that the process is killed. */
+static void note(const struct recorder *rec)
+{
+	store_running_set(rec->job->x->running, &rec->turn, &rec->asked);
+}
+
+void recorder_set_prompt(struct recorder *rec, const struct chat_request *q)
+{
+	rec->asked.prompt_tokens = tokens_estimate_prompt(q);
+	note(rec);
+}
+
 void recorder_set_model(struct recorder *rec, const char *name)
 {
 	rec->turn.model = name;
 	if (strnlen(name, MODEL_SIZE + 1) > MODEL_SIZE)
 		rec->turn.model = arena_copy_n(rec->job->x->arena, name,
 					       utf8_whole(name, MODEL_SIZE));
+	note(rec);
 }
 
 void recorder_init(struct recorder *rec, const struct job *j,
@@ -121,10 +136,10 @@ void recorder_init(struct recorder *rec, const struct job *j,
 		.stream = q->stream,
 		.started_ms = j->accepted_ms,
 	};
-	recorder_set_model(rec, q->model);
 	init_replies(rec, chat_choices(q));
 	if (q->store == CHAT_STORE_ON && prefix != NULL)
 		init_stored(rec, prefix);
+	recorder_set_model(rec, q->model);
 }
 
 /* Responses are stored unless their client says otherwise. */
@@ -151,8 +166,9 @@ bool recorder_check_space(const struct recorder *rec, struct error *e)
 
 bool recorder_needs_row(const struct recorder *rec)
 {
-	return rec->turn.conversation != NULL || rec->turn.previous != NULL ||
-	       rec->turn.admission != NULL || rec->log.store != NULL;
+	return rec->job->x->running == NULL || rec->turn.conversation != NULL ||
+	       rec->turn.previous != NULL || rec->turn.admission != NULL ||
+	       rec->log.store != NULL;
 }
 
 void recorder_hold(struct recorder *rec)
@@ -228,6 +244,7 @@ bool recorder_event(struct recorder *rec, const struct chat_event *event,
 	if (event->kind == CHAT_DELTA && rec->first_token_ms < 0)
 		rec->first_token_ms = clock_ms() - rec->job->x->started_ms;
 	chat_reply_event(reply, event);
+	store_running_event(rec->job->x->running, event);
 	stream_log_writer_event(&rec->log, event);
 	if (reply->overflow)
 		return refuse_size(e);
@@ -285,13 +302,31 @@ static void sum_usage(struct recorder *rec, const struct choices *cs)
 	rec->usage = chat_reply_usage(rec->replies);
 }
 
-static enum store_status status_of(const struct chat_event *end)
+/* What is wrong with the request was found before any credential was tried. */
+static bool is_refused(const struct job *j, const struct attempt *t,
+		       const struct error *why)
+{
+	int status = http_status(j, why);
+
+	return t->credential == NULL && t->failed == NULL && status >= 400 &&
+	       status < 500 && why->kind != ERROR_CLIENT_GONE;
+}
+
+bool recorder_leaves_refusal(const struct recorder *rec,
+			     const struct attempt *t, const struct error *why)
+{
+	return rec->turn.row == 0 && is_refused(rec->job, t, why);
+}
+
+static enum store_status status_of(const struct job *j, const struct attempt *t,
+				   const struct chat_event *end)
 {
 	if (end->kind == CHAT_FINISH)
 		return STORE_DONE;
 	assert(end->error != NULL);
-	return end->error->kind == ERROR_CLIENT_GONE ? STORE_CANCELLED :
-						       STORE_FAILED;
+	if (end->error->kind == ERROR_CLIENT_GONE)
+		return STORE_CANCELLED;
+	return is_refused(j, t, end->error) ? STORE_REFUSED : STORE_FAILED;
 }
 
 /* Those of each choice in their order, one choice after the other. */
@@ -314,6 +349,15 @@ static const char *region_of(const struct attempt *t)
 	return t->asked.host == NULL ? NULL : hosts_region(t->asked.host);
 }
 
+void recorder_set_asked(struct recorder *rec, const struct attempt *t)
+{
+	rec->asked.credential = t->credential->label;
+	rec->asked.service = t->credential->upstream->name;
+	rec->asked.region = region_of(t);
+	note(rec);
+}
+
+/* A row that another request had cancelled is closed, too. */
 static bool close_turn(struct recorder *rec, const struct store_outcome *o,
 		       struct error *e)
 {
@@ -324,6 +368,7 @@ static bool close_turn(struct recorder *rec, const struct store_outcome *o,
 	now = clock_ms();
 	rec->timing.db_ms = now - begun_ms;
 	rec->timing.total_ms = now - j->x->started_ms;
+	request_row_closed(j->x, ok || e->kind == ERROR_CLIENT_GONE);
 	return ok;
 }
 
@@ -337,7 +382,7 @@ static bool store_outcome(struct recorder *rec, struct choice *last,
 	const struct credential *c = attempt->credential;
 	const struct credential *named = why != NULL ? attempt->failed : c;
 	struct store_outcome o = {
-		.status = status_of(end),
+		.status = status_of(j, attempt, end),
 		.begun = j->x->response.begun,
 		.http_status = http_status(j, why),
 		.credential_label = named == NULL ? NULL : named->label,

@@ -19,6 +19,7 @@
 struct recorder {
 	const struct job *job;
 	struct store_turn turn;
+	struct store_asked asked;
 	struct store_as store_as;    /* of a stored response */
 	struct chat_request request; /* as it is stored: files by name only */
 	struct chat_history history;
@@ -45,6 +46,10 @@ void recorder_init(struct recorder *rec, const struct job *j,
  * as they like: one that is too long is cut. */
 void recorder_set_model(struct recorder *rec, const char *name);
 
+/* What Kimi is asked: all of it, and by which try, once it replies. */
+void recorder_set_prompt(struct recorder *rec, const struct chat_request *q);
+void recorder_set_asked(struct recorder *rec, const struct attempt *t);
+
 /* ERROR_SPACE if the turn would leave something that its client can ask for,
  * and there is no space for it; then it leaves nothing. */
 bool recorder_check_space(const struct recorder *rec, struct error *e);
@@ -55,6 +60,11 @@ bool recorder_check_space(const struct recorder *rec, struct error *e);
  * take long, or at their end.
  */
 bool recorder_needs_row(const struct recorder *rec);
+
+/* Whether the request ends without a row of its turn, since it was refused before
+ * Kimi was asked: request_row.h writes another one. */
+bool recorder_leaves_refusal(const struct recorder *rec,
+			     const struct attempt *t, const struct error *why);
 
 /* From now on the row is opened or renewed when it is due. */
 void recorder_hold(struct recorder *rec);

@@ -170,6 +170,7 @@ static bool make_prompt(struct relay *r)
 		cleanup_add_files(&r->cleanup, j->x->arena, j->request,
 				  history->kept);
 	j->differs = turn_make_prompt(j);
+	recorder_set_prompt(&r->recorder, j->request);
 	return true;
 }
 
@@ -258,6 +259,8 @@ static enum flow on_event(void *ctx, struct choice *c,
 		audience_send(&r->audience, &end);
 		return FLOW_CONTINUE;
 	}
+	if (event->kind == CHAT_START)
+		recorder_set_asked(&r->recorder, &c->attempt);
 	if (!recorder_event(&r->recorder, event, &c->error))
 		return FLOW_FAILED;
 	return audience_send(&r->audience, event) ? FLOW_CONTINUE : FLOW_STOP;
@@ -349,7 +352,9 @@ static void fail(struct relay *r)
 		error_set(&why, ERROR_CLIENT_GONE,
 			  "The response was cancelled.");
 	dialect_name_input(x->dialect, &why);
-	if (!r->recorder.recorded)
+	if (recorder_leaves_refusal(&r->recorder, &last->attempt, &why))
+		exchange_note_refusal(x, &why);
+	else if (!r->recorder.recorded)
 		record(r, last, &end, &r->error);
 	x->note = log_note(x, &last->attempt, &why);
 	if ((gone && !a->cancelled) || a->detached)
