@@ -1530,3 +1530,60 @@ SELECT coalesce(k.name, k.label) || ': ' || k.kept || ' instead of '
              SELECT key_id, size FROM file_contents) w ON w.key_id = k.id
  GROUP BY k.id
 HAVING k.kept <> coalesce(sum(w.bytes), 0);
+
+-- --- Conversations as their owner sees them ----------------------------------
+
+-- name: archive_list
+SELECT c.id, c.key_id, c.name, c.metadata, c.created_at, c.credential, c.chat,
+       c.updated_at, coalesce(k.name, k.label),
+       (SELECT r.model FROM requests r WHERE r.conversation_id = c.id
+         ORDER BY r.seq DESC LIMIT 1),
+       (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id),
+       (SELECT count(*) FROM messages m
+         WHERE m.conversation_id = c.id AND m.reply = 1),
+       (SELECT coalesce(sum(r.prompt_tokens + r.completion_tokens), 0)
+          FROM requests r WHERE r.conversation_id = c.id)
+  FROM conversations c JOIN keys k ON k.id = c.key_id
+ WHERE (?1 IS NULL OR c.name = ?1)
+   AND (?2 IS NULL OR coalesce(k.name, k.label) = ?2)
+   AND c.updated_at >= ?3
+ ORDER BY c.updated_at DESC LIMIT ?4;
+
+-- name: archive_after
+SELECT c.id, c.key_id, c.name, c.metadata, c.created_at, c.credential, c.chat,
+       c.updated_at, coalesce(k.name, k.label),
+       (SELECT r.model FROM requests r WHERE r.conversation_id = c.id
+         ORDER BY r.seq DESC LIMIT 1),
+       (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id),
+       (SELECT count(*) FROM messages m
+         WHERE m.conversation_id = c.id AND m.reply = 1),
+       (SELECT coalesce(sum(r.prompt_tokens + r.completion_tokens), 0)
+          FROM requests r WHERE r.conversation_id = c.id)
+  FROM conversations c JOIN keys k ON k.id = c.key_id
+ WHERE c.id > ?1 ORDER BY c.id LIMIT 1;
+
+-- name: archive_messages
+SELECT m.uid, r.id, m.reply, m.created_at, m.role, m.name, m.content, m.media,
+       m.reasoning, m.reasoning_details, m.tool_calls, m.tool_call_id,
+       m.citations, m.spans
+  FROM messages m LEFT JOIN requests r ON r.seq = m.request_seq
+ WHERE m.conversation_id = ?1 ORDER BY m.id;
+
+-- name: archive_last_message
+SELECT max(id) FROM messages;
+
+-- name: archive_search
+SELECT (SELECT coalesce(k.name, k.label) FROM keys k
+         WHERE k.id = coalesce(r.key_id, c.key_id)),
+       c.name, r.id, m.role, m.created_at,
+       CASE WHEN instr(m.content, ?3) > 0
+            THEN substr(m.content, max(1, instr(m.content, ?3) - 40),
+                        length(?3) + 80)
+            ELSE substr(m.reasoning, max(1, instr(m.reasoning, ?3) - 40),
+                        length(?3) + 80) END
+  FROM messages m
+  LEFT JOIN requests r ON r.seq = m.request_seq
+  LEFT JOIN conversations c ON c.id = m.conversation_id
+ WHERE m.id <= ?1 AND m.id > ?2
+   AND (instr(m.content, ?3) > 0 OR instr(m.reasoning, ?3) > 0)
+ ORDER BY m.id DESC LIMIT ?4;

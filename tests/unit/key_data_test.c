@@ -19,7 +19,7 @@ static void play_alone(struct turns *f, const char *key, const char *request,
 	struct store_turn *t = database_turn(f->arena, request, NULL);
 	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, reply);
 
-	t->key_fingerprint = key;
+	t->owner.fingerprint = key;
 	turns_open(f, t);
 	turns_close(f, t, &o);
 }
