@@ -6,6 +6,8 @@
 
 #include "cgi/command/config.h"
 #include "cgi/command/config_check.h"
+#include "cgi/command/conversation.h"
+#include "cgi/command/conversation_export.h"
 #include "cgi/command/db.h"
 #include "cgi/command/credential.h"
 #include "cgi/command/credential_login.h"
@@ -42,6 +44,20 @@ const struct command_row command_rows[] = {
 	  "refuse an API key for good" },
 	{ "key", "delete", "KEY", key_delete_options, NEEDS_DATABASE, HAS_YES,
 	  key_delete, "forget an API key; its usage stays" },
+	{ "conversation", "list", NULL, conversation_list_options,
+	  NEEDS_DATABASE, HAS_JSON | HAS_CSV, conversation_list,
+	  "list conversations, those used last first" },
+	{ "conversation", "show", "ID", conversation_key_option, NEEDS_DATABASE,
+	  HAS_JSON, conversation_show, "print what was said in a conversation" },
+	{ "conversation", "search", "TEXT", conversation_search_options,
+	  NEEDS_DATABASE, HAS_JSON | HAS_CSV, conversation_search,
+	  "find a text in messages and replies, the newest first" },
+	{ "conversation", "export", "[ID]", conversation_export_options,
+	  NEEDS_DATABASE, 0, conversation_export,
+	  "print conversations as JSON, JSON Lines or Markdown" },
+	{ "conversation", "delete", "ID", conversation_key_option,
+	  NEEDS_DATABASE, HAS_YES, conversation_delete,
+	  "delete a conversation and all that was said in it" },
 	{ "db", "backup", "FILE", NULL, NEEDS_DATABASE, HAS_JSON, db_backup,
 	  "write a copy of the database while it is in use" },
 	{ "db", "verify", NULL, NULL, NEEDS_DATABASE, HAS_JSON | HAS_CSV,
