@@ -56,8 +56,8 @@ export async function passesOnRoutes(site) {
 }
 
 const mark = 'bytes-of-a-file-that-is-never-served';
-const names = ['kimi.cgi', 'kimi.fcgi', 'kimi.conf', 'kimi.db', 'kimi.db-wal',
-	'kimi.log'];
+const names = ['kimi.cgi', 'kimi.fcgi', 'kimi.conf', 'kimi.key', 'kimi.db',
+	'kimi.db-wal', 'kimi.log'];
 const folders = ['/', '/kimi/', '/site/', '/v1/', '/kimi/v1/', '/c/x/',
 	'/healthz/', '/api/hello/'];
 const tricks = ['', 'kimi.cgi/', 'kimi.fcgi/x', 'kimi.cgi/v1/../../kimi.conf',
