@@ -307,6 +307,8 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			const good = r.quotas.filter((q) => q.credential === 'good');
 			assert.deepEqual(good.map((q) => [q.window, q.balance,
 				q.balance_currency]), [['balance', 49.58, 'USD']]);
+			assert.ok(r.quotas.some((q) => q.credential === 'typed'
+				&& q.window === 'subscription' && q.used_part === 0.25));
 			const signed = r.quotas.filter((q) => q.credential === 'signed');
 			assert.ok(signed.some((q) => q.window === '5 hours'
 				&& q.used_part === 0.12 && q.resets_at > q.seen_at));

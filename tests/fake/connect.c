@@ -278,3 +278,18 @@ enum MHD_Result connect_answer_user(struct exchange *ex, struct scene *scene)
 	free(owner);
 	return exchange_json(ex, scene, MHD_HTTP_OK, &body);
 }
+
+enum MHD_Result connect_answer_stats(struct exchange *ex, struct scene *scene)
+{
+	enum MHD_Result result = MHD_NO;
+	char *owner = connect_caller(ex, scene, &result);
+	struct text body = { 0 };
+
+	if (!owner)
+		return result;
+	free(owner);
+	text_put(&body, "{\"subscriptionBalance\":{\"feature\":"
+			"\"FEATURE_OMNI\",\"amountUsedRatio\":0.25,"
+			"\"expireTime\":\"2030-01-31T00:00:00Z\"}}");
+	return exchange_json(ex, scene, MHD_HTTP_OK, &body);
+}

@@ -20,6 +20,7 @@ enum MHD_Result connect_answer_parse(struct exchange *ex, struct scene *scene);
 enum MHD_Result connect_answer_refresh(struct exchange *ex,
 				       struct scene *scene);
 enum MHD_Result connect_answer_user(struct exchange *ex, struct scene *scene);
+enum MHD_Result connect_answer_stats(struct exchange *ex, struct scene *scene);
 enum MHD_Result connect_answer_unknown(struct exchange *ex,
 				       struct scene *scene);
 

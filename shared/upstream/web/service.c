@@ -11,6 +11,7 @@
 #include "upstream/services.h"
 #include "upstream/web/current.h"
 #include "upstream/web/legacy.h"
+#include "upstream/web/membership.h"
 #include "upstream/web/models.h"
 #include "upstream/web/reader.h"
 #include "upstream/web/request.h"
@@ -198,6 +199,7 @@ struct question {
 	struct upstream_chat *chats;
 	size_t n;
 	struct model_list *models;
+	struct quota_list *quotas;
 };
 
 static bool ask_elsewhere(void *ctx, bool first)
@@ -342,6 +344,23 @@ static bool check(struct upstream_call *call)
 	return hosts_visit(call, &call->config->web_urls, &visit);
 }
 
+static bool quotas_at(void *ctx, const char *host)
+{
+	const struct question *q = ctx;
+
+	return web_membership_quotas(q->call, host, q->quotas);
+}
+
+/* The legacy protocol does not tell. */
+static bool quotas(struct upstream_call *call, struct quota_list *list)
+{
+	struct question q = { .call = call, .quotas = list };
+	struct hosts_visit visit = { quotas_at, ask_elsewhere, &q };
+
+	return first_protocol(call) == WEB_LEGACY ||
+	       hosts_visit(call, &call->config->web_urls, &visit);
+}
+
 static int64_t slots(const struct config *config)
 {
 	return config->web_slots;
@@ -360,6 +379,7 @@ const struct upstream upstream_web = {
 	.run = run,
 	.list = list,
 	.check = check,
+	.quotas = quotas,
 	.current = web_models_current,
 	.slots = slots,
 	.delete_chats = delete_chats,
