@@ -66,6 +66,8 @@ for (const [name, row] of Object.entries(rejected))
 				...body, max_tokens: 100 } });
 			assert.equal(r.status, 502, r.text);
 			assert.equal(r.json.error.type, 'api_error');
+			assert.equal(r.json.error.details.error_code,
+				'upstream_credential_rejected');
 			assert.match(r.json.error.message, row.todo);
 		});
 		await check('the log and v_errors name the credential', async () => {

@@ -77,16 +77,24 @@ static void say_too_long(char *out, size_t size, const struct error *e,
 		 (long long)asked, (long long)max);
 }
 
-/* SDK 1.12 continues without a thread when it reads this. */
+/* What the type does not tell: SDK 1.12 continues without a thread when it reads
+ * that code, and a rejected credential of the server is no fault of Kimi's. */
 static void put_details(struct json_writer *w, const struct error *e)
 {
-	if (e->kind != ERROR_UNSUPPORTED || strcmp(e->param, "thread") != 0)
+	bool thread = e->kind == ERROR_UNSUPPORTED &&
+		      strcmp(e->param, "thread") == 0;
+
+	if (!thread && e->kind != ERROR_OUR_CREDENTIAL)
 		return;
 	json_object(w, "details");
-	json_put_text(w, "error_code", "thread_unsupported_request");
-	json_array(w, "unsupported");
-	json_put_text(w, NULL, "thread");
-	json_close_array(w);
+	json_put_text(w, "error_code",
+		      thread ? "thread_unsupported_request" :
+			       "upstream_credential_rejected");
+	if (thread) {
+		json_array(w, "unsupported");
+		json_put_text(w, NULL, "thread");
+		json_close_array(w);
+	}
 	json_close_object(w);
 }
 

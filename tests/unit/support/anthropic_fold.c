@@ -268,7 +268,11 @@ static void fail_stream(struct fold *f, const cJSON *v)
 	assert_members(v,
 		       (const char *[]){ "type", "error", "request_id", NULL });
 	assert_members(json_at(v, "error"),
-		       (const char *[]){ "type", "message", NULL });
+		       (const char *[]){ "type", "message",
+					 json_at(v, "error.details") != NULL ?
+						 "details" :
+						 NULL,
+					 NULL });
 	say(f, arena_printf(f->arena, "error:%s", json_text(v, "error.type")));
 	f->ended = true;
 }
