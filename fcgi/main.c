@@ -48,9 +48,12 @@ static int help(void)
 /* Serves the socket until the end; false when threads are left running. */
 static bool run(struct server *server, const struct listener *l)
 {
+	struct app *app = app_find(server->apps, NULL);
+
 	if (FCGX_Init() != 0)
-		log_line(&server->app->log, LOG_ERROR, NULL, "start", "%s",
+		log_line(&app->log, LOG_ERROR, NULL, "start", "%s",
 			 "libfcgi cannot be initialized.");
+	app_release(server->apps, app);
 	return server_run(server, l,
 			  l->origin == LISTEN_STDIN ? STDIN_DRAIN_MS :
 						      OWN_DRAIN_MS);

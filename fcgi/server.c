@@ -42,29 +42,32 @@ static void log_start(const struct app *app)
 			 app->config.db_path);
 }
 
+/* As many workers as the settings say from now on. */
+static void follow_settings(void *ctx, const struct config *config)
+{
+	struct server *s = ctx;
+
+	worker_pool_resize(&s->workers, config->workers);
+}
+
 bool server_init(struct server *s, struct app_list *apps)
 {
+	struct app *app;
+
 	*s = (struct server){ .signal_fd = signals_open() };
 	if (s->signal_fd < 0 || !shutdown_init(&s->shutdown))
 		return false;
 	raise_file_limit();
 	s->apps = apps;
-	s->app = app_find(apps, NULL);
-	log_start(s->app);
-	worker_pool_init(&s->workers, apps, s->app->config.workers);
+	worker_pool_init(&s->workers, apps, 0);
+	apps->on_fallback = follow_settings;
+	apps->ctx = s;
+	app = app_find(apps, NULL);
+	log_start(app);
+	app_release(apps, app);
 	chat_sweeper_init(&s->sweeper, apps);
 	chat_sweeper_use_thread(&s->sweeper);
 	return acceptors_init(&s->acceptors, &s->workers, &s->shutdown);
-}
-
-static void reload(struct server *s)
-{
-	struct app *old = s->app;
-
-	app_list_reload(s->apps);
-	s->app = app_find(s->apps, NULL);
-	app_release(s->apps, old);
-	worker_pool_resize(&s->workers, s->app->config.workers);
 }
 
 /* Waits for a signal for `ms` at most; -1: for as long as it takes. False once
@@ -78,7 +81,7 @@ static bool attend_signals(struct server *s, int ms)
 		return true;
 	wish = signals_read(s->signal_fd);
 	if (wish == SIGNALS_RELOAD)
-		reload(s);
+		app_list_reload(s->apps);
 	return wish != SIGNALS_STOP;
 }
 
@@ -146,22 +149,17 @@ static bool drain(struct server *s, int64_t ms)
 	return acceptors_threads(&s->acceptors) == 0;
 }
 
-bool server_run(struct server *s, const struct listener *l, int64_t drain_ms)
+/* Ends all that runs, in good order; false if some of it did not end. */
+static bool stop(struct server *s, const struct listener *l,
+		 const struct app *app, int64_t drain_ms)
 {
 	int64_t end;
-	bool going, ended;
+	bool ended;
 
-	/* Processes may share the socket: one that comes too late must not
-	 * block in accept. */
-	fcntl(l->fd, F_SETFL, fcntl(l->fd, F_GETFL) | O_NONBLOCK);
-	chat_sweeper_begin(&s->sweeper);
-	going = start(s, l);
-	while (going)
-		going = attend_signals(s, -1);
-	if (s->app->config.drain_ms >= 0)
-		drain_ms = s->app->config.drain_ms;
+	if (app->config.drain_ms >= 0)
+		drain_ms = app->config.drain_ms;
 	end = clock_ms() + drain_ms;
-	log_line(&s->app->log, LOG_INFO, NULL, "stop", "Ends within %d s.",
+	log_line(&app->log, LOG_INFO, NULL, "stop", "Ends within %d s.",
 		 (int)((drain_ms + ABORT_MS) / 1000));
 	shutdown_begin(&s->shutdown);
 	listen_leave(l);
@@ -173,14 +171,31 @@ bool server_run(struct server *s, const struct listener *l, int64_t drain_ms)
 	close(l->fd);
 	ended = drain(s, end - clock_ms()) &&
 		chat_sweeper_end(&s->sweeper, SWEEP_MS);
-	log_line(&s->app->log, LOG_INFO, NULL, "stop", "%s",
+	log_line(&app->log, LOG_INFO, NULL, "stop", "%s",
 		 ended ? "Ended." : "Ended, with requests that still ran.");
+	return ended;
+}
+
+bool server_run(struct server *s, const struct listener *l, int64_t drain_ms)
+{
+	struct app *app;
+	bool going, ended;
+
+	/* Processes may share the socket: one that comes too late must not
+	 * block in accept. */
+	fcntl(l->fd, F_SETFL, fcntl(l->fd, F_GETFL) | O_NONBLOCK);
+	chat_sweeper_begin(&s->sweeper);
+	going = start(s, l);
+	while (going)
+		going = attend_signals(s, -1);
+	app = app_find(s->apps, NULL);
+	ended = stop(s, l, app, drain_ms);
+	app_release(s->apps, app);
 	return ended;
 }
 
 void server_fini(struct server *s)
 {
-	app_release(s->apps, s->app);
 	chat_sweeper_fini(&s->sweeper);
 	worker_pool_fini(&s->workers);
 	shutdown_fini(&s->shutdown);

@@ -18,7 +18,6 @@
  */
 struct server {
 	struct app_list *apps;
-	struct app *app; /* for the settings of the process */
 	int signal_fd;
 	struct shutdown shutdown;
 	struct worker_pool workers;

@@ -25,6 +25,7 @@
 	" If this server has no CA certificates, install the package "         \
 	"ca-certificates; if they are elsewhere, set KIMI_CA_PATH."
 #define RETRY_MS 1000
+#define LOOK_MS 1000 /* at a file, for changes */
 
 /* Unlike responses, the log names the file with its path. */
 static void log_config(const struct app *app, enum log_level level,
@@ -152,6 +153,9 @@ struct app *app_open(const struct config_found *found)
 		abort();
 	arena_init(&app->arena);
 	app->path = arena_copy(&app->arena, found->path);
+	app->looked_ms = clock_ms();
+	if (app->path != NULL)
+		app->stamp = file_stamp_read(app->path);
 	app->refused = found->refused;
 	app->why_refused = arena_copy(&app->arena, found->why_refused);
 	pthread_mutex_init(&app->reload_lock, NULL);
@@ -196,6 +200,7 @@ void app_list_init(struct app_list *list)
 	pthread_mutex_init(&list->loading, NULL);
 	list->first = list->fallback = NULL;
 	list->sweeper = NULL;
+	list->on_fallback = NULL;
 	store_prepare();
 	memory_init(&list->memory);
 }
@@ -228,33 +233,6 @@ static struct app *find_app(struct app_list *list,
 	report(app);
 	app->next = list->first;
 	list->first = app;
-	return app;
-}
-
-static struct app *find_fallback(struct app_list *list)
-{
-	struct config_found found;
-	struct arena scratch;
-
-	if (list->fallback != NULL)
-		return list->fallback;
-	arena_init(&scratch);
-	config_search(&found, &scratch);
-	list->fallback = find_app(list, &found);
-	arena_fini(&scratch);
-	return list->fallback;
-}
-
-struct app *app_find(struct app_list *list, const char *path)
-{
-	const struct config_found named = { .path = path };
-	struct app *app;
-
-	pthread_mutex_lock(&list->lock);
-	app = path == NULL || *path == '\0' ? find_fallback(list) :
-					      find_app(list, &named);
-	app->users++;
-	pthread_mutex_unlock(&list->lock);
 	return app;
 }
 
@@ -315,27 +293,97 @@ static struct app *successor(const struct app_list *list, struct app *old)
 	return app;
 }
 
+static void set_fallback(struct app_list *list, struct app *app)
+{
+	list->fallback = app;
+	if (list->on_fallback != NULL)
+		list->on_fallback(list->ctx, &app->config);
+}
+
+/* Replaces the app at this place if its file lets it. Adds it to those that are
+ * to be freed, unless it is still used. */
+static void replace(struct app_list *list, struct app **at, struct app **unused)
+{
+	struct app *old = *at, *app = successor(list, old);
+
+	if (app == NULL)
+		return;
+	app->next = old->next;
+	*at = app;
+	if (list->fallback == old)
+		set_fallback(list, app);
+	old->retired = true;
+	old->next = old->users == 0 ? *unused : NULL;
+	if (old->users == 0)
+		*unused = old;
+}
+
 void app_list_reload(struct app_list *list)
 {
 	struct app *unused = NULL;
 
 	pthread_mutex_lock(&list->lock);
-	for (struct app **at = &list->first; *at != NULL; at = &(*at)->next) {
-		struct app *old = *at, *app = successor(list, old);
-
-		if (app == NULL)
-			continue;
-		app->next = old->next;
-		*at = app;
-		if (list->fallback == old)
-			list->fallback = app;
-		old->retired = true;
-		old->next = old->users == 0 ? unused : NULL;
-		if (old->users == 0)
-			unused = old;
-	}
+	for (struct app **at = &list->first; *at != NULL; at = &(*at)->next)
+		replace(list, at, &unused);
 	pthread_mutex_unlock(&list->lock);
 	free_list(unused);
+}
+
+static struct app *find_fallback(struct app_list *list)
+{
+	struct config_found found;
+	struct arena scratch;
+
+	if (list->fallback != NULL)
+		return list->fallback;
+	arena_init(&scratch);
+	config_search(&found, &scratch);
+	set_fallback(list, find_app(list, &found));
+	arena_fini(&scratch);
+	return list->fallback;
+}
+
+static struct app *find(struct app_list *list, const char *path)
+{
+	const struct config_found named = { .path = path };
+
+	return path == NULL || *path == '\0' ? find_fallback(list) :
+					       find_app(list, &named);
+}
+
+/* An empty file is one that somebody is about to write. */
+static bool is_changed(struct app *app)
+{
+	int64_t now = clock_ms();
+	struct file_stamp stamp;
+
+	if (app->path == NULL || now < app->looked_ms + LOOK_MS)
+		return false;
+	app->looked_ms = now;
+	stamp = file_stamp_read(app->path);
+	if (file_stamp_same(&stamp, &app->stamp) ||
+	    (stamp.inode != 0 && stamp.size == 0))
+		return false;
+	app->stamp = stamp; /* if it stays it is told of that once */
+	return true;
+}
+
+struct app *app_find(struct app_list *list, const char *path)
+{
+	struct app *app, *unused = NULL, **at = &list->first;
+
+	pthread_mutex_lock(&list->lock);
+	app = find(list, path);
+	if (is_changed(app)) {
+		while (*at != app)
+			at = &(*at)->next;
+		replace(list, at, &unused);
+		app = find(list, path);
+	}
+	app->users++;
+	pthread_mutex_unlock(&list->lock);
+	free_list(unused);
+	return app;
 }
 
 const char *app_reload_fault(struct app *app, struct arena *a)

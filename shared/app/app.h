@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "base/file_stamp.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/time_zone.h"
@@ -32,7 +33,9 @@ struct app {
 	struct app *next;
 	size_t users; /* that have yet to release it; under the list's lock */
 	bool retired; /* another took its place in the list; likewise */
-	const char *path; /* of the configuration file, or NULL */
+	const char *path;	 /* of the configuration file, or NULL */
+	struct file_stamp stamp; /* of that file; under the list's lock … */
+	int64_t looked_ms;	 /* … and so is when it was looked at */
 	struct arena arena;
 	struct config config;
 	struct server_keys keys;
@@ -72,6 +75,11 @@ struct app_list {
 	struct memory memory;	      /* of all of them */
 	pthread_mutex_t loading;      /* see libcurl_load */
 	struct chat_sweeper *sweeper; /* app/relay/chat_sweeper.h, or NULL */
+
+	/* Called with the settings of each new fallback, unless it is NULL; must
+	 * not call anything of this header. */
+	void (*on_fallback)(void *ctx, const struct config *config);
+	void *ctx;
 };
 
 void app_list_init(struct app_list *list);
@@ -86,14 +94,15 @@ void app_list_leave(struct app_list *list);
  * Reads all configuration files again. Requests that come from now on are
  * served by what they say; those that run keep the app they have, which goes
  * with the last of them. A file that is invalid now is refused: the log says
- * why, and its old app stays. For one thread only.
+ * why, and its old app stays.
  */
 void app_list_reload(struct app_list *list);
 
 /*
  * The app for the configuration file `path`. NULL means the one that
  * config_search finds, or none. Never NULL: see `broken`. The list owns it, and
- * keeps it until app_release.
+ * keeps it until app_release. A file that was changed is read again, as
+ * app_list_reload does; it is looked at once a second at most.
  */
 struct app *app_find(struct app_list *list, const char *path);
 void app_release(struct app_list *list, struct app *app);

@@ -2,11 +2,13 @@
 /* The configuration is read again while requests run. */
 #include "tests/unit/support/test.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tests/unit/support/files.h"
 #include "tests/unit/support/site.h"
+#include "tests/unit/support/skipped_time.h"
 
 #define ESTIMATE "/v1/tokenizers/estimate-token-count"
 #define BODY                                                                   \
@@ -14,7 +16,7 @@
 	"[{\"role\":\"user\",\"content\":\"hi\"}]}"
 
 /* With a log and credentials, unless the settings have some. */
-static void settle(struct site *s, const char *settings)
+static void write_settings(struct site *s, const char *settings)
 {
 	const char *log =
 		strstr(settings, "KIMI_LOG=") != NULL ?
@@ -26,7 +28,18 @@ static void settle(struct site *s, const char *settings)
 
 	files_write(s->config_path,
 		    arena_printf(s->arena, "%s%s%s", log, tokens, settings));
+}
+
+static void settle(struct site *s, const char *settings)
+{
+	write_settings(s, settings);
 	app_list_reload(&s->apps);
+}
+
+/* The file is looked at again by the next request. */
+static void a_second_later(void)
+{
+	skipped_time_pass(1000);
 }
 
 /* The answer to a request that needs `key`. */
@@ -212,6 +225,101 @@ static void a_request_of_the_old_settings_may_outlive_many_reloads(void **state)
 	assert_contains(with_key(s, "new-key"), "Status: 200 ");
 }
 
+static void a_changed_file_is_noticed_by_the_next_request(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+	const char *other = arena_printf(*state, "%s/other.conf", s->folder);
+
+	assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+	write_settings(s, "DEFAULT_AUTHKEYS=new-key\n");
+	a_second_later();
+	assert_contains(with_key(s, "new-key"), "Status: 200 ");
+	assert_contains(with_key(s, SITE_KEY), "Status: 401 ");
+	/* Or replaced, as by an editor. */
+	files_write(other, "DEFAULT_AUTHKEYS=" SITE_KEY "\n"
+			   "KIMI_TOKENS=" SITE_PLATFORM "\n");
+	assert_int_equal(rename(other, s->config_path), 0);
+	a_second_later();
+	assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+}
+
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, part)) != NULL) {
+		text += strlen(part);
+		n++;
+	}
+	return n;
+}
+
+static void an_unchanged_file_is_not_read_again(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+
+	for (int i = 0; i < 3; i++) {
+		assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+		a_second_later();
+	}
+	assert_lacks(logged(s), "reloaded");
+}
+
+static void the_file_is_looked_at_once_a_second_at_most(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+
+	assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+	a_second_later();
+	assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+	app_find(&s->apps, s->config_path)->looked_ms += 60000; /* no race */
+	write_settings(s, "DEFAULT_AUTHKEYS=new-key\n");
+	assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+}
+
+static void a_broken_change_is_refused_and_logged_once(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+
+	assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+	write_settings(s, "DEFAULT_AUTHKEYS=new-key\nKIMI_QUEUE=soon\n");
+	for (int i = 0; i < 3; i++) {
+		a_second_later();
+		assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+	}
+	assert_int_equal(count(logged(s), "stays in use."), 1);
+	write_settings(s, "DEFAULT_AUTHKEYS=new-key\nKIMI_QUEUE=10\n");
+	a_second_later();
+	assert_contains(with_key(s, "new-key"), "Status: 200 ");
+}
+
+/* Somebody is about to write it; without keys anybody here could come in. */
+static void an_empty_file_is_not_read(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+
+	assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+	files_write(s->config_path, "");
+	a_second_later();
+	assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+	write_settings(s, "DEFAULT_AUTHKEYS=new-key\n");
+	a_second_later();
+	assert_contains(with_key(s, "new-key"), "Status: 200 ");
+}
+
+static void a_file_that_vanishes_is_missed_once(void **state)
+{
+	struct site *s = site_open(*state, NULL, NULL);
+
+	assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+	assert_int_equal(unlink(s->config_path), 0);
+	for (int i = 0; i < 3; i++) {
+		a_second_later();
+		assert_contains(with_key(s, SITE_KEY), "Status: 200 ");
+	}
+	assert_int_equal(count(logged(s), "stays in use."), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +331,12 @@ int main(void)
 		TEST(a_file_that_is_gone_is_refused),
 		TEST(a_file_that_was_broken_at_the_start_can_be_mended),
 		TEST(a_request_of_the_old_settings_may_outlive_many_reloads),
+		TEST(a_changed_file_is_noticed_by_the_next_request),
+		TEST(an_unchanged_file_is_not_read_again),
+		TEST(the_file_is_looked_at_once_a_second_at_most),
+		TEST(a_broken_change_is_refused_and_logged_once),
+		TEST(an_empty_file_is_not_read),
+		TEST(a_file_that_vanishes_is_missed_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
