@@ -169,9 +169,6 @@ SELECT count(*) FROM requests
  WHERE +key_id = ?1 AND status = 'running'
    AND held(lease_owner, lease_until, lease_uptime);
 
--- name: budgets_of_key
-SELECT period, unit, amount FROM budgets WHERE key_id = ?1;
-
 -- name: budget_reserve
 INSERT INTO budget_uses (key_id, period, unit, began_at, used, reserved)
 SELECT ?1, ?2, ?3, ?4, 0, ?5 WHERE ?5 <= ?6

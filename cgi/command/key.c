@@ -9,6 +9,7 @@
 #include "cgi/command/option_value.h"
 #include "cgi/command/progress.h"
 #include "cgi/command/prompt.h"
+#include "store/budgets.h"
 #include "store/key_data.h"
 
 const struct command_option key_list_options[] = {
@@ -217,22 +218,38 @@ static void print_secrets(struct output *o, const struct store_key_secret *list,
 	output_end(o);
 }
 
-static void print_budgets(struct output *o, const struct store_key_budget *list,
+/* In tokens or in money. */
+static void print_amount(struct output *o, bool tokens, int64_t n,
+			 const char *unit)
+{
+	output_number(o, tokens ? n : OUTPUT_ABSENT);
+	output_money(o, n, tokens ? NULL : unit);
+}
+
+static void print_budgets(struct output *o, const struct store_budget_use *list,
 			  size_t n)
 {
 	static const struct output_column budget_columns[] = {
 		{ "period", OUTPUT_TEXT, OUTPUT_ALWAYS },
 		{ "tokens", OUTPUT_INTEGER, OUTPUT_ALWAYS },
 		{ "amount", OUTPUT_MONEY, OUTPUT_ALWAYS },
+		{ "used_tokens", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "used", OUTPUT_MONEY, OUTPUT_ALWAYS },
+		{ "reserved_tokens", OUTPUT_INTEGER, OUTPUT_IF_WIDE },
+		{ "reserved", OUTPUT_MONEY, OUTPUT_IF_WIDE },
+		{ "ends_at", OUTPUT_TIME, OUTPUT_IF_WIDE },
 	};
 
-	output_table(o, "budgets", budget_columns, 3);
+	output_table(o, "budgets", budget_columns, 8);
 	for (size_t i = 0; i < n; i++) {
-		bool tokens = strcmp(list[i].unit, "tokens") == 0;
+		const struct store_key_budget *b = &list[i].budget;
+		bool tokens = strcmp(b->unit, "tokens") == 0;
 
-		output_text(o, list[i].period);
-		output_number(o, tokens ? list[i].amount : OUTPUT_ABSENT);
-		output_money(o, list[i].amount, tokens ? NULL : list[i].unit);
+		output_text(o, b->period);
+		print_amount(o, tokens, b->amount, b->unit);
+		print_amount(o, tokens, list[i].used, b->unit);
+		print_amount(o, tokens, list[i].reserved, b->unit);
+		output_number(o, or_absent(list[i].span.end));
 	}
 	output_end(o);
 }
@@ -240,7 +257,7 @@ static void print_budgets(struct output *o, const struct store_key_budget *list,
 enum command_exit key_show(struct command *c)
 {
 	struct store_key_secret *secrets;
-	struct store_key_budget *budgets;
+	struct store_budget_use *budgets;
 	size_t n_secrets, n_budgets;
 	struct store_api_key k;
 	struct error e;
@@ -248,8 +265,9 @@ enum command_exit key_show(struct command *c)
 	if (!find_key(c, &k, &e) ||
 	    !store_api_key_secrets(c->store, k.row, &secrets, &n_secrets,
 				   &c->arena, &e) ||
-	    !store_api_key_budgets(c->store, k.row, &budgets, &n_budgets,
-				   &c->arena, &e))
+	    !store_budgets_read(c->store, k.row, app_time_zone(c->app),
+				clock_wall_ms(), &budgets, &n_budgets,
+				&c->arena, &e))
 		return command_fail(&e);
 	output_group(&c->output, NULL);
 	output_record(&c->output, NULL, columns, COLUMNS);

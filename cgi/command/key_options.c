@@ -173,6 +173,11 @@ static bool read_budget(const char *text, struct store_key_budget *b,
 	return true;
 }
 
+static bool is_money(const struct store_key_budget *b)
+{
+	return strcmp(b->unit, "tokens") != 0;
+}
+
 static bool add_budget(struct store_key_budget *list, size_t *n,
 		       const char *text, struct error *e)
 {
@@ -180,12 +185,19 @@ static bool add_budget(struct store_key_budget *list, size_t *n,
 
 	if (!read_budget(text, b, e))
 		return false;
-	for (size_t i = 0; i < *n; i++)
-		if (strcmp(list[i].period, b->period) == 0 &&
-		    strcmp(list[i].unit, b->unit) == 0)
+	for (size_t i = 0; i < *n; i++) {
+		bool same = strcmp(list[i].unit, b->unit) == 0;
+
+		if (same && strcmp(list[i].period, b->period) == 0)
 			return error_set(e, ERROR_VALUE,
 					 "There are two --budget of %s a %s.",
 					 b->unit, b->period);
+		if (!same && is_money(&list[i]) && is_money(b))
+			return error_set(e, ERROR_VALUE,
+					 "A key can have budgets in one "
+					 "currency, not in %s and %s.",
+					 list[i].unit, b->unit);
+	}
 	++*n;
 	return true;
 }

@@ -204,35 +204,3 @@ bool store_api_key_secrets(struct store *s, int64_t row,
 	return db != NULL &&
 	       db_end(s, db, read_secrets(db, row, list, n, a, e), e);
 }
-
-static bool read_budgets(struct db *db, int64_t row,
-			 struct store_key_budget **list, size_t *n,
-			 struct arena *a, struct error *e)
-{
-	size_t room = 0;
-	struct query q;
-
-	*list = NULL;
-	*n = 0;
-	query_open(&q, db, DB_KEY_BUDGETS);
-	query_int(&q, row);
-	while (query_row(&q)) {
-		*list = arena_grow(a, *list, &room, *n + 1, sizeof(**list));
-		(*list)[(*n)++] = (struct store_key_budget){
-			.period = query_get_text(&q, 0, a),
-			.unit = query_get_text(&q, 1, a),
-			.amount = query_get_int(&q, 2),
-		};
-	}
-	return query_close(&q, e);
-}
-
-bool store_api_key_budgets(struct store *s, int64_t row,
-			   struct store_key_budget **list, size_t *n,
-			   struct arena *a, struct error *e)
-{
-	struct db *db = db_begin(s, DB_LOOK, e);
-
-	return db != NULL &&
-	       db_end(s, db, read_budgets(db, row, list, n, a, e), e);
-}

@@ -68,8 +68,4 @@ bool store_api_key_secrets(struct store *s, int64_t row,
 			   struct store_key_secret **list, size_t *n,
 			   struct arena *a, struct error *e);
 
-bool store_api_key_budgets(struct store *s, int64_t row,
-			   struct store_key_budget **list, size_t *n,
-			   struct arena *a, struct error *e);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "store/budget_prices_internal.h"
+#include "store/budgets.h"
 
 static const struct period {
 	const char *name;
@@ -37,33 +38,38 @@ static const struct period *period_of(const char *name)
 	return &periods[N_PERIODS - 1];
 }
 
-static struct budget *add(struct budget **list, const char *period,
-			  const char *unit, int64_t amount, struct arena *a)
+static void add(struct budget **list, const char *period, const char *unit,
+		int64_t amount, struct arena *a)
 {
 	struct budget *b = arena_alloc(a, sizeof(*b));
 
 	*b = (struct budget){ .period = period_of(period),
 			      .unit = unit,
-			      .amount = amount,
-			      .next = *list };
-	return *list = b;
+			      .amount = amount };
+	while (*list != NULL)
+		list = &(*list)->next;
+	*list = b;
 }
 
-static bool load(struct db *db, const struct store_admission *ad,
-		 struct budget **list, struct arena *a, struct error *e)
+static bool load(struct db *db, int64_t key, struct budget **list,
+		 struct arena *a, struct error *e)
 {
 	struct query q;
 
-	if (ad->stranger_tokens > 0)
-		add(list, "day", BUDGET_TOKENS, ad->stranger_tokens, a);
-	if (!ad->has_budgets)
-		return true;
-	query_open(&q, db, DB_BUDGETS_OF_KEY);
-	query_int(&q, ad->key_row);
+	query_open(&q, db, DB_KEY_BUDGETS);
+	query_int(&q, key);
 	while (query_row(&q))
 		add(list, query_get_text(&q, 0, a), query_get_text(&q, 1, a),
 		    query_get_int(&q, 2), a);
 	return query_close(&q, e);
+}
+
+static struct time_span span_of(const struct budget *b,
+				const struct time_zone *zone, int64_t at_ms)
+{
+	if (b->period->of == TIME_PERIODS)
+		return (struct time_span){ 0 };
+	return time_zone_span(zone, b->period->of, at_ms);
 }
 
 /* --- Refusals --- */
@@ -77,15 +83,14 @@ static const char *say(const struct budget *b, int64_t n, struct arena *a)
 			    n % 1000000000 / 100000, b->unit);
 }
 
-static bool read_use(struct db *db, const struct store_admission *ad,
-		     const struct budget *b, int64_t *used, int64_t *reserved,
-		     struct error *e)
+static bool read_use(struct db *db, int64_t key, const struct budget *b,
+		     int64_t *used, int64_t *reserved, struct error *e)
 {
 	struct query q;
 
 	*used = *reserved = 0;
 	query_open(&q, db, DB_BUDGET_USE);
-	query_int(&q, ad->key_row);
+	query_int(&q, key);
 	query_text(&q, b->period->name);
 	query_text(&q, b->unit);
 	query_int(&q, b->span.begin);
@@ -105,7 +110,7 @@ static bool refuse(struct db *db, const struct store_admission *ad,
 	bool fits = n <= b->amount && b->period->ends != NULL;
 	int64_t used, reserved;
 
-	if (!read_use(db, ad, b, &used, &reserved, e))
+	if (!read_use(db, ad->key_row, b, &used, &reserved, e))
 		return false;
 	error_set(e, ERROR_QUOTA,
 		  "You exceeded your current quota: this API key may use %s "
@@ -209,12 +214,12 @@ bool budgets_reserve(struct db *db, struct store_admission *ad,
 
 	ad->currency = NULL;
 	ad->cost = 0;
-	if (!load(db, ad, &list, a, e))
+	if (ad->stranger_tokens > 0)
+		add(&list, "day", BUDGET_TOKENS, ad->stranger_tokens, a);
+	if (ad->has_budgets && !load(db, ad->key_row, &list, a, e))
 		return false;
 	for (struct budget *b = list; b != NULL; b = b->next) {
-		if (b->period->of != TIME_PERIODS)
-			b->span =
-				time_zone_span(ad->zone, b->period->of, at_ms);
+		b->span = span_of(b, ad->zone, at_ms);
 		if (!needs(db, ad, b, model, at_ms, &n, a, e) ||
 		    !reserve(db, ad, b, n, &reserved, e))
 			return false;
@@ -248,4 +253,42 @@ bool budgets_settle(struct db *db, const struct budget_use *use,
 		if (!settle(db, &periods[i], use, e))
 			return false;
 	return true;
+}
+
+/* --- What is left of it, for people --- */
+
+static bool read_uses(struct db *db, int64_t key, const struct time_zone *zone,
+		      int64_t at_ms, struct store_budget_use **uses, size_t *n,
+		      struct arena *a, struct error *e)
+{
+	struct budget *list = NULL;
+	size_t room = 0;
+
+	*uses = NULL;
+	*n = 0;
+	if (!load(db, key, &list, a, e))
+		return false;
+	for (struct budget *b = list; b != NULL; b = b->next) {
+		struct store_budget_use use = {
+			.budget = { b->period->name, b->unit, b->amount },
+		};
+
+		b->span = use.span = span_of(b, zone, at_ms);
+		if (!read_use(db, key, b, &use.used, &use.reserved, e))
+			return false;
+		*uses = arena_grow(a, *uses, &room, *n + 1, sizeof(use));
+		(*uses)[(*n)++] = use;
+	}
+	return true;
+}
+
+bool store_budgets_read(struct store *s, int64_t key,
+			const struct time_zone *zone, int64_t at_ms,
+			struct store_budget_use **list, size_t *n,
+			struct arena *a, struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+
+	return db != NULL &&
+	       db_end(s, db, read_uses(db, key, zone, at_ms, list, n, a, e), e);
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "store/budgets.h"
 #include "store/key_changes.h"
 #include "tests/unit/support/database.h"
 
@@ -155,7 +156,8 @@ static void what_is_set_is_found(void **state)
 	};
 	const struct store_key_budgets budgets = { list, 2 };
 	struct keys f = begin(*state);
-	struct store_key_budget *read;
+	struct store_budget_use *read;
+	const struct time_zone *zone;
 	struct store_api_key k;
 	char *secret;
 	size_t n;
@@ -178,11 +180,13 @@ static void what_is_set_is_found(void **state)
 	assert_int_equal(k.requests_per_minute, 60);
 	assert_int_equal(k.space, 0);
 	assert_string_equal(k.on_disconnect, "finish");
-	assert_true(
-		store_api_key_budgets(f.store, k.row, &read, &n, *state, &f.e));
+	assert_true(time_zone_open(&zone, *state, "UTC", &f.e));
+	assert_true(store_budgets_read(f.store, k.row, zone, clock_wall_ms(),
+				       &read, &n, *state, &f.e));
 	assert_int_equal(n, 2);
-	assert_string_equal(read[0].period, "day");
-	assert_int_equal(read[1].amount, 5000000000);
+	assert_string_equal(read[0].budget.period, "day");
+	assert_int_equal(read[0].used, 0);
+	assert_int_equal(read[1].budget.amount, 5000000000);
 }
 
 /* Another process, that is. */

@@ -2,7 +2,10 @@
 /* Budgets of API keys: by day, week, month and in all, in tokens and money. */
 #include "tests/unit/support/test.h"
 
+#include <string.h>
+
 #include "base/clock.h"
+#include "store/budgets.h"
 #include "tests/unit/support/limited.h"
 #include "tests/unit/support/skipped_time.h"
 
@@ -30,6 +33,37 @@ static void as_many_requests_pass_as_the_budget_has_room_for(void **state)
 				      "SELECT sum(reserved_tokens) "
 				      "FROM requests WHERE status = 'running'"),
 			 970);
+}
+
+static void what_is_left_of_a_budget_can_be_read(void **state)
+{
+	struct limited l = limited_begin(*state, "Europe/Berlin", NOON);
+	struct store_turn *t;
+	struct store_budget_use *uses;
+	struct error e;
+	size_t n;
+
+	limited_budget(&l, "total", "tokens", 5000);
+	limited_budget(&l, "day", "tokens", 1000);
+	t = limited_ask(&l);
+	limited_end(&l, limited_ask(&l), 3, 4);
+	assert_true(store_budgets_read(l.f.store, t->key_row, l.wants.zone,
+				       NOON, &uses, &n, *state, &e));
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		bool day = strcmp(uses[i].budget.period, "day") == 0;
+
+		assert_int_equal(uses[i].budget.amount, day ? 1000 : 5000);
+		assert_int_equal(uses[i].used, 7);
+		assert_int_equal(uses[i].reserved, 100);
+		assert_int_equal(uses[i].span.end, day ? NOON + 11 * HOUR : 0);
+	}
+	assert_true(store_budgets_read(l.f.store, t->key_row, l.wants.zone,
+				       NOON + DAY, &uses, &n, *state, &e));
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(uses[i].used,
+				 strcmp(uses[i].budget.period, "day") == 0 ? 0 :
+									     7);
 }
 
 static void a_refusal_names_limit_period_and_end(void **state)
@@ -282,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(as_many_requests_pass_as_the_budget_has_room_for),
+		TEST(what_is_left_of_a_budget_can_be_read),
 		TEST(a_refusal_names_limit_period_and_end),
 		TEST(a_request_larger_than_the_budget_is_not_told_to_wait),
 		TEST(what_one_budget_refuses_is_not_reserved_in_another),

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_BUDGETS_H
+#define STORE_BUDGETS_H
+
+#include "base/time_zone.h"
+#include "store/api_keys.h"
+
+/* What an API key has used of a budget, and running requests have reserved. */
+struct store_budget_use {
+	struct store_key_budget budget;
+	struct time_span span; /* the current period; both 0: there is no end */
+	int64_t used, reserved;
+};
+
+/* All budgets of the key of that row, at a time (wall clock, ms). */
+bool store_budgets_read(struct store *s, int64_t key,
+			const struct time_zone *zone, int64_t at_ms,
+			struct store_budget_use **list, size_t *n,
+			struct arena *a, struct error *e);
+
+#endif
