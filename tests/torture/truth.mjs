@@ -11,7 +11,7 @@ const run = promisify(execFile);
 export const kinds = {
 	lost: 'acknowledged answers lost',
 	different: 'acknowledged answers different',
-	unrowed: 'acknowledged answers without a row',
+	unrowed: 'requests of which a client saw something, without a row',
 	failures: 'failures told to a client, but recorded as done',
 	rows: 'rows without a request',
 	tokens: 'tokens off (rows and what clients saw)',
@@ -24,6 +24,7 @@ export const kinds = {
 	running: 'leases left: running rows and turn locks',
 	uploads: 'leases left: unfinished uploads',
 	renewals: 'leases left: token renewals',
+	notes: 'leases left: notes of running requests',
 	database: 'errors in the database file',
 	silence: 'requests without any answer',
 	deaths: 'programs that ended by themselves',
@@ -41,6 +42,7 @@ export async function truth(world, db) {
 	await t.load();
 	t.pairRows();
 	t.checkEntries();
+	t.checkRefusals();
 	t.checkSums();
 	t.checkConversations();
 	t.checkFiles();
@@ -52,7 +54,8 @@ export async function truth(world, db) {
 
 class Truth {
 	wrong = [];
-	figures = { killedWithoutRow: 0, refusedWithoutRow: 0, residue: 0 };
+	figures = { unseenWithoutRow: 0, refusedWithoutRow: 0, interrupted: 0,
+		residue: 0 };
 
 	constructor(world, db) {
 		this.world = world;
@@ -150,9 +153,24 @@ class Truth {
 				this.checkDone(entry, row);
 			else if (entry.how === 'error')
 				this.checkFailed(entry, row);
-			else if (!row)
-				this.figures.killedWithoutRow++;
+			else if (row)
+				this.figures.interrupted +=
+					Number(row.status === 'interrupted');
+			else if (entry.id)
+				this.note('unrowed', `request ${entry.n} (${entry.id}, ${
+					entry.mount}, ${entry.api}): ${entry.how}`);
+			else
+				this.figures.unseenWithoutRow++;
 		}
+	}
+
+	// A flood of them is only counted.
+	checkRefusals() {
+		const counted = this.sums.reduce((n, c) => n + c.refusals, 0);
+		const rows = this.requests.filter((r) => r.status === 'refused');
+		if (this.figures.refusedWithoutRow > counted - rows.length)
+			this.note('unrowed', `${this.figures.refusedWithoutRow
+			} refused requests, ${counted - rows.length} counted`);
 	}
 
 	checkDone(entry, row) {
@@ -237,14 +255,14 @@ class Truth {
 			r.token_source ?? 'none'].join();
 		const dayOf = (ms) => new Date(ms).toISOString().slice(0, 10);
 		for (const r of this.requests)
-			if (r.status !== 'running' && r.error_kind !== 'interrupted')
+			if (r.status !== 'running' && r.status !== 'refused')
 				add(named({ ...r, day: dayOf(r.started_at) }), [1,
 					Number(r.status !== 'done'), r.prompt_tokens,
 					r.completion_tokens, r.cached_tokens,
 					r.reasoning_tokens].map(Number));
 		for (const c of this.sums)
-			add(named({ ...c, day: dayOf(c.began_at) }), [c.requests,
-				c.failures, c.prompt_tokens,
+			add(named({ ...c, day: dayOf(c.began_at) }),
+				[c.requests - c.refusals, c.failures, c.prompt_tokens,
 				c.completion_tokens, c.cached_tokens,
 				c.reasoning_tokens].map((v) => -v));
 		for (const [key, rest] of sums)
@@ -391,13 +409,26 @@ const miscounted = `SELECT k.id, kept, sum(n) FROM keys k JOIN (
 	UNION ALL SELECT id, 0 FROM keys) ON key_id = k.id
 	GROUP BY k.id HAVING kept <> sum(n)`;
 
-export const leases = async (db) => (await rowsOf(db, `SELECT
+// Blocks of memory that belong to a process, alive or dead (running_file.c).
+const HEAD = 48, BLOCKS = 8192;
+
+function notesBeside(db) {
+	const file = `${db}-running`;
+	if (!fs.existsSync(file))
+		return 0;
+	const owners = fs.readFileSync(file).subarray(HEAD);
+	return Array.from({ length: BLOCKS }, (_, i) =>
+		owners.readBigInt64LE(i * 8)).filter((owner) => owner).length;
+}
+
+export const leases = async (db) => ({ ...(await rowsOf(db, `SELECT
 	(SELECT count(*) FROM slots) AS slots,
 	(SELECT count(*) FROM requests WHERE status = 'running') AS running,
 	(SELECT count(*) FROM file_contents WHERE lease_until IS NOT NULL)
 		AS uploads,
 	(SELECT count(*) FROM credentials
-	  WHERE renewing_until > unixepoch() * 1000) AS renewals`))[0];
+	  WHERE renewing_until > unixepoch() * 1000) AS renewals`))[0],
+notes: notesBeside(db) });
 
 function group(list, key) {
 	const all = new Map();
