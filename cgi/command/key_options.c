@@ -28,8 +28,8 @@
 	  "100000tokens/day or 5USD/month" }, \
 	{ "expires", "TIME", "when it ends: a date, or 90d from now" }, \
 	{ "space", "BYTES", "how much it may keep" }, \
-	{ "reserve-output", "TOKENS", "reserved for a reply of which nobody " \
-	  "says how long it may be" }, \
+	{ "reserve-output", "N", "tokens reserved for a reply of which " \
+	  "nobody says how long it may be" }, \
 	{ "on-disconnect", "cancel|finish|none", "what happens to a reply " \
 	  "whose client has left" }, \
 	{ NULL, NULL, NULL }
