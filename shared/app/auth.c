@@ -283,6 +283,9 @@ bool auth_check(struct exchange *x, struct caller *caller, struct error *e)
 		if (!find_caller(x, found, e) || !admit(x, found, e))
 			return false;
 		x->caller = found;
+		x->key = &found->key;
+		if (!x->replies)
+			exchange_tell_limits(x);
 	}
 	*caller = *x->caller;
 	return true;

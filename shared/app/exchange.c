@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/random_id.h"
+#include "store/minute_limits.h"
 
 /* What a value of a body takes in memory, about: a node of the tree, and its part
  * of a message. */
@@ -74,6 +75,23 @@ void exchange_note_refusal(struct exchange *x, const struct error *why)
 	x->refusal = copy;
 }
 
+void exchange_tell_limits(struct exchange *x)
+{
+	const struct store_api_key *k = x->key;
+	struct rate_limit requests, tokens;
+	struct store *store;
+	struct error ignored;
+
+	if (x->told_limits || k == NULL ||
+	    (k->requests_per_minute == 0 && k->tokens_per_minute == 0))
+		return;
+	x->told_limits = true;
+	store = app_store(x->app, &ignored);
+	if (store != NULL &&
+	    store_minute_limits_read(store, k, &requests, &tokens, &ignored))
+		x->dialect->rates(&x->response, &requests, &tokens);
+}
+
 void exchange_fail(struct exchange *x, const struct error *e)
 {
 	http_request_skip(&x->request);
@@ -82,6 +100,8 @@ void exchange_fail(struct exchange *x, const struct error *e)
 	if (e->kind == ERROR_ENCODING)
 		response_header(&x->response, "Accept-Encoding",
 				content_encoding_accepted(x->arena));
+	if (!x->response.begun)
+		exchange_tell_limits(x);
 	x->dialect->error(x->arena, &x->response, e);
 	exchange_note_refusal(x, e);
 }

@@ -9,6 +9,7 @@
 #include "dialect/dialect.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "store/api_keys.h"
 #include "store/running.h"
 
 struct caller;
@@ -26,7 +27,9 @@ struct exchange {
 	const char *id;			  /* x-request-id, "req_…" */
 	const char *params[ROUTE_PARAMS]; /* as in struct router_match */
 	const char *conversation;	  /* named by path or header; or NULL */
-	const struct caller *caller;	  /* set by auth_check */
+	const struct caller *caller;	  /* set by auth_check, as is … */
+	const struct store_api_key *key;  /* … what its owner has set */
+	bool told_limits;		  /* what is left of its limits */
 	struct credential_set *credentials; /* see exchange_credentials */
 	const cJSON *body;		    /* set by exchange_read */
 	struct memory_share share;	    /* what the request may hold */
@@ -48,6 +51,10 @@ void exchange_init(struct exchange *x, struct app_list *apps,
 
 /* Finishes the exchange and logs it, in one line. */
 void exchange_end(struct exchange *x);
+
+/* Adds the headers that tell what is left of the key's limits per minute, unless
+ * that was done; before the response begins. */
+void exchange_tell_limits(struct exchange *x);
 
 /* Answers with an error, however much of the body is still unread. */
 void exchange_fail(struct exchange *x, const struct error *e);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "store/minute_limits.h"
 
 #define MS INT64_C(1000000)
 #define MINUTE (60000 * MS)
@@ -143,4 +144,33 @@ bool minute_limits_refund(struct db *db, int64_t key, int64_t tokens,
 	query_int(&q, MINUTE);
 	query_int(&q, clock_wall_ms() * MS + MINUTE);
 	return query_run(&q, e);
+}
+
+static bool read_left(struct db *db, const struct store_api_key *k,
+		      struct rate_limit *requests, struct rate_limit *tokens,
+		      struct error *e)
+{
+	int64_t now = clock_wall_ms() * MS;
+	struct query q;
+
+	*requests = *tokens = (struct rate_limit){ 0 };
+	query_open(&q, db, DB_KEY_MINUTES);
+	query_int(&q, k->row);
+	if (query_row(&q)) {
+		*requests = left_of(k->requests_per_minute,
+				    query_get_int(&q, 0), now);
+		*tokens = left_of(k->tokens_per_minute, query_get_int(&q, 1),
+				  now);
+	}
+	return query_close(&q, e);
+}
+
+bool store_minute_limits_read(struct store *s, const struct store_api_key *k,
+			      struct rate_limit *requests,
+			      struct rate_limit *tokens, struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+
+	return db != NULL &&
+	       db_end(s, db, read_left(db, k, requests, tokens, e), e);
 }

@@ -92,6 +92,13 @@ async function headers(site) {
 		assert.match(h['x-ratelimit-reset-requests'], /^(\d+\.\d{3}|\d+)s$/);
 		assert.match(h['x-ratelimit-reset-tokens'], /^\d+(\.\d{3})?m?s$/);
 	}
+	// Answers that take nothing of them tell it, too.
+	for (const other of [await call(site, '/v1/models', { key: told }),
+		await ask(site, told, { temperature: 'hot' }),
+		await call(site, '/v1/files/none', { key: told })]) {
+		assert.equal(other.headers['x-ratelimit-limit-requests'], '3');
+		assert.ok(other.headers['x-ratelimit-remaining-requests'] >= 1);
+	}
 	const last = await ask(site, told, { max_tokens: 9000 });
 	assert.equal(errorOf(last, 429).type, 'tokens');
 	assert.equal(last.headers['x-ratelimit-limit-tokens'], '9000');

@@ -112,7 +112,8 @@ void reservation_tell(const struct job *j, const struct store_turn *t)
 {
 	const struct store_admission *ad = t->admission;
 
-	if (ad != NULL)
-		j->x->dialect->rates(&j->x->response, &ad->requests,
-				     &ad->tokens);
+	if (ad == NULL)
+		return;
+	j->x->told_limits = true;
+	j->x->dialect->rates(&j->x->response, &ad->requests, &ad->tokens);
 }
