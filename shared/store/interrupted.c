@@ -122,8 +122,10 @@ static void free_others(struct survey *s)
 	for (size_t i = 0; i < s->n; i++) {
 		const struct dead_block *b = &s->dead[i];
 
-		if (!s->kept[b->n] && running_file_owner(f, b->n) == b->owner)
-			running_free(f, b->n);
+		if (s->kept[b->n] || running_file_owner(f, b->n) != b->owner)
+			continue;
+		running_file_take_back(f, b->n);
+		running_free(f, b->n);
 	}
 }
 

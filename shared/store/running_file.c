@@ -311,6 +311,11 @@ void running_file_give_up(struct running_file *f, uint32_t n)
 	replace_given_up(f, 0, n);
 }
 
+void running_file_take_back(struct running_file *f, uint32_t n)
+{
+	replace_given_up(f, n, 0);
+}
+
 static bool runs(const struct running_file *f, int64_t owner)
 {
 	struct flock l = byte_of((off_t)owner, F_WRLCK);

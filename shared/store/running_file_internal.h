@@ -78,6 +78,9 @@ void running_file_free(struct running_file *f, uint32_t n);
  * too many of them, it becomes one at the process's end. */
 void running_file_give_up(struct running_file *f, uint32_t n);
 
+/* Before it is freed; does nothing for others. */
+void running_file_take_back(struct running_file *f, uint32_t n);
+
 /* Calls `found` for each block whose owner is dead, and those given up. */
 void running_file_each_dead(struct running_file *f,
 			    void (*found)(void *ctx, uint32_t n), void *ctx);

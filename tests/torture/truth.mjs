@@ -445,8 +445,10 @@ function markOf(text, tag, letters) {
 	return m && Number(m[1]);
 }
 
-const fits = (row, e) => row.dialect === e.api && row.model === e.model
-	&& row.stream === Number(e.stream) && row.started_at >= e.wall - 5
+// A request may be killed before its body was read.
+const fits = (row, e) => row.dialect === e.api && (row.model === ''
+	|| (row.model === e.model && row.stream === Number(e.stream)))
+	&& row.started_at >= e.wall - 5
 	&& row.started_at <= e.wallEnd + 5
 	&& (row.session === null || row.session === e.session?.name);
 

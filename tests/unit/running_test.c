@@ -269,6 +269,27 @@ static void a_request_whose_end_was_not_recorded_is_closed(void **state)
 	assert_false(holds(&f, "whispered"));
 }
 
+/* Its memory may be somebody else's by then. */
+static void one_that_was_given_up_is_closed_once(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_running *r;
+
+	skipped_time_begin();
+	store_running_end(begin(&f, "r1", &(struct life){ .times = 1 }), false);
+	next(&f, "r2");
+	next(&f, "r3");
+	r = begin(&f, "r4", &(struct life){ .times = 1 });
+	next(&f, "r5");
+	next(&f, "r6");
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM requests "
+					      "WHERE id = 'r4'"),
+			 0);
+	assert_true(holds(&f, "whispered"));
+	store_running_end(r, true);
+	assert_false(holds(&f, "whispered"));
+}
+
 static void a_running_request_is_left_alone(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -364,6 +385,7 @@ int main(void)
 		TEST(what_was_read_is_overwritten),
 		TEST(what_has_ended_is_overwritten),
 		TEST(a_request_whose_end_was_not_recorded_is_closed),
+		TEST(one_that_was_given_up_is_closed_once),
 		TEST(a_running_request_is_left_alone),
 		TEST(many_processes_close_it_once),
 		TEST(without_a_file_nothing_is_noted),
