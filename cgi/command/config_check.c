@@ -66,7 +66,9 @@ static void check_credentials(struct check *k, const struct app *app)
 	if (app->broken)
 		put(k, "credentials", "wrong", app->error.message);
 	else if (app->n_credentials == 0)
-		put(k, "credentials", "note", "KIMI_TOKENS names none.");
+		put(k, "credentials", "note",
+		    "KIMI_TOKENS names none; 'kimi-proxy credential list' "
+		    "shows those of the database.");
 	else
 		put(k, "credentials", "ok",
 		    arena_printf(&k->command->arena, "%zu in KIMI_TOKENS",

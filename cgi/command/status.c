@@ -151,7 +151,8 @@ static bool put_credentials(struct command *c, struct error *e)
 		     sizeof(credential_columns) / sizeof(*credential_columns));
 	for (size_t i = 0; i < app->n_credentials; i++) {
 		one = status_of(&app->credentials[i], list, n);
-		put_credential(&c->output, &one);
+		if (one.name == NULL)
+			put_credential(&c->output, &one);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (list[i].name != NULL)

@@ -248,6 +248,34 @@ static bool read_addition(struct app *app, const struct owner_addition *from,
 	return k->name != NULL;
 }
 
+/* All have one key: a lost one is not replaced while it is needed. */
+static const char *find_key(struct app *app, struct store *store,
+			    struct arena *a, struct error *e)
+{
+	const char *path = app->sets.key_path, *key = NULL;
+	struct kept_credential *rows;
+	struct credential ignored;
+	size_t n;
+
+	if (!store_kept_list(store, &rows, &n, a, e))
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].sealed == NULL)
+			continue;
+		if (key == NULL && (key = key_file_read(path, a, e)) == NULL)
+			return NULL;
+		if (store_kept_open(&rows[i], key, &ignored, a))
+			continue;
+		error_set(e, ERROR_SETUP,
+			  "%s is not the key that '%s' was encrypted with: put "
+			  "the right one back from the backup, or remove that "
+			  "credential first.",
+			  path, rows[i].name);
+		return NULL;
+	}
+	return key != NULL ? key : key_file_make(path, a, e);
+}
+
 bool owner_credentials_add(struct app *app,
 			   const struct owner_addition *new_one,
 			   const char **name, struct arena *a, struct error *e)
@@ -260,7 +288,7 @@ bool owner_credentials_add(struct app *app,
 
 	if (store == NULL || !read_addition(app, new_one, &k, &c, a, e))
 		return false;
-	key = key_file_make(app->sets.key_path, a, e);
+	key = find_key(app, store, a, e);
 	if (key == NULL)
 		return false;
 	if (k.access != NULL) {

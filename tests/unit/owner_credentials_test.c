@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "app/key_file.h"
 #include "app/owner_credentials.h"
 #include "base/clock.h"
 #include "store/token_renewal.h"
@@ -193,10 +194,16 @@ static void one_that_cannot_be_decrypted_says_why(void **state)
 	c = found(&f, "mine");
 	assert_null(c.credential.secret);
 	assert_contains(c.fault, "kimi.key is missing");
-	assert_true(add(&f, &upstream_platform, KEPT "2", "other"));
+	/* A new key would make the old one useless. */
+	assert_false(add(&f, &upstream_platform, KEPT "2", "other"));
+	assert_contains(f.error.message, "kimi.key is missing");
+	assert_non_null(key_file_make(f.app->sets.key_path, f.arena, &f.error));
 	assert_contains(found(&f, "mine").fault, "is not the key");
-	assert_null(found(&f, "other").fault);
+	assert_false(add(&f, &upstream_platform, KEPT "2", "other"));
+	assert_contains(f.error.message, "is not the key that 'mine' was");
 	assert_true(owner_credentials_remove(f.app, "mine", f.arena, &f.error));
+	assert_true(add(&f, &upstream_platform, KEPT "2", "other"));
+	assert_null(found(&f, "other").fault);
 	end(&f);
 }
 
