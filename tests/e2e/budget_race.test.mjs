@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { call, chat, scene, say } from './lib/http.mjs';
+import { call, chat, scene, say, stream } from './lib/http.mjs';
 import { until } from './lib/process.mjs';
 import { requestsOf, setBudgets, startSites, stopSites, usesOf,
 	zoneOfNoon } from './lib/limits.mjs';
@@ -28,7 +28,8 @@ describe('budget race', { concurrency: false }, () => {
 
 	before(async () => {
 		sites = await startSites({
-			DEFAULT_AUTHKEYS: races.map(([what]) => keyOf(what)).join(),
+			DEFAULT_AUTHKEYS: [...races.map(([what]) => what), 'killed']
+				.map(keyOf).join(),
 			KIMI_TIMEZONE: zoneOfNoon(),
 		});
 		// A commit that would pass an amount fails.
@@ -47,6 +48,8 @@ describe('budget race', { concurrency: false }, () => {
 	for (const [what, budgets] of races)
 		test(`${what}: ten of fifty pass, in three programs`,
 			() => race(sites, keyOf(what), budgets));
+	test('a killed program gives back what it had reserved', () =>
+		recovers(sites));
 });
 
 function keyOf(what) {
@@ -108,4 +111,33 @@ function refused(reply, for_ever) {
 		assert.ok(Number.isNaN(wait));
 	else
 		assert.ok(wait > 0 && wait <= 31 * 86400, reply.text);
+}
+
+// What had come of it is booked, once.
+async function recovers([site, victim]) {
+	const key = keyOf('killed');
+	const body = { ...await request(victim, key), messages: [{ role: 'user',
+		content: scene({ gate: key, reasoning: '', answer: 'word '.repeat(40) }) }] };
+
+	await setBudgets(site, key, { 'day tokens': 15000 });
+	const s = stream(victim, body, { key });
+	await s.content(1);
+	errorOf(await chat(site, body, { key }), 429);
+	await victim.crash();
+	await s.done;
+	const next = await until('there is room again', async () => {
+		const held = stream(site, body, { key });
+		await until('a head', () => held.status);
+		return held.status === 200 && held;
+	});
+	const [killed] = (await requestsOf(site, key)).filter((r) =>
+		r.status === 'interrupted');
+	const counted = killed.prompt_tokens + killed.completion_tokens;
+	assert.ok(killed.completion_tokens > 0 && counted < RESERVED);
+	await site.fake.open(key, 99);
+	await next.done;
+	const row = await site.row(next.headers['x-request-id']);
+	assert.deepEqual(await usesOf(site, key), [{ period: 'day', unit: 'tokens',
+		used: counted + row.prompt_tokens + row.completion_tokens,
+		reserved: 0 }]);
 }

@@ -74,6 +74,10 @@ async function tooLarge(site) {
 	assert.doesNotMatch(error.message, /try again/i);
 	assert.equal(reply.headers['retry-after'], undefined);
 	assert.equal(reply.headers['x-should-retry'], 'false');
+	const row = await site.row(reply.headers['x-request-id']);
+	assert.equal(row.status, 'refused');
+	assert.equal(row.http_status, 429);
+	assert.equal(row.error_kind, 'token_limit');
 	answerOf(await ask(site, large));
 }
 
