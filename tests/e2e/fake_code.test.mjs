@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { folder, until } from './lib/process.mjs';
+import { folder, sleep, until } from './lib/process.mjs';
 import { Stream, call, say, scene } from './lib/http.mjs';
 import { startFake } from './lib/fake.mjs';
 
@@ -428,6 +428,9 @@ test('the fake Kimi Code', async (t) => {
 		const first = await poll();
 		assert.equal(first.status, 400);
 		assert.equal(first.error, 'authorization_pending');
+		// Not before the interval has passed.
+		assert.equal((await poll()).error, 'slow_down');
+		await sleep(1000);
 		const given = await poll();
 		assert.equal(given.token_type, 'Bearer');
 		assert.equal(given.expires_in, 900);

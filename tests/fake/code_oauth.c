@@ -11,6 +11,7 @@
 #include "peer.h"
 #include "scene.h"
 
+#define DEVICE_INTERVAL_S 1
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 
 /* A waiting device, or tokens; of a used refresh token only the token. */
@@ -18,7 +19,8 @@ struct code_grant {
 	struct code_grant *next;
 	char *device, *access, *refresh;
 	int64_t until_us; /* of the access token */
-	bool asked, used;
+	int64_t asked_us; /* about the device; 0: not yet */
+	bool used;
 };
 
 static void oauth_error(struct text *body, const char *error)
@@ -148,8 +150,8 @@ enum MHD_Result code_answer_device(struct exchange *ex, struct scene *scene)
 		    "\"verification_uri\":\"https://kimi.example/device\","
 		    "\"verification_uri_complete\":\"https://kimi.example/"
 		    "device?user_code=FAKE-%04u\",\"expires_in\":1800,"
-		    "\"interval\":1}",
-		    number, grant->device, number);
+		    "\"interval\":%d}",
+		    number, grant->device, number, DEVICE_INTERVAL_S);
 	pthread_mutex_unlock(&fake->lock);
 	return exchange_json(ex, scene, MHD_HTTP_OK, &body);
 }
@@ -161,13 +163,16 @@ static const char *device_grant(struct fake *fake, const char *device,
 {
 	struct code_grant *grant = grant_find(
 		&fake->oauth, device, offsetof(struct code_grant, device));
+	int64_t asked;
 
 	if (!grant || grant->access)
 		return "expired_token";
-	if (!grant->asked) {
-		grant->asked = true;
+	asked = grant->asked_us;
+	grant->asked_us = clock_us();
+	if (asked == 0)
 		return "authorization_pending";
-	}
+	if (grant->asked_us - asked < DEVICE_INTERVAL_S * 900000)
+		return "slow_down";
 	grant_tokens(fake, grant, body);
 	return NULL;
 }
