@@ -15,7 +15,8 @@ const struct setting config_settings[] = {
 	  0, 0, "Kimi credentials, comma-separated" },
 	{ GROUP_CREDENTIALS, SETTING_TEXT, "KIMI_CODE_CLIENT_ID",
 	  AT(code_client_id), NULL, 0, 0,
-	  "OAuth client ID for renewing Kimi Code tokens; API keys need none" },
+	  "OAuth client ID for signing in to Kimi Code and renewing its "
+	  "tokens; API keys need none" },
 	{ GROUP_CREDENTIALS, SETTING_HEADERS, "KIMI_CODE_HEADERS",
 	  AT(code_headers), NULL, 0, 0,
 	  "extra headers for Kimi Code: \"Name: value\", separated by |" },
