@@ -178,6 +178,24 @@ static bool is_money(const struct store_key_budget *b)
 	return strcmp(b->unit, "tokens") != 0;
 }
 
+/* A request costs in one currency. */
+static bool check_currencies(const struct store_key_budget *list, size_t n,
+			     struct error *e)
+{
+	const char *currency = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(list[i].unit, "tokens") == 0)
+			continue;
+		if (currency != NULL && strcmp(list[i].unit, currency) != 0)
+			return error_set(e, ERROR_VALUE,
+					 "The budgets of an API key must be in "
+					 "one currency.");
+		currency = list[i].unit;
+	}
+	return true;
+}
+
 static bool add_budget(struct store_key_budget *list, size_t *n,
 		       const char *text, struct error *e)
 {
@@ -218,6 +236,8 @@ static bool read_budgets(const struct options *o,
 	for (size_t i = 0; i < given.n && !is_none(o, "budget"); i++)
 		if (!add_budget(list, &n, given.items[i], e))
 			return false;
+	if (!check_currencies(list, n, e))
+		return false;
 	all = arena_alloc(o->arena, sizeof(*all));
 	*all = (struct store_key_budgets){ list, n };
 	*budgets = all;

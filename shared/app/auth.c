@@ -117,10 +117,10 @@ static bool refuse_unknown(const struct exchange *x, struct error *e)
 	if (x->app->keys.well_known)
 		return error_set(
 			e, ERROR_API_KEY,
-			"Incorrect API key. No keys are configured, so only "
-			"'sk-default' works, and only from this machine, at "
+			"Incorrect API key. DEFAULT_AUTHKEYS names none, so "
+			"'sk-default' works, but only from this machine, at "
 			"http://localhost or http://127.0.0.1, without a "
-			"proxy. Set DEFAULT_AUTHKEYS to add others.");
+			"proxy. Add others with 'kimi-proxy key add'.");
 	return error_set(e, ERROR_API_KEY, "Incorrect API key.");
 }
 
@@ -190,15 +190,22 @@ static bool load_key(const struct exchange *x, bool of_database,
 	return check_state(k, x->arena, e);
 }
 
+static const char *fingerprint_of(const struct exchange *x, const char *key)
+{
+	char *fingerprint = arena_alloc(x->arena, FINGERPRINT_SIZE);
+
+	secret_fingerprint(key, fingerprint);
+	return fingerprint;
+}
+
 /* ERROR_API_KEY if it is nobody's, or may not be used. */
 static bool identify(struct exchange *x, const char *key, struct caller *caller,
 		     struct error *e)
 {
-	char *secret = arena_alloc(x->arena, FINGERPRINT_SIZE);
+	const char *secret = fingerprint_of(x, key);
 	const struct server_key *ours;
 	bool of_database;
 
-	secret_fingerprint(key, secret);
 	*caller = (struct caller){ .fingerprint = secret };
 	ours = find_server_key(x, secret);
 	of_database = ours == NULL && api_key_secret_is(key);
@@ -254,6 +261,23 @@ bool auth_server_key(const struct exchange *x)
 			continue;
 		secret_fingerprint(key, fingerprint);
 		if (find_server_key(x, fingerprint) != NULL)
+			return true;
+	}
+	return false;
+}
+
+bool auth_kept_key(const struct exchange *x)
+{
+	struct caller caller;
+	struct error ignored;
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
+		const char *key = read_key(x, i);
+
+		if (key == NULL || !api_key_secret_check(key))
+			continue;
+		caller.fingerprint = fingerprint_of(x, key);
+		if (load_key(x, true, &caller, &ignored))
 			return true;
 	}
 	return false;

@@ -27,9 +27,12 @@ bool auth_check(struct exchange *x, struct caller *caller, struct error *e);
 struct store *auth_store(struct exchange *x, struct caller *caller,
 			 struct error *e);
 
-/* Whether it has one of this server's own API keys: whoever sent it may know
- * what is wrong with the server. */
+/* Whether it has an API key of the settings: whoever sent it may know what is
+ * wrong with the server. */
 bool auth_server_key(const struct exchange *x);
+
+/* The same of the database, which may be opened. */
+bool auth_kept_key(const struct exchange *x);
 
 /* Whether the request has any API key at all, valid or not. */
 bool auth_any_key(const struct exchange *x);

@@ -270,6 +270,17 @@ static void its_last_use_is_noted_once_a_minute(void **state)
 	assert_true(database_int(path, LAST_USED) >= first);
 }
 
+static void it_may_know_how_the_server_is(void **state)
+{
+	struct named n = begin(*state, NULL, NULL);
+
+	assert_contains(ask(&n, n.secret, "GET", "/healthz", NULL),
+			n.site->db_path);
+	assert_true(store_api_key_block(n.store, &n.key, true, &n.e));
+	assert_lacks(ask(&n, n.secret, "GET", "/healthz", NULL),
+		     n.site->db_path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +294,7 @@ int main(void)
 		TEST(it_may_use_some_credentials_only),
 		TEST(what_it_owns_stays_when_its_secret_is_replaced),
 		TEST(its_last_use_is_noted_once_a_minute),
+		TEST(it_may_know_how_the_server_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

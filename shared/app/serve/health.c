@@ -82,10 +82,22 @@ static void send(struct exchange *x, const struct health *h, bool details)
 	json_response_send_as(&o, h->n == 0 ? 200 : 503);
 }
 
+static bool is_known(struct exchange *x)
+{
+	struct error ignored;
+
+	return auth_server_key(x) ||
+	       (!x->app->broken &&
+		document_root_check(&x->app->roots, &x->request,
+				    x->app->config.db_path,
+				    x->app->path != NULL, &ignored) &&
+		auth_kept_key(x));
+}
+
 /* Healthy means that a chat can be answered and stored. */
 void serve_health(struct exchange *x)
 {
-	bool known = auth_server_key(x);
+	bool known = is_known(x);
 	struct health h = { .n = 0 };
 
 	check(&h, x, known ? 0 : AGE_MS);
