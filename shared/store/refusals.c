@@ -80,9 +80,10 @@ static struct running_refusals *find(struct running_file *f,
 {
 	struct running_refusals *all = running_file_refusals(f);
 	struct running_refusals *end = all + RUNNING_REFUSALS;
+	uint64_t id = id_of(fingerprint);
 
 	for (struct running_refusals *r = all; r < end; r++)
-		if (atomic_load(&r->id) == id_of(fingerprint))
+		if (atomic_load(&r->id) == id)
 			return r;
 	for (struct running_refusals *r = all; r < end; r++)
 		if (take(r, fingerprint))
