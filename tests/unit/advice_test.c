@@ -2,6 +2,8 @@
 /* What the owner of a credential is told to do. */
 #include "tests/unit/support/test.h"
 
+#include "tests/unit/support/files.h"
+#include "tests/unit/support/site.h"
 #include "upstream/advice.h"
 #include "upstream/cooldown.h"
 
@@ -94,12 +96,46 @@ static void it_says_where_the_new_one_goes(void **state)
 				"credential login kimi-code'. Kimi says");
 }
 
+#define REFUSED                                                                \
+	{                                                                      \
+		.method = "POST", .path = "/chat/completions", .status = 401,  \
+		.body = "{\"error\":{\"message\":\"Invalid Authentication\"}}" \
+	}
+#define REPLY                                                                       \
+	{                                                                           \
+		.method = "POST", .path = "/chat/completions", .status = 200,       \
+		.body = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":"  \
+			"\"ok\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n" \
+	}
+
+/* The client does not learn of it, so the log has to say it. */
+static void it_is_logged_also_if_another_gives_the_reply(void **state)
+{
+	struct replay_answer answers[] = { REFUSED, REPLY, { 0 } };
+	struct site *s = site_open(*state,
+				   "KIMI_TOKENS=sk-first0123456789abcdef,"
+				   "sk-other0123456789abcdef\n",
+				   answers);
+	size_t n;
+
+	assert_contains(site_ask(s, "POST", "/v1/chat/completions",
+				 "{\"model\":\"kimi-k3\",\"messages\":[{"
+				 "\"role\":\"user\",\"content\":\"hi\"}]}"),
+			"\"content\":\"ok\"");
+	assert_contains(files_read(*state, s->log_path, &n),
+			"credential (platform sk-");
+	assert_contains(files_read(*state, s->log_path, &n),
+			"cdef) Kimi does not accept this server's credential: "
+			"its owner has to make a new key at");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_refusal_says_what_to_do),
 		TEST(what_passes_needs_no_advice),
 		TEST(it_says_where_the_new_one_goes),
+		TEST(it_is_logged_also_if_another_gives_the_reply),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
