@@ -117,6 +117,7 @@ enum column {
 	CACHE_WRITE_1H,
 	OUTPUT,
 	PER_SEARCH,
+	COLUMNS,
 };
 
 static struct known_row known_of(const struct choice *c)
@@ -125,6 +126,7 @@ static struct known_row known_of(const struct choice *c)
 
 	return (struct known_row){
 		.found = true,
+		.n = COLUMNS,
 		.numbers = { [ID] = p->id,
 			     [FROM] = c->from,
 			     [UNTIL] = c->until,

@@ -2,8 +2,11 @@
 /* Which price a request has, in its row and in the sums. */
 #include "tests/unit/support/test.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "store/migrations_internal.h"
+#include "store/prices_internal.h"
 #include "tests/unit/support/turns.h"
 
 #define NOON INT64_C(1793534400000) /* 2026-11-01 */
@@ -208,6 +211,32 @@ static void currencies_are_summed_up_apart(void **state)
 	"cache_write_1h, output, per_search, source) AS row FROM prices "      \
 	"ORDER BY row)"
 
+/* Whose arena is used again by then. */
+static void
+a_price_that_is_known_outlives_the_request_that_read_it(void **state)
+{
+	struct turns f = begin(state, "('code', '', 'k2', 'USD', 0, 1, 'a')");
+	const struct price_name name = { .service = "code",
+					 .model = "k2",
+					 .at_ms = NOON };
+
+	for (int i = 0; i < 2; i++) {
+		struct arena request;
+		struct price p;
+		struct error e;
+		struct db *db;
+
+		arena_init(&request);
+		db = db_begin(f.store, DB_READ, &e);
+		assert_non_null(db);
+		assert_true(prices_find(db, &name, &p, &request, &e));
+		assert_string_equal(p.currency, "USD");
+		memset((char *)(uintptr_t)p.currency, 'x', 3);
+		db_end(f.store, db, true, &e);
+		arena_fini(&request);
+	}
+}
+
 static void an_older_file_gets_the_prices_of_a_new_one(void **state)
 {
 	const char *old = database_of_version(*state, migrations_newest());
@@ -227,6 +256,7 @@ int main(void)
 		TEST(a_new_price_counts_at_once),
 		TEST(the_most_specific_price_counts),
 		TEST(currencies_are_summed_up_apart),
+		TEST(a_price_that_is_known_outlives_the_request_that_read_it),
 		TEST(an_older_file_gets_the_prices_of_a_new_one),
 	};
 
