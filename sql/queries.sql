@@ -812,6 +812,43 @@ SELECT c.name, coalesce(k.name, k.label), r.currency, r.list_currency, count(*),
  GROUP BY r.key_id, conversation_id, r.currency, r.list_currency
  ORDER BY conversation_id, r.currency DESC, r.list_currency DESC;
 
+-- name: price_list
+SELECT id, service, region, model, currency, since, source, input, cached,
+       cache_write, cache_write_1h, output, per_search
+  FROM prices p
+ WHERE ?1 OR NOT EXISTS (SELECT 1 FROM prices n
+                          WHERE n.service = p.service AND n.region = p.region
+                            AND n.model = p.model AND n.currency = p.currency
+                            AND n.since > p.since AND n.since <= ?2)
+ ORDER BY service, region, model, currency, since;
+
+-- name: price_before
+SELECT input, cached, cache_write, cache_write_1h, output, per_search
+  FROM prices
+ WHERE service = ?1 AND region = ?2 AND model = ?3 AND currency = ?4
+   AND since <= ?5
+ ORDER BY since DESC LIMIT 1;
+
+-- name: price_add
+INSERT INTO prices (service, region, model, currency, since, source, input,
+                    cached, cache_write, cache_write_1h, output, per_search)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+ON CONFLICT DO NOTHING;
+
+-- Models with requests that have no cost, and the region of the last of them.
+-- name: prices_missing
+SELECT service, model, sum(unpriced),
+       (SELECT r.region FROM requests r
+         WHERE r.started_at >= ?1 AND r.service = u.service
+           AND r.model = u.model AND r.cost IS NULL
+           AND r.token_source IS NOT NULL
+         ORDER BY r.started_at DESC LIMIT 1)
+  FROM usage_by_day u
+ WHERE began_at >= ?1 AND service <> ''
+ GROUP BY service, model
+HAVING sum(unpriced) > 0
+ ORDER BY service, model;
+
 -- name: prices_of_service
 SELECT id, region, model, currency, since, input, cached, cache_write,
        cache_write_1h, output, per_search

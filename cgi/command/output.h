@@ -39,6 +39,7 @@ enum output_type {
 	OUTPUT_DURATION, /* ms; that number */
 	OUTPUT_BYTES,	 /* that number */
 	OUTPUT_RATIO,	 /* millionths; 0.25 */
+	OUTPUT_DECIMAL,	 /* millionths, also for people; 0.25 */
 	/* Nano-units of a currency; 0.000123 and, in a column of its own that
 	 * is called after this one (cost: currency, list_cost: list_currency,
 	 * amount: amount_currency), "USD". */

@@ -99,6 +99,7 @@ const char *output_plain(struct arena *a, const struct output_column *column,
 	case OUTPUT_TIME:
 		return time_text(a, cell->number, true);
 	case OUTPUT_RATIO:
+	case OUTPUT_DECIMAL:
 		return decimal(a, cell->number, 1000000, 6);
 	case OUTPUT_MONEY:
 		return decimal(a, cell->number, NANO, 9);
@@ -127,6 +128,8 @@ static const char *for_people(struct arena *a, enum output_type type,
 		return bytes_text(a, cell->number);
 	case OUTPUT_RATIO:
 		return arena_printf(a, "%.1f%%", (double)cell->number / 10000);
+	case OUTPUT_DECIMAL:
+		return decimal(a, cell->number, 1000000, 6);
 	case OUTPUT_MONEY:
 		return money_text(a, cell->number, cell->text);
 	case OUTPUT_INTEGER:

@@ -14,6 +14,7 @@
 #include "cgi/command/help.h"
 #include "cgi/command/key.h"
 #include "cgi/command/key_options.h"
+#include "cgi/command/price.h"
 #include "cgi/command/request.h"
 #include "cgi/command/requests.h"
 #include "cgi/command/status.h"
@@ -94,6 +95,15 @@ const struct command_row command_rows[] = {
 	  "print everything about a request, with its attempts" },
 	{ "status", NULL, NULL, NULL, NEEDS_DATABASE, HAS_JSON, status_run,
 	  "print how the server is: database, keys, credentials, errors" },
+	{ "price", "list", NULL, price_list_options, NEEDS_DATABASE,
+	  HAS_JSON | HAS_CSV, price_list, "print what models cost" },
+	{ "price", "set", "MODEL", price_set_options, MAKES_DATABASE, 0,
+	  price_set, "set a price; what is not given stays as it was" },
+	{ "price", "import", "FILE", price_import_options, MAKES_DATABASE, 0,
+	  price_import_file,
+	  "take Moonshot's prices from a file of LiteLLM or models.dev" },
+	{ "price", "check", NULL, NULL, NEEDS_DATABASE, HAS_JSON | HAS_CSV,
+	  price_check, "look whether models of the last 30 days have prices" },
 	{ "usage", NULL, NULL, usage_options, NEEDS_DATABASE, HAS_JSON | HAS_CSV,
 	  usage_run, "print what was used, and what it cost" },
 	{ "help", NULL, "[NOUN] [VERB]", NULL, NEEDS_NOTHING, 0, help_run,

@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 /* A row, in the order of the columns of both statements. */
-struct dated_price {
+struct price_row {
 	struct price price;
 	const char *region, *model;
 	int64_t since;
@@ -17,7 +17,7 @@ struct dated_price {
 /* The best so far, and when no other row begins. */
 struct choice {
 	const struct price_name *name;
-	struct dated_price best;
+	struct price_row best;
 	int rank;
 	int64_t from, until;
 };
@@ -48,9 +48,9 @@ static int64_t rate_of(struct query *q, int column)
 	return query_get_number(q, column, PRICE_UNKNOWN);
 }
 
-static struct dated_price read_row(struct query *q, struct arena *a)
+static struct price_row read_row(struct query *q, struct arena *a)
 {
-	return (struct dated_price){
+	return (struct price_row){
 		.price = { .id = query_get_int(q, 0),
 			   .currency = query_get_text(q, 3, a),
 			   .rates = { .input = rate_of(q, 5),
@@ -67,7 +67,7 @@ static struct dated_price read_row(struct query *q, struct arena *a)
 
 /* All that may apply, now or at another time, bound for how long the choice
  * holds. */
-static void consider(struct choice *c, const struct dated_price *row)
+static void consider(struct choice *c, const struct price_row *row)
 {
 	int rank = rank_of(c->name, row->region, row->model);
 
@@ -97,7 +97,7 @@ static bool choose(struct db *db, const struct price_name *name,
 	query_open(&q, db, DB_PRICES_OF_SERVICE);
 	query_text(&q, name->service);
 	while (query_row(&q)) {
-		struct dated_price row = read_row(&q, a);
+		struct price_row row = read_row(&q, a);
 
 		consider(c, &row);
 	}
