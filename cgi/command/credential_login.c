@@ -82,7 +82,7 @@ static bool explain(const struct command *c, struct error *e)
 {
 	if (c->app->config.code_client_id != NULL)
 		return true;
-	return error_set(e, ERROR_SETUP,
+	return error_set(e, ERROR_CREDENTIAL,
 			 "To sign in, Kimi wants the client id of an "
 			 "application, and has given this program none. "
 			 "Moonshot's own tools are open source, but whether "

@@ -103,8 +103,9 @@ static void put_quota(struct output *o, const char *credential,
 	output_number(o, q->seen_at);
 }
 
-static void put_quotas(struct output *o, const struct credential_report *list,
-		       size_t n)
+void credential_reports_print_quotas(struct output *o,
+				     const struct credential_report *list,
+				     size_t n)
 {
 	size_t any = 0;
 
@@ -144,7 +145,7 @@ void credential_reports_print(struct output *o,
 	for (size_t i = 0; i < n; i++)
 		put_report(o, &list[i]);
 	output_end(o);
-	put_quotas(o, list, n);
+	credential_reports_print_quotas(o, list, n);
 	output_end_group(o);
 	if (n == 0)
 		output_line(o, "No credentials: 'kimi-proxy credential add' "

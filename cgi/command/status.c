@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/time_zone.h"
 #include "base/version.h"
+#include "cgi/command/credential_reports.h"
 #include "store/requests.h"
 #include "store/overview.h"
 #include "upstream/cooldown.h"
@@ -161,6 +162,25 @@ static bool put_credentials(struct command *c, struct error *e)
 	return true;
 }
 
+static bool put_quotas(struct command *c, struct error *e)
+{
+	struct credential_report *reports;
+	struct owner_credential *list;
+	bool ok = true;
+	size_t n;
+
+	if (!owner_credentials_list(c->app, &list, &n, &c->arena, e))
+		return false;
+	reports = arena_array(&c->arena, n + 1, sizeof(*reports));
+	for (size_t i = 0; i < n; i++)
+		ok = credential_check_known(c->app, &list[i], &reports[i], e) &&
+		     ok;
+	if (ok)
+		credential_reports_print_quotas(&c->output, reports, n);
+	credential_check_end(reports, n);
+	return ok;
+}
+
 /* --- Errors --------------------------------------------------------------- */
 
 static bool put_errors(struct command *c, struct error *e)
@@ -208,7 +228,7 @@ enum command_exit status_run(struct command *c)
 	put_server(c, &status);
 	put_keys(&c->output, &status);
 	put_today(&c->output, &status);
-	if (!put_credentials(c, &e) || !put_errors(c, &e))
+	if (!put_credentials(c, &e) || !put_quotas(c, &e) || !put_errors(c, &e))
 		return command_fail(&e);
 	output_end_group(&c->output);
 	return COMMAND_DONE;

@@ -10,7 +10,7 @@ import { chat, say, scene, stream } from './lib/http.mjs';
 import { build, copy, put, runAs, until } from './lib/process.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
-const DONE = 0, USAGE = 2, MISSING = 3, WRONG = 4, BUSY = 5;
+const DONE = 0, FAILED = 1, USAGE = 2, MISSING = 3, WRONG = 4;
 const settings = { KIMI_TOKENS: null, KIMI_WEB_PROTOCOL: 'auto',
 	KIMI_CODE_CLIENT_ID: 'client-of-the-test' };
 let serial = 0;
@@ -246,7 +246,7 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 		async function noClient() {
 			site.configure({ ...settings, KIMI_CODE_CLIENT_ID: null });
 			const r = await command(site, ['credential', 'login', 'kimi-code'],
-				BUSY);
+				FAILED);
 			assert.match(r.err, /set KIMI_CODE_CLIENT_ID/);
 			site.configure(settings);
 		}
@@ -304,6 +304,7 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 
 		async function quotas() {
 			const r = await json(site, ['credential', 'list']);
+			assert.deepEqual((await json(site, ['status'])).quotas, r.quotas);
 			const good = r.quotas.filter((q) => q.credential === 'good');
 			assert.deepEqual(good.map((q) => [q.window, q.balance,
 				q.balance_currency]), [['balance', 49.58, 'USD']]);

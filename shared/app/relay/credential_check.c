@@ -209,7 +209,7 @@ static void remember_refusal(struct check *k)
 	    state.cooldown_left_ms == 0 || state.cooldown_kind != ERROR_QUOTA)
 		return;
 	r->health = CREDENTIAL_NO_QUOTA;
-	r->says = state.failure;
+	r->says = state.failure != NULL ? state.failure : state.cooldown_words;
 	if (state.cooldown_until > r->until)
 		r->until = state.cooldown_until;
 }
