@@ -237,6 +237,7 @@ tsan: test-deps ## run the threaded tests with the thread sanitizer
 torture: test-deps ## kill the program under load; its database must match what clients saw
 	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi
 	@BUILD=$(BUILD) node tests/torture/run.mjs
+	@BUILD=$(BUILD) node tests/torture/retention_run.mjs
 
 soak: test-deps ## send 100,000 requests of all kinds; the program's memory must not grow
 	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi

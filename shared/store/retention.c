@@ -29,7 +29,7 @@
 
 /* Pages: so many are taken from the end of the file in a step, and so many free
  * ones may stay for new rows. */
-#define SHRINK "PRAGMA incremental_vacuum(64)"
+#define SHRINK "PRAGMA incremental_vacuum(128)"
 #define SPARE_PAGES 256
 
 /* Pages of a log that somebody keeps from being emptied: 16 MiB. */
