@@ -22,6 +22,7 @@ const own = [1, 2].map((n) => [1, 2].map((m) =>
 	`platform:sk-own-credential-${n}-${m}-of-a-client`).join());
 
 const CREDENTIALS = 6;	// of each service
+const LOOK = 2000;	// ms between two looks at what Kimi was asked
 const LEASES = 60000;	// ms within which all leases of dead processes are over
 
 // The web service's protocols, in turn, so that both meet FastCGI and CGI. A
@@ -32,7 +33,7 @@ function settingsOf(index) {
 		`${name}-${i}-of-the-torture`);
 	return { KIMI_WEB_PROTOCOL: protocol, KIMI_WEB_STREAMS: '1',
 		KIMI_CODE_STREAMS: '4', KIMI_KEEPALIVE: '1', KIMI_RESUME: '2',
-		DEFAULT_AUTHKEYS: keys.join(),
+		DEFAULT_AUTHKEYS: keys.join(), KIMI_STRANGER_REQUESTS: '0',
 		KIMI_TOKENS: [...six(`web:refresh-${protocol}`),
 			...six('platform:sk'), ...six('code:sk-kimi')].join() };
 }
@@ -66,8 +67,11 @@ export async function torture(options) {
 	await chaos.settle();
 	chaos.run();
 	const timer = setInterval(() => say(progress(world, chaos)), 10000);
+	const look = setInterval(() => world.look(), LOOK);
 	await Promise.all(Array.from({ length: all.clients }, (_, i) =>
 		client(world, all.seed, i)));
+	clearInterval(look);
+	await world.look();
 	await chaos.end();
 	const trafficMs = Date.now() - begun;
 	const leaseMs = await settle(world, all.seed);

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 export const kinds = {
 	lost: 'acknowledged answers lost',
 	different: 'acknowledged answers different',
-	unrowed: 'requests of which a client saw something, without a row',
+	unrowed: 'requests that a client or Kimi saw, without a row',
 	failures: 'failures told to a client, but recorded as done',
 	rows: 'rows without a request',
 	tokens: 'tokens off (rows and what clients saw)',
@@ -156,7 +156,7 @@ class Truth {
 			else if (row)
 				this.figures.interrupted +=
 					Number(row.status === 'interrupted');
-			else if (entry.id)
+			else if (entry.id || this.world.asked.has(entry.n))
 				this.note('unrowed', `request ${entry.n} (${entry.id}, ${
 					entry.mount}, ${entry.api}): ${entry.how}`);
 			else

@@ -9,6 +9,7 @@ export class World {
 	sessions = [];	// conversations: { name, key, entries, deleted }
 	files = [];	// uploads: { id, key, bytes, deleted }
 	others = 0;	// requests for anything else
+	asked = new Set();	// numbers of requests that Kimi saw
 	silent = 0;	// requests without any answer
 	wrong = [];	// { what, text }: what clients saw that cannot be
 
@@ -26,6 +27,15 @@ export class World {
 
 	note(what, text) {
 		this.wrong.push({ what, text });
+	}
+
+	// The fake remembers its last thousand requests.
+	async look() {
+		const mark = new RegExp(`u(\\d+)x${this.tag}`, 'g');
+		const bodies = JSON.stringify(await this.fake.requests()
+			.catch(() => []));
+		for (const [, n] of bodies.matchAll(mark))
+			this.asked.add(Number(n));
 	}
 
 	// A request for anything but a reply.
