@@ -235,7 +235,9 @@ tsan: test-deps ## run the threaded tests with the thread sanitizer
 	@BUILD=build/tsan tests/run.sh --threads
 
 torture: test-deps ## kill the program under load; its database must match what clients saw
-	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi
+	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi \
+		$(BUILD)/tests/killed_test
+	@KILL_ROUNDS=1000 $(BUILD)/tests/killed_test
 	@BUILD=$(BUILD) node tests/torture/run.mjs
 	@BUILD=$(BUILD) node tests/torture/retention_run.mjs
 

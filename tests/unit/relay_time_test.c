@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -106,6 +107,33 @@ static void the_leases_of_a_long_request_are_renewed(void **state)
 }
 
 /* As another process would. */
+/* Whether the row of a short request was there while it ran. */
+static bool has_early_row(struct arena *a, bool notes)
+{
+	struct replay_answer answers[] = {
+		COMPLETES("c1", 200, WORDS ALL_DONE),
+		CREATES("c1"),
+		DELETES("c1"),
+		{ 0 },
+	};
+	struct site *s = site_open(a, NULL, answers);
+
+	if (!notes)
+		assert_int_equal(
+			mkdir(arena_printf(a, "%s-running", s->db_path), 0700),
+			0);
+	site_ask(s, "POST", CHAT, STREAM(SAYS("A")));
+	return database_int(s->db_path, "SELECT lease_uptime IS NOT NULL "
+					"AND lease_uptime > 0 "
+					"FROM requests") != 0;
+}
+
+static void what_cannot_be_noted_has_its_row_from_the_start(void **state)
+{
+	assert_false(has_early_row(*state, true));
+	assert_true(has_early_row(*state, false));
+}
+
 static void give_up_turn(void *ctx)
 {
 	struct site *s = ctx;
@@ -258,6 +286,7 @@ int main(void)
 		TEST(silence_is_filled_with_comments),
 		TEST(who_is_spoken_to_needs_no_comments),
 		TEST(the_leases_of_a_long_request_are_renewed),
+		TEST(what_cannot_be_noted_has_its_row_from_the_start),
 		TEST(a_turn_that_was_given_up_has_no_slot),
 		TEST(a_credential_that_failed_is_left_alone_for_a_while),
 		TEST(what_is_not_watched_any_more_wakes_nobody),
