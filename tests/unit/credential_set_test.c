@@ -9,6 +9,7 @@
 
 #include "app/key_file.h"
 #include "base/secret.h"
+#include "base/thread.h"
 #include "store/kept_credentials.h"
 #include "tests/unit/support/files.h"
 #include "tests/unit/support/site.h"
@@ -168,6 +169,59 @@ static void without_its_key_file_it_is_not_used(void **state)
 	end(&f);
 }
 
+#define THREADS 4
+#define TAKES 200
+
+struct taker {
+	struct fixture *fixture;
+	pthread_t thread;
+	bool wrong;
+};
+
+/* As a request does: it looks at what it has for as long as it lasts. */
+static void *take_often(void *ctx)
+{
+	struct taker *t = ctx;
+	struct app *app = t->fixture->app;
+	struct arena a;
+
+	arena_init(&a);
+	for (int i = 0; i < TAKES; i++) {
+		struct credential_set *set = app_credentials(app, &a);
+
+		for (size_t j = 0; j < set->n; j++)
+			t->wrong |= strncmp(set->items[j].secret, "sk-", 3) !=
+				    0;
+		t->wrong |= set->n == 0 || set->fault != NULL;
+		credential_set_give_back(&app->sets, set);
+		arena_reset(&a);
+	}
+	arena_fini(&a);
+	return NULL;
+}
+
+static void threads_take_them_while_they_change(void **state)
+{
+	struct fixture f = begin(*state, "KIMI_TOKENS=" SITE_PLATFORM "\n");
+	struct taker takers[THREADS];
+
+	keep(&f, KEPT, "kept");
+	for (size_t i = 0; i < THREADS; i++) {
+		takers[i] = (struct taker){ .fixture = &f };
+		assert_true(thread_start(&takers[i].thread, take_often,
+					 &takers[i]));
+	}
+	for (int i = 0; i < 10; i++) {
+		forget(&f, KEPT);
+		keep(&f, KEPT, "kept");
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		pthread_join(takers[i].thread, NULL);
+		assert_false(takers[i].wrong);
+	}
+	end(&f);
+}
+
 static void a_key_file_is_made_once_for_its_owner_alone(void **state)
 {
 	struct fixture f = begin(*state, NULL);
@@ -226,6 +280,7 @@ int main(void)
 		TEST(a_paused_one_is_left_out),
 		TEST(a_request_keeps_what_it_began_with),
 		TEST(without_its_key_file_it_is_not_used),
+		TEST(threads_take_them_while_they_change),
 		TEST(a_key_file_is_made_once_for_its_owner_alone),
 		TEST(a_key_file_that_others_can_read_is_refused),
 		TEST(a_damaged_key_file_is_no_key),
