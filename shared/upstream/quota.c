@@ -2,6 +2,8 @@
 /* What is left of an account. */
 #include "upstream/quota.h"
 
+#include <time.h>
+
 #include "base/clock.h"
 
 struct quota quota_named(const char *name)
@@ -27,4 +29,13 @@ bool quota_is_used_up(const struct quota *q)
 	if (q->remaining != QUOTA_UNKNOWN)
 		return q->remaining <= 0;
 	return q->used_ppm != QUOTA_UNKNOWN && q->used_ppm >= QUOTA_WHOLE_PPM;
+}
+
+int64_t quota_time(const char *text)
+{
+	struct tm tm = { 0 };
+
+	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
+		return 0;
+	return (int64_t)timegm(&tm) * 1000;
 }

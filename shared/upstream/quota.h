@@ -36,4 +36,7 @@ void quota_add(struct quota_list *list, const struct quota *q);
 /* Whether nothing is left of it. */
 bool quota_is_used_up(const struct quota *q);
 
+/* Milliseconds since 1970 of "2026-12-01T05:00:00.123Z"; 0: it is no time. */
+int64_t quota_time(const char *text);
+
 #endif

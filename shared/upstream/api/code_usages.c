@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "upstream/api/code_identity.h"
@@ -112,22 +111,13 @@ static const char *window_name(struct arena *a, const cJSON *v)
 	return arena_printf(a, "%lld %s", (long long)n, unit);
 }
 
-/* Milliseconds since 1970; 0: no time. */
-static int64_t time_of(const char *text)
-{
-	struct tm tm = { 0 };
-
-	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
-		return 0;
-	return (int64_t)timegm(&tm) * 1000;
-}
-
 static bool is_same(const struct window *counted, enum span span,
 		    const char *resets)
 {
 	return (counted->span == span ||
 		(counted->span == SPAN_CYCLE && span != SPAN_5_HOURS)) &&
-	       llabs(time_of(counted->resets) - time_of(resets)) <= SAME_MS;
+	       llabs(quota_time(counted->resets) - quota_time(resets)) <=
+		       SAME_MS;
 }
 
 /* What the map says: of windows that are there with counts, only which they
@@ -225,7 +215,7 @@ static void add_quota(struct quota_list *list, const struct window *w)
 	q.whole = or_unknown(w->limit);
 	if (w->part >= 0)
 		q.used_ppm = (int64_t)(w->part * (double)QUOTA_WHOLE_PPM + 0.5);
-	q.resets_at = time_of(w->resets);
+	q.resets_at = quota_time(w->resets);
 	quota_add(list, &q);
 }
 
@@ -269,7 +259,7 @@ bool code_usages(struct upstream_call *call, struct quota_list *list)
 /* Milliseconds from now; 0 for no time, or one that has passed. */
 static int64_t until(const struct window *w)
 {
-	int64_t left = time_of(w->resets) - clock_wall_ms();
+	int64_t left = quota_time(w->resets) - clock_wall_ms();
 
 	return left > 0 ? left : 0;
 }

@@ -2,8 +2,6 @@
 /* Kimi web: what is left of a subscription. */
 #include "upstream/web/membership.h"
 
-#include <time.h>
-
 #include "upstream/web/names.h"
 #include "upstream/web/request.h"
 
@@ -11,16 +9,6 @@
 	"/apiv2/kimi.gateway.membership.v2.MembershipService/"                 \
 	"GetSubscriptionStats"
 #define ANSWER_MS 10000
-
-/* Milliseconds since 1970; 0: no time. */
-static int64_t time_of(const char *text)
-{
-	struct tm tm = { 0 };
-
-	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
-		return 0;
-	return (int64_t)timegm(&tm) * 1000;
-}
 
 static void add(struct quota_list *list, const cJSON *balance)
 {
@@ -32,7 +20,7 @@ static void add(struct quota_list *list, const cJSON *balance)
 		return;
 	q.used_ppm =
 		(int64_t)(ratio->valuedouble * (double)QUOTA_WHOLE_PPM + 0.5);
-	q.resets_at = time_of(cJSON_GetStringValue(
+	q.resets_at = quota_time(cJSON_GetStringValue(
 		web_names_either(balance, "expireTime", "expire_time")));
 	quota_add(list, &q);
 }
