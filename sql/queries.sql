@@ -1565,6 +1565,99 @@ SELECT coalesce(k.name, k.label) || ': ' || k.kept || ' instead of '
  GROUP BY k.id
 HAVING k.kept <> coalesce(sum(w.bytes), 0);
 
+-- Refusals beyond those that have rows are counted, too.
+-- name: verify_usage_quarters
+SELECT datetime(began_at / 1000, 'unixepoch') || ', ' || max(model) || ': '
+       || sum(requests) || ' requests and '
+       || sum(prompt_tokens + completion_tokens) || ' tokens more than in rows'
+  FROM (SELECT began_at, key_id, model, service, credential, token_source,
+               currency, list_currency,
+               requests, failures, refusals, unpriced, prompt_tokens,
+               completion_tokens, cached_tokens, cache_write_tokens,
+               cache_write_1h_tokens, reasoning_tokens, searches, cost,
+               list_cost
+          FROM usage_quarters
+         UNION ALL
+        SELECT started_at / 900000 * 900000, key_id,
+               CASE status WHEN 'refused' THEN '' ELSE model END,
+               coalesce(service, ''), coalesce(credential, ''),
+               coalesce(token_source, 'none'), coalesce(currency, ''),
+               coalesce(list_currency, ''), -1,
+               -(status <> 'done' AND status <> 'refused'),
+               -(status = 'refused'),
+               -(cost IS NULL AND token_source IS NOT NULL),
+               -coalesce(prompt_tokens, 0), -coalesce(completion_tokens, 0),
+               -coalesce(cached_tokens, 0), -coalesce(cache_write_tokens, 0),
+               -coalesce(cache_write_1h_tokens, 0),
+               -coalesce(reasoning_tokens, 0), -coalesce(searches, 0),
+               -coalesce(cost, 0), -coalesce(list_cost, 0)
+          FROM requests
+         WHERE status <> 'running'
+           AND started_at >= (SELECT coalesce(min(began_at), 0)
+                                FROM usage_quarters))
+ GROUP BY began_at, key_id, model, service, credential, token_source, currency,
+          list_currency
+HAVING max(model) = '' AND sum(requests) < 0
+    OR max(model) <> '' AND sum(requests) <> 0 OR sum(failures) <> 0
+    OR sum(unpriced) <> 0 OR sum(prompt_tokens) <> 0
+    OR sum(completion_tokens) <> 0 OR sum(cached_tokens) <> 0
+    OR sum(cache_write_tokens) <> 0 OR sum(cache_write_1h_tokens) <> 0
+    OR sum(reasoning_tokens) <> 0 OR sum(searches) <> 0 OR sum(cost) <> 0
+    OR sum(list_cost) <> 0;
+
+-- The days of which all quarters are kept, by these; those before, by rows.
+-- name: verify_usage_days
+WITH whole (at) AS (
+  SELECT coalesce((min(began_at) + 86399999) / 86400000 * 86400000,
+                  9223372036854775807)
+    FROM usage_quarters
+)
+SELECT datetime(began_at / 1000, 'unixepoch') || ', ' || max(model) || ': '
+       || sum(requests) || ' requests and '
+       || sum(prompt_tokens + completion_tokens) || ' tokens more than in rows'
+  FROM (SELECT began_at, key_id, model, service, credential, token_source,
+               currency, list_currency,
+               requests, failures, refusals, unpriced, prompt_tokens,
+               completion_tokens, cached_tokens, cache_write_tokens,
+               cache_write_1h_tokens, reasoning_tokens, searches, cost,
+               list_cost
+          FROM usage_by_day
+         UNION ALL
+        SELECT began_at / 86400000 * 86400000, key_id, model, service,
+               credential, token_source, currency, list_currency,
+               -requests, -failures, -refusals, -unpriced, -prompt_tokens,
+               -completion_tokens, -cached_tokens, -cache_write_tokens,
+               -cache_write_1h_tokens, -reasoning_tokens, -searches, -cost,
+               -list_cost
+          FROM usage_quarters
+         WHERE began_at >= (SELECT at FROM whole)
+         UNION ALL
+        SELECT started_at / 86400000 * 86400000, key_id,
+               CASE status WHEN 'refused' THEN '' ELSE model END,
+               coalesce(service, ''), coalesce(credential, ''),
+               coalesce(token_source, 'none'), coalesce(currency, ''),
+               coalesce(list_currency, ''), -1,
+               -(status <> 'done' AND status <> 'refused'),
+               -(status = 'refused'),
+               -(cost IS NULL AND token_source IS NOT NULL),
+               -coalesce(prompt_tokens, 0), -coalesce(completion_tokens, 0),
+               -coalesce(cached_tokens, 0), -coalesce(cache_write_tokens, 0),
+               -coalesce(cache_write_1h_tokens, 0),
+               -coalesce(reasoning_tokens, 0), -coalesce(searches, 0),
+               -coalesce(cost, 0), -coalesce(list_cost, 0)
+          FROM requests
+         WHERE status <> 'running'
+           AND started_at < (SELECT at FROM whole))
+ GROUP BY began_at, key_id, model, service, credential, token_source, currency,
+          list_currency
+HAVING max(model) = '' AND sum(requests) < 0
+    OR max(model) <> '' AND sum(requests) <> 0 OR sum(failures) <> 0
+    OR sum(unpriced) <> 0 OR sum(prompt_tokens) <> 0
+    OR sum(completion_tokens) <> 0 OR sum(cached_tokens) <> 0
+    OR sum(cache_write_tokens) <> 0 OR sum(cache_write_1h_tokens) <> 0
+    OR sum(reasoning_tokens) <> 0 OR sum(searches) <> 0 OR sum(cost) <> 0
+    OR sum(list_cost) <> 0;
+
 -- --- Conversations as their owner sees them ----------------------------------
 
 -- name: archive_list

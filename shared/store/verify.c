@@ -92,6 +92,18 @@ static bool check_kept(struct verification *v, const char **found,
 	return collect(v, DB_VERIFY_KEPT, found, e);
 }
 
+static bool check_quarters(struct verification *v, const char **found,
+			   struct error *e)
+{
+	return collect(v, DB_VERIFY_USAGE_QUARTERS, found, e);
+}
+
+static bool check_days(struct verification *v, const char **found,
+		       struct error *e)
+{
+	return collect(v, DB_VERIFY_USAGE_DAYS, found, e);
+}
+
 /* --- By what the system says --- */
 
 static bool check_log(struct verification *v, const char **found,
@@ -125,6 +137,10 @@ static bool check_room(struct verification *v, const char **found,
 
 /* --- All of them --- */
 
+#define UNEQUAL                                                                \
+	"Sums of usage are not those of the requests, as after deleting some " \
+	"by hand; the sums are right then."
+
 static const struct {
 	const char *name;
 	bool (*check)(struct verification *v, const char **found,
@@ -146,6 +162,8 @@ static const struct {
 	{ "space of keys", check_kept,
 	  "What keys keep is not what is counted, as after deleting rows by "
 	  "hand: set keys.kept to what there is." },
+	{ "usage by quarters", check_quarters, UNEQUAL },
+	{ "usage by days", check_days, UNEQUAL },
 	{ "log", check_log,
 	  "A program reads the database in a transaction that does not end, "
 	  "such as an open sqlite3 shell: end it." },

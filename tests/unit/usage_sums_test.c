@@ -2,8 +2,11 @@
 /* The sums of usage are those of the rows of requests. */
 #include "tests/unit/support/test.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "store/refusals.h"
+#include "store/verify.h"
 #include "tests/unit/support/turns.h"
 
 #define MINUTE (INT64_C(60) * 1000)
@@ -80,7 +83,7 @@ static void assert_sums_equal_rows(struct turns *f)
 
 static void refuse(struct turns *f, const char *request, int64_t started_ms)
 {
-	const struct store_owner owner = { "k", "key", NULL };
+	const struct store_owner owner = { .fingerprint = "k", .label = "key" };
 	struct error e, why;
 
 	error_set(&why, ERROR_BAD_REQUEST, "no");
@@ -187,6 +190,88 @@ static void latency_is_counted_by_upper_bounds(void **state)
 		"[5,111001,2,3,3,4,4,4,111001,1,3]");
 }
 
+/* What the check of that name found; NULL: it is right. */
+static const char *found(struct turns *f, const char *name)
+{
+	struct store_check checks[STORE_CHECKS];
+	struct error e;
+	size_t n;
+
+	if (!store_verify(f->store, NULL, checks, &n, f->arena, &e))
+		fail_msg("%s", e.message);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(checks[i].name, name) == 0)
+			return checks[i].found;
+	fail_msg("there is no check %s", name);
+	return NULL;
+}
+
+static struct turns begin_many(void **state)
+{
+	struct turns f = turns_begin(*state);
+	int64_t now = clock_wall_ms();
+
+	for (int i = 0; i < 20; i++)
+		play(&f, arena_printf(*state, "r%d", i),
+		     now - 2 * DAY + i * 3 * 60 * MINUTE, STORE_DONE, &some);
+	refuse(&f, "unknown", now);
+	return f;
+}
+
+static void a_check_says_whether_sums_equal_rows(void **state)
+{
+	static const char *const harm[] = {
+		"UPDATE usage_quarters SET cost = cost + 1",
+		"UPDATE usage_quarters SET requests = 2 WHERE in_day = 0",
+		"DELETE FROM usage_quarters WHERE began_at = "
+		"(SELECT max(began_at) FROM usage_quarters WHERE model <> '')",
+		"DELETE FROM requests WHERE seq = 7",
+		"UPDATE requests SET prompt_tokens = 11 WHERE seq = 20",
+	};
+
+	for (size_t i = 0; i < sizeof(harm) / sizeof(*harm); i++) {
+		struct turns f = begin_many(state);
+
+		assert_null(found(&f, "usage by quarters"));
+		assert_null(found(&f, "usage by days"));
+		database_run(f.path, harm[i]);
+		if (found(&f, "usage by quarters") == NULL)
+			fail_msg("nothing is found after %s", harm[i]);
+	}
+}
+
+static void a_check_says_whether_days_are_right(void **state)
+{
+	static const char *const harm[] = {
+		"UPDATE usage_days SET completion_tokens = 1",
+		"DELETE FROM usage_days",
+		"UPDATE usage_quarters SET in_day = 0",
+		"UPDATE usage_quarters SET in_day = 1",
+	};
+
+	for (size_t i = 0; i < sizeof(harm) / sizeof(*harm); i++) {
+		struct turns f = begin_many(state);
+
+		database_run(f.path, harm[i]);
+		assert_null(found(&f, "usage by quarters"));
+		if (found(&f, "usage by days") == NULL)
+			fail_msg("nothing is found after %s", harm[i]);
+	}
+}
+
+static void sums_without_their_old_quarters_are_right(void **state)
+{
+	struct turns f = begin_many(state);
+
+	database_run(f.path, "DELETE FROM usage_quarters WHERE began_at < "
+			     "(SELECT max(began_at) FROM usage_quarters "
+			     "WHERE in_day = 1)");
+	assert_null(found(&f, "usage by quarters"));
+	assert_null(found(&f, "usage by days"));
+	database_run(f.path, "DELETE FROM requests WHERE seq = 1");
+	assert_non_null(found(&f, "usage by days"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +280,9 @@ int main(void)
 		TEST(what_ends_after_its_day_is_added_to_it),
 		TEST(a_clock_that_was_wrong_loses_nothing),
 		TEST(latency_is_counted_by_upper_bounds),
+		TEST(a_check_says_whether_sums_equal_rows),
+		TEST(a_check_says_whether_days_are_right),
+		TEST(sums_without_their_old_quarters_are_right),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
