@@ -64,8 +64,8 @@ static bool find_row(struct db *db, const char *request, struct found *found,
 }
 
 static bool close_one(struct db *db, struct store_turn *t,
-		      const struct running_note *note, struct arena *a,
-		      struct error *e)
+		      const struct running_note *note, const char *text,
+		      struct arena *a, struct error *e)
 {
 	struct error why = { .kind = ERROR_INTERNAL };
 	struct store_outcome o = {
@@ -82,7 +82,7 @@ static bool close_one(struct db *db, struct store_turn *t,
 	};
 	struct turn_mark mark;
 
-	error_set(&why, ERROR_INTERNAL, "%s", TURN_LOCK_INTERRUPTED);
+	error_set(&why, ERROR_INTERNAL, "%s", text);
 	return turns_read_mark(db, t, &mark, e) &&
 	       turn_outcome_write(db, t, &o, t->ephemeral || mark.deleted, a,
 				  e) &&
@@ -111,7 +111,11 @@ static bool close_note(struct survey *s, uint32_t first, struct error *e)
 	if (t->row == 0)
 		t->store_as = NULL;
 	return turns_find_key(s->db, t, e) &&
-	       close_one(s->db, t, &note, &s->scratch, e);
+	       close_one(s->db, t, &note,
+			 running_file_owner(f, first) == f->owners.own ?
+				 TURN_LOCK_UNRECORDED :
+				 TURN_LOCK_INTERRUPTED,
+			 &s->scratch, e);
 }
 
 /* What was freed may have a new owner by now. */
@@ -198,7 +202,8 @@ static bool close_rows(struct db *db, struct error *e)
 	arena_init(&a);
 	ok = find_rows(db, &rows, &n, &a, e);
 	for (size_t i = 0; ok && i < n; i++)
-		ok = close_one(db, &rows[i], &nothing, &a, e);
+		ok = close_one(db, &rows[i], &nothing, TURN_LOCK_INTERRUPTED,
+			       &a, e);
 	arena_fini(&a);
 	return ok;
 }

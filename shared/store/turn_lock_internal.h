@@ -11,6 +11,8 @@
 #define TURN_LOCK_INTERRUPTED                                                  \
 	"The process that handled the request was killed, or stopped for too " \
 	"long."
+#define TURN_LOCK_UNRECORDED                                                   \
+	"The request ended, but the database could not record how."
 #define TURN_LOCK_WAS_CANCELLED "The response was cancelled."
 
 /* ERROR_BUSY while a turn runs in the conversation. */

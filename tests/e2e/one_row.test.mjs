@@ -223,11 +223,27 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 			}
 		});
 
-withSite('one row of a body that never comes', 'nginx', {},
-	async (check, site) => {
+withSite('one row, without a body or a worker', 'nginx',
+	{ settings: { KIMI_WORKERS: 2 } }, async (check, site) => {
 		const socket = path.join(site.dir, 'kimi.sock');
 
 		await check('the client leaves before its request is whole', partial);
+		await check('there are too many requests', full);
+
+		async function full() {
+			const running = [0, 1].map(() => stream(site, say(scene({
+				answer: 'a b c d', gate: 'full' }))));
+			await Promise.all(running.map((s) => s.content()));
+			const r = await chat(site, say('hello'));
+			await site.fake.open('full', 9);
+			await Promise.all(running.map((s) => s.done));
+			assert.equal(r.status, 503, r.text);
+			const row = await only(site, idOf(r));
+			assert.deepEqual([row.status, row.http_status, row.origin],
+				['refused', 503, 'nobody']);
+			for (const s of running)
+				assert.equal((await only(site, idOf(s))).status, 'done');
+		}
 
 		async function partial() {
 			const params = Object.entries({ REQUEST_METHOD: 'POST',

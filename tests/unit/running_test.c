@@ -267,6 +267,10 @@ static void a_request_whose_end_was_not_recorded_is_closed(void **state)
 	assert_string_equal(text(&f, ROW), "interruptedinterruptedk37+6+2"
 					   "estimatedlabel of it");
 	assert_false(holds(&f, "whispered"));
+	assert_string_equal(text(&f, "SELECT error FROM requests "
+				     "WHERE id = 'r1'"),
+			    "The request ended, but the database could not "
+			    "record how.");
 }
 
 /* Its memory may be somebody else's by then. */
