@@ -67,7 +67,7 @@ static void copy_row(struct known_row *to, const struct known_row *from,
 		     struct arena *a)
 {
 	*to = *from;
-	for (int i = 0; i < from->n; i++)
+	for (size_t i = 0; i < KNOWN_COLUMNS; i++)
 		to->texts[i] = arena_copy(a, from->texts[i]);
 }
 
@@ -89,7 +89,7 @@ static size_t size_of(const struct known_row *row)
 {
 	size_t n = sizeof(struct known_entry);
 
-	for (int i = 0; i < row->n; i++)
+	for (size_t i = 0; i < KNOWN_COLUMNS; i++)
 		n += row->texts[i] == NULL ? 0 : strlen(row->texts[i]);
 	return n;
 }

@@ -23,7 +23,6 @@
 /* A row; what is not in the columns of one kind is 0 or NULL. */
 struct known_row {
 	bool found; /* there is one */
-	int n;	    /* its columns */
 	int64_t numbers[KNOWN_COLUMNS];
 	const char *texts[KNOWN_COLUMNS];
 };

@@ -9,9 +9,10 @@
 
 void known_rows_columns(struct query *q, struct known_row *row, struct arena *a)
 {
-	row->n = query_columns(q);
-	assert(row->n <= KNOWN_COLUMNS);
-	for (int i = 0; i < row->n; i++)
+	int n = query_columns(q);
+
+	assert(n <= KNOWN_COLUMNS);
+	for (int i = 0; i < n; i++)
 		if (query_is_text(q, i))
 			row->texts[i] = query_get_text(q, i, a);
 		else

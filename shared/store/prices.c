@@ -126,7 +126,6 @@ static struct known_row known_of(const struct choice *c)
 
 	return (struct known_row){
 		.found = true,
-		.n = COLUMNS,
 		.numbers = { [ID] = p->id,
 			     [FROM] = c->from,
 			     [UNTIL] = c->until,

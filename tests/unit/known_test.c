@@ -262,6 +262,23 @@ static void tokens_are_decrypted_once(void **state)
 	assert_int_equal(n, 1);
 }
 
+static void what_is_known_outlives_the_request_that_read_it(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct access_token tokens = { "access", 7, "refresh" }, first, next;
+	struct credential c;
+	struct error e;
+
+	assert_true(credential_parse(&c, *state, "web:aaaaaaaaaaaaaaaa", &e));
+	assert_true(store_token_renewal_save(f.store, &c, &tokens, *state, &e));
+	assert_true(store_token_renewal_load(f.store, &c, &first, *state, &e));
+	memset((void *)(uintptr_t)first.token, 'x', strlen(first.token));
+	memset((void *)(uintptr_t)first.refresh, 'x', strlen(first.refresh));
+	assert_true(store_token_renewal_load(f.store, &c, &next, *state, &e));
+	assert_string_equal(next.token, "access");
+	assert_string_equal(next.refresh, "refresh");
+}
+
 /* Nothing that a client brought outlives its requests. */
 static void tokens_of_clients_are_not_remembered(void **state)
 {
@@ -297,6 +314,7 @@ int main(void)
 		TEST(where_memory_cannot_be_shared_every_row_is_read),
 		TEST(many_rows_are_no_trouble),
 		TEST(tokens_are_decrypted_once),
+		TEST(what_is_known_outlives_the_request_that_read_it),
 		TEST(tokens_of_clients_are_not_remembered),
 	};
 
