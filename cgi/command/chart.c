@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define FILE_WIDTH 72 /* where there is no terminal */
-#define LEAST_BAR 8
+#define LEAST_BAR 3   /* columns; where there are fewer, there are no bars */
+#define GAP "  "
 #define EIGHTHS 8
 
 static int least(int a, int b)
@@ -93,7 +94,7 @@ static struct widths measure(const struct output *o,
 	}
 	w.label = least(w.label, width / 3);
 	w.bar = width - w.label - text - 4;
-	w.bar = w.bar < LEAST_BAR ? LEAST_BAR : w.bar;
+	w.bar = w.bar < LEAST_BAR ? 0 : w.bar;
 	return w;
 }
 
@@ -109,9 +110,11 @@ void chart_bars(struct output *o, const struct chart_bar *bars, size_t n)
 			   terminal_harmless(&o->terminal, o->arena,
 					     bars[i].label),
 			   w.label);
-		buf_puts(o->printed, "  ");
-		put_bar(o, &bars[i], w.whole, w.bar);
-		buf_printf(o->printed, "  %s\n", bars[i].text);
+		if (w.bar > 0) {
+			buf_puts(o->printed, GAP);
+			put_bar(o, &bars[i], w.whole, w.bar);
+		}
+		buf_printf(o->printed, GAP "%s\n", bars[i].text);
 	}
 }
 

@@ -158,8 +158,7 @@ void output_line(struct output *o, const char *format, ...)
 	if (vasprintf(&text, format, args) < 0)
 		abort();
 	va_end(args);
-	buf_puts(o->printed, text);
-	buf_put(o->printed, '\n');
+	output_people_line(o, text);
 	free(text);
 }
 

@@ -130,7 +130,7 @@ void output_style(struct output *o, enum output_style style);
 /* Ends the table or record. */
 void output_end(struct output *o);
 
-/* A line for people only: a sum, a chart, "No keys." */
+/* A line for people only, which is folded: a sum, "No keys." */
 void output_line(struct output *o, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -22,6 +22,7 @@ const char *output_plain(struct arena *a, const struct output_column *column,
 			 const struct output_cell *cell);
 
 void output_people_end(struct output *o);
+void output_people_line(struct output *o, const char *text);
 void output_json_end(struct output *o);
 void output_csv_end(struct output *o);
 

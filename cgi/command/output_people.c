@@ -307,3 +307,8 @@ void output_people_end(struct output *o)
 	else
 		put_upright_rows(o);
 }
+
+void output_people_line(struct output *o, const char *text)
+{
+	put_folded(o, NULL, terminal_harmless(&o->terminal, o->arena, text), 0);
+}

@@ -70,6 +70,17 @@ static void a_bar_may_begin_later(void **state)
 			    "last                  █  1 ms\n");
 }
 
+static void without_room_for_bars_there_are_none(void **state)
+{
+	static const struct chart_bar long_ones[] = {
+		{ "Monday", "800 tokens, 4 requests", 0, 800 },
+	};
+
+	assert_string_equal(draw(*state, &narrow, OUTPUT_FOR_PEOPLE, long_ones,
+				 1),
+			    "Monday  800 tokens, 4 requests\n");
+}
+
 static void programs_get_no_charts(void **state)
 {
 	assert_string_equal(draw(*state, &file, OUTPUT_JSON, bars, 4), "");
@@ -104,6 +115,7 @@ int main(void)
 		TEST(bars_take_the_width_that_is_left_in_eighths),
 		TEST(where_there_are_no_blocks_bars_are_of_number_signs),
 		TEST(a_bar_may_begin_later),
+		TEST(without_room_for_bars_there_are_none),
 		TEST(programs_get_no_charts),
 		TEST(a_line_shows_the_last_values_that_fit),
 	};

@@ -356,10 +356,17 @@ static void colour_is_put_around_words_but_never_counted(void **state)
 
 static void lines_are_for_people_only(void **state)
 {
+	struct terminal narrow = screen(20);
 	struct output o = open_as(*state, OUTPUT_FOR_PEOPLE, &file);
 
 	output_line(&o, "%d keys", 3);
 	assert_string_equal(text_of(&o), "3 keys\n");
+	o = open_as(*state, OUTPUT_FOR_PEOPLE, &narrow);
+	output_line(&o, "%d keys that take no\33[2J more than this", 3);
+	output_line(&o, "%s", "");
+	assert_string_equal(text_of(&o), "3 keys that take\n"
+					 "no\uFFFD[2J more than\n"
+					 "this\n\n");
 	o = open_as(*state, OUTPUT_JSON, &file);
 	output_line(&o, "%d keys", 3);
 	assert_string_equal(text_of(&o), "");
