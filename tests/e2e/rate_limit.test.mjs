@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Stream, call, chat, now, scene, say, stream } from './lib/http.mjs';
+import { platformKey } from './lib/kimi.mjs';
 import { requestsOf, setKey, startSites, stopSites } from './lib/limits.mjs';
 import { answerOf, errorOf } from './lib/suite.mjs';
 
@@ -15,7 +16,8 @@ describe('rate limits', { concurrency: false }, () => {
 	let sites, site;
 
 	before(async () => {
-		sites = await startSites({ DEFAULT_AUTHKEYS: keys.join() });
+		sites = await startSites({ DEFAULT_AUTHKEYS: keys.join(),
+			KIMI_STRANGER_REQUESTS: '3', KIMI_STRANGER_TOKENS: '50000' });
 		[site] = sites;
 	});
 	after(() => stopSites(sites));
@@ -30,6 +32,8 @@ describe('rate limits', { concurrency: false }, () => {
 	test('requests at once are limited', () => concurrent(site));
 	test('tokens that were reserved and not used come back', () =>
 		refunded(site));
+	test('strangers have limits of their own, however they list credentials',
+		() => strangers(sites));
 });
 
 const ask = (site, key, more) => chat(site, say('hello',
@@ -159,4 +163,20 @@ async function refunded(site) {
 		n + r.prompt_tokens + r.completion_tokens, 0);
 	assert.ok(Number(reply.headers['x-ratelimit-remaining-tokens'])
 		>= 100000 - used - 1000);
+}
+
+async function strangers([site, other]) {
+	const [mine, second, another] = ['mine', 'second', 'another']
+		.map(platformKey);
+	const told = await ask(site, mine);
+	answerOf(told);
+	assert.equal(told.headers['x-ratelimit-limit-requests'], '3');
+	answerOf(await ask(other, [mine, second].join()));
+	answerOf(await ask(site, `${mine},`));
+	const fourth = errorOf(await ask(other, [mine, another].join()), 429);
+	assert.equal(fourth.type, 'requests');
+	answerOf(await ask(site, another));
+	const large = await ask(site, another, { max_tokens: 50000 });
+	assert.equal(errorOf(large, 429).code, 'insufficient_quota');
+	assert.match(large.json.error.message, /50000 tokens a day/);
 }
