@@ -156,7 +156,8 @@ async function check(run) {
 	const verified = run.command('db', 'verify', '--json');
 	for (const c of JSON.parse(verified.stdout || '[]'))
 		// Rows were made by hand: they are in no sum.
-		if (c.result !== 'ok' && !['disk', 'sums'].includes(c.check))
+		if (c.result !== 'ok' && !['disk', 'usage by quarters', 'usage by days']
+			.includes(c.check))
 			wrong.push(`${c.check}: ${c.found}`);
 	return { kept: left.size };
 }
