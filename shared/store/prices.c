@@ -117,7 +117,6 @@ enum column {
 	CACHE_WRITE_1H,
 	OUTPUT,
 	PER_SEARCH,
-	COLUMNS,
 };
 
 static struct known_row known_of(const struct choice *c)
