@@ -10,6 +10,7 @@
 #include "app/owner_credentials.h"
 #include "base/clock.h"
 #include "cgi/command/credential.h"
+#include "upstream/api/code_identity.h"
 #include "upstream/api/code_login.h"
 #include "upstream/services.h"
 
@@ -91,12 +92,39 @@ static bool explain(const struct command *c, struct error *e)
 			 "key needs no id: 'kimi-proxy credential add code'.");
 }
 
+/* The device that Kimi Code is told of stays the same, from the first question
+ * on. */
+struct device {
+	struct arena *arena;
+	const char *id; /* NULL: it has none yet */
+};
+
+static const char *find_device(void *ctx, const char *name, struct arena *a)
+{
+	const struct device *d = ctx;
+
+	return strcmp(name, CODE_IDENTITY_DEVICE) == 0 ? arena_copy(a, d->id) :
+							 NULL;
+}
+
+static void keep_device(void *ctx, const char *name, const char *value)
+{
+	struct device *d = ctx;
+
+	if (strcmp(name, CODE_IDENTITY_DEVICE) == 0)
+		d->id = arena_copy(d->arena, value);
+}
+
 static bool sign_in(struct command *c, struct http_client *http,
 		    const char **name, struct error *e)
 {
+	struct device device = { .arena = &c->arena };
+	const struct credential_notes notes = { find_device, keep_device,
+						&device };
 	struct upstream_call call = { .arena = &c->arena,
 				      .http = http,
 				      .config = &c->app->config,
+				      .notes = &notes,
 				      .error = e };
 	struct access_token access = { 0 };
 	struct code_login login;
@@ -108,6 +136,7 @@ static bool sign_in(struct command *c, struct http_client *http,
 		return false;
 	k.secret = access.refresh;
 	k.host = login.host;
+	k.device = device.id;
 	return owner_credentials_add(c->app, &k, name, &c->arena, e);
 }
 

@@ -242,6 +242,7 @@ static bool read_addition(struct app *app, const struct owner_addition *from,
 	k->credential = c;
 	k->access = from->access;
 	k->host = from->host;
+	k->device = from->device;
 	k->name = from->name != NULL ?
 			  from->name :
 			  make_name(app, from->service->name, a, e);

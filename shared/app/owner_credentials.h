@@ -32,6 +32,7 @@ struct owner_addition {
 	const char *name;		   /* NULL: one is made up */
 	const struct access_token *access; /* that came with it; or NULL */
 	const char *host;		   /* that it is good for; or NULL */
+	const char *device;		   /* that it was given to; or NULL */
 };
 
 /* On disk when it returns, with the name in `*name`. ERROR_VALUE if something

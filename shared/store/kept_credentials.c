@@ -8,6 +8,7 @@
 #include "store/credentials_internal.h"
 #include "store/known_rows_internal.h"
 #include "store/token_renewal_internal.h"
+#include "upstream/api/code_identity.h"
 #include "upstream/hosts.h"
 
 bool store_kept_stamp(struct store *s, struct kept_stamp *stamp,
@@ -122,15 +123,17 @@ static bool put(struct db *db, const struct kept_addition *k, struct error *e)
 	return query_run(&q, e);
 }
 
-static bool put_host(struct db *db, const struct kept_addition *k,
-		     struct error *e)
+static bool put_note(struct db *db, const struct kept_addition *k,
+		     const char *name, const char *value, struct error *e)
 {
 	struct query q;
 
+	if (value == NULL)
+		return true;
 	query_open(&q, db, DB_CREDENTIAL_NOTE_PUT);
 	query_text(&q, k->credential->fingerprint);
-	query_text(&q, HOSTS_NOTE);
-	query_text(&q, k->host);
+	query_text(&q, name);
+	query_text(&q, value);
 	query_int(&q, clock_wall_ms());
 	return query_run(&q, e);
 }
@@ -141,7 +144,8 @@ static bool add(struct db *db, const struct kept_addition *k, struct arena *a,
 	return is_new(db, k, a, e) && put(db, k, e) &&
 	       (k->access == NULL ||
 		token_renewal_save(db, k->credential, k->access, a, e)) &&
-	       (k->host == NULL || put_host(db, k, e));
+	       put_note(db, k, HOSTS_NOTE, k->host, e) &&
+	       put_note(db, k, CODE_IDENTITY_DEVICE, k->device, e);
 }
 
 bool store_kept_add(struct store *s, const struct kept_addition *new_one,

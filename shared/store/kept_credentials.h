@@ -42,7 +42,7 @@ bool store_kept_list(struct store *s, struct kept_credential **list, size_t *n,
 bool store_kept_open(const struct kept_credential *k, const char *key,
 		     struct credential *c, struct arena *a);
 
-/* A new one. Its tokens and its host, if it has any yet, are stored with it, or
+/* A new one. Its tokens, host and device, if it has any yet, are stored with it, or
  * nothing is. */
 struct kept_addition {
 	const struct credential *credential;
@@ -51,6 +51,7 @@ struct kept_addition {
 	size_t sealed_length;
 	const struct access_token *access; /* NULL: none yet */
 	const char *host;		   /* NULL: not known */
+	const char *device;		   /* likewise */
 };
 
 /* On disk when it returns. ERROR_VALUE if the name is taken, or the credential

@@ -227,6 +227,11 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			await site.fake.settings({ revoke_access: true });
 			answerOf(await chat(site, hello('hello', 'kimi-for-coding')));
 			assert.notEqual(await lastToken(site), first);
+			const devices = new Set((await site.fake.requests())
+				.filter((r) => r.service === 'auth' || r.service === 'code')
+				.map((r) => r.headers['x-msh-device-id']));
+			assert.equal(devices.size, 1);
+			assert.match([...devices][0], /^\w{20,}$/);
 			const notes = await site.query(`SELECT value FROM credential_notes
 				WHERE name = 'host'`);
 			assert.ok(notes.some((n) => n.value.endsWith('/coding/v1')));

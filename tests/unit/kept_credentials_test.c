@@ -9,6 +9,7 @@
 #include "store/model_lists.h"
 #include "store/token_renewal.h"
 #include "tests/unit/support/database.h"
+#include "upstream/api/code_identity.h"
 #include "upstream/cooldown.h"
 #include "upstream/hosts.h"
 
@@ -107,7 +108,8 @@ static void tokens_and_host_come_with_it_or_not_at_all(void **state)
 				   .sealed = "x",
 				   .sealed_length = 1,
 				   .access = &access,
-				   .host = "https://api.kimi.ai" };
+				   .host = "https://api.kimi.ai",
+				   .device = "d1" };
 	struct access_token found;
 	const char *host;
 	struct error e;
@@ -126,6 +128,10 @@ static void tokens_and_host_come_with_it_or_not_at_all(void **state)
 	assert_true(store_credential_note_find(f.store, f.one.fingerprint,
 					       HOSTS_NOTE, &host, f.arena, &e));
 	assert_string_equal(host, "https://api.kimi.ai");
+	assert_true(store_credential_note_find(f.store, f.one.fingerprint,
+					       CODE_IDENTITY_DEVICE, &host,
+					       f.arena, &e));
+	assert_string_equal(host, "d1");
 }
 
 static void any_change_is_seen_by_other_processes(void **state)

@@ -9,7 +9,6 @@
 #include "upstream/note.h"
 
 #define MAX_HEADERS 16
-#define DEVICE_NOTE "device"
 
 struct headers {
 	const char *lines[MAX_HEADERS + 1];
@@ -34,11 +33,11 @@ static bool is_set(const struct config_list *headers, const char *name)
 /* One made-up device for each credential, the same in every process. */
 static const char *device_of(struct upstream_call *call)
 {
-	const char *id = note_find(call, DEVICE_NOTE);
+	const char *id = note_find(call, CODE_IDENTITY_DEVICE);
 
 	if (id == NULL) {
 		id = random_id(call->arena, "");
-		note_save(call, DEVICE_NOTE, id);
+		note_save(call, CODE_IDENTITY_DEVICE, id);
 	}
 	return id;
 }

@@ -4,6 +4,9 @@
 
 #include "upstream/api/service.h"
 
+/* The name of the note with a credential's device. */
+#define CODE_IDENTITY_DEVICE "device"
+
 /*
  * Kimi Code in its Chat flavour, with the headers that name this program
  * (X-Msh-Platform, X-Msh-Version, X-Msh-Device-Id) and those of the setting
