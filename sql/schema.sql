@@ -760,3 +760,125 @@ SELECT datetime(started_at / 1000, 'unixepoch') AS at,
  WHERE r.status IN ('failed', 'cancelled', 'interrupted', 'refused')
     OR (r.status = 'running' AND lease_until < unixepoch() * 1000)
  ORDER BY seq DESC;
+
+CREATE VIEW v_requests AS
+SELECT datetime(started_at / 1000, 'unixepoch') AS at,
+       r.id AS request,
+       coalesce(k.name, k.label) AS key,
+       model, dialect, status, http_status, finish_reason, service, region,
+       r.credential, prompt_tokens, completion_tokens, cached_tokens,
+       cache_write_tokens, cache_write_1h_tokens, reasoning_tokens, searches,
+       token_source,
+       cost / 1e9 AS cost,
+       currency,
+       list_cost / 1e9 AS list_cost,
+       list_currency, first_token_ms, duration_ms,
+       c.name AS session,
+       error_kind AS kind,
+       error
+  FROM requests r
+  JOIN keys k ON k.id = r.key_id
+  LEFT JOIN conversations c ON c.id = conversation_id
+ ORDER BY seq DESC;
+
+CREATE VIEW v_attempts AS
+SELECT datetime((started_at + began_ms) / 1000, 'unixepoch') AS at,
+       r.id AS request,
+       number, choice, a.credential, a.service, host, queued_ms, began_ms,
+       lookup_ms, connect_ms, tls_ms, first_byte_ms, a.first_token_ms, end_ms,
+       a.http_status,
+       a.error_kind AS kind,
+       words
+  FROM attempts a JOIN requests r ON seq = request_seq
+ ORDER BY request_seq DESC, number;
+
+CREATE VIEW v_costs AS
+SELECT date(began_at / 1000, 'unixepoch') AS day,
+       coalesce(k.name, k.label) AS key,
+       model, service, credential, currency,
+       sum(cost) / 1e9 AS cost,
+       list_currency,
+       sum(list_cost) / 1e9 AS list_cost,
+       sum(requests) AS requests,
+       sum(unpriced) AS unpriced,
+       sum(prompt_tokens) AS prompt_tokens,
+       sum(completion_tokens) AS completion_tokens
+  FROM usage_by_day JOIN keys k ON k.id = key_id
+ GROUP BY began_at, key_id, model, service, credential, currency, list_currency
+ ORDER BY began_at DESC;
+
+CREATE VIEW v_keys AS
+SELECT coalesce(name, label) AS key,
+       public_id AS id,
+       origin, admin,
+       CASE WHEN revoked_at IS NOT NULL THEN 'revoked'
+            WHEN blocked_at IS NOT NULL THEN 'blocked'
+            WHEN expires_at <= unixepoch() * 1000 THEN 'expired'
+            ELSE 'active' END AS state,
+       datetime(created_at / 1000, 'unixepoch') AS created,
+       datetime(last_used_at / 1000, 'unixepoch') AS last_used,
+       datetime(expires_at / 1000, 'unixepoch') AS expires,
+       models, credentials, requests_per_minute, tokens_per_minute,
+       max_concurrent, kept, space
+  FROM keys
+ ORDER BY coalesce(name, label);
+
+CREATE VIEW v_budgets AS
+SELECT coalesce(k.name, k.label) AS key,
+       b.period, b.unit,
+       CASE b.unit WHEN 'tokens' THEN amount ELSE amount / 1e9 END AS amount,
+       CASE b.unit WHEN 'tokens' THEN used ELSE used / 1e9 END AS used,
+       CASE b.unit WHEN 'tokens' THEN reserved ELSE reserved / 1e9 END
+       AS reserved,
+       datetime(nullif(began_at, 0) / 1000, 'unixepoch') AS since
+  FROM budgets b
+  JOIN keys k ON k.id = b.key_id
+  LEFT JOIN budget_uses u
+    ON u.key_id = b.key_id AND u.period = b.period AND u.unit = b.unit
+       AND began_at = (SELECT max(began_at) FROM budget_uses m
+                        WHERE m.key_id = b.key_id AND m.period = b.period
+                          AND m.unit = b.unit)
+ ORDER BY 1, b.period, b.unit;
+
+CREATE VIEW v_credentials AS
+SELECT coalesce(name, label) AS credential,
+       service,
+       CASE WHEN paused_at IS NOT NULL THEN 'paused'
+            WHEN cooldown_until > unixepoch() * 1000 THEN 'cooling down'
+            ELSE 'in use' END AS state,
+       CASE WHEN cooldown_until > unixepoch() * 1000
+            THEN datetime(cooldown_until / 1000, 'unixepoch') END AS until,
+       cooldown_kind AS kind,
+       cooldown_words AS words,
+       datetime(added_at / 1000, 'unixepoch') AS added,
+       datetime(failed_at / 1000, 'unixepoch') AS failed,
+       failure
+  FROM credentials
+ ORDER BY 1;
+
+CREATE VIEW v_quotas AS
+SELECT coalesce(c.name, label) AS credential,
+       q.name AS quota,
+       used_ppm / 1e4 AS used_percent,
+       CASE WHEN currency IS NULL THEN used ELSE used / 1e9 END AS used,
+       CASE WHEN currency IS NULL THEN remaining ELSE remaining / 1e9 END
+       AS remaining,
+       CASE WHEN currency IS NULL THEN whole ELSE whole / 1e9 END AS whole,
+       currency,
+       datetime(resets_at / 1000, 'unixepoch') AS resets,
+       datetime(seen_at / 1000, 'unixepoch') AS seen
+  FROM credential_quotas q JOIN credentials c ON c.fingerprint = credential
+ ORDER BY 1, 2;
+
+CREATE VIEW v_prices AS
+SELECT service, region, model, currency,
+       datetime(nullif(since, 0) / 1000, 'unixepoch') AS since,
+       input / 1e6 AS input,
+       cached / 1e6 AS cached,
+       cache_write / 1e6 AS cache_write,
+       cache_write_1h / 1e6 AS cache_write_1h,
+       output / 1e6 AS output,
+       per_search / 1e6 AS per_search,
+       source
+  FROM prices
+ ORDER BY service, region, model, currency, prices.since;

@@ -41,10 +41,17 @@ SELECT n, 'req_' || printf('%012d', n), 1 + n * 7919 / 13 % 20, 'openai_chat', p
     ON p.number = n / 20 % 6
  ORDER BY n;
 
+UPDATE requests
+   SET service = NULL, region = NULL, prompt_tokens = NULL,
+       completion_tokens = NULL, cached_tokens = NULL, reasoning_tokens = NULL,
+       cache_write_tokens = NULL, cache_write_1h_tokens = NULL, searches = NULL,
+       http_status = 400, first_token_ms = NULL
+ WHERE status = 'refused';
+
 INSERT INTO usage_quarters
 SELECT started_at / 900000 * 900000 AS began, key_id,
        CASE status WHEN 'refused' THEN '' ELSE model END AS name,
-       CASE status WHEN 'refused' THEN '' ELSE service END AS service,
+       coalesce(service, ''),
        coalesce(credential, '') AS credential,
        coalesce(token_source, 'none') AS source,
        coalesce(currency, '') AS currency, '',
