@@ -5,12 +5,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Stream, call, chat, now, scene, say, stream } from './lib/http.mjs';
 import { platformKey } from './lib/kimi.mjs';
-import { requestsOf, setKey, startSites, stopSites } from './lib/limits.mjs';
+import { requestsOf, setBudgets, setKey, startSites, stopSites } from './lib/limits.mjs';
+import { OpenAI } from './lib/openai.mjs';
 import { answerOf, errorOf } from './lib/suite.mjs';
 
-const keys = ['many', 'large', 'told', 'told-anthropic', 'at-once', 'tokens']
+const keys = ['many', 'large', 'told', 'told-anthropic', 'at-once', 'tokens',
+	'budget']
 	.map((word) => `limited-${word}-0123456789`);
-const [many, large, told, toldAnthropic, atOnce, tokens] = keys;
+const [many, large, told, toldAnthropic, atOnce, tokens, budget] = keys;
 
 describe('rate limits', { concurrency: false }, () => {
 	let sites, site;
@@ -32,6 +34,8 @@ describe('rate limits', { concurrency: false }, () => {
 	test('requests at once are limited', () => concurrent(site));
 	test('tokens that were reserved and not used come back', () =>
 		refunded(site));
+	test('OpenAI\'s client does not try again what a budget refuses', () =>
+		once(site));
 	test('strangers have limits of their own, however they list credentials',
 		() => strangers(sites));
 });
@@ -179,4 +183,13 @@ async function strangers([site, other]) {
 	const large = await ask(site, another, { max_tokens: 50000 });
 	assert.equal(errorOf(large, 429).code, 'insufficient_quota');
 	assert.match(large.json.error.message, /50000 tokens a day/);
+}
+
+async function once(site) {
+	await setBudgets(site, budget, { 'total tokens': 10 });
+	const client = new OpenAI({ apiKey: budget, maxRetries: 2,
+		baseURL: `http://127.0.0.1:${site.port}/v1` });
+	await assert.rejects(client.chat.completions.create(say('hello',
+		{ model: 'kimi-k3' })), { status: 429, code: 'insufficient_quota' });
+	assert.equal((await requestsOf(site, budget)).length, 1);
 }
