@@ -28,6 +28,14 @@ static const struct replay_answer accepting[] = {
 	{ 0 },
 };
 
+static void leave(void *exchange)
+{
+	struct exchange *x = exchange;
+
+	if (x->credentials != NULL)
+		credential_set_give_back(&x->app->sets, x->credentials);
+}
+
 /* Only auth_check, for a request with these variables, ended by NULL. */
 static struct asked *ask(struct arena *a, const char *settings,
 			 const struct string_param *params)
@@ -47,6 +55,7 @@ static struct asked *ask(struct arena *a, const char *settings,
 	assert_false(q->x.app->broken);
 	assert_true(http_request_head(&q->x.request, a, &g->gateway, NULL,
 				      &q->error));
+	arena_own(a, &q->x, leave);
 	q->ok = auth_check(&q->x, &q->caller, &q->error);
 	return q;
 }

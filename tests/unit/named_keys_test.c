@@ -197,6 +197,14 @@ static void other_models_are_refused_by_name(void **state)
 	assert_int_equal(n.site->replay.n_calls, 0);
 }
 
+static void leave(void *exchange)
+{
+	struct exchange *x = exchange;
+
+	if (x->credentials != NULL)
+		credential_set_give_back(&x->app->sets, x->credentials);
+}
+
 /* What auth_check makes of it. */
 static bool check(struct named *n, struct caller *caller)
 {
@@ -211,6 +219,7 @@ static bool check(struct named *n, struct caller *caller)
 	exchange_init(x, &n->site->apps, &n->site->worker.http, a, &g->gateway);
 	assert_true(
 		http_request_head(&x->request, a, &g->gateway, NULL, &n->e));
+	arena_own(a, x, leave);
 	return auth_check(x, caller, &n->e);
 }
 
