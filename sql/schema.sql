@@ -12,7 +12,8 @@
 -- (no file can be locked here) the end counts alone.
 --
 -- Secrets are not stored: API keys and credentials appear by their fingerprint
--- (SHA-256) and a label. The tokens of `credentials` are encrypted.
+-- (SHA-256) and a label. The tokens of `credentials` are encrypted, and so are
+-- the credentials that the owner keeps here.
 --
 -- CHECK constraints say x = 'a' OR x = 'b' instead of x IN ('a', 'b'): the
 -- latter builds a B-tree each time a statement runs.
