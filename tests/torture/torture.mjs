@@ -34,6 +34,7 @@ function settingsOf(index) {
 	return { KIMI_WEB_PROTOCOL: protocol, KIMI_WEB_STREAMS: '1',
 		KIMI_CODE_STREAMS: '4', KIMI_KEEPALIVE: '1', KIMI_RESUME: '2',
 		DEFAULT_AUTHKEYS: keys.join(), KIMI_STRANGER_REQUESTS: '0',
+		KIMI_STRANGER_TOKENS: '1000000000000',
 		KIMI_TOKENS: [...six(`web:refresh-${protocol}`),
 			...six('platform:sk'), ...six('code:sk-kimi')].join() };
 }
