@@ -151,88 +151,6 @@ static bool grow(struct running_file *f, uint32_t than)
 	return n > than;
 }
 
-/* "": it cannot be known, and all are taken for one. */
-static void read_boot(char boot[40])
-{
-	int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, boot, 36);
-
-	memset(boot + (n > 0 ? n : 0), 0, (size_t)(40 - (n > 0 ? n : 0)));
-	if (fd >= 0)
-		close(fd);
-}
-
-static void clear(void *ctx, uint32_t n)
-{
-	running_file_free(ctx, n);
-}
-
-/* With the lock that one process has at a time. */
-static void forget_other_boots(struct running_file *f, struct running_map *map)
-{
-	char boot[40];
-
-	read_boot(boot);
-	if (memcmp(map->boot, boot, sizeof(boot)) == 0)
-		return;
-	running_file_each_dead(f, clear, f);
-	memcpy(map->boot, boot, sizeof(boot));
-}
-
-/* A file that is new holds zeros. */
-static bool adopt(struct running_file *f, struct running_map *map)
-{
-	static const char none[sizeof(map->magic)];
-	bool ours;
-
-	if (!lock_growth(f->owners.fd))
-		return false;
-	if (memcmp(map->magic, none, sizeof(none)) == 0)
-		memcpy(map->magic, MAGIC, sizeof(map->magic));
-	ours = memcmp(map->magic, MAGIC, sizeof(map->magic)) == 0;
-	if (ours)
-		forget_other_boots(f, map);
-	unlock_growth(f->owners.fd);
-	return ours;
-}
-
-/* Of as many blocks as there may be: those that the file does not have yet are
- * not touched. */
-static void map_file(struct running_file *f)
-{
-	struct running_map *map;
-	int fd;
-
-	if (lease_owners_own(&f->owners) == 0)
-		return;
-	fd = f->owners.fd;
-	if (length_of(fd) == 0)
-		make_longer(fd, 0);
-	atomic_store(&f->blocks, length_of(fd));
-	if (atomic_load(&f->blocks) == 0)
-		return;
-	map = mmap(NULL, MAP_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		return;
-	atomic_store(&f->map, map);
-	if (adopt(f, map))
-		return;
-	atomic_store(&f->map, NULL);
-	munmap(map, MAP_SIZE);
-}
-
-bool running_file_open(struct running_file *f)
-{
-	if (atomic_load(&f->map) != NULL)
-		return true;
-	pthread_mutex_lock(&f->lock);
-	if (!f->tried)
-		map_file(f);
-	f->tried = true;
-	pthread_mutex_unlock(&f->lock);
-	return atomic_load(&f->map) != NULL;
-}
-
 struct running_refusals *running_file_refusals(struct running_file *f)
 {
 	return running_file_open(f) ? atomic_load(&f->map)->refusals : f->own;
@@ -323,15 +241,27 @@ static bool runs(const struct running_file *f, int64_t owner)
 	return fcntl(f->owners.fd, F_OFD_GETLK, &l) != 0 || l.l_type != F_UNLCK;
 }
 
-/* Blocks of a process lie together, mostly. */
-void running_file_each_dead(struct running_file *f,
-			    void (*found)(void *ctx, uint32_t n), void *ctx)
+static void each_given_up(struct running_file *f,
+			  void (*found)(void *ctx, uint32_t n), void *ctx)
 {
-	uint32_t blocks;
+	uint32_t all[RUNNING_GIVEN_UP];
+
+	pthread_mutex_lock(&f->lock);
+	memcpy(all, f->given_up, sizeof(all));
+	pthread_mutex_unlock(&f->lock);
+	for (size_t i = 0; i < RUNNING_GIVEN_UP; i++)
+		if (all[i] != 0)
+			found(ctx, all[i]);
+}
+
+/* Not of this process. Blocks of one lie together, mostly. */
+static void each_left(struct running_file *f,
+		      void (*found)(void *ctx, uint32_t n), void *ctx)
+{
+	uint32_t blocks = length_of(f->owners.fd);
 	int64_t alive = f->owners.own;
 
-	atomic_store(&f->blocks, length_of(f->owners.fd));
-	blocks = atomic_load(&f->blocks);
+	atomic_store(&f->blocks, blocks);
 	for (uint32_t n = 1; n <= blocks; n++) {
 		int64_t owner = running_file_owner(f, n);
 
@@ -342,7 +272,95 @@ void running_file_each_dead(struct running_file *f,
 		else
 			found(ctx, n);
 	}
-	for (size_t i = 0; i < RUNNING_GIVEN_UP; i++)
-		if (f->given_up[i] != 0)
-			found(ctx, f->given_up[i]);
+}
+
+void running_file_each_dead(struct running_file *f,
+			    void (*found)(void *ctx, uint32_t n), void *ctx)
+{
+	each_left(f, found, ctx);
+	each_given_up(f, found, ctx);
+}
+
+/* --- Opening it --- */
+
+/* "": it cannot be known, and all are taken for one. */
+static void read_boot(char boot[40])
+{
+	int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, boot, 36);
+
+	memset(boot + (n > 0 ? n : 0), 0, (size_t)(40 - (n > 0 ? n : 0)));
+	if (fd >= 0)
+		close(fd);
+}
+
+static void clear(void *ctx, uint32_t n)
+{
+	running_file_free(ctx, n);
+}
+
+/* With the lock that one process has at a time. */
+static void forget_other_boots(struct running_file *f, struct running_map *map)
+{
+	char boot[40];
+
+	read_boot(boot);
+	if (memcmp(map->boot, boot, sizeof(boot)) == 0)
+		return;
+	each_left(f, clear, f);
+	memcpy(map->boot, boot, sizeof(boot));
+}
+
+/* A file that is new holds zeros. */
+static bool adopt(struct running_file *f, struct running_map *map)
+{
+	static const char none[sizeof(map->magic)];
+	bool ours;
+
+	if (!lock_growth(f->owners.fd))
+		return false;
+	if (memcmp(map->magic, none, sizeof(none)) == 0)
+		memcpy(map->magic, MAGIC, sizeof(map->magic));
+	ours = memcmp(map->magic, MAGIC, sizeof(map->magic)) == 0;
+	if (ours)
+		forget_other_boots(f, map);
+	unlock_growth(f->owners.fd);
+	return ours;
+}
+
+/* Of as many blocks as there may be: those that the file does not have yet are
+ * not touched. */
+static void map_file(struct running_file *f)
+{
+	struct running_map *map;
+	int fd;
+
+	if (lease_owners_own(&f->owners) == 0)
+		return;
+	fd = f->owners.fd;
+	if (length_of(fd) == 0)
+		make_longer(fd, 0);
+	atomic_store(&f->blocks, length_of(fd));
+	if (atomic_load(&f->blocks) == 0)
+		return;
+	map = mmap(NULL, MAP_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return;
+	atomic_store(&f->map, map);
+	if (adopt(f, map))
+		return;
+	atomic_store(&f->map, NULL);
+	munmap(map, MAP_SIZE);
+}
+
+bool running_file_open(struct running_file *f)
+{
+	if (atomic_load(&f->map) != NULL)
+		return true;
+	pthread_mutex_lock(&f->lock);
+	if (!f->tried)
+		map_file(f);
+	f->tried = true;
+	pthread_mutex_unlock(&f->lock);
+	return atomic_load(&f->map) != NULL;
 }

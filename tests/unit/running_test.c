@@ -3,6 +3,7 @@
 #include "tests/unit/support/test.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -358,6 +359,26 @@ static void without_a_file_nothing_is_noted(void **state)
 	next(&f, "r2");
 }
 
+/* Parts of it may never have reached the disk. */
+static void what_a_stopped_machine_left_is_cleared(void **state)
+{
+	struct turns f = { .arena = *state, .path = database_path(*state) };
+	FILE *file;
+
+	skipped_time_begin();
+	killed(f.path, "r1", &(struct life){ .times = 1 });
+	file = fopen(arena_printf(*state, "%s-running", f.path), "r+");
+	assert_non_null(file);
+	assert_int_equal(fseek(file, 8, SEEK_SET), 0);
+	assert_int_equal(fwrite("another", 1, 7, file), 7);
+	fclose(file);
+	f.store = database_open(*state, f.path);
+	next(&f, "r2");
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM requests"),
+			 1);
+	assert_false(holds(&f, "whispered"));
+}
+
 /* As many as there is room for; who comes then needs a row. */
 static void no_block_is_lost(void **state)
 {
@@ -393,6 +414,7 @@ int main(void)
 		TEST(a_running_request_is_left_alone),
 		TEST(many_processes_close_it_once),
 		TEST(without_a_file_nothing_is_noted),
+		TEST(what_a_stopped_machine_left_is_cleared),
 		TEST(no_block_is_lost),
 	};
 
