@@ -3,7 +3,7 @@
 #include "store/interrupted_internal.h"
 
 #include "base/clock.h"
-#include "store/running_internal.h"
+#include "store/running_read_internal.h"
 #include "store/turn_lock_internal.h"
 #include "store/turn_outcome_internal.h"
 #include "store/turns_internal.h"
@@ -103,7 +103,7 @@ static bool close_note(struct survey *s, uint32_t first, struct error *e)
 		return false;
 	if (row.seq != 0 && !row.runs && !s->db->joined)
 		return true;
-	running_each_block(f, first, keep, s);
+	running_file_each_of(f, first, keep, s);
 	if (row.seq != 0 && !row.runs)
 		return true;
 	t->row = row.seq;
@@ -129,7 +129,7 @@ static void free_others(struct survey *s)
 		if (s->kept[b->n] || running_file_owner(f, b->n) != b->owner)
 			continue;
 		running_file_take_back(f, b->n);
-		running_free(f, b->n);
+		running_file_free_all(f, b->n);
 	}
 }
 

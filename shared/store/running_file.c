@@ -212,6 +212,32 @@ void running_file_free(struct running_file *f, uint32_t n)
 	atomic_store(owner_of(f, n), 0);
 }
 
+void running_file_each_of(struct running_file *f, uint32_t first,
+			  void (*each)(void *ctx, uint32_t n), void *ctx)
+{
+	int64_t owner = running_file_owner(f, first);
+	uint32_t n = first, next;
+
+	for (size_t i = 0; i < RUNNING_BLOCKS && n != 0; i++, n = next) {
+		struct running_block *b = running_file_block(f, n);
+
+		if (b == NULL || running_file_owner(f, n) != owner)
+			return;
+		next = atomic_load(&b->next);
+		each(ctx, n);
+	}
+}
+
+static void free_block(void *ctx, uint32_t n)
+{
+	running_file_free(ctx, n);
+}
+
+void running_file_free_all(struct running_file *f, uint32_t first)
+{
+	running_file_each_of(f, first, free_block, f);
+}
+
 static void replace_given_up(struct running_file *f, uint32_t old, uint32_t n)
 {
 	uint32_t *at = f->given_up, *end = at + RUNNING_GIVEN_UP;

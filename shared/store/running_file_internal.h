@@ -74,6 +74,14 @@ struct running_block *running_file_block(struct running_file *f, uint32_t n);
  * that writes one of a dead process. */
 void running_file_free(struct running_file *f, uint32_t n);
 
+/* Calls `each` for all blocks of a chain, the first one first. It may free
+ * them. */
+void running_file_each_of(struct running_file *f, uint32_t first,
+			  void (*each)(void *ctx, uint32_t n), void *ctx);
+
+/* Frees all blocks of a chain. */
+void running_file_free_all(struct running_file *f, uint32_t first);
+
 /* Gives up a block of this process, as if it were of a dead one. If there are
  * too many of them, it becomes one at the process's end. */
 void running_file_give_up(struct running_file *f, uint32_t n);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef STORE_RUNNING_INTERNAL_H
-#define STORE_RUNNING_INTERNAL_H
+#ifndef STORE_RUNNING_READ_INTERNAL_H
+#define STORE_RUNNING_READ_INTERNAL_H
 
 #include "chat/reply.h"
-#include "store/running.h"
 #include "store/running_file_internal.h"
+#include "store/turns.h"
 
 /* Private to the store: what was noted of a request that runs no more. */
 struct running_note {
@@ -19,13 +19,5 @@ struct running_note {
  * False if none does. */
 bool running_read(struct running_file *f, uint32_t first,
 		  struct running_note *note, struct arena *a);
-
-/* Calls `each` for all blocks of the note, the first one first. It may free
- * them. */
-void running_each_block(struct running_file *f, uint32_t first,
-			void (*each)(void *ctx, uint32_t n), void *ctx);
-
-/* Frees all blocks of a note. */
-void running_free(struct running_file *f, uint32_t first);
 
 #endif
