@@ -12,6 +12,9 @@ share=$1/usr/share/kimi-proxy
 for program in kimi.fcgi kimi.cgi; do
 	install -D -s -m 755 "$BUILD/$program" "$lib/$program"
 done
+ln -sf kimi.cgi "$lib/kimi-proxy"
+install -D -m 755 container/command.sh "$1/usr/bin/kimi-proxy"
+install -D -m 644 container/settings.sh "$share/container/settings.sh"
 install -D -m 644 LICENSE "$share/LICENSE"
 install -D -m 644 lighttpd/fastcgi.conf "$share/lighttpd/fastcgi.conf"
 install -D -m 644 container/lighttpd.conf "$share/container/lighttpd.conf"

@@ -47,11 +47,8 @@ export KIMI_RUN_DIR
 rm -rf "$KIMI_RUN_DIR"
 mkdir -p "$KIMI_RUN_DIR" ||
 	fail "/data cannot be written by user $(id -u): change its owner"
-if [ -e /data/kimi.conf ]; then
-	export KIMI_CONFIG=/data/kimi.conf
-else
-	export KIMI_DB="${KIMI_DB:-/data/kimi.db}"
-fi
+# shellcheck source=container/settings.sh
+. /usr/share/kimi-proxy/container/settings.sh
 
 lighttpd -D -f /usr/share/kimi-proxy/container/lighttpd.conf &
 lighttpd=$!

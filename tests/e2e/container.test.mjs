@@ -41,6 +41,7 @@ test('a container', { skip: slack > 1
 		t.diagnostic(`run by ${container.by}`);
 		await check('it chats, and the log is on standard error', chats);
 		await check('it streams, each piece at once', streams);
+		await check('the command has the settings of the server', commands);
 		await check('a large request', large);
 		await check('only /data can be written, and by its user', confined);
 		await check('the health check', healthCheck);
@@ -144,6 +145,15 @@ test('a container', { skip: slack > 1
 				[ "$(readlink $at/exe)" != ${kimi} ] ||
 					kill -${name} \${at#/proc/}
 			done`);
+	}
+
+	async function commands() {
+		const r = await container.exec('/usr/bin/kimi-proxy', 'status',
+			'--json');
+		assert.equal(r.code, 0, r.stderr);
+		const status = JSON.parse(r.stdout);
+		assert.equal(status.database, '/data/kimi.db');
+		assert.ok(status.today.requests >= 2);
 	}
 
 	async function healthCheck() {
