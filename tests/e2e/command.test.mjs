@@ -250,6 +250,40 @@ test('the command', async (t) => {
 	}
 });
 
+test('a secret is typed unseen, and the terminal is as before', async () => {
+	const owner = await startOwner('command-prompt');
+	const SECRET = 'sk-typed-by-the-owner-0123456789';
+	// Types what `answer` does once it is asked; what the terminal showed.
+	const typed = async (answer) => {
+		const child = spawn('script', ['-qec', `${owner.command
+		} credential add platform; stty -a`, '/dev/null'], { ...runAs,
+			cwd: '/', env: { ...owner.env, TERM: 'xterm' } });
+		let out = '';
+		child.stdout.on('data', (bytes) => out += bytes);
+		const ended = new Promise((resolve) => child.on('close', resolve));
+		await until('it asks', () => / $/.test(out) && out.includes(': '));
+		const pid = spawnSync('pgrep', ['-f', `^${owner.command}`],
+			{ encoding: 'utf8' }).stdout.trim().split('\n')[0];
+		const argv = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+		answer(child, Number(pid));
+		await ended;
+		assert.ok(!argv.includes(SECRET) && !out.includes(SECRET), out);
+		assert.match(out, /[ ;]echo[ ;]/, 'echo is on again');
+		return out;
+	};
+	try {
+		await typed((child) => child.stdin.end(`${SECRET}\n`));
+		await typed((child, pid) => {
+			process.kill(pid, 'SIGTERM');
+			child.stdin.end();
+		});
+		assert.ok(!fs.existsSync(owner.log)
+			|| !fs.readFileSync(owner.log, 'utf8').includes(SECRET));
+	} finally {
+		await owner.stop();
+	}
+});
+
 test('what is made belongs to the owner of the database', {
 	skip: process.getuid() !== 0 && 'only root can be somebody else' },
 async () => {
