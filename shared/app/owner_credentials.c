@@ -119,15 +119,22 @@ bool owner_credentials_find(struct app *app, const char *name,
 			    struct error *e)
 {
 	struct owner_credential *list;
-	size_t n;
+	size_t n, n_found = 0;
 
 	if (!owner_credentials_list(app, &list, &n, a, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i].credential.label, name) == 0) {
+		if (strcmp(list[i].credential.label, name) == 0 &&
+		    n_found++ == 0)
 			*found = list[i];
-			return true;
-		}
+	if (n_found == 1)
+		return true;
+	if (n_found > 1)
+		return error_set(e, ERROR_VALUE,
+				 "Several credentials of KIMI_TOKENS look like "
+				 "'%.64s'. Give them names: 'kimi-proxy "
+				 "credential add'.",
+				 name);
 	return error_set(e, ERROR_NOT_FOUND,
 			 "There is no credential '%.64s': 'kimi-proxy "
 			 "credential list' shows all.",

@@ -21,7 +21,8 @@ struct owner_credential {
 bool owner_credentials_list(struct app *app, struct owner_credential **list,
 			    size_t *n, struct arena *a, struct error *e);
 
-/* The one with that name or label; ERROR_NOT_FOUND. */
+/* The one with that name or label; ERROR_NOT_FOUND, or ERROR_VALUE if several
+ * have that label. */
 bool owner_credentials_find(struct app *app, const char *name,
 			    struct owner_credential *found, struct arena *a,
 			    struct error *e);

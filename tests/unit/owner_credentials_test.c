@@ -183,6 +183,33 @@ static void one_that_is_not_there_is_not_found(void **state)
 	end(&f);
 }
 
+/* One that is added has a name instead. */
+static void a_label_of_several_names_none_of_them(void **state)
+{
+	struct fixture f = { .arena = *state };
+
+	f.site = site_open(*state,
+			   "KIMI_TOKENS=sk-a0000000000000000same,"
+			   "sk-b0000000000000000same\n",
+			   NULL);
+	f.app = app_find(&f.site->apps, f.site->config_path);
+	assert_true(
+		add(&f, &upstream_platform, "sk-b0000000000000000same", "b"));
+	assert_string_equal(found(&f, "b").credential.secret,
+			    "sk-b0000000000000000same");
+	end(&f);
+	f.site = site_open(*state,
+			   "KIMI_TOKENS=sk-a0000000000000000same,"
+			   "sk-a1111111111111111same\n",
+			   NULL);
+	f.app = app_find(&f.site->apps, f.site->config_path);
+	assert_false(owner_credentials_pause(f.app, "platform sk-a…same", true,
+					     f.arena, &f.error));
+	assert_error(&f.error, ERROR_VALUE, "");
+	assert_contains(f.error.message, "Several credentials");
+	end(&f);
+}
+
 /* It is listed, so that it can be removed. */
 static void one_that_cannot_be_decrypted_says_why(void **state)
 {
@@ -217,6 +244,7 @@ int main(void)
 		TEST(tokens_of_a_sign_in_are_there_at_once),
 		TEST(those_of_the_settings_can_be_paused_but_not_removed),
 		TEST(one_that_is_not_there_is_not_found),
+		TEST(a_label_of_several_names_none_of_them),
 		TEST(one_that_cannot_be_decrypted_says_why),
 	};
 
