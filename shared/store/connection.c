@@ -118,11 +118,12 @@ struct db *db_open_to_look(const char *path)
 	return NULL;
 }
 
-void db_empty_log(struct db *db, int64_t wait_ms)
+bool db_empty_log(struct db *db, int64_t wait_ms)
 {
 	db_set_patience(db, wait_ms);
-	sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
-				  NULL, NULL);
+	return sqlite3_wal_checkpoint_v2(db->handle, NULL,
+					 SQLITE_CHECKPOINT_TRUNCATE, NULL,
+					 NULL) == SQLITE_OK;
 }
 
 /* In WAL mode FULL adds one fsync to each commit, NORMAL none. */

@@ -54,8 +54,8 @@ bool db_error(struct db *db, int code, struct error *e);
 #define DB_LOG_WAIT_MS 500
 
 /* Empties the write-ahead log. Waits for other processes for `wait_ms`; if they
- * are still using it, it stays. */
-void db_empty_log(struct db *db, int64_t wait_ms);
+ * are still using it, it stays: false. */
+bool db_empty_log(struct db *db, int64_t wait_ms);
 
 /* How long SQLite waits for other processes. */
 void db_set_patience(struct db *db, int64_t ms);

@@ -33,6 +33,7 @@ struct store {
 	atomic_bool timed_out;	   /* the last one that waited for it */
 	atomic_llong usable_ms; /* clock_ms of the last store_check that held */
 	atomic_llong prune_ms;	/* clock_ms: not before (retention.h) */
+	atomic_bool pruned;	/* what the log may still have */
 };
 
 /* Takes the lock, or gives up at `until` (clock_ms) with ERROR_FULL. */

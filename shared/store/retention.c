@@ -19,6 +19,9 @@
 #define SOON_MS 100
 #define LATER_MS (10 * 60 * INT64_C(1000))
 
+/* Until the log is looked at again that somebody kept. */
+#define RETRY_MS 1000
+
 /* Between those of a command, so that others have their turn. */
 #define PAUSE_MS 5
 
@@ -377,7 +380,7 @@ static bool prune(struct step *s, int64_t *wait_ms, struct error *e)
 	if (*wait_ms > 0)
 		return true;
 	if (has_long_log(s->erasure.db)) {
-		*wait_ms = SOON_MS;
+		*wait_ms = RETRY_MS;
 		return true;
 	}
 	if (!take_step(s, e))
@@ -387,16 +390,29 @@ static bool prune(struct step *s, int64_t *wait_ms, struct error *e)
 }
 
 /* It still has what was deleted. Others may need it: then it stays. */
-static void try_to_empty_log(struct store *s)
+static bool try_to_empty_log(struct store *s)
 {
 	struct error ignored;
+	bool ok;
 
 	if (!db_lock(s, clock_ms(), &ignored))
-		return;
+		return false;
 	db_settle(s);
-	if (s->db != NULL)
-		db_empty_log(s->db, 0);
+	ok = s->db != NULL && db_empty_log(s->db, 0);
 	pthread_mutex_unlock(&s->lock);
+	return ok;
+}
+
+/* Once nothing more is deleted. `*wait_ms` becomes less if it has to be tried
+ * again. */
+static void clean_log(struct store *s, int64_t *wait_ms)
+{
+	if (!atomic_load(&s->pruned))
+		return;
+	if (try_to_empty_log(s))
+		atomic_store(&s->pruned, false);
+	else if (*wait_ms > RETRY_MS)
+		*wait_ms = RETRY_MS;
 }
 
 void store_prune(struct store *s, const struct store_retention *r)
@@ -413,9 +429,11 @@ void store_prune(struct store *s, const struct store_retention *r)
 	    !db_end(s, step.erasure.db, prune(&step, &wait, &ignored),
 		    &ignored))
 		wait = LATER_MS;
+	if (step.erasure.rows > 0)
+		atomic_store(&s->pruned, true);
+	if (!step.more)
+		clean_log(s, &wait);
 	wait_for(s, wait);
-	if (step.erasure.rows > 0 && !step.more)
-		try_to_empty_log(s);
 }
 
 /* --- All at once --- */

@@ -384,6 +384,27 @@ static void a_long_log_is_not_made_longer(void **state)
 	assert_int_equal(n(&f, "messages"), 0);
 }
 
+static void the_log_is_emptied_when_its_reader_has_gone(void **state)
+{
+	struct turns f = turns_begin(*state);
+	sqlite3 *reader = NULL;
+
+	play_alone(&f, "r1", "a canary");
+	pass(&f, 31 * DAY);
+	assert_int_equal(sqlite3_open(f.path, &reader), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(reader,
+				      "BEGIN; SELECT count(*) FROM requests",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	store_prune(f.store, &thirty_days);
+	assert_int_equal(n(&f, "messages"), 0);
+	assert_true(turns_file_holds(&f, "canary"));
+	sqlite3_close(reader);
+	clock_sleep_ms(1100);
+	store_prune(f.store, &thirty_days);
+	assert_false(turns_file_holds(&f, "canary"));
+}
+
 static void the_file_becomes_smaller(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -433,6 +454,7 @@ int main(void)
 		TEST(steps_are_taken_one_after_the_other),
 		TEST(a_step_waits_for_nobody),
 		TEST(a_long_log_is_not_made_longer),
+		TEST(the_log_is_emptied_when_its_reader_has_gone),
 		TEST(the_file_becomes_smaller),
 		TEST(what_would_go_can_be_counted),
 	};
