@@ -134,8 +134,9 @@ static const char *amounts(struct output *o, const struct usage_line *line)
 {
 	const int64_t *n = line->numbers;
 	const char *text = arena_printf(
-		o->arena, "%" PRId64 " tokens, %" PRId64 " requests",
-		n[USAGE_PROMPT] + n[USAGE_COMPLETION], n[USAGE_REQUESTS]);
+		o->arena, "%" PRId64 " tokens, %" PRId64 " request%s",
+		n[USAGE_PROMPT] + n[USAGE_COMPLETION], n[USAGE_REQUESTS],
+		n[USAGE_REQUESTS] == 1 ? "" : "s");
 
 	if (line->currency != NULL)
 		text = arena_printf(o->arena, "%s, %s", text,
@@ -221,12 +222,12 @@ static void print_totals(struct output *o, const struct usage *u)
 
 	sum_up(u, &sum);
 	output_line(o,
-		    "%" PRId64 " requests: %" PRId64 " failed, %" PRId64
-		    " refused.",
+		    "Requests: %" PRId64 " (%" PRId64 " failed, %" PRId64
+		    " refused).",
 		    n[USAGE_REQUESTS], n[USAGE_FAILURES], n[USAGE_REFUSALS]);
 	output_line(o,
-		    "%" PRId64 " tokens: %" PRId64 " of prompts (%" PRId64
-		    " cached), %" PRId64 " of replies.",
+		    "Tokens: %" PRId64 " (prompts %" PRId64 ", of them cached "
+		    "%" PRId64 "; replies %" PRId64 ").",
 		    n[USAGE_PROMPT] + n[USAGE_COMPLETION], n[USAGE_PROMPT],
 		    n[USAGE_CACHED], n[USAGE_COMPLETION]);
 	if (*cost != '\0')
@@ -238,8 +239,8 @@ static void print_totals(struct output *o, const struct usage *u)
 			    list);
 	if (n[USAGE_UNPRICED] > 0)
 		output_line(o,
-			    "%" PRId64 " requests have no price: see "
-			    "kimi-proxy price check.",
+			    "Requests without a price: %" PRId64
+			    " (see kimi-proxy price check).",
 			    n[USAGE_UNPRICED]);
 }
 
