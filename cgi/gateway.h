@@ -2,7 +2,7 @@
 #ifndef CGI_GATEWAY_H
 #define CGI_GATEWAY_H
 
-#include "app/app.h"
+#include "app/app_list.h"
 
 /* Whether a web server started this process for one request. */
 bool cgi_requested(void);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "app/app.h"
+#include "app/app_list.h"
 #include "app/relay/chat_sweeper.h"
 #include "app/worker_pool.h"
 #include "fcgi/acceptors.h"

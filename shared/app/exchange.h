@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "app/app.h"
+#include "app/app_list.h"
 #include "app/router.h"
 #include "dialect/dialect.h"
 #include "http/request.h"

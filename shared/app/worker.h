@@ -2,7 +2,7 @@
 #ifndef APP_WORKER_H
 #define APP_WORKER_H
 
-#include "app/app.h"
+#include "app/app_list.h"
 #include "http/client.h"
 #include "http/gateway.h"
 
