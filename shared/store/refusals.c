@@ -138,10 +138,9 @@ bool store_refuse(struct store *s, const struct store_refusal *r,
 		find(&s->running, fingerprint_of(r->owner));
 	struct store_refusal copy = *r;
 
-	if (known != NULL && !count(known)) {
-		refusals_sum_up(s);
+	refusals_sum_up(s);
+	if (known != NULL && !count(known))
 		return true;
-	}
 	if (db_run(s, DB_TURN, write_row, &copy, e))
 		return true;
 	if (known != NULL)
