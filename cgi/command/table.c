@@ -13,6 +13,7 @@
 #include "cgi/command/credential_login.h"
 #include "cgi/command/help.h"
 #include "cgi/command/key.h"
+#include "cgi/command/key_list.h"
 #include "cgi/command/key_options.h"
 #include "cgi/command/price.h"
 #include "cgi/command/request.h"
