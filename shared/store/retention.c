@@ -16,7 +16,7 @@
 #define RECENT_MS HOUR_MS
 
 /* Between steps, when there is more to do and when there is not. */
-#define SOON_MS 100
+#define SOON_MS 50
 #define LATER_MS (10 * 60 * INT64_C(1000))
 
 /* Until the log is looked at again that somebody kept. */
@@ -28,11 +28,11 @@
 /* Of a step: rows deleted, rows looked at, pages that became free. */
 #define STEP_ROWS 100
 #define STEP_LOOKS 1000
-#define STEP_PAGES 256
+#define STEP_PAGES 128
 
 /* Pages: so many are taken from the end of the file in a step, and so many free
  * ones may stay for new rows. */
-#define SHRINK "PRAGMA incremental_vacuum(128)"
+#define SHRINK "PRAGMA incremental_vacuum(64)"
 #define SPARE_PAGES 256
 
 /* Pages of a log that somebody keeps from being emptied: 16 MiB. */

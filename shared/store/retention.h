@@ -25,7 +25,7 @@ struct store_retention {
 bool store_prune_is_due(struct store *s);
 
 /*
- * Deletes a little of what is too old: 100 rows or a megabyte, in one
+ * Deletes a little of what is too old: 100 rows or half a megabyte, in one
  * transaction. For a thread that has answered its client. It waits for nobody:
  * if somebody has the database, or a reader makes the write-ahead log long, the
  * next one does it.

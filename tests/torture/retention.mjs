@@ -14,6 +14,8 @@ export const MIB = 1024 * 1024;
 
 const TEXT = 20000; // bytes of a reply
 const LOG = 64 * MIB; // what an empty log may take
+const STOPS = 24 * MIB; // about when nothing more is deleted
+const WRITES = 100000; // what a request writes, at most
 
 export const defaults = { bytes: 1024 * MIB, most: 200 * MIB, clients: 4,
 	readsFor: 60000, requests: 100000, pause: 20, say: () => {} };
@@ -139,7 +141,7 @@ class Run {
 	}
 }
 
-async function check(run) {
+async function check(run, figures) {
 	const { site } = run;
 	const db = site.db, wrong = run.wrong;
 	const left = new Set((await site.query(`SELECT substr(content, 1, 40) AS
@@ -149,6 +151,8 @@ async function check(run) {
 		wrong.push(`the file has ${sizeOf(db)} bytes`);
 	if (run.log() > LOG)
 		wrong.push(`the log has ${run.log()} bytes`);
+	if (figures.peakWhileRead > STOPS + figures.sentWhileRead * WRITES)
+		wrong.push(`the log had ${figures.peakWhileRead} bytes`);
 	for (const file of [db, `${db}-wal`])
 		for (const i of canariesIn(file))
 			if (!left.has(i))
@@ -177,7 +181,7 @@ export async function retention(options = {}) {
 		await run.site.restart();
 		run.say('pruning');
 		const figures = await run.pruned();
-		Object.assign(figures, await check(run));
+		Object.assign(figures, await check(run, figures));
 		for (const phase of ['during', 'after']) {
 			const times = run.times[phase];
 			times.sort((a, b) => a - b);
