@@ -1287,6 +1287,11 @@ SELECT coalesce(sum(requests), 0), coalesce(sum(failures), 0),
        coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0)
   FROM usage_quarters WHERE began_at >= ?1;
 
+-- name: overview_hours
+SELECT began_at / 3600000, sum(requests) FROM usage_quarters
+ WHERE began_at >= ?1
+ GROUP BY 1;
+
 -- name: overview_costs
 SELECT currency, sum(cost) FROM usage_quarters
  WHERE began_at >= ?1 AND currency <> ''

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/time_zone.h"
 #include "base/version.h"
+#include "cgi/command/chart.h"
 #include "cgi/command/credential_reports.h"
 #include "store/requests.h"
 #include "store/overview.h"
@@ -87,6 +88,29 @@ static void put_today(struct output *o, const struct store_overview *s)
 	output_table(o, "costs_today", cost, 1);
 	for (size_t i = 0; i < s->n_costs; i++)
 		output_money(o, s->costs[i].cost, s->costs[i].currency);
+	output_end(o);
+}
+
+static void put_hours(struct output *o, const struct store_overview *s)
+{
+	static const struct output_column columns[] = {
+		{ "hours_ago", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "requests", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+	};
+	double values[OVERVIEW_HOURS];
+
+	for (size_t i = 0; i < OVERVIEW_HOURS; i++)
+		values[i] = (double)s->hours[i];
+	if (o->format == OUTPUT_FOR_PEOPLE) {
+		output_line(o, "%s", "");
+		chart_line(o, "24 hours", values, OVERVIEW_HOURS);
+		return;
+	}
+	output_table(o, "last_hours", columns, 2);
+	for (size_t i = OVERVIEW_HOURS; i > 0; i--) {
+		output_number(o, (int64_t)(OVERVIEW_HOURS - i));
+		output_number(o, s->hours[i - 1]);
+	}
 	output_end(o);
 }
 
@@ -228,6 +252,7 @@ enum command_exit status_run(struct command *c)
 	put_server(c, &status);
 	put_keys(&c->output, &status);
 	put_today(&c->output, &status);
+	put_hours(&c->output, &status);
 	if (!put_credentials(c, &e) || !put_quotas(c, &e) || !put_errors(c, &e))
 		return command_fail(&e);
 	output_end_group(&c->output);

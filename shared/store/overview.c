@@ -58,6 +58,25 @@ static bool sum_usage(struct db *db, int64_t since, struct store_overview *o,
 	return query_close(&q, e);
 }
 
+#define HOUR_MS (60 * 60 * 1000LL)
+
+static bool count_hours(struct db *db, struct store_overview *o,
+			struct error *e)
+{
+	int64_t first = clock_wall_ms() / HOUR_MS - OVERVIEW_HOURS + 1;
+	struct query q;
+
+	query_open(&q, db, DB_OVERVIEW_HOURS);
+	query_int(&q, first * HOUR_MS);
+	while (query_row(&q)) {
+		int64_t hour = query_get_int(&q, 0) - first;
+
+		if (hour >= 0 && hour < OVERVIEW_HOURS)
+			o->hours[hour] = query_get_int(&q, 1);
+	}
+	return query_close(&q, e);
+}
+
 static bool sum_costs(struct db *db, int64_t since, struct store_overview *o,
 		      struct arena *a, struct error *e)
 {
@@ -94,6 +113,7 @@ bool store_overview_read(struct store *s, int64_t since,
 		      migrations_version(db, &o->schema_version, e) &&
 			      count_keys(db, o, e) && count_running(db, o, e) &&
 			      sum_usage(db, since, o, e) &&
+			      count_hours(db, o, e) &&
 			      sum_costs(db, since, o, a, e),
 		      e);
 }

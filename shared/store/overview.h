@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "store/store.h"
 
+#define OVERVIEW_HOURS 24
+
 struct overview_cost {
 	const char *currency;
 	int64_t cost; /* nano-units */
@@ -26,6 +28,8 @@ struct store_overview {
 	/* Of requests that began since the time that was asked for. */
 	int64_t requests, failures, refusals, unpriced;
 	int64_t prompt_tokens, completion_tokens;
+	int64_t hours
+		[OVERVIEW_HOURS]; /* requests of each, the present one last */
 	const struct overview_cost *costs; /* by currency */
 	size_t n_costs;
 };

@@ -230,6 +230,8 @@ test('the command', async (t) => {
 			assert.ok(s.database_size > 0);
 			assert.equal(s.running_requests, 0);
 			assert.ok(s.today.requests >= 5);
+			assert.equal(s.last_hours.length, 24);
+			assert.ok(s.last_hours[0].requests + s.last_hours[1].requests >= 5);
 			assert.equal(s.credentials[0].state, 'refused');
 			assert.match(s.credentials[0].says, /KIMI_TOKENS/);
 			assert.match(s.last_errors[0].error, /owner/);

@@ -187,6 +187,9 @@ static void the_status_counts_what_is_there(void **state)
 	assert_int_equal(s.running, 1);
 	assert_int_equal(s.requests, 3);
 	assert_int_equal(s.failures, 1);
+	assert_int_equal(
+		s.hours[OVERVIEW_HOURS - 1] + s.hours[OVERVIEW_HOURS - 2], 3);
+	assert_int_equal(s.hours[0], 0);
 	assert_true(s.schema_version > 0);
 	assert_true(s.file_bytes > 0);
 	assert_true(store_overview_read(f.store, INT64_MAX, &s, f.arena, &e));
