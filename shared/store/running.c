@@ -30,23 +30,20 @@ static void put(char *to, size_t size, const char *from)
 
 	if (n >= size)
 		n = utf8_whole(from, size - 1);
-	memset(to, 0, size);
 	if (n > 0)
 		memcpy(to, from, n);
+	to[n] = '\0';
 }
 
-static void put_facts(struct running_facts *f, const struct store_turn *t)
+static void put_caller(struct running_head *head, const struct store_turn *t)
 {
-	put(f->request, sizeof(f->request), t->request);
-	put(f->fingerprint, sizeof(f->fingerprint), t->owner.fingerprint);
-	put(f->stranger, sizeof(f->stranger), t->owner.stranger);
-	put(f->label, sizeof(f->label), t->owner.label);
-	put(f->dialect, sizeof(f->dialect), t->dialect);
-	put(f->model, sizeof(f->model), t->model);
-	f->started_ms = t->started_ms;
-	f->stream = t->stream;
-	f->ephemeral = t->ephemeral;
-	f->stored = t->store_as != NULL;
+	const struct store_owner *o = &t->owner;
+
+	put(head->request, sizeof(head->request), t->request);
+	put(head->dialect, sizeof(head->dialect), t->dialect);
+	put(head->fingerprint, sizeof(head->fingerprint), o->fingerprint);
+	put(head->stranger, sizeof(head->stranger), o->stranger);
+	put(head->label, sizeof(head->label), o->label);
 }
 
 void store_running_set(struct store_running *r, const struct store_turn *t,
@@ -60,12 +57,15 @@ void store_running_set(struct store_running *r, const struct store_turn *t,
 		return;
 	next = 1 - atomic_load(&head->current);
 	f = &head->facts[next];
-	put_facts(f, t);
-	r->ephemeral = t->ephemeral;
-	f->prompt_tokens = asked->prompt_tokens;
+	put(f->model, sizeof(f->model), t->model);
 	put(f->credential, sizeof(f->credential), asked->credential);
 	put(f->service, sizeof(f->service), asked->service);
 	put(f->region, sizeof(f->region), asked->region);
+	f->started_ms = t->started_ms;
+	f->prompt_tokens = asked->prompt_tokens;
+	f->stream = t->stream;
+	f->stored = t->store_as != NULL;
+	f->ephemeral = r->ephemeral = t->ephemeral;
 	atomic_store(&head->current, next);
 }
 
@@ -84,6 +84,7 @@ struct store_running *store_running_begin(struct store *s,
 	*r = (struct store_running){ .file = &s->running, .first = first };
 	r->last = running_file_block(r->file, first);
 	r->head = head_of(r->last);
+	put_caller(r->head, t);
 	store_running_set(r, t, &(struct store_asked){ 0 });
 	atomic_store(&r->last->used, sizeof(*r->head));
 	atomic_store(&r->last->first, 1);

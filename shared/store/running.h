@@ -34,7 +34,7 @@ struct store_asked {
 	const char *service, *region; /* as in struct store_outcome */
 };
 
-/* What else became known. */
+/* What else became known; the caller and the dialect stay. */
 void store_running_set(struct store_running *r, const struct store_turn *t,
 		       const struct store_asked *asked);
 

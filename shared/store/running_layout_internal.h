@@ -12,15 +12,15 @@
 /* Private to the store: what running.c writes to its blocks, and
  * running_read.c reads. */
 struct running_facts {
-	char request[48], fingerprint[80], stranger[80];
-	char label[136], dialect[32], model[136];
-	char credential[136], service[16], region[16];
+	char model[136], credential[136], service[16], region[16];
 	int64_t started_ms, prompt_tokens;
 	bool stream, ephemeral, stored;
 };
 
 /* Begins a note. Facts are written where they do not count yet. */
 struct running_head {
+	char request[48], dialect[32];
+	char fingerprint[80], stranger[80], label[136];
 	struct running_facts facts[2];
 	_Atomic uint32_t current; /* of them */
 	/* Of an ephemeral request: how many replies began, and their length as

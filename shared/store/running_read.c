@@ -175,21 +175,19 @@ static const char *read_text(const char *text, struct arena *a)
 	return *text == '\0' ? NULL : arena_copy(a, text);
 }
 
-static void read_turn(struct store_turn *t, const struct running_facts *f,
-		      struct arena *a)
+static void read_turn(struct store_turn *t, const struct running_head *head,
+		      const struct running_facts *f, struct arena *a)
 {
 	static const struct store_as stored;
 
 	*t = (struct store_turn){
-		.request = arena_copy(a, f->request),
-		.owner.fingerprint = arena_copy(a, f->fingerprint),
-		.owner.label = arena_copy(a, f->label),
-		.owner.stranger = *f->stranger == '\0' ?
-					  NULL :
-					  arena_copy(a, f->stranger),
+		.request = arena_copy(a, head->request),
+		.owner.fingerprint = arena_copy(a, head->fingerprint),
+		.owner.label = arena_copy(a, head->label),
+		.owner.stranger = read_text(head->stranger, a),
 		.store_as = f->stored ? &stored : NULL,
 		.ephemeral = f->ephemeral,
-		.dialect = arena_copy(a, f->dialect),
+		.dialect = arena_copy(a, head->dialect),
 		.model = arena_copy(a, f->model),
 		.stream = f->stream,
 		.started_ms = f->started_ms,
@@ -212,7 +210,7 @@ bool running_read(struct running_file *f, uint32_t first,
 		return false;
 	head = (const struct running_head *)(void *)bytes->p;
 	facts = &head->facts[atomic_load(&head->current) & 1];
-	read_turn(&note->turn, facts, a);
+	read_turn(&note->turn, head, facts, a);
 	note->credential = read_text(facts->credential, a);
 	note->service = read_text(facts->service, a);
 	note->region = read_text(facts->region, a);
