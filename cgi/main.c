@@ -64,5 +64,5 @@ int main(int argc, char **argv)
 		return help();
 	if (argc == 3 && strcmp(argv[1], "--healthz") == 0)
 		return health_check(argv[2]);
-	return command_run((const char *const *)argv + 1);
+	return (int)command_run((const char *const *)argv + 1);
 }

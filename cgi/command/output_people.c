@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tables and records as people read them. */
+#include <assert.h>
 #include <limits.h>
 #include <string.h>
 
@@ -105,17 +106,18 @@ static void put_value(struct output *o, const struct output_column *column,
 
 static void put_upright(struct output *o, const struct output_cell *row)
 {
-	const char *headings[OUTPUT_COLUMNS];
+	const char *headings[OUTPUT_COLUMNS] = { NULL };
+	size_t n = o->n_columns;
 	int indent = 0;
 
-	for (size_t i = 0; i < o->n_columns; i++) {
+	for (size_t i = 0; i < n; i++) {
 		headings[i] =
 			output_heading(o->arena, o->columns[i].name, false);
 		if (is_there(&row[i]))
 			widen(&indent, headings[i]);
 	}
 	indent += 1 + GAP;
-	for (size_t i = 0; i < o->n_columns; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!is_there(&row[i]))
 			continue;
 		put_styled(o, BOLD, headings[i], strlen(headings[i]));
@@ -136,6 +138,7 @@ struct layout {
 
 static void measure(struct output *o, struct layout *l)
 {
+	assert(o->n_columns > 0);
 	l->shown = arena_array(o->arena, o->n_cells + 1, sizeof(*l->shown));
 	l->widths = o->widths;
 	if (o->aligned != o->columns)

@@ -2,10 +2,7 @@
 /* A request as columns, the most important ones first. */
 #include "cgi/command/request_columns.h"
 
-#include <assert.h>
 #include <string.h>
-
-static_assert(STORE_ABSENT == OUTPUT_ABSENT, "absent numbers are the same");
 
 const struct output_column request_columns[REQUEST_COLUMNS] = {
 	{ "started_at", OUTPUT_TIME, OUTPUT_ALWAYS },

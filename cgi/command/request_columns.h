@@ -9,7 +9,7 @@
 
 extern const struct output_column request_columns[REQUEST_COLUMNS];
 
-/* The cells of a request. */
+/* The cells of a request. STORE_ABSENT is OUTPUT_ABSENT. */
 void request_cells(struct output *o, const struct store_request *r);
 
 #endif

@@ -192,7 +192,7 @@ static enum command_exit run_help(const char *noun, bool asked)
 	return asked ? COMMAND_DONE : COMMAND_USAGE;
 }
 
-int command_run(const char *const *words)
+enum command_exit command_run(const char *const *words)
 {
 	struct command c = { .rows = command_rows };
 	const char *const *noun = skip_options(words), *verb;

@@ -78,8 +78,8 @@ bool setup_user(const char *path, struct error *e)
 
 	if (!find_owner(path, &s) || s.st_uid == geteuid())
 		return true;
-	getpwuid_r(s.st_uid, &user, space, sizeof(space), &known);
-	if (known == NULL)
+	if (getpwuid_r(s.st_uid, &user, space, sizeof(space), &known) != 0 ||
+	    known == NULL)
 		return error_set(e, ERROR_SETUP,
 				 "The database belongs to user %d, whom this "
 				 "system does not know: give it to the user "

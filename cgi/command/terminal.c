@@ -73,7 +73,7 @@ void terminal_init(struct terminal *t, int fd, const char *color)
 }
 
 /* One that is unknown, which is -1, takes a column as U+FFFD does. */
-static int width(uint32_t c)
+static int columns_of(uint32_t c)
 {
 	int n = wcwidth((wchar_t)c);
 
@@ -86,7 +86,7 @@ int terminal_columns(const char *s, size_t n)
 	int columns = 0;
 
 	while (s < end)
-		columns += width(utf8_next(&s, end));
+		columns += columns_of(utf8_next(&s, end));
 	return columns;
 }
 
@@ -97,7 +97,7 @@ size_t terminal_fit(const char *s, size_t n, int columns)
 	while (p < end) {
 		const char *next = p;
 
-		columns -= width(utf8_next(&next, end));
+		columns -= columns_of(utf8_next(&next, end));
 		if (columns < 0)
 			break;
 		p = next;
