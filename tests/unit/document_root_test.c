@@ -78,7 +78,7 @@ static void a_link_counts_with_both_its_ends(void **state)
 
 static const char *asked(struct site *s, const char *name, const char *root)
 {
-	struct string_gateway *g = site_request(s, "GET", "/v1/usages", NULL);
+	struct string_gateway *g = site_request(s, "GET", "/v1/files", NULL);
 
 	string_gateway_set(g, name, root);
 	return site_serve(s, g);

@@ -226,6 +226,7 @@ void fold_normalise(char *text)
 		{ "fc_", 24, "ID" },
 		{ "call_", 12, "ID" },
 		{ "toolu_", 12, "ID" },
+		{ ";dur=", 0, "0" },
 		{ "\"created\":", 0, "0" },
 		{ "\"created_at\":", 0, "0" },
 		{ "\"completed_at\":", 0, "0" },
