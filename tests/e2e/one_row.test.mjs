@@ -115,11 +115,10 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 			}
 
 			async function left() {
-				const s = stream(site, say(scene({ answer: 'a b c d',
-					gate: 'left' })));
-				await s.content();
+				const s = stream(site, say(scene({ reasoning: '',
+					answer: 'one two', chunks: 2, chunk_ms: 9000 })));
+				await s.content(1);
 				s.leave();
-				await site.fake.open('left', 9);
 				const row = await only(site, idOf(s));
 				assert.equal(row.status, 'cancelled');
 			}
