@@ -218,18 +218,12 @@ void fold_normalise(char *text)
 		size_t n; /* characters after it that differ; 0: digits */
 		const char *with;
 	} rows[] = {
-		{ "req_", 24, "ID" },
-		{ "cmpl-", 24, "ID" },
-		{ "resp_", 24, "ID" },
-		{ "msg_", 24, "ID" },
-		{ "rs_", 24, "ID" },
-		{ "fc_", 24, "ID" },
-		{ "call_", 12, "ID" },
-		{ "toolu_", 12, "ID" },
-		{ ";dur=", 0, "0" },
-		{ "\"created\":", 0, "0" },
-		{ "\"created_at\":", 0, "0" },
-		{ "\"completed_at\":", 0, "0" },
+		{ "req_", 24, "ID" },	       { "cmpl-", 24, "ID" },
+		{ "resp_", 24, "ID" },	       { "msg_", 24, "ID" },
+		{ "rs_", 24, "ID" },	       { "fc_", 24, "ID" },
+		{ "call_", 12, "ID" },	       { "toolu_", 12, "ID" },
+		{ ";dur=", 0, "0" },	       { "\"created\":", 0, "0" },
+		{ "\"created_at\":", 0, "0" }, { "\"completed_at\":", 0, "0" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
