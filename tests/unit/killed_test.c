@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "store/running.h"
@@ -179,7 +180,7 @@ static void kill_one(struct limited *l, unsigned round)
 		live(&life);
 	close(told[1]);
 	assert_int_equal(read(told[0], first, 2), 2);
-	usleep((useconds_t)(rand() % 4000));
+	nanosleep(&(struct timespec){ .tv_nsec = rand() % 4000000 }, NULL);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	come(l, round);
