@@ -8,13 +8,12 @@
 #include <unistd.h>
 
 #include "store/db_internal.h"
+#include "tests/unit/support/log_methods.h"
 #include "tests/unit/support/turns.h"
 
 /* What happens to writes to logs: counted, and from some number on … */
 enum harm { HARM_NONE, HARM_REFUSE, HARM_KILL_BEFORE, HARM_KILL_AMID };
 
-static sqlite3_vfs *own, watching;
-static sqlite3_io_methods methods;
 static int (*own_write)(sqlite3_file *f, const void *p, int n,
 			sqlite3_int64 at);
 static int writes, harm_at;
@@ -32,37 +31,23 @@ static int watch_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 	return SQLITE_IOERR;
 }
 
-static int open_watched(sqlite3_vfs *vfs, const char *name, sqlite3_file *f,
-			int flags, int *out)
+static void watch_writes(sqlite3_io_methods *methods)
 {
-	int code = own->xOpen(own, name, f, flags, out);
-
-	(void)vfs;
-	if (code != SQLITE_OK || !(flags & SQLITE_OPEN_WAL))
-		return code;
-	methods = *f->pMethods;
-	own_write = methods.xWrite;
-	methods.xWrite = watch_write;
-	f->pMethods = &methods;
-	return code;
+	own_write = methods->xWrite;
+	methods->xWrite = watch_write;
 }
 
 static int watch(void **state)
 {
 	(void)state;
-	own = sqlite3_vfs_find(NULL);
-	watching = *own;
-	watching.zName = "watching";
-	watching.xOpen = open_watched;
-	sqlite3_vfs_register(&watching, 1);
+	log_methods_begin(watch_writes);
 	return 0;
 }
 
 static int unwatch(void **state)
 {
 	(void)state;
-	sqlite3_vfs_unregister(&watching);
-	sqlite3_vfs_register(own, 1);
+	log_methods_end();
 	return 0;
 }
 

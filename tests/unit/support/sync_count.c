@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* SQLite's own VFS, with another xSync for write-ahead logs. */
+/* Counts how often write-ahead logs are put on disk. */
 #include "tests/unit/support/sync_count.h"
 
-#include <stddef.h>
+#include "tests/unit/support/log_methods.h"
 
-#include <sqlite3.h>
-
-static sqlite3_vfs *own, counting;
-static sqlite3_io_methods methods;
 static int (*own_sync)(sqlite3_file *f, int flags);
 static int count;
 
@@ -17,34 +13,20 @@ static int count_sync(sqlite3_file *f, int flags)
 	return own_sync(f, flags);
 }
 
-static int open_counted(sqlite3_vfs *vfs, const char *name, sqlite3_file *f,
-			int flags, int *out)
+static void count_syncs(sqlite3_io_methods *methods)
 {
-	int code = own->xOpen(own, name, f, flags, out);
-
-	(void)vfs;
-	if (code != SQLITE_OK || !(flags & SQLITE_OPEN_WAL))
-		return code;
-	methods = *f->pMethods;
-	own_sync = methods.xSync;
-	methods.xSync = count_sync;
-	f->pMethods = &methods;
-	return code;
+	own_sync = methods->xSync;
+	methods->xSync = count_sync;
 }
 
 void sync_count_begin(void)
 {
-	own = sqlite3_vfs_find(NULL);
-	counting = *own;
-	counting.zName = "counting";
-	counting.xOpen = open_counted;
-	sqlite3_vfs_register(&counting, 1);
+	log_methods_begin(count_syncs);
 }
 
 void sync_count_end(void)
 {
-	sqlite3_vfs_unregister(&counting);
-	sqlite3_vfs_register(own, 1);
+	log_methods_end();
 }
 
 int sync_count(void)
