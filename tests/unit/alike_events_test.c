@@ -231,10 +231,11 @@ static const struct wire wires[] = {
 	  true },
 };
 
+/* 16 bits of chance, as a part of `below`. */
 static unsigned draw(unsigned *random, size_t below)
 {
 	*random = *random * 1103515245u + 12345u;
-	return (*random >> 16) % (unsigned)below;
+	return (unsigned)(((*random >> 16) * below) >> 16);
 }
 
 /* A string or number of most kinds is rare. */
