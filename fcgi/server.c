@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/version.h"
 #include "fcgi/signals.h"
+#include "store/overview.h"
 
 #define DRAIN_STEP_MS 20
 #define START_RETRY_MS 1000
@@ -28,7 +30,41 @@ static void raise_file_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static void log_start(const struct app *app)
+/* A database that is not there yet is not made for this: requests may name
+ * another one. */
+static void count_kept(struct app *app, int64_t *keys, int64_t *credentials)
+{
+	struct error ignored; /* requests report it */
+	struct store *store = NULL;
+
+	*keys = *credentials = 0;
+	if (access(app->config.db_path, F_OK) == 0)
+		store = app_store(app, &ignored);
+	if (store != NULL)
+		store_overview_kept(store, keys, credentials, &ignored);
+}
+
+static void log_counts(struct app *app)
+{
+	const char *path = app->path == NULL ? "none" : app->path;
+	struct log_field fields[] = {
+		{ .name = "version", .text = KIMI_VERSION },
+		{ .name = "settings", .text = path },
+		{ .name = "database", .text = app->config.db_path },
+		{ .name = "keys_of_settings",
+		  .number = (int64_t)app->config.auth_keys.n },
+		{ .name = "credentials_of_settings",
+		  .number = (int64_t)app->n_credentials },
+		{ .name = "keys_of_database" },
+		{ .name = "credentials_of_database" },
+	};
+
+	count_kept(app, &fields[5].number, &fields[6].number);
+	log_fields(&app->log, LOG_INFO, NULL, "start", fields,
+		   sizeof(fields) / sizeof(*fields), NULL);
+}
+
+static void log_start(struct app *app)
 {
 	if (app->broken)
 		log_line(&app->log, LOG_ERROR, NULL, "start",
@@ -36,10 +72,7 @@ static void log_start(const struct app *app)
 			 "(configuration file: %s).",
 			 app->path == NULL ? "none" : app->path);
 	else
-		log_line(&app->log, LOG_INFO, NULL, "start",
-			 "Configuration file: %s. Database: %s.",
-			 app->path == NULL ? "none" : app->path,
-			 app->config.db_path);
+		log_counts(app);
 }
 
 /* As many workers as the settings say from now on. */

@@ -1276,6 +1276,13 @@ SELECT count(*) FILTER (WHERE origin IN ('settings', 'database')
        count(*) FILTER (WHERE origin = 'stranger')
   FROM keys;
 
+-- name: overview_kept
+SELECT (SELECT count(*) FROM keys
+         WHERE origin = 'database' AND blocked_at IS NULL
+           AND revoked_at IS NULL
+           AND (expires_at IS NULL OR expires_at > ?1)),
+       (SELECT count(*) FROM credentials WHERE secret IS NOT NULL);
+
 -- name: overview_running
 SELECT count(*) FROM requests
  WHERE status = 'running'

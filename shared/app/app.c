@@ -90,6 +90,7 @@ static void load(struct app *app, const struct config_found *found)
 		app->error = found->error;
 	}
 	app->log.debug = app->config.debug;
+	app->log.format = app->config.log_format;
 	if (app->config.log_path != NULL &&
 	    !log_open(&app->log, app->config.log_path, &e))
 		app->log_fault = arena_copy(&app->arena, e.message);

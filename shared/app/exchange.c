@@ -29,23 +29,9 @@ void exchange_init(struct exchange *x, struct app_list *apps,
 	sink_init(&x->sink, g);
 }
 
-/* Queries may hold keys and are not logged. Paths are the client's and may
- * name conversations: they are logged, but cut. */
-static void log_exchange(const struct exchange *x)
-{
-	const char *path = x->request.n_paths > 0 ? x->request.paths[0] : "?";
-
-	log_line(&x->app->log, LOG_INFO, x->id, "request",
-		 "%.16s %.100s %d %lldms%s%.300s", x->request.method,
-		 *path == '\0' ? "/" : path, x->response.status,
-		 (long long)(clock_ms() - x->started_ms),
-		 x->note == NULL ? "" : " ", x->note == NULL ? "" : x->note);
-}
-
 void exchange_end(struct exchange *x)
 {
 	exchange_finish(x);
-	log_exchange(x);
 	response_fini(&x->response);
 	if (x->credentials != NULL)
 		credential_set_give_back(&x->app->sets, x->credentials);
@@ -111,6 +97,10 @@ void exchange_finish(struct exchange *x)
 	if (x->finished)
 		return;
 	x->finished = true;
+	/* Behind a proxy it is the proxy's, unless the web server knows
+	 * better. */
+	x->client = arena_copy(x->arena, x->gateway->param(x->gateway->ctx,
+							   "REMOTE_ADDR"));
 	x->gateway->finish(x->gateway->ctx);
 }
 

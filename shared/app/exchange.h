@@ -10,9 +10,18 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "store/api_keys.h"
+#include "store/outcome.h"
 #include "store/running.h"
 
 struct caller;
+
+/* What the log says of a request that Kimi was asked for. */
+struct exchange_facts {
+	const char *model, *credential; /* label; NULL: none was tried */
+	struct chat_usage usage;
+	struct store_cost cost;
+	int64_t first_token_ms; /* after it came; -1: never */
+};
 
 /* One request while it is being answered. */
 struct exchange {
@@ -35,6 +44,8 @@ struct exchange {
 	struct memory_share share;	    /* what the request may hold */
 	struct chat_sweeper *sweeper;	    /* NULL: there is none */
 	const char *note;		    /* for the log line; may be NULL */
+	const struct exchange_facts *facts; /* likewise */
+	const char *client;		    /* its address; likewise */
 	int64_t started_ms;		    /* clock_ms */
 	struct store_running *running;	    /* the rest: see request_row.h */
 	const struct error *refusal;	    /* NULL: it was not refused */
@@ -49,7 +60,7 @@ void exchange_init(struct exchange *x, struct app_list *apps,
 		   struct http_client *http, struct arena *a,
 		   const struct gateway *g);
 
-/* Finishes the exchange and logs it, in one line. */
+/* Finishes the exchange, which has been logged (request_log.h). */
 void exchange_end(struct exchange *x);
 
 /* Adds the headers that tell what is left of the key's limits per minute, unless

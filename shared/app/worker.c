@@ -10,6 +10,7 @@
 #include "app/cors.h"
 #include "app/exchange.h"
 #include "app/pruning.h"
+#include "app/request_log.h"
 #include "app/request_row.h"
 #include "app/routes.h"
 #include "app/unsupported.h"
@@ -194,6 +195,8 @@ void worker_serve(struct worker *w, const struct gateway *g)
 	if (!read_head(&x, &e) || !serve(&x, &e))
 		exchange_fail(&x, &e);
 	request_row_end(&x);
+	exchange_finish(&x);
+	request_log_write(&x);
 	exchange_end(&x);
 	arena_reset(&w->arena);
 	memory_share_give_back(&x.share);
@@ -214,6 +217,8 @@ void worker_refuse(struct app_list *apps, const struct gateway *g,
 	exchange_init(&x, apps, NULL, &arena, g);
 	exchange_fail(&x, read_head(&x, &e) && find_route(&x, &e) ? why : &e);
 	request_row_end(&x);
+	exchange_finish(&x);
+	request_log_write(&x);
 	exchange_end(&x);
 	arena_fini(&arena);
 	app_release(apps, x.app);

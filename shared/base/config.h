@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/config_list.h"
+#include "base/log.h"
 
 enum config_protocol {
 	CONFIG_PROTOCOL_AUTO,
@@ -52,6 +53,7 @@ struct config {
 	bool web_tools;			     /* KIMI_WEB_TOOLS */
 	bool fetch;			     /* KIMI_FETCH */
 	enum config_protocol web_protocol;   /* KIMI_WEB_PROTOCOL */
+	enum log_format log_format;	     /* KIMI_LOG_FORMAT */
 	int64_t web_slots;		     /* KIMI_WEB_STREAMS; 0: no limit */
 	int64_t code_slots;	    /* KIMI_CODE_STREAMS; 0: no limit */
 	int64_t platform_slots;	    /* KIMI_PLATFORM_STREAMS; 0: no limit */

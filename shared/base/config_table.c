@@ -140,6 +140,8 @@ const struct setting config_settings[] = {
 	  "seconds that Kimi may be silent before or during a reply" },
 	{ GROUP_LOG, SETTING_TEXT, "KIMI_LOG", AT(log_path), NULL, 0, 0,
 	  "log file (default: standard error)" },
+	{ GROUP_LOG, SETTING_LOG_FORMAT, "KIMI_LOG_FORMAT", AT(log_format),
+	  "text", 0, 0, "lines of the log: text, or json, an object each" },
 	{ GROUP_LOG, SETTING_BOOLEAN, "DEBUG", AT(debug), "0", 0, 0,
 	  "whether to log each step of each request" },
 	{ 0 },

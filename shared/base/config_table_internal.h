@@ -19,6 +19,7 @@ enum setting_kind {
 	SETTING_COUNT,
 	SETTING_SECONDS, /* stored in milliseconds */
 	SETTING_PROTOCOL,
+	SETTING_LOG_FORMAT,
 };
 
 enum setting_group {

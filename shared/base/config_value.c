@@ -132,6 +132,15 @@ static void read_aliases(struct arena *a, const char *value,
 		*notice = "Entries that are not name=model are ignored.";
 }
 
+/* The position of the value among the names, which NULL ends; -1: nowhere. */
+static int position_of(const char *value, const char *const *names)
+{
+	for (int i = 0; names[i] != NULL; i++)
+		if (strcmp(value, names[i]) == 0)
+			return i;
+	return -1;
+}
+
 static bool read_protocol(const struct setting *s, const char *value,
 			  enum config_protocol *out, struct error *e)
 {
@@ -139,15 +148,33 @@ static bool read_protocol(const struct setting *s, const char *value,
 		[CONFIG_PROTOCOL_AUTO] = "auto",
 		[CONFIG_PROTOCOL_CURRENT] = "current",
 		[CONFIG_PROTOCOL_LEGACY] = "legacy",
+		NULL,
 	};
+	int i = position_of(value, names);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strcmp(value, names[i]) == 0) {
-			*out = (enum config_protocol)i;
-			return true;
-		}
-	return error_field(e, ERROR_SETUP, s->name,
-			   "%s must be auto, current or legacy.", s->name);
+	if (i < 0)
+		return error_field(e, ERROR_SETUP, s->name,
+				   "%s must be auto, current or legacy.",
+				   s->name);
+	*out = (enum config_protocol)i;
+	return true;
+}
+
+static bool read_log_format(const struct setting *s, const char *value,
+			    enum log_format *out, struct error *e)
+{
+	static const char *const names[] = {
+		[LOG_TEXT] = "text",
+		[LOG_JSON] = "json",
+		NULL,
+	};
+	int i = position_of(value, names);
+
+	if (i < 0)
+		return error_field(e, ERROR_SETUP, s->name,
+				   "%s must be text or json.", s->name);
+	*out = (enum log_format)i;
+	return true;
 }
 
 bool config_value_read(struct config *c, struct arena *a,
@@ -176,6 +203,8 @@ bool config_value_read(struct config *c, struct arena *a,
 		return read_urls(s, a, value, member, e);
 	case SETTING_PROTOCOL:
 		return read_protocol(s, value, member, e);
+	case SETTING_LOG_FORMAT:
+		return read_log_format(s, value, member, e);
 	case SETTING_BOOLEAN:
 		return read_boolean(value, member) ||
 		       error_field(e, ERROR_SETUP, s->name,

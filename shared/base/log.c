@@ -13,16 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/log_entry.h"
 #include "base/log_target.h"
-#include "base/secret.h"
-
-#define LINE_SIZE 1024
-
-static const char *const levels[] = {
-	[LOG_DEBUG] = "debug",
-	[LOG_INFO] = "info",
-	[LOG_ERROR] = "error",
-};
 
 /* The file by its name, to notice that it was moved away. */
 struct log_file {
@@ -100,39 +93,64 @@ static void follow_name(const struct log *log, time_t now)
 	pthread_mutex_unlock(&f->lock);
 }
 
-static size_t put_prefix(char *line, time_t now, enum log_level level,
-			 const char *id, const char *event)
-{
-	char stamp[32];
-	struct tm tm;
+/* Longer than any line: texts are cut. */
+#define JSON_LIMIT (64 * 1024)
 
-	gmtime_r(&now, &tm);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return (size_t)snprintf(line, LINE_SIZE / 2, "%s %s %s %s ", stamp,
-				levels[level], id == NULL ? "-" : id, event);
+static void put(const struct log *log, const char *p, size_t n)
+{
+	if (write(log->fd, p, n) < 0)
+		return; /* there is nowhere left to report it */
+}
+
+static void write_json(const struct log *log, const struct log_entry *entry)
+{
+	struct buf out;
+
+	buf_init(&out, JSON_LIMIT);
+	log_entry_json(entry, &out);
+	put(log, out.p, out.len);
+	buf_fini(&out);
+}
+
+static void write_text(const struct log *log, const struct log_entry *entry)
+{
+	char line[LOG_ENTRY_SIZE];
+	size_t n = log_entry_text(entry, line);
+
+	put(log, line, n);
+}
+
+void log_fields(const struct log *log, enum log_level level, const char *id,
+		const char *event, const struct log_field *fields, size_t n,
+		const char *text)
+{
+	const struct log_entry entry = { .time = time(NULL),
+					 .level = level,
+					 .id = id,
+					 .event = event,
+					 .fields = fields,
+					 .n_fields = n,
+					 .text = text };
+
+	if (level == LOG_DEBUG && !log->debug)
+		return;
+	follow_name(log, entry.time);
+	if (log->format == LOG_JSON)
+		write_json(log, &entry);
+	else
+		write_text(log, &entry);
 }
 
 void log_line(const struct log *log, enum log_level level, const char *id,
 	      const char *event, const char *format, ...)
 {
-	time_t now = time(NULL);
-	char line[LINE_SIZE];
-	size_t start, n;
+	char text[LOG_ENTRY_SIZE];
 	va_list args;
 
 	if (level == LOG_DEBUG && !log->debug)
 		return;
-	follow_name(log, now);
-	start = put_prefix(line, now, level, id, event);
 	va_start(args, format);
-	vsnprintf(line + start, sizeof(line) - 1 - start, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	secret_redact(line + start);
-	n = strlen(line);
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)line[i] < 0x20)
-			line[i] = ' ';
-	line[n++] = '\n';
-	if (write(log->fd, line, n) < 0)
-		return; /* there is nowhere left to report it */
+	log_fields(log, level, id, event, NULL, 0, text);
 }

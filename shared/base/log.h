@@ -3,25 +3,35 @@
 #define BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
+#include "base/log_entry.h"
 
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_ERROR };
+/* How lines look: words for people, or one JSON object each. */
+enum log_format { LOG_TEXT, LOG_JSON };
 
 struct log {
 	int fd;
-	bool debug;	       /* false: LOG_DEBUG lines are dropped */
+	bool debug; /* false: LOG_DEBUG lines are dropped */
+	enum log_format format;
 	struct log_file *file; /* NULL: it was not opened by log_open */
 };
 
 /*
- * Writes one line with one write(2): UTC time, level, request id (NULL: "-"),
- * event, text. It is cut after 1024 bytes. Control characters become blanks.
- * Anything that looks like a secret is redacted, but callers never pass one.
+ * Writes one line with one write(2): UTC time, level, request id (NULL: "-" or
+ * null), event, text. Lines of text are cut after 1024 bytes, in JSON the texts
+ * are. Control characters become blanks. Anything that looks like a secret is
+ * redacted, but callers never pass one.
  */
 void log_line(const struct log *log, enum log_level level, const char *id,
 	      const char *event, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/* The same with `n` fields before the text; `text` may be NULL. */
+void log_fields(const struct log *log, enum log_level level, const char *id,
+		const char *event, const struct log_field *fields, size_t n,
+		const char *text);
 
 /*
  * Opens what `path` names for appending, as log_target.h says. Once the file is

@@ -101,6 +101,9 @@ char *secret_open(struct arena *a, const char *secret, const void *sealed,
 	return text;
 }
 
+/* So much after its start stands in the label of a secret. */
+#define IN_LABEL 1
+
 static bool in_token(char c)
 {
 	return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '.';
@@ -143,12 +146,13 @@ void secret_redact(char *text)
 	char previous = ' ';
 
 	for (char *p = text; *p != '\0'; previous = *p++) {
-		size_t keep = start_length(p), n;
+		size_t keep, n;
 
-		if (keep == 0 || isalnum((unsigned char)previous))
+		if (isalnum((unsigned char)previous) ||
+		    (keep = start_length(p)) == 0)
 			continue;
 		n = token_length(p);
-		if (!is_public(p, n))
+		if (n > keep + IN_LABEL && !is_public(p, n))
 			memset(p + keep, '.', n - keep);
 		p += n - 1;
 	}

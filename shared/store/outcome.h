@@ -43,7 +43,8 @@ struct store_outcome {
 			     * NULL: a new one */
 	const char *events; /* the end of its stream log; NULL: has none */
 	struct chat_usage usage;
-	struct store_cost cost;		      /* filled by store_turn_close */
+	struct store_cost cost;		      /* found when it is recorded */
+	struct store_cost *charged;	      /* receives it; or NULL */
 	int64_t first_token_ms, duration_ms;  /* -1: none came, unknown */
 	const struct error *error;	      /* unless done */
 	const struct store_attempt *attempts; /* in the order of their rows */

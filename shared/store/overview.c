@@ -147,3 +147,21 @@ bool store_overview_credentials(struct store *s,
 	}
 	return db_end(s, db, query_close(&q, e), e);
 }
+
+bool store_overview_kept(struct store *s, int64_t *keys, int64_t *credentials,
+			 struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+	struct query q;
+
+	*keys = *credentials = 0;
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_OVERVIEW_KEPT);
+	query_int(&q, clock_wall_ms());
+	if (query_row(&q)) {
+		*keys = query_get_int(&q, 0);
+		*credentials = query_get_int(&q, 1);
+	}
+	return db_end(s, db, query_close(&q, e), e);
+}

@@ -39,6 +39,11 @@ bool store_overview_read(struct store *s, int64_t since,
 			 struct store_overview *o, struct arena *a,
 			 struct error *e);
 
+/* API keys that may be used and credentials: those that the database has
+ * itself. */
+bool store_overview_kept(struct store *s, int64_t *keys, int64_t *credentials,
+			 struct error *e);
+
 /* What the database knows of a credential. Texts may be NULL; times are ms since
  * 1970, 0: never. */
 struct credential_overview {

@@ -64,7 +64,11 @@ static bool close_turn(struct db *db, void *ctx, struct error *e)
 		*why.message = '\0';
 		o.error = &why;
 	}
-	return turn_outcome_write(db, t, &o, ephemeral, c->arena, e);
+	if (!turn_outcome_write(db, t, &o, ephemeral, c->arena, e))
+		return false;
+	if (o.charged != NULL)
+		*o.charged = o.cost;
+	return true;
 }
 
 bool store_turn_close(struct store *s, struct store_turn *t,

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Ids, escapes, base64url, secrets, errors, the log. */
+/* Ids, escapes, base64url, secrets, errors. */
 #include "tests/unit/support/test.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/base64.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/percent.h"
 #include "base/random_id.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "tests/unit/support/files.h"
 
 static void ids_are_long_clean_and_unique(void **state)
 {
@@ -252,6 +248,8 @@ static void secrets_inside_texts_are_redacted(void **state)
 		{ "sk-false", "sk-false" },
 		{ "sk-default2 sk-defaul", "sk-........ sk-......" },
 		{ "two sk-aa sk-bb", "two sk-.. sk-.." },
+		{ "as labelled: sk-a\xE2\x80\xA6z sk-d\xE2\x80\xA6#0e71d7",
+		  "as labelled: sk-a\xE2\x80\xA6z sk-d\xE2\x80\xA6#0e71d7" },
 		{ "", "" },
 	};
 
@@ -321,125 +319,6 @@ static void a_known_secret_is_redacted_even_if_cut(void **state)
 	assert_string_equal(other, "bad token opaque");
 }
 
-static const char *logged(struct arena *a, bool debug, enum log_level level,
-			  const char *text)
-{
-	const char *path = arena_printf(a, "%s/log", files_folder(a));
-	struct log log = { .debug = debug };
-	struct error e;
-	struct stat s;
-	size_t n;
-
-	assert_true(log_open(&log, path, &e));
-	log_line(&log, level, "req_1", "event", "%s", text);
-	log_close(&log);
-	assert_int_equal(stat(path, &s), 0);
-	assert_int_equal(s.st_mode & 0777, 0600);
-	return files_read(a, path, &n);
-}
-
-static void a_log_entry_is_one_line_without_secrets(void **state)
-{
-	const char *line =
-		logged(*state, false, LOG_INFO, "a\nb\r\tsk-abcdef \x1B[2J");
-
-	assert_contains(line, "Z info req_1 event a b  sk-...... ");
-	assert_int_equal(strcspn(line, "\n"), strlen(line) - 1);
-	assert_lacks(line, "\x1B");
-}
-
-static void a_long_log_line_is_cut(void **state)
-{
-	char *text = arena_alloc(*state, 5001);
-	const char *line;
-
-	memset(text, 'x', 5000);
-	line = logged(*state, false, LOG_ERROR, text);
-	assert_in_range(strlen(line), 100, 1024);
-	assert_int_equal(line[strlen(line) - 1], '\n');
-}
-
-/* Writes lines until one is in a new file of the log's name. */
-static void log_until_reopened(const struct log *log, const char *path)
-{
-	struct stat s = { 0 };
-
-	for (int i = 0; i < 500 && s.st_size == 0; i++) {
-		log_line(log, LOG_INFO, NULL, "event", "line %d", i);
-		clock_sleep_ms(10);
-		s.st_size = 0;
-		stat(path, &s);
-	}
-	log_line(log, LOG_INFO, NULL, "event", "after all");
-}
-
-static void a_log_file_that_was_moved_away_is_made_anew(void **state)
-{
-	const char *folder = files_folder(*state);
-	const char *path = arena_printf(*state, "%s/log", folder);
-	const char *moved = arena_printf(*state, "%s/log.1", folder);
-	struct log log = { 0 };
-	struct error e;
-	struct stat s;
-	size_t n;
-
-	assert_true(log_open(&log, path, &e));
-	log_line(&log, LOG_INFO, NULL, "event", "before");
-	assert_int_equal(rename(path, moved), 0);
-	log_until_reopened(&log, path);
-	assert_contains(files_read(*state, moved, &n), "before");
-	assert_lacks(files_read(*state, moved, &n), "after all");
-	assert_contains(files_read(*state, path, &n), "after all");
-	assert_int_equal(stat(path, &s), 0);
-	assert_int_equal(s.st_mode & 0777, 0600);
-	log_close(&log);
-}
-
-static void a_log_file_that_was_replaced_is_left(void **state)
-{
-	const char *folder = files_folder(*state);
-	const char *path = arena_printf(*state, "%s/log", folder);
-	const char *moved = arena_printf(*state, "%s/log.1", folder);
-	struct log log = { 0 };
-	struct error e;
-	size_t n;
-
-	assert_true(log_open(&log, path, &e));
-	assert_int_equal(rename(path, moved), 0);
-	files_write(path, "");
-	log_until_reopened(&log, path);
-	assert_contains(files_read(*state, path, &n), "after all");
-	assert_lacks(files_read(*state, moved, &n), "after all");
-	log_close(&log);
-}
-
-static void a_log_that_cannot_be_made_anew_goes_on_as_it_was(void **state)
-{
-	const char *folder =
-		arena_printf(*state, "%s/logs", files_folder(*state));
-	const char *moved = arena_printf(*state, "%s.old", folder);
-	const char *path = arena_printf(*state, "%s/log", folder);
-	struct log log = { 0 };
-	struct error e;
-	size_t n;
-
-	assert_int_equal(mkdir(folder, 0700), 0);
-	assert_true(log_open(&log, path, &e));
-	assert_int_equal(rename(folder, moved), 0);
-	clock_sleep_ms(1100);
-	log_line(&log, LOG_INFO, NULL, "event", "still here");
-	log_close(&log);
-	assert_contains(files_read(*state,
-				   arena_printf(*state, "%s/log", moved), &n),
-			"still here");
-}
-
-static void debug_lines_need_the_debug_setting(void **state)
-{
-	assert_string_equal(logged(*state, false, LOG_DEBUG, "x"), "");
-	assert_contains(logged(*state, true, LOG_DEBUG, "x"), "debug");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,12 +340,6 @@ int main(void)
 		TEST(an_error_is_cut_to_fit_and_stays_utf8),
 		TEST(a_character_cut_inside_an_error_is_repaired),
 		TEST(a_known_secret_is_redacted_even_if_cut),
-		TEST(a_log_entry_is_one_line_without_secrets),
-		TEST(a_long_log_line_is_cut),
-		TEST(a_log_file_that_was_moved_away_is_made_anew),
-		TEST(a_log_file_that_was_replaced_is_left),
-		TEST(a_log_that_cannot_be_made_anew_goes_on_as_it_was),
-		TEST(debug_lines_need_the_debug_setting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,7 +115,7 @@ static void a_client_that_leaves_is_logged(void **state)
 	g->max_out = strlen(live) / 2;
 	site_serve(s, g);
 	assert_contains(files_read(*state, s->log_path, &n),
-			"ms The client left.\n");
+			" The client left.\n");
 }
 
 int main(void)

@@ -363,8 +363,16 @@ static bool close_turn(struct recorder *rec, const struct store_outcome *o,
 {
 	const struct job *j = rec->job;
 	int64_t begun_ms = clock_ms(), now;
-	bool ok = store_turn_close(j->store, &rec->turn, o, j->x->arena, e);
+	bool ok;
 
+	rec->facts = (struct exchange_facts){
+		.model = rec->turn.model,
+		.credential = o->credential_label,
+		.usage = o->usage,
+		.first_token_ms = o->first_token_ms,
+	};
+	j->x->facts = &rec->facts;
+	ok = store_turn_close(j->store, &rec->turn, o, j->x->arena, e);
 	now = clock_ms();
 	rec->timing.db_ms = now - begun_ms;
 	rec->timing.total_ms = now - j->x->started_ms;
@@ -394,6 +402,7 @@ static bool store_outcome(struct recorder *rec, struct choice *last,
 		.duration_ms = clock_ms() - j->x->started_ms,
 		.error = why,
 		.attempts = all_attempts(cs),
+		.charged = &rec->facts.cost,
 		.chat_touched = attempt->chat_touched,
 		.request = &rec->request,
 		.history = rec->history,

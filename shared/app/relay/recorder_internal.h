@@ -35,6 +35,7 @@ struct recorder {
 	size_t admitted;	     /* … and so many there may be */
 	int64_t completed;	     /* Unix seconds, once it is recorded */
 	struct server_timing timing; /* likewise */
+	struct exchange_facts facts; /* for the log */
 	bool recorded;
 };
 
