@@ -82,6 +82,19 @@ bool store_credential_states(struct store *s,
 	return true;
 }
 
+void store_credential_failure(const struct credential_state *state,
+			      struct error *why)
+{
+	const char *words = state->cooldown_words;
+
+	error_set(why, state->cooldown_kind, "%s",
+		  words == NULL ? "Kimi refused it before." : words);
+	if (state->cooldown_left_ms == COOLDOWN_FOREVER)
+		why->cooldown_ms = COOLDOWN_FOREVER;
+	else if (why->kind == ERROR_FORBIDDEN && words != NULL)
+		why->cooldown_ms = COOLDOWN_UNPAID; /* see cooldown_words */
+}
+
 static bool cool_down(struct db *db, const struct credential *c,
 		      const struct error *why, int64_t until, struct error *e)
 {

@@ -22,6 +22,10 @@ struct credential_state {
 	const char *failure; /* what its owner has to do; NULL: nothing */
 };
 
+/* The failure that the cooldown began with, as far as it was kept. */
+void store_credential_failure(const struct credential_state *state,
+			      struct error *why);
+
 /* `states` has `n` elements, filled in the order of `list`. */
 bool store_credential_states(struct store *s,
 			     const struct credential *const *list, size_t n,

@@ -90,19 +90,6 @@ static const struct {
 			       "by commas, as the API key." },
 };
 
-/* What Kimi said when the cooldown began. */
-static void set_again(struct error *e, const struct credential_state *state)
-{
-	const char *words = state->cooldown_words;
-
-	error_set(e, state->cooldown_kind, "%s",
-		  words == NULL ? "Kimi refused it before." : words);
-	if (state->cooldown_left_ms == COOLDOWN_FOREVER)
-		e->cooldown_ms = COOLDOWN_FOREVER;
-	else if (e->kind == ERROR_FORBIDDEN && words != NULL)
-		e->cooldown_ms = COOLDOWN_UNPAID; /* see cooldown_words */
-}
-
 /* Of what does not pass by itself candidates_explain says the rest. */
 static void set_unavailable(const struct candidates *c, struct error *e,
 			    const struct credential_state *state)
@@ -110,7 +97,7 @@ static void set_unavailable(const struct candidates *c, struct error *e,
 	enum error_kind kind = state->cooldown_kind;
 	const char *words = state->cooldown_words;
 
-	set_again(e, state);
+	store_credential_failure(state, e);
 	if (passing[kind].why != NULL && !advice_is_refusal(e))
 		error_set(e, kind,
 			  "All %sKimi credentials for this model are "

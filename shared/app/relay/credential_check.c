@@ -376,11 +376,8 @@ bool credential_check_known(struct app *app, const struct owner_credential *c,
 	use_notes(&k);
 	if (report->health != CREDENTIAL_OK || state.cooldown_left_ms == 0)
 		return true;
-	error_set(&why, state.cooldown_kind, "%s",
-		  state.cooldown_words == NULL ? "" : state.cooldown_words);
-	if (state.cooldown_left_ms == COOLDOWN_FOREVER)
-		why.cooldown_ms = COOLDOWN_FOREVER;
-	else
+	store_credential_failure(&state, &why);
+	if (state.cooldown_left_ms != COOLDOWN_FOREVER)
 		report->until = state.cooldown_until;
 	report->health = health_of(credential, &why, &report->arena);
 	report->says = state.failure != NULL ? state.failure :

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* What is known of credentials without asking Kimi. */
+#include "tests/unit/support/test.h"
+
+#include "app/relay/credential_check.h"
+#include "base/clock.h"
+#include "store/credentials.h"
+#include "tests/unit/support/site.h"
+#include "upstream/cooldown.h"
+
+struct fixture {
+	struct arena *arena;
+	struct site *site;
+	struct app *app;
+	struct owner_credential *list;
+	size_t n;
+};
+
+static struct fixture begin(struct arena *a)
+{
+	struct fixture f = { .arena = a,
+			     .site = site_open(a, "KIMI_TOKENS=" SITE_PLATFORM,
+					       NULL) };
+	struct error e;
+
+	f.app = app_find(&f.site->apps, f.site->config_path);
+	assert_true(owner_credentials_list(f.app, &f.list, &f.n, a, &e));
+	assert_int_equal(f.n, 1);
+	return f;
+}
+
+static void end(struct fixture *f)
+{
+	app_release(&f->site->apps, f->app);
+}
+
+static void cool_down(struct fixture *f, enum error_kind kind, int64_t ms)
+{
+	int64_t until = ms == COOLDOWN_FOREVER ? ms : clock_wall_ms() + 60000;
+	struct error why, e;
+
+	error_set(&why, kind, "Kimi says: no.");
+	why.cooldown_ms = ms;
+	assert_true(store_credential_cool_down(
+		f->app->store, &f->list[0].credential, &why, until, &e));
+}
+
+static void state_is(struct fixture *f, const char *name, const char *says)
+{
+	struct credential_report r;
+	struct error e;
+
+	assert_true(credential_check_known(f->app, f->list, &r, &e));
+	assert_string_equal(credential_health_name(r.health), name);
+	if (says == NULL)
+		assert_null(r.says);
+	else
+		assert_contains(r.says, says);
+	credential_check_end(&r, 1);
+}
+
+static void a_cooldown_says_why_it_began(void **state)
+{
+	static const struct {
+		enum error_kind kind;
+		int64_t ms;
+		const char *name, *says;
+	} rows[] = {
+		{ ERROR_CREDENTIAL, 0, "refused", "make a new key" },
+		{ ERROR_FORBIDDEN, COOLDOWN_FOREVER, "account closed",
+		  "ask Kimi why" },
+		{ ERROR_FORBIDDEN, COOLDOWN_UNPAID, "no plan", "renew it" },
+		{ ERROR_CLIENT_REFUSED, 0, "program refused",
+		  "another service" },
+		{ ERROR_QUOTA, 0, "no quota", "top it up" },
+		{ ERROR_RATE_LIMIT, 0, "busy", "Kimi says: no." },
+		{ ERROR_OVERLOADED, 0, "unreachable", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture f = begin(*state);
+
+		state_is(&f, "ok", NULL);
+		cool_down(&f, rows[i].kind, rows[i].ms);
+		state_is(&f, rows[i].name, rows[i].says);
+		end(&f);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_cooldown_says_why_it_began),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
