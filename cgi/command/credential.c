@@ -137,7 +137,8 @@ const struct command_option credential_list_options[] = {
 };
 
 const struct command_option credential_check_options[] = {
-	{ "call", NULL, "make a real request for one token, too" },
+	{ "call", NULL,
+	  "make a real request for one token, and say what it cost" },
 	{ "apply", NULL, "begin or end cooldowns by what Kimi says" },
 	{ NULL, NULL, NULL },
 };

@@ -21,6 +21,8 @@ static const struct output_column columns[] = {
 	{ "model", OUTPUT_TEXT, OUTPUT_DETAIL },
 	{ "prompt_tokens", OUTPUT_INTEGER, OUTPUT_DETAIL },
 	{ "completion_tokens", OUTPUT_INTEGER, OUTPUT_DETAIL },
+	{ "cost", OUTPUT_MONEY, OUTPUT_DETAIL },
+	{ "list_cost", OUTPUT_MONEY, OUTPUT_DETAIL },
 };
 
 static bool is_well(const struct credential_report *r)
@@ -36,15 +38,25 @@ bool credential_reports_are_well(const struct credential_report *list, size_t n)
 	return true;
 }
 
+static bool was_called(const struct credential_report *r)
+{
+	return r->model != NULL && r->usage.source != CHAT_USAGE_NONE;
+}
+
 static int64_t or_absent(int64_t v, bool known)
 {
 	return known ? v : OUTPUT_ABSENT;
 }
 
+static void put_cost(struct output *o, int64_t nano, const char *currency)
+{
+	output_money(o, or_absent(nano, currency != NULL), currency);
+}
+
 static void put_report(struct output *o, const struct credential_report *r)
 {
 	const struct credential *c = &r->of->credential;
-	bool called = r->model != NULL && r->usage.source != CHAT_USAGE_NONE;
+	bool called = was_called(r);
 
 	output_text(o, c->label);
 	output_text(o, c->upstream->name);
@@ -60,6 +72,8 @@ static void put_report(struct output *o, const struct credential_report *r)
 	output_text(o, r->model);
 	output_number(o, or_absent(r->usage.prompt, called));
 	output_number(o, or_absent(r->usage.completion, called));
+	put_cost(o, r->cost.nano, r->cost.currency);
+	put_cost(o, r->cost.list_nano, r->cost.list_currency);
 }
 
 /* --- What is left --- */
@@ -123,18 +137,32 @@ void credential_reports_print_quotas(struct output *o,
 
 /* --- Sentences --- */
 
+/* ", which cost 0.0001 USD" */
+static const char *cost_of(const struct output *o, const struct store_cost *c)
+{
+	if (c->currency != NULL)
+		return arena_printf(o->arena, ", which cost %s",
+				    output_money_text(o, c->nano, c->currency));
+	if (c->list_currency != NULL)
+		return arena_printf(
+			o->arena,
+			", which would have cost %s on the Open Platform",
+			output_money_text(o, c->list_nano, c->list_currency));
+	return "";
+}
+
 static void say(struct output *o, const struct credential_report *r)
 {
 	const char *label = r->of->credential.label;
 
 	if (r->says != NULL)
 		output_line(o, "%s: %s", label, r->says);
-	else if (r->model != NULL)
+	if (was_called(r))
 		output_line(o,
 			    "%s: %s answered a request with %" PRId64
-			    " tokens of input and %" PRId64 " of output.",
+			    " tokens of input and %" PRId64 " of output%s.",
 			    label, r->model, r->usage.prompt,
-			    r->usage.completion);
+			    r->usage.completion, cost_of(o, &r->cost));
 }
 
 void credential_reports_print(struct output *o,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the price of a request among dated rows. */
-#include "store/prices_internal.h"
+#include "store/prices.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "store/prices_internal.h"
 
 /* A row, in the order of the columns of both statements. */
 struct price_row {
@@ -219,4 +221,15 @@ bool prices_charge(struct db *db, const char *model, int64_t at_ms,
 	if (list.id != 0 && price_cost(&list.rates, &o->usage, &c->list_nano))
 		c->list_currency = list.currency;
 	return true;
+}
+
+bool store_prices_charge(struct store *s, const char *model,
+			 struct store_outcome *o, struct arena *a,
+			 struct error *e)
+{
+	struct db *db = db_begin(s, DB_READ, e);
+
+	return db != NULL &&
+	       db_end(s, db, prices_charge(db, model, clock_wall_ms(), o, a, e),
+		      e);
 }

@@ -293,11 +293,21 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			const asked = async () => (await site.fake.requests())
 				.filter((r) => r.route === 'completion').length;
 			const before = await asked();
+			await command(site, ['price', 'set', '*', '--input', '1000',
+				'--cached', '1000', '--output', '4000']);
 			const { credentials: [called] } = await json(site, ['credential',
 				'check', 'good', '--call']);
 			assert.equal(await asked(), before + 1);
 			assert.ok(called.prompt_tokens > 0);
-			assert.ok(called.model);
+			assert.equal(called.cost.toFixed(4), (called.prompt_tokens / 1000
+				+ called.completion_tokens / 250).toFixed(4));
+			assert.equal(called.currency, 'USD');
+			assert.equal(called.list_cost, null);
+			const { out } = await command(site, ['credential', 'check',
+				'good', 'signed', '--call']);
+			assert.match(out.replace(/\s+/g, ' '), new RegExp('good: '
+				+ `${called.model} answered a request with \\d+ tokens of `
+				+ 'input and \\d+ of output, which cost 0\\.\\d+ USD\\.'));
 			await command(site, ['credential', 'check', 'rejected', '--apply'],
 				WRONG);
 			assert.equal((await states()).rejected, 'refused');

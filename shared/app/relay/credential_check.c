@@ -14,6 +14,7 @@
 #include "base/thread.h"
 #include "emulate/emulate.h"
 #include "store/credentials.h"
+#include "store/prices.h"
 #include "store/quotas.h"
 #include "upstream/advice.h"
 #include "upstream/cooldown.h"
@@ -146,6 +147,23 @@ static const struct model *model_of(const struct check *k)
 	return list->n > 0 ? &list->models[0] : known;
 }
 
+/* The cost stays unknown if it cannot be read. */
+static void charge(struct check *k, const struct upstream_asked *asked)
+{
+	struct credential_report *r = k->report;
+	struct store_outcome o = {
+		.service = r->of->credential.upstream->name,
+		.region = asked->host == NULL ? NULL :
+						hosts_region(asked->host),
+		.usage = r->usage,
+	};
+	struct error ignored;
+
+	if (store_prices_charge(k->app->store, r->model, &o, &r->arena,
+				&ignored))
+		r->cost = o.cost;
+}
+
 /* A real request, for one token. */
 static bool request_token(struct check *k)
 {
@@ -163,14 +181,19 @@ static bool request_token(struct check *k)
 					.top_p = NAN,
 					.presence_penalty = NAN,
 					.frequency_penalty = NAN };
+	struct upstream_asked asked = { .host = NULL };
 	struct chat_stream stream;
+	bool ok;
 
+	k->call.call.asked = &asked;
 	k->call.call.model = model_of(k);
 	r->model = request.model = k->call.call.model->name;
 	k->http->start_by_ms = clock_ms() + CALL_MS;
 	chat_stream_init(&stream, &r->arena, on_event, r);
-	return emulate_run(&k->call.call, &request, &stream) &&
-	       chat_stream_end(&stream, &k->error);
+	ok = emulate_run(&k->call.call, &request, &stream) &&
+	     chat_stream_end(&stream, &k->error);
+	charge(k, &asked);
+	return ok;
 }
 
 /* --- The answer --- */

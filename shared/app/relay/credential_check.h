@@ -4,6 +4,7 @@
 
 #include "app/owner_credentials.h"
 #include "chat/chat.h"
+#include "store/outcome.h"
 #include "upstream/quota.h"
 
 enum credential_health {
@@ -34,7 +35,8 @@ struct credential_report {
 	const char *plan; /* as Kimi calls it; NULL: not known */
 	struct quota_list quotas;
 	const char *model;	 /* that the call was made to; NULL: none was */
-	struct chat_usage usage; /* of that call */
+	struct chat_usage usage; /* of that call, … */
+	struct store_cost cost;	 /* … which is not in the database */
 };
 
 /* What to do besides asking. */
