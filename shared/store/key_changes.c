@@ -64,10 +64,11 @@ static bool check_name(const char *name, struct error *e)
 	size_t n = characters(name);
 
 	if (n == 0 || n > MAX_NAME || *name == ' ' || !is_printable(name) ||
-	    utf8_whole(name, strlen(name)) != strlen(name))
+	    !utf8_valid(name, strlen(name)))
 		return error_set(e, ERROR_VALUE,
 				 "The name of an API key has 1 to %d "
-				 "characters, and no blank at its ends.",
+				 "characters of UTF-8, and no blank at its "
+				 "ends.",
 				 MAX_NAME);
 	if (strncmp(name, KEY_PUBLIC_ID, strlen(KEY_PUBLIC_ID)) == 0 ||
 	    api_key_secret_is(name) || strcmp(name, "none") == 0)

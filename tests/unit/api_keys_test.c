@@ -132,6 +132,8 @@ static void names_that_mean_something_else_are_refused(void **state)
 		"key_one",
 		"kp-one",
 		"none",
+		"one\xff",
+		"\xc2",
 		"0123456789012345678901234567890123456789012345678901234567890"
 		"1234",
 	};
