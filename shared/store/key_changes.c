@@ -73,9 +73,11 @@ static bool check_name(const char *name, struct error *e)
 	if (strncmp(name, KEY_PUBLIC_ID, strlen(KEY_PUBLIC_ID)) == 0 ||
 	    api_key_secret_is(name) || strcmp(name, "none") == 0)
 		return error_set(e, ERROR_VALUE,
-				 "The name '%.64s' looks like an id or a "
-				 "secret: choose another.",
-				 name);
+				 "An API key cannot be called 'none', nor "
+				 "anything that begins with '" KEY_PUBLIC_ID
+				 "' or '" API_KEY_SECRET_PREFIX
+				 "', as ids and secrets do: choose another "
+				 "name.");
 	return true;
 }
 

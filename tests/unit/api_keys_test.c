@@ -145,6 +145,7 @@ static void names_that_mean_something_else_are_refused(void **state)
 
 		if (store_api_key_add(f.store, &k, NULL, &secret, *state, &f.e))
 			fail_msg("accepted: '%s'", rows[i]);
+		assert_null(strstr(f.e.message, "kp-one"));
 	}
 	add(&f, "the team's key, 团队", &secret);
 }
