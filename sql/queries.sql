@@ -1239,9 +1239,11 @@ SELECT seq FROM requests WHERE seq > ?1 ORDER BY seq LIMIT ?2;
 -- name: request_newest
 SELECT max(seq) FROM requests;
 
+-- As api_key_named, also of those who sent no key.
 -- name: key_by_name
-SELECT id FROM keys WHERE name = ?1 OR (name IS NULL AND label = ?1)
- ORDER BY id LIMIT 1;
+SELECT id FROM keys WHERE name = ?1 OR public_id = ?1 OR label = ?1
+ ORDER BY CASE WHEN name = ?1 THEN 0 WHEN public_id = ?1 THEN 1 ELSE 2 END, id
+ LIMIT 1;
 
 -- name: request_by_id
 SELECT seq FROM requests WHERE id = ?1
@@ -1690,7 +1692,7 @@ SELECT c.id, c.key_id, c.name, c.metadata, c.created_at, c.credential, c.chat,
           FROM requests r WHERE r.conversation_id = c.id)
   FROM conversations c JOIN keys k ON k.id = c.key_id
  WHERE (?1 IS NULL OR c.name = ?1)
-   AND (?2 IS NULL OR coalesce(k.name, k.label) = ?2)
+   AND (?2 IS NULL OR ?2 IN (k.name, k.public_id, k.label))
    AND c.updated_at >= ?3
  ORDER BY c.updated_at DESC LIMIT ?4;
 

@@ -50,7 +50,7 @@ bool key_find(struct command *c, struct store_api_key *k, struct error *e)
 	return e->kind == ERROR_NOT_FOUND && find_unused(c, name, k, e);
 }
 
-static const char *name_of(const struct store_api_key *k)
+const char *key_shown(const struct store_api_key *k)
 {
 	return k->name != NULL ? k->name : k->label;
 }
@@ -96,7 +96,7 @@ enum command_exit key_set(struct command *c)
 		k.name = name;
 	if (!store_api_key_save(c->store, &k, budgets, &e))
 		return command_fail(&e);
-	command_say("The API key %s is changed.", name_of(&k));
+	command_say("The API key %s is changed.", key_shown(&k));
 	return COMMAND_DONE;
 }
 
@@ -127,7 +127,7 @@ static enum command_exit set_blocked(struct command *c, bool blocked)
 	if (!key_find(c, &k, &e) ||
 	    !store_api_key_block(c->store, &k, blocked, &e))
 		return command_fail(&e);
-	command_say("The API key %s is %s.", name_of(&k),
+	command_say("The API key %s is %s.", key_shown(&k),
 		    blocked ? "blocked" : "not blocked any more");
 	return COMMAND_DONE;
 }
@@ -150,10 +150,10 @@ enum command_exit key_revoke(struct command *c)
 	if (!key_find(c, &k, &e) ||
 	    !prompt_confirm(c, &e,
 			    "The API key %.64s will be refused for good.",
-			    name_of(&k)) ||
+			    key_shown(&k)) ||
 	    !store_api_key_revoke(c->store, &k, &e))
 		return command_fail(&e);
-	command_say("The API key %s is revoked.", name_of(&k));
+	command_say("The API key %s is revoked.", key_shown(&k));
 	return COMMAND_DONE;
 }
 
@@ -165,7 +165,7 @@ static bool check_deletable(const struct command *c,
 	       error_set(e, ERROR_VALUE,
 			 "The API key %.64s is one of the settings file: "
 			 "remove it there first (setting DEFAULT_AUTHKEYS).",
-			 name_of(k));
+			 key_shown(k));
 }
 
 static void show_rows(void *progress, int64_t rows)
@@ -207,7 +207,7 @@ enum command_exit key_delete(struct command *c)
 
 	if (!key_find(c, &k, &e) || !check_deletable(c, &k, &e) ||
 	    !prompt_confirm(c, &e, "The API key %.64s will be deleted%s.",
-			    name_of(&k),
+			    key_shown(&k),
 			    data ? " with all that was said, stored and "
 				   "uploaded with it" :
 				   "") ||
@@ -216,6 +216,6 @@ enum command_exit key_delete(struct command *c)
 		return command_fail(&e);
 	command_say("The API key %s is deleted; what it used stays in the "
 		    "usage.",
-		    name_of(&k));
+		    key_shown(&k));
 	return COMMAND_DONE;
 }

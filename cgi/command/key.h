@@ -20,6 +20,9 @@ extern const struct command_option key_delete_options[];
 /* The key that the first argument names. */
 bool key_find(struct command *c, struct store_api_key *k, struct error *e);
 
+/* Its name or, if it has none, label. */
+const char *key_shown(const struct store_api_key *k);
+
 /* Whether it is one of the settings. */
 bool key_is_configured(const struct command *c, const struct store_api_key *k);
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cgi/command/key.h"
 #include "cgi/command/option_value.h"
 #include "cgi/command/request_columns.h"
 
@@ -55,6 +56,18 @@ static bool is_wanted(const struct request_filter *f,
 	return (f->key == NULL || text_same(f->key, r->key)) &&
 	       (f->model == NULL || text_same(f->model, r->model)) &&
 	       (!f->failed || failed);
+}
+
+/* Requests have what their key is shown as. */
+static void show_key(struct follower *f)
+{
+	const char **key = &f->filter.key;
+	struct store_api_key k;
+	struct error ignored;
+
+	if (*key != NULL && store_api_key_named(f->command->store, *key, &k,
+						&f->command->arena, &ignored))
+		*key = key_shown(&k);
 }
 
 static bool print_ended(struct follower *f, const struct store_request *r,
@@ -172,6 +185,7 @@ enum command_exit requests_run(struct command *c)
 		print(&c->output, list, n, false);
 		return COMMAND_DONE;
 	}
+	show_key(&f);
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(list[n - 1 - i].status, "running") == 0)
 			keep(&f, list[n - 1 - i].seq);

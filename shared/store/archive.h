@@ -22,8 +22,8 @@ struct archived_conversation {
 /* Which ones: all that are not told are meant. */
 struct archive_filter {
 	const char *name; /* as its client calls it */
-	const char *key;
-	int64_t since; /* it was used after that */
+	const char *key;  /* its name, public id or label */
+	int64_t since;	  /* it was used after that */
 	int64_t limit;
 };
 

@@ -37,7 +37,7 @@ struct store_request {
 
 /* Which requests: all that are not told are meant. */
 struct request_filter {
-	const char *key; /* its name or, if it has none, label */
+	const char *key; /* its name, public id or label */
 	const char *model;
 	bool failed;   /* neither done nor running */
 	int64_t since; /* ms since 1970 */

@@ -158,7 +158,16 @@ test('the command', async (t) => {
 			assert.deepEqual(ids('--model', 'none'), []);
 			assert.equal(ids('--since', '1h').length, 4);
 			assert.deepEqual(ids('--since', '2100-01-01'), []);
-			assert.equal(ids('--key', all[0].key).length, 4);
+			const [key] = owner.json(['key', 'list']);
+			ended(owner.run(['key', 'set', key.id, '--name', 'named']),
+				DONE);
+			const conversations = owner.json(['conversation', 'list']);
+			assert.ok(conversations.length > 0);
+			for (const name of ['named', key.id, key.secret]) {
+				assert.equal(ids('--key', name).length, 4, name);
+				assert.equal(owner.json(['conversation', 'list', '--key',
+					name]).length, conversations.length, name);
+			}
 		});
 
 		await check('a request is shown with its attempts and phases', () => {
@@ -173,8 +182,9 @@ test('the command', async (t) => {
 		});
 
 		await check('--follow prints each request when it ends', async () => {
-			const child = spawn(owner.command, ['requests', '--follow', '--json'],
-				{ ...runAs, env: owner.env });
+			const { id: key } = owner.json(['key', 'show', 'named']);
+			const child = spawn(owner.command, ['requests', '--follow', '--json',
+				'--key', key], { ...runAs, env: owner.env });
 			let out = '';
 			child.stdout.on('data', (bytes) => out += bytes);
 			const ids = () => out.split('\n').filter(Boolean)
