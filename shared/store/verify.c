@@ -25,6 +25,9 @@ struct verification {
 	struct store *store;
 	struct db *db;
 	struct arena *arena;
+	const struct store_watch *watch;
+	struct store_check *out;
+	size_t *n; /* of them so far */
 };
 
 /* --- By statements that return what is wrong, a text in a row --- */
@@ -52,11 +55,18 @@ static bool collect(struct verification *v, enum db_statement which,
 	return query_close(&q, e);
 }
 
+/* Some damage ends the check itself. */
 static bool check_file(struct verification *v, const char **found,
 		       struct error *e)
 {
-	if (!collect(v, DB_VERIFY_INTEGRITY, found, e))
-		return false;
+	if (!collect(v, DB_VERIFY_INTEGRITY, found, e)) {
+		if (v->db->fault.code != SQLITE_CORRUPT)
+			return false;
+		v->db->fault.code = 0;
+		if (*found == NULL)
+			*found = sqlite3_errstr(SQLITE_CORRUPT);
+		return true;
+	}
 	if (*found != NULL && strcmp(*found, "ok") == 0)
 		*found = NULL;
 	return true;
@@ -137,9 +147,9 @@ static bool check_room(struct verification *v, const char **found,
 
 /* --- All of them --- */
 
-#define UNEQUAL                                                                \
-	"Sums of usage are not those of the requests, as after deleting some " \
-	"by hand; the sums are right then."
+#define UNEQUAL                                                                 \
+	"Sums of usage are not those of the requests. After deleting requests " \
+	"by hand the sums are right, and stay so; else report this."
 
 static const struct {
 	const char *name;
@@ -147,6 +157,7 @@ static const struct {
 		      struct error *e);
 	const char *advice;
 } checks[] = {
+	/* The first one: of a damaged file all others fail. */
 	{ "file", check_file,
 	  "The file is damaged: stop the server, keep a copy of the file, and "
 	  "restore a backup." },
@@ -185,32 +196,44 @@ static bool put_right(struct store *s, struct error *e)
 		      e);
 }
 
-static bool run_check(struct verification *v, size_t i,
-		      struct store_check *check, struct error *e)
+/* A transaction that has met damage cannot be committed. */
+static bool run_next(struct verification *v, struct error *e)
 {
+	size_t i = *v->n;
+	struct store_check *check = &v->out[i];
+	bool ok;
+
+	if (v->watch != NULL)
+		v->watch->tell(v->watch->ctx, (int64_t)i, CHECKS);
 	*check = (struct store_check){ .name = checks[i].name };
 	v->db = db_begin(v->store, DB_READ, e);
-	if (v->db == NULL ||
-	    !db_end(v->store, v->db, checks[i].check(v, &check->found, e), e))
+	if (v->db == NULL)
 		return false;
+	ok = checks[i].check(v, &check->found, e);
+	db_abandon(v->store, v->db);
 	if (check->found != NULL)
 		check->advice = checks[i].advice;
-	return true;
+	++*v->n;
+	return ok;
 }
 
 bool store_verify(struct store *s, const struct store_watch *watch,
 		  struct store_check out[STORE_CHECKS], size_t *n,
 		  struct arena *a, struct error *e)
 {
-	struct verification v = { .store = s, .arena = a };
+	struct verification v = {
+		.store = s, .arena = a, .watch = watch, .out = out, .n = n
+	};
 
+	*n = 0;
+	if (!run_next(&v, e))
+		return false;
+	if (out[0].found != NULL)
+		return true;
 	if (!put_right(s, e))
 		return false;
-	for (*n = 0; *n < CHECKS; ++*n) {
-		if (watch != NULL)
-			watch->tell(watch->ctx, (int64_t)*n, CHECKS);
-		if (!run_check(&v, *n, &out[*n], e))
+	while (*n < CHECKS)
+		if (!run_next(&v, e))
 			return false;
-	}
 	return true;
 }

@@ -19,9 +19,10 @@ struct store_check {
 #define STORE_CHECKS 10 /* at most */
 
 /*
- * Checks the whole database, which reads all of it. What killed processes left
- * is put right before, as the next request would do. `watch` is told how many of
- * how many checks were made; NULL: nobody wants to know.
+ * Checks the whole database, which reads all of it. If the file is damaged that
+ * is all: nothing else can be checked. What killed processes left is put right
+ * before the rest, as the next request would do. `watch` is told how many of how
+ * many checks were made; NULL: nobody wants to know.
  */
 bool store_verify(struct store *s, const struct store_watch *watch,
 		  struct store_check checks[STORE_CHECKS], size_t *n,

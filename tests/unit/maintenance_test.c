@@ -2,8 +2,10 @@
 /* Backups, vacuuming, and what a check of the database finds. */
 #include "tests/unit/support/test.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/maintenance.h"
 #include "store/verify.h"
@@ -151,6 +153,36 @@ static void what_is_wrong_is_found(void **state)
 	assert_contains(verified(&f), "references: ");
 }
 
+/* The first page of the requests. */
+static void damage(struct turns *f)
+{
+	int fd = open(f->path, O_WRONLY | O_CLOEXEC);
+	int64_t page = database_int(f->path,
+				    "SELECT rootpage FROM sqlite_schema "
+				    "WHERE name = 'requests'");
+	char bytes[4096];
+
+	memset(bytes, 0xff, sizeof(bytes));
+	assert_int_equal(pwrite(fd, bytes, sizeof(bytes), (page - 1) * 4096),
+			 sizeof(bytes));
+	close(fd);
+}
+
+static void damage_is_found_and_nothing_else_looked_at(void **state)
+{
+	struct turns f = turns_begin(*state);
+	const char *wrong;
+
+	turns_play(&f, "r1", 0, "says", "reply");
+	store_empty_log(f.store);
+	damage(&f);
+	f.store = database_open(*state, f.path);
+	wrong = verified(&f);
+	assert_contains(wrong, "file: ");
+	assert_contains(wrong, "restore a backup");
+	assert_null(strstr(wrong, "references"));
+}
+
 static void reservations_of_nobody_are_found(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -172,6 +204,7 @@ int main(void)
 		TEST(a_used_database_is_right),
 		TEST(so_is_what_a_killed_process_left),
 		TEST(what_is_wrong_is_found),
+		TEST(damage_is_found_and_nothing_else_looked_at),
 		TEST(reservations_of_nobody_are_found),
 	};
 
