@@ -191,9 +191,11 @@ static bool put_right(struct store *s, struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 
-	return db != NULL &&
-	       db_end(s, db, interrupted_close(db, e) && slots_expire(db, e),
-		      e);
+	if (db == NULL ||
+	    !db_end(s, db, interrupted_close(db, e) && slots_expire(db, e), e))
+		return false;
+	store_empty_log(s);
+	return true;
 }
 
 /* A transaction that has met damage cannot be committed. */

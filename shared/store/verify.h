@@ -21,8 +21,9 @@ struct store_check {
 /*
  * Checks the whole database, which reads all of it. If the file is damaged that
  * is all: nothing else can be checked. What killed processes left is put right
- * before the rest, as the next request would do. `watch` is told how many of how
- * many checks were made; NULL: nobody wants to know.
+ * before the rest, as the next request would do, and a log that nobody needs is
+ * emptied. `watch` is told how many of how many checks were made; NULL: nobody
+ * wants to know.
  */
 bool store_verify(struct store *s, const struct store_watch *watch,
 		  struct store_check checks[STORE_CHECKS], size_t *n,

@@ -183,6 +183,27 @@ static void damage_is_found_and_nothing_else_looked_at(void **state)
 	assert_null(strstr(wrong, "references"));
 }
 
+/* As a reader left it that has gone, or is still there. */
+static void a_long_log_is_only_wrong_while_somebody_keeps_it(void **state)
+{
+	struct turns f = turns_begin(*state);
+	sqlite3 *reader = NULL;
+
+	turns_play(&f, "r1", 0, "says", "reply");
+	assert_int_equal(sqlite3_open(f.path, &reader), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(reader,
+				      "BEGIN; SELECT count(*) FROM requests",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	turns_play(&f, "r2", 2, "says", "reply");
+	assert_int_equal(truncate(arena_printf(*state, "%s-wal", f.path),
+				  80 * 1024 * 1024),
+			 0);
+	assert_contains(verified(&f), "log: ");
+	sqlite3_close(reader);
+	assert_string_equal(verified(&f), "");
+}
+
 static void reservations_of_nobody_are_found(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -205,6 +226,7 @@ int main(void)
 		TEST(so_is_what_a_killed_process_left),
 		TEST(what_is_wrong_is_found),
 		TEST(damage_is_found_and_nothing_else_looked_at),
+		TEST(a_long_log_is_only_wrong_while_somebody_keeps_it),
 		TEST(reservations_of_nobody_are_found),
 	};
 
