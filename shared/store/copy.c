@@ -81,20 +81,6 @@ bool copy_write(const struct store *s, const char *to,
 	return ok;
 }
 
-/* The first name that is free: nobody else makes copies now. */
-static const char *give_name(const char *from, const char *name,
-			     struct arena *a, struct error *e)
-{
-	const char *to = name;
-
-	for (int i = 2; access(to, F_OK) == 0; i++)
-		to = arena_printf(a, "%s-%d", name, i);
-	if (rename(from, to) == 0)
-		return to;
-	fail(e, strerror(errno));
-	return NULL;
-}
-
 /* Of an upgrade that is not made without it. */
 static void explain(struct error *e)
 {
@@ -107,17 +93,32 @@ static void explain(struct error *e)
 		  why.message);
 }
 
+#define PART ".part"
+
 const char *copy_make(struct store *s, int version, struct arena *a,
 		      struct error *e)
 {
-	const char *name = arena_printf(a, "%s.before-%04d", s->path, version);
-	const char *part = arena_printf(a, "%s.part", name);
-	const char *copy = NULL;
+	const char *part =
+		arena_printf(a, "%s.before-%04d" PART, s->path, version);
 
 	if (copy_write(s, part, NULL, e))
-		copy = give_name(part, name, a, e);
-	if (copy == NULL)
-		explain(e);
+		return part;
+	explain(e);
 	unlink(part);
-	return copy;
+	return NULL;
+}
+
+/* The first name that is free: nobody else makes copies now. */
+const char *copy_keep(const char *part, struct arena *a, struct error *e)
+{
+	const char *name = arena_copy_n(a, part, strlen(part) - strlen(PART));
+	const char *to = name;
+
+	for (int i = 2; access(to, F_OK) == 0; i++)
+		to = arena_printf(a, "%s-%d", name, i);
+	if (rename(part, to) == 0)
+		return to;
+	fail(e, strerror(errno));
+	explain(e);
+	return NULL;
 }

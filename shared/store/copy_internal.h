@@ -18,13 +18,17 @@ bool copy_write(const struct store *s, const char *to,
 		const struct copy_watch *watch, struct error *e);
 
 /*
- * Private to the store: the copy that is kept of a database before it is
- * upgraded to schema `version`, next to it: kimi.db.before-0010. One that is
- * already there stays, and the new one is called kimi.db.before-0010-2 and so
- * on. To be called with the write lock. NULL, and nothing is left behind, if the
- * copy cannot be made, for example because the disk is full.
+ * Private to the store: makes the copy of a database before it is upgraded to
+ * schema `version`, next to it: kimi.db.before-0010.part. One that a killed
+ * process left is replaced. To be called with the write lock. NULL, and nothing
+ * is left behind, if it cannot be made, for example because the disk is full.
  */
 const char *copy_make(struct store *s, int version, struct arena *a,
 		      struct error *e);
+
+/* Private to the store: gives it the name it is kept by, just before the upgrade
+ * is committed. One that is already there stays, and this one is called
+ * kimi.db.before-0010-2 and so on. NULL if that fails. */
+const char *copy_keep(const char *part, struct arena *a, struct error *e);
 
 #endif

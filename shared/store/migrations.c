@@ -82,7 +82,7 @@ static bool check_known(int version, struct error *e)
 struct upgrade {
 	struct arena arena;
 	int from;
-	const char *copy; /* NULL: none was needed */
+	const char *copy; /* its name; NULL: none was needed */
 };
 
 static bool check_empty(struct db *db, struct error *e)
@@ -109,6 +109,21 @@ static bool upgrade_file(struct store *s, struct upgrade *u, struct error *e)
 	return u->copy != NULL && upgrade(s->db, u->from, e);
 }
 
+/* By its name only now: each process that is killed on the way would leave
+ * another one. */
+static bool keep_copy(struct upgrade *u, struct error *e)
+{
+	const char *kept;
+
+	if (u->copy == NULL)
+		return true;
+	kept = copy_keep(u->copy, &u->arena, e);
+	if (kept == NULL)
+		return false;
+	u->copy = kept;
+	return true;
+}
+
 /* With the write lock: another process may have been faster. */
 static bool apply_locked(struct store *s, struct upgrade *u, struct error *e)
 {
@@ -118,7 +133,7 @@ static bool apply_locked(struct store *s, struct upgrade *u, struct error *e)
 		return true;
 	return upgrade_file(s, u, e) &&
 	       write_version(s->db, migrations_newest(), e) &&
-	       db_execute(s->db, "COMMIT", e);
+	       keep_copy(u, e) && db_execute(s->db, "COMMIT", e);
 }
 
 static void log_upgrade(const struct store *s, struct upgrade *u)

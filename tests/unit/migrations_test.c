@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "store/migrations_internal.h"
@@ -318,6 +319,56 @@ static void new_and_current_files_are_not_copied(void **state)
 	count_files(*state, path, 3);
 }
 
+static int die_at_the_end(unsigned what, void *ctx, void *statement, void *sql)
+{
+	(void)what;
+	(void)ctx;
+	(void)statement;
+	if (strcmp(sql, "PRAGMA writable_schema = RESET") == 0)
+		_exit(0);
+	return 0;
+}
+
+static int watch_statements(sqlite3 *db, const char **why, const void *api)
+{
+	(void)why;
+	(void)api;
+	return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, die_at_the_end, NULL);
+}
+
+/* A process that is killed while it upgrades the file. */
+static void die_upgrading(const char *path)
+{
+	struct store *s;
+	struct error e;
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		sqlite3_auto_extension((void (*)(void))watch_statements);
+		store_open(&s, path, NULL, STORE_WAIT_MS, &e);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+/* A web server may end each process that takes too long. */
+static void killed_upgrades_leave_no_copies_behind(void **state)
+{
+	const char *path = database_of_version(*state, 14);
+
+	for (int i = 0; i < 3; i++)
+		die_upgrading(path);
+	assert_int_equal(database_int(path, "PRAGMA user_version"), 14);
+	database_open(*state, path);
+	assert_int_equal(database_int(copy_of(*state, path, 15, ""),
+				      "PRAGMA user_version"),
+			 14);
+	assert_int_equal(access(copy_of(*state, path, 15, "-2"), F_OK), -1);
+	assert_int_equal(access(copy_of(*state, path, 15, ".part"), F_OK), -1);
+}
+
 /* Otherwise a later upgrade could not be undone. */
 static void without_room_for_a_copy_nothing_is_upgraded(void **state)
 {
@@ -400,6 +451,7 @@ int main(void)
 		TEST(a_copy_is_kept_of_what_is_upgraded),
 		TEST(a_copy_replaces_no_other),
 		TEST(new_and_current_files_are_not_copied),
+		TEST(killed_upgrades_leave_no_copies_behind),
 		TEST(without_room_for_a_copy_nothing_is_upgraded),
 		TEST(of_many_who_open_it_one_makes_the_copy),
 		TEST(another_program_s_database_is_left_alone),
