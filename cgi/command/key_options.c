@@ -108,7 +108,7 @@ static void read_word(const struct options *o, const char *name,
 		*word = is_none(o, name) ? NULL : option_text(o, name);
 }
 
-/* --- Budgets --- */
+/* --- Budgets -------------------------------------------------------------- */
 
 static bool refuse_budget(const char *text, struct error *e)
 {
@@ -179,23 +179,6 @@ static bool is_money(const struct store_key_budget *b)
 }
 
 /* A request costs in one currency. */
-static bool check_currencies(const struct store_key_budget *list, size_t n,
-			     struct error *e)
-{
-	const char *currency = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(list[i].unit, "tokens") == 0)
-			continue;
-		if (currency != NULL && strcmp(list[i].unit, currency) != 0)
-			return error_set(e, ERROR_VALUE,
-					 "The budgets of an API key must be in "
-					 "one currency.");
-		currency = list[i].unit;
-	}
-	return true;
-}
-
 static bool add_budget(struct store_key_budget *list, size_t *n,
 		       const char *text, struct error *e)
 {
@@ -236,13 +219,13 @@ static bool read_budgets(const struct options *o,
 	for (size_t i = 0; i < given.n && !is_none(o, "budget"); i++)
 		if (!add_budget(list, &n, given.items[i], e))
 			return false;
-	if (!check_currencies(list, n, e))
-		return false;
 	all = arena_alloc(o->arena, sizeof(*all));
 	*all = (struct store_key_budgets){ list, n };
 	*budgets = all;
 	return true;
 }
+
+/* --- All of it ------------------------------------------------------------ */
 
 bool key_options_read(const struct options *o, struct store_api_key *k,
 		      const struct store_key_budgets **budgets, struct error *e)
