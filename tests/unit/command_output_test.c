@@ -195,33 +195,45 @@ static void put_two(struct output *o, const char *one, const char *other)
 	output_text(o, other);
 }
 
-static void han_take_two_columns_and_are_never_cut_inside(void **state)
+/* Two rows on a terminal of that width. */
+static void assert_rows(void **state, int width, const char *const rows[2][2],
+			const char *shown)
 {
-	struct terminal narrow = screen(24);
+	struct terminal narrow = screen(width);
 	struct output o = open_as(*state, OUTPUT_FOR_PEOPLE, &narrow);
 
 	output_table(&o, NULL, two, 2);
-	put_two(&o, "一二三四五六七八九十", "月之暗面");
-	put_two(&o, "abcdefghijklmnopqrstuvwxyz", "x");
+	for (size_t i = 0; i < 2; i++)
+		put_two(&o, rows[i][0], rows[i][1]);
 	output_end(&o);
-	assert_string_equal(text_of(&o), "NAME            SAYS\n"
-					 "一二三四五六…   月之暗面\n"
-					 "abcdefghijklm…  x\n");
+	assert_string_equal(text_of(&o), shown);
+}
+
+static void han_take_two_columns_and_are_never_cut_inside(void **state)
+{
+	static const char *const rows[2][2] = {
+		{ "一二三四五六七八九十", "月之暗面" },
+		{ "abcdefghijklmnopqrstuvwxyz", "x" },
+	};
+
+	assert_rows(state, 24, rows,
+		    "NAME            SAYS\n"
+		    "一二三四五六…   月之暗面\n"
+		    "abcdefghijklm…  x\n");
 }
 
 static void a_long_text_at_the_end_of_a_row_is_folded(void **state)
 {
-	struct terminal narrow = screen(34);
-	struct output o = open_as(*state, OUTPUT_FOR_PEOPLE, &narrow);
+	static const char *const rows[2][2] = {
+		{ "one", "the quick brown fox jumps over the lazy dog" },
+		{ "two", "x" },
+	};
 
-	output_table(&o, NULL, two, 2);
-	put_two(&o, "one", "the quick brown fox jumps over the lazy dog");
-	put_two(&o, "two", "x");
-	output_end(&o);
-	assert_string_equal(text_of(&o), "NAME  SAYS\n"
-					 "one   the quick brown fox jumps\n"
-					 "      over the lazy dog\n"
-					 "two   x\n");
+	assert_rows(state, 34, rows,
+		    "NAME  SAYS\n"
+		    "one   the quick brown fox jumps\n"
+		    "      over the lazy dog\n"
+		    "two   x\n");
 }
 
 static void what_does_not_fit_side_by_side_stands_upright(void **state)
