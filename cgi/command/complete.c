@@ -37,16 +37,6 @@ static void offer(const struct completion *c, const char *prefix,
 
 /* --- What the words before it say ----------------------------------------- */
 
-static const struct command_row *find_row(const struct completion *c)
-{
-	for (const struct command_row *r = c->rows; r->noun != NULL; r++)
-		if (strcmp(r->noun, c->noun) == 0 &&
-		    (r->verb == NULL ||
-		     (c->verb != NULL && strcmp(r->verb, c->verb) == 0)))
-			return r;
-	return NULL;
-}
-
 /* Those before the noun are the ones that all rows have. */
 static const struct command_option *find_option(const struct completion *c,
 						const char *name)
@@ -70,7 +60,7 @@ static void take_word(struct completion *c, const char *word)
 	else
 		c->n_arguments++;
 	if (c->row == NULL)
-		c->row = find_row(c);
+		c->row = row_find(c->rows, c->noun, c->verb);
 }
 
 static void take_words(struct completion *c, const char *const *words)

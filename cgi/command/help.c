@@ -79,22 +79,15 @@ static bool help_named(const struct command *c)
 {
 	const char *noun = argument(&c->options, 0);
 	const char *verb = argument(&c->options, 1);
-	bool any = false;
+	const struct command_row *row = row_find(c->rows, noun, verb);
 
-	for (const struct command_row *r = c->rows; r->noun != NULL; r++) {
-		bool only = r->verb == NULL;
-
-		if (strcmp(r->noun, noun) != 0)
-			continue;
-		any = any || verb == NULL || only;
-		if (!only && (verb == NULL || strcmp(r->verb, verb) != 0))
-			continue;
-		help_row(r, STDOUT_FILENO);
-		return true;
-	}
-	if (any)
+	if (row != NULL)
+		help_row(row, STDOUT_FILENO);
+	else if (verb == NULL && row_has_noun(c->rows, noun))
 		help_noun(c->rows, noun, STDOUT_FILENO);
-	return any;
+	else
+		return false;
+	return true;
 }
 
 enum command_exit help_run(struct command *c)

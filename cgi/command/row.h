@@ -2,6 +2,8 @@
 #ifndef COMMAND_ROW_H
 #define COMMAND_ROW_H
 
+#include <stdbool.h>
+
 struct command;
 
 /* How the command ends, as its exit status. */
@@ -57,5 +59,12 @@ struct command_row {
 	enum command_exit (*run)(struct command *c);
 	const char *help; /* a phrase, without a full stop */
 };
+
+/* The row of a noun and a verb, which may be NULL or another word for it: ls,
+ * rm. NULL if there is none. */
+const struct command_row *row_find(const struct command_row *rows,
+				   const char *noun, const char *verb);
+
+bool row_has_noun(const struct command_row *rows, const char *noun);
 
 #endif

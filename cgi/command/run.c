@@ -38,31 +38,6 @@ static const char *const *skip_options(const char *const *words)
 	return words;
 }
 
-static bool is_called(const char *name, const char *word)
-{
-	static const char *const aliases[][2] = { { "ls", "list" },
-						  { "rm", "delete" },
-						  { "rm", "remove" } };
-
-	if (strcmp(name, word) == 0)
-		return true;
-	for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
-		if (strcmp(word, aliases[i][0]) == 0 &&
-		    strcmp(name, aliases[i][1]) == 0)
-			return true;
-	return false;
-}
-
-static const struct command_row *find_row(const char *noun, const char *verb)
-{
-	for (const struct command_row *r = command_rows; r->noun != NULL; r++)
-		if (strcmp(r->noun, noun) == 0 &&
-		    (r->verb == NULL ||
-		     (verb != NULL && is_called(r->verb, verb))))
-			return r;
-	return NULL;
-}
-
 /* The noun or, if that exists, the verb that was probably meant. */
 static const char *near(const char *noun, const char *verb)
 {
@@ -84,17 +59,9 @@ static const char *near(const char *noun, const char *verb)
 	return best;
 }
 
-static bool is_noun(const char *word)
-{
-	for (const struct command_row *r = command_rows; r->noun != NULL; r++)
-		if (strcmp(r->noun, word) == 0)
-			return true;
-	return false;
-}
-
 static enum command_exit refuse(const char *noun, const char *verb)
 {
-	bool known = is_noun(noun);
+	bool known = row_has_noun(command_rows, noun);
 	const char *meant = near(noun, known ? verb : NULL);
 
 	if (meant == NULL)
@@ -204,9 +171,10 @@ enum command_exit command_run(const char *const *words)
 	if (*noun == NULL)
 		return run_help(NULL, asked);
 	verb = noun[1] != NULL && *noun[1] != '-' ? noun[1] : NULL;
-	c.row = find_row(*noun, verb);
+	c.row = row_find(command_rows, *noun, verb);
 	if (c.row == NULL)
-		return is_noun(*noun) && (asked || verb == NULL) ?
+		return row_has_noun(command_rows, *noun) &&
+				       (asked || verb == NULL) ?
 			       run_help(*noun, asked) :
 			       refuse(*noun, verb);
 	arena_init(&c.arena);

@@ -107,6 +107,7 @@ test('the command', async (t) => {
 		await check('exit codes are those of the manual', () => {
 			const bad = put(owner.dir, 'bad.conf', 'KIMI_QUEUE=maybe\n', 0o600);
 			const rows = [[DONE, '--help'], [DONE, 'requests', '--limit=1'],
+				[DONE, 'key', 'ls'], [DONE, 'help', 'key', 'rm'],
 				[USAGE], [USAGE, 'nonsense'], [USAGE, 'config'],
 				[USAGE, 'config', 'nonsense'], [USAGE, 'request', 'show'],
 				[USAGE, 'requests', 'x'], [USAGE, 'requests', '--nonsense'],

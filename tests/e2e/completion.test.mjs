@@ -63,6 +63,7 @@ test('completion', async (t) => {
 				offers('kimi-proxy requests --model kimi-', 'kimi-k3');
 				offers('kimi-proxy request show ', id);
 				offers('kimi-proxy --color never vers', 'version');
+				offers('kimi-proxy key rm --with', '--with-data');
 			});
 	} finally {
 		await owner.stop();
