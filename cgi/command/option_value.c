@@ -62,9 +62,18 @@ bool option_duration(const struct options *o, const char *name, int64_t *ms,
 
 	return text == NULL || read_duration(text, ms) ||
 	       error_set(e, ERROR_VALUE,
-			 "--%s must be a number and s, m, h, d or w, as 48h, "
-			 "but not \"%s\".",
-			 name, text);
+			 "--%s must be a number up to %d and s, m, h, d or w, "
+			 "as 48h, but not \"%s\".",
+			 name, MOST_UNITS, text);
+}
+
+/* There is no 31 February, of which a day in March would be made. */
+static bool is_date(struct tm t)
+{
+	int day = t.tm_mday;
+
+	timegm(&t);
+	return t.tm_mday == day;
 }
 
 static bool read_time(const char *text, int64_t *ms)
@@ -79,7 +88,7 @@ static bool read_time(const char *text, int64_t *ms)
 		const char *end = strptime(text, formats[i], &t);
 		bool utc = end != NULL && strcmp(end, "Z") == 0;
 
-		if (end == NULL || !(utc || *end == '\0'))
+		if (end == NULL || !(utc || *end == '\0') || !is_date(t))
 			continue;
 		*ms = (int64_t)(utc ? timegm(&t) : mktime(&t)) * 1000;
 		return true;

@@ -148,7 +148,9 @@ static void times_are_dates_or_so_long_ago(void **state)
 	};
 	static const char *const bad[] = { "yesterday",	 "7",
 					   "7x",	 "-1d",
-					   "2026-13-01", "2026-11-30Zx" };
+					   "2026-13-01", "2026-11-30Zx",
+					   "2026-02-31", "2026-11-31 12:00Z",
+					   "100001w" };
 	struct options o;
 	int64_t ms;
 	struct error e;
