@@ -183,7 +183,7 @@ static bool check_arguments(const struct options *o, struct error *e)
 	if (option_given(o, "help"))
 		return true;
 	if (o->n_arguments < least)
-		return error_set(e, ERROR_MISSING, "It needs to be told: %s.",
+		return error_set(e, ERROR_MISSING, "Missing: %s.",
 				 o->row->arguments);
 	if (o->n_arguments > most)
 		return error_set(e, ERROR_VALUE, "\"%s\" is one word too many.",

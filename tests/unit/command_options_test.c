@@ -87,7 +87,7 @@ static void what_does_not_fit_is_refused_with_what_would(void **state)
 		{ { "x", "--limit" }, "--limit needs a value: NUMBER." },
 		{ { "x", "--failed=1" }, "--failed takes no value." },
 		{ { "x", "y", "z" }, "\"z\" is one word too many." },
-		{ { NULL }, "It needs to be told: NAME [OTHER]." },
+		{ { NULL }, "Missing: NAME [OTHER]." },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
