@@ -55,7 +55,7 @@ test('named keys', async (t) => {
 
 		await check('what makes no sense is refused', () => {
 			refused(USAGE, /already/, 'key', 'add', 'alice');
-			refused(USAGE, /looks like/, 'key', 'add', 'key_1');
+			refused(USAGE, /cannot be called/, 'key', 'add', 'key_1');
 			refused(USAGE, /whole number/, 'key', 'add', 'b', '--rpm', '0');
 			for (const budget of ['5', '5USD', '5/day', '5EUR/day', '-5USD/day',
 				'5USD/hour', '5USD/days', '1.5tokens/day', '.5USD/day',
