@@ -87,18 +87,24 @@ static void read_list(const struct options *o, const char *name,
 /* A duration is from now on, unlike those of other commands. */
 static bool read_expiry(const struct options *o, int64_t *ms, struct error *e)
 {
-	int64_t now = clock_wall_ms(), left = -1;
+	int64_t now = clock_wall_ms(), left = 0;
 	struct error ignored;
 
 	if (is_none(o, "expires")) {
 		*ms = 0;
 		return true;
 	}
-	if (option_duration(o, "expires", &left, &ignored) && left >= 0) {
-		*ms = now + left;
+	if (option_text(o, "expires") == NULL)
 		return true;
-	}
-	return option_time(o, "expires", now, ms, e);
+	if (option_duration(o, "expires", &left, &ignored))
+		*ms = now + left;
+	else if (!option_time(o, "expires", now, ms, e))
+		return false;
+	return *ms > now ||
+	       error_set(e, ERROR_VALUE,
+			 "--expires must be a time to come, but not \"%s\"; "
+			 "'kimi-proxy key block' refuses a key at once.",
+			 option_text(o, "expires"));
 }
 
 static void read_word(const struct options *o, const char *name,

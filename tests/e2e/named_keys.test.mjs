@@ -66,7 +66,9 @@ test('named keys', async (t) => {
 				'--budget=1USD/day', '--budget=2USD/day');
 			refused(USAGE, /one currency/, 'key', 'add', 'b',
 				'--budget=1USD/day', '--budget=2CNY/month');
-			refused(USAGE, /--expires/, 'key', 'add', 'b', '--expires=soon');
+			for (const time of ['soon', '2020-01-01', '0s'])
+				refused(USAGE, /--expires/, 'key', 'add', 'b',
+					`--expires=${time}`);
 			refused(MISSING, /no API key 'b'/, 'key', 'show', 'b');
 		});
 
