@@ -167,8 +167,8 @@ static void print_amount(struct output *o, bool tokens, int64_t n,
 	output_money(o, n, tokens ? NULL : unit);
 }
 
-static void print_budgets(struct output *o, const struct store_budget_use *list,
-			  size_t n)
+static void print_budgets(struct output *o,
+			  const struct store_budget_uses *uses)
 {
 	static const struct output_column budget_columns[] = {
 		{ "period", OUTPUT_TEXT, OUTPUT_ALWAYS },
@@ -182,15 +182,16 @@ static void print_budgets(struct output *o, const struct store_budget_use *list,
 	};
 
 	output_table(o, "budgets", budget_columns, 8);
-	for (size_t i = 0; i < n; i++) {
-		const struct store_key_budget *b = &list[i].budget;
+	for (size_t i = 0; i < uses->n; i++) {
+		const struct store_budget_use *use = &uses->list[i];
+		const struct store_key_budget *b = &use->budget;
 		bool tokens = strcmp(b->unit, "tokens") == 0;
 
 		output_text(o, b->period);
 		print_amount(o, tokens, b->amount, b->unit);
-		print_amount(o, tokens, list[i].used, b->unit);
-		print_amount(o, tokens, list[i].reserved, b->unit);
-		output_number(o, or_absent(list[i].span.end));
+		print_amount(o, tokens, use->used, b->unit);
+		print_amount(o, tokens, use->reserved, b->unit);
+		output_number(o, or_absent(use->span.end));
 	}
 	output_end(o);
 }
@@ -198,8 +199,8 @@ static void print_budgets(struct output *o, const struct store_budget_use *list,
 enum command_exit key_show(struct command *c)
 {
 	struct store_key_secret *secrets;
-	struct store_budget_use *budgets;
-	size_t n_secrets, n_budgets;
+	struct store_budget_uses budgets;
+	size_t n_secrets;
 	struct store_api_key k;
 	struct error e;
 
@@ -207,15 +208,14 @@ enum command_exit key_show(struct command *c)
 	    !store_api_key_secrets(c->store, k.row, &secrets, &n_secrets,
 				   &c->arena, &e) ||
 	    !store_budgets_read(c->store, k.row, app_time_zone(c->app),
-				clock_wall_ms(), &budgets, &n_budgets,
-				&c->arena, &e))
+				&budgets, &c->arena, &e))
 		return command_fail(&e);
 	output_group(&c->output, NULL);
 	output_record(&c->output, NULL, columns, COLUMNS);
 	print_cells(c, &k);
 	output_end(&c->output);
 	print_secrets(&c->output, secrets, n_secrets);
-	print_budgets(&c->output, budgets, n_budgets);
+	print_budgets(&c->output, &budgets);
 	output_end_group(&c->output);
 	return COMMAND_DONE;
 }

@@ -51,12 +51,9 @@ static bool check_concurrent(struct db *db, const struct store_turn *t,
 bool admission_take(struct db *db, struct store_turn *t, struct arena *a,
 		    struct error *e)
 {
-	struct store_admission *ad = t->admission;
-
-	return ad == NULL ||
+	return t->admission == NULL ||
 	       (find_key(db, t, e) && check_concurrent(db, t, e) &&
-		minute_limits_take(db, ad, t->model, e) &&
-		budgets_reserve(db, ad, t->model, t->started_ms, a, e));
+		minute_limits_take(db, t, e) && budgets_reserve(db, t, a, e));
 }
 
 bool admission_note(struct db *db, const struct store_turn *t, struct error *e)
@@ -141,15 +138,12 @@ static bool settle_cost(struct db *db, const struct settlement *s,
 		.unit = s->price.currency,
 		.reserved = s->reserved_cost,
 	};
-	bool priced;
-
 	if (s->price.currency == NULL)
 		return true;
-	if (!budget_prices_cost(db, &s->price, &s->used, &use.used, &priced, a,
-				e))
+	if (!budget_prices_cost(db, &s->price, &s->used, &use.used, a, e))
 		return false;
 	/* It had one when the request was admitted. */
-	if (!priced)
+	if (use.used == PRICE_UNKNOWN)
 		use.used = use.reserved;
 	return budgets_settle(db, &use, e);
 }

@@ -25,30 +25,32 @@ static bool find(struct db *db, const struct price_name *name, bool list,
 }
 
 /* What is not known of the cache costs as much as the rest of the prompt. */
-static bool charge(const struct price *p, const struct chat_usage *u,
-		   int64_t *cost)
+static int64_t charge(const struct price *p, const struct chat_usage *u)
 {
 	struct chat_usage plain = *u;
+	int64_t cost;
 
 	plain.cached = plain.cache_write = plain.cache_write_1h = 0;
 	plain.searches = 0;
-	return p->id != 0 && (price_cost(&p->rates, u, cost) ||
-			      price_cost(&p->rates, &plain, cost));
+	if (p->id == 0 || (!price_cost(&p->rates, u, &cost) &&
+			   !price_cost(&p->rates, &plain, &cost)))
+		return PRICE_UNKNOWN;
+	return cost;
 }
 
 bool budget_prices_cost(struct db *db, const struct price_name *name,
-			const struct chat_usage *u, int64_t *cost, bool *priced,
+			const struct chat_usage *u, int64_t *cost,
 			struct arena *a, struct error *e)
 {
 	struct price p;
 
 	if (!find(db, name, false, &p, a, e))
 		return false;
-	*priced = charge(&p, u, cost);
-	if (*priced || strcmp(name->service, "platform") == 0)
+	*cost = charge(&p, u);
+	if (*cost != PRICE_UNKNOWN || strcmp(name->service, "platform") == 0)
 		return true;
 	if (!find(db, name, true, &p, a, e))
 		return false;
-	*priced = charge(&p, u, cost);
+	*cost = charge(&p, u);
 	return true;
 }

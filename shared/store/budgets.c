@@ -151,35 +151,36 @@ static bool refuse_currencies(const struct store_admission *ad,
 
 /* --- What a request reserves --- */
 
-static bool find_cost(struct db *db, struct store_admission *ad,
-		      const struct budget *b, const char *model, int64_t at_ms,
-		      struct arena *a, struct error *e)
+static bool find_cost(struct db *db, const struct store_turn *t,
+		      const struct budget *b, struct arena *a, struct error *e)
 {
+	struct store_admission *ad = t->admission;
 	const struct price_name price = { .service = ad->service,
-					  .model = model,
+					  .model = t->model,
 					  .currency = b->unit,
-					  .at_ms = at_ms };
+					  .at_ms = t->started_ms };
 	const struct chat_usage most = { .source = CHAT_USAGE_COUNTED,
 					 .prompt = ad->prompt_tokens,
 					 .completion = ad->output_tokens };
-	bool priced;
 
 	if (ad->currency != NULL)
 		return strcmp(ad->currency, b->unit) == 0 ||
 		       refuse_currencies(ad, b, e);
-	if (!budget_prices_cost(db, &price, &most, &ad->cost, &priced, a, e))
+	if (!budget_prices_cost(db, &price, &most, &ad->cost, a, e))
 		return false;
 	ad->currency = b->unit;
-	return priced || refuse_unpriced(b, model, e);
+	return ad->cost != PRICE_UNKNOWN || refuse_unpriced(b, t->model, e);
 }
 
-static bool needs(struct db *db, struct store_admission *ad,
-		  const struct budget *b, const char *model, int64_t at_ms,
-		  int64_t *n, struct arena *a, struct error *e)
+/* `*n`: what the turn may use of the budget. */
+static bool find_need(struct db *db, const struct store_turn *t,
+		      const struct budget *b, int64_t *n, struct arena *a,
+		      struct error *e)
 {
+	const struct store_admission *ad = t->admission;
 	bool tokens = strcmp(b->unit, BUDGET_TOKENS) == 0;
 
-	if (!tokens && !find_cost(db, ad, b, model, at_ms, a, e))
+	if (!tokens && !find_cost(db, t, b, a, e))
 		return false;
 	*n = tokens ? ad->prompt_tokens + ad->output_tokens : ad->cost;
 	return true;
@@ -204,10 +205,10 @@ static bool reserve(struct db *db, const struct store_admission *ad,
 	return true;
 }
 
-bool budgets_reserve(struct db *db, struct store_admission *ad,
-		     const char *model, int64_t at_ms, struct arena *a,
+bool budgets_reserve(struct db *db, const struct store_turn *t, struct arena *a,
 		     struct error *e)
 {
+	struct store_admission *ad = t->admission;
 	struct budget *list = NULL;
 	bool reserved;
 	int64_t n;
@@ -219,8 +220,8 @@ bool budgets_reserve(struct db *db, struct store_admission *ad,
 	if (ad->has_budgets && !load(db, ad->key_row, &list, a, e))
 		return false;
 	for (struct budget *b = list; b != NULL; b = b->next) {
-		b->span = span_of(b, ad->zone, at_ms);
-		if (!needs(db, ad, b, model, at_ms, &n, a, e) ||
+		b->span = span_of(b, ad->zone, t->started_ms);
+		if (!find_need(db, t, b, &n, a, e) ||
 		    !reserve(db, ad, b, n, &reserved, e))
 			return false;
 		if (!reserved)
@@ -258,14 +259,14 @@ bool budgets_settle(struct db *db, const struct budget_use *use,
 /* --- What is left of it, for people --- */
 
 static bool read_uses(struct db *db, int64_t key, const struct time_zone *zone,
-		      int64_t at_ms, struct store_budget_use **uses, size_t *n,
-		      struct arena *a, struct error *e)
+		      struct store_budget_uses *uses, struct arena *a,
+		      struct error *e)
 {
+	int64_t now = clock_wall_ms();
 	struct budget *list = NULL;
 	size_t room = 0;
 
-	*uses = NULL;
-	*n = 0;
+	*uses = (struct store_budget_uses){ 0 };
 	if (!load(db, key, &list, a, e))
 		return false;
 	for (struct budget *b = list; b != NULL; b = b->next) {
@@ -273,22 +274,23 @@ static bool read_uses(struct db *db, int64_t key, const struct time_zone *zone,
 			.budget = { b->period->name, b->unit, b->amount },
 		};
 
-		b->span = use.span = span_of(b, zone, at_ms);
+		b->span = use.span = span_of(b, zone, now);
 		if (!read_use(db, key, b, &use.used, &use.reserved, e))
 			return false;
-		*uses = arena_grow(a, *uses, &room, *n + 1, sizeof(use));
-		(*uses)[(*n)++] = use;
+		uses->list = arena_grow(a, uses->list, &room, uses->n + 1,
+					sizeof(use));
+		uses->list[uses->n++] = use;
 	}
 	return true;
 }
 
 bool store_budgets_read(struct store *s, int64_t key,
-			const struct time_zone *zone, int64_t at_ms,
-			struct store_budget_use **list, size_t *n,
-			struct arena *a, struct error *e)
+			const struct time_zone *zone,
+			struct store_budget_uses *uses, struct arena *a,
+			struct error *e)
 {
 	struct db *db = db_begin(s, DB_READ, e);
 
 	return db != NULL &&
-	       db_end(s, db, read_uses(db, key, zone, at_ms, list, n, a, e), e);
+	       db_end(s, db, read_uses(db, key, zone, uses, a, e), e);
 }

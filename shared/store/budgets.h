@@ -12,10 +12,15 @@ struct store_budget_use {
 	int64_t used, reserved;
 };
 
-/* All budgets of the key of that row, at a time (wall clock, ms). */
+struct store_budget_uses {
+	struct store_budget_use *list;
+	size_t n;
+};
+
+/* All budgets of the key of that row, in their current periods. */
 bool store_budgets_read(struct store *s, int64_t key,
-			const struct time_zone *zone, int64_t at_ms,
-			struct store_budget_use **list, size_t *n,
-			struct arena *a, struct error *e);
+			const struct time_zone *zone,
+			struct store_budget_uses *uses, struct arena *a,
+			struct error *e);
 
 #endif

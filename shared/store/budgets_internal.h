@@ -2,8 +2,8 @@
 #ifndef STORE_BUDGETS_INTERNAL_H
 #define STORE_BUDGETS_INTERNAL_H
 
-#include "store/limits.h"
 #include "store/db_internal.h"
+#include "store/turns.h"
 
 /*
  * Private to the store: what an API key may use in a day, week, month or in
@@ -12,10 +12,9 @@
  */
 #define BUDGET_TOKENS "tokens"
 
-/* Reserves in all budgets of the key what a request that began at `at_ms` may
- * use, or fills the error. */
-bool budgets_reserve(struct db *db, struct store_admission *ad,
-		     const char *model, int64_t at_ms, struct arena *a,
+/* Reserves in all budgets of its key what the turn may use, or fills the
+ * error. */
+bool budgets_reserve(struct db *db, const struct store_turn *t, struct arena *a,
 		     struct error *e);
 
 /* What a request has reserved in a unit, and what it used. */

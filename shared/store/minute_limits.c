@@ -45,32 +45,41 @@ static void note_left(struct store_admission *ad, struct query *q, int64_t now)
 	ad->tokens = left_of(ad->tokens_per_minute, query_get_int(q, 1), now);
 }
 
-/* Clients look for the words "try again in", and a number before "s". */
-static bool refuse(enum error_kind kind, const char *model, const char *unit,
-		   const struct rate_limit *left, int64_t n, int64_t wait,
-		   struct error *e)
+static int64_t tokens_of(const struct store_admission *ad)
 {
+	return ad->prompt_tokens + ad->output_tokens;
+}
+
+/* Clients look for the words "try again in", and a number before "s". */
+static bool refuse(const struct store_turn *t, enum error_kind kind,
+		   int64_t wait, struct error *e)
+{
+	const struct store_admission *ad = t->admission;
+	bool tokens = kind == ERROR_TOKEN_RATE;
+	const struct rate_limit *left = tokens ? &ad->tokens : &ad->requests;
 	int64_t ms = (wait + MS - 1) / MS;
 
 	error_set(e, kind,
 		  "Rate limit reached for %.128s on %s: Limit %" PRId64
 		  ", Used %" PRId64 ", Requested %" PRId64
 		  ". Please try again in %" PRId64 ".%03" PRId64 "s.",
-		  model, unit, left->limit, left->limit - left->remaining, n,
-		  ms / 1000, ms % 1000);
+		  t->model,
+		  tokens ? "tokens per min (TPM)" : "requests per min (RPM)",
+		  left->limit, left->limit - left->remaining,
+		  tokens ? tokens_of(ad) : 1, ms / 1000, ms % 1000);
 	e->retry_after_ms = ms;
 	return false;
 }
 
-static bool refuse_size(const struct store_admission *ad, const char *model,
-			int64_t n, struct error *e)
+static bool refuse_size(const struct store_turn *t, struct error *e)
 {
 	return error_set(e, ERROR_TOKEN_LIMIT,
 			 "Request too large for %.128s on tokens per min "
 			 "(TPM): Limit %" PRId64 ", Requested %" PRId64
 			 ". The input or output tokens must be reduced in "
 			 "order to run successfully.",
-			 model, ad->tokens_per_minute, n);
+			 t->model, t->admission->tokens_per_minute,
+			 tokens_of(t->admission));
 }
 
 /* What a request and its tokens take of the minute. */
@@ -79,10 +88,11 @@ struct costs {
 };
 
 /* Why it was not let in. */
-static bool explain(struct db *db, struct store_admission *ad,
-		    const struct costs *c, const char *model, struct error *e)
+static bool explain(struct db *db, const struct store_turn *t,
+		    const struct costs *c, struct error *e)
 {
-	int64_t n = ad->prompt_tokens + ad->output_tokens, wait[2] = { 0 };
+	struct store_admission *ad = t->admission;
+	int64_t wait[2] = { 0 };
 	struct query q;
 
 	query_open(&q, db, DB_KEY_MINUTES);
@@ -95,25 +105,21 @@ static bool explain(struct db *db, struct store_admission *ad,
 	if (!query_close(&q, e))
 		return false;
 	if (c->tokens > MINUTE)
-		return refuse_size(ad, model, n, e);
-	return wait[0] > 0 ?
-		       refuse(ERROR_REQUEST_RATE, model,
-			      "requests per min (RPM)", &ad->requests, 1,
-			      wait[0], e) :
-		       refuse(ERROR_TOKEN_RATE, model, "tokens per min (TPM)",
-			      &ad->tokens, n, wait[1], e);
+		return refuse_size(t, e);
+	return wait[0] > 0 ? refuse(t, ERROR_REQUEST_RATE, wait[0], e) :
+			     refuse(t, ERROR_TOKEN_RATE, wait[1], e);
 }
 
 /* The time is taken here, where no other process can be: times that are taken
  * earlier could be in another order. */
-bool minute_limits_take(struct db *db, struct store_admission *ad,
-			const char *model, struct error *e)
+bool minute_limits_take(struct db *db, const struct store_turn *t,
+			struct error *e)
 {
+	struct store_admission *ad = t->admission;
 	const struct costs c = {
 		.now = clock_wall_ms() * MS,
 		.request = cost_of(1, ad->requests_per_minute),
-		.tokens = cost_of(ad->prompt_tokens + ad->output_tokens,
-				  ad->tokens_per_minute),
+		.tokens = cost_of(tokens_of(ad), ad->tokens_per_minute),
 	};
 	struct query q;
 	bool taken;
@@ -130,7 +136,7 @@ bool minute_limits_take(struct db *db, struct store_admission *ad,
 	taken = query_row(&q);
 	if (taken)
 		note_left(ad, &q, c.now);
-	return query_close(&q, e) && (taken || explain(db, ad, &c, model, e));
+	return query_close(&q, e) && (taken || explain(db, t, &c, e));
 }
 
 bool minute_limits_refund(struct db *db, int64_t key, int64_t tokens,

@@ -2,8 +2,8 @@
 #ifndef STORE_MINUTE_LIMITS_INTERNAL_H
 #define STORE_MINUTE_LIMITS_INTERNAL_H
 
-#include "store/limits.h"
 #include "store/db_internal.h"
+#include "store/turns.h"
 
 /*
  * Private to the store: requests and tokens per minute (GCRA). For each a key
@@ -12,8 +12,8 @@
  */
 
 /* Takes one request and its tokens, or fills the error. */
-bool minute_limits_take(struct db *db, struct store_admission *ad,
-			const char *model, struct error *e);
+bool minute_limits_take(struct db *db, const struct store_turn *t,
+			struct error *e);
 
 /* Gives back tokens that were reserved but not used; fewer than 0: they were
  * used beyond that, which costs a minute at most. */

@@ -159,11 +159,10 @@ static void what_is_set_is_found(void **state)
 	};
 	const struct store_key_budgets budgets = { list, 2 };
 	struct keys f = begin(*state);
-	struct store_budget_use *read;
+	struct store_budget_uses uses;
 	const struct time_zone *zone;
 	struct store_api_key k;
 	char *secret;
-	size_t n;
 
 	k = add(&f, "one", &secret);
 	assert_false(found(&f, secret).has_budgets);
@@ -184,12 +183,12 @@ static void what_is_set_is_found(void **state)
 	assert_int_equal(k.space, 0);
 	assert_string_equal(k.on_disconnect, "finish");
 	assert_true(time_zone_open(&zone, *state, "UTC", &f.e));
-	assert_true(store_budgets_read(f.store, k.row, zone, clock_wall_ms(),
-				       &read, &n, *state, &f.e));
-	assert_int_equal(n, 2);
-	assert_string_equal(read[0].budget.period, "day");
-	assert_int_equal(read[0].used, 0);
-	assert_int_equal(read[1].budget.amount, 5000000000);
+	assert_true(
+		store_budgets_read(f.store, k.row, zone, &uses, *state, &f.e));
+	assert_int_equal(uses.n, 2);
+	assert_string_equal(uses.list[0].budget.period, "day");
+	assert_int_equal(uses.list[0].used, 0);
+	assert_int_equal(uses.list[1].budget.amount, 5000000000);
 }
 
 /* Another process, that is. */

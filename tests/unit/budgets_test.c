@@ -39,31 +39,34 @@ static void what_is_left_of_a_budget_can_be_read(void **state)
 {
 	struct limited l = limited_begin(*state, "Europe/Berlin", NOON);
 	struct store_turn *t;
-	struct store_budget_use *uses;
+	struct store_budget_uses uses;
 	struct error e;
-	size_t n;
 
 	limited_budget(&l, "total", "tokens", 5000);
 	limited_budget(&l, "day", "tokens", 1000);
 	t = limited_ask(&l);
 	limited_end(&l, limited_ask(&l), 3, 4);
 	assert_true(store_budgets_read(l.f.store, t->key_row, l.wants.zone,
-				       NOON, &uses, &n, *state, &e));
-	assert_int_equal(n, 2);
-	for (size_t i = 0; i < n; i++) {
-		bool day = strcmp(uses[i].budget.period, "day") == 0;
+				       &uses, *state, &e));
+	assert_int_equal(uses.n, 2);
+	for (size_t i = 0; i < uses.n; i++) {
+		const struct store_budget_use *use = &uses.list[i];
+		bool day = strcmp(use->budget.period, "day") == 0;
 
-		assert_int_equal(uses[i].budget.amount, day ? 1000 : 5000);
-		assert_int_equal(uses[i].used, 7);
-		assert_int_equal(uses[i].reserved, 100);
-		assert_int_equal(uses[i].span.end, day ? NOON + 11 * HOUR : 0);
+		assert_int_equal(use->budget.amount, day ? 1000 : 5000);
+		assert_int_equal(use->used, 7);
+		assert_int_equal(use->reserved, 100);
+		assert_int_equal(use->span.end, day ? NOON + 11 * HOUR : 0);
 	}
+	limited_set_clock(NOON + DAY);
 	assert_true(store_budgets_read(l.f.store, t->key_row, l.wants.zone,
-				       NOON + DAY, &uses, &n, *state, &e));
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(uses[i].used,
-				 strcmp(uses[i].budget.period, "day") == 0 ? 0 :
-									     7);
+				       &uses, *state, &e));
+	for (size_t i = 0; i < uses.n; i++) {
+		const struct store_budget_use *use = &uses.list[i];
+		bool day = strcmp(use->budget.period, "day") == 0;
+
+		assert_int_equal(use->used, day ? 0 : 7);
+	}
 }
 
 static void a_refusal_names_limit_period_and_end(void **state)
@@ -221,9 +224,13 @@ periods_that_have_passed_are_left_alone_when_clocks_jump(void **state)
 /* What a thousandth of a US dollar and the like is in nano-units. */
 #define MILLI INT64_C(1000000)
 
-static void set_price(struct limited *l, const char *service, const char *model,
-		      const char *currency, int64_t since, int64_t input,
-		      int64_t output)
+/* Micro-units of the currency per million tokens. */
+struct test_price {
+	const char *service, *model, *currency;
+	int64_t since, input, output;
+};
+
+static void set_price(struct limited *l, struct test_price p)
 {
 	database_run(l->f.path,
 		     arena_printf(l->f.arena,
@@ -231,9 +238,10 @@ static void set_price(struct limited *l, const char *service, const char *model,
 				  "currency, since, input, cached, output, "
 				  "source) VALUES ('%s', '', '%s', '%s', %lld, "
 				  "%lld, %lld, %lld, 'test')",
-				  service, model, currency, (long long)since,
-				  (long long)input, (long long)input / 10,
-				  (long long)output));
+				  p.service, p.model, p.currency,
+				  (long long)p.since, (long long)p.input,
+				  (long long)p.input / 10,
+				  (long long)p.output));
 }
 
 static void money_is_counted_by_the_prices_of_the_time(void **state)
@@ -242,10 +250,13 @@ static void money_is_counted_by_the_prices_of_the_time(void **state)
 	struct store_turn *before, *after;
 
 	database_run(l.f.path, "DELETE FROM prices");
-	set_price(&l, "platform", "k*", "USD", 0, 1, 1);
-	set_price(&l, "platform", "k2", "USD", 0, 1000000, 3000000);
-	set_price(&l, "platform", "k2", "CNY", 0, 7000000, 21000000);
-	set_price(&l, "platform", "k2", "USD", NOON + MINUTE, 2000000, 0);
+	set_price(&l, (struct test_price){ "platform", "k*", "USD", 0, 1, 1 });
+	set_price(&l, (struct test_price){ "platform", "k2", "USD", 0, 1000000,
+					   3000000 });
+	set_price(&l, (struct test_price){ "platform", "k2", "CNY", 0, 7000000,
+					   21000000 });
+	set_price(&l, (struct test_price){ "platform", "k2", "USD",
+					   NOON + MINUTE, 2000000, 0 });
 	limited_budget(&l, "month", "USD", MILLI);
 	before = limited_ask(&l); /* 60 + 40 · 3 µUSD */
 	assert_string_equal(limited_uses(&l, "month", "USD"), "0/180000");
@@ -263,12 +274,14 @@ static void a_plan_counts_as_the_open_platform_would(void **state)
 	struct limited l = limited_begin(*state, "UTC", NOON);
 
 	database_run(l.f.path, "DELETE FROM prices");
-	set_price(&l, "platform", "kimi-k2", "USD", 0, 1000000, 1000000);
+	set_price(&l, (struct test_price){ "platform", "kimi-k2", "USD", 0,
+					   1000000, 1000000 });
 	limited_budget(&l, "day", "USD", MILLI);
 	l.wants.service = "code";
 	limited_end(&l, limited_ask(&l), 50, 50);
 	assert_string_equal(limited_uses(&l, "day", "USD"), "100000/0");
-	set_price(&l, "code", "k2", "USD", 0, 500000, 500000);
+	set_price(&l, (struct test_price){ "code", "k2", "USD", 0, 500000,
+					   500000 });
 	limited_ask(&l);
 	assert_string_equal(limited_uses(&l, "day", "USD"), "100000/50000");
 }
@@ -279,13 +292,13 @@ static void a_model_without_a_price_in_the_currency_is_refused(void **state)
 	struct error e;
 
 	database_run(l.f.path, "DELETE FROM prices");
-	set_price(&l, "platform", "k2", "CNY", 0, 1, 1);
+	set_price(&l, (struct test_price){ "platform", "k2", "CNY", 0, 1, 1 });
 	limited_budget(&l, "day", "USD", MILLI);
 	e = limited_refused(&l, ERROR_FORBIDDEN);
 	assert_contains(e.message,
 			"has a budget in USD, and 'k2' has no price");
 	limited_budget(&l, "day", "CNY", MILLI);
-	set_price(&l, "platform", "k2", "USD", 0, 1, 1);
+	set_price(&l, (struct test_price){ "platform", "k2", "USD", 0, 1, 1 });
 	e = limited_refused(&l, ERROR_FORBIDDEN);
 	assert_contains(e.message, "can have one currency only");
 }
