@@ -161,12 +161,15 @@ RETURNING requests_tat, tokens_tat;
 -- name: key_minutes
 SELECT requests_tat, tokens_tat FROM keys WHERE id = ?1;
 
--- ?2 tokens of a minute that has ?3 nanoseconds, which is all used up at ?4.
+-- ?2 tokens of a minute that has ?3 nanoseconds; all of it is there now, and all
+-- of it is used up at ?4.
 -- name: key_refund
 UPDATE keys
-   SET tokens_tat = CASE WHEN tokens_tat - ?2 * ?3 / tokens_per_minute < ?4
-                         THEN tokens_tat - ?2 * ?3 / tokens_per_minute
-                         ELSE ?4 END
+   SET tokens_tat = CASE WHEN tokens_tat - ?2 * ?3 / tokens_per_minute > ?4
+                         THEN ?4
+                         WHEN tokens_tat - ?2 * ?3 / tokens_per_minute < ?4 - ?3
+                         THEN ?4 - ?3
+                         ELSE tokens_tat - ?2 * ?3 / tokens_per_minute END
  WHERE id = ?1 AND tokens_per_minute > 0;
 
 -- By the index on running requests, which are few.

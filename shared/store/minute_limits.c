@@ -139,6 +139,15 @@ bool minute_limits_take(struct db *db, const struct store_turn *t,
 	return query_close(&q, e) && (taken || explain(db, t, &c, e));
 }
 
+/* A request that began before its key had the limit may have reserved, or used,
+ * any number of tokens: the statement counts with nanoseconds. */
+static int64_t at_most_a_limit(int64_t tokens)
+{
+	if (tokens > STORE_MAX_PER_MINUTE)
+		return STORE_MAX_PER_MINUTE;
+	return tokens < -STORE_MAX_PER_MINUTE ? -STORE_MAX_PER_MINUTE : tokens;
+}
+
 bool minute_limits_refund(struct db *db, int64_t key, int64_t tokens,
 			  struct error *e)
 {
@@ -146,7 +155,7 @@ bool minute_limits_refund(struct db *db, int64_t key, int64_t tokens,
 
 	query_open(&q, db, DB_KEY_REFUND);
 	query_int(&q, key);
-	query_int(&q, tokens);
+	query_int(&q, at_most_a_limit(tokens));
 	query_int(&q, MINUTE);
 	query_int(&q, clock_wall_ms() * MS + MINUTE);
 	return query_run(&q, e);

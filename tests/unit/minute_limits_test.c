@@ -70,6 +70,25 @@ static void tokens_that_were_not_used_come_back_at_the_end(void **state)
 	assert_in_range(e.retry_after_ms, 39000, 40000);
 }
 
+/* However small the limit is that was set while the request ran. */
+static void any_reservation_can_be_given_back(void **state)
+{
+	struct limited l = limited_begin(*state, NULL, NOON);
+	struct store_turn *t[3];
+
+	limited_budget(&l, "total", "tokens", INT64_C(1000000000000));
+	l.wants.output_tokens = INT64_C(100000000000);
+	for (size_t i = 0; i < COUNT(t); i++)
+		t[i] = limited_ask(&l);
+	database_run(l.f.path, "UPDATE keys SET tokens_per_minute = 1");
+	for (size_t i = 0; i < COUNT(t); i++)
+		limited_end(&l, t[i], 1, 1);
+	l.wants = (struct store_admission){ .tokens_per_minute = 1,
+					    .prompt_tokens = 1 };
+	limited_ask(&l);
+	limited_refused(&l, ERROR_TOKEN_RATE);
+}
+
 static void what_can_never_pass_is_not_told_to_try_again(void **state)
 {
 	struct limited l = limited_begin(*state, NULL, NOON);
@@ -176,6 +195,7 @@ int main(void)
 		TEST(a_minute_of_requests_passes_at_once_then_one_by_one),
 		TEST(the_time_to_wait_is_told_exactly_and_is_enough),
 		TEST(tokens_that_were_not_used_come_back_at_the_end),
+		TEST(any_reservation_can_be_given_back),
 		TEST(what_can_never_pass_is_not_told_to_try_again),
 		TEST(a_refused_request_takes_nothing),
 		TEST(limits_recover_when_the_clock_is_set_back),
