@@ -5,6 +5,20 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "dialect/rate_headers.h"
+
+static const struct rate_header_names request_names = {
+	"x-ratelimit-limit-requests",
+	"x-ratelimit-remaining-requests",
+	"x-ratelimit-reset-requests",
+};
+
+static const struct rate_header_names token_names = {
+	"x-ratelimit-limit-tokens",
+	"x-ratelimit-remaining-tokens",
+	"x-ratelimit-reset-tokens",
+};
+
 /* As Go writes it: 12ms, 1.674s, 6m0s. */
 static void write_duration(char *out, size_t size, int64_t ms)
 {
@@ -22,33 +36,18 @@ static void write_duration(char *out, size_t size, int64_t ms)
 			 seconds % 60 + (rest > 0));
 }
 
-static void add(struct response *r, const char *what, const char *unit,
-		const char *value)
+static void add(struct response *r, const struct rate_header_names *names,
+		const struct rate_limit *l)
 {
-	char name[64];
+	char reset[48];
 
-	snprintf(name, sizeof(name), "x-ratelimit-%s-%s", what, unit);
-	response_header(r, name, value);
-}
-
-static void add_limit(struct response *r, const char *unit,
-		      const struct rate_limit *l)
-{
-	char value[48];
-
-	if (l->limit == 0)
-		return;
-	snprintf(value, sizeof(value), "%" PRId64, l->limit);
-	add(r, "limit", unit, value);
-	snprintf(value, sizeof(value), "%" PRId64, l->remaining);
-	add(r, "remaining", unit, value);
-	write_duration(value, sizeof(value), l->reset_ms);
-	add(r, "reset", unit, value);
+	write_duration(reset, sizeof(reset), l->reset_ms);
+	rate_headers_add(r, names, l, reset);
 }
 
 void openai_rate_headers(struct response *r, const struct rate_limit *requests,
 			 const struct rate_limit *tokens)
 {
-	add_limit(r, "requests", requests);
-	add_limit(r, "tokens", tokens);
+	add(r, &request_names, requests);
+	add(r, &token_names, tokens);
 }

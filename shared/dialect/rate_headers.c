@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Headers that tell what is left of a key's limits per minute. */
+#include "dialect/rate_headers.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void add_number(struct response *r, const char *name, int64_t n)
+{
+	char value[32];
+
+	snprintf(value, sizeof(value), "%" PRId64, n);
+	response_header(r, name, value);
+}
+
+void rate_headers_add(struct response *r, const struct rate_header_names *names,
+		      const struct rate_limit *l, const char *reset)
+{
+	if (l->limit == 0)
+		return;
+	add_number(r, names->limit, l->limit);
+	add_number(r, names->remaining, l->remaining);
+	response_header(r, names->reset, reset);
+}
