@@ -10,8 +10,8 @@ struct rate_header_names {
 	const char *limit, *remaining, *reset;
 };
 
-/* Adds them, unless there is no such limit. `reset` is its reset_ms as the
- * dialect writes it. */
+/* Adds them, and lets scripts of web pages read them, unless there is no such
+ * limit. `reset` is its reset_ms as the dialect writes it. */
 void rate_headers_add(struct response *r, const struct rate_header_names *names,
 		      const struct rate_limit *l, const char *reset);
 

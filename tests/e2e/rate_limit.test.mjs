@@ -103,6 +103,11 @@ async function headers(site) {
 		assert.ok(h['x-ratelimit-remaining-tokens'] < 9000);
 		assert.match(h['x-ratelimit-reset-requests'], /^(\d+\.\d{3}|\d+)s$/);
 		assert.match(h['x-ratelimit-reset-tokens'], /^\d+(\.\d{3})?m?s$/);
+		// Scripts of web pages may read them.
+		const exposed = h['access-control-expose-headers'].split(', ');
+		for (const name of Object.keys(h).filter((n) => /ratelimit/.test(n)))
+			assert.ok(exposed.includes(name), name);
+		assert.ok(exposed.includes('retry-after'));
 	}
 	// Answers that take nothing of them tell it, too.
 	for (const other of [await call(site, '/v1/models', { key: told }),

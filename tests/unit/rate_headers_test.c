@@ -44,7 +44,11 @@ static void openai_writes_durations(void **state)
 			arena_printf(*state,
 				     "x-ratelimit-limit-requests: 600\r\n"
 				     "x-ratelimit-remaining-requests: 599\r\n"
-				     "x-ratelimit-reset-requests: %s\r\n",
+				     "x-ratelimit-reset-requests: %s\r\n"
+				     "Access-Control-Expose-Headers: "
+				     "x-ratelimit-limit-requests, "
+				     "x-ratelimit-remaining-requests, "
+				     "x-ratelimit-reset-requests\r\n",
 				     rows[i].text));
 	}
 }
@@ -67,6 +71,21 @@ static void anthropic_writes_times_that_are_not_too_early(void **state)
 			      "2026-12-01T12:00:02Z\r\n");
 }
 
+static void web_pages_may_read_them(void **state)
+{
+	const struct rate_limit l = { 5, 0, 60000 };
+	const char *text = head(*state, &dialect_anthropic_messages, &l, &l);
+
+	assert_contains(text, "Access-Control-Expose-Headers: "
+			      "anthropic-ratelimit-requests-limit, "
+			      "anthropic-ratelimit-requests-remaining, "
+			      "anthropic-ratelimit-requests-reset\r\n");
+	assert_contains(text, "Access-Control-Expose-Headers: "
+			      "anthropic-ratelimit-tokens-limit, "
+			      "anthropic-ratelimit-tokens-remaining, "
+			      "anthropic-ratelimit-tokens-reset\r\n");
+}
+
 static void a_key_without_limits_has_no_such_headers(void **state)
 {
 	const struct rate_limit none = { 0 };
@@ -82,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(openai_writes_durations),
 		TEST(anthropic_writes_times_that_are_not_too_early),
+		TEST(web_pages_may_read_them),
 		TEST(a_key_without_limits_has_no_such_headers),
 	};
 
