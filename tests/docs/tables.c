@@ -23,9 +23,11 @@
 /* Byte counts are easier to read in MiB, and lists with blanks. */
 static void put_default(char *out, size_t size, const char *value)
 {
-	int64_t mib = strtoll(value, NULL, 10) >> 20;
+	int64_t n = strtoll(value, NULL, 10), mib = n >> 20;
 	const char *comma = strchr(value, ',');
 
+	if (mib << 20 != n)
+		mib = 0; /* it counts something else */
 	if (mib >= 1024)
 		snprintf(out, size, "%s, which is %" PRId64 " GiB", value,
 			 mib >> 10);
