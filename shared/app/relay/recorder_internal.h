@@ -57,8 +57,8 @@ bool recorder_check_space(const struct recorder *rec, struct error *e);
 
 /*
  * Whether the request needs a row before Kimi is asked: it takes a
- * conversation, its API key has limits, or its reply has a stream log. Others get theirs when they
- * take long, or at their end.
+ * conversation, its API key has limits, or its reply has a stream log. Others
+ * get theirs when they take long, or at their end.
  */
 bool recorder_needs_row(const struct recorder *rec);
 
