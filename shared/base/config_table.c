@@ -95,8 +95,8 @@ const struct setting config_settings[] = {
 	  "tokens per day of such a client; 0: no limit" },
 	{ GROUP_LIMITS, SETTING_TEXT, "KIMI_TIMEZONE", AT(time_zone), NULL, 0,
 	  0,
-	  "time zone in which days, weeks and months of budgets begin, such as "
-	  "Europe/Berlin (default: the system's)" },
+	  "time zone in which days, weeks and months begin, for budgets and "
+	  "usage, such as Europe/Berlin (default: the system's)" },
 	{ GROUP_LIMITS, SETTING_SECONDS, "KIMI_QUEUE", AT(queue_ms), "30", 0,
 	  3600,
 	  "seconds to wait for a busy credential, or for the previous turn "
