@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/owner_credentials.h"
+#include "app/relay/credential_check.h"
 #include "cgi/command/credential_reports.h"
 #include "cgi/command/prompt.h"
 #include "upstream/services.h"
@@ -174,12 +175,12 @@ enum command_exit credential_list_run(struct command *c)
 		credential_check(c->app, list, n, 0, reports);
 	else
 		for (i = 0; i < n; i++)
-			ok = credential_check_known(c->app, &list[i],
-						    &reports[i], &e) &&
+			ok = credential_report_known(c->app, &list[i],
+						     &reports[i], &e) &&
 			     ok;
 	if (ok)
 		credential_reports_print(&c->output, reports, n);
-	credential_check_end(reports, n);
+	credential_reports_end(reports, n);
 	return ok ? COMMAND_DONE : command_fail(&e);
 }
 
@@ -202,7 +203,7 @@ enum command_exit credential_check_run(struct command *c)
 	credential_check(c->app, list, n, flags, reports);
 	credential_reports_print(&c->output, reports, n);
 	well = credential_reports_are_well(reports, n);
-	credential_check_end(reports, n);
+	credential_reports_end(reports, n);
 	return well ? COMMAND_DONE : COMMAND_WRONG;
 }
 

@@ -2,7 +2,7 @@
 #ifndef COMMAND_CREDENTIAL_REPORTS_H
 #define COMMAND_CREDENTIAL_REPORTS_H
 
-#include "app/relay/credential_check.h"
+#include "app/relay/credential_report.h"
 #include "cgi/command/output.h"
 
 /* A table of what is left of their accounts; for people only if anything is

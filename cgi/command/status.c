@@ -197,11 +197,12 @@ static bool put_quotas(struct command *c, struct error *e)
 		return false;
 	reports = arena_array(&c->arena, n + 1, sizeof(*reports));
 	for (size_t i = 0; i < n; i++)
-		ok = credential_check_known(c->app, &list[i], &reports[i], e) &&
+		ok = credential_report_known(c->app, &list[i], &reports[i],
+					     e) &&
 		     ok;
 	if (ok)
 		credential_reports_print_quotas(&c->output, reports, n);
-	credential_check_end(reports, n);
+	credential_reports_end(reports, n);
 	return ok;
 }
 

@@ -8,16 +8,7 @@
 #include "upstream/cooldown.h"
 #include "upstream/upstream.h"
 
-enum trouble {
-	TROUBLE_NONE,
-	TROUBLE_KEY,
-	TROUBLE_CLOSED,
-	TROUBLE_PLAN,
-	TROUBLE_PROGRAM,
-	TROUBLE_QUOTA,
-};
-
-static enum trouble trouble_of(const struct error *why)
+enum trouble advice_trouble(const struct error *why)
 {
 	bool known = why->kind == ERROR_FORBIDDEN;
 
@@ -34,7 +25,7 @@ static enum trouble trouble_of(const struct error *why)
 
 bool advice_is_refusal(const struct error *why)
 {
-	enum trouble t = trouble_of(why);
+	enum trouble t = advice_trouble(why);
 
 	return t != TROUBLE_NONE && t != TROUBLE_QUOTA;
 }
@@ -87,7 +78,7 @@ static const struct {
 bool advice_write(char out[ADVICE_SIZE], const struct credential *c,
 		  const struct error *why)
 {
-	enum trouble trouble = trouble_of(why);
+	enum trouble trouble = advice_trouble(why);
 
 	if (trouble == TROUBLE_NONE)
 		return false;

@@ -13,10 +13,7 @@
 #include "base/text.h"
 #include "base/thread.h"
 #include "emulate/emulate.h"
-#include "store/credentials.h"
 #include "store/prices.h"
-#include "store/quotas.h"
-#include "upstream/advice.h"
 #include "upstream/cooldown.h"
 #include "upstream/hosts.h"
 #include "upstream/model.h"
@@ -26,62 +23,18 @@
 #define CALL_MS 60000
 #define AT_ONCE 32
 
-const char *credential_health_name(enum credential_health health)
-{
-	static const char *const names[] = {
-		[CREDENTIAL_OK] = "ok",
-		[CREDENTIAL_PAUSED] = "paused",
-		[CREDENTIAL_EXPIRED] = "expired",
-		[CREDENTIAL_REFUSED] = "refused",
-		[CREDENTIAL_CLOSED] = "account closed",
-		[CREDENTIAL_NO_PLAN] = "no plan",
-		[CREDENTIAL_NO_QUOTA] = "no quota",
-		[CREDENTIAL_NOT_LISTED] = "program refused",
-		[CREDENTIAL_BUSY] = "busy",
-		[CREDENTIAL_UNREACHABLE] = "unreachable",
-		[CREDENTIAL_UNUSABLE] = "unusable",
-	};
-
-	return names[health];
-}
-
 /* One credential, in a thread of its own. */
 struct check {
 	struct app *app;
 	unsigned flags;
 	struct credential_report *report;
-	struct http_client *http; /* NULL: Kimi is not asked */
+	struct http_client http;
 	struct exchange x; /* nobody's: for what calls of services need */
 	struct service_call call;
 	struct error error;
 	struct model_list models; /* its own, if it was asked for them */
 	int64_t give_up_ms;	  /* clock_ms */
 };
-
-static enum credential_health
-health_of(const struct credential *c, const struct error *why, struct arena *a)
-{
-	switch ((int)why->kind) {
-	case ERROR_CREDENTIAL:
-		return c->upstream->access(a, c->secret).refresh != NULL ?
-			       CREDENTIAL_EXPIRED :
-			       CREDENTIAL_REFUSED;
-	case ERROR_FORBIDDEN:
-		return why->cooldown_ms == COOLDOWN_FOREVER ?
-			       CREDENTIAL_CLOSED :
-		       why->cooldown_ms == COOLDOWN_UNPAID ?
-			       CREDENTIAL_NO_PLAN :
-			       CREDENTIAL_REFUSED;
-	case ERROR_CLIENT_REFUSED:
-		return CREDENTIAL_NOT_LISTED;
-	case ERROR_QUOTA:
-		return CREDENTIAL_NO_QUOTA;
-	case ERROR_RATE_LIMIT:
-		return CREDENTIAL_BUSY;
-	default:
-		return CREDENTIAL_UNREACHABLE;
-	}
-}
 
 /* --- Questions --- */
 
@@ -188,7 +141,7 @@ static bool request_token(struct check *k)
 	k->call.call.asked = &asked;
 	k->call.call.model = model_of(k);
 	r->model = request.model = k->call.call.model->name;
-	k->http->start_by_ms = clock_ms() + CALL_MS;
+	k->http.start_by_ms = clock_ms() + CALL_MS;
 	chat_stream_init(&stream, &r->arena, on_event, r);
 	ok = emulate_run(&k->call.call, &request, &stream) &&
 	     chat_stream_end(&stream, &k->error);
@@ -231,26 +184,7 @@ static void remember_refusal(struct check *k)
 				     &ignored) ||
 	    state.cooldown_left_ms == 0 || state.cooldown_kind != ERROR_QUOTA)
 		return;
-	r->health = CREDENTIAL_NO_QUOTA;
-	r->says = state.failure != NULL ? state.failure : state.cooldown_words;
-	if (state.cooldown_until > r->until)
-		r->until = state.cooldown_until;
-}
-
-static void report_failure(struct check *k)
-{
-	struct credential_report *r = k->report;
-	const struct credential *c = &r->of->credential;
-	int64_t ms = cooldown_ms(&k->error);
-	char advice[ADVICE_SIZE];
-
-	service_call_redact(&k->call);
-	r->health = health_of(c, &k->error, &r->arena);
-	r->says = arena_copy(&r->arena, advice_write(advice, c, &k->error) ?
-						advice :
-						k->error.message);
-	if (cooldown_is_named(&k->error) && ms != COOLDOWN_FOREVER)
-		r->until = clock_wall_ms() + ms;
+	credential_report_cooldown(r, &state);
 }
 
 static void apply(struct check *k, bool ok)
@@ -272,13 +206,15 @@ static void apply(struct check *k, bool ok)
 /* A plan by its name is better known than by its level. */
 static void use_notes(struct check *k)
 {
-	const char *plan = note_find(&k->call.call, CREDENTIAL_PLAN_NOTE);
+	struct credential_report *r = k->report;
+	const char *told = r->plan;
 
-	k->report->host = note_find(&k->call.call, HOSTS_NOTE);
-	if (k->report->plan == NULL)
-		k->report->plan = plan;
-	else if (!text_same(plan, k->report->plan))
-		note_save(&k->call.call, CREDENTIAL_PLAN_NOTE, k->report->plan);
+	credential_report_notes(r, k->app->store);
+	if (told == NULL)
+		return;
+	if (!text_same(told, r->plan))
+		note_save(&k->call.call, CREDENTIAL_PLAN_NOTE, told);
+	r->plan = told;
 }
 
 static void run(struct check *k)
@@ -291,45 +227,35 @@ static void run(struct check *k)
 		say_used_up(r);
 		remember_refusal(k);
 	} else {
-		report_failure(k);
+		service_call_redact(&k->call);
+		credential_report_failure(r, &k->error);
 	}
 	if (k->flags & CREDENTIAL_CHECK_APPLY)
 		apply(k, ok);
 	use_notes(k);
 }
 
-static void begin(struct check *k, struct app *app,
-		  const struct owner_credential *c,
-		  struct credential_report *report)
+static void begin(struct check *k, const struct owner_credential *of,
+		  pthread_mutex_t *loading)
 {
-	*report = (struct credential_report){ .of = c };
-	arena_init(&report->arena);
-	report->quotas.arena = &report->arena;
-	k->app = app;
-	k->report = report;
-	k->x = (struct exchange){ .app = app, .arena = &report->arena };
-	if (c->credential.secret == NULL) {
-		report->health = CREDENTIAL_UNUSABLE;
-		report->says = c->fault;
-	} else if (c->paused_at != 0) {
-		report->health = CREDENTIAL_PAUSED;
-	}
+	credential_report_begin(k->report, of);
+	http_client_init(&k->http);
+	k->http.loading = loading;
+	k->http.settings = &k->app->http;
+	k->x = (struct exchange){ .app = k->app,
+				  .http = &k->http,
+				  .arena = &k->report->arena };
 }
 
 static void *check_one(void *ctx)
 {
 	struct check *k = ctx;
-	struct http_client http;
 
-	http_client_init(&http);
-	http.loading = k->http->loading;
-	http.settings = &k->app->http;
 	k->give_up_ms = clock_ms() + ANSWER_MS;
-	k->http = k->x.http = &http;
 	service_call_init(&k->call, &k->x, k->app->store,
 			  &k->report->of->credential, &k->error);
 	run(k);
-	http_client_fini(&http);
+	http_client_fini(&k->http);
 	return NULL;
 }
 
@@ -356,54 +282,19 @@ void credential_check(struct app *app, const struct owner_credential *list,
 		      struct credential_report *reports)
 {
 	pthread_mutex_t loading;
-	struct http_client like = { .loading = &loading };
 	struct check *checks = calloc(n + 1, sizeof(*checks));
 
 	if (checks == NULL)
 		abort();
 	pthread_mutex_init(&loading, NULL);
 	for (size_t i = 0; i < n; i++) {
-		checks[i].flags = flags;
-		checks[i].http = &like;
-		begin(&checks[i], app, &list[i], &reports[i]);
+		checks[i] = (struct check){ .app = app,
+					    .flags = flags,
+					    .report = &reports[i] };
+		begin(&checks[i], &list[i], &loading);
 	}
 	for (size_t i = 0; i < n; i += AT_ONCE)
 		check_some(checks + i, n - i < AT_ONCE ? n - i : AT_ONCE);
 	pthread_mutex_destroy(&loading);
 	free(checks);
-}
-
-void credential_check_end(struct credential_report *reports, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		arena_fini(&reports[i].arena);
-}
-
-/* --- Without asking --- */
-
-bool credential_check_known(struct app *app, const struct owner_credential *c,
-			    struct credential_report *report, struct error *e)
-{
-	const struct credential *credential = &c->credential;
-	struct credential_state state;
-	struct check k = { .app = app };
-	struct error why;
-
-	begin(&k, app, c, report);
-	if (!store_credential_states(app->store, &credential, 1, &state,
-				     &report->arena, e) ||
-	    !store_quotas_load(app->store, credential->fingerprint,
-			       &report->quotas, e))
-		return false;
-	service_call_init(&k.call, &k.x, app->store, credential, &k.error);
-	use_notes(&k);
-	if (report->health != CREDENTIAL_OK || state.cooldown_left_ms == 0)
-		return true;
-	store_credential_failure(&state, &why);
-	if (state.cooldown_left_ms != COOLDOWN_FOREVER)
-		report->until = state.cooldown_until;
-	report->health = health_of(credential, &why, &report->arena);
-	report->says = state.failure != NULL ? state.failure :
-					       state.cooldown_words;
-	return true;
 }

@@ -2,7 +2,7 @@
 /* What is known of credentials without asking Kimi. */
 #include "tests/unit/support/test.h"
 
-#include "app/relay/credential_check.h"
+#include "app/relay/credential_report.h"
 #include "base/clock.h"
 #include "store/credentials.h"
 #include "tests/unit/support/site.h"
@@ -50,13 +50,13 @@ static void state_is(struct fixture *f, const char *name, const char *says)
 	struct credential_report r;
 	struct error e;
 
-	assert_true(credential_check_known(f->app, f->list, &r, &e));
+	assert_true(credential_report_known(f->app, f->list, &r, &e));
 	assert_string_equal(credential_health_name(r.health), name);
 	if (says == NULL)
 		assert_null(r.says);
 	else
 		assert_contains(r.says, says);
-	credential_check_end(&r, 1);
+	credential_reports_end(&r, 1);
 }
 
 static void a_cooldown_says_why_it_began(void **state)
