@@ -38,11 +38,6 @@ bool credential_reports_are_well(const struct credential_report *list, size_t n)
 	return true;
 }
 
-static bool was_called(const struct credential_report *r)
-{
-	return r->model != NULL && r->usage.source != CHAT_USAGE_NONE;
-}
-
 static int64_t or_absent(int64_t v, bool known)
 {
 	return known ? v : OUTPUT_ABSENT;
@@ -56,7 +51,7 @@ static void put_cost(struct output *o, int64_t nano, const char *currency)
 static void put_report(struct output *o, const struct credential_report *r)
 {
 	const struct credential *c = &r->of->credential;
-	bool called = was_called(r);
+	bool counted = r->usage.source != CHAT_USAGE_NONE;
 
 	output_text(o, c->label);
 	output_text(o, c->upstream->name);
@@ -70,8 +65,8 @@ static void put_report(struct output *o, const struct credential_report *r)
 	output_text(o, r->host);
 	output_text(o, r->says);
 	output_text(o, r->model);
-	output_number(o, or_absent(r->usage.prompt, called));
-	output_number(o, or_absent(r->usage.completion, called));
+	output_number(o, or_absent(r->usage.prompt, counted));
+	output_number(o, or_absent(r->usage.completion, counted));
 	put_cost(o, r->cost.nano, r->cost.currency);
 	put_cost(o, r->cost.list_nano, r->cost.list_currency);
 }
@@ -137,6 +132,18 @@ void credential_reports_print_quotas(struct output *o,
 
 /* --- Sentences --- */
 
+/* " with 10 tokens of input and 1 of output" */
+static const char *tokens_of(const struct output *o, const struct chat_usage *u)
+{
+	return u->source == CHAT_USAGE_NONE ?
+		       "" :
+		       arena_printf(o->arena,
+				    " with %" PRId64
+				    " tokens of input and %" PRId64
+				    " of output",
+				    u->prompt, u->completion);
+}
+
 /* ", which cost 0.0001 USD" */
 static const char *cost_of(const struct output *o, const struct store_cost *c)
 {
@@ -157,12 +164,10 @@ static void say(struct output *o, const struct credential_report *r)
 
 	if (r->says != NULL)
 		output_line(o, "%s: %s", label, r->says);
-	if (was_called(r))
-		output_line(o,
-			    "%s: %s answered a request with %" PRId64
-			    " tokens of input and %" PRId64 " of output%s.",
-			    label, r->model, r->usage.prompt,
-			    r->usage.completion, cost_of(o, &r->cost));
+	if (r->model != NULL)
+		output_line(o, "%s: %s answered a request%s%s.", label,
+			    r->model, tokens_of(o, &r->usage),
+			    cost_of(o, &r->cost));
 }
 
 void credential_reports_print(struct output *o,

@@ -139,6 +139,7 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 		await check('a check asks Kimi and says what to do', checked);
 		await check('--call makes a request, --apply begins a cooldown',
 			applied);
+		await check('... of which no chat stays at Kimi web', chatGone);
 		await check('what is left of accounts is kept', quotas);
 		await check('one of the settings is paused, but not removed',
 			ofSettings);
@@ -315,6 +316,19 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 				'kimi-for-coding'));
 			assert.ok(!text.includes('bad-key'));
 			await remove(site, 'rejected');
+		}
+
+		async function chatGone() {
+			const chats = async () => (await site.fake.stats()).chats.length;
+			await until('the earlier ones are gone', async () =>
+				await chats() === 0);
+			const { out } = await command(site, ['credential', 'check',
+				'typed', '--call']);
+			assert.match(out, /typed: \S+ answered a request\./);
+			assert.equal(await chats(), 1);
+			answerOf(await chat(site, hello('hello', 'k2')));
+			await until('the server has deleted it, too', async () =>
+				await chats() === 0);
 		}
 
 		async function quotas() {

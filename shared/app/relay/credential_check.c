@@ -9,6 +9,7 @@
 #include "app/access_token.h"
 #include "app/relay/candidates_internal.h"
 #include "app/relay/credential_quotas.h"
+#include "app/relay/made_chats_internal.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/thread.h"
@@ -33,7 +34,8 @@ struct check {
 	struct service_call call;
 	struct error error;
 	struct model_list models; /* its own, if it was asked for them */
-	int64_t give_up_ms;	  /* clock_ms */
+	struct made_chats made;
+	int64_t give_up_ms; /* clock_ms */
 };
 
 /* --- Questions --- */
@@ -100,8 +102,26 @@ static const struct model *model_of(const struct check *k)
 	return list->n > 0 ? &list->models[0] : known;
 }
 
+static void on_chat(void *ctx, const char *chat)
+{
+	struct check *k = ctx;
+
+	made_chats_add(&k->made, &k->report->arena, &k->report->of->credential,
+		       chat);
+}
+
+/* By the server: they are left to it. */
+static void delete_chats(struct check *k)
+{
+	struct error ignored;
+
+	store_abandoned_chats_release(k->app->store, made_chats_list(&k->made),
+				      &ignored);
+}
+
 /* The cost stays unknown if it cannot be read. */
-static void charge(struct check *k, const struct upstream_asked *asked)
+static void charge(struct check *k, const struct model *model,
+		   const struct upstream_asked *asked)
 {
 	struct credential_report *r = k->report;
 	struct store_outcome o = {
@@ -112,6 +132,7 @@ static void charge(struct check *k, const struct upstream_asked *asked)
 	};
 	struct error ignored;
 
+	r->model = model->name;
 	if (store_prices_charge(k->app->store, r->model, &o, &r->arena,
 				&ignored))
 		r->cost = o.cost;
@@ -135,17 +156,22 @@ static bool request_token(struct check *k)
 					.presence_penalty = NAN,
 					.frequency_penalty = NAN };
 	struct upstream_asked asked = { .host = NULL };
+	struct upstream_call *call = &k->call.call;
 	struct chat_stream stream;
 	bool ok;
 
-	k->call.call.asked = &asked;
-	k->call.call.model = model_of(k);
-	r->model = request.model = k->call.call.model->name;
+	call->asked = &asked;
+	call->on_chat = on_chat;
+	call->chat_ctx = k;
+	call->model = model_of(k);
+	request.model = call->model->name;
 	k->http.start_by_ms = clock_ms() + CALL_MS;
 	chat_stream_init(&stream, &r->arena, on_event, r);
-	ok = emulate_run(&k->call.call, &request, &stream) &&
+	ok = emulate_run(call, &request, &stream) &&
 	     chat_stream_end(&stream, &k->error);
-	charge(k, &asked);
+	delete_chats(k);
+	if (ok)
+		charge(k, call->model, &asked);
 	return ok;
 }
 
@@ -290,7 +316,8 @@ void credential_check(struct app *app, const struct owner_credential *list,
 	for (size_t i = 0; i < n; i++) {
 		checks[i] = (struct check){ .app = app,
 					    .flags = flags,
-					    .report = &reports[i] };
+					    .report = &reports[i],
+					    .made = { .wake_fd = -1 } };
 		begin(&checks[i], &list[i], &loading);
 	}
 	for (size_t i = 0; i < n; i += AT_ONCE)

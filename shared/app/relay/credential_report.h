@@ -35,9 +35,9 @@ struct credential_report {
 	const char *host; /* that knows it; NULL: not known */
 	const char *plan; /* as Kimi calls it; NULL: not known */
 	struct quota_list quotas;
-	const char *model;	 /* that the call was made to; NULL: none was */
-	struct chat_usage usage; /* of that call, … */
-	struct store_cost cost;	 /* … which is not in the database */
+	const char *model;	 /* that answered a call; NULL: none did */
+	struct chat_usage usage; /* of that call, as far as Kimi told … */
+	struct store_cost cost;	 /* … and not in the database */
 };
 
 /* One that knows what the owner's list says. To be ended. */
