@@ -34,8 +34,8 @@ struct store_api_key {
 	int64_t secret_valid_until, secret_last_used_at;
 };
 
-/* By the fingerprint of its secret; costs no statement while nobody changes a
- * key. `row` is 0 if there is none. */
+/* By the fingerprint of its secret; one that has a row costs no statement while
+ * nobody changes a key. `row` is 0 if there is none. */
 bool store_api_key_find(struct store *s, const char *secret,
 			struct store_api_key *k, struct arena *a,
 			struct error *e);

@@ -52,13 +52,21 @@ bool known_rows_find(struct store *s, const struct known_name *name,
 	return found;
 }
 
+/* By what anybody can send. That there is no such row is not remembered: those
+ * who guess would make the others be forgotten. */
+static bool is_guessed(enum db_statement which)
+{
+	return which == DB_API_KEY_FIND || which == DB_CREDENTIAL_ACCEPTED;
+}
+
 static bool read_and_add(struct db *db, const struct known_name *name,
 			 struct known_row *row, struct arena *a,
 			 struct error *e)
 {
 	if (!read_row(db, name, row, a, e))
 		return false;
-	known_add(&db->known, name, row);
+	if (row->found || !is_guessed(name->which))
+		known_add(&db->known, name, row);
 	return true;
 }
 

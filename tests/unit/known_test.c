@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/acceptance.h"
+#include "store/api_keys.h"
 #include "store/credential_notes.h"
 #include "store/db_internal.h"
 #include "store/slots.h"
@@ -82,6 +84,33 @@ static void what_is_not_there_is_known_too(void **state)
 	assert_int_equal(n, 1);
 	put(f.store, "1");
 	assert_string_equal(note(&f, f.store), "1");
+}
+
+/* However many come, with secrets that nobody has. */
+static void nothing_is_forgotten_because_of_strangers(void **state)
+{
+	struct turns f = turns_begin(*state);
+	size_t n_accepted;
+	bool accepted;
+	struct error e;
+	int n;
+
+	note(&f, f.store);
+	for (int i = 0; i < 300; i++) {
+		struct credential c;
+		struct store_api_key k;
+
+		secret_fingerprint(arena_printf(*state, "secret %d", i),
+				   c.fingerprint);
+		assert_true(store_api_key_find(f.store, c.fingerprint, &k,
+					       *state, &e));
+		assert_true(store_acceptance_read(f.store, &c, 1, &accepted,
+						  &n_accepted, &e));
+		assert_int_equal(k.row + (int64_t)n_accepted, 0);
+	}
+	count_statements(f.store, &n);
+	assert_string_equal(note(&f, f.store), "none");
+	assert_int_equal(n, 0);
 }
 
 /* Requests write all the time. */
@@ -305,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_row_is_read_once),
 		TEST(what_is_not_there_is_known_too),
+		TEST(nothing_is_forgotten_because_of_strangers),
 		TEST(rows_of_requests_change_nothing_that_is_known),
 		TEST(what_another_process_writes_is_seen),
 		TEST(what_was_written_before_our_own_commit_is_seen),
