@@ -26,6 +26,8 @@ void quota_add(struct quota_list *list, const struct quota *q)
 /* What is counted is right where both are told. */
 bool quota_is_used_up(const struct quota *q)
 {
+	if (q->optional)
+		return false;
 	if (q->remaining != QUOTA_UNKNOWN)
 		return q->remaining <= 0;
 	return q->used_ppm != QUOTA_UNKNOWN && q->used_ppm >= QUOTA_WHOLE_PPM;

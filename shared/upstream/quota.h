@@ -21,6 +21,7 @@ struct quota {
 	const char *currency; /* NULL: it is no money */
 	int64_t resets_at;    /* wall clock, ms; 0: not known */
 	int64_t seen_at;      /* when Kimi said so; wall clock, ms */
+	bool optional;	      /* requests go on without it; is not stored */
 };
 
 struct quota_list {
@@ -33,7 +34,7 @@ struct quota_list {
 struct quota quota_named(const char *name);
 void quota_add(struct quota_list *list, const struct quota *q);
 
-/* Whether nothing is left of it. */
+/* Whether nothing is left of it, and requests need it. */
 bool quota_is_used_up(const struct quota *q);
 
 /* Milliseconds since 1970 of "2026-12-01T05:00:00.123Z"; 0: it is no time. */

@@ -334,8 +334,8 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 		async function quotas() {
 			const r = await json(site, ['credential', 'list']);
 			assert.deepEqual((await json(site, ['status'])).quotas, r.quotas);
-			const good = r.quotas.filter((q) => q.credential === 'good');
-			assert.deepEqual(good.map((q) => [q.window, q.balance,
+			assert.deepEqual(r.quotas.filter((q) =>
+				q.credential === 'good').map((q) => [q.window, q.balance,
 				q.balance_currency]), [['balance', 49.58, 'USD']]);
 			assert.ok(r.quotas.some((q) => q.credential === 'typed'
 				&& q.window === 'subscription' && q.used_part === 0.25));
@@ -346,8 +346,10 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 				service: 'platform' }, times: -1, scene: { status: 200, body: {
 				code: 0, data: { available_balance: -1.5 } } } });
 			const fresh = await json(site, ['credential', 'list', '--refresh']);
-			assert.equal(fresh.credentials.find((c) =>
-				c.credential === 'good').state, 'no quota');
+			const good = fresh.credentials.find((c) =>
+				c.credential === 'good');
+			assert.equal(good.state, 'no quota');
+			assert.match(good.says, /its owner has to top it up.* 'balance'/);
 			assert.equal(fresh.quotas.find((q) =>
 				q.credential === 'good').balance, -1.5);
 		}

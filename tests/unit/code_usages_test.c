@@ -204,6 +204,20 @@ static void money_for_extra_usage_is_listed(void **state)
 			 0);
 }
 
+static void what_requests_go_on_without_is_not_used_up(void **state)
+{
+	struct quota_list list = listed(
+		*state, "{\"usages\":{"
+			"\"limit_month_total\":{\"used_ratio\":0.9},"
+			"\"limit_month_code\":{\"used_ratio\":1}},"
+			"\"boosterWallet\":{\"balance\":{\"amountLeft\":\"0\"},"
+			"\"monthlyUsed\":{\"currency\":\"CNY\"}}}");
+
+	assert_int_equal(list.n, 3);
+	for (size_t i = 0; i < list.n; i++)
+		assert_false(quota_is_used_up(&list.items[i]));
+}
+
 #define HOURS "You've reached your 5-hour usage limit"
 #define WEEK                                                                   \
 	"You've reached your weekly (7-day) usage limit. Your quota will "     \
@@ -386,6 +400,7 @@ int main(void)
 		TEST(a_reset_time_is_read_in_every_form),
 		TEST(usages_are_listed_as_numbers),
 		TEST(money_for_extra_usage_is_listed),
+		TEST(what_requests_go_on_without_is_not_used_up),
 		TEST(the_words_choose_the_window),
 		TEST(counts_are_right_where_both_are_told),
 		TEST(windows_with_other_resets_are_others),

@@ -177,23 +177,31 @@ static bool request_token(struct check *k)
 
 /* --- The answer --- */
 
+/* Of those of which nothing is left the one that is renewed last; or NULL. */
+static const struct quota *find_used_up(const struct quota_list *list)
+{
+	const struct quota *last = NULL;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct quota *q = &list->items[i];
+
+		if (quota_is_used_up(q) &&
+		    (last == NULL || q->resets_at > last->resets_at))
+			last = q;
+	}
+	return last;
+}
+
 static void say_used_up(struct credential_report *r)
 {
-	for (size_t i = 0; i < r->quotas.n; i++) {
-		const struct quota *q = &r->quotas.items[i];
+	const struct quota *q = find_used_up(&r->quotas);
+	struct error why;
 
-		if (!quota_is_used_up(q) || strcmp(q->name, "extra usage") == 0)
-			continue;
-		r->health = CREDENTIAL_NO_QUOTA;
-		if (q->resets_at > r->until)
-			r->until = q->resets_at;
-		r->says = arena_printf(
-			&r->arena,
-			"Nothing is left of '%s': its owner has to top it up, "
-			"to wait until it is renewed, or to add another "
-			"credential.",
-			q->name);
-	}
+	if (q == NULL)
+		return;
+	error_set(&why, ERROR_QUOTA, "What is used up is '%s'.", q->name);
+	credential_report_failure(r, &why);
+	r->until = q->resets_at;
 }
 
 /* Kimi has been seen to tell of a quota that it refuses: a real answer counts

@@ -210,6 +210,7 @@ static void add_quota(struct quota_list *list, const struct window *w)
 {
 	struct quota q = quota_named(w->name);
 
+	q.optional = w->span == SPAN_MONTH_PART;
 	q.used = or_unknown(w->used);
 	q.remaining = or_unknown(w->left);
 	q.whole = or_unknown(w->limit);
@@ -219,23 +220,26 @@ static void add_quota(struct quota_list *list, const struct window *w)
 	quota_add(list, &q);
 }
 
+static int64_t nano_of(int64_t v)
+{
+	return v < 0 || v > INT64_MAX / EXTRA_NANO ? QUOTA_UNKNOWN :
+						     v * EXTRA_NANO;
+}
+
 /* Money for what exceeds the plan, in millionths of a cent. */
 static void add_extra(struct quota_list *list, const cJSON *wallet)
 {
 	const cJSON *balance = json_at(wallet, "balance");
 	struct quota q = quota_named("extra usage");
-	int64_t left = number_at(balance, "amountLeft");
-	int64_t whole = number_at(balance, "amount");
 
+	q.optional = true;
+	q.remaining = nano_of(number_at(balance, "amountLeft"));
+	q.whole = nano_of(number_at(balance, "amount"));
 	q.currency = json_text(wallet, "monthlyChargeLimit.currency");
 	if (q.currency == NULL)
 		q.currency = json_text(wallet, "monthlyUsed.currency");
-	if (q.currency == NULL || left < 0)
-		return;
-	q.remaining = left * EXTRA_NANO;
-	if (whole >= 0)
-		q.whole = whole * EXTRA_NANO;
-	quota_add(list, &q);
+	if (q.currency != NULL && q.remaining != QUOTA_UNKNOWN)
+		quota_add(list, &q);
 }
 
 bool code_usages(struct upstream_call *call, struct quota_list *list)
