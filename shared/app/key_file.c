@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/config_search.h"
+
 #define KEY_BYTES 32
 #define KEY_DIGITS (2 * KEY_BYTES)
 #define OTHERS (S_IRWXG | S_IRWXO)
@@ -102,6 +104,17 @@ static bool write_key(int fd)
 	return write(fd, text, sizeof(text)) == sizeof(text) && fsync(fd) == 0;
 }
 
+/* The name is on disk before what it decrypts is, where that can be had. */
+static void sync_folder(const char *path, struct arena *a)
+{
+	int fd = open(config_folder(a, path), O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
 /* Whole and once: it gets its name when it is written, and no second one
  * does. */
 static bool make(const char *path, uid_t user, gid_t group, struct arena *a)
@@ -118,6 +131,7 @@ static bool make(const char *path, uid_t user, gid_t group, struct arena *a)
 	number = errno;
 	close(fd);
 	unlink(draft);
+	sync_folder(path, a);
 	errno = number;
 	return ok;
 }
