@@ -601,93 +601,13 @@ UPDATE usage_quarters
        first_100s = first_100s + ?39
  WHERE began_at = ?1 AND key_id = ?2 AND model = ?3 AND service = ?4
    AND credential = ?5 AND token_source = ?6 AND currency = ?7
-   AND list_currency = ?8
-   AND in_day = 0;
+   AND list_currency = ?8 AND in_day = 0;
 
 -- name: usage_quarter_begin
 INSERT INTO usage_quarters
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-        ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30,
-        ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, 0)
-ON CONFLICT DO NOTHING;
-
--- A request that ended on a later day.
--- name: usage_quarter_add_late
-UPDATE usage_quarters
-   SET requests = requests + ?9,
-       failures = failures + ?10,
-       refusals = refusals + ?11,
-       unpriced = unpriced + ?12,
-       prompt_tokens = prompt_tokens + ?13,
-       completion_tokens = completion_tokens + ?14,
-       cached_tokens = cached_tokens + ?15,
-       cache_write_tokens = cache_write_tokens + ?16,
-       cache_write_1h_tokens = cache_write_1h_tokens + ?17,
-       reasoning_tokens = reasoning_tokens + ?18,
-       searches = searches + ?19,
-       cost = cost + ?20,
-       list_cost = list_cost + ?21,
-       timed = timed + ?22,
-       duration_ms = duration_ms + ?23,
-       took_500ms = took_500ms + ?24,
-       took_1s = took_1s + ?25,
-       took_2s = took_2s + ?26,
-       took_5s = took_5s + ?27,
-       took_10s = took_10s + ?28,
-       took_30s = took_30s + ?29,
-       took_100s = took_100s + ?30,
-       begun = begun + ?31,
-       first_token_ms = first_token_ms + ?32,
-       first_500ms = first_500ms + ?33,
-       first_1s = first_1s + ?34,
-       first_2s = first_2s + ?35,
-       first_5s = first_5s + ?36,
-       first_10s = first_10s + ?37,
-       first_30s = first_30s + ?38,
-       first_100s = first_100s + ?39
- WHERE began_at = ?1 AND key_id = ?2 AND model = ?3 AND service = ?4
-   AND credential = ?5 AND token_source = ?6 AND currency = ?7
-   AND list_currency = ?8;
-
--- name: usage_day_add_late
-INSERT INTO usage_days
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-        ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30,
-        ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39)
-ON CONFLICT (began_at, key_id, model, service, credential, token_source,
-             currency, list_currency) DO UPDATE
-   SET requests = requests + excluded.requests,
-       failures = failures + excluded.failures,
-       refusals = refusals + excluded.refusals,
-       unpriced = unpriced + excluded.unpriced,
-       prompt_tokens = prompt_tokens + excluded.prompt_tokens,
-       completion_tokens = completion_tokens + excluded.completion_tokens,
-       cached_tokens = cached_tokens + excluded.cached_tokens,
-       cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
-       cache_write_1h_tokens = cache_write_1h_tokens
-                               + excluded.cache_write_1h_tokens,
-       reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
-       searches = searches + excluded.searches,
-       cost = cost + excluded.cost,
-       list_cost = list_cost + excluded.list_cost,
-       timed = timed + excluded.timed,
-       duration_ms = duration_ms + excluded.duration_ms,
-       took_500ms = took_500ms + excluded.took_500ms,
-       took_1s = took_1s + excluded.took_1s,
-       took_2s = took_2s + excluded.took_2s,
-       took_5s = took_5s + excluded.took_5s,
-       took_10s = took_10s + excluded.took_10s,
-       took_30s = took_30s + excluded.took_30s,
-       took_100s = took_100s + excluded.took_100s,
-       begun = begun + excluded.begun,
-       first_token_ms = first_token_ms + excluded.first_token_ms,
-       first_500ms = first_500ms + excluded.first_500ms,
-       first_1s = first_1s + excluded.first_1s,
-       first_2s = first_2s + excluded.first_2s,
-       first_5s = first_5s + excluded.first_5s,
-       first_10s = first_10s + excluded.first_10s,
-       first_30s = first_30s + excluded.first_30s,
-       first_100s = first_100s + excluded.first_100s;
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+        ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29,
+        ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39);
 
 -- name: usage_days_sum_up
 INSERT INTO usage_days
@@ -742,8 +662,18 @@ ON CONFLICT (began_at, key_id, model, service, credential, token_source,
        first_30s = first_30s + excluded.first_30s,
        first_100s = first_100s + excluded.first_100s;
 
+-- What ends later begins another row, which is added to the day next time.
 -- name: usage_quarters_summed_up
-UPDATE usage_quarters SET in_day = 1 WHERE in_day = 0 AND began_at < ?1;
+UPDATE usage_quarters
+   SET in_day = (SELECT 1 + max(q.in_day) FROM usage_quarters q
+                  WHERE (q.began_at, q.currency, q.list_currency, q.key_id,
+                         q.model, q.service, q.credential, q.token_source)
+                        = (usage_quarters.began_at, usage_quarters.currency,
+                           usage_quarters.list_currency, usage_quarters.key_id,
+                           usage_quarters.model, usage_quarters.service,
+                           usage_quarters.credential,
+                           usage_quarters.token_source))
+ WHERE in_day = 0 AND began_at < ?1;
 
 -- name: usage_first_quarter
 SELECT coalesce(min(began_at), 9223372036854775807) FROM usage_quarters;
@@ -1456,11 +1386,11 @@ DELETE FROM file_chunks
                      WHERE content_id = ?1 ORDER BY position DESC LIMIT ?2);
 
 -- name: usage_quarters_oldest
-SELECT began_at FROM usage_quarters WHERE in_day = 1
+SELECT began_at FROM usage_quarters WHERE in_day > 0
  ORDER BY began_at LIMIT 1;
 
 -- name: usage_quarters_delete
-DELETE FROM usage_quarters WHERE began_at = ?1 AND in_day = 1;
+DELETE FROM usage_quarters WHERE began_at = ?1 AND in_day > 0;
 
 -- --- Names for completion ----------------------------------------------------
 

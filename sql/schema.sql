@@ -170,7 +170,8 @@ VALUES
 -- Sums of requests by quarter of an hour (UTC), of the time they began. They
 -- are written in the transaction that closes a request, and never lowered. Days
 -- that are over are added up in usage_days by the first request of a quarter,
--- so that a request has only one row to change.
+-- so that a request has only one row to change; what ends after that begins
+-- another row of its quarter.
 CREATE TABLE usage_quarters (
   began_at          INTEGER NOT NULL,
   key_id            INTEGER NOT NULL REFERENCES keys (id),
@@ -180,6 +181,8 @@ CREATE TABLE usage_quarters (
   token_source      TEXT    NOT NULL,          -- 'none': no tokens
   currency          TEXT    NOT NULL,          -- '': no cost
   list_currency     TEXT    NOT NULL,
+  in_day            INTEGER NOT NULL           -- 0: not in usage_days so far
+                    CHECK (in_day >= 0),
   requests          INTEGER NOT NULL,
   failures          INTEGER NOT NULL,          -- failed, cancelled, interrupted
   refusals          INTEGER NOT NULL,
@@ -211,10 +214,8 @@ CREATE TABLE usage_quarters (
   first_10s         INTEGER NOT NULL,
   first_30s         INTEGER NOT NULL,
   first_100s        INTEGER NOT NULL,
-  in_day            INTEGER NOT NULL           -- 1: usage_days has it
-                    CHECK (in_day = 0 OR in_day = 1),
   PRIMARY KEY (began_at, currency, list_currency, key_id, model, service,
-               credential, token_source)
+               credential, token_source, in_day)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX usage_quarters_of_today ON usage_quarters (began_at)

@@ -35,7 +35,7 @@ static void put_latency(struct query *q, int64_t ms)
 }
 
 /* A request, in the order of the columns of the sums. */
-static bool run(struct db *db, enum db_statement which, int64_t began_at,
+static bool run(struct db *db, enum db_statement which,
 		const struct store_turn *t, const struct store_outcome *o,
 		int64_t n, struct error *e)
 {
@@ -43,7 +43,7 @@ static bool run(struct db *db, enum db_statement which, int64_t began_at,
 	struct query q;
 
 	query_open(&q, db, which);
-	query_int(&q, began_at);
+	query_int(&q, t->started_ms / USAGE_QUARTER_MS * USAGE_QUARTER_MS);
 	query_int(&q, t->key_row);
 	query_text(&q, refused ? "" : t->model);
 	query_text(&q, text_of(o->service));
@@ -64,31 +64,23 @@ static bool run(struct db *db, enum db_statement which, int64_t began_at,
 	return query_run(&q, e);
 }
 
-/* Of days that are over. */
-static bool sum_up_days(struct db *db, struct error *e)
+/* Of days that are over, once a request of today begins a row. */
+static bool sum_up_days(struct db *db, int64_t started_ms, struct error *e)
 {
 	int64_t today = clock_wall_ms() / USAGE_DAY_MS * USAGE_DAY_MS;
 
-	return query_run_on(db, DB_USAGE_DAYS_SUM_UP, today, e) &&
-	       query_run_on(db, DB_USAGE_QUARTERS_SUMMED_UP, today, e);
+	return started_ms < today ||
+	       (query_run_on(db, DB_USAGE_DAYS_SUM_UP, today, e) &&
+		query_run_on(db, DB_USAGE_QUARTERS_SUMMED_UP, today, e));
 }
 
 static bool add(struct db *db, const struct store_turn *t,
 		const struct store_outcome *o, int64_t n, struct error *e)
 {
-	int64_t quarter = t->started_ms / USAGE_QUARTER_MS * USAGE_QUARTER_MS;
-	int64_t day = t->started_ms / USAGE_DAY_MS * USAGE_DAY_MS;
-
-	if (!run(db, DB_USAGE_QUARTER_ADD, quarter, t, o, n, e))
-		return false;
-	if (db_changes(db) == 1)
-		return true;
-	if (!run(db, DB_USAGE_QUARTER_BEGIN, quarter, t, o, n, e))
-		return false;
-	if (db_changes(db) == 1)
-		return sum_up_days(db, e);
-	return run(db, DB_USAGE_QUARTER_ADD_LATE, quarter, t, o, n, e) &&
-	       run(db, DB_USAGE_DAY_ADD_LATE, day, t, o, n, e);
+	return run(db, DB_USAGE_QUARTER_ADD, t, o, n, e) &&
+	       (db_changes(db) == 1 ||
+		(sum_up_days(db, t->started_ms, e) &&
+		 run(db, DB_USAGE_QUARTER_BEGIN, t, o, n, e)));
 }
 
 bool usage_sums_add(struct db *db, const struct store_turn *t,

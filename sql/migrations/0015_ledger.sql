@@ -208,7 +208,8 @@ UPDATE requests SET status = 'interrupted'
 -- Sums of requests by quarter of an hour (UTC), of the time they began. They
 -- are written in the transaction that closes a request, and never lowered. Days
 -- that are over are added up in usage_days by the first request of a quarter,
--- so that a request has only one row to change.
+-- so that a request has only one row to change; what ends after that begins
+-- another row of its quarter.
 CREATE TABLE usage_quarters (
   began_at          INTEGER NOT NULL,
   key_id            INTEGER NOT NULL REFERENCES keys (id),
@@ -218,6 +219,8 @@ CREATE TABLE usage_quarters (
   token_source      TEXT    NOT NULL,          -- 'none': no tokens
   currency          TEXT    NOT NULL,          -- '': no cost
   list_currency     TEXT    NOT NULL,
+  in_day            INTEGER NOT NULL           -- 0: not in usage_days so far
+                    CHECK (in_day >= 0),
   requests          INTEGER NOT NULL,
   failures          INTEGER NOT NULL,          -- failed, cancelled, interrupted
   refusals          INTEGER NOT NULL,
@@ -249,10 +252,8 @@ CREATE TABLE usage_quarters (
   first_10s         INTEGER NOT NULL,
   first_30s         INTEGER NOT NULL,
   first_100s        INTEGER NOT NULL,
-  in_day            INTEGER NOT NULL           -- 1: usage_days has it
-                    CHECK (in_day = 0 OR in_day = 1),
   PRIMARY KEY (began_at, currency, list_currency, key_id, model, service,
-               credential, token_source)
+               credential, token_source, in_day)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX usage_quarters_of_today ON usage_quarters (began_at)
@@ -321,7 +322,7 @@ SELECT started_at, key_id, model,
 
 INSERT INTO usage_quarters
 SELECT started_at / 900000 * 900000 AS began_at,
-       key_id, model, '' AS service, credential, token_source, '', '',
+       key_id, model, '' AS service, credential, token_source, '', '', 1,
        count(*), sum(failures), 0, sum(unpriced), sum(prompt), sum(completion),
        sum(cached), 0, 0, sum(reasoning), 0, 0, 0, count(duration_ms),
        coalesce(sum(duration_ms), 0), count(duration_ms <= 500 OR NULL),
@@ -335,7 +336,7 @@ SELECT started_at / 900000 * 900000 AS began_at,
        count(first_token_ms <= 5000 OR NULL),
        count(first_token_ms <= 10000 OR NULL),
        count(first_token_ms <= 30000 OR NULL),
-       count(first_token_ms <= 100000 OR NULL), 1
+       count(first_token_ms <= 100000 OR NULL)
   FROM request_usage
  WHERE started_at >= (unixepoch() / 86400 - 90) * 86400000
  GROUP BY began_at, key_id, model, credential, token_source;

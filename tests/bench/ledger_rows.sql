@@ -54,7 +54,7 @@ SELECT started_at / 900000 * 900000 AS began, key_id,
        coalesce(service, ''),
        coalesce(credential, '') AS credential,
        coalesce(token_source, 'none') AS source,
-       coalesce(currency, '') AS currency, '',
+       coalesce(currency, '') AS currency, '', 1,
        count(*), count(CASE status WHEN 'failed' THEN 1 END),
        count(CASE status WHEN 'refused' THEN 1 END), 0,
        coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0),
@@ -73,7 +73,7 @@ SELECT started_at / 900000 * 900000 AS began, key_id,
        count(first_token_ms <= 5000 OR NULL),
        count(first_token_ms <= 10000 OR NULL),
        count(first_token_ms <= 30000 OR NULL),
-       count(first_token_ms <= 100000 OR NULL), 1
+       count(first_token_ms <= 100000 OR NULL)
   FROM requests
  GROUP BY began, key_id, name, 4, 5, source, 7;
 

@@ -137,16 +137,41 @@ static void days_that_are_over_have_rows_of_their_own(void **state)
 	assert_sums_equal_rows(&f);
 }
 
+/* A new quarter adds up what ended since the last one began. */
 static void what_ends_after_its_day_is_added_to_it(void **state)
+{
+	struct turns f = turns_begin(*state);
+	int64_t now = clock_wall_ms();
+
+	for (int i = 0; i < 4; i++) {
+		play(&f, arena_printf(*state, "late%d", i), now - DAY,
+		     STORE_DONE, &some);
+		assert_sums_equal_rows(&f);
+		play(&f, arena_printf(*state, "later%d", i),
+		     now - DAY - 20 * MINUTE, STORE_FAILED, &some);
+		assert_sums_equal_rows(&f);
+		play(&f, arena_printf(*state, "today%d", i),
+		     now + i * 15 * MINUTE, STORE_DONE, &some);
+		assert_sums_equal_rows(&f);
+	}
+	assert_int_equal(database_int(f.path, "SELECT sum(requests) "
+					      "FROM usage_days"),
+			 8);
+}
+
+/* Many streams end after midnight: they are not a row each. */
+static void what_ends_late_together_has_few_rows(void **state)
 {
 	struct turns f = turns_begin(*state);
 	int64_t now = clock_wall_ms();
 
 	play(&f, "r1", now - DAY, STORE_DONE, &some);
 	play(&f, "r2", now, STORE_DONE, &some);
-	play(&f, "r3", now - DAY, STORE_DONE, &some);
-	assert_sums_equal_rows(&f);
-	play(&f, "r4", now - DAY - 20 * MINUTE, STORE_DONE, &some);
+	for (int i = 0; i < 10; i++)
+		play(&f, arena_printf(*state, "late%d", i), now - DAY,
+		     STORE_DONE, i % 2 == 0 ? &some : &nothing);
+	assert_int_equal(
+		database_int(f.path, "SELECT count(*) FROM usage_quarters"), 4);
 	assert_sums_equal_rows(&f);
 }
 
@@ -278,6 +303,7 @@ int main(void)
 		TEST(sums_of_quarters_and_days_equal_the_rows),
 		TEST(days_that_are_over_have_rows_of_their_own),
 		TEST(what_ends_after_its_day_is_added_to_it),
+		TEST(what_ends_late_together_has_few_rows),
 		TEST(a_clock_that_was_wrong_loses_nothing),
 		TEST(latency_is_counted_by_upper_bounds),
 		TEST(a_check_says_whether_sums_equal_rows),
