@@ -107,8 +107,9 @@ withSite('key rotation', 'lighttpd_fastcgi', {}, async (check, site) => {
 	}
 
 	async function ended() {
-		const key = await command('add', 'ends', '--expires', `${GRACE_S}s`);
+		const key = await command('add', 'ends');
 		const running = await begun(key);
+		await command('set', 'ends', '--expires', '1s');
 		await until('it has ended', async () =>
 			(await ask(key)).status === 401);
 		assert.match(errorOf(await ask(key), 401).message, /expired/);
