@@ -95,8 +95,9 @@ static void check_database(struct check *k, struct app *app)
 	if (access(path, F_OK) != 0)
 		put(k, "database", "note",
 		    arena_printf(&k->command->arena,
-				 "There is none at %s yet: the server makes "
-				 "it with its first request.",
+				 "There is none at %s yet: the first request "
+				 "to the server makes it, or 'kimi-proxy key "
+				 "add'.",
 				 path));
 	else
 		put_result(k, "database",

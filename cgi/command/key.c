@@ -12,15 +12,15 @@
 
 const struct command_option key_rotate_options[] = {
 	{ "grace", "TIME",
-	  "how long the old secret goes on, as 48h "
+	  "how long the old secret still works, such as 48h "
 	  "(default: it ends now)" },
 	{ NULL, NULL, NULL },
 };
 
 const struct command_option key_delete_options[] = {
 	{ "with-data", NULL,
-	  "and all that was said, stored and uploaded "
-	  "with it" },
+	  "also delete all that was said, stored and "
+	  "uploaded with it" },
 	{ NULL, NULL, NULL },
 };
 
@@ -113,9 +113,9 @@ enum command_exit key_rotate(struct command *c)
 		return command_fail(&e);
 	print_secret(c, secret);
 	command_say(grace == 0 ? "The old one is refused from now on." :
-				 "The old one goes on for a while: key show "
-				 "says until when, and whether it is still "
-				 "used.");
+				 "The old one still works for a while: key "
+				 "show says until when, and whether it is "
+				 "still used.");
 	return COMMAND_DONE;
 }
 

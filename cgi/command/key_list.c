@@ -9,7 +9,7 @@
 #include "store/budgets.h"
 
 const struct command_option key_list_options[] = {
-	{ "all", NULL, "those that were deleted, too" },
+	{ "all", NULL, "also those that were deleted" },
 	{ NULL, NULL, NULL },
 };
 

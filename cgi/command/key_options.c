@@ -18,18 +18,19 @@
 /* clang-format off */
 #define SETTINGS \
 	{ "admin", "yes|no", "whether it may see everybody's usage" }, \
-	{ "models", "MODEL...", "which it may ask for; kimi-k3* is what " \
-	  "begins so" }, \
-	{ "credentials", "CREDENTIAL...", "which its requests may use: names or labels" }, \
+	{ "models", "MODEL...", "the only ones it may use; kimi-k3* stands for " \
+	  "all that begin with kimi-k3" }, \
+	{ "credentials", "CREDENTIAL...", "the only ones its requests may " \
+	  "use, by name or label" }, \
 	{ "rpm", "N", "requests per minute" }, \
 	{ "tpm", "N", "tokens per minute" }, \
 	{ "concurrent", "N", "requests at once" }, \
-	{ "budget", "AMOUNT...", "for a day, week, month or in total, as " \
+	{ "budget", "AMOUNT...", "for a day, week, month or in total, such as " \
 	  "100000tokens/day or 5USD/month" }, \
-	{ "expires", "TIME", "when it ends: a date, or 90d from now" }, \
+	{ "expires", "TIME", "when it ends: a date, or 90d for 90 days from now" }, \
 	{ "space", "BYTES", "how much it may keep" }, \
-	{ "reserve-output", "N", "tokens reserved for a reply of which " \
-	  "nobody says how long it may be" }, \
+	{ "reserve-output", "N", "tokens to reserve for a reply when the " \
+	  "request sets no limit" }, \
 	{ "on-disconnect", "cancel|finish|none", "what happens to a reply " \
 	  "whose client has left" }, \
 	{ NULL, NULL, NULL }

@@ -101,8 +101,9 @@ static bool open_store(struct command *c, struct error *e)
 
 	if (c->row->needs == NEEDS_DATABASE && access(path, F_OK) != 0)
 		return error_set(e, ERROR_SETUP,
-				 "There is no database at %s: the server makes "
-				 "it with its first request (setting KIMI_DB).",
+				 "There is no database at %s: the first "
+				 "request to the server makes it, or "
+				 "'kimi-proxy key add' (setting KIMI_DB).",
 				 path);
 	c->store = app_store(c->app, e);
 	return c->store != NULL;
