@@ -1245,11 +1245,6 @@ SELECT currency, sum(cost) FROM usage_quarters
  WHERE began_at >= ?1 AND currency <> ''
  GROUP BY currency ORDER BY currency;
 
--- name: overview_credentials
-SELECT fingerprint, label, name, service, paused_at, cooldown_until, failed_at,
-       failure, cooldown_words
-  FROM credentials ORDER BY added_at, label;
-
 -- name: pages
 PRAGMA page_count;
 

@@ -160,6 +160,14 @@ static bool find_list(struct command *c, struct owner_credential **list,
 	return true;
 }
 
+static void print_reports(struct command *c, struct credential_report *list,
+			  size_t n)
+{
+	output_group(&c->output, NULL);
+	credential_reports_print(&c->output, list, n);
+	output_end_group(&c->output);
+}
+
 enum command_exit credential_list_run(struct command *c)
 {
 	struct credential_report *reports;
@@ -179,7 +187,7 @@ enum command_exit credential_list_run(struct command *c)
 						     &reports[i], &e) &&
 			     ok;
 	if (ok)
-		credential_reports_print(&c->output, reports, n);
+		print_reports(c, reports, n);
 	credential_reports_end(reports, n);
 	return ok ? COMMAND_DONE : command_fail(&e);
 }
@@ -201,7 +209,7 @@ enum command_exit credential_check_run(struct command *c)
 		return command_fail(&e);
 	reports = arena_array(&c->arena, n + 1, sizeof(*reports));
 	credential_check(c->app, list, n, flags, reports);
-	credential_reports_print(&c->output, reports, n);
+	print_reports(c, reports, n);
 	well = credential_reports_are_well(reports, n);
 	credential_reports_end(reports, n);
 	return well ? COMMAND_DONE : COMMAND_WRONG;

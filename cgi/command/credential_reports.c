@@ -112,9 +112,8 @@ static void put_quota(struct output *o, const char *credential,
 	output_number(o, q->seen_at);
 }
 
-void credential_reports_print_quotas(struct output *o,
-				     const struct credential_report *list,
-				     size_t n)
+static void put_quotas(struct output *o, const struct credential_report *list,
+		       size_t n)
 {
 	size_t any = 0;
 
@@ -173,13 +172,11 @@ static void say(struct output *o, const struct credential_report *r)
 void credential_reports_print(struct output *o,
 			      const struct credential_report *list, size_t n)
 {
-	output_group(o, NULL);
 	output_table(o, "credentials", columns, N(columns));
 	for (size_t i = 0; i < n; i++)
 		put_report(o, &list[i]);
 	output_end(o);
-	credential_reports_print_quotas(o, list, n);
-	output_end_group(o);
+	put_quotas(o, list, n);
 	if (n == 0)
 		output_line(o, "No credentials: 'kimi-proxy credential add' "
 			       "adds one.");

@@ -5,14 +5,8 @@
 #include "app/relay/credential_report.h"
 #include "cgi/command/output.h"
 
-/* A table of what is left of their accounts; for people only if anything is
- * known. */
-void credential_reports_print_quotas(struct output *o,
-				     const struct credential_report *list,
-				     size_t n);
-
-/* A table of the credentials, one of what is left of their accounts and, for
- * people, a sentence about each that has something wrong. */
+/* In a group: a table of the credentials, one of what is left of their accounts
+ * and, for people, a sentence about each that has something wrong. */
 void credential_reports_print(struct output *o,
 			      const struct credential_report *list, size_t n);
 

@@ -2,8 +2,6 @@
 /* `status`. */
 #include "cgi/command/status.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/time_zone.h"
 #include "base/version.h"
@@ -11,7 +9,6 @@
 #include "cgi/command/credential_reports.h"
 #include "store/requests.h"
 #include "store/overview.h"
-#include "upstream/cooldown.h"
 
 #define ERRORS 5 /* the last ones */
 
@@ -116,77 +113,7 @@ static void put_hours(struct output *o, const struct store_overview *s)
 
 /* --- Credentials ---------------------------------------------------------- */
 
-static const struct output_column credential_columns[] = {
-	{ "credential", OUTPUT_TEXT, OUTPUT_ALWAYS },
-	{ "label", OUTPUT_TEXT, OUTPUT_IF_WIDE },
-	{ "comes_from", OUTPUT_TEXT, OUTPUT_IF_WIDE },
-	{ "state", OUTPUT_TEXT, OUTPUT_ALWAYS },
-	{ "until", OUTPUT_TIME, OUTPUT_IF_WIDE },
-	{ "says", OUTPUT_TEXT, OUTPUT_ALWAYS },
-};
-
-static const char *state_of(const struct credential_overview *s, int64_t now)
-{
-	if (s->paused_at != 0)
-		return "paused";
-	if (s->failure != NULL)
-		return "refused";
-	return s->cooldown_until > now ? "cooldown" : "ok";
-}
-
-static void put_credential(struct output *o,
-			   const struct credential_overview *s)
-{
-	int64_t now = clock_wall_ms();
-	const char *state = state_of(s, now);
-	bool ends = s->cooldown_until > now &&
-		    s->cooldown_until < COOLDOWN_FOREVER;
-
-	output_text(o, s->name == NULL ? s->label : s->name);
-	output_text(o, s->label);
-	output_text(o, s->name == NULL ? "settings" : "database");
-	output_text(o, state);
-	output_style(o, strcmp(state, "ok") == 0 ? OUTPUT_GOOD : OUTPUT_BAD);
-	output_number(o, ends ? s->cooldown_until : OUTPUT_ABSENT);
-	output_text(o, s->failure != NULL      ? s->failure :
-		       s->cooldown_until > now ? s->words :
-						 NULL);
-}
-
-/* The one of the settings, about which the database may know nothing yet. */
-static struct credential_overview
-status_of(const struct credential *c, const struct credential_overview *list,
-	  size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i].fingerprint, c->fingerprint) == 0)
-			return list[i];
-	return (struct credential_overview){ .label = c->label };
-}
-
 static bool put_credentials(struct command *c, struct error *e)
-{
-	struct credential_overview *list, one;
-	const struct app *app = c->app;
-	size_t n;
-
-	if (!store_overview_credentials(c->store, &list, &n, &c->arena, e))
-		return false;
-	output_table(&c->output, "credentials", credential_columns,
-		     sizeof(credential_columns) / sizeof(*credential_columns));
-	for (size_t i = 0; i < app->n_credentials; i++) {
-		one = status_of(&app->credentials[i], list, n);
-		if (one.name == NULL)
-			put_credential(&c->output, &one);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (list[i].name != NULL)
-			put_credential(&c->output, &list[i]);
-	output_end(&c->output);
-	return true;
-}
-
-static bool put_quotas(struct command *c, struct error *e)
 {
 	struct credential_report *reports;
 	struct owner_credential *list;
@@ -201,7 +128,7 @@ static bool put_quotas(struct command *c, struct error *e)
 					     e) &&
 		     ok;
 	if (ok)
-		credential_reports_print_quotas(&c->output, reports, n);
+		credential_reports_print(&c->output, reports, n);
 	credential_reports_end(reports, n);
 	return ok;
 }
@@ -254,7 +181,7 @@ enum command_exit status_run(struct command *c)
 	put_keys(&c->output, &status);
 	put_today(&c->output, &status);
 	put_hours(&c->output, &status);
-	if (!put_credentials(c, &e) || !put_quotas(c, &e) || !put_errors(c, &e))
+	if (!put_credentials(c, &e) || !put_errors(c, &e))
 		return command_fail(&e);
 	output_end_group(&c->output);
 	return COMMAND_DONE;

@@ -118,36 +118,6 @@ bool store_overview_read(struct store *s, int64_t since,
 		      e);
 }
 
-bool store_overview_credentials(struct store *s,
-				struct credential_overview **list, size_t *n,
-				struct arena *a, struct error *e)
-{
-	struct db *db = db_begin(s, DB_LOOK, e);
-	size_t room = 0;
-	struct query q;
-
-	*list = NULL;
-	*n = 0;
-	if (db == NULL)
-		return false;
-	query_open(&q, db, DB_OVERVIEW_CREDENTIALS);
-	while (query_row(&q)) {
-		*list = arena_grow(a, *list, &room, *n + 1, sizeof(**list));
-		(*list)[(*n)++] = (struct credential_overview){
-			.fingerprint = query_get_text(&q, 0, a),
-			.label = query_get_text(&q, 1, a),
-			.name = query_get_text(&q, 2, a),
-			.service = query_get_text(&q, 3, a),
-			.paused_at = query_get_int(&q, 4),
-			.cooldown_until = query_get_int(&q, 5),
-			.failed_at = query_get_int(&q, 6),
-			.failure = query_get_text(&q, 7, a),
-			.words = query_get_text(&q, 8, a),
-		};
-	}
-	return db_end(s, db, query_close(&q, e), e);
-}
-
 bool store_overview_kept(struct store *s, int64_t *keys, int64_t *credentials,
 			 struct error *e)
 {

@@ -44,18 +44,4 @@ bool store_overview_read(struct store *s, int64_t since,
 bool store_overview_kept(struct store *s, int64_t *keys, int64_t *credentials,
 			 struct error *e);
 
-/* What the database knows of a credential. Texts may be NULL; times are ms since
- * 1970, 0: never. */
-struct credential_overview {
-	const char *fingerprint, *label;
-	const char *name, *service; /* of those that the database has */
-	int64_t paused_at, cooldown_until, failed_at;
-	const char *failure; /* what the owner should do */
-	const char *words;   /* why it is in a cooldown, as Kimi said it */
-};
-
-bool store_overview_credentials(struct store *s,
-				struct credential_overview **list, size_t *n,
-				struct arena *a, struct error *e);
-
 #endif

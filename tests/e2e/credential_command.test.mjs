@@ -333,7 +333,9 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 
 		async function quotas() {
 			const r = await json(site, ['credential', 'list']);
-			assert.deepEqual((await json(site, ['status'])).quotas, r.quotas);
+			const status = await json(site, ['status']);
+			assert.deepEqual(status.quotas, r.quotas);
+			assert.deepEqual(status.credentials, r.credentials);
 			assert.deepEqual(r.quotas.filter((q) =>
 				q.credential === 'good').map((q) => [q.window, q.balance,
 				q.balance_currency]), [['balance', 49.58, 'USD']]);
@@ -381,6 +383,8 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			fs.renameSync(key, `${key}.aside`);
 			const r = await command(site, ['credential', 'list']);
 			assert.match(r.out, /good: .*kimi\.key is missing.*from the backup/);
+			assert.match((await command(site, ['status'])).out,
+				/good: .*kimi\.key is missing.*from the backup/);
 			fs.renameSync(`${key}.aside`, key);
 		}
 	});

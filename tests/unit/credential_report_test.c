@@ -34,15 +34,21 @@ static void end(struct fixture *f)
 	app_release(&f->site->apps, f->app);
 }
 
-static void cool_down(struct fixture *f, enum error_kind kind, int64_t ms)
+static void cool_down_until(struct fixture *f, enum error_kind kind, int64_t ms,
+			    int64_t until)
 {
-	int64_t until = ms == COOLDOWN_FOREVER ? ms : clock_wall_ms() + 60000;
 	struct error why, e;
 
 	error_set(&why, kind, "Kimi says: no.");
 	why.cooldown_ms = ms;
 	assert_true(store_credential_cool_down(
 		f->app->store, &f->list[0].credential, &why, until, &e));
+}
+
+static void cool_down(struct fixture *f, enum error_kind kind, int64_t ms)
+{
+	cool_down_until(f, kind, ms,
+			ms == COOLDOWN_FOREVER ? ms : clock_wall_ms() + 60000);
 }
 
 static void state_is(struct fixture *f, const char *name, const char *says)
@@ -87,10 +93,28 @@ static void a_cooldown_says_why_it_began(void **state)
 	}
 }
 
+/* A busy account may work by now; nobody made a new key. */
+static void a_refusal_stays_after_its_cooldown(void **state)
+{
+	struct fixture f = begin(*state);
+	int64_t ended = clock_wall_ms() - 1;
+	struct error e;
+
+	cool_down_until(&f, ERROR_RATE_LIMIT, 0, ended);
+	state_is(&f, "ok", NULL);
+	cool_down_until(&f, ERROR_CREDENTIAL, 0, ended);
+	state_is(&f, "refused", "make a new key");
+	assert_true(store_credential_clear(f.app->store, &f.list[0].credential,
+					   ended, &e));
+	state_is(&f, "ok", NULL);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_cooldown_says_why_it_began),
+		TEST(a_refusal_stays_after_its_cooldown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

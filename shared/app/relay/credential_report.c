@@ -121,7 +121,8 @@ void credential_report_cooldown(struct credential_report *r,
 	r->health = health_of(&r->of->credential, &why, &r->arena);
 	r->says = state->failure != NULL ? state->failure :
 					   state->cooldown_words;
-	if (state->cooldown_left_ms != COOLDOWN_FOREVER &&
+	if (state->cooldown_left_ms != 0 &&
+	    state->cooldown_left_ms != COOLDOWN_FOREVER &&
 	    state->cooldown_until > r->until)
 		r->until = state->cooldown_until;
 }
@@ -137,7 +138,8 @@ bool credential_report_known(struct app *app, const struct owner_credential *of,
 	    !store_quotas_load(app->store, c->fingerprint, &r->quotas, e))
 		return false;
 	credential_report_notes(r, app->store);
-	if (r->health == CREDENTIAL_OK && state.cooldown_left_ms != 0)
+	if (r->health == CREDENTIAL_OK &&
+	    (state.cooldown_left_ms != 0 || state.failure != NULL))
 		credential_report_cooldown(r, &state);
 	return true;
 }

@@ -49,7 +49,7 @@ bool credential_report_known(struct app *app, const struct owner_credential *of,
 			     struct credential_report *r, struct error *e);
 void credential_reports_end(struct credential_report *list, size_t n);
 
-/* Parts of it: host and plan, as they were noted; why the credential cools down;
+/* Parts of it: host and plan, as they were noted; why it cools down, or did;
  * why Kimi was asked in vain. */
 void credential_report_notes(struct credential_report *r, struct store *store);
 void credential_report_cooldown(struct credential_report *r,
