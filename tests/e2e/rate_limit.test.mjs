@@ -10,9 +10,10 @@ import { OpenAI } from './lib/openai.mjs';
 import { answerOf, errorOf } from './lib/suite.mjs';
 
 const keys = ['many', 'large', 'told', 'told-anthropic', 'at-once', 'tokens',
-	'budget']
+	'budget', 'reserves']
 	.map((word) => `limited-${word}-0123456789`);
-const [many, large, told, toldAnthropic, atOnce, tokens, budget] = keys;
+const [many, large, told, toldAnthropic, atOnce, tokens, budget,
+	reserves] = keys;
 
 describe('rate limits', { concurrency: false }, () => {
 	let sites, site;
@@ -34,6 +35,8 @@ describe('rate limits', { concurrency: false }, () => {
 	test('requests at once are limited', () => concurrent(site));
 	test('tokens that were reserved and not used come back', () =>
 		refunded(site));
+	test('a request reserves its prompt and all output that it allows', () =>
+		reserved(site));
 	test('OpenAI\'s client does not try again what a budget refuses', () =>
 		once(site));
 	test('strangers have limits of their own, however they list credentials',
@@ -172,6 +175,28 @@ async function refunded(site) {
 		n + r.prompt_tokens + r.completion_tokens, 0);
 	assert.ok(Number(reply.headers['x-ratelimit-remaining-tokens'])
 		>= 100000 - used - 1000);
+}
+
+async function reserved(site) {
+	const body = say('hello', { model: 'kimi-k3' });
+	const talk = { 'x-conversation-id': 'reserved' };
+	const needs = async (more, headers) => Number(/ up to (\d+) tokens\./.exec(
+		errorOf(await chat(site, { ...body, ...more },
+			{ key: reserves, headers }), 429).message)[1]);
+	answerOf(await chat(site, body, { key: reserves, headers: talk }));
+	await setBudgets(site, reserves, { 'total tokens': 10 });
+	const { json } = await call(site, '/v1/tokenizers/estimate-token-count',
+		{ key: reserves, body });
+	const prompt = json.data.total_tokens;
+
+	assert.equal(await needs({ max_tokens: 100 }), prompt + 100);
+	assert.equal(await needs({ max_tokens: 100, n: 3 }), 3 * (prompt + 100));
+	assert.equal(await needs({}), prompt + 8192);
+	await setKey(site, reserves, { reserve_output: 50 });
+	assert.equal(await needs({}), prompt + 50);
+	assert.equal(await needs({ max_tokens: 100 }), prompt + 100);
+	// Of a conversation also what was said before.
+	assert.ok(await needs({}, talk) >= 2 * prompt + 50);
 }
 
 async function strangers([site, other]) {
