@@ -198,7 +198,7 @@ static bool add_budget(struct store_key_budget *list, size_t *n,
 
 		if (same && strcmp(list[i].period, b->period) == 0)
 			return error_set(e, ERROR_VALUE,
-					 "There are two --budget of %s a %s.",
+					 "There are two --budget for %s/%s.",
 					 b->unit, b->period);
 		if (!same && is_money(&list[i]) && is_money(b))
 			return error_set(e, ERROR_VALUE,
