@@ -153,6 +153,11 @@ static const char *find_word(const char *const *words, const char *p, size_t n)
 	return NULL;
 }
 
+static bool is_money(const struct store_key_budget *b)
+{
+	return strcmp(b->unit, "tokens") != 0;
+}
+
 static bool read_budget(const char *text, struct store_key_budget *b,
 			struct error *e)
 {
@@ -168,21 +173,15 @@ static bool read_budget(const char *text, struct store_key_budget *b,
 	whole = strtoll(text, &end, 10);
 	at = end;
 	if (slash == NULL || !isdigit((unsigned char)*text) || errno != 0 ||
-	    whole > INT64_MAX / NANO - 1 || !read_fraction(&at, &nano) ||
-	    at > slash)
+	    !read_fraction(&at, &nano) || at > slash)
 		return refuse_budget(text, e);
 	b->unit = find_word(units, at, (size_t)(slash - at));
 	b->period = find_word(periods, slash + 1, strlen(slash + 1));
 	if (b->unit == NULL || b->period == NULL ||
-	    (b->unit == units[0] && nano != 0))
+	    (is_money(b) ? whole >= INT64_MAX / NANO : nano != 0))
 		return refuse_budget(text, e);
-	b->amount = b->unit == units[0] ? whole : whole * NANO + nano;
+	b->amount = is_money(b) ? whole * NANO + nano : whole;
 	return true;
-}
-
-static bool is_money(const struct store_key_budget *b)
-{
-	return strcmp(b->unit, "tokens") != 0;
 }
 
 /* A request costs in one currency. */

@@ -76,6 +76,7 @@ test('named keys', async (t) => {
 			done('key', 'set', 'alice', '--models', 'kimi-k3,kimi-k2*',
 				'--rpm=60', '--space=0', '--on-disconnect=finish', '--admin=yes',
 				'--budget=1.5USD/month', '--budget', '100000tokens/day',
+				'--budget=20000000000tokens/total',
 				'--expires=2099-01-02T03:04:05Z');
 			const k = row('alice');
 			assert.equal(k.models, 'kimi-k3,kimi-k2*');
@@ -84,7 +85,8 @@ test('named keys', async (t) => {
 			assert.equal(k.on_disconnect, 'finish');
 			assert.equal(k.admin, true);
 			assert.equal(k.expires_at, '2099-01-02T03:04:05.000Z');
-			assert.equal(k.budgets.length, 2);
+			assert.deepEqual(k.budgets.map((b) => b.tokens),
+				[100000, null, 20000000000]);
 			done('key', 'set', 'alice', '--models=none', '--rpm=none',
 				'--space=none', '--on-disconnect=none', '--admin=no',
 				'--budget=none', '--expires=none');
