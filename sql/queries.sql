@@ -749,7 +749,7 @@ SELECT c.name, coalesce(k.name, k.label), r.currency, r.list_currency, count(*),
   LEFT JOIN conversations c ON c.id = conversation_id
  WHERE started_at >= ?1 AND started_at < ?2 AND status <> 'running'
  GROUP BY r.key_id, conversation_id, r.currency, r.list_currency
- ORDER BY conversation_id, r.currency DESC, r.list_currency DESC;
+ ORDER BY r.key_id, conversation_id, r.currency DESC, r.list_currency DESC;
 
 -- name: price_list
 SELECT id, service, region, model, currency, since, source, input, cached,

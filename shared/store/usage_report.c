@@ -17,6 +17,7 @@ struct report {
 	struct arena *arena;
 	struct usage_line *lines;
 	size_t n, room;
+	size_t first; /* no line before it gets anything more */
 };
 
 /* --- Lines ---------------------------------------------------------------- */
@@ -27,10 +28,14 @@ static bool currencies_agree(const char *a, const char *b)
 	return a == NULL || b == NULL || text_same(a, b);
 }
 
+static bool is_same_name(const struct usage_line *a, const struct usage_line *b)
+{
+	return text_same(a->name, b->name) && text_same(a->key, b->key);
+}
+
 static bool is_same(const struct usage_line *a, const struct usage_line *b)
 {
-	return a->began_at == b->began_at && text_same(a->name, b->name) &&
-	       text_same(a->key, b->key) &&
+	return a->began_at == b->began_at && is_same_name(a, b) &&
 	       currencies_agree(a->currency, b->currency) &&
 	       currencies_agree(a->list_currency, b->list_currency);
 }
@@ -48,7 +53,7 @@ static void add_to(struct usage_line *to, const struct usage_line *line)
 /* What is asked for comes in the order of its lines, more or less. */
 static void add(struct report *r, const struct usage_line *line)
 {
-	for (size_t i = r->n; i > 0; i--)
+	for (size_t i = r->n; i > r->first; i--)
 		if (is_same(&r->lines[i - 1], line)) {
 			add_to(&r->lines[i - 1], line);
 			return;
@@ -209,6 +214,7 @@ static bool by_name(struct report *r, struct error *e)
 	return query_close(&q, e);
 }
 
+/* One after the other: there may be many. */
 static bool by_conversation(struct report *r, struct error *e)
 {
 	struct query q;
@@ -222,6 +228,8 @@ static bool by_conversation(struct report *r, struct error *e)
 		get_sums(&q, 2, &line, r->arena);
 		line.name = get_name(&q, 0, r->arena);
 		line.key = get_name(&q, 1, r->arena);
+		if (r->n > 0 && !is_same_name(&r->lines[r->n - 1], &line))
+			r->first = r->n;
 		add(r, &line);
 	}
 	return query_close(&q, e);

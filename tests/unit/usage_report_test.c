@@ -121,6 +121,9 @@ static void currencies_have_lines_of_their_own(void **state)
 	assert_int_equal(r.n, 2);
 	assert_string_equal(r.lines[0].name, "cn");
 	assert_int_equal(r.lines[0].numbers[USAGE_REQUESTS], 2);
+	ask(&r, USAGE_BY_CONVERSATION, r.today, r.today + DAY, "UTC");
+	assert_int_equal(r.n, 2);
+	assert_int_equal(total(&r, USAGE_REQUESTS), 3);
 }
 
 static void every_group_has_the_same_sum(void **state)
