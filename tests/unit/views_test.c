@@ -77,9 +77,19 @@ static void costs_are_in_units_of_their_currency(void **state)
 	assert_row(&f, "day, key, model, currency, cost, requests, unpriced",
 		   "v_costs",
 		   "[\"2026-11-01\",\"Ann\",\"kimi-k3\",\"CNY\",1.02,1,0]");
+	assert_row(&f, "list_currency, list_cost", "v_costs", "[null,null]");
 	assert_row(&f, "input, cached, output, since",
 		   "v_prices WHERE region = 'cn' AND model = 'kimi-k2.6'",
 		   "[6.5,1.1,27.0,\"2026-04-21 00:00:00\"]");
+}
+
+static void what_has_no_price_has_no_cost(void **state)
+{
+	struct turns f = begin(state);
+
+	database_run(f.path, "UPDATE usage_quarters "
+			     "SET currency = '', cost = 0, unpriced = 1");
+	assert_row(&f, "currency, cost, unpriced", "v_costs", "[null,null,1]");
 }
 
 static void keys_say_their_state_and_what_is_left(void **state)
@@ -116,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(requests_and_attempts_have_names_and_times),
 		TEST(costs_are_in_units_of_their_currency),
+		TEST(what_has_no_price_has_no_cost),
 		TEST(keys_say_their_state_and_what_is_left),
 		TEST(credentials_say_their_state_and_quotas),
 	};
