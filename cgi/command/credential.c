@@ -2,14 +2,14 @@
 /* `credential`, but for signing in. */
 #include "cgi/command/credential.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/owner_credentials.h"
 #include "app/relay/credential_check.h"
+#include "base/text.h"
 #include "cgi/command/credential_reports.h"
+#include "cgi/command/input_file.h"
 #include "cgi/command/prompt.h"
 #include "upstream/services.h"
 
@@ -60,22 +60,14 @@ static size_t find_kind(const char *name)
 
 static const char *read_file(const char *path, struct arena *a, struct error *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *text = arena_alloc(a, LONGEST);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, LONGEST - 1);
+	const char *secret = NULL;
+	struct buf text;
 
-	if (n < 0)
-		error_set(e, ERROR_VALUE, "%s cannot be read: %s.", path,
-			  strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		return NULL;
-	text += strspn(text, " \t\r\n");
-	for (n = (ssize_t)strlen(text);
-	     n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL; n--)
-		text[n - 1] = '\0';
-	return text;
+	buf_init(&text, LONGEST);
+	if (input_file_read(path, &text, e))
+		secret = text_trim_in_place(arena_copy(a, buf_text(&text)));
+	buf_fini(&text);
+	return secret;
 }
 
 static const char *read_secret(struct command *c, size_t kind, struct error *e)

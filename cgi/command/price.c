@@ -3,13 +3,12 @@
 #include "cgi/command/price.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "app/price_import.h"
 #include "base/clock.h"
 #include "base/decimal.h"
+#include "cgi/command/input_file.h"
 #include "cgi/command/option_value.h"
 #include "store/price_list.h"
 
@@ -207,27 +206,6 @@ const struct command_option price_import_options[] = {
 	{ NULL, NULL, NULL },
 };
 
-static bool read_file(const char *path, struct buf *text, struct error *e)
-{
-	FILE *f = fopen(path, "r");
-	char part[16384];
-	size_t n;
-
-	if (f == NULL)
-		return error_set(e, ERROR_VALUE, "%.512s cannot be opened: %s.",
-				 path, strerror(errno));
-	while ((n = fread(part, 1, sizeof(part), f)) > 0)
-		buf_append(text, part, n);
-	n = (size_t)ferror(f);
-	fclose(f);
-	return (n == 0 && !text->full) ||
-	       error_set(e, ERROR_VALUE,
-			 "%.512s cannot be read, or is no "
-			 "list of prices: it has more than 32 "
-			 "MiB.",
-			 path);
-}
-
 static bool read_prices(struct command *c, struct dated_price **prices,
 			size_t *n, struct error *e)
 {
@@ -237,7 +215,7 @@ static bool read_prices(struct command *c, struct dated_price **prices,
 
 	buf_init(&text, MAX_FILE);
 	ok = option_time(&c->options, "since", now, &since, e) &&
-	     read_file(argument(&c->options, 0), &text, e) &&
+	     input_file_read(argument(&c->options, 0), &text, e) &&
 	     price_import(text.p, text.len, prices, n, &c->arena, e);
 	buf_fini(&text);
 	for (size_t i = 0; ok && i < *n; i++)

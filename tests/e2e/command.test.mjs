@@ -315,8 +315,16 @@ async () => {
 		const byRoot = owner.run(['status', '--json'], { user: {}, env: {
 			ASAN_OPTIONS: `${owner.env.ASAN_OPTIONS}:detect_leaks=0` } });
 		assert.equal(byRoot.status, DONE, byRoot.err);
+		// Files that arguments name are read as whoever gives them.
+		const file = put(owner.dir, 'secret.txt',
+			'sk-of-root-alone-0123456789\n', 0o600);
+		fs.chownSync(file, 0, 0);
+		const add = owner.run(['credential', 'add', 'platform', '--file', file],
+			{ user: {}, env: { ASAN_OPTIONS:
+				`${owner.env.ASAN_OPTIONS}:detect_leaks=0` } });
+		assert.equal(add.status, DONE, add.err);
 		for (const name of fs.readdirSync(owner.dir))
-			if (/^kimi\.(db|log)/.test(name))
+			if (/^kimi\.(db|log|key)/.test(name))
 				assert.equal(fs.statSync(path.join(owner.dir, name)).uid,
 					runAs.uid, name);
 	} finally {
