@@ -73,6 +73,9 @@ SELECT * FROM key_details
  ORDER BY CASE WHEN name = ?1 THEN 0 WHEN public_id = ?1 THEN 1 ELSE 2 END,
        deleted, id;
 
+-- name: api_key_read
+SELECT * FROM key_details WHERE id = ?1;
+
 -- name: api_keys
 SELECT * FROM key_details WHERE origin <> 'nobody'
  ORDER BY name IS NULL, name, id;

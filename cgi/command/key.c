@@ -82,19 +82,26 @@ enum command_exit key_add(struct command *c)
 	return COMMAND_DONE;
 }
 
+static bool apply_options(void *ctx, struct store_api_key *k,
+			  const struct store_key_budgets **budgets,
+			  struct error *e)
+{
+	const struct options *o = ctx;
+	const char *name = option_text(o, "name");
+
+	if (name != NULL)
+		k->name = name;
+	return key_options_read(o, k, budgets, e);
+}
+
 enum command_exit key_set(struct command *c)
 {
-	const char *name = option_text(&c->options, "name");
-	const struct store_key_budgets *budgets;
+	const struct store_key_change change = { apply_options, &c->options };
 	struct store_api_key k;
 	struct error e;
 
 	if (!key_find(c, &k, &e) ||
-	    !key_options_read(&c->options, &k, &budgets, &e))
-		return command_fail(&e);
-	if (name != NULL)
-		k.name = name;
-	if (!store_api_key_save(c->store, &k, budgets, &e))
+	    !store_api_key_change(c->store, &k, &change, &c->arena, &e))
 		return command_fail(&e);
 	command_say("The API key %s is changed.", key_shown(&k));
 	return COMMAND_DONE;

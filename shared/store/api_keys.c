@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "store/api_keys_internal.h"
 #include "store/known_rows_internal.h"
 
 enum column {
@@ -109,6 +110,18 @@ static bool next(struct query *q, struct store_api_key *k, struct arena *a)
 	known_rows_columns(q, &row, a);
 	*k = of_row(&row, a);
 	return true;
+}
+
+bool api_keys_read(struct db *db, int64_t row, struct store_api_key *k,
+		   struct arena *a, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_API_KEY_READ);
+	query_int(&q, row);
+	if (!next(&q, k, a))
+		k->row = 0;
+	return query_close(&q, e);
 }
 
 /* `*several`: others are called the same. */

@@ -10,6 +10,7 @@
 #include "base/random_id.h"
 #include "base/secret.h"
 #include "base/utf8.h"
+#include "store/api_keys_internal.h"
 #include "store/keys_internal.h"
 
 #define MAX_NAME 64 /* characters */
@@ -192,13 +193,24 @@ static bool save(struct db *db, const struct store_api_key *k,
 	return ok;
 }
 
-bool store_api_key_save(struct store *s, const struct store_api_key *k,
-			const struct store_key_budgets *budgets,
-			struct error *e)
+static bool change(struct db *db, struct store_api_key *k,
+		   const struct store_key_change *wanted, struct arena *a,
+		   struct error *e)
+{
+	const struct store_key_budgets *budgets = NULL;
+
+	return api_keys_read(db, k->row, k, a, e) &&
+	       wanted->apply(wanted->ctx, k, &budgets, e) &&
+	       save(db, k, budgets, e);
+}
+
+bool store_api_key_change(struct store *s, struct store_api_key *k,
+			  const struct store_key_change *wanted,
+			  struct arena *a, struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 
-	return db != NULL && db_end(s, db, save(db, k, budgets, e), e);
+	return db != NULL && db_end(s, db, change(db, k, wanted, a, e), e);
 }
 
 /* --- Keys and their secrets ----------------------------------------------- */

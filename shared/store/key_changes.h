@@ -29,11 +29,19 @@ bool store_api_key_add(struct store *s, struct store_api_key *k,
 bool store_api_key_ensure(struct store *s, const char *fingerprint,
 			  const char *label, struct error *e);
 
-/* Sets everything that can be set, but for blocked_at and revoked_at. `budgets`
- * NULL: they stay. */
-bool store_api_key_save(struct store *s, const struct store_api_key *k,
-			const struct store_key_budgets *budgets,
-			struct error *e);
+/* What an owner wants to be different. `*budgets` is NULL: they stay. */
+struct store_key_change {
+	bool (*apply)(void *ctx, struct store_api_key *k,
+		      const struct store_key_budgets **budgets,
+		      struct error *e);
+	void *ctx;
+};
+
+/* Changes everything that can be set, but for blocked_at and revoked_at. `k` is
+ * read again before, so that changes made at once do not undo each other. */
+bool store_api_key_change(struct store *s, struct store_api_key *k,
+			  const struct store_key_change *change,
+			  struct arena *a, struct error *e);
 
 /* Gives a key of the database another secret. Those before it go on for
  * `grace_ms`. ERROR_VALUE for other keys, and for those that were revoked. */

@@ -150,6 +150,23 @@ static void names_that_mean_something_else_are_refused(void **state)
 	add(&f, "the team's key, 团队", &secret);
 }
 
+/* The key and its budgets become those. */
+struct wish {
+	const struct store_api_key *key;
+	const struct store_key_budgets *budgets;
+};
+
+static bool fulfil(void *ctx, struct store_api_key *k,
+		   const struct store_key_budgets **budgets, struct error *e)
+{
+	const struct wish *wish = ctx;
+
+	(void)e;
+	*k = *wish->key;
+	*budgets = wish->budgets;
+	return true;
+}
+
 static void what_is_set_is_found(void **state)
 {
 	static const char *const models[] = { "kimi-k3", "kimi-\"k2\"" };
@@ -161,10 +178,12 @@ static void what_is_set_is_found(void **state)
 	struct keys f = begin(*state);
 	struct store_budget_uses uses;
 	const struct time_zone *zone;
-	struct store_api_key k;
+	struct store_api_key k, now;
+	struct wish wish = { &k, &budgets };
+	const struct store_key_change change = { fulfil, &wish };
 	char *secret;
 
-	k = add(&f, "one", &secret);
+	now = k = add(&f, "one", &secret);
 	assert_false(found(&f, secret).has_budgets);
 	k.name = "other";
 	k.admin = true;
@@ -172,7 +191,8 @@ static void what_is_set_is_found(void **state)
 	k.requests_per_minute = 60;
 	k.space = 0;
 	k.on_disconnect = "finish";
-	assert_true(store_api_key_save(f.store, &k, &budgets, &f.e));
+	assert_true(store_api_key_change(f.store, &now, &change, *state, &f.e));
+	assert_string_equal(now.name, "other");
 	k = found(&f, secret);
 	assert_string_equal(k.name, "other");
 	assert_true(k.admin && k.has_budgets);
@@ -189,6 +209,61 @@ static void what_is_set_is_found(void **state)
 	assert_string_equal(uses.list[0].budget.period, "day");
 	assert_int_equal(uses.list[0].used, 0);
 	assert_int_equal(uses.list[1].budget.amount, 5000000000);
+}
+
+static bool limit_requests(void *ctx, struct store_api_key *k,
+			   const struct store_key_budgets **budgets,
+			   struct error *e)
+{
+	(void)ctx;
+	(void)budgets;
+	(void)e;
+	k->requests_per_minute = 60;
+	return true;
+}
+
+static bool limit_tokens(void *ctx, struct store_api_key *k,
+			 const struct store_key_budgets **budgets,
+			 struct error *e)
+{
+	(void)ctx;
+	(void)budgets;
+	(void)e;
+	k->tokens_per_minute = 1000;
+	return true;
+}
+
+static bool refuse(void *ctx, struct store_api_key *k,
+		   const struct store_key_budgets **budgets, struct error *e)
+{
+	(void)ctx;
+	(void)budgets;
+	k->admin = true;
+	return error_set(e, ERROR_VALUE, "No.");
+}
+
+/* Whoever makes them, and whatever they knew of the key before. */
+static void changes_made_at_once_do_not_undo_each_other(void **state)
+{
+	static const struct store_key_change requests = { limit_requests,
+							  NULL },
+					     tokens = { limit_tokens, NULL },
+					     refused = { refuse, NULL };
+	struct keys f = begin(*state);
+	struct store *other = database_open(*state, f.path);
+	struct store_api_key one, two;
+	char *secret;
+
+	one = two = add(&f, "one", &secret);
+	assert_true(
+		store_api_key_change(f.store, &one, &requests, *state, &f.e));
+	assert_true(store_api_key_change(other, &two, &tokens, *state, &f.e));
+	assert_int_equal(two.requests_per_minute, 60);
+	assert_false(store_api_key_change(other, &two, &refused, *state, &f.e));
+	one = found(&f, secret);
+	assert_int_equal(one.requests_per_minute, 60);
+	assert_int_equal(one.tokens_per_minute, 1000);
+	assert_false(one.admin);
 }
 
 /* Another process, that is. */
@@ -278,6 +353,7 @@ int main(void)
 		TEST(a_name_is_of_one_key),
 		TEST(names_that_mean_something_else_are_refused),
 		TEST(what_is_set_is_found),
+		TEST(changes_made_at_once_do_not_undo_each_other),
 		TEST(a_change_is_seen_by_all_at_once),
 		TEST(a_new_secret_lets_the_old_one_go_on_for_a_while),
 		TEST(only_keys_of_the_database_are_rotated),
