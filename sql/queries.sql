@@ -1270,9 +1270,15 @@ SELECT (SELECT count(DISTINCT m.request_seq)
        (SELECT count(*) FROM conversations WHERE updated_at < ?1),
        (SELECT count(*) FROM files WHERE created_at < ?1);
 
+-- One that began after ?2, by a clock that was wrong, is taken to be as old as
+-- the next one that did not: else it would hold up all that come after it.
 -- name: request_after
-SELECT seq, started_at, key_id, conversation_id, status = 'running'
-  FROM requests WHERE seq > ?1 ORDER BY seq LIMIT 1;
+SELECT seq,
+       coalesce((SELECT n.started_at FROM requests n
+                  WHERE n.seq >= r.seq AND +n.started_at <= ?2
+                  ORDER BY n.seq LIMIT 1), started_at),
+       key_id, conversation_id, status = 'running'
+  FROM requests r WHERE seq > ?1 ORDER BY seq LIMIT 1;
 
 -- Whether something goes on from that response, also through deleted ones.
 -- name: stored_response_continued
@@ -1368,8 +1374,14 @@ DELETE FROM messages
                ORDER BY id DESC LIMIT ?2)
 RETURNING size;
 
+-- See request_after.
 -- name: file_oldest
-SELECT seq, created_at, content_id FROM files ORDER BY seq LIMIT 1;
+SELECT seq,
+       coalesce((SELECT n.created_at FROM files n
+                  WHERE n.seq >= f.seq AND n.created_at <= ?1
+                  ORDER BY n.seq LIMIT 1), created_at),
+       content_id
+  FROM files f ORDER BY seq LIMIT 1;
 
 -- Nobody finds it any more, and it ends as an upload that was given up.
 -- name: file_content_give_up

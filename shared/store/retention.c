@@ -74,6 +74,7 @@ static bool find_request(struct step *s, struct head *h, struct error *e)
 
 	query_open(&q, s->erasure.db, DB_REQUEST_AFTER);
 	query_int(&q, s->request);
+	query_int(&q, s->now);
 	/* What follows one that is running waits for it. */
 	if (query_row(&q) && query_get_int(&q, 4) == 0) {
 		h->id = query_get_int(&q, 0);
@@ -111,6 +112,7 @@ static bool find_file(struct step *s, struct head *h, struct error *e)
 		return true;
 	}
 	query_open(&q, s->erasure.db, DB_FILE_OLDEST);
+	query_int(&q, s->now);
 	if (query_row(&q)) {
 		h->id = query_get_int(&q, 0);
 		h->at = query_get_int(&q, 1);

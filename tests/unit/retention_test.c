@@ -22,8 +22,9 @@ static void pass(struct turns *f, int64_t ms)
 		     arena_printf(f->arena,
 				  "UPDATE requests SET started_at = started_at "
 				  "- %lld; UPDATE conversations SET updated_at "
-				  "= updated_at - %lld",
-				  (long long)ms, (long long)ms));
+				  "= updated_at - %lld; UPDATE files SET "
+				  "created_at = created_at - %lld",
+				  (long long)ms, (long long)ms, (long long)ms));
 }
 
 static int64_t prune_by(struct turns *f, const struct store_retention *r)
@@ -57,6 +58,20 @@ static void play_alone(struct turns *f, const char *request, const char *reply)
 	turns_close(f, t, &o);
 }
 
+/* Without contents. */
+static void add_files(struct turns *f, int files)
+{
+	for (int i = 0; i < files; i++)
+		database_run(f->path,
+			     "INSERT INTO file_contents (key_id, sha256, size) "
+			     "VALUES (1, hex(randomblob(8)), 0); INSERT INTO "
+			     "files (id, key_id, content_id, name, type, "
+			     "purpose, created_at) SELECT 'file-' || max(id), "
+			     "1, max(id), 'n', 't', 'p', unixepoch() * 1000 "
+			     "FROM file_contents; UPDATE keys SET kept = kept "
+			     "+ 256 + 2");
+}
+
 static void replies_go_when_they_are_too_old(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -81,6 +96,31 @@ static void without_the_owner_s_word_everything_stays(void **state)
 	turns_store(&f, "resp_1", NULL, NULL, "says", "reply");
 	pass(&f, 3000 * DAY);
 	assert_int_equal(prune_by(&f, &for_ever), 0);
+}
+
+/* The clock was wrong for some time. */
+static void what_is_of_the_future_is_as_old_as_what_came_after_it(void **state)
+{
+	struct turns f = turns_begin(*state);
+
+	play_alone(&f, "r1", "reply");
+	play_alone(&f, "r2", "reply");
+	add_files(&f, 2);
+	pass(&f, -365 * DAY);
+	prune(&f);
+	assert_int_equal(n(&f, "messages"), 2);
+	assert_int_equal(n(&f, "files"), 2);
+	play_alone(&f, "r3", "reply");
+	add_files(&f, 1);
+	prune(&f);
+	assert_int_equal(n(&f, "messages"), 3);
+	assert_int_equal(n(&f, "files"), 3);
+	database_run(f.path,
+		     "UPDATE requests SET started_at = 0 WHERE id = 'r3'; "
+		     "UPDATE files SET created_at = 0 WHERE seq = 3");
+	prune(&f);
+	assert_int_equal(n(&f, "messages"), 0);
+	assert_int_equal(n(&f, "files"), 0);
 }
 
 static void usage_stays_and_error_texts_go(void **state)
@@ -439,6 +479,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(replies_go_when_they_are_too_old),
 		TEST(without_the_owner_s_word_everything_stays),
+		TEST(what_is_of_the_future_is_as_old_as_what_came_after_it),
 		TEST(usage_stays_and_error_texts_go),
 		TEST(a_conversation_is_as_old_as_its_last_turn),
 		TEST(one_in_which_a_turn_runs_stays),
