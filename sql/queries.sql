@@ -1258,10 +1258,10 @@ PRAGMA page_size;
 PRAGMA freelist_count;
 
 -- name: pruning
-SELECT due_at, request FROM pruning WHERE id = 1;
+SELECT due_at, request, told_at FROM pruning WHERE id = 1;
 
 -- name: pruning_move
-UPDATE pruning SET due_at = ?1, request = ?2 WHERE id = 1;
+UPDATE pruning SET due_at = ?1, request = ?2, told_at = ?3 WHERE id = 1;
 
 -- name: pruning_count
 SELECT (SELECT count(DISTINCT m.request_seq)

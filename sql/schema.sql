@@ -488,10 +488,11 @@ CREATE INDEX files_of_content ON files (content_id);
 CREATE TABLE pruning (
   id      INTEGER PRIMARY KEY CHECK (id = 1),
   due_at  INTEGER NOT NULL,                    -- the next step
-  request INTEGER NOT NULL                     -- seq of the last one
+  request INTEGER NOT NULL,                    -- seq of the last one
+  told_at INTEGER NOT NULL                     -- log line of KIMI_MAX_DB
 ) STRICT;
 
-INSERT INTO pruning (id, due_at, request) VALUES (1, 0, 0);
+INSERT INTO pruning (id, due_at, request, told_at) VALUES (1, 0, 0, 0);
 
 -- --- Credentials, and what was learned with them -----------------------------
 

@@ -192,21 +192,27 @@ static enum command_exit prune(struct command *c,
 		{ "size_before", OUTPUT_BYTES, OUTPUT_ALWAYS },
 		{ "size", OUTPUT_BYTES, OUTPUT_ALWAYS },
 	};
-	int64_t before = file_size(c->app->config.db_path), rows;
+	int64_t before = file_size(c->app->config.db_path);
+	struct store_prune_result result;
 	struct progress progress;
 	struct error e;
 	bool ok;
 
 	progress_init(&progress, "rows deleted");
-	ok = store_prune_all(c->store, rules, show_rows, &progress, &rows, &e);
+	ok = store_prune_all(c->store, rules, show_rows, &progress, &result,
+			     &e);
 	progress_end(&progress);
 	if (!ok)
 		return command_fail(&e);
 	output_record(&c->output, NULL, columns, 3);
-	output_number(&c->output, rows);
+	output_number(&c->output, result.rows);
 	output_number(&c->output, before);
 	output_number(&c->output, file_size(c->app->config.db_path));
 	output_end(&c->output);
+	if (result.full)
+		command_say("The database stays larger than KIMI_MAX_DB: what "
+			    "is left is of the last hour, or is never deleted, "
+			    "such as the rows of requests.");
 	return COMMAND_DONE;
 }
 

@@ -130,6 +130,11 @@ void fault_log_info(const struct fault_log *l, const char *text)
 	put_line(l, LOG_INFO, text);
 }
 
+void fault_log_error(const struct fault_log *l, const char *text)
+{
+	put_line(l, LOG_ERROR, text);
+}
+
 /* A constraint is no fault of the file. */
 void fault_log(struct fault_log *l, const struct fault *f, bool wrote)
 {

@@ -38,7 +38,8 @@ void fault_log(struct fault_log *l, const struct fault *f, bool wrote);
 /* Begins a fault that SQLite did not report. */
 void fault_log_text(struct fault_log *l, int code, const char *text);
 
-/* Something else that befell it. */
+/* Something else that befell it, or that its owner has to do. */
 void fault_log_info(const struct fault_log *l, const char *text);
+void fault_log_error(const struct fault_log *l, const char *text);
 
 #endif

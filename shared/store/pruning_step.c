@@ -174,6 +174,7 @@ static bool choose(struct step *s, enum kind *kind, struct error *e)
 		return false;
 	if (too_much && s->heads[oldest].at < s->now - RECENT_MS)
 		*kind = oldest;
+	s->of->full = too_much && *kind == KINDS;
 	return true;
 }
 

@@ -11,6 +11,7 @@ struct pruning_step {
 	int64_t request; /* the last one that was looked at, before and after */
 	int64_t rows;	 /* deleted */
 	bool more;	 /* there is more to do */
+	bool full;	 /* it is too much, and nothing else may go */
 };
 
 /* In a transaction that writes. */

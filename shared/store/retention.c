@@ -13,51 +13,65 @@
 /* Until the log is looked at again that somebody kept. */
 #define RETRY_MS 1000
 
+/* Between lines in the log that say the same. */
+#define TELL_MS (24 * 60 * 60 * INT64_C(1000))
+
 /* Between those of a command, so that others have their turn. */
 #define PAUSE_MS 5
 
 /* Pages of a log that somebody keeps from being emptied: 16 MiB. */
 #define LONG_LOG 4096
 
-static struct pruning_step step_by(const struct store_retention *r)
+/* What the table says, and a step. */
+struct pruning {
+	struct pruning_step step;
+	int64_t wait_ms; /* until the next step */
+	int64_t told_ms; /* clock_wall_ms of the last line in the log */
+	bool tells;	 /* another one */
+};
+
+static struct pruning pruning_by(const struct store_retention *r)
 {
-	return (struct pruning_step){ .keep_ms = r->keep_ms,
-				      .max_bytes = r->max_bytes };
+	return (struct pruning){ .step.keep_ms = r->keep_ms,
+				 .step.max_bytes = r->max_bytes,
+				 .wait_ms = SOON_MS };
 }
 
 /* --- When --- */
 
-static bool move(struct pruning_step *s, struct error *e)
-{
-	struct query q;
-
-	query_open(&q, s->db, DB_PRUNING_MOVE);
-	query_int(&q, clock_wall_ms() + (s->more ? SOON_MS : LATER_MS));
-	query_int(&q, s->request);
-	return query_run(&q, e);
-}
-
-static bool take_step(struct pruning_step *s, struct error *e)
-{
-	return pruning_step_take(s, e) && move(s, e);
-}
-
 /* A step that is due later than any can be is of before the clock was set
  * back. */
-static bool read_state(struct db *db, int64_t *wait_ms, int64_t *request,
-		       struct error *e)
+static bool read_state(struct db *db, struct pruning *p, struct error *e)
 {
 	struct query q;
 
-	*wait_ms = *request = 0;
+	p->wait_ms = 0;
 	query_open(&q, db, DB_PRUNING);
 	if (query_row(&q)) {
-		*wait_ms = query_get_int(&q, 0) - clock_wall_ms();
-		*request = query_get_int(&q, 1);
+		p->wait_ms = query_get_int(&q, 0) - clock_wall_ms();
+		p->step.request = query_get_int(&q, 1);
+		p->told_ms = query_get_int(&q, 2);
 	}
-	if (*wait_ms > LATER_MS)
-		*wait_ms = 0;
+	if (p->wait_ms > LATER_MS)
+		p->wait_ms = 0;
 	return query_close(&q, e);
+}
+
+static bool take_step(struct pruning *p, struct error *e)
+{
+	int64_t now = clock_wall_ms();
+	struct query q;
+
+	if (!pruning_step_take(&p->step, e))
+		return false;
+	p->wait_ms = p->step.more ? SOON_MS : LATER_MS;
+	p->tells = p->step.full &&
+		   (now < p->told_ms || now - p->told_ms >= TELL_MS);
+	query_open(&q, p->step.db, DB_PRUNING_MOVE);
+	query_int(&q, now + p->wait_ms);
+	query_int(&q, p->step.request);
+	query_int(&q, p->tells ? now : p->told_ms);
+	return query_run(&q, e);
 }
 
 /* This process does not look again before that. */
@@ -68,17 +82,17 @@ static void wait_for(struct store *s, int64_t ms)
 
 bool store_prune_is_due(struct store *s)
 {
-	int64_t wait, request;
+	struct pruning p;
 	struct error ignored;
 	struct db *db;
 
 	if (clock_ms() < atomic_load(&s->prune_ms) ||
 	    (db = db_begin(s, DB_LOOK, &ignored)) == NULL)
 		return false;
-	if (!db_end(s, db, read_state(db, &wait, &request, &ignored), &ignored))
+	if (!db_end(s, db, read_state(db, &p, &ignored), &ignored))
 		return false;
-	wait_for(s, wait);
-	return wait <= 0;
+	wait_for(s, p.wait_ms);
+	return p.wait_ms <= 0;
 }
 
 /* Every commit makes it longer while a reader needs what it began with. */
@@ -90,21 +104,25 @@ static bool has_long_log(struct db *db)
 	       wal_index_frames(&index) >= LONG_LOG;
 }
 
-/* With the transaction; `*wait_ms` until the next step. */
-static bool prune(struct pruning_step *s, int64_t *wait_ms, struct error *e)
+static bool prune(struct pruning *p, struct error *e)
 {
-	if (!read_state(s->db, wait_ms, &s->request, e))
+	if (!read_state(p->step.db, p, e))
 		return false;
-	if (*wait_ms > 0)
+	if (p->wait_ms > 0)
 		return true;
-	if (has_long_log(s->db)) {
-		*wait_ms = RETRY_MS;
+	if (has_long_log(p->step.db)) {
+		p->wait_ms = RETRY_MS;
 		return true;
 	}
-	if (!take_step(s, e))
-		return false;
-	*wait_ms = s->more ? SOON_MS : LATER_MS;
-	return true;
+	return take_step(p, e);
+}
+
+static void tell(const struct store *s)
+{
+	fault_log_error(&s->faults,
+			"The database stays larger than KIMI_MAX_DB: what is "
+			"left is of the last hour, or is never deleted, such "
+			"as the rows of requests. Raise that setting.");
 }
 
 /* It still has what was deleted. Others may need it: then it stays. */
@@ -135,56 +153,54 @@ static void clean_log(struct store *s, int64_t *wait_ms)
 
 void store_prune(struct store *s, const struct store_retention *r)
 {
-	struct pruning_step step = step_by(r);
-	int64_t wait = SOON_MS;
+	struct pruning p = pruning_by(r);
 	struct error ignored;
+	struct db *db;
 
 	if (clock_ms() < atomic_load(&s->prune_ms))
 		return;
 	wait_for(s, SOON_MS); /* one thread is enough */
-	step.db = db_begin(s, DB_SPARE, &ignored);
-	if (step.db != NULL &&
-	    !db_end(s, step.db, prune(&step, &wait, &ignored), &ignored))
-		wait = LATER_MS;
-	if (step.rows > 0)
+	p.step.db = db = db_begin(s, DB_SPARE, &ignored);
+	if (db != NULL && !db_end(s, db, prune(&p, &ignored), &ignored))
+		p.wait_ms = LATER_MS;
+	else if (p.tells)
+		tell(s);
+	if (p.step.rows > 0)
 		atomic_store(&s->pruned, true);
-	if (!step.more)
-		clean_log(s, &wait);
-	wait_for(s, wait);
+	if (!p.step.more)
+		clean_log(s, &p.wait_ms);
+	wait_for(s, p.wait_ms);
 }
 
 /* --- All at once --- */
 
-static bool prune_now(struct store *s, struct pruning_step *step,
-		      struct error *e)
+static bool prune_now(struct store *s, struct pruning *p, struct error *e)
 {
-	int64_t ignored;
+	struct db *db = db_begin(s, DB_WRITE, e);
 
-	step->db = db_begin(s, DB_WRITE, e);
-	return step->db != NULL &&
-	       db_end(s, step->db,
-		      read_state(step->db, &ignored, &step->request, e) &&
-			      take_step(step, e),
-		      e);
+	p->step.db = db;
+	return db != NULL &&
+	       db_end(s, db, read_state(db, p, e) && take_step(p, e), e);
 }
 
 bool store_prune_all(struct store *s, const struct store_retention *r,
 		     void (*progress)(void *ctx, int64_t rows), void *ctx,
-		     int64_t *rows, struct error *e)
+		     struct store_prune_result *result, struct error *e)
 {
-	struct pruning_step step;
+	struct pruning p;
 
-	*rows = 0;
+	result->rows = 0;
 	do {
-		step = step_by(r);
-		if (!prune_now(s, &step, e))
+		p = pruning_by(r);
+		if (!prune_now(s, &p, e))
 			return false;
-		*rows += step.rows;
+		result->rows += p.step.rows;
 		if (progress != NULL)
-			progress(ctx, *rows);
-		if (step.more)
+			progress(ctx, result->rows);
+		if (p.step.more)
 			clock_sleep_ms(PAUSE_MS);
-	} while (step.more);
+	} while (p.step.more);
+	result->full = p.step.full;
 	store_empty_log(s);
 	return true;
 }

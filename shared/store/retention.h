@@ -28,7 +28,8 @@ bool store_prune_is_due(struct store *s);
  * Deletes a little of what is too old: 100 rows or half a megabyte, in one
  * transaction. For a thread that has answered its client. It waits for nobody:
  * if somebody has the database, or a reader makes the write-ahead log long, the
- * next one does it.
+ * next one does it. If it is still too much and nothing else may go, the log says
+ * so, once a day.
  */
 void store_prune(struct store *s, const struct store_retention *r);
 
@@ -42,11 +43,17 @@ struct store_pruned {
 bool store_prune_count(struct store *s, const struct store_retention *r,
 		       struct store_pruned *p, struct error *e);
 
-/* Deletes all of it and what is too much, in steps between which others have their turn, and makes
- * the file smaller if it can. `progress` is called after each with the rows that
- * were deleted so far; NULL: nobody wants to know. */
+/* What store_prune_all did. */
+struct store_prune_result {
+	int64_t rows; /* deleted */
+	bool full;    /* it is still too much, and nothing else may go */
+};
+
+/* Deletes all of it and what is too much, in steps between which others have
+ * their turn, and makes the file smaller if it can. `progress` is called after
+ * each with the rows that were deleted so far; NULL: nobody wants to know. */
 bool store_prune_all(struct store *s, const struct store_retention *r,
 		     void (*progress)(void *ctx, int64_t rows), void *ctx,
-		     int64_t *rows, struct error *e);
+		     struct store_prune_result *result, struct error *e);
 
 #endif

@@ -454,10 +454,11 @@ CREATE TABLE credential_quotas (
 CREATE TABLE pruning (
   id      INTEGER PRIMARY KEY CHECK (id = 1),
   due_at  INTEGER NOT NULL,                    -- the next step
-  request INTEGER NOT NULL                     -- seq of the last one
+  request INTEGER NOT NULL,                    -- seq of the last one
+  told_at INTEGER NOT NULL                     -- log line of KIMI_MAX_DB
 ) STRICT;
 
-INSERT INTO pruning (id, due_at, request) VALUES (1, 0, 0);
+INSERT INTO pruning (id, due_at, request, told_at) VALUES (1, 0, 0, 0);
 
 CREATE INDEX conversations_by_age ON conversations (updated_at);
 CREATE INDEX stored_responses_of_previous ON stored_responses (previous_seq)

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "store/conversations.h"
 #include "store/retention.h"
 #include "store/stream_log.h"
+#include "tests/unit/support/files.h"
 #include "tests/unit/support/turns.h"
 
 #define DAY (24 * 60 * 60 * INT64_C(1000))
@@ -30,13 +32,13 @@ static void pass(struct turns *f, int64_t ms)
 static int64_t prune_by(struct turns *f, const struct store_retention *r)
 {
 	struct error e;
-	int64_t rows;
+	struct store_prune_result result;
 
-	if (!store_prune_all(f->store, r, NULL, NULL, &rows, &e))
+	if (!store_prune_all(f->store, r, NULL, NULL, &result, &e))
 		fail_msg("%s", e.message);
 	database_assert_sound(f->arena, f->path);
 	database_assert_counted(f->arena, f->path);
-	return rows;
+	return result.rows;
 }
 
 static int64_t prune(struct turns *f)
@@ -339,6 +341,35 @@ static void what_is_of_the_last_hour_stays(void **state)
 	assert_int_equal(n(&f, "messages"), 0);
 }
 
+/* A line a day, whichever process says it. */
+static void a_database_that_stays_too_large_is_in_the_log(void **state)
+{
+	static const struct store_retention tiny = { .max_bytes = 100000 };
+	struct turns f = turns_begin(*state);
+	const char *path = arena_printf(*state, "%s.log", f.path), *said;
+	struct store *s = NULL;
+	struct log log = { 0 };
+	struct error e;
+	size_t size;
+
+	fill(&f, 3);
+	assert_true(log_open(&log, path, &e));
+	for (int i = 0; i < 3; i++) {
+		database_run(f.path, "UPDATE pruning SET due_at = 0");
+		if (i == 2)
+			database_run(f.path, "UPDATE pruning SET told_at = "
+					     "told_at - 86400000");
+		assert_true(store_open(&s, f.path, &log, STORE_WAIT_MS, &e));
+		store_prune(s, &tiny);
+		store_close(s);
+		said = strstr(files_read(*state, path, &size), "KIMI_MAX_DB");
+		assert_non_null(said);
+		said = strstr(said + 1, "KIMI_MAX_DB");
+		assert_int_equal(said != NULL, i == 2);
+	}
+	log_close(&log);
+}
+
 static void a_step_is_half_a_megabyte(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -490,6 +521,7 @@ int main(void)
 		TEST(quarters_go_after_ninety_days_anyway),
 		TEST(the_oldest_goes_when_it_is_too_much),
 		TEST(what_is_of_the_last_hour_stays),
+		TEST(a_database_that_stays_too_large_is_in_the_log),
 		TEST(a_step_is_half_a_megabyte),
 		TEST(or_a_hundred_rows),
 		TEST(steps_are_taken_one_after_the_other),
