@@ -207,8 +207,8 @@ const char *credential_set_empty(const struct credential_set *set)
 	if (set->fault != NULL)
 		return set->fault;
 	return set->n_paused > 0 ?
-		       "All Kimi credentials of this server are paused: run "
-		       "'kimi-proxy credential resume'." :
+		       "All Kimi credentials of this server are paused: resume "
+		       "one with 'kimi-proxy credential resume'." :
 		       "This server has no Kimi credentials: set KIMI_TOKENS, "
 		       "or run 'kimi-proxy credential add'.";
 }

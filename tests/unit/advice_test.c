@@ -92,7 +92,7 @@ static void it_says_where_the_new_one_goes(void **state)
 	assert_contains(advice, ", then send it as the API key.");
 	c = credential_of(*state, "code:a-refresh-token-of-a-sign-in");
 	assert_true(advice_write(advice, &c, &e));
-	assert_contains(advice, "has to sign in again by 'kimi-proxy "
+	assert_contains(advice, "has to sign in again with 'kimi-proxy "
 				"credential login kimi-code'. Kimi says");
 }
 

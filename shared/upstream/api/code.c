@@ -159,7 +159,7 @@ const struct upstream upstream_code = {
 		    UPSTREAM_FORMAT | UPSTREAM_LIMITS,
 	.replacement = "make a new key at www.kimi.com/code/console and copy "
 		       "it",
-	.sign_in = "sign in again by 'kimi-proxy credential login kimi-code'",
+	.sign_in = "sign in again with 'kimi-proxy credential login kimi-code'",
 	.models = known_models_code,
 	.recognizes = key_is_code,
 	.plausible = plausible,
