@@ -153,7 +153,9 @@ enum command_exit credential_login_run(struct command *c)
 			  "there is 'kimi-proxy credential add'.");
 		return command_fail(&e);
 	}
-	if (!explain(c, &e))
+	if (!explain(c, &e) ||
+	    !owner_credentials_prepare(c->app, option_text(&c->options, "name"),
+				       &c->arena, &e))
 		return command_fail(&e);
 	http_client_init(&http);
 	http.settings = &c->app->http;

@@ -154,6 +154,15 @@ static bool is_name(const char *name)
 	return n > 0 && n <= LONGEST_NAME && name[0] != '-';
 }
 
+/* NULL: one will be made up. */
+static bool check_name(const char *name, struct error *e)
+{
+	return name == NULL || is_name(name) ||
+	       error_set(e, ERROR_VALUE,
+			 "A name has up to 64 letters, digits, dots, hyphens "
+			 "and underscores, and begins with no hyphen.");
+}
+
 static bool is_taken(const struct owner_credential *list, size_t n,
 		     const char *name)
 {
@@ -234,12 +243,7 @@ static bool read_addition(struct app *app, const struct owner_addition *from,
 	const char *secret = join_parts(from->secret, a);
 	struct error why;
 
-	if (from->name != NULL && !is_name(from->name))
-		return error_set(e, ERROR_VALUE,
-				 "A name has up to 64 letters, digits, dots, "
-				 "hyphens and underscores, and begins with no "
-				 "hyphen.");
-	if (!check_secret(from, secret, a, e))
+	if (!check_name(from->name, e) || !check_secret(from, secret, a, e))
 		return false;
 	if (!credential_parse(
 		    c, a, arena_printf(a, "%s:%s", from->service->name, secret),
@@ -282,6 +286,16 @@ static const char *find_key(struct app *app, struct store *store,
 		return NULL;
 	}
 	return key != NULL ? key : key_file_make(path, a, e);
+}
+
+bool owner_credentials_prepare(struct app *app, const char *name,
+			       struct arena *a, struct error *e)
+{
+	struct store *store = app_store(app, e);
+
+	return store != NULL && check_name(name, e) &&
+	       (name == NULL || store_kept_name_is_new(store, name, a, e)) &&
+	       find_key(app, store, a, e) != NULL;
 }
 
 bool owner_credentials_add(struct app *app,

@@ -36,6 +36,11 @@ struct owner_addition {
 	const char *device;		   /* that it was given to; or NULL */
 };
 
+/* Whether one could be added, with that name if it is not NULL: before somebody
+ * signs in for it. Makes the key file. */
+bool owner_credentials_prepare(struct app *app, const char *name,
+			       struct arena *a, struct error *e);
+
 /* On disk when it returns, with the name in `*name`. ERROR_VALUE if something
  * of it is wrong. */
 bool owner_credentials_add(struct app *app,

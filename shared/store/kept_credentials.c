@@ -80,32 +80,40 @@ bool store_kept_open(const struct kept_credential *k, const char *key,
 }
 
 /* Neither name nor credential twice. */
-static bool is_new(struct db *db, const struct kept_addition *k,
+static bool is_new(struct db *db, const char *fingerprint, const char *name,
 		   struct arena *a, struct error *e)
 {
-	const char *fingerprint = NULL, *name = NULL;
+	const char *other = NULL, *other_name = NULL;
 	struct query q;
 
 	query_open(&q, db, DB_KEPT_FIND);
-	query_text(&q, k->credential->fingerprint);
-	query_text(&q, k->name);
+	query_text(&q, fingerprint);
+	query_text(&q, name);
 	if (query_row(&q)) {
-		fingerprint = query_get_text(&q, 0, a);
-		name = query_get_text(&q, 1, a);
+		other = query_get_text(&q, 0, a);
+		other_name = query_get_text(&q, 1, a);
 	}
 	if (!query_close(&q, e))
 		return false;
-	if (fingerprint == NULL)
+	if (other == NULL)
 		return true;
-	if (strcmp(fingerprint, k->credential->fingerprint) == 0)
+	if (strcmp(other, fingerprint) == 0)
 		return error_set(e, ERROR_VALUE,
 				 "This credential is here already: its name is "
 				 "'%s'.",
-				 name);
+				 other_name);
 	return error_set(e, ERROR_VALUE,
 			 "Another credential has the name '%s': choose another "
-			 "one.",
-			 k->name);
+			 "one, or remove that one first.",
+			 name);
+}
+
+bool store_kept_name_is_new(struct store *s, const char *name, struct arena *a,
+			    struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+
+	return db != NULL && db_end(s, db, is_new(db, "", name, a, e), e);
 }
 
 static bool put(struct db *db, const struct kept_addition *k, struct error *e)
@@ -141,7 +149,8 @@ static bool put_note(struct db *db, const struct kept_addition *k,
 static bool add(struct db *db, const struct kept_addition *k, struct arena *a,
 		struct error *e)
 {
-	return is_new(db, k, a, e) && put(db, k, e) &&
+	return is_new(db, k->credential->fingerprint, k->name, a, e) &&
+	       put(db, k, e) &&
 	       (k->access == NULL ||
 		token_renewal_save(db, k->credential, k->access, a, e)) &&
 	       put_note(db, k, HOSTS_NOTE, k->host, e) &&

@@ -54,6 +54,10 @@ struct kept_addition {
 	const char *device;		   /* likewise */
 };
 
+/* ERROR_VALUE if the name is taken. */
+bool store_kept_name_is_new(struct store *s, const char *name, struct arena *a,
+			    struct error *e);
+
 /* On disk when it returns. ERROR_VALUE if the name is taken, or the credential
  * is here already. */
 bool store_kept_add(struct store *s, const struct kept_addition *new_one,

@@ -134,6 +134,7 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			fromFile);
 		await check('what cannot be one is refused', refused);
 		await check('signing in waits for somebody to confirm', signIn);
+		await check('nobody signs in for what cannot be added', inVain);
 		await check('a code that expired is replaced', expired);
 		await check('without a client id it says what is missing', noClient);
 		await check('a check asks Kimi and says what to do', checked);
@@ -236,6 +237,17 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			const notes = await site.query(`SELECT value FROM credential_notes
 				WHERE name = 'host'`);
 			assert.ok(notes.some((n) => n.value.endsWith('/coding/v1')));
+		}
+
+		async function inVain() {
+			const before = (await site.fake.stats()).requests;
+			for (const [name, says] of [['signed', /has the name 'signed'/],
+				['-x', /A name has/]]) {
+				const r = await command(site, ['credential', 'login',
+					'kimi-code', `--name=${name}`], USAGE);
+				assert.match(r.err, says);
+			}
+			assert.deepEqual((await site.fake.stats()).requests, before);
 		}
 
 		async function expired() {
