@@ -6,8 +6,6 @@
 
 #include "base/near_name.h"
 
-#define FAR 3 /* a name that differs in so many letters was not meant */
-
 struct option_given {
 	const struct command_option *option;
 	const char *value;
@@ -70,19 +68,12 @@ static const struct command_option *find(const struct command_row *row,
 
 static const char *near(const struct command_row *row, const char *name)
 {
+	struct near_name near = { .name = name, .least = NEAR_NAME_FAR };
 	const struct command_option *o;
-	const char *best = NULL;
-	size_t least = FAR;
 
-	for (size_t i = 0; (o = option_at(row, i)) != NULL; i++) {
-		size_t d = near_name_distance(name, o->name);
-
-		if (d < least) {
-			least = d;
-			best = o->name;
-		}
-	}
-	return best;
+	for (size_t i = 0; (o = option_at(row, i)) != NULL; i++)
+		near_name_try(&near, o->name);
+	return near.nearest;
 }
 
 static bool refuse_name(const struct options *o, const char *name,

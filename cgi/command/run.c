@@ -12,8 +12,6 @@
 #include "cgi/command/setup.h"
 #include "cgi/command/table.h"
 
-#define FAR 3 /* a word that differs in so many letters was not meant */
-
 /* --- Which row ------------------------------------------------------------ */
 
 /* For options before the noun, of which all rows have the same. */
@@ -41,22 +39,15 @@ static const char *const *skip_options(const char *const *words)
 /* The noun or, if that exists, the verb that was probably meant. */
 static const char *near(const char *noun, const char *verb)
 {
-	size_t least = FAR;
-	const char *best = NULL;
+	struct near_name near = { .name = verb == NULL ? noun : verb,
+				  .least = NEAR_NAME_FAR };
 
-	for (const struct command_row *r = command_rows; r->noun != NULL; r++) {
-		const char *name = verb == NULL ? r->noun : r->verb;
-		size_t d;
-
-		if (verb != NULL && strcmp(r->noun, noun) != 0)
-			continue;
-		d = near_name_distance(name, verb == NULL ? noun : verb);
-		if (d < least) {
-			least = d;
-			best = name;
-		}
-	}
-	return best;
+	for (const struct command_row *r = command_rows; r->noun != NULL; r++)
+		if (verb == NULL)
+			near_name_try(&near, r->noun);
+		else if (strcmp(r->noun, noun) == 0)
+			near_name_try(&near, r->verb);
+	return near.nearest;
 }
 
 static enum command_exit refuse(const char *noun, const char *verb)

@@ -190,20 +190,15 @@ const struct setting_retired *config_retired_find(const char *name)
 
 const char *config_setting_near(const char *name)
 {
-	size_t n = strlen(name), least = n;
+	size_t n = strlen(name);
 	/* That most names begin alike makes them no nearer. */
 	size_t own = strncasecmp(name, "KIMI_", 5) == 0 ? n - 5 : n;
-	const char *near = NULL;
+	size_t far = 2 + own / 4;
+	struct near_name near = { .name = name, .least = n < far ? n : far };
 
 	if (n < 2)
 		return NULL;
-	for (const struct setting *s = config_settings; s->name != NULL; s++) {
-		size_t d = near_name_distance(name, s->name);
-
-		if (d < least && d <= 1 + own / 4) {
-			least = d;
-			near = s->name;
-		}
-	}
-	return near;
+	for (const struct setting *s = config_settings; s->name != NULL; s++)
+		near_name_try(&near, s->name);
+	return near.nearest;
 }

@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#define MAX 40 /* the longest name that is compared */
+
 static size_t smallest(size_t a, size_t b, size_t c)
 {
 	size_t n = a < b ? a : b;
@@ -17,9 +19,9 @@ static size_t differs(char a, char b)
 	return toupper((unsigned char)a) != toupper((unsigned char)b);
 }
 
-static size_t distance(const char *a, const char *b)
+static size_t levenshtein(const char *a, const char *b)
 {
-	size_t n = strlen(b), row[NEAR_NAME_MAX + 1];
+	size_t n = strlen(b), row[MAX + 1];
 
 	for (size_t j = 0; j <= n; j++)
 		row[j] = j;
@@ -38,11 +40,21 @@ static size_t distance(const char *a, const char *b)
 	return row[n];
 }
 
-size_t near_name_distance(const char *a, const char *b)
+static size_t distance(const char *a, const char *b)
 {
-	if (strlen(a) > NEAR_NAME_MAX || strlen(b) > NEAR_NAME_MAX)
-		return NEAR_NAME_MAX + 1;
+	if (strlen(a) > MAX || strlen(b) > MAX)
+		return MAX + 1;
 	if (strcasestr(a, b) != NULL || strcasestr(b, a) != NULL)
 		return 1;
-	return distance(a, b);
+	return levenshtein(a, b);
+}
+
+void near_name_try(struct near_name *n, const char *other)
+{
+	size_t d = distance(n->name, other);
+
+	if (d >= n->least)
+		return;
+	n->least = d;
+	n->nearest = other;
 }

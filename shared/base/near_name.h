@@ -4,14 +4,24 @@
 
 #include <stddef.h>
 
-/* The longest name that is compared. */
-#define NEAR_NAME_MAX 40
+/*
+ * Of several names, the one that was probably meant by `name`: the nearest that
+ * differs from it in fewer than `least` letters. NULL: it is none of them.
+ */
+struct near_name {
+	const char *name;
+	size_t least;
+	const char *nearest;
+};
+
+/* The usual `least`. */
+#define NEAR_NAME_FAR 3
 
 /*
- * How many letters must be inserted, deleted or replaced (Levenshtein) to make
- * `a` into `b`, in capitals or not; 1 if one is part of the other. More than
- * NEAR_NAME_MAX for names that are longer than that.
+ * Tries one of them. What counts is how many letters must be inserted, deleted
+ * or replaced (Levenshtein) to make one into the other, in capitals or not; 1 if
+ * one is part of the other. Names of more than 40 letters are not near.
  */
-size_t near_name_distance(const char *a, const char *b);
+void near_name_try(struct near_name *n, const char *other);
 
 #endif
