@@ -151,6 +151,17 @@ test('costs and prices', async (t) => {
 			assert.deepEqual([k9.region, k9.currency, k9.input, k9.output],
 				['global', 'USD', 0.95, 1.1]);
 		});
+		await check('what is no list of prices is refused', () => {
+			for (const [file, why] of [['/dev/zero', /too large/],
+				[owner.dir, /cannot be read: Is a directory/],
+				['/none', /cannot be read: No such file/],
+				[put(owner.dir, 'other.json', '{}', 0o644),
+					/no prices of Moonshot in it/]]) {
+				const r = owner.run(['price', 'import', file]);
+				assert.equal(r.status, USAGE);
+				assert.match(r.err, why);
+			}
+		});
 	} finally {
 		await owner.stop();
 	}
