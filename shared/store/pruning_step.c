@@ -5,11 +5,9 @@
 #include "base/clock.h"
 #include "store/erase_internal.h"
 #include "store/interrupted_internal.h"
+#include "store/usage_sums_internal.h"
 
 #define HOUR_MS (60 * 60 * INT64_C(1000))
-
-/* Quarters of hours are for other time zones and recent days. */
-#define QUARTERS_MS (90 * 24 * HOUR_MS)
 
 /* What clients have just got is not deleted, however much it is. */
 #define RECENT_MS HOUR_MS
@@ -153,7 +151,7 @@ static bool is_too_old(const struct step *s, enum kind kind)
 	if (s->heads[kind].at == INT64_MAX)
 		return false;
 	if (kind == KIND_QUARTER)
-		return age >= QUARTERS_MS;
+		return age >= USAGE_QUARTERS_MS;
 	return (s->of->keep_ms != 0 && age >= s->of->keep_ms) ||
 	       (kind == KIND_FILE && s->heads[kind].id == 0);
 }

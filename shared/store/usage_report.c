@@ -135,8 +135,7 @@ static int64_t day_after(int64_t ms)
 /* From when on there are all quarters: of the oldest day, some may be gone. */
 static bool find_quarters(struct db *db, int64_t *from, struct error *e)
 {
-	int64_t pruned =
-		clock_wall_ms() - (USAGE_QUARTERS_DAYS - 1) * USAGE_DAY_MS;
+	int64_t pruned = clock_wall_ms() - USAGE_QUARTERS_MS + USAGE_DAY_MS;
 	struct query q;
 
 	query_open(&q, db, DB_USAGE_FIRST_QUARTER);

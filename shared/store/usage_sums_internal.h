@@ -7,8 +7,10 @@
 #include "store/turns.h"
 
 #define USAGE_QUARTER_MS (INT64_C(15) * 60 * 1000)
-#define USAGE_QUARTERS_DAYS 90
 #define USAGE_DAY_MS (INT64_C(24) * 60 * 60 * 1000) /* of UTC */
+
+/* So long quarters are kept: they are for other time zones and recent days. */
+#define USAGE_QUARTERS_MS (90 * USAGE_DAY_MS)
 
 /*
  * Private to the store: adds a request that ends to the sums of usage by
