@@ -7,8 +7,8 @@
 #include "base/version.h"
 #include "cgi/command/chart.h"
 #include "cgi/command/credential_reports.h"
-#include "store/requests.h"
 #include "store/overview.h"
+#include "store/requests.h"
 
 #define ERRORS 5 /* the last ones */
 

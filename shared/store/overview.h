@@ -20,16 +20,16 @@ struct overview_cost {
 /* How things are at one moment. */
 struct store_overview {
 	int schema_version;
-	int64_t file_bytes,
-		log_bytes; /* of the database, of what is not in it yet */
+	int64_t file_bytes; /* of the database */
+	int64_t log_bytes;  /* of what is not in it yet */
 	/* API keys of the owner, and clients that bring credentials. */
 	int64_t keys, blocked, revoked, expired, strangers;
 	int64_t running; /* requests */
 	/* Of requests that began since the time that was asked for. */
 	int64_t requests, failures, refusals, unpriced;
 	int64_t prompt_tokens, completion_tokens;
-	int64_t hours
-		[OVERVIEW_HOURS]; /* requests of each, the present one last */
+	/* Requests of each hour, the present one last. */
+	int64_t hours[OVERVIEW_HOURS];
 	const struct overview_cost *costs; /* by currency */
 	size_t n_costs;
 };
