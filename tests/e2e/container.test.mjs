@@ -36,7 +36,7 @@ test('a container', { skip: slack > 1
 			KIMI_TOKENS: 'web:refresh-of-the-test,platform:sk-of-the-test',
 			DEFAULT_AUTHKEYS: 'sk-test', DEBUG: '1',
 			KIMI_WEB_URL: fake.url, MOONSHOT_URL: `${fake.url}/v1`,
-			KIMI_WEB_PROTOCOL: 'legacy' });
+			KIMI_WEB_PROTOCOL: 'legacy', KIMI_TIMEZONE: 'Asia/Kathmandu' });
 		await container.start();
 		t.diagnostic(`run by ${container.by}`);
 		await check('it chats, and the log is on standard error', chats);
