@@ -121,6 +121,16 @@ struct app *setup_app(const struct config_found *found)
 	return app;
 }
 
+static bool may_read(const char *path, struct error *e)
+{
+	if (path == NULL || access(path, R_OK) == 0 || errno != EACCES)
+		return true;
+	return error_set(e, ERROR_SETUP,
+			 "You may not read %s. Run this as the user that the "
+			 "server runs as, or as root: sudo kimi-proxy ...",
+			 path);
+}
+
 /* With the settings alone, so that nothing is made as the wrong user. */
 static bool find_user(struct command *c, const struct config_found *found,
 		      struct error *e)
@@ -128,6 +138,8 @@ static bool find_user(struct command *c, const struct config_found *found,
 	struct config config;
 	struct error broken; /* opening the app says so, too */
 
+	if (!may_read(found->path, e))
+		return false;
 	if (found->refused ||
 	    !config_load(&config, &c->arena, found->path, &broken))
 		return true;

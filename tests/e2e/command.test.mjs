@@ -310,6 +310,12 @@ async () => {
 		const r = owner.run(['status'], { user: stranger });
 		assert.equal(r.status, BUSY, r.out + r.err);
 		assert.match(r.err, /belongs to nobody.*sudo -u nobody kimi-proxy/);
+		// Of an installation, with the mode that it gives its settings.
+		fs.chmodSync(owner.config, 0o640);
+		const unread = owner.run(['key', 'add', 'x', '--config',
+			owner.config], { user: stranger });
+		assert.equal(unread.status, BUSY, unread.err);
+		assert.match(unread.err, /may not read .*sudo kimi-proxy/);
 		assert.ok(!fs.existsSync(owner.log));
 		// Whoever has changed its user cannot be searched for leaks.
 		const byRoot = owner.run(['status', '--json'], { user: {}, env: {
