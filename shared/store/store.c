@@ -130,12 +130,17 @@ void store_close(struct store *s)
 	store_free(s);
 }
 
-void store_leave(struct store *s)
+static bool has_long_log(struct db *db)
 {
 	struct wal_index index;
 
-	if (s->db != NULL && wal_index_read(s->db->handle, &index) &&
-	    wal_index_frames(&index) >= LONG_LOG)
+	return wal_index_read(db->handle, &index) &&
+	       wal_index_frames(&index) >= LONG_LOG;
+}
+
+void store_leave(struct store *s)
+{
+	if (s->db != NULL && (s->pruned || has_long_log(s->db)))
 		db_empty_log(s->db, 0);
 }
 

@@ -53,8 +53,8 @@ void store_close(struct store *s);
 
 /*
  * For a process that ends with the file open, as that costs less: empties a
- * log that has become long, unless other processes are using it. The next one
- * to come would have to read all of it.
+ * log that has become long, which the next one to come would have to read, or
+ * that still has what was pruned, unless other processes are using it.
  */
 void store_leave(struct store *s);
 

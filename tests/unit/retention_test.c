@@ -476,6 +476,22 @@ static void the_log_is_emptied_when_its_reader_has_gone(void **state)
 	assert_false(turns_file_holds(&f, "canary"));
 }
 
+/* The next one may have nothing to delete, and not know of it. */
+static void so_it_is_by_a_process_that_ends_after_a_step(void **state)
+{
+	struct turns f = turns_begin(*state);
+
+	for (int i = 0; i < 100; i++)
+		play_alone(&f, arena_printf(*state, "r%d", i), "canary");
+	pass(&f, 31 * DAY);
+	store_empty_log(f.store);
+	store_prune(f.store, &thirty_days);
+	assert_int_equal(n(&f, "messages"), 0);
+	assert_true(turns_file_holds(&f, "canary"));
+	store_leave(f.store);
+	assert_false(turns_file_holds(&f, "canary"));
+}
+
 static void the_file_becomes_smaller(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -528,6 +544,7 @@ int main(void)
 		TEST(a_step_waits_for_nobody),
 		TEST(a_long_log_is_not_made_longer),
 		TEST(the_log_is_emptied_when_its_reader_has_gone),
+		TEST(so_it_is_by_a_process_that_ends_after_a_step),
 		TEST(the_file_becomes_smaller),
 		TEST(what_would_go_can_be_counted),
 	};
