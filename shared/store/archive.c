@@ -195,12 +195,10 @@ static bool search_window(struct db *db, int64_t last,
 static bool find_last(struct store *s, int64_t *last, struct error *e)
 {
 	struct db *db = db_begin(s, DB_LOOK, e);
-	struct query q;
 
-	if (db == NULL)
-		return false;
-	query_open(&q, db, DB_ARCHIVE_LAST_MESSAGE);
-	return db_end(s, db, query_first_int(&q, last, e), e);
+	return db != NULL &&
+	       db_end(s, db,
+		      query_read_int(db, DB_ARCHIVE_LAST_MESSAGE, last, e), e);
 }
 
 bool store_archive_search(struct store *s, struct archive_search *search,

@@ -197,8 +197,7 @@ bool erase_bytes(struct erasure *r, struct error *e)
 	struct query q;
 	int64_t id;
 
-	query_open(&q, r->db, DB_FILE_CONTENT_UNFINISHED);
-	if (!query_first_int(&q, &id, e))
+	if (!query_read_int(r->db, DB_FILE_CONTENT_UNFINISHED, &id, e))
 		return false;
 	r->whole = id == 0;
 	if (r->whole)

@@ -87,11 +87,9 @@ struct upgrade {
 
 static bool check_empty(struct db *db, struct error *e)
 {
-	struct query q;
 	int64_t found;
 
-	query_open(&q, db, DB_OBJECTS);
-	if (!query_first_int(&q, &found, e))
+	if (!query_read_int(db, DB_OBJECTS, &found, e))
 		return false;
 	return found == 0 ||
 	       error_set(e, ERROR_SETUP,

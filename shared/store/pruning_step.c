@@ -39,15 +39,6 @@ struct step {
 	int64_t looks, free_before;
 };
 
-static bool read_int(struct db *db, enum db_statement which, int64_t *v,
-		     struct error *e)
-{
-	struct query q;
-
-	query_open(&q, db, which);
-	return query_first_int(&q, v, e);
-}
-
 /* --- The oldest of each kind --- */
 
 static bool find_request(struct step *s, struct head *h, struct error *e)
@@ -86,8 +77,8 @@ static bool find_file(struct step *s, struct head *h, struct error *e)
 	struct query q;
 	int64_t unfinished;
 
-	if (!read_int(s->erasure.db, DB_FILE_CONTENT_UNFINISHED, &unfinished,
-		      e))
+	if (!query_read_int(s->erasure.db, DB_FILE_CONTENT_UNFINISHED,
+			    &unfinished, e))
 		return false;
 	if (unfinished != 0) {
 		h->at = 0;
@@ -107,7 +98,7 @@ static bool find_quarter(struct step *s, struct head *h, struct error *e)
 {
 	int64_t at;
 
-	if (!read_int(s->erasure.db, DB_USAGE_QUARTERS_OLDEST, &at, e))
+	if (!query_read_int(s->erasure.db, DB_USAGE_QUARTERS_OLDEST, &at, e))
 		return false;
 	if (at != 0)
 		h->id = h->at = at;
@@ -137,8 +128,8 @@ static bool is_too_much(struct step *s, bool *is, struct error *e)
 	*is = false;
 	if (s->of->max_bytes == 0)
 		return true;
-	if (!read_int(s->erasure.db, DB_PAGES, &pages, e) ||
-	    !read_int(s->erasure.db, DB_FREE_PAGES, &free, e))
+	if (!query_read_int(s->erasure.db, DB_PAGES, &pages, e) ||
+	    !query_read_int(s->erasure.db, DB_FREE_PAGES, &free, e))
 		return false;
 	*is = (pages - free) * s->page > s->of->max_bytes;
 	return true;
@@ -238,7 +229,7 @@ static bool is_enough(struct step *s, bool *enough, struct error *e)
 {
 	int64_t free;
 
-	if (!read_int(s->erasure.db, DB_FREE_PAGES, &free, e))
+	if (!query_read_int(s->erasure.db, DB_FREE_PAGES, &free, e))
 		return false;
 	*enough = s->erasure.rows >= STEP_ROWS || s->looks >= STEP_LOOKS ||
 		  free - s->free_before >= STEP_PAGES;
@@ -266,12 +257,12 @@ static bool shrink(struct step *s, struct error *e)
 {
 	int64_t before, after;
 
-	if (!read_int(s->erasure.db, DB_FREE_PAGES, &before, e))
+	if (!query_read_int(s->erasure.db, DB_FREE_PAGES, &before, e))
 		return false;
 	if (before <= SPARE_PAGES)
 		return true;
 	if (!db_execute(s->erasure.db, SHRINK, e) ||
-	    !read_int(s->erasure.db, DB_FREE_PAGES, &after, e))
+	    !query_read_int(s->erasure.db, DB_FREE_PAGES, &after, e))
 		return false;
 	s->of->more |= after < before && after > SPARE_PAGES;
 	return true;
@@ -283,8 +274,8 @@ static bool begin(struct step *s, struct error *e)
 
 	s->now = clock_wall_ms();
 	if (!interrupted_close_now_and_then(db, e) || !db_write_kept(db, e) ||
-	    !read_int(db, DB_PAGE_SIZE, &s->page, e) ||
-	    !read_int(db, DB_FREE_PAGES, &s->free_before, e))
+	    !query_read_int(db, DB_PAGE_SIZE, &s->page, e) ||
+	    !query_read_int(db, DB_FREE_PAGES, &s->free_before, e))
 		return false;
 	for (int kind = 0; kind < KINDS; kind++)
 		if (!find(s, (enum kind)kind, e))

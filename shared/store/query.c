@@ -183,6 +183,15 @@ bool query_first_int(struct query *q, int64_t *v, struct error *e)
 	return query_close(q, e);
 }
 
+bool query_read_int(struct db *db, enum db_statement which, int64_t *v,
+		    struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, which);
+	return query_first_int(&q, v, e);
+}
+
 bool query_first_bool(struct query *q, bool *v, struct error *e)
 {
 	int64_t number;

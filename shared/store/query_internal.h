@@ -66,6 +66,10 @@ bool query_run_on(struct db *db, enum db_statement which, int64_t id,
  * if there is no row. */
 bool query_first_int(struct query *q, int64_t *v, struct error *e);
 
+/* The same of a statement without parameters. */
+bool query_read_int(struct db *db, enum db_statement which, int64_t *v,
+		    struct error *e);
+
 /* The same of a condition. */
 bool query_first_bool(struct query *q, bool *v, struct error *e);
 
