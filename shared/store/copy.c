@@ -4,9 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+#define MIB (INT64_C(1024) * 1024)
 
 /* Between two calls of a watch: operations of SQLite. */
 #define WATCH_STEPS 10000
@@ -14,6 +18,27 @@
 static bool fail(struct error *e, const char *why)
 {
 	return error_set(e, ERROR_SETUP, "%s", why);
+}
+
+/* Looked at before: whatever else is on a disk that becomes full fails. */
+static bool check_room(struct db *db, const char *to, struct error *e)
+{
+	int64_t pages, free, size, room;
+	struct statvfs fs;
+
+	if (!query_read_int(db, DB_PAGES, &pages, e) ||
+	    !query_read_int(db, DB_FREE_PAGES, &free, e) ||
+	    !query_read_int(db, DB_PAGE_SIZE, &size, e))
+		return false;
+	size *= pages - free;
+	if (statvfs(to, &fs) != 0)
+		return true;
+	room = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
+	return room >= size ||
+	       error_set(e, ERROR_SETUP,
+			 "it needs %" PRId64 " MiB, and %" PRId64 " MiB are "
+			 "free there",
+			 (size + MIB - 1) / MIB, room / MIB);
 }
 
 static bool copy_into(struct db *db, const char *to, struct error *e)
@@ -74,9 +99,10 @@ bool copy_write(const struct store *s, const char *to,
 	if (ok && watch != NULL)
 		sqlite3_progress_handler(db.handle, WATCH_STEPS, watch->tell,
 					 watch->ctx);
-	ok = ok && make_empty(to, e) && copy_into(&db, to, e) &&
-	     sync_file(to, e);
-	sqlite3_finalize(db.statements[DB_COPY]);
+	ok = ok && make_empty(to, e) && check_room(&db, to, e) &&
+	     copy_into(&db, to, e) && sync_file(to, e);
+	for (int i = 0; i < DB_STATEMENTS; i++)
+		sqlite3_finalize(db.statements[i]);
 	sqlite3_close(db.handle);
 	return ok;
 }

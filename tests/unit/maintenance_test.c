@@ -3,8 +3,11 @@
 #include "tests/unit/support/test.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "store/maintenance.h"
@@ -66,6 +69,44 @@ static void a_backup_that_fails_leaves_nothing(void **state)
 
 	assert_false(store_backup(f.store, to, NULL, *state, &e));
 	assert_contains(e.message, "No backup was made");
+}
+
+#define NOT_ALLOWED 77
+
+/* In a process of its own, to a disk of a megabyte that only it sees. */
+static int back_up_to_a_small_disk(struct arena *a, const char *path)
+{
+	const char *folder = files_folder(a);
+	struct store *s;
+	struct error e;
+
+	if (unshare(CLONE_NEWNS) != 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("tmpfs", folder, "tmpfs", 0, "size=1m") != 0)
+		return NOT_ALLOWED;
+	if (!store_open(&s, path, NULL, STORE_WAIT_MS, &e) ||
+	    store_backup(s, arena_printf(a, "%s/backup", folder), NULL, a, &e))
+		return 1;
+	return strstr(e.message, "MiB are free there") != NULL ? 0 : 2;
+}
+
+/* Whatever else is on that disk would fail meanwhile. */
+static void a_backup_does_not_begin_without_room_for_it(void **state)
+{
+	struct turns f = turns_begin(*state);
+	int status;
+	pid_t child;
+
+	database_run(f.path, "INSERT INTO keys (fingerprint, label, "
+			     "created_at) VALUES (hex(zeroblob(1500000)), 'l', "
+			     "1)");
+	child = fork();
+	if (child == 0)
+		_exit(back_up_to_a_small_disk(*state, f.path));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WEXITSTATUS(status) == NOT_ALLOWED)
+		skip();
+	assert_int_equal(status, 0);
 }
 
 static void vacuuming_makes_an_old_file_one_that_shrinks(void **state)
@@ -220,6 +261,7 @@ int main(void)
 		TEST(a_backup_is_a_whole_database_for_its_owner_alone),
 		TEST(a_backup_replaces_nothing),
 		TEST(a_backup_that_fails_leaves_nothing),
+		TEST(a_backup_does_not_begin_without_room_for_it),
 		TEST(vacuuming_makes_an_old_file_one_that_shrinks),
 		TEST(the_version_of_a_file_is_known_before_it_is_upgraded),
 		TEST(a_used_database_is_right),
