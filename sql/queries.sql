@@ -738,21 +738,17 @@ SELECT coalesce(k.name, k.label), model, credential, currency, list_currency,
  ORDER BY currency DESC, list_currency DESC;
 
 -- name: usage_of_conversations
-SELECT c.name, coalesce(k.name, k.label), r.currency, r.list_currency, count(*),
-       count(CASE WHEN status <> 'done' AND status <> 'refused' THEN 1 END),
-       count(CASE status WHEN 'refused' THEN 1 END),
-       count(CASE WHEN cost IS NULL THEN token_source END),
-       coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0),
-       coalesce(sum(cached_tokens), 0), coalesce(sum(cache_write_tokens), 0),
-       coalesce(sum(cache_write_1h_tokens), 0),
-       coalesce(sum(reasoning_tokens), 0), coalesce(sum(searches), 0),
-       coalesce(sum(cost), 0), coalesce(sum(list_cost), 0)
-  FROM requests r
-  JOIN keys k ON k.id = r.key_id
+SELECT c.name, coalesce(k.name, k.label), currency, list_currency,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), sum(cache_write_1h_tokens),
+       sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost)
+  FROM request_usage u
+  JOIN keys k ON k.id = u.key_id
   LEFT JOIN conversations c ON c.id = conversation_id
- WHERE started_at >= ?1 AND started_at < ?2 AND status <> 'running'
- GROUP BY r.key_id, conversation_id, r.currency, r.list_currency
- ORDER BY r.key_id, conversation_id, r.currency DESC, r.list_currency DESC;
+ WHERE started_at >= ?1 AND started_at < ?2
+ GROUP BY u.key_id, conversation_id, currency, list_currency
+ ORDER BY u.key_id, conversation_id, currency DESC, list_currency DESC;
 
 -- name: price_list
 SELECT id, service, region, model, currency, since, source, input, cached,
@@ -1541,22 +1537,14 @@ SELECT datetime(began_at / 1000, 'unixepoch') || ', ' || max(model) || ': '
                list_cost
           FROM usage_quarters
          UNION ALL
-        SELECT started_at / 900000 * 900000, key_id,
-               CASE status WHEN 'refused' THEN '' ELSE model END,
-               coalesce(service, ''), coalesce(credential, ''),
-               coalesce(token_source, 'none'), coalesce(currency, ''),
-               coalesce(list_currency, ''), -1,
-               -(status <> 'done' AND status <> 'refused'),
-               -(status = 'refused'),
-               -(cost IS NULL AND token_source IS NOT NULL),
-               -coalesce(prompt_tokens, 0), -coalesce(completion_tokens, 0),
-               -coalesce(cached_tokens, 0), -coalesce(cache_write_tokens, 0),
-               -coalesce(cache_write_1h_tokens, 0),
-               -coalesce(reasoning_tokens, 0), -coalesce(searches, 0),
-               -coalesce(cost, 0), -coalesce(list_cost, 0)
-          FROM requests
-         WHERE status <> 'running'
-           AND started_at >= (SELECT coalesce(min(began_at), 0)
+        SELECT started_at / 900000 * 900000, key_id, model, service,
+               credential, token_source, currency, list_currency,
+               -requests, -failures, -refusals, -unpriced, -prompt_tokens,
+               -completion_tokens, -cached_tokens, -cache_write_tokens,
+               -cache_write_1h_tokens, -reasoning_tokens, -searches, -cost,
+               -list_cost
+          FROM request_usage
+         WHERE started_at >= (SELECT coalesce(min(began_at), 0)
                                 FROM usage_quarters))
  GROUP BY began_at, key_id, model, service, credential, token_source, currency,
           list_currency
@@ -1595,22 +1583,14 @@ SELECT datetime(began_at / 1000, 'unixepoch') || ', ' || max(model) || ': '
           FROM usage_quarters
          WHERE began_at >= (SELECT at FROM whole)
          UNION ALL
-        SELECT started_at / 86400000 * 86400000, key_id,
-               CASE status WHEN 'refused' THEN '' ELSE model END,
-               coalesce(service, ''), coalesce(credential, ''),
-               coalesce(token_source, 'none'), coalesce(currency, ''),
-               coalesce(list_currency, ''), -1,
-               -(status <> 'done' AND status <> 'refused'),
-               -(status = 'refused'),
-               -(cost IS NULL AND token_source IS NOT NULL),
-               -coalesce(prompt_tokens, 0), -coalesce(completion_tokens, 0),
-               -coalesce(cached_tokens, 0), -coalesce(cache_write_tokens, 0),
-               -coalesce(cache_write_1h_tokens, 0),
-               -coalesce(reasoning_tokens, 0), -coalesce(searches, 0),
-               -coalesce(cost, 0), -coalesce(list_cost, 0)
-          FROM requests
-         WHERE status <> 'running'
-           AND started_at < (SELECT at FROM whole))
+        SELECT started_at / 86400000 * 86400000, key_id, model, service,
+               credential, token_source, currency, list_currency,
+               -requests, -failures, -refusals, -unpriced, -prompt_tokens,
+               -completion_tokens, -cached_tokens, -cache_write_tokens,
+               -cache_write_1h_tokens, -reasoning_tokens, -searches, -cost,
+               -list_cost
+          FROM request_usage
+         WHERE started_at < (SELECT at FROM whole))
  GROUP BY began_at, key_id, model, service, credential, token_source, currency,
           list_currency
 HAVING max(model) = '' AND sum(requests) < 0

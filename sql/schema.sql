@@ -664,6 +664,35 @@ SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,
        s.key_id AS key_id, kind
   FROM stored_responses s JOIN requests ON seq = request_seq;
 
+-- What each request adds to the sums.
+CREATE VIEW request_usage AS
+SELECT started_at, key_id, conversation_id,
+       CASE status WHEN 'refused' THEN '' ELSE model END AS model,
+       coalesce(service, '') AS service,
+       coalesce(credential, '') AS credential,
+       coalesce(token_source, 'none') AS token_source,
+       coalesce(currency, '') AS currency,
+       coalesce(list_currency, '') AS list_currency,
+       1 AS requests,
+       CASE WHEN status IN ('done', 'refused') THEN 0 ELSE 1 END AS failures,
+       CASE status WHEN 'refused' THEN 1 ELSE 0 END AS refusals,
+       CASE WHEN cost IS NULL AND token_source IS NOT NULL THEN 1 ELSE 0 END
+       AS unpriced,
+       coalesce(prompt_tokens, 0) AS prompt_tokens,
+       coalesce(completion_tokens, 0) AS completion_tokens,
+       coalesce(cached_tokens, 0) AS cached_tokens,
+       coalesce(cache_write_tokens, 0) AS cache_write_tokens,
+       coalesce(cache_write_1h_tokens, 0) AS cache_write_1h_tokens,
+       coalesce(reasoning_tokens, 0) AS reasoning_tokens,
+       coalesce(searches, 0) AS searches,
+       coalesce(cost, 0) AS cost,
+       coalesce(list_cost, 0) AS list_cost,
+       CASE WHEN credential IS NOT NULL THEN duration_ms END AS duration_ms,
+       CASE WHEN credential IS NOT NULL THEN first_token_ms END
+       AS first_token_ms
+  FROM requests
+ WHERE status <> 'running';
+
 -- The sums of all days: those that are over, and what came since.
 CREATE VIEW usage_by_day AS
 SELECT *

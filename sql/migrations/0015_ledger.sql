@@ -303,17 +303,29 @@ CREATE TABLE usage_days (
                credential, token_source)
 ) STRICT, WITHOUT ROWID;
 
--- What each request adds.
+-- What each request adds to the sums.
 CREATE VIEW request_usage AS
-SELECT started_at, key_id, model,
+SELECT started_at, key_id, conversation_id,
+       CASE status WHEN 'refused' THEN '' ELSE model END AS model,
+       coalesce(service, '') AS service,
        coalesce(credential, '') AS credential,
        coalesce(token_source, 'none') AS token_source,
-       status <> 'done' AS failures,
-       token_source IS NOT NULL AS unpriced,
-       coalesce(prompt_tokens, 0) AS prompt,
-       coalesce(completion_tokens, 0) AS completion,
-       coalesce(cached_tokens, 0) AS cached,
-       coalesce(reasoning_tokens, 0) AS reasoning,
+       coalesce(currency, '') AS currency,
+       coalesce(list_currency, '') AS list_currency,
+       1 AS requests,
+       CASE WHEN status IN ('done', 'refused') THEN 0 ELSE 1 END AS failures,
+       CASE status WHEN 'refused' THEN 1 ELSE 0 END AS refusals,
+       CASE WHEN cost IS NULL AND token_source IS NOT NULL THEN 1 ELSE 0 END
+       AS unpriced,
+       coalesce(prompt_tokens, 0) AS prompt_tokens,
+       coalesce(completion_tokens, 0) AS completion_tokens,
+       coalesce(cached_tokens, 0) AS cached_tokens,
+       coalesce(cache_write_tokens, 0) AS cache_write_tokens,
+       coalesce(cache_write_1h_tokens, 0) AS cache_write_1h_tokens,
+       coalesce(reasoning_tokens, 0) AS reasoning_tokens,
+       coalesce(searches, 0) AS searches,
+       coalesce(cost, 0) AS cost,
+       coalesce(list_cost, 0) AS list_cost,
        CASE WHEN credential IS NOT NULL THEN duration_ms END AS duration_ms,
        CASE WHEN credential IS NOT NULL THEN first_token_ms END
        AS first_token_ms
@@ -322,10 +334,13 @@ SELECT started_at, key_id, model,
 
 INSERT INTO usage_quarters
 SELECT started_at / 900000 * 900000 AS began_at,
-       key_id, model, '' AS service, credential, token_source, '', '', 1,
-       count(*), sum(failures), 0, sum(unpriced), sum(prompt), sum(completion),
-       sum(cached), 0, 0, sum(reasoning), 0, 0, 0, count(duration_ms),
-       coalesce(sum(duration_ms), 0), count(duration_ms <= 500 OR NULL),
+       key_id, model, service, credential, token_source, currency,
+       list_currency, 1,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), sum(cache_write_1h_tokens),
+       sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost),
+       count(duration_ms), coalesce(sum(duration_ms), 0), count(duration_ms <= 500 OR NULL),
        count(duration_ms <= 1000 OR NULL), count(duration_ms <= 2000 OR NULL),
        count(duration_ms <= 5000 OR NULL), count(duration_ms <= 10000 OR NULL),
        count(duration_ms <= 30000 OR NULL),
@@ -339,14 +354,18 @@ SELECT started_at / 900000 * 900000 AS began_at,
        count(first_token_ms <= 100000 OR NULL)
   FROM request_usage
  WHERE started_at >= (unixepoch() / 86400 - 90) * 86400000
- GROUP BY began_at, key_id, model, credential, token_source;
+ GROUP BY began_at, key_id, model, service, credential, token_source, currency,
+          list_currency;
 
 INSERT INTO usage_days
 SELECT started_at / 86400000 * 86400000 AS began_at,
-       key_id, model, '' AS service, credential, token_source, '', '',
-       count(*), sum(failures), 0, sum(unpriced), sum(prompt), sum(completion),
-       sum(cached), 0, 0, sum(reasoning), 0, 0, 0, count(duration_ms),
-       coalesce(sum(duration_ms), 0), count(duration_ms <= 500 OR NULL),
+       key_id, model, service, credential, token_source, currency,
+       list_currency,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), sum(cache_write_1h_tokens),
+       sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost),
+       count(duration_ms), coalesce(sum(duration_ms), 0), count(duration_ms <= 500 OR NULL),
        count(duration_ms <= 1000 OR NULL), count(duration_ms <= 2000 OR NULL),
        count(duration_ms <= 5000 OR NULL), count(duration_ms <= 10000 OR NULL),
        count(duration_ms <= 30000 OR NULL),
@@ -359,7 +378,8 @@ SELECT started_at / 86400000 * 86400000 AS began_at,
        count(first_token_ms <= 30000 OR NULL),
        count(first_token_ms <= 100000 OR NULL)
   FROM request_usage
- GROUP BY began_at, key_id, model, credential, token_source;
+ GROUP BY began_at, key_id, model, service, credential, token_source, currency,
+          list_currency;
 
 -- The owner may have deleted requests, but not what they used.
 INSERT INTO usage_days
@@ -400,7 +420,6 @@ ON CONFLICT (began_at, key_id, model, service, credential, token_source,
 DROP VIEW v_usage_daily;
 DROP VIEW v_usage_by_key;
 DROP TABLE counters;
-DROP VIEW request_usage;
 
 -- The sums of all days: those that are over, and what came since.
 CREATE VIEW usage_by_day AS

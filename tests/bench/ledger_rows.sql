@@ -49,19 +49,13 @@ UPDATE requests
  WHERE status = 'refused';
 
 INSERT INTO usage_quarters
-SELECT started_at / 900000 * 900000 AS began, key_id,
-       CASE status WHEN 'refused' THEN '' ELSE model END AS name,
-       coalesce(service, ''),
-       coalesce(credential, '') AS credential,
-       coalesce(token_source, 'none') AS source,
-       coalesce(currency, '') AS currency, '', 1,
-       count(*), count(CASE status WHEN 'failed' THEN 1 END),
-       count(CASE status WHEN 'refused' THEN 1 END), 0,
-       coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0),
-       coalesce(sum(cached_tokens), 0), coalesce(sum(cache_write_tokens), 0),
-       coalesce(sum(cache_write_1h_tokens), 0),
-       coalesce(sum(reasoning_tokens), 0), coalesce(sum(searches), 0),
-       coalesce(sum(cost), 0), 0, count(duration_ms),
+SELECT started_at / 900000 * 900000 AS began, key_id, model, service,
+       credential, token_source, currency, list_currency, 1,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), sum(cache_write_1h_tokens),
+       sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost),
+       count(duration_ms),
        coalesce(sum(duration_ms), 0), count(duration_ms <= 500 OR NULL),
        count(duration_ms <= 1000 OR NULL), count(duration_ms <= 2000 OR NULL),
        count(duration_ms <= 5000 OR NULL), count(duration_ms <= 10000 OR NULL),
@@ -74,8 +68,9 @@ SELECT started_at / 900000 * 900000 AS began, key_id,
        count(first_token_ms <= 10000 OR NULL),
        count(first_token_ms <= 30000 OR NULL),
        count(first_token_ms <= 100000 OR NULL)
-  FROM requests
- GROUP BY began, key_id, name, 4, 5, source, 7;
+  FROM request_usage
+ GROUP BY began, key_id, model, service, credential, token_source, currency,
+          list_currency;
 
 INSERT INTO usage_days
 SELECT began_at / 86400000 * 86400000 AS day, key_id, model, service,
