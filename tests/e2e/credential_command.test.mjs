@@ -138,6 +138,7 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 		await check('a code that expired is replaced', expired);
 		await check('without a client id it says what is missing', noClient);
 		await check('a check asks Kimi and says what to do', checked);
+		await check('a token that Kimi refuses is renewed once', renewedOnce);
 		await check('--call makes a request, --apply begins a cooldown',
 			applied);
 		await check('... of which no chat stays at Kimi web', chatGone);
@@ -300,6 +301,18 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			const cold = await site.query(`SELECT 1 FROM credentials
 				WHERE cooldown_kind IS NOT NULL`);
 			assert.equal(cold.length, 0);
+		}
+
+		async function renewedOnce() {
+			const renewals = async () => (await site.fake.requests())
+				.filter((r) => r.route === 'refresh').length;
+			const before = await renewals();
+			await site.fake.scenes({ match: { route: 'stats' }, times: 2,
+				scene: { status: 401 } });
+			const { credentials: [c] } = await json(site, ['credential',
+				'check', 'typed'], WRONG);
+			assert.equal(c.state, 'expired');
+			assert.equal(await renewals(), before + 1);
 		}
 
 		async function applied() {

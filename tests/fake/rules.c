@@ -58,7 +58,7 @@ static bool condition_ok(size_t i, const char *value)
 		"file",		"file_list",   "file_content", "file_delete",
 		"device",	"token",       "chat",	       "delete",
 		"delete_batch", "list",	       "upload",       "parse",
-		"pre_sign",	"put",	       NULL,
+		"pre_sign",	"put",	       "stats",	       NULL,
 	};
 
 	if (i == MATCH_SERVICE)

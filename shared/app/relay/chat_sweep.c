@@ -2,7 +2,6 @@
 /* Deletes at Kimi what requests left there. */
 #include "app/relay/chat_sweep.h"
 
-#include "app/access_token.h"
 #include "app/relay/service_call.h"
 #include "base/clock.h"
 #include "store/abandoned_chats.h"
@@ -24,21 +23,12 @@ static void add(struct sweep *s, const struct credential *list, size_t n)
 			s->credentials[s->n++] = &list[i];
 }
 
-/* An access token that Kimi refuses is renewed once. */
-static bool delete_batch(struct service_call *call, struct store *store,
-			 const struct credential *credential,
-			 struct abandoned_batch *batch)
+static bool delete_batch(struct service_call *c, void *ctx)
 {
-	const struct upstream *upstream = credential->upstream;
-	struct upstream_call *c = &call->call;
+	struct abandoned_batch *batch = ctx;
 
-	if (!access_token_obtain(store, credential, NULL, c))
-		return false;
-	if (upstream->delete_chats(c, batch->chats, batch->n))
-		return true;
-	return c->error->kind == ERROR_CREDENTIAL &&
-	       access_token_obtain(store, credential, c->bearer, c) &&
-	       upstream->delete_chats(c, batch->chats, batch->n);
+	return c->credential->upstream->delete_chats(&c->call, batch->chats,
+						     batch->n);
 }
 
 static size_t count_left(const struct abandoned_batch *batch)
@@ -70,7 +60,7 @@ static void delete_all(struct sweep *s, const struct credential *credential)
 	while ((ok = store_abandoned_chats_next(s->store, &batch, s->x.arena,
 						&e)) &&
 	       batch.n > 0)
-		if (!delete_batch(&call, s->store, credential, &batch)) {
+		if (!service_call_run(&call, delete_batch, &batch)) {
 			service_call_redact(&call);
 			tell(s, credential, count_left(&batch), e.message);
 		}

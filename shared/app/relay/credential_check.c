@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/access_token.h"
 #include "app/relay/candidates_internal.h"
 #include "app/relay/credential_quotas.h"
 #include "app/relay/made_chats_internal.h"
@@ -47,11 +46,13 @@ static bool in_time(struct check *k)
 			 "Kimi took longer than ten seconds to answer.");
 }
 
-static bool ask_account(struct check *k)
+/* What Kimi says without cost. */
+static bool ask(struct service_call *c, void *ctx)
 {
+	struct check *k = ctx;
 	struct credential_report *r = k->report;
-	const struct upstream *upstream = r->of->credential.upstream;
-	struct upstream_call *call = &k->call.call;
+	const struct upstream *upstream = c->credential->upstream;
+	struct upstream_call *call = &c->call;
 
 	if (upstream->profile != NULL &&
 	    (!upstream->profile(call, &r->plan) || !in_time(k)))
@@ -60,24 +61,7 @@ static bool ask_account(struct check *k)
 				      !upstream->list(call, &k->models))
 		return false;
 	return upstream->quotas == NULL ||
-	       (in_time(k) && credential_quotas_refresh(&k->call, &r->quotas));
-}
-
-/* What Kimi says without cost. An access token that it refuses is renewed
- * once. */
-static bool ask(struct check *k)
-{
-	const struct credential *c = &k->report->of->credential;
-	struct upstream_call *call = &k->call.call;
-
-	if (!access_token_obtain(k->app->store, c, NULL, call))
-		return false;
-	if (ask_account(k))
-		return true;
-	return k->error.kind == ERROR_CREDENTIAL &&
-	       c->upstream->renew != NULL &&
-	       access_token_obtain(k->app->store, c, call->bearer, call) &&
-	       ask_account(k);
+	       (in_time(k) && credential_quotas_ask(c, &r->quotas));
 }
 
 static enum flow on_event(void *ctx, const struct chat_event *event)
@@ -254,7 +238,7 @@ static void use_notes(struct check *k)
 static void run(struct check *k)
 {
 	struct credential_report *r = k->report;
-	bool ok = ask(k) &&
+	bool ok = service_call_run(&k->call, ask, k) &&
 		  (!(k->flags & CREDENTIAL_CHECK_CALL) || request_token(k));
 
 	if (ok) {

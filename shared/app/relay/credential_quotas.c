@@ -2,7 +2,6 @@
 /* What is left of the accounts of credentials. */
 #include "app/relay/credential_quotas.h"
 
-#include "app/access_token.h"
 #include "store/quotas.h"
 #include "upstream/note.h"
 
@@ -17,21 +16,20 @@ static void keep(struct service_call *c, const struct quota_list *list)
 		note_save(&c->call, CREDENTIAL_PLAN_NOTE, list->plan);
 }
 
+bool credential_quotas_ask(struct service_call *c, struct quota_list *list)
+{
+	if (!c->credential->upstream->quotas(&c->call, list))
+		return false;
+	keep(c, list);
+	return true;
+}
+
+static bool ask(struct service_call *c, void *list)
+{
+	return credential_quotas_ask(c, list);
+}
+
 bool credential_quotas_refresh(struct service_call *c, struct quota_list *list)
 {
-	const struct credential *credential = c->credential;
-
-	bool ok = access_token_obtain(c->store, credential, NULL, &c->call) &&
-		  credential->upstream->quotas(&c->call, list);
-
-	/* An access token that Kimi refuses is renewed once. */
-	if (!ok && c->call.bearer != NULL &&
-	    credential->upstream->renew != NULL &&
-	    c->call.error->kind == ERROR_CREDENTIAL)
-		ok = access_token_obtain(c->store, credential, c->call.bearer,
-					 &c->call) &&
-		     credential->upstream->quotas(&c->call, list);
-	if (ok)
-		keep(c, list);
-	return ok;
+	return service_call_run(c, ask, list);
 }

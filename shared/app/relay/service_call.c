@@ -2,6 +2,7 @@
 /* What the adapter of a service is called with. */
 #include "app/relay/service_call.h"
 
+#include "app/access_token.h"
 #include "store/credential_notes.h"
 
 static const char *find_note(void *ctx, const char *name, struct arena *a)
@@ -52,6 +53,23 @@ void service_call_init(struct service_call *c, struct exchange *x,
 		.count_text = count_text,
 		.count_ctx = c,
 	};
+}
+
+bool service_call_run(struct service_call *c,
+		      bool (*work)(struct service_call *c, void *ctx),
+		      void *ctx)
+{
+	struct upstream_call *call = &c->call;
+
+	if (!access_token_obtain(c->store, c->credential, NULL, call))
+		return false;
+	if (work(c, ctx))
+		return true;
+	return call->error->kind == ERROR_CREDENTIAL &&
+	       c->credential->upstream->renew != NULL &&
+	       access_token_obtain(c->store, c->credential, call->bearer,
+				   call) &&
+	       work(c, ctx);
 }
 
 void service_call_redact(const struct service_call *c)

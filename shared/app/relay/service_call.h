@@ -21,6 +21,14 @@ void service_call_init(struct service_call *c, struct exchange *x,
 		       struct store *store, const struct credential *credential,
 		       struct error *e);
 
+/*
+ * `work` with the bearer of the credential: an access token that Kimi refuses is
+ * renewed, and the work done again, once. False with what happened last.
+ */
+bool service_call_run(struct service_call *c,
+		      bool (*work)(struct service_call *c, void *ctx),
+		      void *ctx);
+
 /* After a failure: Kimi's words may quote the credential or its token, which
  * nobody is to read. */
 void service_call_redact(const struct service_call *c);
