@@ -11,6 +11,7 @@
 #include "base/config_load.h"
 #include "cgi/command/options.h"
 #include "cgi/command/setup.h"
+#include "cgi/command/terminal.h"
 #include "store/names.h"
 
 struct completion {
@@ -107,6 +108,14 @@ static const char *find_database(struct completion *c)
 		       NULL;
 }
 
+/* Shells print it as it is, and clients choose some of the names. */
+static bool is_harmless(const char *name, struct arena *a)
+{
+	static const struct terminal any = { .is_one = true, .utf8 = true };
+
+	return strcmp(terminal_harmless(&any, a, name), name) == 0;
+}
+
 static void offer_names(struct completion *c, enum store_names which,
 			const char *prefix)
 {
@@ -117,7 +126,7 @@ static void offer_names(struct completion *c, enum store_names which,
 		return;
 	store_names_read(path, which, &names, &n, &c->arena);
 	for (size_t i = 0; i < n; i++)
-		if (strpbrk(names[i], "\t\n\r\33") == NULL)
+		if (is_harmless(names[i], &c->arena))
 			offer(c, prefix, names[i], NULL);
 }
 

@@ -49,6 +49,9 @@ test('completion', async (t) => {
 		const { status } = await owner.chat('hello');
 		assert.equal(status, 200);
 		const [{ id }] = owner.json(['requests']);
+		// Rows have the name that a client gave; a terminal would obey these.
+		for (const model of ['kimi-\u009b2Jb', 'kimi-\u202eb', 'kimi-\x1bb'])
+			await owner.chat('hello', { model });
 		for (const shell of Object.keys(shells))
 			await t.test(`of ${shell}`, { skip: !isThere(shell) }, () => {
 				const offers = (line, ...wanted) => assert.deepEqual(
@@ -61,7 +64,7 @@ test('completion', async (t) => {
 				offers('kimi-proxy requests --color ', 'always', 'auto',
 					'never');
 				offers('kimi-proxy requests --model kimi-', 'kimi-k3');
-				offers('kimi-proxy request show ', id);
+				offers(`kimi-proxy request show ${id.slice(0, -3)}`, id);
 				offers('kimi-proxy --color never vers', 'version');
 				offers('kimi-proxy key rm --with', '--with-data');
 			});
