@@ -155,7 +155,7 @@ static bool check_state(const struct store_api_key *k, struct arena *a,
 	if (k->expires_at != 0 && k->expires_at <= now)
 		return error_set(e, ERROR_API_KEY,
 				 "This API key expired on %s. Ask the owner "
-				 "of this server to prolong it.",
+				 "of this server to extend it.",
 				 date_of(k->expires_at, a));
 	if (k->secret_valid_until != 0 && k->secret_valid_until <= now)
 		return error_set(e, ERROR_API_KEY,

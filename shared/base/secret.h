@@ -22,8 +22,8 @@ void secret_fingerprint(const char *secret, char out[FINGERPRINT_SIZE]);
 bool secret_same_fingerprint(const char a[FINGERPRINT_SIZE],
 			     const char b[FINGERPRINT_SIZE]);
 
-/* A name by which people recognise it: its ends ("sk-a…9f3c", "kp-…9f3c") or, where those
- * would reveal too much, its start and part of its fingerprint
+/* A name by which people recognise it: its ends ("sk-a…9f3c", "kp-…9f3c") or,
+ * where those would reveal too much, its start and part of its fingerprint
  * ("sk-d…#0e71d7"). */
 char *secret_label(struct arena *a, const char *secret);
 
