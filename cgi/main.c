@@ -59,7 +59,8 @@ int main(int argc, char **argv)
 		_exit(0);
 	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return puts("kimi.cgi " KIMI_VERSION) < 0;
+		return puts(is_command(argv[0]) ? "kimi-proxy " KIMI_VERSION :
+						  "kimi.cgi " KIMI_VERSION) < 0;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0 && !is_command(argv[0]))
 		return help();
 	if (argc == 3 && strcmp(argv[1], "--healthz") == 0)

@@ -87,6 +87,9 @@ test('the command', async (t) => {
 						/^\w+(,\w+)*\r\n/);
 			});
 
+		await check('--version is that of the command', () => assert.equal(
+			owner.run(['--version']).out, owner.run(['version']).out));
+
 		await check('no option or argument is a secret', () => {
 			for (const [words] of commands)
 				assert.doesNotMatch(owner.run([...words, '--help']).out,
