@@ -56,6 +56,16 @@ bool admission_take(struct db *db, struct store_turn *t, struct arena *a,
 		minute_limits_take(db, t, e) && budgets_reserve(db, t, a, e));
 }
 
+void admission_abandon(struct store_turn *t, const struct error *why)
+{
+	struct store_admission *ad = t->admission;
+
+	if (ad == NULL || why->kind == ERROR_REQUEST_RATE ||
+	    why->kind == ERROR_TOKEN_RATE || why->kind == ERROR_TOKEN_LIMIT)
+		return;
+	ad->requests = ad->tokens = (struct rate_limit){ 0 };
+}
+
 bool admission_note(struct db *db, const struct store_turn *t, struct error *e)
 {
 	const struct store_admission *ad = t->admission;

@@ -37,8 +37,11 @@ struct store_admission {
 	int64_t prompt_tokens, output_tokens;
 	const struct time_zone *zone;
 
-	/* Filled when it is admitted; what is left also when it is refused. */
+	/* What is left, once it is admitted, or refused by these limits. Not known
+	 * where anything else was in its way: no limit. */
 	struct rate_limit requests, tokens;
+
+	/* Filled when it is admitted. */
 	int64_t key_row; /* which has the limits */
 	int64_t cost;	 /* nano-units */
 	const char *currency;

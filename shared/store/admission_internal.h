@@ -16,6 +16,10 @@
 bool admission_take(struct db *db, struct store_turn *t, struct arena *a,
 		    struct error *e);
 
+/* The turn is not opened, and what was taken comes back with its
+ * transaction: forgets what would be left. */
+void admission_abandon(struct store_turn *t, const struct error *why);
+
 /* Notes in the turn's row what it has reserved, if that is tokens. */
 bool admission_note(struct db *db, const struct store_turn *t, struct error *e);
 

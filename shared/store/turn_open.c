@@ -189,6 +189,7 @@ bool store_turn_open(struct store *s, struct store_turn *t, struct arena *a,
 		return true;
 	}
 	t->row = t->conversation_row = t->previous_row = 0;
+	admission_abandon(t, e);
 	return false;
 }
 

@@ -149,7 +149,7 @@ async function anthropicHeaders(site) {
 }
 
 async function concurrent(site) {
-	await setKey(site, atOnce, { max_concurrent: 2 });
+	await setKey(site, atOnce, { max_concurrent: 2, requests_per_minute: 99 });
 	const held = () => new Stream(site, '/v1/chat/completions', { key: atOnce,
 		body: { ...say(scene({ gate: 'at-once', reasoning: '' }), { model: 'kimi-k3' }),
 			stream: true } });
@@ -161,6 +161,8 @@ async function concurrent(site) {
 	assert.equal(error.type, 'requests');
 	assert.match(error.message, /on concurrent requests: Limit 2, Used 2/);
 	assert.equal(third.headers['retry-after'], '1');
+	assert.equal(third.headers['x-ratelimit-limit-requests'], '99');
+	assert.ok(third.headers['x-ratelimit-remaining-requests'] >= 97);
 	await site.fake.open('at-once', 99);
 	await Promise.all(running.map((s) => s.done));
 	answerOf(await ask(site, atOnce));
@@ -195,6 +197,12 @@ async function reserved(site) {
 	await setKey(site, reserves, { reserve_output: 50 });
 	assert.equal(await needs({}), prompt + 50);
 	assert.equal(await needs({ max_tokens: 100 }), prompt + 100);
+	// What it refuses has taken nothing of other limits.
+	await setKey(site, reserves, { requests_per_minute: 5,
+		tokens_per_minute: 90000 });
+	const { headers } = await ask(site, reserves);
+	assert.equal(headers['x-ratelimit-remaining-requests'], '5');
+	assert.equal(headers['x-ratelimit-remaining-tokens'], '90000');
 	// Of a conversation also what was said before.
 	assert.ok(await needs({}, talk) >= 2 * prompt + 50);
 }

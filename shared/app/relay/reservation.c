@@ -112,7 +112,7 @@ void reservation_tell(const struct job *j, const struct store_turn *t)
 {
 	const struct store_admission *ad = t->admission;
 
-	if (ad == NULL)
+	if (ad == NULL || (ad->requests.limit == 0 && ad->tokens.limit == 0))
 		return;
 	j->x->told_limits = true;
 	j->x->dialect->rates(&j->x->response, &ad->requests, &ad->tokens);

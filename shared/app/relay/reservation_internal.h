@@ -14,7 +14,7 @@ bool reservation_make(const struct job *j, struct store_turn *t,
 		      struct error *e);
 
 /* Tells the client what is left of its limits, once the turn was opened or
- * refused; before the response begins. */
+ * refused by them; before the response begins. */
 void reservation_tell(const struct job *j, const struct store_turn *t);
 
 #endif
