@@ -10,6 +10,7 @@
 
 #define FIRST_SIZE 256
 #define LARGE (1024 * 1024)
+#define INT_SIZE 20 /* of "-9223372036854775808" */
 
 void buf_init(struct buf *b, size_t limit)
 {
@@ -108,6 +109,19 @@ bool buf_put(struct buf *b, char c)
 bool buf_puts(struct buf *b, const char *s)
 {
 	return buf_append(b, s, strlen(s));
+}
+
+bool buf_put_int(struct buf *b, int64_t v)
+{
+	char digits[INT_SIZE], *end = digits + sizeof(digits), *p = end;
+	uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (v < 0)
+		*--p = '-';
+	return buf_append(b, p, (size_t)(end - p));
 }
 
 bool buf_printf(struct buf *b, const char *format, ...)

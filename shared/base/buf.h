@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Bytes that grow, never past the limit the buffer was made with. Whoever calls
@@ -29,6 +30,7 @@ void buf_drop(void *buf);
 bool buf_append(struct buf *b, const void *p, size_t n);
 bool buf_put(struct buf *b, char c);
 bool buf_puts(struct buf *b, const char *s);
+bool buf_put_int(struct buf *b, int64_t v);
 bool buf_printf(struct buf *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

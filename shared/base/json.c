@@ -14,7 +14,6 @@
 #include "base/utf8.h"
 
 #define WRITER_DEPTH 32
-#define INT_SIZE 20	      /* of "-9223372036854775808" */
 #define LENT_SIZE (64 * 1024) /* shorter texts are copied */
 
 static bool refuse_at(size_t byte, struct error *e)
@@ -380,16 +379,8 @@ void json_put_text(struct json_writer *w, const char *key, const char *s)
 
 void json_put_int(struct json_writer *w, const char *key, int64_t v)
 {
-	char digits[INT_SIZE], *end = digits + sizeof(digits), *p = end;
-	uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
-
-	do
-		*--p = (char)('0' + rest % 10);
-	while ((rest /= 10) > 0);
-	if (v < 0)
-		*--p = '-';
 	put_key(w, key);
-	buf_append(w->out, p, (size_t)(end - p));
+	buf_put_int(w->out, v);
 }
 
 void json_put_number(struct json_writer *w, const char *key, double v)

@@ -95,7 +95,7 @@ static void assert_timing(struct arena *a, const struct server_timing *t,
 
 	sink_init(&sink, &g->gateway);
 	response_init(&r, &sink, false);
-	server_timing_put(&r, t);
+	server_timing_put(a, &r, t);
 	response_empty(&r, 200);
 	sink_flush(&sink);
 	assert_contains(buf_text(&g->out),

@@ -177,6 +177,6 @@ void audience_finish(struct audience *a, const struct chat_reply *reply,
 		response_flush(&x->response);
 		return;
 	}
-	server_timing_put(&x->response, timing);
+	server_timing_put(x->arena, &x->response, timing);
 	x->dialect->reply(x->arena, &a->head, &x->response, reply);
 }

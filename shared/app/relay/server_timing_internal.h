@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "http/response.h"
 #include "store/attempts.h"
 
@@ -14,6 +15,7 @@ struct server_timing {
 	int64_t total_ms, db_ms;
 };
 
-void server_timing_put(struct response *r, const struct server_timing *t);
+void server_timing_put(struct arena *a, struct response *r,
+		       const struct server_timing *t);
 
 #endif
