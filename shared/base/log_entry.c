@@ -71,8 +71,12 @@ static void clean(char *text)
 	while (*text != '\0') {
 		size_t n = control_length(text);
 
+		if (n == 0) {
+			text++;
+			continue;
+		}
 		memset(text, ' ', n);
-		text += n == 0 ? 1 : n;
+		text += n;
 	}
 }
 
