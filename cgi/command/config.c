@@ -26,13 +26,13 @@ static const char *label(struct arena *a, const char *setting,
 static const char *labels(struct arena *a, const char *setting,
 			  const char *value)
 {
-	struct config_list list = config_list_parse(a, value, ',');
-	const char *text = "";
+	const struct config_list list = config_list_parse(a, value, ',');
+	const char **shown = arena_array(a, list.n + 1, sizeof(*shown));
 
 	for (size_t i = 0; i < list.n; i++)
-		text = arena_printf(a, "%s%s%s", text, i > 0 ? ", " : "",
-				    label(a, setting, list.items[i]));
-	return text;
+		shown[i] = label(a, setting, list.items[i]);
+	return config_list_join(a, &(struct config_list){ shown, list.n },
+				", ");
 }
 
 static void put_setting(struct output *o, const struct config_help *setting,

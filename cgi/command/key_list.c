@@ -57,16 +57,6 @@ static int64_t or_absent(int64_t v)
 	return v == 0 ? OUTPUT_ABSENT : v;
 }
 
-static const char *joined(const struct config_list *list, struct arena *a)
-{
-	const char *text = list->items == NULL ? NULL : "";
-
-	for (size_t i = 0; i < list->n; i++)
-		text = arena_printf(a, "%s%s%s", text, i == 0 ? "" : ",",
-				    list->items[i]);
-	return text;
-}
-
 static void print_cells(struct command *c, const struct store_api_key *k)
 {
 	struct output *o = &c->output;
@@ -82,8 +72,8 @@ static void print_cells(struct command *c, const struct store_api_key *k)
 	output_number(o, or_absent(k->expires_at));
 	output_number(o, or_absent(k->blocked_at));
 	output_number(o, or_absent(k->revoked_at));
-	output_text(o, joined(&k->models, o->arena));
-	output_text(o, joined(&k->credentials, o->arena));
+	output_text(o, config_list_join(o->arena, &k->models, ","));
+	output_text(o, config_list_join(o->arena, &k->credentials, ","));
 	output_number(o, or_absent(k->requests_per_minute));
 	output_number(o, or_absent(k->tokens_per_minute));
 	output_number(o, or_absent(k->max_concurrent));

@@ -22,16 +22,6 @@ static bool has(const struct config_list *list, const char *name)
 	return list->items == NULL;
 }
 
-static const char *joined(const struct config_list *list, struct arena *a)
-{
-	const char *text = "";
-
-	for (size_t i = 0; i < list->n; i++)
-		text = arena_printf(a, "%s%s%s", text, i == 0 ? "" : ", ",
-				    list->items[i]);
-	return text;
-}
-
 bool permissions_have_model(const struct store_api_key *k, const char *name)
 {
 	return has(&k->models, name);
@@ -45,7 +35,7 @@ bool permissions_check_model(const struct store_api_key *k, const char *asked,
 	       error_field(e, ERROR_MODEL_NOT_ALLOWED, "model",
 			   "This API key may not use the model '%.64s'. It may "
 			   "use: %.300s.",
-			   asked, joined(&k->models, a));
+			   asked, config_list_join(a, &k->models, ", "));
 }
 
 bool permissions_narrow(const struct store_api_key *k,
@@ -67,5 +57,5 @@ bool permissions_narrow(const struct store_api_key *k,
 	       error_set(e, ERROR_SETUP,
 			 "This server has none of the credentials that this "
 			 "API key may use: %.300s.",
-			 joined(&k->credentials, a));
+			 config_list_join(a, &k->credentials, ", "));
 }

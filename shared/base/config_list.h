@@ -15,4 +15,8 @@ struct config_list {
 struct config_list config_list_parse(struct arena *a, const char *text,
 				     char separator);
 
+/* The entries with `between` between two; of an absent list NULL. */
+const char *config_list_join(struct arena *a, const struct config_list *list,
+			     const char *between);
+
 #endif
