@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "cgi/command/option_value.h"
-#include "store/admission.h"
+#include "store/limits.h"
 
 #define NONE "none"
 #define NANO INT64_C(1000000000)

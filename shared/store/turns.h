@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "chat/chat.h"
 #include "store/abandoned_chats.h"
-#include "store/admission.h"
+#include "store/limits.h"
 #include "store/store.h"
 #include "store/turn_lock.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef STORE_ADMISSION_H
-#define STORE_ADMISSION_H
+#ifndef STORE_LIMITS_H
+#define STORE_LIMITS_H
 
 #include <stdbool.h>
 #include <stdint.h>
