@@ -849,6 +849,11 @@ UPDATE credentials
 -- name: kept_pause
 UPDATE credentials SET paused_at = ?2 WHERE fingerprint = ?1;
 
+-- name: kept_give_back
+UPDATE credentials
+   SET name = NULL, service = NULL, secret = NULL, added_at = NULL
+ WHERE fingerprint = ?1;
+
 -- name: kept_remove
 DELETE FROM credentials WHERE fingerprint = ?1;
 

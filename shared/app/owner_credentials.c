@@ -56,11 +56,20 @@ static const char *fault_of(struct lister *l)
 				    l->app->sets.key_path);
 }
 
+static bool is_in_settings(const struct app *app, const char *fingerprint)
+{
+	for (size_t i = 0; i < app->n_credentials; i++)
+		if (strcmp(app->credentials[i].fingerprint, fingerprint) == 0)
+			return true;
+	return false;
+}
+
 static void add_kept(struct lister *l, const struct kept_credential *row)
 {
 	struct owner_credential *c = add(l, row->paused_at);
 	struct credential *credential = &c->credential;
 
+	c->in_settings = is_in_settings(l->app, row->fingerprint);
 	if (l->key != NULL &&
 	    store_kept_open(row, l->key, credential, l->arena))
 		return;
@@ -346,7 +355,11 @@ bool owner_credentials_remove(struct app *app, const char *name,
 				 "'%.64s' is one of KIMI_TOKENS (%s): take it "
 				 "out there, or pause it.",
 				 name, app->config.tokens_place);
-	if (!store_kept_remove(app->store, found.credential.fingerprint, e))
+	if (found.in_settings ?
+		    !store_kept_give_back(app->store,
+					  found.credential.fingerprint, e) :
+		    !store_kept_remove(app->store, found.credential.fingerprint,
+				       e))
 		return false;
 	store_empty_log(app->store);
 	return true;

@@ -15,6 +15,7 @@ struct owner_credential {
 	struct credential credential; /* secret NULL: it cannot be decrypted */
 	const char *fault;	      /* … because of this; else NULL */
 	int64_t paused_at;	      /* wall clock, ms; 0: it is in use */
+	bool in_settings; /* of the database, and in KIMI_TOKENS, too */
 };
 
 /* All of them, those of the settings first, in the arena. */
@@ -50,7 +51,8 @@ bool owner_credentials_add(struct app *app,
 bool owner_credentials_pause(struct app *app, const char *name, bool paused,
 			     struct arena *a, struct error *e);
 
-/* Only one of the database can be removed. Requests that use it end normally. */
+/* Only one of the database can be removed; what is in the settings, too, stays
+ * there. Requests that use it end normally. */
 bool owner_credentials_remove(struct app *app, const char *name,
 			      struct arena *a, struct error *e);
 

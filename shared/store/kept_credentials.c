@@ -189,6 +189,25 @@ bool store_kept_pause(struct store *s, const struct credential *c, bool paused,
 	return db != NULL && db_end(s, db, pause(db, c, paused, e), e);
 }
 
+static bool change(struct db *db, enum db_statement which,
+		   const char *fingerprint, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, which);
+	query_text(&q, fingerprint);
+	return query_run(&q, e);
+}
+
+bool store_kept_give_back(struct store *s, const char *fingerprint,
+			  struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL &&
+	       db_end(s, db, change(db, DB_KEPT_GIVE_BACK, fingerprint, e), e);
+}
+
 static bool remove_rows(struct db *db, const char *fingerprint, struct error *e)
 {
 	static const enum db_statement all[] = {
@@ -196,14 +215,9 @@ static bool remove_rows(struct db *db, const char *fingerprint, struct error *e)
 		DB_QUOTAS_REMOVE, DB_KEPT_REMOVE_CHATS,
 	};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		struct query q;
-
-		query_open(&q, db, all[i]);
-		query_text(&q, fingerprint);
-		if (!query_run(&q, e))
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (!change(db, all[i], fingerprint, e))
 			return false;
-	}
 	return true;
 }
 

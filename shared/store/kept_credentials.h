@@ -66,6 +66,11 @@ bool store_kept_add(struct store *s, const struct kept_addition *new_one,
 bool store_kept_pause(struct store *s, const struct credential *c, bool paused,
 		      struct error *e);
 
+/* Leaves it to the settings, which have it, too: whether it is paused and all
+ * that is stored about it stays. */
+bool store_kept_give_back(struct store *s, const char *fingerprint,
+			  struct error *e);
+
 /* With all that is stored about it: tokens, cooldown, notes, quotas. */
 bool store_kept_remove(struct store *s, const char *fingerprint,
 		       struct error *e);

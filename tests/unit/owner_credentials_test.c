@@ -169,6 +169,28 @@ static void those_of_the_settings_can_be_paused_but_not_removed(void **state)
 	end(&f);
 }
 
+/* The settings have it, too: their refresh token may be of no use any more. */
+static void one_that_is_in_both_keeps_its_tokens(void **state)
+{
+	const struct access_token renewed = { "token", clock_wall_ms() + 90000,
+					      "newer" };
+	const char *label = "platform sk-u…hijk";
+	struct fixture f = begin(*state);
+	struct access_token stored;
+	struct credential c;
+
+	assert_true(add(&f, &upstream_platform, SITE_PLATFORM, "both"));
+	c = found(&f, "both").credential;
+	assert_true(store_token_renewal_save(f.app->store, &c, &renewed,
+					     f.arena, &f.error));
+	assert_true(owner_credentials_remove(f.app, "both", f.arena, &f.error));
+	assert_false(found(&f, label).credential.kept);
+	assert_true(store_token_renewal_load(f.app->store, &c, &stored, f.arena,
+					     &f.error));
+	assert_string_equal(stored.refresh, "newer");
+	end(&f);
+}
+
 static void one_that_is_not_there_is_not_found(void **state)
 {
 	struct fixture f = begin(*state);
@@ -243,6 +265,7 @@ int main(void)
 		TEST(a_list_from_the_browser_is_joined),
 		TEST(tokens_of_a_sign_in_are_there_at_once),
 		TEST(those_of_the_settings_can_be_paused_but_not_removed),
+		TEST(one_that_is_in_both_keeps_its_tokens),
 		TEST(one_that_is_not_there_is_not_found),
 		TEST(a_label_of_several_names_none_of_them),
 		TEST(one_that_cannot_be_decrypted_says_why),
