@@ -106,10 +106,12 @@ UPDATE keys SET blocked_at = ?2 WHERE id = ?1;
 -- name: api_key_revoke
 UPDATE keys SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1;
 
--- Its new fingerprint has nothing to do with a secret.
+-- Its new fingerprint has nothing to do with a secret. That of a key of the
+-- database has not anyway: requests that still run find its row by it.
 -- name: api_key_forget
 UPDATE keys
-   SET fingerprint = ?2, origin = 'database', stranger = NULL
+   SET fingerprint = CASE origin WHEN 'database' THEN fingerprint ELSE ?2 END,
+       origin = 'database', stranger = NULL
  WHERE id = ?1;
 
 -- name: key_secrets
@@ -1435,6 +1437,9 @@ SELECT seq, key_id,
    AND key_id = (SELECT id FROM keys WHERE fingerprint = ?2)
    AND NOT EXISTS (SELECT 1 FROM stored_responses s
                     WHERE s.request_seq = r.seq);
+
+-- name: key_fingerprint
+SELECT fingerprint FROM keys WHERE id = ?1;
 
 -- name: key_runs
 SELECT 1 FROM requests

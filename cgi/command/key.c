@@ -187,6 +187,7 @@ static void say_at_kimi(const struct store_at_kimi *list, size_t n)
 			    list[i].kind, list[i].id, list[i].credential);
 }
 
+/* Before the key itself, by which its requests that still run are found. */
 static bool delete_data(struct command *c, const struct store_api_key *k,
 			struct error *e)
 {
@@ -195,7 +196,8 @@ static bool delete_data(struct command *c, const struct store_api_key *k,
 	size_t n;
 	bool ok;
 
-	if (!store_key_at_kimi(c->store, k->row, &list, &n, &c->arena, e))
+	if (!store_api_key_revoke(c->store, k, e) ||
+	    !store_key_at_kimi(c->store, k->row, &list, &n, &c->arena, e))
 		return false;
 	progress_init(&p, "rows deleted");
 	ok = store_key_data_delete(c->store, k->row, show_rows, &p, e);
@@ -218,8 +220,8 @@ enum command_exit key_delete(struct command *c)
 			    data ? " with all that was said, stored and "
 				   "uploaded with it" :
 				   "") ||
-	    !store_api_key_delete(c->store, &k, &e) ||
-	    (data && !delete_data(c, &k, &e)))
+	    (data && !delete_data(c, &k, &e)) ||
+	    !store_api_key_delete(c->store, &k, &e))
 		return command_fail(&e);
 	command_say("The API key %s is deleted; what it used stays in the "
 		    "usage.",

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "store/erase_internal.h"
+#include "store/running_read_internal.h"
 
 /* Between parts, so that other processes have their turn. */
 #define PAUSE_MS 2
@@ -24,15 +25,45 @@ static bool first_of(struct place *p, enum db_statement which, int64_t *id,
 	return query_first_int(&q, id, e);
 }
 
-static bool check_running(struct place *p, struct error *e)
+static bool still_runs(struct error *e)
+{
+	return error_set(e, ERROR_BUSY,
+			 "A request with this API key is still running: try "
+			 "again when it has ended.");
+}
+
+static bool check_rows(struct place *p, struct error *e)
 {
 	int64_t runs;
 
 	return first_of(p, DB_KEY_RUNS, &runs, e) &&
-	       (runs == 0 || error_set(e, ERROR_BUSY,
-				       "A request with this API key is still "
-				       "running: try again when it has "
-				       "ended."));
+	       (runs == 0 || still_runs(e));
+}
+
+static bool is_noted(struct db *db, int64_t key, bool *is, struct error *e)
+{
+	struct arena scratch;
+	struct query q;
+
+	*is = false;
+	arena_init(&scratch);
+	query_open(&q, db, DB_KEY_FINGERPRINT);
+	query_int(&q, key);
+	if (query_row(&q))
+		*is = running_any_of(db->running,
+				     query_get_text(&q, 0, &scratch));
+	arena_fini(&scratch);
+	return query_close(&q, e);
+}
+
+/* Most requests have no row in their first second. */
+static bool check_notes(struct store *s, int64_t key, struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+	bool noted;
+
+	return db != NULL && db_end(s, db, is_noted(db, key, &noted, e), e) &&
+	       (!noted || still_runs(e));
 }
 
 static bool next_request(struct place *p, int64_t *seq, int64_t *started_at,
@@ -117,7 +148,7 @@ static bool erase_part(struct store *s, struct place *p,
 {
 	p->erasure.db = db_begin(s, DB_WRITE, e);
 	return p->erasure.db != NULL &&
-	       db_end(s, p->erasure.db, check_running(p, e) && part(p, e), e);
+	       db_end(s, p->erasure.db, check_rows(p, e) && part(p, e), e);
 }
 
 bool store_key_data_delete(struct store *s, int64_t key,
@@ -132,6 +163,8 @@ bool store_key_data_delete(struct store *s, int64_t key,
 	};
 	struct place p = { .erasure.key = key, .started_at = INT64_MIN };
 
+	if (!check_notes(s, key, e))
+		return false;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		do {
 			if (!erase_part(s, &p, parts[i], e))

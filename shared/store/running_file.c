@@ -307,6 +307,25 @@ void running_file_each_dead(struct running_file *f,
 	each_given_up(f, found, ctx);
 }
 
+void running_file_each_alive(struct running_file *f,
+			     void (*found)(void *ctx, uint32_t n), void *ctx)
+{
+	uint32_t blocks = length_of(f->owners.fd);
+	int64_t alive = f->owners.own;
+
+	atomic_store(&f->blocks, blocks);
+	for (uint32_t n = 1; n <= blocks; n++) {
+		int64_t owner = running_file_owner(f, n);
+
+		if (owner == 0)
+			continue;
+		if (owner != alive && owner != f->owners.own && !runs(f, owner))
+			continue;
+		alive = owner;
+		found(ctx, n);
+	}
+}
+
 /* --- Opening it --- */
 
 /* "": it cannot be known, and all are taken for one. */

@@ -93,6 +93,10 @@ void running_file_take_back(struct running_file *f, uint32_t n);
 void running_file_each_dead(struct running_file *f,
 			    void (*found)(void *ctx, uint32_t n), void *ctx);
 
+/* Calls `found` for each block whose owner is alive. */
+void running_file_each_alive(struct running_file *f,
+			     void (*found)(void *ctx, uint32_t n), void *ctx);
+
 /* RUNNING_REFUSALS of them: of all processes, or of this one without a file. */
 struct running_refusals *running_file_refusals(struct running_file *f);
 

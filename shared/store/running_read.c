@@ -222,3 +222,31 @@ bool running_read(struct running_file *f, uint32_t first,
 	note->usage = chat_reply_usage(note->replies);
 	return true;
 }
+
+struct search {
+	struct running_file *file;
+	const char *fingerprint;
+	bool found;
+};
+
+static void look(void *ctx, uint32_t n)
+{
+	struct search *s = ctx;
+	const struct running_block *b = running_file_block(s->file, n);
+	const struct running_head *head;
+
+	if (b == NULL || atomic_load(&b->first) != 1)
+		return;
+	head = (const struct running_head *)(const void *)b->bytes;
+	if (strcmp(head->fingerprint, s->fingerprint) == 0)
+		s->found = true;
+}
+
+bool running_any_of(struct running_file *f, const char *fingerprint)
+{
+	struct search s = { .file = f, .fingerprint = fingerprint };
+
+	if (running_file_open(f))
+		running_file_each_alive(f, look, &s);
+	return s.found;
+}

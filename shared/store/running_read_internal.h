@@ -6,6 +6,10 @@
 #include "store/running_file_internal.h"
 #include "store/turns.h"
 
+/* Private to the store: whether a request of the key with this fingerprint is
+ * noted that still runs. */
+bool running_any_of(struct running_file *f, const char *fingerprint);
+
 /* Private to the store: what was noted of a request that runs no more. */
 struct running_note {
 	struct store_turn turn; /* without its rows; `store_as` if it has one */

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "store/budgets.h"
 #include "store/key_changes.h"
+#include "store/turn_open.h"
 #include "tests/unit/support/database.h"
 
 struct keys {
@@ -344,6 +345,22 @@ static void a_deleted_key_is_nobodys_but_keeps_its_name(void **state)
 	database_assert_sound(*state, f.path);
 }
 
+/* Its row comes at its end. */
+static void a_request_of_a_deleted_key_makes_no_other_key(void **state)
+{
+	struct keys f = begin(*state);
+	char *secret;
+	struct store_api_key k = add(&f, "one", &secret);
+	const char *fingerprint =
+		database_text(*state, f.path, "SELECT fingerprint FROM keys");
+	struct store_turn *t = database_turn(*state, "req_1", NULL);
+
+	t->owner = (struct store_owner){ fingerprint, .label = k.label };
+	assert_true(store_api_key_delete(f.store, &k, &f.e));
+	assert_true(store_turn_open(f.store, t, *state, &f.e));
+	assert_int_equal(database_int(f.path, "SELECT count(*) FROM keys"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +374,7 @@ int main(void)
 		TEST(a_change_is_seen_by_all_at_once),
 		TEST(a_new_secret_lets_the_old_one_go_on_for_a_while),
 		TEST(only_keys_of_the_database_are_rotated),
+		TEST(a_request_of_a_deleted_key_makes_no_other_key),
 		TEST(a_deleted_key_is_nobodys_but_keeps_its_name),
 	};
 

@@ -4,6 +4,7 @@
 
 #include "store/key_data.h"
 #include "store/replies.h"
+#include "store/running.h"
 #include "store/stream_log.h"
 #include "tests/unit/support/turns.h"
 
@@ -149,6 +150,28 @@ static void not_while_a_request_runs(void **state)
 	assert_true(turns_file_holds(&f, "canary"));
 }
 
+/* One that has no row yet. */
+static void nor_while_one_is_only_noted(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = database_turn(*state, "req_9", NULL);
+	struct store_running *r;
+	struct error e;
+
+	fill(&f);
+	t->owner.fingerprint = "other";
+	assert_non_null(store_running_begin(f.store, t, *state));
+	t->owner.fingerprint = "k";
+	r = store_running_begin(f.store, t, *state);
+	assert_false(store_key_data_delete(f.store, key_of(&f, "k"), NULL, NULL,
+					   &e));
+	assert_int_equal(e.kind, ERROR_BUSY);
+	assert_true(turns_file_holds(&f, "canary"));
+	store_running_end(r, true);
+	assert_true(store_key_data_delete(f.store, key_of(&f, "k"), NULL, NULL,
+					  &e));
+}
+
 static void what_kimi_may_still_have_is_known_before(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -177,6 +200,7 @@ int main(void)
 		TEST(nor_one_that_is_running),
 		TEST(all_that_a_key_has_is_deleted),
 		TEST(not_while_a_request_runs),
+		TEST(nor_while_one_is_only_noted),
 		TEST(what_kimi_may_still_have_is_known_before),
 	};
 
