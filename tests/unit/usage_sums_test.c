@@ -297,6 +297,44 @@ static void sums_without_their_old_quarters_are_right(void **state)
 	assert_non_null(found(&f, "usage by days"));
 }
 
+/* It had sums of days alone, of all but those that were interrupted. */
+static void sums_of_an_older_file_equal_the_rows(void **state)
+{
+	struct turns f = { .arena = *state,
+			   .path = database_of_version(*state, 14) };
+
+	database_run(
+		f.path,
+		"INSERT INTO keys (id, fingerprint, label, created_at) "
+		"VALUES (1, 'k', 'key', 1);"
+		"WITH n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n "
+		"WHERE i < 299) "
+		"INSERT INTO requests (id, key_id, dialect, model, stream, "
+		"lease_until, started_at, status, error_kind, credential, "
+		"token_source, prompt_tokens, completion_tokens, "
+		"cached_tokens, reasoning_tokens, duration_ms, first_token_ms) "
+		"SELECT 'r' || i, 1, 'openai_chat', 'm' || i % 2, 0, 0, "
+		"(unixepoch() - i * 40000) * 1000, "
+		"iif(i % 7 = 0, 'failed', 'done'), "
+		"iif(i % 7 = 0, 'interrupted', NULL), 'a', "
+		"iif(i % 7 = 0, NULL, 'upstream'), iif(i % 7 = 0, NULL, i), "
+		"1, 1, 1, i, i FROM n;"
+		"INSERT INTO counters SELECT date(started_at / 1000, "
+		"'unixepoch') AS day, key_id, model, token_source, count(*), "
+		"0, sum(prompt_tokens), sum(completion_tokens), "
+		"sum(cached_tokens), sum(reasoning_tokens) FROM requests "
+		"WHERE status = 'done' GROUP BY day, key_id, model;");
+	f.store = database_open(*state, f.path);
+	assert_null(found(&f, "usage by quarters"));
+	assert_null(found(&f, "usage by days"));
+	assert_int_equal(database_int(f.path, "SELECT sum(requests) "
+					      "FROM usage_by_day"),
+			 300);
+	assert_int_equal(database_int(f.path, "SELECT sum(failures) "
+					      "FROM usage_by_day"),
+			 43);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +347,7 @@ int main(void)
 		TEST(a_check_says_whether_sums_equal_rows),
 		TEST(a_check_says_whether_days_are_right),
 		TEST(sums_without_their_old_quarters_are_right),
+		TEST(sums_of_an_older_file_equal_the_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
