@@ -86,7 +86,8 @@ enum command_exit price_list(struct command *c)
 
 const struct command_option price_set_options[] = {
 	{ "service", "platform|code|web", "whose (default: platform)" },
-	{ "region", "cn|global", "where (default: in each)" },
+	{ "region", "cn|global",
+	  "where (default: in each without one of its own)" },
 	{ "currency", "CODE", "of the price (default: CNY in cn, else USD)" },
 	{ "since", "TIME",
 	  "from when on, by the start of requests (default: "
@@ -183,19 +184,52 @@ static bool read_price(const struct command *c, struct dated_price *p,
 	       read_rates(o, &p->rates, e);
 }
 
+/* Where the model has a price that goes before that of each region: "cn, global".
+ * NULL: nowhere. */
+static bool find_regions(struct command *c, const struct dated_price *of,
+			 const char **regions, struct error *e)
+{
+	const char *last = of->region;
+	struct dated_price *list;
+	size_t n;
+
+	*regions = NULL;
+	if (*of->region != '\0')
+		return true;
+	if (!store_prices_list(c->store, false, &list, &n, &c->arena, e))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(list[i].service, of->service) != 0 ||
+		    strcmp(list[i].model, of->model) != 0 ||
+		    strcmp(list[i].region, last) == 0)
+			continue;
+		last = list[i].region;
+		*regions = *regions == NULL ? last :
+					      arena_printf(&c->arena, "%s, %s",
+							   *regions, last);
+	}
+	return true;
+}
+
 enum command_exit price_set(struct command *c)
 {
 	struct dated_price price;
+	const char *regions;
 	struct error e;
 	size_t added;
 
 	if (!read_price(c, &price, &e) ||
-	    !store_prices_add(c->store, &price, 1, &added, &e))
+	    !store_prices_add(c->store, &price, 1, &added, &e) ||
+	    !find_regions(c, &price, &regions, &e))
 		return command_fail(&e);
 	command_say(added == 0 ? "The price of %s was so already." :
 				 "The price of %s is set. What is charged "
 				 "already stays as it is.",
 		    price.model);
+	if (regions != NULL)
+		command_say("It does not count where %s has a price of its own "
+			    "(%s): give --region to change that one.",
+			    price.model, regions);
 	return COMMAND_DONE;
 }
 

@@ -134,6 +134,13 @@ test('costs and prices', async (t) => {
 			assert.match(out, /^Requests without a price: 1 /m);
 			assert.doesNotMatch(run(DONE, 'usage'), /█/);
 		});
+		await check('where another price goes first is said', () => {
+			const set = (...argv) => owner.run(['price', 'set', 'kimi-k2.7-code',
+				'--input', '1', ...argv]).err;
+			assert.match(set(), /not count where .* its own \(cn, global\)/);
+			assert.doesNotMatch(set('--region', 'global'), /not count/);
+			assert.doesNotMatch(set('--service', 'web'), /not count/);
+		});
 		await check('what would be rounded is refused', () => {
 			run(USAGE, 'price', 'set', 'kimi-k3', '--input', '0.0000001');
 			run(USAGE, 'price', 'set', 'kimi-k3', '--input', '-1');
