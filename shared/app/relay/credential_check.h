@@ -10,8 +10,8 @@
 
 /*
  * Asks Kimi about each of `n` credentials, all at once: what it says without
- * cost, in ten seconds at most, of the account, its models and what is left.
- * `reports` has `n` elements; the caller ends them.
+ * cost of the account, its models and what is left, as far as it can be asked
+ * within ten seconds. `reports` has `n` elements; the caller ends them.
  */
 void credential_check(struct app *app, const struct owner_credential *list,
 		      size_t n, unsigned flags,
