@@ -778,6 +778,7 @@ ON CONFLICT DO NOTHING;
 -- Models with requests that have no cost, and the region of the last of them.
 -- name: prices_missing
 SELECT service, model, sum(unpriced),
+       sum(CASE currency WHEN '' THEN searches ELSE 0 END),
        (SELECT r.region FROM requests r
          WHERE r.started_at >= ?1 AND r.service = u.service
            AND r.model = u.model AND r.cost IS NULL

@@ -163,8 +163,8 @@ bool store_prices_add(struct store *s, const struct dated_price *prices,
 
 /* --- Check ---------------------------------------------------------------- */
 
-/* NULL: nothing that most requests need. */
-static const char *lack_of(const struct price *p)
+/* NULL: nothing that its requests need. */
+static const char *lack_of(const struct price *p, bool searched)
 {
 	if (p->id == 0)
 		return "a price";
@@ -174,13 +174,15 @@ static const char *lack_of(const struct price *p)
 		return "a price of replies";
 	if (p->rates.cached == PRICE_UNKNOWN)
 		return "a price of cached prompts";
+	if (searched && p->rates.per_search == PRICE_UNKNOWN)
+		return "a price of searches";
 	return p->rates.cache_write == PRICE_UNKNOWN ||
 			       p->rates.cache_write_1h == PRICE_UNKNOWN ?
 		       "a price of what is written to the cache" :
 		       NULL;
 }
 
-static bool check_model(struct db *db, struct unpriced_model *m,
+static bool check_model(struct db *db, struct unpriced_model *m, bool searched,
 			struct arena *a, struct error *e)
 {
 	const struct price_name name = { .service = m->service,
@@ -191,7 +193,7 @@ static bool check_model(struct db *db, struct unpriced_model *m,
 
 	if (!prices_find(db, &name, &p, a, e))
 		return false;
-	m->lacks = lack_of(&p);
+	m->lacks = lack_of(&p, searched);
 	return true;
 }
 
@@ -212,10 +214,10 @@ static bool read_missing(struct db *db, int64_t since,
 			.service = query_get_text(&q, 0, a),
 			.model = query_get_text(&q, 1, a),
 			.requests = query_get_int(&q, 2),
-			.region = query_get_text(&q, 3, a),
+			.region = query_get_text(&q, 4, a),
 		};
 
-		ok = check_model(db, &m, a, e);
+		ok = check_model(db, &m, query_get_int(&q, 3) > 0, a, e);
 		if (!ok || m.lacks == NULL)
 			continue;
 		*list = arena_grow(a, *list, &room, *n + 1, sizeof(**list));

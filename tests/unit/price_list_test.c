@@ -158,6 +158,36 @@ static void missing_prices_are_those_of_models_in_use(void **state)
 	assert_int_equal(n, 0);
 }
 
+static void a_price_of_searches_is_missed_by_who_searches(void **state)
+{
+	struct turns f = turns_begin(*state);
+	int64_t now = clock_wall_ms();
+	struct dated_price p = price("m", 0);
+	struct unpriced_model *list;
+	struct error e;
+	size_t n;
+
+	p.rates = (struct price_rates){ 1, 1, 1, 1, 1, PRICE_UNKNOWN };
+	for (int searches = 0; searches < 2; searches++) {
+		struct store_turn *t = database_turn(
+			*state, searches == 0 ? "r1" : "r2", NULL);
+		struct store_outcome o = turns_outcome(*state, STORE_DONE, "a");
+
+		t->model = "m";
+		t->started_ms = now;
+		o.service = "platform";
+		o.region = "global";
+		o.usage.searches = searches;
+		turns_close(&f, t, &o);
+		if (searches == 0)
+			add(&f, &p, 1);
+		assert_true(store_prices_missing(f.store, 0, &list, &n, *state,
+						 &e));
+		assert_int_equal(n, searches);
+	}
+	assert_string_equal(list[0].lacks, "a price of searches");
+}
+
 /* --- Lists of others --- */
 
 static struct dated_price *imported(struct arena *a, const char *json,
@@ -246,6 +276,7 @@ int main(void)
 		TEST(what_was_replaced_is_listed_among_all),
 		TEST(no_price_is_ever_overwritten),
 		TEST(missing_prices_are_those_of_models_in_use),
+		TEST(a_price_of_searches_is_missed_by_who_searches),
 		TEST(prices_of_litellm_are_read_exactly),
 		TEST(prices_of_models_dev_are_read_exactly),
 		TEST(other_lists_are_refused),
