@@ -2,11 +2,9 @@
 /* The line of the log that each request leaves. */
 #include "app/request_log.h"
 
-#include <string.h>
-
 #include "app/auth.h"
 #include "base/clock.h"
-#include "base/utf8.h"
+#include "base/text.h"
 
 #define MOST_FIELDS 16
 #define METHOD_SIZE 16
@@ -36,28 +34,22 @@ static struct log_field *add_number(struct line *l, const char *name, int64_t n)
 	return f;
 }
 
-static const char *cut(const struct exchange *x, const char *text, size_t most)
-{
-	return strlen(text) <= most ?
-		       text :
-		       arena_copy_n(x->arena, text, utf8_whole(text, most));
-}
-
 /* Queries may hold keys and are not logged. Paths are the client's and may
  * name conversations: they are logged, but cut. */
 static const char *path_of(const struct exchange *x)
 {
 	const char *path = x->request.n_paths > 0 ? x->request.paths[0] : "?";
 
-	return *path == '\0' ? "/" : cut(x, path, PATH_SIZE);
+	return *path == '\0' ? "/" : text_cut(x->arena, path, PATH_SIZE);
 }
 
 static void add_request(struct line *l, const struct exchange *x)
 {
 	struct log_field *ms;
 
-	add_text(l, "method", cut(x, x->request.method, METHOD_SIZE))->bare =
-		true;
+	add_text(l, "method",
+		 text_cut(x->arena, x->request.method, METHOD_SIZE))
+		->bare = true;
 	add_text(l, "path", path_of(x))->bare = true;
 	add_number(l, "status", x->response.status)->bare = true;
 	ms = add_number(l, "ms", clock_ms() - x->started_ms);
@@ -112,7 +104,7 @@ void request_log_write(const struct exchange *x)
 	if (x->facts != NULL)
 		add_facts(&l, x->facts);
 	if (note != NULL)
-		note = cut(x, note, NOTE_SIZE);
+		note = text_cut(x->arena, note, NOTE_SIZE);
 	log_fields(&x->app->log, LOG_INFO, x->id, "request", l.fields, l.n,
 		   note);
 }

@@ -2,15 +2,13 @@
 /* The row of a request that the relay did not take. */
 #include "app/request_row.h"
 
-#include <string.h>
-
 #include "app/owner.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/utf8.h"
+#include "base/text.h"
 #include "store/refusals.h"
 
-/* Of what is recorded of a model's name. */
+/* Of a model's name. */
 #define MODEL_SIZE 128
 
 bool request_row_begin(struct exchange *x, struct error *e)
@@ -38,15 +36,16 @@ void request_row_closed(struct exchange *x, bool ok)
 	x->has_row = true;
 }
 
+const char *request_row_model(const struct exchange *x, const char *name)
+{
+	return text_cut(x->arena, name, MODEL_SIZE);
+}
+
 static const char *model_of(const struct exchange *x)
 {
 	const char *name = json_text(x->body, "model");
 
-	return name == NULL ?
-		       "" :
-		       arena_copy_n(x->arena, name,
-				    utf8_whole(name,
-					       strnlen(name, MODEL_SIZE)));
+	return name == NULL ? "" : request_row_model(x, name);
 }
 
 /* An unknown caller may come often. */

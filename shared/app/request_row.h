@@ -19,6 +19,10 @@ bool request_row_begin(struct exchange *x, struct error *e);
  * next. */
 void request_row_closed(struct exchange *x, bool ok);
 
+/* What rows have of a model's name: clients may ask for one of any name, as often
+ * as they like. */
+const char *request_row_model(const struct exchange *x, const char *name);
+
 /* Before the client gets the end of its answer: writes the row of a request that
  * has none. */
 void request_row_end(struct exchange *x);

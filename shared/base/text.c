@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* White space, whatever the locale, and texts that may be missing. */
+/* White space, whatever the locale; texts that may be missing, or too long. */
 #include "base/text.h"
 
 #include <string.h>
+
+#include "base/utf8.h"
 
 bool text_is_space(char c)
 {
@@ -31,4 +33,11 @@ char *text_trim_in_place(char *s)
 
 	s[skipped + n] = '\0';
 	return s + skipped;
+}
+
+const char *text_cut(struct arena *a, const char *text, size_t most)
+{
+	if (strnlen(text, most + 1) <= most)
+		return text;
+	return arena_copy_n(a, text, utf8_whole(text, most));
 }

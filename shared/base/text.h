@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
+
 /* White space of ASCII: blank, tab, line break, vertical tab, form feed. */
 bool text_is_space(char c);
 
@@ -17,5 +19,9 @@ const char *text_trim(const char *p, size_t *n);
 
 /* The same for a C string, in place: the result is within `s`. */
 char *text_trim_in_place(char *s);
+
+/* At most so many bytes of a text, without half a character at the end: the text
+ * itself where it is no longer, else a copy. */
+const char *text_cut(struct arena *a, const char *text, size_t most);
 
 #endif

@@ -319,6 +319,16 @@ static void a_known_secret_is_redacted_even_if_cut(void **state)
 	assert_string_equal(other, "bad token opaque");
 }
 
+static void a_text_is_cut_between_characters(void **state)
+{
+	const char *text = "abcé";
+
+	assert_ptr_equal(text_cut(*state, text, 5), text);
+	assert_string_equal(text_cut(*state, text, 4), "abc");
+	assert_string_equal(text_cut(*state, text, 2), "ab");
+	assert_string_equal(text_cut(*state, "", 0), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +336,7 @@ int main(void)
 		TEST(ids_use_their_whole_alphabet),
 		TEST(ordered_ids_grow_with_time),
 		TEST(escapes_are_decoded_once),
+		TEST(a_text_is_cut_between_characters),
 		TEST(an_escape_may_not_pass_the_end),
 		TEST(base64url_is_decoded),
 		TEST(white_space_is_trimmed),

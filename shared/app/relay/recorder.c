@@ -9,7 +9,6 @@
 #include "app/owner.h"
 #include "app/request_row.h"
 #include "base/clock.h"
-#include "base/utf8.h"
 #include "chat/compaction.h"
 #include "store/turn_open.h"
 #include "tokens/estimate.h"
@@ -17,9 +16,6 @@
 #include "upstream/hosts.h"
 
 #define SETTINGS_LIMIT (256 * 1024 * 1024)
-
-/* Of what is recorded of a model's name. */
-#define MODEL_SIZE 128
 
 /* A stateless request that lasts longer gets its row before it ends. */
 #define ROW_AFTER_MS 1000
@@ -105,10 +101,7 @@ void recorder_set_prompt(struct recorder *rec, const struct chat_request *q)
 
 void recorder_set_model(struct recorder *rec, const char *name)
 {
-	rec->turn.model = name;
-	if (strnlen(name, MODEL_SIZE + 1) > MODEL_SIZE)
-		rec->turn.model = arena_copy_n(rec->job->x->arena, name,
-					       utf8_whole(name, MODEL_SIZE));
+	rec->turn.model = request_row_model(rec->job->x, name);
 	note(rec);
 }
 

@@ -43,8 +43,7 @@ struct recorder {
 void recorder_init(struct recorder *rec, const struct job *j,
 		   struct made_chats *made);
 
-/* Which model the records name. Clients may ask for one of any name, as often
- * as they like: one that is too long is cut. */
+/* Which model the records name. */
 void recorder_set_model(struct recorder *rec, const char *name);
 
 /* What Kimi is asked: all of it, and by which try, once it replies. */
