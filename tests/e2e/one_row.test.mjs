@@ -12,6 +12,8 @@ import { answerOf, withSite } from './lib/suite.mjs';
 
 const CHAT = '/v1/chat/completions';
 const MESSAGES = '/v1/messages';
+const ROUTES = [CHAT, `${CHAT}/of-one-row`, '/v1/completions', '/v1/responses',
+	'/v1/responses/compact', MESSAGES];
 const anthropic = (more = {}) => ({ max_tokens: 10, ...say('hello', more) });
 
 const idOf = (r) => r.headers['x-request-id'];
@@ -32,15 +34,14 @@ async function only(site, id) {
 // What is refused, by what is sent.
 const refusals = [
 	['no key', 401, 'api_key', CHAT, { key: '', body: say('hello') }],
-	['a wrong key', 401, 'api_key', CHAT, { key: 'sk-wrong',
-		body: say('hello') }],
-	['a wrong key', 401, 'api_key', MESSAGES, { key: 'sk-wrong',
-		body: anthropic() }],
-	['a body that is no JSON', 400, 'bad_request', CHAT, { body: '{"mod' }],
-	['a body that is no JSON', 400, 'bad_request', MESSAGES,
-		{ body: '{"mod' }],
-	['a body without messages', 400, 'missing', CHAT,
-		{ body: { model: 'k2' } }],
+	...ROUTES.flatMap((route) => [
+		['a wrong key', 401, 'api_key', route, { key: 'sk-wrong',
+			body: say('hello') }],
+		['a body that is no JSON', 400, 'bad_request', route,
+			{ body: '{"mod' }],
+		['a body without anything', 400, 'missing', route,
+			{ body: { model: 'k2' } }],
+	]),
 	['a body without messages', 400, 'missing', MESSAGES,
 		{ body: { model: 'k2', max_tokens: 10 } }],
 	['a field of another type', 400, 'type', CHAT,
