@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/near_name.h"
+#include "base/secret.h"
 
 struct option_given {
 	const struct command_option *option;
@@ -166,6 +167,16 @@ static void count_arguments(const char *names, size_t *least, size_t *most)
 	}
 }
 
+/* Which is a secret, perhaps, that should have been asked for. */
+static bool refuse_word(const struct options *o, const char *word,
+			struct error *e)
+{
+	char *shown = arena_copy(o->arena, word);
+
+	secret_redact(shown);
+	return error_set(e, ERROR_VALUE, "\"%s\" is one word too many.", shown);
+}
+
 static bool check_arguments(const struct options *o, struct error *e)
 {
 	size_t least, most;
@@ -176,10 +187,7 @@ static bool check_arguments(const struct options *o, struct error *e)
 	if (o->n_arguments < least)
 		return error_set(e, ERROR_MISSING, "Missing: %s.",
 				 o->row->arguments);
-	if (o->n_arguments > most)
-		return error_set(e, ERROR_VALUE, "\"%s\" is one word too many.",
-				 o->arguments[most]);
-	return true;
+	return o->n_arguments <= most || refuse_word(o, o->arguments[most], e);
 }
 
 bool options_parse(struct options *o, struct arena *a,

@@ -87,6 +87,8 @@ static void what_does_not_fit_is_refused_with_what_would(void **state)
 		{ { "x", "--limit" }, "--limit needs a value: NUMBER." },
 		{ { "x", "--failed=1" }, "--failed takes no value." },
 		{ { "x", "y", "z" }, "\"z\" is one word too many." },
+		{ { "x", "y", "sk-secret" },
+		  "\"sk-......\" is one word too many." },
 		{ { NULL }, "Missing: NAME [OTHER]." },
 	};
 
