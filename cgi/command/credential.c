@@ -83,8 +83,8 @@ static const char *read_secret(struct command *c, size_t kind, struct error *e)
 
 void credential_say_backup(const struct command *c, const char *again)
 {
-	command_say("A backup must hold %s and %s: without the one the other "
-		    "is of no use.",
+	command_say("A backup must hold %s and %s: without that key nobody "
+		    "can read the credentials in the database.",
 		    c->app->config.db_path, c->app->sets.key_path);
 	if (again != NULL)
 		command_say("Kimi replaces tokens when it renews them, and the "
@@ -103,9 +103,8 @@ enum command_exit credential_add_run(struct command *c)
 
 	if (kind == N_KINDS) {
 		error_set(&e, ERROR_VALUE,
-			  "'%.32s' is no service of Kimi: they are platform, "
-			  "code and web.",
-			  service);
+			  "The service is one of platform, code and web; the "
+			  "credential itself is asked for.");
 		return command_fail(&e);
 	}
 	k.service = kinds[kind].service;
