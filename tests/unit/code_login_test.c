@@ -168,6 +168,35 @@ static void each_answer_has_its_meaning(void **state)
 	}
 }
 
+static void a_refusal_says_what_was_refused(void **state)
+{
+	static const struct {
+		const char *body, *says;
+	} rows[] = {
+		{ "{\"error\":\"invalid_client\"}",
+		  "Kimi refused the sign-in (invalid_client): "
+		  "KIMI_CODE_CLIENT_ID is no client id that it knows." },
+		{ "{\"error\":\"invalid_scope\"}",
+		  "Kimi refused the sign-in (invalid_scope)." },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct replay_answer answers[] = {
+			{ .method = "POST",
+			  .path = BEGIN,
+			  .status = 401,
+			  .body = rows[i].body },
+			{ 0 },
+		};
+		struct web_call *w = call_of(*state, answers);
+		struct code_login login;
+
+		assert_false(code_login_begin(&w->call, NULL, &login));
+		assert_error(w->call.error, ERROR_CREDENTIAL, "");
+		assert_string_equal(w->call.error->message, rows[i].says);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +204,7 @@ int main(void)
 		TEST(what_kimi_leaves_out_has_defaults),
 		TEST(it_needs_a_client_and_a_host),
 		TEST(each_answer_has_its_meaning),
+		TEST(a_refusal_says_what_was_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

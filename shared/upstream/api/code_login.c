@@ -62,6 +62,33 @@ static const char *find_host(struct upstream_call *call, const char *region)
 	return NULL;
 }
 
+/* Trouble, or no JSON, says nothing about the sign-in. */
+static bool is_trouble(const struct http_reply *reply, const cJSON *tree)
+{
+	return reply->status / 100 == 5 || reply->status == 429 || tree == NULL;
+}
+
+/* Fills the error. Always false. */
+static bool refuse(struct upstream_call *call, const struct http_reply *reply,
+		   const cJSON *tree)
+{
+	struct api_service service = code_identity_service(call);
+	const char *said = json_text(tree, "error");
+
+	if (said == NULL || is_trouble(reply, tree))
+		return api_service_reply_failed(call, &service, reply);
+	if (text_same(said, "access_denied"))
+		return error_set(call->error, ERROR_CREDENTIAL,
+				 "Somebody refused the sign-in in the "
+				 "browser.");
+	return error_set(call->error, ERROR_CREDENTIAL,
+			 "Kimi refused the sign-in (%.80s)%s", said,
+			 text_same(said, "invalid_client") ?
+				 ": KIMI_CODE_CLIENT_ID is no client id that "
+				 "it knows." :
+				 ".");
+}
+
 static bool read_begin(struct upstream_call *call, struct code_login *login,
 		       const struct http_reply *reply)
 {
@@ -76,7 +103,7 @@ static bool read_begin(struct upstream_call *call, struct code_login *login,
 		login->url = json_text(tree, "verification_uri");
 	if (reply->status / 100 != 2 || login->device == NULL ||
 	    login->code == NULL || login->url == NULL)
-		return code_token_refused(call, reply, tree);
+		return refuse(call, reply, tree);
 	if (life_s <= 0 || life_s > LONGEST_S)
 		life_s = LONGEST_S;
 	login->interval_ms = (interval_s > 0 ? interval_s : INTERVAL_S) * 1000;
@@ -105,24 +132,6 @@ bool code_login_begin(struct upstream_call *call, const char *region,
 	return ok;
 }
 
-/* In case of trouble, or without JSON, it is asked again. */
-static bool is_trouble(const struct http_reply *reply, const cJSON *tree)
-{
-	return reply->status / 100 == 5 || reply->status == 429 || tree == NULL;
-}
-
-static enum code_login_state fail(struct upstream_call *call, const char *said,
-				  const struct http_reply *reply,
-				  const cJSON *tree)
-{
-	if (text_same(said, "access_denied"))
-		error_set(call->error, ERROR_CREDENTIAL,
-			  "Somebody refused the sign-in in the browser.");
-	else
-		code_token_refused(call, reply, tree);
-	return CODE_LOGIN_FAILED;
-}
-
 /* Some hosts report errors with status 200. */
 static enum code_login_state state_of(struct upstream_call *call,
 				      struct code_login *login,
@@ -132,6 +141,7 @@ static enum code_login_state state_of(struct upstream_call *call,
 	const cJSON *tree = tree_of(call, reply);
 	const char *said = json_text(tree, "error");
 
+	/* It is asked again. */
 	if (is_trouble(reply, tree) || text_same(said, "authorization_pending"))
 		return CODE_LOGIN_WAITS;
 	if (text_same(said, "slow_down")) {
@@ -140,8 +150,10 @@ static enum code_login_state state_of(struct upstream_call *call,
 	}
 	if (text_same(said, "expired_token"))
 		return CODE_LOGIN_EXPIRED;
-	if (said != NULL || reply->status / 100 != 2)
-		return fail(call, said, reply, tree);
+	if (said != NULL || reply->status / 100 != 2) {
+		refuse(call, reply, tree);
+		return CODE_LOGIN_FAILED;
+	}
 	return code_token_read(call, tree, NULL, access) ? CODE_LOGIN_DONE :
 							   CODE_LOGIN_FAILED;
 }

@@ -41,8 +41,8 @@ static const char *refused_grant(const struct http_reply *reply,
 	return json_text(tree, "error");
 }
 
-bool code_token_refused(struct upstream_call *call,
-			const struct http_reply *reply, const cJSON *tree)
+static bool refuse(struct upstream_call *call, const struct http_reply *reply,
+		   const cJSON *tree)
 {
 	struct api_service service = code_identity_service(call);
 	const char *grant = refused_grant(reply, tree);
@@ -65,7 +65,7 @@ static const cJSON *read_reply(struct upstream_call *call,
 	if (refused_grant(reply, tree) == NULL && reply->status / 100 == 2 &&
 	    tree != NULL)
 		return tree;
-	code_token_refused(call, reply, tree);
+	refuse(call, reply, tree);
 	return NULL;
 }
 
@@ -119,8 +119,7 @@ bool code_token_read(struct upstream_call *call, const cJSON *tree,
 		access->refresh = refresh;
 	if (access->token == NULL || access->refresh == NULL)
 		return error_set(call->error, ERROR_UPSTREAM,
-				 "Kimi's reply to a token renewal contains no "
-				 "token.");
+				 "Kimi answered without tokens.");
 	access->expires_ms = clock_wall_ms() + life_s * 1000;
 	return true;
 }

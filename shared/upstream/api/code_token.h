@@ -21,9 +21,4 @@ const char *code_token_client(struct upstream_call *call);
 bool code_token_read(struct upstream_call *call, const cJSON *tree,
 		     const char *refresh, struct access_token *access);
 
-/* Fills the error from what Kimi answers without tokens; `tree` is its JSON, or
- * NULL. Always false. */
-bool code_token_refused(struct upstream_call *call,
-			const struct http_reply *reply, const cJSON *tree);
-
 #endif
