@@ -165,7 +165,7 @@ enum command_exit credential_list_run(struct command *c)
 	struct owner_credential *list;
 	struct error e;
 	bool ok = true;
-	size_t n, i;
+	size_t n;
 
 	if (!find_list(c, &list, &n, &e))
 		return command_fail(&e);
@@ -173,10 +173,7 @@ enum command_exit credential_list_run(struct command *c)
 	if (option_given(&c->options, "refresh"))
 		credential_check(c->app, list, n, 0, reports);
 	else
-		for (i = 0; i < n; i++)
-			ok = credential_report_known(c->app, &list[i],
-						     &reports[i], &e) &&
-			     ok;
+		ok = credential_reports_known(c->app, list, n, reports, &e);
 	if (ok)
 		print_reports(c, reports, n);
 	credential_reports_end(reports, n);

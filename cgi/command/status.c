@@ -117,16 +117,13 @@ static bool put_credentials(struct command *c, struct error *e)
 {
 	struct credential_report *reports;
 	struct owner_credential *list;
-	bool ok = true;
 	size_t n;
+	bool ok;
 
 	if (!owner_credentials_list(c->app, &list, &n, &c->arena, e))
 		return false;
 	reports = arena_array(&c->arena, n + 1, sizeof(*reports));
-	for (size_t i = 0; i < n; i++)
-		ok = credential_report_known(c->app, &list[i], &reports[i],
-					     e) &&
-		     ok;
+	ok = credential_reports_known(c->app, list, n, reports, e);
 	if (ok)
 		credential_reports_print(&c->output, reports, n);
 	credential_reports_end(reports, n);

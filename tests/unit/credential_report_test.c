@@ -56,7 +56,7 @@ static void state_is(struct fixture *f, const char *name, const char *says)
 	struct credential_report r;
 	struct error e;
 
-	assert_true(credential_report_known(f->app, f->list, &r, &e));
+	assert_true(credential_reports_known(f->app, f->list, 1, &r, &e));
 	assert_string_equal(credential_health_name(r.health), name);
 	if (says == NULL)
 		assert_null(r.says);

@@ -127,13 +127,12 @@ void credential_report_cooldown(struct credential_report *r,
 		r->until = state->cooldown_until;
 }
 
-bool credential_report_known(struct app *app, const struct owner_credential *of,
-			     struct credential_report *r, struct error *e)
+static bool recall(struct credential_report *r, struct app *app,
+		   struct error *e)
 {
-	const struct credential *c = &of->credential;
+	const struct credential *c = &r->of->credential;
 	struct credential_state state;
 
-	credential_report_begin(r, of);
 	if (!store_credential_states(app->store, &c, 1, &state, &r->arena, e) ||
 	    !store_quotas_load(app->store, c->fingerprint, &r->quotas, e))
 		return false;
@@ -141,5 +140,18 @@ bool credential_report_known(struct app *app, const struct owner_credential *of,
 	if (r->health == CREDENTIAL_OK &&
 	    (state.cooldown_left_ms != 0 || state.failure != NULL))
 		credential_report_cooldown(r, &state);
+	return true;
+}
+
+bool credential_reports_known(struct app *app,
+			      const struct owner_credential *list, size_t n,
+			      struct credential_report *reports,
+			      struct error *e)
+{
+	for (size_t i = 0; i < n; i++)
+		credential_report_begin(&reports[i], &list[i]);
+	for (size_t i = 0; i < n; i++)
+		if (!recall(&reports[i], app, e))
+			return false;
 	return true;
 }

@@ -44,9 +44,12 @@ struct credential_report {
 void credential_report_begin(struct credential_report *r,
 			     const struct owner_credential *of);
 
-/* What is known from before, without asking Kimi. It begins the report. */
-bool credential_report_known(struct app *app, const struct owner_credential *of,
-			     struct credential_report *r, struct error *e);
+/* What is known of each of `n` from before, without asking Kimi. Begins all of
+ * `reports`, which are to be ended even if it fails. */
+bool credential_reports_known(struct app *app,
+			      const struct owner_credential *list, size_t n,
+			      struct credential_report *reports,
+			      struct error *e);
 void credential_reports_end(struct credential_report *list, size_t n);
 
 /* Parts of it: host and plan, as they were noted; why it cools down, or did;
