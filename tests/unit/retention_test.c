@@ -232,6 +232,22 @@ static void responses_go_with_the_last_that_continues_them(void **state)
 	assert_int_equal(n(&f, "stored_responses"), 0);
 }
 
+static void one_that_continues_a_conversation_outlives_it(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t;
+
+	turns_store(&f, "resp_1", "c", NULL, "one", "1");
+	pass(&f, 31 * DAY);
+	turns_store(&f, "resp_2", NULL, "resp_1", "two", "2");
+	prune(&f);
+	turns_not_found(&f, "k", "resp_1");
+	assert_null(turns_response(&f, "resp_2").previous);
+	t = turns_store_open(&f, "resp_3", NULL, "resp_2");
+	assert_string_equal(turns_texts(&f, t->messages, t->n_messages),
+			    "two|2");
+}
+
 static void their_stream_logs_go_too(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -532,6 +548,7 @@ int main(void)
 		TEST(one_in_which_a_turn_runs_stays),
 		TEST(a_long_one_is_gone_for_its_client_at_once),
 		TEST(responses_go_with_the_last_that_continues_them),
+		TEST(one_that_continues_a_conversation_outlives_it),
 		TEST(their_stream_logs_go_too),
 		TEST(files_are_deleted_chunk_by_chunk),
 		TEST(quarters_go_after_ninety_days_anyway),
