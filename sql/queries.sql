@@ -1626,7 +1626,7 @@ SELECT c.id, c.key_id, c.name, c.metadata, c.created_at, c.credential, c.chat,
           FROM requests r WHERE r.conversation_id = c.id)
   FROM conversations c JOIN keys k ON k.id = c.key_id
  WHERE (?1 IS NULL OR c.name = ?1)
-   AND (?2 IS NULL OR ?2 IN (k.name, k.public_id, k.label))
+   AND (?2 IS NULL OR c.key_id = ?2)
    AND c.updated_at >= ?3
  ORDER BY c.updated_at DESC LIMIT ?4;
 

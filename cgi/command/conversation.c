@@ -7,19 +7,36 @@
 #include "base/clock.h"
 #include "cgi/command/option_value.h"
 #include "cgi/command/prompt.h"
+#include "store/api_keys.h"
 #include "store/archive.h"
 
 #define DEFAULT_LIMIT 50
 #define MOST 100000
 #define SEARCH_MS 10000
 
+bool conversation_key(struct command *c, int64_t *key, struct error *e)
+{
+	const char *name = option_text(&c->options, "key");
+	struct store_api_key k;
+
+	*key = 0;
+	if (name == NULL)
+		return true;
+	if (!store_api_key_named(c->store, name, &k, &c->arena, e))
+		return false;
+	*key = k.row;
+	return true;
+}
+
 /* The one that the command line names. */
 static bool find(struct command *c, struct archived_conversation *found,
 		 struct error *e)
 {
-	return store_archive_find(c->store, argument(&c->options, 0),
-				  option_text(&c->options, "key"), found,
-				  &c->arena, e);
+	int64_t key;
+
+	return conversation_key(c, &key, e) &&
+	       store_archive_find(c->store, argument(&c->options, 0), key,
+				  found, &c->arena, e);
 }
 
 /* --- List ----------------------------------------------------------------- */
@@ -59,13 +76,13 @@ static void put_conversation(struct output *o,
 
 enum command_exit conversation_list(struct command *c)
 {
-	struct archive_filter filter = { .key = option_text(&c->options, "key"),
-					 .limit = DEFAULT_LIMIT };
+	struct archive_filter filter = { .limit = DEFAULT_LIMIT };
 	struct archived_conversation *list;
 	struct error e;
 	size_t n;
 
-	if (!option_number(&c->options, "limit", 1, MOST, &filter.limit, &e) ||
+	if (!conversation_key(c, &filter.key, &e) ||
+	    !option_number(&c->options, "limit", 1, MOST, &filter.limit, &e) ||
 	    !option_time(&c->options, "since", clock_wall_ms(), &filter.since,
 			 &e) ||
 	    !store_archive_list(c->store, &filter, &list, &n, &c->arena, &e))

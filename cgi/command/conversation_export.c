@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/conversation_export.h"
+#include "cgi/command/conversation.h"
 #include "cgi/command/progress.h"
 
 /* Of one conversation. */
@@ -23,6 +24,7 @@ const struct command_option conversation_export_options[] = {
 
 struct export_run {
 	struct command *command;
+	int64_t key; /* 0: all */
 	struct conversation_export export;
 	struct arena arena; /* of one conversation */
 	struct buf out;
@@ -70,7 +72,6 @@ static bool add(struct export_run *r, const struct archived_conversation *c,
 /* One that is deleted or changed meanwhile is as it is then. */
 static bool add_all(struct export_run *r, struct error *e)
 {
-	const char *key = option_text(&r->command->options, "key");
 	struct archived_conversation c = { .conversation.row = 0 };
 	int64_t n = 0;
 	struct progress progress;
@@ -82,7 +83,7 @@ static bool add_all(struct export_run *r, struct error *e)
 			return false;
 		if (c.conversation.row == 0)
 			break;
-		if (key != NULL && strcmp(key, c.key) != 0)
+		if (r->key != 0 && r->key != c.conversation.key_row)
 			continue;
 		if (!add(r, &c, e) && e->kind != ERROR_NOT_FOUND)
 			return false;
@@ -97,14 +98,15 @@ static bool add_one(struct export_run *r, struct error *e)
 	struct archived_conversation c;
 	struct options *o = &r->command->options;
 
-	return store_archive_find(r->command->store, argument(o, 0),
-				  option_text(o, "key"), &c, &r->command->arena,
-				  e) &&
+	return store_archive_find(r->command->store, argument(o, 0), r->key, &c,
+				  &r->command->arena, e) &&
 	       add(r, &c, e);
 }
 
 static bool export_run(struct export_run *r, bool all, struct error *e)
 {
+	if (!conversation_key(r->command, &r->key, e))
+		return false;
 	conversation_export_begin(&r->export, &r->out);
 	if (!(all ? add_all(r, e) : add_one(r, e)))
 		return false;

@@ -46,7 +46,7 @@ static bool list(struct db *db, const struct archive_filter *f,
 	*n = 0;
 	query_open(&q, db, DB_ARCHIVE_LIST);
 	query_text(&q, f->name);
-	query_text(&q, f->key);
+	query_row_id(&q, f->key);
 	query_int(&q, f->since);
 	query_int(&q, f->limit);
 	while (query_row(&q)) {
@@ -65,7 +65,7 @@ bool store_archive_list(struct store *s, const struct archive_filter *filter,
 	return db != NULL && db_end(s, db, list(db, filter, out, n, a, e), e);
 }
 
-bool store_archive_find(struct store *s, const char *name, const char *key,
+bool store_archive_find(struct store *s, const char *name, int64_t key,
 			struct archived_conversation *c, struct arena *a,
 			struct error *e)
 {
@@ -80,7 +80,7 @@ bool store_archive_find(struct store *s, const char *name, const char *key,
 	if (n == 0)
 		return error_set(e, ERROR_NOT_FOUND,
 				 "There is no conversation '%.128s'%s.", name,
-				 key == NULL ? "" : " of this key");
+				 key == 0 ? "" : " of this key");
 	if (n > 1)
 		return error_set(e, ERROR_VALUE,
 				 "Several API keys have a conversation "

@@ -22,7 +22,7 @@ struct archived_conversation {
 /* Which ones: all that are not told are meant. */
 struct archive_filter {
 	const char *name; /* as its client calls it */
-	const char *key;  /* its name, public id or label */
+	int64_t key;	  /* its row */
 	int64_t since;	  /* it was used after that */
 	int64_t limit;
 };
@@ -33,8 +33,8 @@ bool store_archive_list(struct store *s, const struct archive_filter *filter,
 			struct arena *a, struct error *e);
 
 /* The one of that name. ERROR_NOT_FOUND if there is none, ERROR_VALUE if several
- * keys have one; `key` may be NULL. */
-bool store_archive_find(struct store *s, const char *name, const char *key,
+ * keys have one; `key` is the row of one, or 0. */
+bool store_archive_find(struct store *s, const char *name, int64_t key,
 			struct archived_conversation *c, struct arena *a,
 			struct error *e);
 

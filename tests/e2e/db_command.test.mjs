@@ -38,6 +38,14 @@ test('the owner of a database', async (t) => {
 			assert.match(list[0].last_turn, /^\d{4}-.*Z$/);
 			assert.match(done('conversation', 'show', 'talk-1').out, /needle/);
 			assert.equal(run('conversation', 'show', 'none').status, MISSING);
+			const [{ id, secret }] = owner.json(['key', 'list']);
+			for (const key of [id, secret])
+				assert.equal(owner.json(['conversation', 'list', '--key',
+					key]).length, 2);
+			for (const argv of [['list'], ['export', '--all'],
+				['show', 'talk-1'], ['export', 'talk-1']])
+				assert.equal(run('conversation', ...argv, '--key',
+					'nobody').status, MISSING);
 		});
 
 		await check('finds words, also Chinese ones of two characters', () => {

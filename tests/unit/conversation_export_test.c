@@ -42,7 +42,7 @@ static const char *exported(struct turns *f, enum export_format format,
 	struct buf *out = arena_buf(f->arena, 1 << 20);
 	struct error e;
 
-	assert_true(store_archive_find(f->store, "c", NULL, &c, f->arena, &e));
+	assert_true(store_archive_find(f->store, "c", 0, &c, f->arena, &e));
 	conversation_export_begin(&x, out);
 	for (int i = 0; i < 2; i++)
 		if (!conversation_export_add(&x, f->store, &c, out, f->arena,
