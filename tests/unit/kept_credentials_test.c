@@ -198,6 +198,26 @@ static void a_removed_one_leaves_nothing(void **state)
 			0);
 }
 
+/* A request that was running fails: nobody could remove that again. */
+static void a_removed_one_cools_down_no_more(void **state)
+{
+	struct fixture f = begin(*state);
+	struct credential kept = f.one;
+	struct error why, e;
+
+	kept.kept = true;
+	error_set(&why, ERROR_CREDENTIAL, "Kimi says: no.");
+	assert_true(add(&f, &f.one, "one", &e));
+	assert_true(store_credential_cool_down(f.store, &kept, &why, 1, &e));
+	assert_int_equal(database_int(f.path, "SELECT count(failure) FROM "
+					      "credentials"),
+			 1);
+	assert_true(store_kept_remove(f.store, f.one.fingerprint, &e));
+	assert_true(store_credential_cool_down(f.store, &kept, &why, 1, &e));
+	assert_int_equal(
+		database_int(f.path, "SELECT count(*) FROM credentials"), 0);
+}
+
 static void what_its_owner_has_to_do_stays_until_it_works(void **state)
 {
 	struct fixture f = begin(*state);
@@ -233,6 +253,7 @@ int main(void)
 		TEST(any_change_is_seen_by_other_processes),
 		TEST(it_is_paused_until_it_is_resumed),
 		TEST(a_removed_one_leaves_nothing),
+		TEST(a_removed_one_cools_down_no_more),
 		TEST(what_its_owner_has_to_do_stays_until_it_works),
 	};
 
