@@ -32,8 +32,10 @@ struct config_list config_list_parse(struct arena *a, const char *text,
 const char *config_list_join(struct arena *a, const struct config_list *list,
 			     const char *between)
 {
-	const char *text = list->items == NULL ? NULL : "";
+	const char *text = "";
 
+	if (list->items == NULL)
+		return NULL;
 	for (size_t i = 0; i < list->n; i++)
 		text = arena_printf(a, "%s%s%s", text, i == 0 ? "" : between,
 				    list->items[i]);
