@@ -36,8 +36,8 @@ static int tell(void *ctx)
 
 static bool fail(const char *to, const char *why, struct error *e)
 {
-	return error_set(e, ERROR_SETUP, "No backup was made: %.200s: %s.", to,
-			 why);
+	return error_set(e, ERROR_INTERNAL, "No backup was made: %.200s: %s.",
+			 to, why);
 }
 
 bool store_backup(struct store *s, const char *to,

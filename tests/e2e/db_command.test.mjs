@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { startOwner } from './lib/command.mjs';
 import { runAs } from './lib/process.mjs';
 
-const DONE = 0, USAGE = 2, MISSING = 3, WRONG = 4, BUSY = 5;
+const DONE = 0, FAILED = 1, USAGE = 2, MISSING = 3, WRONG = 4;
 
 test('the owner of a database', async (t) => {
 	const owner = await startOwner('db');
@@ -77,7 +77,9 @@ test('the owner of a database', async (t) => {
 			assert.equal(fs.statSync(to).uid, fs.statSync(owner.db).uid);
 			assert.equal(sql('SELECT count(*) FROM conversations', to), '2');
 			assert.equal(sql('PRAGMA integrity_check', to), 'ok');
-			assert.equal(run('db', 'backup', to).status, BUSY);
+			assert.equal(run('db', 'backup', to).status, FAILED);
+			assert.equal(run('db', 'backup', path.join(to, 'none')).status,
+				FAILED);
 			assert.ok(!fs.existsSync(`${to}.part`));
 		});
 
