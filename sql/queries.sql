@@ -571,6 +571,8 @@ SELECT seq, id, key_id, conversation_id, dialect, model, stream, started_at,
  WHERE status = 'running'
    AND NOT held(lease_owner, lease_until, lease_uptime);
 
+-- By the primary key, which says that there is one row. For "in_day = 0" SQLite
+-- takes the index on such rows, and prepares to undo the change of several.
 -- name: usage_quarter_add
 UPDATE usage_quarters
    SET requests = requests + ?9,
@@ -606,7 +608,7 @@ UPDATE usage_quarters
        first_100s = first_100s + ?39
  WHERE began_at = ?1 AND key_id = ?2 AND model = ?3 AND service = ?4
    AND credential = ?5 AND token_source = ?6 AND currency = ?7
-   AND list_currency = ?8 AND in_day = 0;
+   AND list_currency = ?8 AND in_day = 0 + 0;
 
 -- name: usage_quarter_begin
 INSERT INTO usage_quarters
