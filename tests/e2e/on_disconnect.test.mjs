@@ -2,15 +2,16 @@
 // What becomes of a reply whose client leaves: its API key says.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { scene, say, stream, Stream } from './lib/http.mjs';
 import { requestsOf, setBudgets, setKey, usesOf, zoneOfNoon } from './lib/limits.mjs';
 import { until } from './lib/process.mjs';
 import { withSite } from './lib/suite.mjs';
 
-const [finish, cancel, whole] = ['finish', 'cancel', 'whole']
+const [finish, cancel, whole, queued] = ['finish', 'cancel', 'whole', 'queued']
 	.map((word) => `key-that-says-${word}-0123456789`);
-const settings = { DEFAULT_AUTHKEYS: [finish, cancel, whole].join(),
-	KIMI_TIMEZONE: zoneOfNoon() };
+const settings = { DEFAULT_AUTHKEYS: [finish, cancel, whole, queued].join(),
+	KIMI_TIMEZONE: zoneOfNoon(), DEBUG: '1' };
 
 for (const mount of ['lighttpd_daemon', 'nginx', 'lighttpd_cgi'])
 	withSite(`on_disconnect, ${mount}`, mount, { settings },
@@ -19,6 +20,8 @@ for (const mount of ['lighttpd_daemon', 'nginx', 'lighttpd_cgi'])
 				() => finishes(site));
 			await check('... also one that is not streamed', () =>
 				finishesWhole(site));
+			await check('... and one that waits for its conversation', () =>
+				finishesQueued(site));
 			await check('cancel: it ends, and what had come is counted', () =>
 				cancels(site));
 		});
@@ -65,6 +68,25 @@ async function finishesWhole(site) {
 	s.leave();
 	await site.fake.open(whole, 99);
 	assert.equal((await closed(site, whole)).status, 'done');
+}
+
+async function finishesQueued(site) {
+	await setKey(site, queued, { on_disconnect: 'finish' });
+	const talk = (text) => stream(site, say(scene({ gate: queued, reasoning: '' },
+		text), { model: 'kimi-k3' }), { key: queued,
+		headers: { 'x-conversation-id': 'queued' } });
+	const chosen = () => fs.readFileSync(`${site.dir}/kimi.log`, 'utf8')
+		.match(/ model kimi-k3/g)?.length ?? 0;
+	const first = talk('First.');
+	await first.content(1);
+	const before = chosen();
+	const second = talk('Second.');
+	await until('it has chosen its model', () => chosen() > before);
+	second.leave();
+	await site.fake.open(queued, 99);
+	await first.done;
+	await until('both are done', async () => (await requestsOf(site, queued))
+		.map((r) => r.status).join() === 'done,done');
 }
 
 async function cancels(site) {

@@ -21,7 +21,7 @@ bool turn_open(const struct job *j, struct store_turn *t, struct error *e)
 	while (!store_turn_open(j->store, t, x->arena, e)) {
 		if (e->kind != ERROR_BUSY || clock_ms() >= give_up)
 			return false;
-		if (!gateway_wait(x->gateway, BUSY_STEP_MS, e))
+		if (!http_client_wait(x->http, BUSY_STEP_MS, e))
 			return false;
 	}
 	return true;
