@@ -8,7 +8,7 @@
 /* All strangers together may keep so many times as much as one. */
 #define STRANGERS 16
 
-/* So precise is what is known of the last use of a key. */
+/* How precisely the last use of a key is known. */
 #define USE_MS 60000
 
 static bool is_due(int64_t last, int64_t now)

@@ -37,8 +37,8 @@ struct store_admission {
 	int64_t prompt_tokens, output_tokens;
 	const struct time_zone *zone;
 
-	/* What is left, once it is admitted, or refused by these limits. Not known
-	 * where anything else was in its way: no limit. */
+	/* What is left of them, if it is admitted or they are why it is refused.
+	 * Otherwise nobody knows: as if there were no limits. */
 	struct rate_limit requests, tokens;
 
 	/* Filled when it is admitted. */

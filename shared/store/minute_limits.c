@@ -13,8 +13,8 @@
 /* The clocks of machines that share a database may differ by this much. */
 #define CLOCKS_DIFFER (1000 * MS)
 
-/* What `n` of a limit take of the minute, more than which never passes; 0: there
- * is no limit. */
+/* How much of the minute `n` of a limit take; what takes more than a minute can
+ * never pass. */
 static int64_t cost_of(int64_t n, int64_t limit)
 {
 	if (limit == 0)
