@@ -127,7 +127,7 @@ static bool sign_in(struct command *c, struct http_client *http,
 				      .notes = &notes,
 				      .error = e };
 	struct access_token access = { 0 };
-	struct code_login login;
+	struct code_login login = { 0 };
 	struct owner_addition k = { .service = &upstream_code,
 				    .name = option_text(&c->options, "name"),
 				    .access = &access };
