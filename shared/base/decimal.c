@@ -26,7 +26,8 @@ static bool read_exponent(const char **p, int *exponent)
 	if (**p != 'e' && **p != 'E')
 		return true;
 	n = strtol(*p + 1, &end, 10);
-	if (!isdigit((unsigned char)end[-1]) || n < -MAX_EXPONENT ||
+	if (isspace((unsigned char)(*p)[1]) ||
+	    !isdigit((unsigned char)end[-1]) || n < -MAX_EXPONENT ||
 	    n > MAX_EXPONENT)
 		return false;
 	*p = end;

@@ -54,10 +54,10 @@ static void what_would_be_rounded_is_refused(void **state)
 
 static void what_is_no_number_is_refused(void **state)
 {
-	static const char *const wrong[] = { "",    ".",    "-1", "+1",
-					     "1,5", "1.2.", "1e", "1e-",
-					     "e5",  " 1",   "1 ", "0x1",
-					     "nan", "1e2.5" };
+	static const char *const wrong[] = { "",    ".",     "-1",  "+1",
+					     "1,5", "1.2.",  "1e",  "1e-",
+					     "e5",  " 1",    "1 ",  "0x1",
+					     "nan", "1e2.5", "1e 2" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
