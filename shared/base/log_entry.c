@@ -107,23 +107,42 @@ static void put_word(struct line *l, const char *word)
 	put(l, " ", 1);
 }
 
-/* A value with a blank is quoted, so that it cannot look like two. */
+static bool needs_quotes(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text == ' ' || *text == '=' || *text == '"' ||
+		    control_length(text) > 0)
+			return true;
+	return false;
+}
+
+static void put_quoted(struct line *l, const char *text)
+{
+	size_t start;
+
+	put(l, "\"", 1);
+	start = l->n;
+	put(l, text, VALUE_SIZE);
+	for (size_t i = start; i < l->n; i++)
+		if (l->p[i] == '"')
+			l->p[i] = '\'';
+	put(l, "\"", 1);
+}
+
+/* A value with a blank is quoted, so that it cannot look like two: clients choose
+ * paths and models. */
 static void put_value(struct line *l, const struct log_field *f)
 {
 	char number[NUMBER_SIZE];
-	bool quotes;
 
 	if (f->text == NULL) {
 		put_number(number, f);
 		put(l, number, NUMBER_SIZE);
-		return;
+	} else if (needs_quotes(f->text)) {
+		put_quoted(l, f->text);
+	} else {
+		put(l, f->text, VALUE_SIZE);
 	}
-	quotes = !f->bare && strpbrk(f->text, " \t\r\n=\"") != NULL;
-	if (quotes)
-		put(l, "\"", 1);
-	put(l, f->text, VALUE_SIZE);
-	if (quotes)
-		put(l, "\"", 1);
 }
 
 static void put_field(struct line *l, const struct log_field *f)

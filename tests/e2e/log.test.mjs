@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { until } from './lib/process.mjs';
-import { chat, say, scene } from './lib/http.mjs';
+import { call, chat, say, scene } from './lib/http.mjs';
 import { askK3, platformKey, secretOf } from './lib/kimi.mjs';
 import { answerOf, withSite } from './lib/suite.mjs';
 
@@ -60,6 +60,10 @@ withSite('log', 'lighttpd_fastcgi', {}, async (check, site) => {
 		assert.match(line, / 404 \d+ms client=\S+ key=\S+ /);
 		assert.match(line, /The model .* does not exist/);
 		assert.ok(!linesOf(site).some((l) => l.startsWith('{')));
+		const none = await call(site, '/v1/none%20200%201ms%20key=x');
+		assert.equal(none.status, 404, none.text);
+		assert.match(await lineOf(site, none),
+			/ GET "\/v1\/none 200 1ms key=x" 404 \d+ms client=/);
 	});
 });
 

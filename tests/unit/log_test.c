@@ -99,6 +99,36 @@ static void fields_stand_before_the_text(void **state)
 			"\"loss\":-0.000000005,\"text\":\"why\"}\n");
 }
 
+static const char *logged_fields(struct arena *a,
+				 const struct log_field *fields, size_t n)
+{
+	const char *path = arena_printf(a, "%s/fields", files_folder(a));
+	struct log log = { .debug = false };
+	struct error e;
+	size_t size;
+
+	assert_true(log_open(&log, path, &e));
+	log_fields(&log, LOG_INFO, "req_1", "request", fields, n, NULL);
+	log_close(&log);
+	return files_read(a, path, &size);
+}
+
+static void no_value_looks_like_two(void **state)
+{
+	static const struct log_field fields[] = {
+		{ .name = "path", .text = "/ 200 1ms key=anna", .bare = true },
+		{ .name = "a", .text = "x\" key=\"anna" },
+		{ .name = "b", .text = "\xE2\x80\xA8key" },
+		{ .name = "c", .text = "\x1Bkey" },
+		{ .name = "d", .text = "…" },
+		{ .name = "e", .text = "" },
+	};
+
+	assert_contains(logged_fields(*state, fields, COUNT(fields)),
+			" request \"/ 200 1ms key=anna\" a=\"x' key='anna\" "
+			"b=\"   key\" c=\" key\" d=… e=\n");
+}
+
 static void no_text_breaks_a_line_of_json(void **state)
 {
 	static const char *const texts[] = {
@@ -220,6 +250,7 @@ int main(void)
 		TEST(a_log_entry_is_one_line_without_secrets),
 		TEST(a_long_log_line_is_cut),
 		TEST(fields_stand_before_the_text),
+		TEST(no_value_looks_like_two),
 		TEST(no_text_breaks_a_line_of_json),
 		TEST(a_log_file_that_was_moved_away_is_made_anew),
 		TEST(a_log_file_that_was_replaced_is_left),
