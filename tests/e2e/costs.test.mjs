@@ -12,10 +12,10 @@ import { startExplained, startTraced, startWeighed, withoutStrace,
 	withoutValgrind } from './lib/counted.mjs';
 import { answerOf, finished } from './lib/suite.mjs';
 
-// As counted on Debian 12 for amd64, with a margin: 2 to 5 % for instructions, 4 for
-// system calls, since SQLite moves its log into the database now and then, and
-// 1 for page faults, since who serves a request may be cold. Kimi web's is wider:
-// on a busy machine its chats are deleted by smaller batches.
+// As counted on Debian 12 for amd64, with a margin: 2 to 5 % for instructions, 4
+// for system calls, since SQLite moves its log into the database now and then,
+// and 1 for page faults, since who serves a request may be cold. Kimi web's is
+// wider: on a busy machine its chats are deleted by smaller batches.
 const ceilings = {
 	'a request to the Open Platform': { 'statements': 7, 'allocations': 153,
 		'page faults': 1.2, 'system calls': 28, 'instructions': 476000 },
