@@ -147,6 +147,15 @@ static bool serve_misplaced(struct exchange *x, const struct error *why,
 	return serve_nothing(x, why, access(path, F_OK) != 0, e);
 }
 
+/* ERROR_SETUP: serve_misplaced. */
+static bool database_has_place(struct exchange *x, struct error *e)
+{
+	struct app *app = x->app;
+
+	return document_root_check(&app->roots, &x->request,
+				   app->config.db_path, app->path != NULL, e);
+}
+
 /* The body of a caller who is not let in is not kept. */
 static bool let_in(struct exchange *x, const struct route *route,
 		   struct error *e)
@@ -168,9 +177,7 @@ static bool serve(struct exchange *x, struct error *e)
 		return serve_nothing(x, &x->app->error,
 				     x->app->refused || x->app->config.unread,
 				     e);
-	if (!document_root_check(&x->app->roots, &x->request,
-				 x->app->config.db_path, x->app->path != NULL,
-				 &why))
+	if (!database_has_place(x, &why))
 		return serve_misplaced(x, &why, e);
 	if (strcmp(x->request.method, "OPTIONS") == 0) {
 		http_request_skip(&x->request);
@@ -216,7 +223,8 @@ void worker_refuse(struct app_list *apps, const struct gateway *g,
 	arena_init(&arena);
 	exchange_init(&x, apps, NULL, &arena, g);
 	exchange_fail(&x, read_head(&x, &e) && find_route(&x, &e) ? why : &e);
-	request_row_end(&x);
+	if (!x.app->broken && database_has_place(&x, &e))
+		request_row_end(&x);
 	exchange_finish(&x);
 	request_log_write(&x);
 	exchange_end(&x);

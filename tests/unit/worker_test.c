@@ -3,6 +3,7 @@
 #include "tests/unit/support/test.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "app/routes.h"
 #include "tests/unit/support/database.h"
@@ -307,6 +308,30 @@ static void a_broken_configuration_is_a_clear_503(void **state)
 	assert_lacks(files_read(*state, s->log_path, &n), "s3cret");
 }
 
+static void refused(struct site *s, const char *document_root)
+{
+	struct string_gateway *g = site_request(s, "POST", CHAT, "{}");
+	struct error why;
+
+	error_set(&why, ERROR_FULL, "All are busy.");
+	string_gateway_set(g, "DOCUMENT_ROOT", document_root);
+	worker_refuse(&s->apps, &g->gateway, &why);
+	assert_contains(buf_text(&g->out), "Status: 503 ");
+}
+
+static void a_database_that_may_not_be_used_gets_no_row(void **state)
+{
+	struct site *s = site_open(*state, "KIMI_WORKERS=many\n", NULL);
+
+	refused(s, "/nowhere");
+	assert_int_equal(access(s->db_path, F_OK), -1);
+	s = site_open(*state, NULL, NULL);
+	refused(s, s->folder);
+	assert_int_equal(access(s->db_path, F_OK), -1);
+	refused(s, "/nowhere");
+	assert_int_equal(access(s->db_path, F_OK), 0);
+}
+
 /* No key is known that would let anybody learn more. */
 static void a_file_that_cannot_be_read_is_told_to_anybody(void **state)
 {
@@ -416,6 +441,7 @@ int main(void)
 		TEST(without_a_body_an_encoding_means_nothing),
 		TEST(conversation_ids_are_checked),
 		TEST(a_broken_configuration_is_a_clear_503),
+		TEST(a_database_that_may_not_be_used_gets_no_row),
 		TEST(a_file_that_cannot_be_read_is_told_to_anybody),
 		TEST(a_bad_credential_is_a_bad_value),
 		TEST(an_unknown_time_zone_is_a_bad_value),
