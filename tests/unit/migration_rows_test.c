@@ -8,83 +8,8 @@
 #include "store/slots.h"
 #include "store/stream_log.h"
 #include "tests/unit/support/turns.h"
+#include "tests/unit/support/version_6.h"
 #include "upstream/cooldown.h"
-
-/* Every table is in use; ids have gaps, and the last slot was given back. */
-static const char version_6_rows[] =
-	"PRAGMA synchronous = OFF; BEGIN;"
-	"INSERT INTO keys VALUES (1, 'k', 'key', 1), (3, 'l', 'label', 2);"
-	"INSERT INTO conversations VALUES "
-	"(2, 1, 'c', 'f', 'chat', 'message', 1, 2, '{\"a\":\"b\"}'), "
-	"(5, 3, 'c', NULL, NULL, NULL, 3, 4, NULL);"
-	"INSERT INTO requests VALUES "
-	"(1, 'r1', 1, 2, 'openai_responses', 'm', 1, 'done', 9, 'cred', 200, "
-	"'stop', 10, 5, 2, 1, 'upstream', 3, 4, NULL, NULL, 5), "
-	"(4, 'r4', 1, NULL, 'openai_chat', 'm', 0, 'done', 9, 'cred', 200, "
-	"'length', 1, 2, 0, 0, 'counted', 3, 4, NULL, NULL, 6), "
-	"(6, 'r6', 1, NULL, 'openai_chat', 'm', 0, 'failed', 9, NULL, 502, "
-	"NULL, 1, 2, 0, 0, 'estimated', NULL, 4, 'upstream', 'broken', 7), "
-	"(9, 'r9', 3, 5, 'openai_responses', 'n', 0, 'cancelled', 9, NULL, "
-	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 4, 'client_gone', "
-	"'x', 8), "
-	"(12, 'r12', 1, NULL, 'openai_chat', 'm', 0, 'done', 9, NULL, 200, "
-	"'stop', NULL, NULL, NULL, NULL, NULL, NULL, 4, NULL, NULL, 9), "
-	"(13, 'r13', 1, NULL, 'anthropic_messages', 'm', 1, 'running', 9, "
-	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
-	"NULL, 10);"
-	"INSERT INTO messages VALUES "
-	"(1, 'aaaaaaaaaaaaaaaaaaaaaaaa', 1, 2, 0, 'user', 'Ann', 'one', "
-	"'[{\"text\":\"one\"}]', NULL, NULL, NULL, NULL, NULL, NULL, 5), "
-	"(3, 'bbbbbbbbbbbbbbbbbbbbbbbb', 1, 2, 1, 'assistant', NULL, 'first', "
-	"NULL, 'thoughts', '[{\"id\":\"call_ABCDEFGHIJKL_f\"}]', NULL, "
-	"'[{\"url\":\"u\"}]', '[{\"text\":5}]', 'call_ABCDEFGHIJKL_f', 5), "
-	"(4, 'cccccccccccccccccccccccc', NULL, 5, 0, 'tool', NULL, 'result', "
-	"NULL, NULL, NULL, 'call_2', NULL, NULL, NULL, 6), "
-	"(7, 'dddddddddddddddddddddddd', 4, NULL, 0, 'system', NULL, 'be', "
-	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, 6), "
-	"(8, 'eeeeeeeeeeeeeeeeeeeeeeee', 4, NULL, 1, 'assistant', NULL, "
-	"'the secret of this test', NULL, NULL, NULL, NULL, NULL, NULL, "
-	"NULL, 6), "
-	"(11, NULL, 6, NULL, 1, 'assistant', NULL, 'part', NULL, NULL, NULL, "
-	"NULL, NULL, NULL, NULL, 7);"
-	"INSERT INTO answers VALUES "
-	"(1, 1, 'resp_1', NULL, '{\"s\":1}', '{\"m\":\"n\"}', 1, 0, 77), "
-	"(4, 1, 'chatcmpl-4', NULL, '{}', NULL, 0, 0, NULL), "
-	"(9, 3, 'resp_9', NULL, '{}', NULL, 0, 1, NULL), "
-	"(12, 1, NULL, 1, NULL, NULL, 0, 0, NULL);"
-	"INSERT INTO stream_logs VALUES (1, 1, 'a'), (1, 2, 'b'), (9, 1, 'c');"
-	"INSERT INTO counters VALUES "
-	"('1970-01-01', 1, 'm', 'upstream', 1, 0, 10, 5, 2, 1), "
-	"('1970-01-01', 1, 'm', 'counted', 1, 0, 1, 2, 0, 0), "
-	"('1970-01-01', 1, 'm', 'estimated', 1, 1, 1, 2, 0, 0), "
-	"('1970-01-01', 1, 'm', 'none', 1, 0, 0, 0, 0, 0), "
-	"('1970-01-01', 3, 'n', 'none', 1, 1, 0, 0, 0, 0), "
-	"('2026-01-01', 1, 'm', 'upstream', 1, 2, 3, 4, 5, 6);"
-	"INSERT INTO credentials VALUES "
-	"('f', 'cred', 12345, 'quota', x'00ff', x'01', 7, 8), "
-	"('g', 'other', 0, NULL, NULL, NULL, 0, 0);"
-	"INSERT INTO rotation VALUES ('web', 5);"
-	"INSERT INTO notes VALUES ('f', 'host', 'https://a.example', 9);"
-	"INSERT INTO leases VALUES (40, 'f', 9), (41, 'f', 9999999999999), "
-	"(42, 'f', 9);"
-	"DELETE FROM leases WHERE id = 42;"
-	"INSERT INTO model_lists VALUES ('f', 'web', '{\"models\":[]}', 9);"
-	"INSERT INTO file_contents VALUES (1, 1, 'hash', 3, NULL), "
-	"(3, 1, 'more', 9, 5), (8, 3, 'gone', 1, NULL);"
-	"DELETE FROM file_contents WHERE id = 8;"
-	"INSERT INTO file_chunks VALUES (1, 0, x'616263'), (3, 0, x'00');"
-	"INSERT INTO files VALUES (2, 'file-2', 1, 1, 'a.txt', 'text/plain', "
-	"'user_data', 5);"
-	"UPDATE sqlite_sequence SET seq = 50 WHERE name = 'leases';"
-	"COMMIT";
-
-static const char *filled(struct arena *a)
-{
-	const char *path = database_of_version(a, 6);
-
-	database_run(path, version_6_rows);
-	return path;
-}
 
 /* A table, its columns in version 6, and both today if they have changed. */
 static const struct {
@@ -161,7 +86,7 @@ static const char *rows_of(struct arena *a, const char *path, const char *table,
 
 static void all_rows_of_version_6_stay(void **state)
 {
-	const char *path = filled(*state);
+	const char *path = version_6_file(*state);
 	const char *before[COUNT(tables)];
 
 	for (size_t i = 0; i < COUNT(tables); i++)
@@ -228,7 +153,7 @@ static const char *columns_of(struct arena *a, const char *path,
 /* Owners may have them in scripts. */
 static void views_show_the_same_as_before(void **state)
 {
-	const char *path = filled(*state);
+	const char *path = version_6_file(*state);
 	const char *columns[COUNT(views)], *rows[COUNT(views)];
 
 	for (size_t i = 0; i < COUNT(views); i++) {
@@ -246,7 +171,7 @@ static void views_show_the_same_as_before(void **state)
 
 static void ids_that_were_in_use_are_not_used_again(void **state)
 {
-	const char *path = filled(*state);
+	const char *path = version_6_file(*state);
 	struct store *s;
 	struct error e;
 	int64_t slot;
@@ -263,7 +188,7 @@ static void ids_that_were_in_use_are_not_used_again(void **state)
 
 static void what_is_kept_is_counted(void **state)
 {
-	const char *path = filled(*state);
+	const char *path = version_6_file(*state);
 
 	database_open(*state, path);
 	database_assert_counted(*state, path);
@@ -272,7 +197,7 @@ static void what_is_kept_is_counted(void **state)
 
 static void only_renewed_credentials_count_as_accepted(void **state)
 {
-	const char *path = filled(*state);
+	const char *path = version_6_file(*state);
 
 	database_open(*state, path);
 	assert_string_equal(database_text(*state, path,
@@ -284,7 +209,7 @@ static void only_renewed_credentials_count_as_accepted(void **state)
 
 static void stored_responses_of_version_6_are_served(void **state)
 {
-	struct turns f = { .arena = *state, .path = filled(*state) };
+	struct turns f = { .arena = *state, .path = version_6_file(*state) };
 	struct stored_response_list list = { .kind = "chat_completion",
 					     .limit = 9 };
 	struct store_turn *t = database_turn(*state, "r20", NULL);
@@ -319,7 +244,7 @@ static void stored_responses_of_version_6_are_served(void **state)
 /* No second copy is left in the free pages of the file. */
 static void what_is_deleted_after_an_upgrade_is_in_no_file(void **state)
 {
-	struct turns f = { .arena = *state, .path = filled(*state) };
+	struct turns f = { .arena = *state, .path = version_6_file(*state) };
 
 	f.store = database_open(*state, f.path);
 	assert_true(turns_file_holds(&f, "the secret of this test"));
@@ -331,7 +256,7 @@ static void what_is_deleted_after_an_upgrade_is_in_no_file(void **state)
  * rows that others refer to. */
 static void broken_references_do_not_stop_an_upgrade(void **state)
 {
-	const char *path = filled(*state);
+	const char *path = version_6_file(*state);
 
 	database_run(path, "DELETE FROM requests WHERE seq IN (6, 9)");
 	database_open(*state, path);
@@ -393,52 +318,6 @@ static void cooldowns_go_on(void **state)
 	assert_int_equal(states[2].cooldown_left_ms, 0);
 }
 
-static void views_of_the_owner_are_upgraded(void **state)
-{
-	const char *path = filled(*state);
-
-	database_run(path, "CREATE VIEW mine AS SELECT id FROM requests;"
-			   "CREATE VIEW slow AS SELECT id FROM leases;"
-			   "CREATE VIEW read AS SELECT session FROM v_messages;"
-			   "CREATE VIEW cool AS SELECT label FROM credentials "
-			   "WHERE resting_until > 0");
-	database_open(*state, path);
-	assert_int_equal(database_int(path, "SELECT count(*) FROM mine"), 6);
-	assert_int_equal(database_int(path, "SELECT count(*) FROM slow"), 2);
-	assert_int_equal(database_int(path, "SELECT count(*) FROM read"), 6);
-	assert_string_equal(database_text(*state, path, "SELECT * FROM cool"),
-			    "cred");
-}
-
-/* It said so whenever it was read, but it harmed nobody else. */
-static void a_broken_view_of_the_owner_stays(void **state)
-{
-	static const char broken[] = "CREATE VIEW broken AS SELECT * FROM gone";
-	const char *path = filled(*state);
-
-	database_run(path, broken);
-	database_run(path, "CREATE VIEW slow AS SELECT id FROM leases");
-	database_open(*state, path);
-	assert_string_equal(database_text(*state, path,
-					  "SELECT sql FROM sqlite_schema "
-					  "WHERE name = 'broken'"),
-			    broken);
-	assert_int_equal(database_int(path, "SELECT count(*) FROM slow"), 2);
-}
-
-/* Version 5 copies this table into a new one. */
-static void views_of_messages_of_version_4_are_upgraded(void **state)
-{
-	const char *path = database_of_version(*state, 4);
-
-	database_run(path,
-		     "CREATE VIEW mine AS SELECT role FROM messages;"
-		     "CREATE VIEW read AS SELECT session FROM v_messages");
-	database_open(*state, path);
-	assert_int_equal(database_int(path, "SELECT count(*) FROM mine"), 0);
-	assert_int_equal(database_int(path, "SELECT count(*) FROM read"), 0);
-}
-
 static void refuses(struct db *db, const char *sql)
 {
 	struct error e;
@@ -464,7 +343,7 @@ static void constraints_hold_after_an_upgrade(void **state)
 		"UPDATE stream_logs SET request_seq = 4000",
 		"UPDATE files SET key_id = 99",
 	};
-	const char *path = filled(*state);
+	const char *path = version_6_file(*state);
 
 	for (int round = 0; round < 2; round++) {
 		struct store *s = database_open(*state, path);
@@ -491,9 +370,6 @@ int main(void)
 		TEST(broken_references_do_not_stop_an_upgrade),
 		TEST(broken_references_of_version_4_do_not_stop_it_either),
 		TEST(cooldowns_go_on),
-		TEST(views_of_the_owner_are_upgraded),
-		TEST(a_broken_view_of_the_owner_stays),
-		TEST(views_of_messages_of_version_4_are_upgraded),
 		TEST(constraints_hold_after_an_upgrade),
 	};
 

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* A database file of version 6 of the schema. */
+#include "tests/unit/support/version_6.h"
+
+#include "tests/unit/support/database.h"
+
+/* Every table is in use; ids have gaps, and the last slot was given back. */
+static const char version_6_rows[] =
+	"PRAGMA synchronous = OFF; BEGIN;"
+	"INSERT INTO keys VALUES (1, 'k', 'key', 1), (3, 'l', 'label', 2);"
+	"INSERT INTO conversations VALUES "
+	"(2, 1, 'c', 'f', 'chat', 'message', 1, 2, '{\"a\":\"b\"}'), "
+	"(5, 3, 'c', NULL, NULL, NULL, 3, 4, NULL);"
+	"INSERT INTO requests VALUES "
+	"(1, 'r1', 1, 2, 'openai_responses', 'm', 1, 'done', 9, 'cred', 200, "
+	"'stop', 10, 5, 2, 1, 'upstream', 3, 4, NULL, NULL, 5), "
+	"(4, 'r4', 1, NULL, 'openai_chat', 'm', 0, 'done', 9, 'cred', 200, "
+	"'length', 1, 2, 0, 0, 'counted', 3, 4, NULL, NULL, 6), "
+	"(6, 'r6', 1, NULL, 'openai_chat', 'm', 0, 'failed', 9, NULL, 502, "
+	"NULL, 1, 2, 0, 0, 'estimated', NULL, 4, 'upstream', 'broken', 7), "
+	"(9, 'r9', 3, 5, 'openai_responses', 'n', 0, 'cancelled', 9, NULL, "
+	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 4, 'client_gone', "
+	"'x', 8), "
+	"(12, 'r12', 1, NULL, 'openai_chat', 'm', 0, 'done', 9, NULL, 200, "
+	"'stop', NULL, NULL, NULL, NULL, NULL, NULL, 4, NULL, NULL, 9), "
+	"(13, 'r13', 1, NULL, 'anthropic_messages', 'm', 1, 'running', 9, "
+	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
+	"NULL, 10);"
+	"INSERT INTO messages VALUES "
+	"(1, 'aaaaaaaaaaaaaaaaaaaaaaaa', 1, 2, 0, 'user', 'Ann', 'one', "
+	"'[{\"text\":\"one\"}]', NULL, NULL, NULL, NULL, NULL, NULL, 5), "
+	"(3, 'bbbbbbbbbbbbbbbbbbbbbbbb', 1, 2, 1, 'assistant', NULL, 'first', "
+	"NULL, 'thoughts', '[{\"id\":\"call_ABCDEFGHIJKL_f\"}]', NULL, "
+	"'[{\"url\":\"u\"}]', '[{\"text\":5}]', 'call_ABCDEFGHIJKL_f', 5), "
+	"(4, 'cccccccccccccccccccccccc', NULL, 5, 0, 'tool', NULL, 'result', "
+	"NULL, NULL, NULL, 'call_2', NULL, NULL, NULL, 6), "
+	"(7, 'dddddddddddddddddddddddd', 4, NULL, 0, 'system', NULL, 'be', "
+	"NULL, NULL, NULL, NULL, NULL, NULL, NULL, 6), "
+	"(8, 'eeeeeeeeeeeeeeeeeeeeeeee', 4, NULL, 1, 'assistant', NULL, "
+	"'the secret of this test', NULL, NULL, NULL, NULL, NULL, NULL, "
+	"NULL, 6), "
+	"(11, NULL, 6, NULL, 1, 'assistant', NULL, 'part', NULL, NULL, NULL, "
+	"NULL, NULL, NULL, NULL, 7);"
+	"INSERT INTO answers VALUES "
+	"(1, 1, 'resp_1', NULL, '{\"s\":1}', '{\"m\":\"n\"}', 1, 0, 77), "
+	"(4, 1, 'chatcmpl-4', NULL, '{}', NULL, 0, 0, NULL), "
+	"(9, 3, 'resp_9', NULL, '{}', NULL, 0, 1, NULL), "
+	"(12, 1, NULL, 1, NULL, NULL, 0, 0, NULL);"
+	"INSERT INTO stream_logs VALUES (1, 1, 'a'), (1, 2, 'b'), (9, 1, 'c');"
+	"INSERT INTO counters VALUES "
+	"('1970-01-01', 1, 'm', 'upstream', 1, 0, 10, 5, 2, 1), "
+	"('1970-01-01', 1, 'm', 'counted', 1, 0, 1, 2, 0, 0), "
+	"('1970-01-01', 1, 'm', 'estimated', 1, 1, 1, 2, 0, 0), "
+	"('1970-01-01', 1, 'm', 'none', 1, 0, 0, 0, 0, 0), "
+	"('1970-01-01', 3, 'n', 'none', 1, 1, 0, 0, 0, 0), "
+	"('2026-01-01', 1, 'm', 'upstream', 1, 2, 3, 4, 5, 6);"
+	"INSERT INTO credentials VALUES "
+	"('f', 'cred', 12345, 'quota', x'00ff', x'01', 7, 8), "
+	"('g', 'other', 0, NULL, NULL, NULL, 0, 0);"
+	"INSERT INTO rotation VALUES ('web', 5);"
+	"INSERT INTO notes VALUES ('f', 'host', 'https://a.example', 9);"
+	"INSERT INTO leases VALUES (40, 'f', 9), (41, 'f', 9999999999999), "
+	"(42, 'f', 9);"
+	"DELETE FROM leases WHERE id = 42;"
+	"INSERT INTO model_lists VALUES ('f', 'web', '{\"models\":[]}', 9);"
+	"INSERT INTO file_contents VALUES (1, 1, 'hash', 3, NULL), "
+	"(3, 1, 'more', 9, 5), (8, 3, 'gone', 1, NULL);"
+	"DELETE FROM file_contents WHERE id = 8;"
+	"INSERT INTO file_chunks VALUES (1, 0, x'616263'), (3, 0, x'00');"
+	"INSERT INTO files VALUES (2, 'file-2', 1, 1, 'a.txt', 'text/plain', "
+	"'user_data', 5);"
+	"UPDATE sqlite_sequence SET seq = 50 WHERE name = 'leases';"
+	"COMMIT";
+
+const char *version_6_file(struct arena *a)
+{
+	const char *path = database_of_version(a, 6);
+
+	database_run(path, version_6_rows);
+	return path;
+}
