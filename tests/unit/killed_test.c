@@ -180,7 +180,8 @@ static void kill_one(struct limited *l, unsigned round)
 		live(&life);
 	close(told[1]);
 	assert_int_equal(read(told[0], first, 2), 2);
-	nanosleep(&(struct timespec){ .tv_nsec = rand() % 4000000 }, NULL);
+	nanosleep(&(struct timespec){ .tv_nsec = round * 7919 % 4000 * 1000 },
+		  NULL);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	come(l, round);
