@@ -59,9 +59,15 @@ static void log_counts(struct app *app)
 		{ .name = "credentials_of_database" },
 	};
 
+	const struct log_entry entry = {
+		.level = LOG_INFO,
+		.event = "start",
+		.fields = fields,
+		.n_fields = sizeof(fields) / sizeof(*fields),
+	};
+
 	count_kept(app, &fields[5].number, &fields[6].number);
-	log_fields(&app->log, LOG_INFO, NULL, "start", fields,
-		   sizeof(fields) / sizeof(*fields), NULL);
+	log_write(&app->log, &entry);
 }
 
 static void log_start(struct app *app)

@@ -105,6 +105,10 @@ void request_log_write(const struct exchange *x)
 		add_facts(&l, x->facts);
 	if (note != NULL)
 		note = text_cut(x->arena, note, NOTE_SIZE);
-	log_fields(&x->app->log, LOG_INFO, x->id, "request", l.fields, l.n,
-		   note);
+	log_write(&x->app->log, &(struct log_entry){ .level = LOG_INFO,
+						     .id = x->id,
+						     .event = "request",
+						     .fields = l.fields,
+						     .n_fields = l.n,
+						     .text = note });
 }

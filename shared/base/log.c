@@ -120,31 +120,27 @@ static void write_text(const struct log *log, const struct log_entry *entry)
 	put(log, line, n);
 }
 
-void log_fields(const struct log *log, enum log_level level, const char *id,
-		const char *event, const struct log_field *fields, size_t n,
-		const char *text)
+void log_write(const struct log *log, const struct log_entry *entry)
 {
-	const struct log_entry entry = { .time = time(NULL),
-					 .level = level,
-					 .id = id,
-					 .event = event,
-					 .fields = fields,
-					 .n_fields = n,
-					 .text = text };
+	struct log_entry now = *entry;
 
-	if (level == LOG_DEBUG && !log->debug)
+	if (entry->level == LOG_DEBUG && !log->debug)
 		return;
-	follow_name(log, entry.time);
+	now.time = time(NULL);
+	follow_name(log, now.time);
 	if (log->format == LOG_JSON)
-		write_json(log, &entry);
+		write_json(log, &now);
 	else
-		write_text(log, &entry);
+		write_text(log, &now);
 }
 
 void log_line(const struct log *log, enum log_level level, const char *id,
 	      const char *event, const char *format, ...)
 {
 	char text[LOG_ENTRY_SIZE];
+	const struct log_entry entry = {
+		.level = level, .id = id, .event = event, .text = text
+	};
 	va_list args;
 
 	if (level == LOG_DEBUG && !log->debug)
@@ -152,5 +148,5 @@ void log_line(const struct log *log, enum log_level level, const char *id,
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	log_fields(log, level, id, event, NULL, 0, text);
+	log_write(log, &entry);
 }

@@ -28,10 +28,8 @@ void log_line(const struct log *log, enum log_level level, const char *id,
 	      const char *event, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* The same with `n` fields before the text; `text` may be NULL. */
-void log_fields(const struct log *log, enum log_level level, const char *id,
-		const char *event, const struct log_field *fields, size_t n,
-		const char *text);
+/* The same of an entry, which may have fields; its time is now. */
+void log_write(const struct log *log, const struct log_entry *entry);
 
 /*
  * Opens what `path` names for appending, as log_target.h says. Once the file is

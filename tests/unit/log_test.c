@@ -62,7 +62,11 @@ static const char *logged_json(struct arena *a, const struct log_field *fields,
 	size_t size;
 
 	assert_true(log_open(&log, path, &e));
-	log_fields(&log, LOG_ERROR, NULL, "event", fields, n, text);
+	log_write(&log, &(struct log_entry){ .level = LOG_ERROR,
+					     .event = "event",
+					     .fields = fields,
+					     .n_fields = n,
+					     .text = text });
 	log_close(&log);
 	return files_read(a, path, &size);
 }
@@ -78,14 +82,22 @@ static void fields_stand_before_the_text(void **state)
 		{ .name = "loss", .number = -5, .nanos = true },
 	};
 	const char *path = arena_printf(*state, "%s/log", files_folder(*state));
+	struct log_entry entry = { .level = LOG_INFO,
+				   .id = "req_1",
+				   .event = "request",
+				   .fields = fields,
+				   .n_fields = COUNT(fields) };
 	struct log log = { .debug = false };
 	struct error e;
 	size_t n;
 
 	assert_true(log_open(&log, path, &e));
-	log_fields(&log, LOG_INFO, "req_1", "request", fields, COUNT(fields),
-		   "why");
-	log_fields(&log, LOG_INFO, "req_2", "request", fields, 2, NULL);
+	entry.text = "why";
+	log_write(&log, &entry);
+	entry.id = "req_2";
+	entry.n_fields = 2;
+	entry.text = NULL;
+	log_write(&log, &entry);
 	log_close(&log);
 	assert_contains(files_read(*state, path, &n),
 			" info req_1 request GET 12ms key=\"of Anna\" tokens=0 "
@@ -108,7 +120,11 @@ static const char *logged_fields(struct arena *a,
 	size_t size;
 
 	assert_true(log_open(&log, path, &e));
-	log_fields(&log, LOG_INFO, "req_1", "request", fields, n, NULL);
+	log_write(&log, &(struct log_entry){ .level = LOG_INFO,
+					     .id = "req_1",
+					     .event = "request",
+					     .fields = fields,
+					     .n_fields = n });
 	log_close(&log);
 	return files_read(a, path, &size);
 }
