@@ -388,7 +388,8 @@ static void a_credential_is_available_unless_it_was_refused(void **state)
 	/* The last resort is used, unless it was refused again. */
 	for (size_t i = 0; i < 4; i++)
 		if (f.list[i].upstream == &upstream_web)
-			cool_down(&f, i, ERROR_RATE_LIMIT, 9000, false);
+			cool_down(&f, i, ERROR_RATE_LIMIT,
+				  9000 + 1000 * (int64_t)i, false);
 	c = find(&f, 0, NULL);
 	assert_true(candidates_available(&c, 0, &why));
 	cool_down(&f, 0, ERROR_RATE_LIMIT, 9500, false);
