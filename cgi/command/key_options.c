@@ -164,7 +164,7 @@ static bool read_budget(const char *text, struct store_key_budget *b,
 	static const char *const units[] = { "tokens", "USD", "CNY", NULL };
 	static const char *const periods[] = { "day", "week", "month", "total",
 					       NULL };
-	const char *at = text, *slash = strchr(text, '/');
+	const char *at, *slash = strchr(text, '/');
 	int64_t nano;
 	char *end;
 	long long whole;

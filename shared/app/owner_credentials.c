@@ -346,7 +346,7 @@ bool owner_credentials_pause(struct app *app, const char *name, bool paused,
 bool owner_credentials_remove(struct app *app, const char *name,
 			      struct arena *a, struct error *e)
 {
-	struct owner_credential found;
+	struct owner_credential found = { .in_settings = false };
 
 	if (!owner_credentials_find(app, name, &found, a, e))
 		return false;

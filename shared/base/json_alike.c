@@ -41,7 +41,7 @@ static const char *fill_string(struct json_alike_gap *g, const char *p,
 	buf_clear(&g->string);
 	for (;;) {
 		size_t run = json_escape_plain(p, (size_t)(end - p));
-		char c;
+		char c = '\0';
 
 		if (!utf8_valid(p, run))
 			return NULL;
@@ -51,7 +51,8 @@ static const char *fill_string(struct json_alike_gap *g, const char *p,
 			return NULL;
 		if (*p == '"')
 			break;
-		c = *p == '\\' && p + 1 < end ? json_tree_escape(p[1]) : '\0';
+		if (*p == '\\' && p + 1 < end)
+			c = json_tree_escape(p[1]);
 		if (c == '\0')
 			return NULL;
 		buf_put(&g->string, c);

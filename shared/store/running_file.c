@@ -201,10 +201,12 @@ struct running_block *running_file_block(struct running_file *f, uint32_t n)
 void running_file_free(struct running_file *f, uint32_t n)
 {
 	struct running_block *b = running_file_block(f, n);
-	size_t used = running_file_owner(f, n) == f->owners.own ?
-			      atomic_load(&b->used) :
-			      sizeof(b->bytes);
+	size_t used;
 
+	assert(b != NULL);
+	used = running_file_owner(f, n) == f->owners.own ?
+		       atomic_load(&b->used) :
+		       sizeof(b->bytes);
 	atomic_store(&b->first, 0);
 	atomic_store(&b->used, 0);
 	atomic_store(&b->next, 0);

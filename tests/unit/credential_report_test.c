@@ -9,7 +9,6 @@
 #include "upstream/cooldown.h"
 
 struct fixture {
-	struct arena *arena;
 	struct site *site;
 	struct app *app;
 	struct owner_credential *list;
@@ -18,8 +17,7 @@ struct fixture {
 
 static struct fixture begin(struct arena *a)
 {
-	struct fixture f = { .arena = a,
-			     .site = site_open(a, "KIMI_TOKENS=" SITE_PLATFORM,
+	struct fixture f = { .site = site_open(a, "KIMI_TOKENS=" SITE_PLATFORM,
 					       NULL) };
 	struct error e;
 

@@ -149,7 +149,7 @@ static void check_told(struct limited *l, unsigned round, int told)
 /* Somebody comes twice, a second later. */
 static void come(struct limited *l, unsigned round)
 {
-	for (char c = 'a'; c < 'c'; c++) {
+	for (int c = 'a'; c < 'c'; c++) {
 		struct store_turn *t;
 
 		skipped_time_pass(1000);

@@ -149,7 +149,8 @@ static const char *verified(struct turns *f)
 	if (!store_verify(f->store, NULL, checks, &n, f->arena, &e))
 		fail_msg("%s", e.message);
 	for (size_t i = 0; i < n; i++)
-		if (checks[i].found != NULL && strcmp(checks[i].name, "disk"))
+		if (checks[i].found != NULL &&
+		    strcmp(checks[i].name, "disk") != 0)
 			all = arena_printf(f->arena, "%s%s: %s. %s\n", all,
 					   checks[i].name, checks[i].found,
 					   checks[i].advice);

@@ -58,7 +58,7 @@ static const char *cost_of(struct turns *f, const struct used *u)
 
 #define OUTPUT(n)                                                              \
 	{                                                                      \
-		.source = CHAT_USAGE_UPSTREAM, .completion = n                 \
+		.source = CHAT_USAGE_UPSTREAM, .completion = (n)               \
 	}
 
 static const char *cost_at(struct turns *f, const char *service,
