@@ -5,7 +5,7 @@
 BEGIN {
 	n_folders = split("base http/encoding http chat tokens dialect dialect/openai " \
 		"dialect/anthropic upstream upstream/schema upstream/web upstream/api " \
-		"emulate store app app/relay app/serve cgi/command cgi fcgi", order)
+		"emulate store app app/relay app/serve app/usage cgi/command cgi fcgi", order)
 	for (i = 1; i <= n_folders; i++)
 		rank[order[i]] = i
 	# Wings side by side, which do not know of each other.
@@ -222,7 +222,7 @@ function is_excused(path, name,    folder, headers, n, i) {
 	for (i = 1; i <= n; i++)
 		if ((index(headers[i], folder "/") == 1 &&
 		     headers[i] ~ /_internal\.h$/) ||
-		    (folder == "app/serve" && headers[i] == "app/routes.h"))
+		    (folder ~ /^app\/(serve|usage)$/ && headers[i] == "app/routes.h"))
 			return 1
 	return 0
 }

@@ -28,6 +28,7 @@ static const struct {
 	[ERROR_API_KEY] = { "api_key", 401 },
 	[ERROR_CREDENTIAL] = { "credential", 401 },
 	[ERROR_OUR_CREDENTIAL] = { "our_credential", 502 },
+	[ERROR_ADMIN] = { "admin", 403 },
 	[ERROR_FORBIDDEN] = { "forbidden", 403 },
 	[ERROR_MODEL_NOT_ALLOWED] = { "model_not_allowed", 403 },
 	[ERROR_CLIENT_REFUSED] = { "client_refused", 403 },

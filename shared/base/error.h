@@ -21,6 +21,7 @@ enum error_kind {
 	ERROR_API_KEY,	      /* the client's key is missing or wrong */
 	ERROR_CREDENTIAL,     /* Kimi rejects the credential */
 	ERROR_OUR_CREDENTIAL, /* … and it is this server's, not the client's */
+	ERROR_ADMIN,	      /* only an admin key may do it */
 	ERROR_FORBIDDEN,      /* Kimi does not allow this account to do it */
 	ERROR_MODEL_NOT_ALLOWED, /* the API key may not use that model */
 	ERROR_CLIENT_REFUSED,	 /* Kimi does not accept this program */

@@ -29,6 +29,7 @@ static const struct {
 	[ERROR_API_KEY] = { "authentication_error", 0 },
 	[ERROR_CREDENTIAL] = { "authentication_error", 0 },
 	[ERROR_OUR_CREDENTIAL] = { "api_error", 0 },
+	[ERROR_ADMIN] = { "permission_error", 0 },
 	[ERROR_FORBIDDEN] = { "permission_error", 0 },
 	[ERROR_MODEL_NOT_ALLOWED] = { "permission_error", 0 },
 	[ERROR_CLIENT_REFUSED] = { "permission_error", 0 },

@@ -36,6 +36,8 @@ static const struct {
 			       SERVER },
 	[ERROR_OUR_CREDENTIAL] = { SERVER, "upstream_credential_rejected",
 				   SERVER },
+	[ERROR_ADMIN] = { "permission_error", "insufficient_permissions",
+			  PROMPT },
 	[ERROR_FORBIDDEN] = { "permission_error", NULL, SERVER },
 	[ERROR_MODEL_NOT_ALLOWED] = { "permission_error", "model_not_allowed",
 				      PROMPT },
