@@ -35,15 +35,29 @@ static const char *labels(struct arena *a, const char *setting,
 				", ");
 }
 
+/* A header or a URL can have a secret in it. */
+static const char *redacted(struct arena *a, const char *value)
+{
+	char *text = arena_copy(a, value);
+
+	secret_redact(text);
+	return text;
+}
+
+static const char *shown(struct arena *a, const struct config_help *setting,
+			 const char *value)
+{
+	if (value == NULL)
+		return NULL;
+	return setting->secret ? labels(a, setting->name, value) :
+				 redacted(a, value);
+}
+
 static void put_setting(struct output *o, const struct config_help *setting,
 			const struct config_source *source)
 {
-	bool set = source->value != NULL;
-
 	output_text(o, setting->name);
-	output_text(o, set && setting->secret ?
-			       labels(o->arena, setting->name, source->value) :
-			       source->value);
+	output_text(o, shown(o->arena, setting, source->value));
 	output_text(o, source->place);
 }
 

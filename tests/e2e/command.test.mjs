@@ -212,7 +212,8 @@ test('the command', async (t) => {
 
 		await check('config show names where each value comes from', () => {
 			const r = owner.run(['config', 'show', '--json'], {
-				env: { KIMI_QUEUE: '7' } });
+				env: { KIMI_QUEUE: '7', KIMI_CODE_HEADERS:
+					'X-Of: sk-0123456789abcdef0123|X-By: ann' } });
 			const setting = (name) => JSON.parse(r.out)
 				.find((s) => s.setting === name);
 			assert.deepEqual(setting('KIMI_QUEUE'), { setting: 'KIMI_QUEUE',
@@ -220,6 +221,8 @@ test('the command', async (t) => {
 			assert.equal(setting('KIMI_LOG').comes_from, 'kimi.conf line 1');
 			assert.equal(setting('KIMI_WORKERS').comes_from, 'default');
 			assert.equal(setting('DEFAULT_AUTHKEYS').value, 'sk-o…6789');
+			assert.match(setting('KIMI_CODE_HEADERS').value,
+				/^X-Of: sk-\.+\|X-By: ann$/);
 			assert.ok(r.err.includes(owner.config));
 		});
 
