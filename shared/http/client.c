@@ -182,7 +182,6 @@ static void set_options(struct transfer *t, struct curl_slist *headers,
 	curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl->easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
-	curl->easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
 	curl->easy_setopt(easy, CURLOPT_FRESH_CONNECT, t->call->once ? 1L : 0L);
 	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 			  (long)settings->connect_ms);
@@ -195,6 +194,7 @@ static void set_options(struct transfer *t, struct curl_slist *headers,
 		curl->easy_setopt(easy, CURLOPT_CAINFO, settings->ca.file);
 		curl->easy_setopt(easy, CURLOPT_CAPATH, settings->ca.directory);
 	}
+	http_transport_set_url(t->client->transport, t->call->url);
 	call_options_set(curl, easy, t->call);
 	set_source(curl, t);
 	set_route(curl, easy, route);
@@ -454,7 +454,7 @@ bool http_client_send(struct http_client *c, const struct http_call *call,
 	if (x == NULL)
 		return false;
 	t.easy = x->easy;
-	headers = call_options_headers(&x->curl, call);
+	headers = call_options_headers(&x->curl, call, c->settings->user_agent);
 	route = address_route(&x->curl, call->address);
 	set_options(&t, headers, route);
 	http_transport_begin(x);

@@ -28,7 +28,10 @@
 	X(multi_strerror)                                                      \
 	X(multi_cleanup)                                                       \
 	X(slist_append)                                                        \
-	X(slist_free_all)
+	X(slist_free_all)                                                      \
+	X(url)                                                                 \
+	X(url_set)                                                             \
+	X(url_cleanup)
 
 struct libcurl {
 #define LIBCURL_MEMBER(name) __typeof__(curl_##name) *(name);

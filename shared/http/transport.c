@@ -3,6 +3,7 @@
 #include "http/transport.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "http/gateway.h"
 
@@ -21,7 +22,8 @@ struct http_transport *http_transport_open(pthread_mutex_t *loading,
 	}
 	t->easy = t->curl.easy_init();
 	t->multi = t->curl.multi_init();
-	if (t->easy == NULL || t->multi == NULL)
+	t->url = t->curl.url();
+	if (t->easy == NULL || t->multi == NULL || t->url == NULL)
 		abort();
 	t->curl.multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
 	return t;
@@ -33,7 +35,30 @@ void http_transport_close(struct http_transport *t)
 		return;
 	t->curl.easy_cleanup(t->easy);
 	t->curl.multi_cleanup(t->multi);
+	t->curl.url_cleanup(t->url);
+	free(t->url_text);
 	free(t);
+}
+
+static bool take_apart(struct http_transport *t, const char *url)
+{
+	if (t->url_text != NULL && strcmp(t->url_text, url) == 0)
+		return true;
+	free(t->url_text);
+	t->url_text = NULL;
+	if (t->curl.url_set(t->url, CURLUPART_URL, url, 0) != CURLUE_OK)
+		return false;
+	t->url_text = strdup(url);
+	return t->url_text != NULL;
+}
+
+/* libcurl takes an URL apart for each transfer, and formats it anew, slowly. It
+ * is spared both by the parts; what is no URL is its error. */
+void http_transport_set_url(struct http_transport *t, const char *url)
+{
+	t->curl.easy_setopt(t->easy, CURLOPT_URL, url);
+	if (take_apart(t, url))
+		t->curl.easy_setopt(t->easy, CURLOPT_CURLU, t->url);
 }
 
 void http_transport_begin(struct http_transport *t)

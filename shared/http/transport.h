@@ -19,12 +19,17 @@ struct http_transport {
 	struct libcurl curl;
 	CURL *easy;
 	CURLM *multi;
+	CURLU *url; /* of the last transfer, taken apart */
+	char *url_text;
 };
 
 /* NULL with ERROR_SETUP if libcurl is missing. For `loading` see libcurl_load. */
 struct http_transport *http_transport_open(pthread_mutex_t *loading,
 					   struct error *e);
 void http_transport_close(struct http_transport *t); /* NULL: nothing */
+
+/* Where the next transfer goes: it is copied. */
+void http_transport_set_url(struct http_transport *t, const char *url);
 
 /* The transfer that the options of `easy` describe. */
 void http_transport_begin(struct http_transport *t);
