@@ -6,7 +6,6 @@
 
 #include "base/api_key_secret.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/random_id.h"
 #include "base/secret.h"
 #include "base/utf8.h"
@@ -14,7 +13,6 @@
 #include "store/keys_internal.h"
 
 #define MAX_NAME 64 /* characters */
-#define MAX_LIST (64 * 1024)
 
 /* Runs a statement on the row and a time or nothing. */
 static bool run_at(struct db *db, enum db_statement which, int64_t row,
@@ -116,24 +114,6 @@ static void put_limit(struct query *q, int64_t v)
 		query_int(q, v);
 }
 
-static void put_list(struct query *q, const struct config_list *list,
-		     struct arena *a)
-{
-	struct buf *out = arena_buf(a, MAX_LIST);
-	struct json_writer w;
-
-	if (list->items == NULL) {
-		query_null(q);
-		return;
-	}
-	json_writer_init(&w, out);
-	json_array(&w, NULL);
-	for (size_t i = 0; i < list->n; i++)
-		json_put_text(&w, NULL, list->items[i]);
-	json_close_array(&w);
-	query_text(q, buf_text(out));
-}
-
 static bool set(struct db *db, const struct store_api_key *k, struct arena *a,
 		struct error *e)
 {
@@ -144,8 +124,8 @@ static bool set(struct db *db, const struct store_api_key *k, struct arena *a,
 	query_text(&q, k->name);
 	query_int(&q, k->admin);
 	put_limit(&q, k->expires_at);
-	put_list(&q, &k->models, a);
-	put_list(&q, &k->credentials, a);
+	query_list(&q, &k->models, a);
+	query_list(&q, &k->credentials, a);
 	put_limit(&q, k->requests_per_minute);
 	put_limit(&q, k->tokens_per_minute);
 	put_limit(&q, k->max_concurrent);

@@ -6,6 +6,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/json.h"
+
+#define MAX_LIST (1024 * 1024)
+
 int64_t db_changes(const struct db *db)
 {
 	return sqlite3_changes64(db->handle);
@@ -50,6 +54,25 @@ void query_text(struct query *q, const char *v)
 {
 	note_bind(q, sqlite3_bind_text(q->statement, ++q->bound, v, -1,
 				       SQLITE_STATIC));
+}
+
+void query_list(struct query *q, const struct config_list *list,
+		struct arena *a)
+{
+	struct buf *out;
+	struct json_writer w;
+
+	if (list->items == NULL) {
+		query_null(q);
+		return;
+	}
+	out = arena_buf(a, MAX_LIST);
+	json_writer_init(&w, out);
+	json_array(&w, NULL);
+	for (size_t i = 0; i < list->n; i++)
+		json_put_text(&w, NULL, list->items[i]);
+	json_close_array(&w);
+	query_text(q, buf_text(out));
 }
 
 void query_blob(struct query *q, const void *v, size_t n)
@@ -122,11 +145,14 @@ struct lease query_get_lease(struct query *q, int column)
 	};
 }
 
+const char *query_peek_text(struct query *q, int column)
+{
+	return (const char *)sqlite3_column_text(q->statement, column);
+}
+
 const char *query_get_text(struct query *q, int column, struct arena *a)
 {
-	const unsigned char *text = sqlite3_column_text(q->statement, column);
-
-	return arena_copy(a, (const char *)text);
+	return arena_copy(a, query_peek_text(q, column));
 }
 
 const void *query_get_blob(struct query *q, int column, size_t *n,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/config_list.h"
 #include "store/connection_internal.h"
 
 /* Private to the store: statements of sql/queries.sql, in a transaction. */
@@ -30,6 +31,8 @@ void query_open(struct query *q, struct db *db, enum db_statement which);
 void query_int(struct query *q, int64_t v);
 void query_row_id(struct query *q, int64_t v);	 /* 0: null */
 void query_text(struct query *q, const char *v); /* NULL: null */
+void query_list(struct query *q, const struct config_list *list,
+		struct arena *a); /* as JSON; null if it is absent */
 void query_blob(struct query *q, const void *v, size_t n);
 void query_lease(struct query *q, const struct lease *l); /* three columns */
 void query_null(struct query *q);
@@ -46,6 +49,7 @@ int64_t query_get_int(struct query *q, int column);
 int64_t query_get_number(struct query *q, int column, int64_t absent);
 struct lease query_get_lease(struct query *q, int column); /* three columns */
 const char *query_get_text(struct query *q, int column, struct arena *a);
+const char *query_peek_text(struct query *q, int column); /* for this row */
 const void *query_get_blob(struct query *q, int column, size_t *n,
 			   struct arena *a);
 
