@@ -754,6 +754,50 @@ SELECT c.name, coalesce(k.name, k.label), currency, list_currency,
  GROUP BY u.key_id, conversation_id, currency, list_currency
  ORDER BY u.key_id, conversation_id, currency DESC, list_currency DESC;
 
+-- What was used from ?1 to ?2, in buckets of ?3 milliseconds, of some keys and
+-- models. The program adds it up: SQLite would sort all of it first.
+-- name: usage_buckets_of_days
+SELECT (began_at - ?1) / ?3,
+       CASE WHEN ?4 THEN (SELECT public_id FROM keys WHERE id = key_id) END,
+       CASE WHEN ?5 THEN model END, CASE WHEN ?6 THEN currency END,
+       requests - refusals, prompt_tokens, completion_tokens, cached_tokens,
+       cache_write_tokens, searches, cost
+  FROM usage_by_day
+ WHERE began_at >= ?1 AND began_at < ?2 AND requests > refusals
+   AND (NOT ?6 OR currency <> '')
+   AND (?7 IS NULL OR key_id IN (SELECT id FROM keys
+                                  WHERE public_id IN (SELECT value
+                                                        FROM json_each(?7))))
+   AND (?8 IS NULL OR model IN (SELECT value FROM json_each(?8)));
+
+-- name: usage_buckets_of_quarters
+SELECT (began_at - ?1) / ?3,
+       CASE WHEN ?4 THEN (SELECT public_id FROM keys WHERE id = key_id) END,
+       CASE WHEN ?5 THEN model END, CASE WHEN ?6 THEN currency END,
+       requests - refusals, prompt_tokens, completion_tokens, cached_tokens,
+       cache_write_tokens, searches, cost
+  FROM usage_quarters
+ WHERE began_at >= ?1 AND began_at < ?2 AND requests > refusals
+   AND (NOT ?6 OR currency <> '')
+   AND (?7 IS NULL OR key_id IN (SELECT id FROM keys
+                                  WHERE public_id IN (SELECT value
+                                                        FROM json_each(?7))))
+   AND (?8 IS NULL OR model IN (SELECT value FROM json_each(?8)));
+
+-- name: usage_buckets_of_requests
+SELECT (started_at - ?1) / ?3,
+       CASE WHEN ?4 THEN (SELECT public_id FROM keys WHERE id = key_id) END,
+       CASE WHEN ?5 THEN model END, CASE WHEN ?6 THEN currency END,
+       requests - refusals, prompt_tokens, completion_tokens, cached_tokens,
+       cache_write_tokens, searches, cost
+  FROM request_usage
+ WHERE started_at >= ?1 AND started_at < ?2 AND requests > refusals
+   AND (NOT ?6 OR currency <> '')
+   AND (?7 IS NULL OR key_id IN (SELECT id FROM keys
+                                  WHERE public_id IN (SELECT value
+                                                        FROM json_each(?7))))
+   AND (?8 IS NULL OR model IN (SELECT value FROM json_each(?8)));
+
 -- name: price_list
 SELECT id, service, region, model, currency, since, source, input, cached,
        cache_write, cache_write_1h, output, per_search

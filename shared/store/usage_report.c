@@ -132,19 +132,6 @@ static int64_t day_after(int64_t ms)
 	return day_of(ms - 1) + USAGE_DAY_MS;
 }
 
-/* From when on there are all quarters: of the oldest day, some may be gone. */
-static bool find_quarters(struct db *db, int64_t *from, struct error *e)
-{
-	int64_t pruned = clock_wall_ms() - USAGE_QUARTERS_MS + USAGE_DAY_MS;
-	struct query q;
-
-	query_open(&q, db, DB_USAGE_FIRST_QUARTER);
-	if (!query_first_int(&q, from, e))
-		return false;
-	*from = *from < pruned ? day_after(*from) : day_of(*from);
-	return true;
-}
-
 static void add_empty(struct report *r)
 {
 	const struct usage_question *q = r->question;
@@ -168,7 +155,7 @@ static bool by_time(struct report *r, struct error *e)
 	const struct usage_question *q = r->question;
 	int64_t since = local_start(q, q->since), quarters;
 
-	if (!find_quarters(r->db, &quarters, e))
+	if (!usage_sums_quarters(r->db, &quarters, e))
 		return false;
 	add_empty(r);
 	if (are_days_of_utc(r))
@@ -189,7 +176,7 @@ static bool by_name(struct report *r, struct error *e)
 	int64_t quarters;
 	struct query q;
 
-	if (!find_quarters(r->db, &quarters, e))
+	if (!usage_sums_quarters(r->db, &quarters, e))
 		return false;
 	if (since < quarters)
 		first = day_of(since);

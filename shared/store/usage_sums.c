@@ -64,6 +64,19 @@ static bool run(struct db *db, enum db_statement which,
 	return query_run(&q, e);
 }
 
+bool usage_sums_quarters(struct db *db, int64_t *from, struct error *e)
+{
+	int64_t pruned = clock_wall_ms() - USAGE_QUARTERS_MS + USAGE_DAY_MS;
+	int64_t first;
+
+	if (!query_read_int(db, DB_USAGE_FIRST_QUARTER, &first, e))
+		return false;
+	*from = first / USAGE_DAY_MS * USAGE_DAY_MS;
+	if (first < pruned && first > *from)
+		*from += USAGE_DAY_MS;
+	return true;
+}
+
 /* Of days that are over, once a request of today begins a row. */
 static bool sum_up_days(struct db *db, int64_t started_ms, struct error *e)
 {

@@ -20,6 +20,9 @@
 bool usage_sums_add(struct db *db, const struct store_turn *t,
 		    const struct store_outcome *o, struct error *e);
 
+/* From when on there are all quarters: of the oldest day, some may be gone. */
+bool usage_sums_quarters(struct db *db, int64_t *from, struct error *e);
+
 /* Adds `n` requests that were refused now and have no rows. */
 bool usage_sums_add_refusals(struct db *db, int64_t key, int64_t n,
 			     struct error *e);
