@@ -68,6 +68,19 @@ void serve_token_estimate(struct exchange *x);
 /* usages.c */
 void serve_usages(struct exchange *x);
 
+/* app/usage/organization.c */
+void serve_organization_completions(struct exchange *x);
+void serve_organization_searches(struct exchange *x);
+void serve_organization_costs(struct exchange *x);
+
+/* app/usage/organization_keys.c */
+void serve_organization_admin_keys(struct exchange *x);
+void serve_organization_admin_key(struct exchange *x);
+void serve_organization_projects(struct exchange *x);
+void serve_organization_project(struct exchange *x);
+void serve_organization_project_keys(struct exchange *x);
+void serve_organization_project_key(struct exchange *x);
+
 /* websocket.c */
 void serve_websocket(struct exchange *x);
 

@@ -14,6 +14,6 @@ struct store *admin_store(struct exchange *x, struct error *e)
 	error_set(e, ERROR_ADMIN,
 		  "This needs an admin key: it tells what all API keys use. "
 		  "The owner of this server makes one with 'kimi-proxy key add "
-		  "NAME --admin'.");
+		  "NAME --admin yes'.");
 	return NULL;
 }
