@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: MIT
 # Turns SQL files into C. With -v header=1 it prints the enum of statements,
 # else their text and that of the schema and the migrations. queries.sql holds
-# statements under "-- name:" lines, schema.sql the schema; each other file is
-# one migration, in the order given.
+# statements under "-- name:" lines, and under "-- view:" lines what is put into
+# those that name it behind FROM or JOIN; schema.sql holds the schema. Each other
+# file is one migration, in the order given.
 
 function quoted(line) {
 	gsub(/\\/, "\\\\", line)
 	gsub(/"/, "\\\"", line)
 	return "\t\"" line "\\n\"\n"
+}
+
+function with_views(line,   v) {
+	for (v in view)
+		if (match(line, "(FROM|JOIN) " v "( |;|$)"))
+			line = substr(line, 1, RSTART + 4) "(" view[v] ")" \
+				substr(line, RSTART + 5 + length(v))
+	return line
 }
 
 FNR == 1 {
@@ -18,15 +27,23 @@ FNR == 1 {
 	name = ""
 }
 
-is_queries && /^-- name: / {
+is_queries && /^-- (name|view): / {
 	name = $3
-	order[++statements] = name
+	is_view = $2 == "view:"
+	if (!is_view)
+		order[++statements] = name
 	next
 }
 
 /^[ \t]*(--.*)?$/ { next }
 
-is_queries && name != "" { text[name] = text[name] quoted($0) }
+is_queries && is_view {
+	sub(/^ */, name in view ? " " : "")
+	sub(/;$/, "")
+	view[name] = view[name] $0
+	next
+}
+is_queries && name != "" { text[name] = text[name] quoted(with_views($0)) }
 is_schema { schema = schema quoted($0) }
 !is_queries && !is_schema {
 	migration[migrations] = migration[migrations] quoted($0)

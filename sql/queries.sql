@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Every statement of the program. The build turns each `-- name:` into an enum
--- constant DB_<NAME> (embed.awk); parameters are bound in their order. SELECT *
--- is only used on views of schema.sql that list their columns.
+-- constant DB_<NAME> (embed.awk); parameters are bound in their order. A `-- view:`
+-- is put in brackets into the statements that name it: one of schema.sql would be
+-- parsed by each process. SELECT * is only used on views that list their columns.
 
 -- name: begin
 BEGIN IMMEDIATE;
@@ -52,7 +53,7 @@ UPDATE key_secrets SET last_used_at = ?2 WHERE fingerprint = ?1;
 
 -- By its secret; those of the settings file and of strangers are fingerprints of
 -- keys themselves. The columns are those of key_details: each CGI process
--- prepares this, and a view would take twice as long.
+-- prepares this, and with the view it would take twice as long.
 -- name: api_key_find
 SELECT k.id, k.fingerprint, public_id, name, k.label, origin, admin,
        k.created_at, blocked_at, revoked_at, expires_at, k.last_used_at, models,
@@ -65,6 +66,17 @@ SELECT k.id, k.fingerprint, public_id, name, k.label, origin, admin,
  WHERE k.id = coalesce(
        (SELECT key_id FROM key_secrets WHERE fingerprint = ?1),
        (SELECT id FROM keys WHERE fingerprint = ?1 AND origin <> 'database'));
+
+-- In the order of enum column in api_keys.c.
+-- view: key_details
+SELECT id, fingerprint, public_id, name, label, origin, admin, created_at,
+       blocked_at, revoked_at, expires_at, last_used_at, models, credentials,
+       requests_per_minute, tokens_per_minute, max_concurrent, reserve_output,
+       coalesce(space, -1) AS space, on_disconnect,
+       EXISTS (SELECT 1 FROM budgets WHERE key_id = keys.id) AS has_budgets,
+       origin = 'database' AND NOT EXISTS (
+         SELECT 1 FROM key_secrets WHERE key_id = keys.id) AS deleted
+  FROM keys;
 
 -- Labels come last: only names and public ids are of one key.
 -- name: api_key_named
@@ -250,6 +262,13 @@ SELECT 1 FROM requests
    AND held(lease_owner, lease_until, lease_uptime)
  LIMIT 1;
 
+-- The first columns in the order of enum column in message_rows.c.
+-- view: message_details
+SELECT id, uid, reply, role, name, content, media, reasoning,
+       reasoning_details, tool_calls, tool_call_id, citations, spans,
+       request_seq, conversation_id
+  FROM messages;
+
 -- name: conversation_messages
 SELECT * FROM message_details WHERE conversation_id = ?1 ORDER BY id;
 
@@ -419,6 +438,20 @@ SELECT s.request_seq,
        s.key_id
   FROM stored_responses s JOIN requests r ON r.seq = s.request_seq
  WHERE s.id = ?2 AND s.key_id = (SELECT id FROM keys WHERE fingerprint = ?1);
+
+-- The first columns in the order of enum column in stored_responses.c.
+-- view: stored_response_details
+SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,
+       (SELECT id FROM stored_responses
+         WHERE request_seq = s.previous_seq) AS previous,
+       (SELECT name FROM conversations
+         WHERE id = conversation_id) AS conversation,
+       background, stream, status, cancelled, lease_owner, lease_until,
+       lease_uptime, started_at, duration_ms, finish_reason, error_kind,
+       error, token_source, prompt_tokens, completion_tokens, cached_tokens,
+       reasoning_tokens, cache_write_tokens, cache_write_1h_tokens, searches,
+       s.key_id AS key_id, kind
+  FROM stored_responses s JOIN requests ON seq = request_seq;
 
 -- name: stored_response_find
 SELECT * FROM stored_response_details
@@ -612,7 +645,7 @@ UPDATE usage_quarters
 
 -- name: usage_quarter_begin
 INSERT INTO usage_quarters
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+VALUES (0, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
         ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29,
         ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39);
 
@@ -698,15 +731,15 @@ SELECT began_at, currency, list_currency,
  ORDER BY began_at, currency DESC, list_currency DESC;
 
 -- name: usage_of_days
-SELECT began_at, currency, list_currency,
+SELECT began_at / 86400000 * 86400000 AS day, currency, list_currency,
        sum(requests), sum(failures), sum(refusals), sum(unpriced),
        sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
        sum(cache_write_tokens), sum(cache_write_1h_tokens),
        sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost)
   FROM usage_by_day
  WHERE began_at >= ?1 AND began_at < ?2
- GROUP BY began_at, currency, list_currency
- ORDER BY began_at, currency DESC, list_currency DESC;
+ GROUP BY day, currency, list_currency
+ ORDER BY day, currency DESC, list_currency DESC;
 
 -- Quarters before, days, quarters behind them.
 -- name: usage_of_names
@@ -740,6 +773,35 @@ SELECT coalesce(k.name, k.label), model, credential, currency, list_currency,
   JOIN keys k ON k.id = key_id
  GROUP BY key_id, model, credential, currency, list_currency
  ORDER BY currency DESC, list_currency DESC;
+
+-- What each request adds to the sums.
+-- view: request_usage
+SELECT started_at, key_id, conversation_id,
+       CASE status WHEN 'refused' THEN '' ELSE model END AS model,
+       coalesce(service, '') AS service,
+       coalesce(credential, '') AS credential,
+       coalesce(token_source, 'none') AS token_source,
+       coalesce(currency, '') AS currency,
+       coalesce(list_currency, '') AS list_currency,
+       1 AS requests,
+       CASE WHEN status IN ('done', 'refused') THEN 0 ELSE 1 END AS failures,
+       CASE status WHEN 'refused' THEN 1 ELSE 0 END AS refusals,
+       CASE WHEN cost IS NULL AND token_source IS NOT NULL THEN 1 ELSE 0 END
+       AS unpriced,
+       coalesce(prompt_tokens, 0) AS prompt_tokens,
+       coalesce(completion_tokens, 0) AS completion_tokens,
+       coalesce(cached_tokens, 0) AS cached_tokens,
+       coalesce(cache_write_tokens, 0) AS cache_write_tokens,
+       coalesce(cache_write_1h_tokens, 0) AS cache_write_1h_tokens,
+       coalesce(reasoning_tokens, 0) AS reasoning_tokens,
+       coalesce(searches, 0) AS searches,
+       coalesce(cost, 0) AS cost,
+       coalesce(list_cost, 0) AS list_cost,
+       CASE WHEN credential IS NOT NULL THEN duration_ms END AS duration_ms,
+       CASE WHEN credential IS NOT NULL THEN first_token_ms END
+       AS first_token_ms
+  FROM requests
+ WHERE status <> 'running';
 
 -- name: usage_of_conversations
 SELECT c.name, coalesce(k.name, k.label), currency, list_currency,
@@ -1623,8 +1685,8 @@ WITH whole (at) AS (
 SELECT datetime(began_at / 1000, 'unixepoch') || ', ' || max(model) || ': '
        || sum(requests) || ' requests and '
        || sum(prompt_tokens + completion_tokens) || ' tokens more than in rows'
-  FROM (SELECT began_at, key_id, model, service, credential, token_source,
-               currency, list_currency,
+  FROM (SELECT began_at / 86400000 * 86400000 AS began_at, key_id, model,
+               service, credential, token_source, currency, list_currency,
                requests, failures, refusals, unpriced, prompt_tokens,
                completion_tokens, cached_tokens, cache_write_tokens,
                cache_write_1h_tokens, reasoning_tokens, searches, cost,

@@ -173,6 +173,8 @@ VALUES
 -- so that a request has only one row to change; what ends after that begins
 -- another row of its quarter.
 CREATE TABLE usage_quarters (
+  in_day            INTEGER NOT NULL           -- 0: not in usage_days so far
+                    CHECK (in_day >= 0),
   began_at          INTEGER NOT NULL,
   key_id            INTEGER NOT NULL REFERENCES keys (id),
   model             TEXT    NOT NULL,          -- '' of those that we refused
@@ -181,8 +183,6 @@ CREATE TABLE usage_quarters (
   token_source      TEXT    NOT NULL,          -- 'none': no tokens
   currency          TEXT    NOT NULL,          -- '': no cost
   list_currency     TEXT    NOT NULL,
-  in_day            INTEGER NOT NULL           -- 0: not in usage_days so far
-                    CHECK (in_day >= 0),
   requests          INTEGER NOT NULL,
   failures          INTEGER NOT NULL,          -- failed, cancelled, interrupted
   refusals          INTEGER NOT NULL,
@@ -627,86 +627,17 @@ CREATE TABLE model_lists (
   listed_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- --- Views that the program reads --------------------------------------------
+-- --- Views -------------------------------------------------------------------
 --
--- A CGI process parses the whole schema for each request: names in views are
--- qualified only where they must be.
+-- Each process parses all of them when it opens the file, so under CGI for each
+-- request: they say as little as will do, and names are qualified only where
+-- they must be. Views that only the program reads are in queries.sql.
 
--- The first columns in the order of enum column in message_rows.c.
-CREATE VIEW message_details AS
-SELECT id, uid, reply, role, name, content, media, reasoning,
-       reasoning_details, tool_calls, tool_call_id, citations, spans,
-       request_seq, conversation_id
-  FROM messages;
-
--- In the order of enum column in api_keys.c.
-CREATE VIEW key_details AS
-SELECT id, fingerprint, public_id, name, label, origin, admin, created_at,
-       blocked_at, revoked_at, expires_at, last_used_at, models, credentials,
-       requests_per_minute, tokens_per_minute, max_concurrent, reserve_output,
-       coalesce(space, -1) AS space, on_disconnect,
-       EXISTS (SELECT 1 FROM budgets WHERE key_id = keys.id) AS has_budgets,
-       origin = 'database' AND NOT EXISTS (
-         SELECT 1 FROM key_secrets WHERE key_id = keys.id) AS deleted
-  FROM keys;
-
--- The first columns in the order of enum column in stored_responses.c.
-CREATE VIEW stored_response_details AS
-SELECT request_seq AS seq, s.id AS id, dialect, model, settings, metadata,
-       (SELECT id FROM stored_responses
-         WHERE request_seq = s.previous_seq) AS previous,
-       (SELECT name FROM conversations
-         WHERE id = conversation_id) AS conversation,
-       background, stream, status, cancelled, lease_owner, lease_until,
-       lease_uptime, started_at, duration_ms, finish_reason, error_kind,
-       error, token_source, prompt_tokens, completion_tokens, cached_tokens,
-       reasoning_tokens, cache_write_tokens, cache_write_1h_tokens, searches,
-       s.key_id AS key_id, kind
-  FROM stored_responses s JOIN requests ON seq = request_seq;
-
--- What each request adds to the sums.
-CREATE VIEW request_usage AS
-SELECT started_at, key_id, conversation_id,
-       CASE status WHEN 'refused' THEN '' ELSE model END AS model,
-       coalesce(service, '') AS service,
-       coalesce(credential, '') AS credential,
-       coalesce(token_source, 'none') AS token_source,
-       coalesce(currency, '') AS currency,
-       coalesce(list_currency, '') AS list_currency,
-       1 AS requests,
-       CASE WHEN status IN ('done', 'refused') THEN 0 ELSE 1 END AS failures,
-       CASE status WHEN 'refused' THEN 1 ELSE 0 END AS refusals,
-       CASE WHEN cost IS NULL AND token_source IS NOT NULL THEN 1 ELSE 0 END
-       AS unpriced,
-       coalesce(prompt_tokens, 0) AS prompt_tokens,
-       coalesce(completion_tokens, 0) AS completion_tokens,
-       coalesce(cached_tokens, 0) AS cached_tokens,
-       coalesce(cache_write_tokens, 0) AS cache_write_tokens,
-       coalesce(cache_write_1h_tokens, 0) AS cache_write_1h_tokens,
-       coalesce(reasoning_tokens, 0) AS reasoning_tokens,
-       coalesce(searches, 0) AS searches,
-       coalesce(cost, 0) AS cost,
-       coalesce(list_cost, 0) AS list_cost,
-       CASE WHEN credential IS NOT NULL THEN duration_ms END AS duration_ms,
-       CASE WHEN credential IS NOT NULL THEN first_token_ms END
-       AS first_token_ms
-  FROM requests
- WHERE status <> 'running';
-
--- The sums of all days: those that are over, and what came since.
+-- The sums of all days that are over, and of the quarters since.
 CREATE VIEW usage_by_day AS
-SELECT *
-  FROM usage_days
+SELECT 0 AS in_day, * FROM usage_days
  UNION ALL
-SELECT began_at / 86400000 * 86400000,
-       key_id, model, service, credential, token_source, currency,
-       list_currency, requests, failures, refusals, unpriced, prompt_tokens,
-       completion_tokens, cached_tokens, cache_write_tokens,
-       cache_write_1h_tokens, reasoning_tokens, searches, cost, list_cost,
-       timed, duration_ms, took_500ms, took_1s, took_2s, took_5s, took_10s,
-       took_30s, took_100s, begun, first_token_ms, first_500ms, first_1s,
-       first_2s, first_5s, first_10s, first_30s, first_100s
-  FROM usage_quarters WHERE in_day = 0;
+SELECT * FROM usage_quarters WHERE in_day = 0;
 
 -- --- Views for people: sqlite3 kimi.db 'SELECT * FROM v_sessions' ------------
 
@@ -759,8 +690,8 @@ SELECT date(began_at / 1000, 'unixepoch') AS day,
        sum(cached_tokens) AS cached_tokens,
        sum(reasoning_tokens) AS reasoning_tokens
   FROM usage_by_day
- GROUP BY began_at, model, token_source
- ORDER BY began_at DESC, model;
+ GROUP BY day, model, source
+ ORDER BY day DESC, model;
 
 CREATE VIEW v_usage_by_key AS
 SELECT coalesce(name, label) AS key,
@@ -778,29 +709,16 @@ SELECT coalesce(name, label) AS key,
 
 -- A request that is still 'running' after its lease was cut off with its
 -- process.
-CREATE VIEW v_errors AS
-SELECT datetime(started_at / 1000, 'unixepoch') AS at,
-       r.id AS request,
-       coalesce(k.name, label) AS key,
-       model,
-       credential,
-       CASE status WHEN 'running' THEN 'interrupted' ELSE status END AS status,
-       http_status,
-       error_kind AS kind,
-       error
-  FROM requests r JOIN keys k ON k.id = key_id
- WHERE r.status IN ('failed', 'cancelled', 'interrupted', 'refused')
-    OR (r.status = 'running' AND lease_until < unixepoch() * 1000)
- ORDER BY seq DESC;
-
 CREATE VIEW v_requests AS
 SELECT datetime(started_at / 1000, 'unixepoch') AS at,
        r.id AS request,
-       coalesce(k.name, k.label) AS key,
-       model, dialect, status, http_status, finish_reason, service, region,
-       r.credential, prompt_tokens, completion_tokens, cached_tokens,
-       cache_write_tokens, cache_write_1h_tokens, reasoning_tokens, searches,
-       token_source,
+       coalesce(k.name, label) AS key,
+       model, dialect,
+       CASE WHEN status = 'running' AND lease_until < unixepoch() * 1000
+            THEN 'interrupted' ELSE status END AS status,
+       http_status, finish_reason, service, region, r.credential,
+       prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,
+       cache_write_1h_tokens, reasoning_tokens, searches, token_source,
        cost / 1e9 AS cost,
        currency,
        list_cost / 1e9 AS list_cost,
@@ -812,6 +730,11 @@ SELECT datetime(started_at / 1000, 'unixepoch') AS at,
   JOIN keys k ON k.id = r.key_id
   LEFT JOIN conversations c ON c.id = conversation_id
  ORDER BY seq DESC;
+
+CREATE VIEW v_errors AS
+SELECT at, request, key, model, credential, status, http_status, kind, error
+  FROM v_requests
+ WHERE status NOT IN ('done', 'running');
 
 CREATE VIEW v_attempts AS
 SELECT datetime((started_at + began_ms) / 1000, 'unixepoch') AS at,
@@ -826,20 +749,19 @@ SELECT datetime((started_at + began_ms) / 1000, 'unixepoch') AS at,
 
 CREATE VIEW v_costs AS
 SELECT date(began_at / 1000, 'unixepoch') AS day,
-       coalesce(k.name, k.label) AS key,
-       model, service, credential,
-       nullif(currency, '') AS currency,
+       coalesce(name, label) AS key,
+       model, service, credential, currency,
        CASE WHEN currency <> '' THEN sum(cost) / 1e9 END AS cost,
-       nullif(list_currency, '') AS list_currency,
+       list_currency,
        CASE WHEN list_currency <> '' THEN sum(list_cost) / 1e9 END
        AS list_cost,
        sum(requests) AS requests,
        sum(unpriced) AS unpriced,
        sum(prompt_tokens) AS prompt_tokens,
        sum(completion_tokens) AS completion_tokens
-  FROM usage_by_day JOIN keys k ON k.id = key_id
- GROUP BY began_at, key_id, model, service, credential, currency, list_currency
- ORDER BY began_at DESC;
+  FROM usage_by_day JOIN keys ON id = key_id
+ GROUP BY day, id, model, service, credential, currency, list_currency
+ ORDER BY day DESC;
 
 CREATE VIEW v_keys AS
 SELECT coalesce(name, label) AS key,
@@ -855,64 +777,35 @@ SELECT coalesce(name, label) AS key,
        models, credentials, requests_per_minute, tokens_per_minute,
        max_concurrent, kept, space
   FROM keys
- ORDER BY coalesce(name, label);
+ ORDER BY key;
 
 CREATE VIEW v_budgets AS
-SELECT coalesce(k.name, k.label) AS key,
-       b.period, b.unit,
-       CASE b.unit WHEN 'tokens' THEN amount ELSE amount / 1e9 END AS amount,
-       CASE b.unit WHEN 'tokens' THEN used ELSE used / 1e9 END AS used,
-       CASE b.unit WHEN 'tokens' THEN reserved ELSE reserved / 1e9 END
-       AS reserved,
+SELECT coalesce(name, label) AS key,
+       period, unit,
+       amount / CASE unit WHEN 'tokens' THEN 1 ELSE 1e9 END AS amount,
+       used / CASE unit WHEN 'tokens' THEN 1 ELSE 1e9 END AS used,
+       reserved / CASE unit WHEN 'tokens' THEN 1 ELSE 1e9 END AS reserved,
        datetime(nullif(began_at, 0) / 1000, 'unixepoch') AS since
   FROM budgets b
-  JOIN keys k ON k.id = b.key_id
-  LEFT JOIN budget_uses u
-    ON u.key_id = b.key_id AND u.period = b.period AND u.unit = b.unit
-       AND began_at = (SELECT max(began_at) FROM budget_uses m
-                        WHERE m.key_id = b.key_id AND m.period = b.period
-                          AND m.unit = b.unit)
- ORDER BY 1, b.period, b.unit;
+  JOIN keys ON id = b.key_id
+  LEFT JOIN budget_uses USING (key_id, period, unit)
+ ORDER BY key, period, unit, since DESC;
 
 CREATE VIEW v_credentials AS
-SELECT coalesce(name, label) AS credential,
+SELECT coalesce(c.name, label) AS credential,
        service,
        CASE WHEN paused_at IS NOT NULL THEN 'paused'
             WHEN cooldown_until > unixepoch() * 1000 THEN 'cooling down'
             ELSE 'in use' END AS state,
-       CASE WHEN cooldown_until > unixepoch() * 1000
-            THEN datetime(cooldown_until / 1000, 'unixepoch') END AS until,
-       cooldown_kind AS kind,
+       datetime(cooldown_until / 1000, 'unixepoch') AS until,
        cooldown_words AS words,
-       datetime(added_at / 1000, 'unixepoch') AS added,
-       datetime(failed_at / 1000, 'unixepoch') AS failed,
-       failure
-  FROM credentials
- ORDER BY 1;
-
-CREATE VIEW v_quotas AS
-SELECT coalesce(c.name, label) AS credential,
+       failure,
        q.name AS quota,
        used_ppm / 1e4 AS used_percent,
-       CASE WHEN currency IS NULL THEN used ELSE used / 1e9 END AS used,
        CASE WHEN currency IS NULL THEN remaining ELSE remaining / 1e9 END
        AS remaining,
-       CASE WHEN currency IS NULL THEN whole ELSE whole / 1e9 END AS whole,
        currency,
-       datetime(resets_at / 1000, 'unixepoch') AS resets,
-       datetime(seen_at / 1000, 'unixepoch') AS seen
-  FROM credential_quotas q JOIN credentials c ON c.fingerprint = credential
- ORDER BY 1, 2;
-
-CREATE VIEW v_prices AS
-SELECT service, region, model, currency,
-       datetime(nullif(since, 0) / 1000, 'unixepoch') AS since,
-       input / 1e6 AS input,
-       cached / 1e6 AS cached,
-       cache_write / 1e6 AS cache_write,
-       cache_write_1h / 1e6 AS cache_write_1h,
-       output / 1e6 AS output,
-       per_search / 1e6 AS per_search,
-       source
-  FROM prices
- ORDER BY service, region, model, currency, prices.since;
+       datetime(resets_at / 1000, 'unixepoch') AS resets
+  FROM credentials c
+  LEFT JOIN credential_quotas q ON credential = fingerprint
+ ORDER BY 1, quota;

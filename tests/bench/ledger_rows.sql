@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Requests of 180 days, up to now: 20 API keys, 6 models, 8 credentials, both
 -- currencies, one in 50 failed or refused. Parameter :rows. With the sums that
--- the program would have made of them.
+-- the program would have made of them, by its view request_usage.
 
 PRAGMA synchronous = OFF;
 PRAGMA journal_mode = OFF;
@@ -49,8 +49,8 @@ UPDATE requests
  WHERE status = 'refused';
 
 INSERT INTO usage_quarters
-SELECT started_at / 900000 * 900000 AS began, key_id, model, service,
-       credential, token_source, currency, list_currency, 1,
+SELECT 1, started_at / 900000 * 900000 AS began, key_id, model, service,
+       credential, token_source, currency, list_currency,
        sum(requests), sum(failures), sum(refusals), sum(unpriced),
        sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
        sum(cache_write_tokens), sum(cache_write_1h_tokens),

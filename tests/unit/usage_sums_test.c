@@ -55,12 +55,13 @@ static const struct chat_usage nothing;
 	"coalesce(sum(cache_write_1h_tokens), 0) AS h, "                        \
 	"coalesce(sum(searches), 0) AS x FROM requests "                        \
 	"GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6)"
-#define OF_SUMS(table)                                                         \
+#define OF_SUMS(table, step)                                                   \
 	"SELECT json_group_array(json_array(began_at, key_id, model, "         \
 	"service, credential, token_source, requests, failures, refusals, "    \
 	"prompt_tokens, completion_tokens, cached_tokens, "                    \
 	"reasoning_tokens, cache_write_tokens, cache_write_1h_tokens, "        \
-	"searches)) FROM (SELECT began_at, key_id, model, "                    \
+	"searches)) FROM (SELECT began_at / " step " * " step                  \
+	" AS began_at, key_id, model, "                                        \
 	"service, credential, token_source, sum(requests) AS requests, "       \
 	"sum(failures) AS failures, sum(refusals) AS refusals, "               \
 	"sum(prompt_tokens) AS prompt_tokens, sum(completion_tokens) AS "      \
@@ -73,12 +74,14 @@ static const struct chat_usage nothing;
 
 static void assert_sums_equal_rows(struct turns *f)
 {
-	assert_string_equal(
-		database_text(f->arena, f->path, OF_SUMS("usage_quarters")),
-		database_text(f->arena, f->path, OF_ROWS("900000")));
-	assert_string_equal(
-		database_text(f->arena, f->path, OF_SUMS("usage_by_day")),
-		database_text(f->arena, f->path, OF_ROWS("86400000")));
+	assert_string_equal(database_text(f->arena, f->path,
+					  OF_SUMS("usage_quarters", "900000")),
+			    database_text(f->arena, f->path,
+					  OF_ROWS("900000")));
+	assert_string_equal(database_text(f->arena, f->path,
+					  OF_SUMS("usage_by_day", "86400000")),
+			    database_text(f->arena, f->path,
+					  OF_ROWS("86400000")));
 }
 
 static void refuse(struct turns *f, const char *request, int64_t started_ms)
