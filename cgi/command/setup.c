@@ -18,7 +18,8 @@
 /* --- Settings ------------------------------------------------------------- */
 
 /* The program is PREFIX/lib/kimi-proxy/kimi.cgi, and its settings are in /etc
- * or, for another prefix than /usr, in PREFIX/etc. */
+ * or, for another prefix than /usr, in PREFIX/etc. They are those of the server
+ * that was installed, not of one whose database KIMI_DB names. */
 static const char *find_installed(struct arena *a)
 {
 	const char *path =
@@ -35,7 +36,7 @@ void setup_find(const char *named, struct config_found *found, struct arena *a)
 	if (named != NULL)
 		return;
 	config_search(found, a);
-	if (found->path == NULL)
+	if (found->path == NULL && getenv("KIMI_DB") == NULL)
 		found->path = find_installed(a);
 }
 

@@ -180,13 +180,20 @@ test('the command finds the settings that were installed with it', () => {
 	fs.chmodSync(path.join(prefix, 'etc/kimi-proxy/kimi.conf'), 0o644);
 	const command = path.join(prefix, 'bin/kimi-proxy');
 	assert.equal(fs.readlinkSync(command), '../lib/kimi-proxy/kimi.cgi');
-	const r = spawnSync(command, ['config', 'show', '--json'],
-		{ encoding: 'utf8', cwd: '/', ...runAs, env: {
-			ASAN_OPTIONS: process.env.ASAN_OPTIONS || '' } });
-	assert.equal(r.status, 0, r.stderr);
-	assert.match(r.stderr, /opt\/.*etc\/kimi-proxy\/kimi\.conf$/m);
-	assert.match(JSON.parse(r.stdout).find((s) => s.setting === 'KIMI_DB')
-		.comes_from, /^kimi\.conf line \d+$/);
+	const show = (env) => {
+		const r = spawnSync(command, ['config', 'show', '--json'],
+			{ encoding: 'utf8', cwd: '/', ...runAs, env: { ...env,
+				ASAN_OPTIONS: process.env.ASAN_OPTIONS || '' } });
+		assert.equal(r.status, 0, r.stderr);
+		return { file: r.stderr.trim(), db: JSON.parse(r.stdout)
+			.find((s) => s.setting === 'KIMI_DB').comes_from };
+	};
+	const own = show({});
+	assert.match(own.file, /opt\/.*etc\/kimi-proxy\/kimi\.conf$/);
+	assert.match(own.db, /^kimi\.conf line \d+$/);
+	// Another server's database has nothing to do with them.
+	assert.deepEqual(show({ KIMI_DB: path.join(dir, 'other.db') }),
+		{ file: 'Configuration file: none', db: 'environment' });
 });
 
 test('the program runs with the sample', async () => {
