@@ -5,7 +5,6 @@ BUILD ?= build/release
 MODE ?= release
 PREFIX ?= /usr/local
 PORT ?= 8000
-KIMI_DB ?= var/kimi.db
 V ?= 0
 
 PACKAGES := gcc libc6-dev make pkg-config libfcgi-dev libcurl4-openssl-dev \
@@ -202,7 +201,7 @@ $(FUZZ_TARGETS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 run: deps ## install missing packages, build, serve on http://127.0.0.1:8000
 	@$(MAKE) --no-print-directory need NEED="$(RUN_PACKAGES)"
 	@$(MAKE) --no-print-directory $(PARALLEL) programs $(BUILD)/fake_kimi
-	@BUILD='$(BUILD)' PORT='$(PORT)' KIMI_DB='$(KIMI_DB)' exec lighttpd/run.sh
+	@BUILD='$(BUILD)' PORT='$(PORT)' exec lighttpd/run.sh
 
 static: static-deps ## build programs of one file each, for hosts without our libraries
 	@$(MAKE) --no-print-directory $(PARALLEL) \

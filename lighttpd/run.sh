@@ -5,7 +5,7 @@
 #
 #   BUILD    directory of the programs (build/release)
 #   PORT     8000
-#   KIMI_DB  var/kimi.db
+#   KIMI_DB  var/kimi.db, unless the file that KIMI_CONFIG names sets it
 #
 # kimi.fcgi gets all other settings from the environment. Without KIMI_TOKENS a
 # fake Kimi replaces Kimi.
@@ -19,6 +19,13 @@ export LC_ALL=C
 fail() {
 	echo "make run: $*" >&2
 	exit 1
+}
+
+# in_file NAME: whether the configuration file sets it.
+in_file() {
+	[ -r "${KIMI_CONFIG:-}" ] &&
+		grep -q "^[[:space:]]*$1[[:space:]]*=[[:space:]]*[^[:space:]#]" \
+			"$KIMI_CONFIG"
 }
 
 # Without proxies and ~/.curlrc.
@@ -45,8 +52,7 @@ base=http://127.0.0.1:$PORT
 
 KIMI_RUN_PROGRAMS=$(absolute "${BUILD:-build/release}")
 KIMI_RUN_PORT=$PORT
-KIMI_DB=$(absolute "${KIMI_DB:-var/kimi.db}")
-export KIMI_RUN_PROGRAMS KIMI_RUN_PORT KIMI_DB
+export KIMI_RUN_PROGRAMS KIMI_RUN_PORT
 if [ -n "${KIMI_LOG:-}" ]; then
 	KIMI_LOG=$(absolute "$KIMI_LOG")
 	export KIMI_LOG
@@ -54,6 +60,14 @@ fi
 if [ -n "${KIMI_CONFIG:-}" ]; then
 	KIMI_CONFIG=$(absolute "$KIMI_CONFIG")
 	export KIMI_CONFIG
+fi
+if [ -z "${KIMI_DB:-}" ] && in_file KIMI_DB; then
+	unset KIMI_DB
+else
+	KIMI_DB=$(absolute "${KIMI_DB:-var/kimi.db}")
+	export KIMI_DB
+	mkdir -p "$(dirname "$KIMI_DB")" ||
+		fail "cannot create the directory of $KIMI_DB"
 fi
 
 for program in lighttpd curl; do
@@ -66,8 +80,6 @@ done
 here_curl -s -o /dev/null --max-time 2 "$base/"
 [ $? -eq 7 ] || fail "port $PORT is taken; try PORT=8001 make run"
 
-mkdir -p "$(dirname "$KIMI_DB")" ||
-	fail "cannot create the directory of $KIMI_DB"
 KIMI_RUN_DIR=$(mktemp -d) || exit 1
 export KIMI_RUN_DIR
 lighttpd=
@@ -133,13 +145,6 @@ stop() {
 trap 'stop 0' INT TERM HUP PIPE
 trap 'stop 1' EXIT
 
-# in_file NAME: whether the configuration file sets it.
-in_file() {
-	[ -r "${KIMI_CONFIG:-}" ] &&
-		grep -q "^[[:space:]]*$1[[:space:]]*=[[:space:]]*[^[:space:]#]" \
-			"$KIMI_CONFIG"
-}
-
 start_fake() {
 	[ -x "$KIMI_RUN_PROGRAMS/fake_kimi" ] ||
 		fail "KIMI_TOKENS is empty, and the fake Kimi is not built"
@@ -191,7 +196,7 @@ say() {
 	else
 		echo "  upstream  Kimi, with your credentials"
 	fi
-	echo "  database  $KIMI_DB"
+	echo "  database  ${KIMI_DB:-KIMI_DB of $KIMI_CONFIG}"
 	echo "  log       ${KIMI_LOG:-here}"
 	if [ -n "${DEFAULT_AUTHKEYS:-}" ] || in_file DEFAULT_AUTHKEYS; then
 		key="\$KEY"

@@ -147,17 +147,22 @@ test('make run with settings', async (t) => {
 	}
 });
 
-test('make run knows the keys of a file', async () => {
+test('make run knows the keys and the database of a file', async () => {
 	const dir = clone();
+	fs.mkdirSync(path.join(dir, 'mine'));
+	give(path.join(dir, 'mine'));
 	put(dir, 'my.conf', ` KIMI_TOKENS = platform:sk-of-the-file
 DEFAULT_AUTHKEYS=sk-mine   # and nobody else's
 MOONSHOT_URL=http://127.0.0.1:9/v1
+KIMI_DB=${path.join(dir, 'mine/my.db')}
 `);
 	const run = await running(dir, { KIMI_CONFIG: 'my.conf' });
 	try {
 		assert.match(run.printed(), /set KEY to one of DEFAULT_AUTHKEYS/);
 		assert.match(run.printed(), /Bearer \$KEY/);
 		assert.doesNotMatch(run.printed(), /sk-default|sk-mine/);
+		assert.ok(fs.existsSync(path.join(dir, 'mine/my.db')));
+		assert.ok(!fs.existsSync(path.join(dir, 'var')));
 	} finally {
 		await stop(run.process);
 	}
