@@ -84,25 +84,15 @@ static const struct output_column quota_columns[] = {
 	{ "seen_at", OUTPUT_TIME, OUTPUT_ALWAYS },
 };
 
-static int64_t used_part(const struct quota *q)
-{
-	if (q->used_ppm != QUOTA_UNKNOWN)
-		return q->used_ppm;
-	if (q->remaining == QUOTA_UNKNOWN || q->whole == QUOTA_UNKNOWN ||
-	    q->whole <= 0)
-		return OUTPUT_ABSENT;
-	return (int64_t)((double)(q->whole - q->remaining) / (double)q->whole *
-			 (double)QUOTA_WHOLE_PPM);
-}
-
 static void put_quota(struct output *o, const char *credential,
 		      const struct quota *q)
 {
+	int64_t used_ppm = quota_used_ppm(q);
 	bool money = q->currency != NULL;
 
 	output_text(o, credential);
 	output_text(o, q->name);
-	output_number(o, used_part(q));
+	output_number(o, or_absent(used_ppm, used_ppm != QUOTA_UNKNOWN));
 	output_number(o, or_absent(q->remaining,
 				   !money && q->remaining != QUOTA_UNKNOWN));
 	output_number(o,

@@ -23,6 +23,17 @@ void quota_add(struct quota_list *list, const struct quota *q)
 	list->items[list->n++] = *q;
 }
 
+int64_t quota_used_ppm(const struct quota *q)
+{
+	if (q->used_ppm != QUOTA_UNKNOWN)
+		return q->used_ppm;
+	if (q->remaining == QUOTA_UNKNOWN || q->whole == QUOTA_UNKNOWN ||
+	    q->whole <= 0)
+		return QUOTA_UNKNOWN;
+	return (int64_t)((double)(q->whole - q->remaining) / (double)q->whole *
+			 (double)QUOTA_WHOLE_PPM);
+}
+
 /* What is counted is right where both are told. */
 bool quota_is_used_up(const struct quota *q)
 {

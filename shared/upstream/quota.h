@@ -34,6 +34,9 @@ struct quota_list {
 struct quota quota_named(const char *name);
 void quota_add(struct quota_list *list, const struct quota *q);
 
+/* What is used of the whole, in millionths; QUOTA_UNKNOWN. */
+int64_t quota_used_ppm(const struct quota *q);
+
 /* Whether nothing is left of it, and requests need it. */
 bool quota_is_used_up(const struct quota *q);
 
