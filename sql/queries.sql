@@ -741,7 +741,7 @@ SELECT began_at / 86400000 * 86400000 AS day, currency, list_currency,
  GROUP BY day, currency, list_currency
  ORDER BY day, currency DESC, list_currency DESC;
 
--- Quarters before, days, quarters behind them.
+-- Quarters before, days, quarters behind them; of one key, or of all.
 -- name: usage_of_names
 SELECT coalesce(k.name, k.label), model, credential, currency, list_currency,
        sum(requests), sum(failures), sum(refusals), sum(unpriced),
@@ -771,6 +771,7 @@ SELECT coalesce(k.name, k.label), model, credential, currency, list_currency,
           FROM usage_quarters
          WHERE began_at >= ?3 AND began_at < ?4)
   JOIN keys k ON k.id = key_id
+ WHERE ?5 IS NULL OR key_id = ?5
  GROUP BY key_id, model, credential, currency, list_currency
  ORDER BY currency DESC, list_currency DESC;
 

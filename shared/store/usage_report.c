@@ -189,6 +189,10 @@ static bool by_name(struct report *r, struct error *e)
 	query_int(&q, first);
 	query_int(&q, end);
 	query_int(&q, question->until);
+	if (question->key == NULL)
+		query_null(&q);
+	else
+		query_int(&q, *question->key);
 	while (query_row(&q)) {
 		struct usage_line line = { 0 };
 

@@ -27,6 +27,7 @@ struct usage_question {
 	 * of the zone, and whole ones; else quarters of an hour are. */
 	int64_t since, until;
 	const struct time_zone *zone;
+	const int64_t *key; /* its row; NULL: all. Not for days and hours. */
 };
 
 /* In the order of the columns of the sums. */

@@ -14,6 +14,8 @@ struct report {
 	struct turns turns;
 	int64_t today; /* UTC */
 	int serial;
+	const char *caller;  /* the fingerprint of a key; NULL: any */
+	const int64_t *only; /* as in struct usage_question */
 	struct usage_line *lines;
 	size_t n;
 };
@@ -34,6 +36,8 @@ static void play(struct report *r, int64_t at_ms, const char *model,
 	struct store_outcome o = turns_outcome(f->arena, STORE_DONE, "a");
 
 	t->started_ms = at_ms;
+	if (r->caller != NULL)
+		t->owner.fingerprint = r->caller;
 	t->model = model;
 	o.service = "platform";
 	o.region = region;
@@ -47,7 +51,9 @@ static void play(struct report *r, int64_t at_ms, const char *model,
 static void ask(struct report *r, enum usage_group by, int64_t since,
 		int64_t until, const char *zone)
 {
-	struct usage_question q = { .by = by, .since = since, .until = until };
+	struct usage_question q = {
+		.by = by, .since = since, .until = until, .key = r->only
+	};
 	struct error e;
 
 	if (!time_zone_open(&q.zone, r->turns.arena, zone, &e) ||
@@ -172,6 +178,29 @@ static void what_is_older_than_quarters_is_known_by_days(void **state)
 	assert_int_equal(total(&r, USAGE_REQUESTS), 1);
 }
 
+static void a_report_of_one_key_has_nothing_of_others(void **state)
+{
+	struct report r = begin(state);
+	int64_t since = r.today - 3 * DAY + 7 * HOUR, until = r.today + DAY;
+	int64_t nobody = 0, one;
+
+	for (int i = 0; i < 30; i++) {
+		r.caller = i % 3 == 0 ? "one" : "another";
+		play(&r, r.today - (i % 5) * DAY + 8 * HOUR, "kimi-k3", "cn");
+	}
+	one = database_int(r.turns.path, "SELECT id FROM keys "
+					 "WHERE fingerprint = 'one'");
+	r.only = &one;
+	ask(&r, USAGE_BY_MODEL, since, until, "UTC");
+	assert_int_equal(r.n, 1);
+	assert_int_equal(total(&r, USAGE_REQUESTS), 8);
+	ask(&r, USAGE_BY_KEY, 0, until, "UTC");
+	assert_int_equal(total(&r, USAGE_REQUESTS), 10);
+	r.only = &nobody;
+	ask(&r, USAGE_BY_MODEL, 0, until, "UTC");
+	assert_int_equal(r.n, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +209,7 @@ int main(void)
 		TEST(currencies_have_lines_of_their_own),
 		TEST(every_group_has_the_same_sum),
 		TEST(what_is_older_than_quarters_is_known_by_days),
+		TEST(a_report_of_one_key_has_nothing_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
