@@ -240,7 +240,7 @@ static bool find_caller(struct exchange *x, struct caller *caller,
 		if (key == NULL)
 			continue;
 		if (identify(x, key, caller, &why))
-			return has_credentials(x, caller, e);
+			return x->reports || has_credentials(x, caller, e);
 		if (!any || why.kind != ERROR_API_KEY)
 			*e = why;
 		if (why.kind != ERROR_API_KEY)

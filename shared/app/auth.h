@@ -19,7 +19,8 @@ struct caller {
 /*
  * Finds the caller by the API key in Authorization, x-api-key or api-key; what
  * it points to lives as long as the exchange. ERROR_API_KEY if no valid key was
- * sent, ERROR_SETUP if it is valid but this server has no credentials.
+ * sent, ERROR_SETUP if it is valid but this server has no credentials that the
+ * route may need.
  */
 bool auth_check(struct exchange *x, struct caller *caller, struct error *e);
 

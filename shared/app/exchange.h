@@ -50,6 +50,7 @@ struct exchange {
 	struct store_running *running;	    /* the rest: see request_row.h */
 	const struct error *refusal;	    /* NULL: it was not refused */
 	bool replies; /* the route, with a model's reply */
+	bool reports; /* … what the database has */
 	bool has_row;
 	bool finished;
 };

@@ -27,6 +27,7 @@ struct route {
 	bool reads_body; /* the handler does; else it gets the whole body */
 	bool open;	 /* to callers without an API key */
 	bool replies;	 /* with what a model says: see request_row.h */
+	bool reports;	 /* what the database has, also without credentials */
 };
 
 struct router_match {

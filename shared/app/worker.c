@@ -78,6 +78,7 @@ static const struct route *find_route(struct exchange *x, struct error *e)
 	}
 	x->dialect = m.route->dialect;
 	x->replies = m.route->replies;
+	x->reports = m.route->reports;
 	memcpy(x->params, m.params, sizeof(x->params));
 	return m.route;
 }
