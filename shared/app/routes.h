@@ -81,6 +81,14 @@ void serve_organization_project(struct exchange *x);
 void serve_organization_project_keys(struct exchange *x);
 void serve_organization_project_key(struct exchange *x);
 
+/* app/usage/own_usage.c, balance.c, key_info.c, billing.c */
+void serve_own_usage(struct exchange *x);
+void serve_balance(struct exchange *x);
+void serve_key_info(struct exchange *x);
+void serve_user_info(struct exchange *x);
+void serve_billing_subscription(struct exchange *x);
+void serve_billing_usage(struct exchange *x);
+
 /* websocket.c */
 void serve_websocket(struct exchange *x);
 

@@ -16,6 +16,17 @@ export const CREDENTIAL = 'sk-of-the-owner-0123456789ab';
 const textOf = (bytes) =>
 	new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 
+// What the command prints for the owner of a site; it must succeed.
+export function commandOf(site, ...argv) {
+	const r = spawnSync(path.join(build, 'kimi.cgi'), [...argv, '--config',
+		path.join(site.kimi, 'kimi.conf')], { cwd: '/', ...runAs, env: {
+		PATH: process.env.PATH, LC_ALL: 'C.UTF-8',
+		ASAN_OPTIONS: process.env.ASAN_OPTIONS || '' } });
+	if (r.status !== 0)
+		throw new Error(`${argv.join(' ')}: ${r.stdout}${r.stderr}`);
+	return textOf(r.stdout).trim();
+}
+
 // A folder with program, settings and database, and a fake Kimi behind it.
 export async function startOwner(name) {
 	const dir = folder(name), fake = await startFake(dir);

@@ -374,7 +374,7 @@ server.modules += ( "mod_accesslog" )
 accesslog.filename = "${site.dir}/access.log"
 accesslog.format = "%>s %r"` : ''}
 var.kimi_dir = "${site.kimi}"
-var.kimi_url = "${site.options.url || '^/kimi/|^/((v1|c)(/|$)|(health|healthz|api/hello)$)'}"
+var.kimi_url = "${site.options.url || '^/kimi/|^/((v1|c)(/|$)|(health|healthz|api/hello|metrics|(key|user)/info|dashboard/billing/(subscription|usage))$)'}"
 ${text}
 `)];
 }
@@ -407,7 +407,7 @@ http {
 		listen 127.0.0.1:${site.port};
 		root ${site.dir}/tmp;
 		${limit}
-		location ~ ^/((v1|c)(/|$)|(health|healthz|api/hello)$) {
+		location ~ ^/((v1|c)(/|$)|(health|healthz|api/hello|metrics|(key|user)/info|dashboard/billing/(subscription|usage))$) {
 			include ${kimi};
 		}
 		location /kimi/ { include ${kimi}; }
