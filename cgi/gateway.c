@@ -22,7 +22,7 @@ struct cgi {
 	struct gateway gateway;
 	struct client_socket client;
 	int64_t body_left; /* bytes; -1: all of standard input */
-	char out[OUTPUT_SIZE];
+	char *out;	   /* OUTPUT_SIZE bytes */
 	size_t out_len;
 };
 
@@ -109,9 +109,9 @@ static bool cgi_write(void *ctx, const void *p, size_t n)
 {
 	struct cgi *c = ctx;
 
-	if (n > sizeof(c->out) - c->out_len && !cgi_flush(c))
+	if (n > OUTPUT_SIZE - c->out_len && !cgi_flush(c))
 		return false;
-	if (n > sizeof(c->out))
+	if (n > OUTPUT_SIZE)
 		return write_all(p, n);
 	memcpy(c->out + c->out_len, p, n);
 	c->out_len += n;
@@ -179,6 +179,7 @@ static void clean_up(struct app_list *apps, struct chat_sweeper *sweeper,
 
 void cgi_serve(struct app_list *apps)
 {
+	char out[OUTPUT_SIZE];
 	struct cgi c = {
 		.gateway = { .param = cgi_param,
 			     .any_param = cgi_any_param,
@@ -188,6 +189,7 @@ void cgi_serve(struct app_list *apps)
 			     .finish = cgi_finish,
 			     .state = cgi_state },
 		.body_left = body_length(),
+		.out = out,
 	};
 	struct chat_sweeper sweeper;
 	struct worker worker;

@@ -3,6 +3,7 @@
 #include "app/newcomers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -23,6 +24,7 @@ void newcomers_fini(struct newcomers *n)
 {
 	pthread_cond_destroy(&n->left);
 	pthread_mutex_destroy(&n->lock);
+	free(n->refused);
 }
 
 bool newcomers_refused(struct newcomers *n, const char *fingerprint,
@@ -32,7 +34,8 @@ bool newcomers_refused(struct newcomers *n, const char *fingerprint,
 	bool found = false;
 
 	pthread_mutex_lock(&n->lock);
-	for (size_t i = 0; i < NEWCOMERS_REFUSED && !found; i++) {
+	for (size_t i = 0;
+	     n->refused != NULL && i < NEWCOMERS_REFUSED && !found; i++) {
 		found = n->refused[i].until_ms > now &&
 			strcmp(n->refused[i].fingerprint, fingerprint) == 0;
 		if (found)
@@ -48,6 +51,10 @@ void newcomers_refuse(struct newcomers *n, const char *fingerprint, int64_t ms,
 	size_t i;
 
 	pthread_mutex_lock(&n->lock);
+	if (n->refused == NULL)
+		n->refused = calloc(NEWCOMERS_REFUSED, sizeof(*n->refused));
+	if (n->refused == NULL)
+		abort();
 	i = n->next++ % NEWCOMERS_REFUSED;
 	n->refused[i].until_ms =
 		clock_ms() + (ms < REFUSED_MS ? ms : REFUSED_MS);

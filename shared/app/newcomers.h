@@ -12,6 +12,12 @@
 
 #define NEWCOMERS_REFUSED 64
 
+struct refused_newcomer {
+	char fingerprint[FINGERPRINT_SIZE];
+	int64_t until_ms; /* clock_ms */
+	struct error why;
+};
+
 /*
  * What a process knows of credentials that Kimi has not accepted: which it
  * refused within the last minute and in what words, as far as there is room,
@@ -21,11 +27,7 @@ struct newcomers {
 	pthread_mutex_t lock;
 	pthread_cond_t left;
 	unsigned asking, waiting;
-	struct {
-		char fingerprint[FINGERPRINT_SIZE];
-		int64_t until_ms; /* clock_ms */
-		struct error why;
-	} refused[NEWCOMERS_REFUSED];
+	struct refused_newcomer *refused; /* NEWCOMERS_REFUSED; NULL: none */
 	size_t next; /* is overwritten */
 };
 

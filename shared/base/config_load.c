@@ -208,27 +208,27 @@ static bool refuse_file(const struct reader *r, const char *why)
 /* The whole file as text, in the arena; NULL with an error. */
 static char *load_file(const struct reader *r, const char *path)
 {
-	char *text = arena_alloc(r->arena, FILE_LIMIT + 1);
 	FILE *file = fopen(path, "re");
-	size_t n = 0;
+	char *bytes, *text = NULL;
+	size_t n;
 
 	if (file == NULL) {
 		refuse_file(r, strerror(errno));
 		return NULL;
 	}
-	n = fread(text, 1, FILE_LIMIT + 1, file);
-	if (ferror(file)) {
+	bytes = malloc(FILE_LIMIT + 1);
+	if (bytes == NULL)
+		abort();
+	n = fread(bytes, 1, FILE_LIMIT + 1, file);
+	if (ferror(file))
 		refuse_file(r, strerror(errno));
-		text = NULL;
-	} else if (n > FILE_LIMIT) {
+	else if (n > FILE_LIMIT)
 		refuse_file(r, "it is larger than 64 KiB");
-		text = NULL;
-	} else if (memchr(text, '\0', n) != NULL) {
+	else if (memchr(bytes, '\0', n) != NULL)
 		refuse_file(r, "it is no plain text; save it as UTF-8");
-		text = NULL;
-	} else {
-		text[n] = '\0';
-	}
+	else
+		text = arena_copy_n(r->arena, bytes, n);
+	free(bytes);
 	fclose(file);
 	return text;
 }
