@@ -12,6 +12,7 @@
 #include "cgi/command/run.h"
 #include "cgi/gateway.h"
 #include "cgi/health_check.h"
+#include "store/small_memory.h"
 
 static int help(void)
 {
@@ -54,6 +55,7 @@ int main(int argc, char **argv)
 
 	if (cgi_requested()) {
 		allocator_init();
+		store_small_memory_init();
 		app_list_init(&apps);
 		cgi_serve(&apps);
 		_exit(0);
