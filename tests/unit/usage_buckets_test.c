@@ -36,11 +36,11 @@ struct played {
 };
 
 /* Only one model has a price of what is written to the cache. */
-static void play(struct report *s, int64_t at_ms, const struct played *p)
+static void play(struct report *r, int64_t at_ms, const struct played *p)
 {
-	struct turns *f = &s->turns;
+	struct turns *f = &r->turns;
 	struct store_turn *t = database_turn(
-		f->arena, arena_printf(f->arena, "r%d", s->serial++), NULL);
+		f->arena, arena_printf(f->arena, "r%d", r->serial++), NULL);
 	struct store_outcome o = turns_outcome(f->arena, p->status, "a");
 
 	t->started_ms = at_ms;
@@ -59,27 +59,27 @@ static void play(struct report *s, int64_t at_ms, const struct played *p)
 	turns_close(f, t, &o);
 }
 
-static void play_plain(struct report *s, int64_t at_ms)
+static void play_plain(struct report *r, int64_t at_ms)
 {
-	play(s, at_ms, &(struct played){ "k", "kimi-k3", "global", 0 });
+	play(r, at_ms, &(struct played){ "k", "kimi-k3", "global", 0 });
 }
 
-static void ask(struct report *s, struct usage_buckets u)
+static void ask(struct report *r, struct usage_buckets u)
 {
 	struct error e;
 
-	s->n = u.n;
-	s->sums = store_usage_buckets(s->turns.store, &u, s->turns.arena, &e);
-	if (s->sums == NULL)
+	r->n = u.n;
+	r->sums = store_usage_buckets(r->turns.store, &u, r->turns.arena, &e);
+	if (r->sums == NULL)
 		fail_msg("%s", e.message);
 }
 
-static struct usage_sum total(const struct report *s)
+static struct usage_sum total(const struct report *r)
 {
 	struct usage_sum sum = { 0 };
 
-	for (size_t i = 0; i < s->n; i++)
-		for (const struct usage_sum *u = s->sums[i]; u != NULL;
+	for (size_t i = 0; i < r->n; i++)
+		for (const struct usage_sum *u = r->sums[i]; u != NULL;
 		     u = u->next) {
 			sum.requests += u->requests;
 			sum.prompt_tokens += u->prompt_tokens;
@@ -102,165 +102,185 @@ static size_t sums_of(const struct usage_sum *sum)
 }
 
 /* That bucket alone has something, one request. */
-static void assert_only(const struct report *s, size_t bucket)
+static void assert_only(const struct report *r, size_t bucket)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		assert_int_equal(s->sums[i] != NULL, i == bucket);
+	for (size_t i = 0; i < r->n; i++) {
+		assert_int_equal(r->sums[i] != NULL, i == bucket);
 		if (i == bucket)
-			assert_int_equal(s->sums[i]->requests, 1);
+			assert_int_equal(r->sums[i]->requests, 1);
 	}
 }
 
 static void a_request_is_in_the_bucket_of_its_start(void **state)
 {
-	struct report s = begin(state);
-	int64_t from = s.today - 2 * DAY;
+	struct report r = begin(state);
+	int64_t from = r.today - 2 * DAY;
 
-	play_plain(&s, from + DAY - 1);
-	ask(&s, (struct usage_buckets){ .from = from, .width = DAY, .n = 2 });
-	assert_only(&s, 0);
-	ask(&s, (struct usage_buckets){ .from = from, .width = HOUR, .n = 48 });
-	assert_only(&s, 23);
-	ask(&s, (struct usage_buckets){
+	play_plain(&r, from + DAY - 1);
+	ask(&r, (struct usage_buckets){ .from = from, .width = DAY, .n = 2 });
+	assert_only(&r, 0);
+	ask(&r, (struct usage_buckets){ .from = from, .width = HOUR, .n = 48 });
+	assert_only(&r, 23);
+	ask(&r, (struct usage_buckets){
 			.from = from + DAY - HOUR, .width = MINUTE, .n = 61 });
-	assert_only(&s, 59);
-	ask(&s, (struct usage_buckets){
+	assert_only(&r, 59);
+	ask(&r, (struct usage_buckets){
 			.from = from + DAY, .width = HOUR, .n = 24 });
-	assert_int_equal(total(&s).requests, 0);
+	assert_int_equal(total(&r).requests, 0);
+}
+
+static void each_bucket_has_sums_of_its_own(void **state)
+{
+	const struct played a = { "a", "kimi-k3", "global", 0 };
+	const struct played b = { "b", "kimi-k3", "global", 0 };
+	struct report r = begin(state);
+
+	play(&r, r.today, &a);
+	play(&r, r.today, &b);
+	play(&r, r.today + 20 * MINUTE, &a);
+	play(&r, r.today + HOUR, &b);
+	ask(&r,
+	    (struct usage_buckets){
+		    .from = r.today, .width = HOUR, .n = 2, .by_key = true });
+	assert_int_equal(r.sums[0]->requests, 2);
+	assert_int_equal(r.sums[0]->next->requests, 1);
+	assert_int_equal(r.sums[1]->requests, 1);
+	assert_null(r.sums[1]->next);
 }
 
 static void every_width_and_division_has_the_same_sums(void **state)
 {
 	static const char *const models[] = { CACHING, "kimi-k2.6", "kimi-k9" };
 	static const int64_t widths[] = { DAY, HOUR, MINUTE };
-	struct report s = begin(state);
-	int64_t from = s.today - DAY;
+	struct report r = begin(state);
+	int64_t from = r.today - DAY;
 
 	for (int i = 0; i < 96; i++)
-		play(&s, from + i * 29 * MINUTE,
+		play(&r, from + i * 29 * MINUTE,
 		     &(struct played){
 			     i % 5 == 0 ? "other" : "k", models[i % 3],
 			     i % 2 == 0 ? "cn" : "global",
 			     i % 7 == 0 ? STORE_FAILED : STORE_DONE });
 	for (int i = 0; i < 3 * 8; i++) {
-		ask(&s, (struct usage_buckets){
+		ask(&r, (struct usage_buckets){
 				.from = from,
 				.width = widths[i / 8],
 				.n = (size_t)(2 * DAY / widths[i / 8]),
 				.by_key = i & 1,
 				.by_model = i & 2 });
-		assert_int_equal(total(&s).requests, 96);
-		assert_int_equal(total(&s).prompt_tokens, 960);
-		assert_int_equal(total(&s).completion_tokens, 480);
-		assert_int_equal(total(&s).cached_tokens, 288);
-		assert_int_equal(total(&s).cache_write_tokens, 64);
-		assert_int_equal(total(&s).searches, 96);
+		assert_int_equal(total(&r).requests, 96);
+		assert_int_equal(total(&r).prompt_tokens, 960);
+		assert_int_equal(total(&r).completion_tokens, 480);
+		assert_int_equal(total(&r).cached_tokens, 288);
+		assert_int_equal(total(&r).cache_write_tokens, 64);
+		assert_int_equal(total(&r).searches, 96);
 		assert_int_equal(
-			total(&s).cost,
-			database_int(s.turns.path,
+			total(&r).cost,
+			database_int(r.turns.path,
 				     "SELECT sum(cost) FROM requests"));
 		if (i < 4)
-			assert_int_equal(sums_of(s.sums[0]),
+			assert_int_equal(sums_of(r.sums[0]),
 					 (i & 1 ? 2 : 1) * (i & 2 ? 3 : 1));
 	}
 }
 
 static void what_we_refused_used_nothing(void **state)
 {
-	struct report s = begin(state);
+	struct report r = begin(state);
 
-	play(&s, s.today,
+	play(&r, r.today,
 	     &(struct played){ "k", "kimi-k3", NULL, STORE_REFUSED });
-	play_plain(&s, s.today);
-	ask(&s,
+	play_plain(&r, r.today);
+	ask(&r,
 	    (struct usage_buckets){
-		    .from = s.today, .width = DAY, .n = 1, .by_model = true });
-	assert_int_equal(sums_of(s.sums[0]), 1);
-	assert_int_equal(s.sums[0]->requests, 1);
-	ask(&s,
-	    (struct usage_buckets){ .from = s.today, .width = MINUTE, .n = 1 });
-	assert_int_equal(total(&s).requests, 1);
+		    .from = r.today, .width = DAY, .n = 1, .by_model = true });
+	assert_int_equal(sums_of(r.sums[0]), 1);
+	assert_int_equal(r.sums[0]->requests, 1);
+	ask(&r,
+	    (struct usage_buckets){ .from = r.today, .width = MINUTE, .n = 1 });
+	assert_int_equal(total(&r).requests, 1);
 }
 
 static void currencies_are_apart_and_what_has_no_cost_has_none(void **state)
 {
-	struct report s = begin(state);
+	struct report r = begin(state);
 
-	play(&s, s.today, &(struct played){ "k", "kimi-k3", "cn", 0 });
-	play(&s, s.today, &(struct played){ "k", "kimi-k3", "global", 0 });
-	play(&s, s.today, &(struct played){ "k", "kimi-k9", "global", 0 });
-	ask(&s, (struct usage_buckets){ .from = s.today,
+	play(&r, r.today, &(struct played){ "k", "kimi-k3", "cn", 0 });
+	play(&r, r.today, &(struct played){ "k", "kimi-k3", "global", 0 });
+	play(&r, r.today, &(struct played){ "k", "kimi-k9", "global", 0 });
+	ask(&r, (struct usage_buckets){ .from = r.today,
 					.width = DAY,
 					.n = 1,
 					.by_currency = true });
-	assert_int_equal(sums_of(s.sums[0]), 2);
-	assert_string_equal(s.sums[0]->currency, "CNY");
-	assert_string_equal(s.sums[0]->next->currency, "USD");
-	assert_int_equal(total(&s).requests, 2);
+	assert_int_equal(sums_of(r.sums[0]), 2);
+	assert_string_equal(r.sums[0]->currency, "CNY");
+	assert_string_equal(r.sums[0]->next->currency, "USD");
+	assert_int_equal(total(&r).requests, 2);
 }
 
 static void keys_and_models_can_be_chosen(void **state)
 {
 	static const char *const models[] = { "kimi-k3", "kimi-k9" };
-	struct report s = begin(state);
+	struct report r = begin(state);
 	const char *id;
 
-	play(&s, s.today, &(struct played){ "k", "kimi-k3", "cn", 0 });
-	play(&s, s.today, &(struct played){ "k", "kimi-k2.6", "cn", 0 });
-	play(&s, s.today, &(struct played){ "other", "kimi-k3", "cn", 0 });
-	id = database_text(s.turns.arena, s.turns.path,
+	play(&r, r.today, &(struct played){ "k", "kimi-k3", "cn", 0 });
+	play(&r, r.today, &(struct played){ "k", "kimi-k2.6", "cn", 0 });
+	play(&r, r.today, &(struct played){ "other", "kimi-k3", "cn", 0 });
+	id = database_text(r.turns.arena, r.turns.path,
 			   "SELECT public_id FROM keys "
 			   "WHERE fingerprint = 'other'");
 	for (int64_t width = MINUTE; width <= DAY; width *= 60 * 24) {
-		struct usage_buckets u = { .from = s.today,
+		struct usage_buckets u = { .from = r.today,
 					   .width = width,
 					   .n = 1,
 					   .models = { models, 2 } };
 
-		ask(&s, u);
-		assert_int_equal(total(&s).requests, 2);
+		ask(&r, u);
+		assert_int_equal(total(&r).requests, 2);
 		u.keys = (struct config_list){ &id, 1 };
-		ask(&s, u);
-		assert_int_equal(total(&s).requests, 1);
+		ask(&r, u);
+		assert_int_equal(total(&r).requests, 1);
 		u.models = (struct config_list){ models + 1, 1 };
-		ask(&s, u);
-		assert_int_equal(total(&s).requests, 0);
+		ask(&r, u);
+		assert_int_equal(total(&r).requests, 0);
 	}
 }
 
 static void hours_whose_quarters_are_gone_are_those_of_the_rows(void **state)
 {
-	struct report s = begin(state);
-	int64_t old = s.today - 200 * DAY;
+	struct report r = begin(state);
+	int64_t old = r.today - 200 * DAY;
 
-	play_plain(&s, old + 90 * MINUTE);
-	play_plain(&s, s.today);
-	database_run(s.turns.path, "DELETE FROM usage_quarters "
+	play_plain(&r, old + 90 * MINUTE);
+	play_plain(&r, r.today);
+	database_run(r.turns.path, "DELETE FROM usage_quarters "
 				   "WHERE in_day = 1");
-	ask(&s, (struct usage_buckets){ .from = old, .width = HOUR, .n = 24 });
-	assert_only(&s, 1);
-	ask(&s, (struct usage_buckets){ .from = old, .width = DAY, .n = 2 });
-	assert_only(&s, 0);
+	ask(&r, (struct usage_buckets){ .from = old, .width = HOUR, .n = 24 });
+	assert_only(&r, 1);
+	ask(&r, (struct usage_buckets){ .from = old, .width = DAY, .n = 2 });
+	assert_only(&r, 0);
 }
 
 static void what_ends_after_its_day_was_added_up_is_in_it(void **state)
 {
-	struct report s = begin(state);
-	int64_t yesterday = s.today - DAY;
+	struct report r = begin(state);
+	int64_t yesterday = r.today - DAY;
 
-	play_plain(&s, yesterday);
-	play_plain(&s, s.today);
-	play_plain(&s, yesterday);
-	ask(&s,
+	play_plain(&r, yesterday);
+	play_plain(&r, r.today);
+	play_plain(&r, yesterday);
+	ask(&r,
 	    (struct usage_buckets){ .from = yesterday, .width = DAY, .n = 2 });
-	assert_int_equal(s.sums[0]->requests, 2);
-	assert_int_equal(s.sums[1]->requests, 1);
+	assert_int_equal(r.sums[0]->requests, 2);
+	assert_int_equal(r.sums[1]->requests, 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_request_is_in_the_bucket_of_its_start),
+		TEST(each_bucket_has_sums_of_its_own),
 		TEST(every_width_and_division_has_the_same_sums),
 		TEST(what_we_refused_used_nothing),
 		TEST(currencies_are_apart_and_what_has_no_cost_has_none),
