@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# How long an owner waits for each screen of a database of many requests.
+# How long an owner waits for each screen of a database of many requests, and a
+# program of the owner for each answer.
 #
 #     tests/bench/ledger.sh [ROWS]    10000000 by default, which takes 5 GB
 #
@@ -17,6 +18,7 @@ db=$dir/kimi.db
 
 cat >"$dir/kimi.conf" <<END
 KIMI_DB = $db
+KIMI_LOG = $dir/kimi.log
 DEFAULT_AUTHKEYS = sk-owner-0123456789abcdef
 KIMI_TOKENS = platform:sk-0123456789abcdef
 END
@@ -39,16 +41,31 @@ ms() {
 	date +%s%3N
 }
 
-# screen COMMAND...: the best of five, without what the program takes to start.
-screen() {
+# best TITLE COMMAND...: of five, without what the program takes to start.
+best() {
+	title=$1
 	best=
+	shift
 	for _ in 1 2 3 4 5; do
 		from=$(ms)
-		"$program" "$@" --config "$dir/kimi.conf" >/dev/null
+		"$@" >/dev/null
 		took=$(($(ms) - from))
 		[ -n "$best" ] && [ "$best" -le "$took" ] || best=$took
 	done
-	printf '%6d ms  %s\n' "$((best - start))" "$*"
+	printf '%6d ms  %s\n' "$((best - start))" "$title"
+}
+
+# screen COMMAND...
+screen() {
+	best "$*" "$program" "$@" --config "$dir/kimi.conf"
+}
+
+# answer PATH [QUERY]: with an admin key, by CGI.
+answer() {
+	best "GET $1${2:+?$2}" env GATEWAY_INTERFACE=CGI/1.1 \
+		REQUEST_METHOD=GET PATH_INFO="$1" QUERY_STRING="${2:-}" \
+		HTTP_AUTHORIZATION="Bearer $admin" \
+		KIMI_CONFIG="$dir/kimi.conf" "$program"
 }
 
 start=0
@@ -64,3 +81,24 @@ screen requests
 screen requests --failed
 screen requests --key team-3
 screen price check
+
+admin=$("$program" key add "admin-$$" --admin yes --config "$dir/kimi.conf" \
+	2>/dev/null)
+day=86400
+today=$(($(date +%s) / day * day))
+usage=/v1/organization/usage/completions
+groups='group_by=model,api_key_id'
+answer $usage "start_time=$((today - 30 * day))&limit=31"
+answer $usage "start_time=$((today - 30 * day))&limit=31&$groups"
+answer $usage "start_time=$((today - day))&bucket_width=1h"
+answer $usage "start_time=$((today - 6 * day))&bucket_width=1h&limit=168"
+answer $usage "start_time=$((today - 6 * day))&bucket_width=1h&limit=168&$groups"
+answer $usage "start_time=$((today - day))&bucket_width=1m"
+answer $usage "start_time=$((today - day))&bucket_width=1m&limit=1440"
+answer $usage "start_time=$((today - day))&bucket_width=1m&limit=1440&$groups"
+answer /v1/organization/usage/web_search_calls \
+	"start_time=$((today - 30 * day))&limit=31"
+answer /v1/organization/costs "start_time=$((today - 179 * day))&limit=180"
+answer /v1/organization/costs \
+	"start_time=$((today - 179 * day))&limit=180&group_by=line_item,api_key_id"
+answer /v1/organization/projects/default/api_keys
