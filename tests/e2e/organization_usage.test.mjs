@@ -98,12 +98,17 @@ withSite('organization usage', 'lighttpd_fastcgi', { settings: {
 
 	// Half a year of requests, each with a reply; then their sums.
 	async function seed() {
-		const sql = fs.readFileSync(path.join(root,
-			'tests/bench/ledger_rows.sql'), 'utf8').replace(/^PRAGMA.*$/gm, '');
+		const sqlOf = (file) => fs.readFileSync(path.join(root, file), 'utf8');
+		const [, view] = /^-- view: request_usage\n([^;]*;)/m
+			.exec(sqlOf('sql/queries.sql'));
+		const rows = sqlOf('tests/bench/ledger_rows.sql')
+			.replace(/^PRAGMA.*$/gm, '');
 		const shell = spawn('sqlite3', ['-bail', '-cmd', '.timeout 10000',
 			'-cmd', `.param set :rows ${ROWS}`, site.db],
 		{ ...runAs, stdio: ['pipe', 'ignore', 'inherit'] });
-		shell.stdin.end(`BEGIN IMMEDIATE;${sql};
+		shell.stdin.end(`CREATE TEMP VIEW request_usage AS ${view}
+			BEGIN IMMEDIATE;
+			${rows}
 			INSERT INTO messages (request_seq, reply, role, content, created_at)
 			SELECT seq, 1, 'assistant', 'an old reply', started_at
 			FROM requests WHERE status = 'done';

@@ -84,7 +84,7 @@ static void put_costs(struct json_writer *w, const struct usage_sum *sum)
 	char currency[8];
 	size_t n = 0;
 
-	for (; sum->currency[n] != '\0' && n < sizeof(currency) - 1; n++)
+	for (; n < sizeof(currency) && sum->currency[n] != '\0'; n++)
 		currency[n] = (char)tolower((unsigned char)sum->currency[n]);
 	json_put_text(w, "object", "organization.costs.result");
 	json_object(w, "amount");
