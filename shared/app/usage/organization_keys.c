@@ -191,7 +191,7 @@ static bool find(const struct key_list *l, const char *param, const char *id,
 	if (id == NULL)
 		return true;
 	for (*index = 0; *index < l->n; ++*index)
-		if (strcmp(l->items[*index].public_id, id) == 0)
+		if (text_same(l->items[*index].public_id, id))
 			return true;
 	return error_field(e, ERROR_NOT_FOUND, param,
 			   "There is no API key '%.64s' in this list.", id);
