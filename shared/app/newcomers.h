@@ -28,7 +28,7 @@ struct newcomers {
 	pthread_cond_t left;
 	unsigned asking, waiting;
 	struct refused_newcomer *refused; /* NEWCOMERS_REFUSED; NULL: none */
-	size_t next; /* is overwritten */
+	size_t next;			  /* is overwritten */
 };
 
 /* In zeroed memory. */
