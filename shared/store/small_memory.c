@@ -22,7 +22,7 @@ struct piece {
 #define HEAD offsetof(struct piece, next)
 
 /* A piece goes to the pool of the thread that frees it. */
-static _Thread_local struct {
+static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
 	struct piece *free[SMALL / STEP + 1];
 	char *block;
 	size_t left; /* bytes of the block */
