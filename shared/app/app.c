@@ -108,8 +108,6 @@ static void load(struct app *app, const struct config_found *found)
 	app->http.untrusted = UNTRUSTED;
 	if (app->config.ca_path != NULL)
 		ca_path_of_setting(&app->http.ca, app->config.ca_path);
-	else
-		ca_path_of_system(&app->http.ca);
 }
 
 struct app *app_open(const struct config_found *found)

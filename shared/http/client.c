@@ -171,6 +171,24 @@ static void set_route(const struct libcurl *curl, CURL *easy,
 	curl->easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 }
 
+static bool is_empty(const struct ca_path *ca)
+{
+	return ca->directory == NULL && ca->file == NULL;
+}
+
+static void set_ca(const struct transfer *t)
+{
+	const struct http_transport *x = t->client->transport;
+	const struct ca_path *ca = &t->client->settings->ca;
+
+	if (is_empty(ca))
+		ca = &x->ca;
+	if (is_empty(ca))
+		return;
+	x->curl.easy_setopt(t->easy, CURLOPT_CAINFO, ca->file);
+	x->curl.easy_setopt(t->easy, CURLOPT_CAPATH, ca->directory);
+}
+
 static void set_options(struct transfer *t, struct curl_slist *headers,
 			struct curl_slist *route)
 {
@@ -190,10 +208,7 @@ static void set_options(struct transfer *t, struct curl_slist *headers,
 	curl->easy_setopt(easy, CURLOPT_WRITEDATA, t);
 	curl->easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl->easy_setopt(easy, CURLOPT_HEADERDATA, t);
-	if (settings->ca.directory != NULL || settings->ca.file != NULL) {
-		curl->easy_setopt(easy, CURLOPT_CAINFO, settings->ca.file);
-		curl->easy_setopt(easy, CURLOPT_CAPATH, settings->ca.directory);
-	}
+	set_ca(t);
 	http_transport_set_url(t->client->transport, t->call->url);
 	call_options_set(curl, easy, t->call);
 	set_source(curl, t);

@@ -33,7 +33,7 @@ struct http_settings {
 	int64_t connect_ms;    /* until the connection is made */
 	int64_t first_byte_ms; /* until the response begins; 0: silence_ms */
 	int64_t silence_ms;    /* between two of its reads */
-	struct ca_path ca;
+	struct ca_path ca;     /* empty: the system's */
 	const char *untrusted; /* " What to do." if it is refused; or NULL */
 };
 

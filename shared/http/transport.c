@@ -26,6 +26,7 @@ struct http_transport *http_transport_open(pthread_mutex_t *loading,
 	if (t->easy == NULL || t->multi == NULL || t->url == NULL)
 		abort();
 	t->curl.multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
+	ca_path_of_system(&t->ca);
 	return t;
 }
 

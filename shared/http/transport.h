@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/ca_path.h"
 #include "http/call.h"
 #include "http/libcurl.h"
 
@@ -21,6 +22,7 @@ struct http_transport {
 	CURLM *multi;
 	CURLU *url; /* of the last transfer, taken apart */
 	char *url_text;
+	struct ca_path ca; /* the system's: a directory takes long to look at */
 };
 
 /* NULL with ERROR_SETUP if libcurl is missing. For `loading` see libcurl_load. */
