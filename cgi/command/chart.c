@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define FILE_WIDTH 72 /* where there is no terminal */
-#define LEAST_BAR 3   /* columns; where there are fewer, there are no bars */
+#define LEAST_BAR 3   /* columns; where there are fewer, texts stand below */
 #define GAP "  "
 #define EIGHTHS 8
 
@@ -73,9 +73,21 @@ static void put_bar(const struct output *o, const struct chart_bar *bar,
 		  width - start - length / EIGHTHS - (rest > 0));
 }
 
+static void put_text(struct output *o, const char *text, bool below)
+{
+	if (!below) {
+		buf_printf(o->printed, GAP "%s\n", text);
+		return;
+	}
+	buf_put(o->printed, '\n');
+	if (*text != '\0')
+		output_line(o, GAP "%s", text);
+}
+
 struct widths {
 	int label, bar;
 	double whole;
+	bool below; /* the text stands below its bar */
 };
 
 static struct widths measure(const struct output *o,
@@ -92,9 +104,9 @@ static struct widths measure(const struct output *o,
 		text = says > text ? says : text;
 		w.whole = bars[i].to > w.whole ? bars[i].to : w.whole;
 	}
-	w.label = least(w.label, width / 3);
-	w.bar = width - w.label - text - 4;
-	w.bar = w.bar < LEAST_BAR ? 0 : w.bar;
+	w.below = width - least(w.label, width / 3) - text - 4 < LEAST_BAR;
+	w.label = least(w.label, w.below ? width / 2 : width / 3);
+	w.bar = width - w.label - 2 - (w.below ? 0 : text + 2);
 	return w;
 }
 
@@ -110,11 +122,9 @@ void chart_bars(struct output *o, const struct chart_bar *bars, size_t n)
 			   terminal_harmless(&o->terminal, o->arena,
 					     bars[i].label),
 			   w.label);
-		if (w.bar > 0) {
-			buf_puts(o->printed, GAP);
-			put_bar(o, &bars[i], w.whole, w.bar);
-		}
-		buf_printf(o->printed, GAP "%s\n", bars[i].text);
+		buf_puts(o->printed, GAP);
+		put_bar(o, &bars[i], w.whole, w.bar);
+		put_text(o, bars[i].text, w.below);
 	}
 }
 

@@ -13,7 +13,7 @@ struct chart_bar {
 
 /*
  * Lines with bars, for people only; the greatest `to` takes the width that
- * labels and texts leave. Blocks and their eighths on a terminal with UTF-8,
+ * labels and texts leave; on a narrow terminal texts stand below. Blocks and their eighths on a terminal with UTF-8,
  * "#" elsewhere.
  */
 void chart_bars(struct output *o, const struct chart_bar *bars, size_t n);

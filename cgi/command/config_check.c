@@ -151,7 +151,7 @@ enum command_exit config_check(struct command *c)
 	static const struct output_column columns[] = {
 		{ "what", OUTPUT_TEXT, OUTPUT_ALWAYS },
 		{ "result", OUTPUT_TEXT, OUTPUT_ALWAYS },
-		{ "says", OUTPUT_TEXT, OUTPUT_ALWAYS },
+		{ "details", OUTPUT_TEXT, OUTPUT_ALWAYS },
 	};
 	struct check k = { .command = c };
 

@@ -13,11 +13,11 @@ static const struct output_column columns[] = {
 	{ "credential", OUTPUT_TEXT, OUTPUT_ALWAYS },
 	{ "service", OUTPUT_TEXT, OUTPUT_ALWAYS },
 	{ "state", OUTPUT_TEXT, OUTPUT_ALWAYS },
-	{ "until", OUTPUT_TIME, OUTPUT_ALWAYS },
+	{ "until", OUTPUT_TIME, OUTPUT_IF_WIDE },
 	{ "comes_from", OUTPUT_TEXT, OUTPUT_IF_WIDE },
 	{ "plan", OUTPUT_TEXT, OUTPUT_IF_WIDE },
 	{ "host", OUTPUT_TEXT, OUTPUT_IF_WIDE },
-	{ "says", OUTPUT_TEXT, OUTPUT_DETAIL },
+	{ "details", OUTPUT_TEXT, OUTPUT_DETAIL },
 	{ "model", OUTPUT_TEXT, OUTPUT_DETAIL },
 	{ "prompt_tokens", OUTPUT_INTEGER, OUTPUT_DETAIL },
 	{ "completion_tokens", OUTPUT_INTEGER, OUTPUT_DETAIL },
@@ -76,12 +76,12 @@ static void put_report(struct output *o, const struct credential_report *r)
 static const struct output_column quota_columns[] = {
 	{ "credential", OUTPUT_TEXT, OUTPUT_ALWAYS },
 	{ "window", OUTPUT_TEXT, OUTPUT_ALWAYS },
-	{ "used_part", OUTPUT_RATIO, OUTPUT_ALWAYS },
-	{ "remaining", OUTPUT_INTEGER, OUTPUT_IF_WIDE },
-	{ "whole", OUTPUT_INTEGER, OUTPUT_IF_WIDE },
+	{ "used", OUTPUT_RATIO, OUTPUT_ALWAYS },
 	{ "balance", OUTPUT_MONEY, OUTPUT_ALWAYS },
-	{ "resets_at", OUTPUT_TIME, OUTPUT_ALWAYS },
-	{ "seen_at", OUTPUT_TIME, OUTPUT_ALWAYS },
+	{ "resets_at", OUTPUT_TIME, OUTPUT_IF_WIDE },
+	{ "remaining", OUTPUT_INTEGER, OUTPUT_IF_WIDE },
+	{ "limit", OUTPUT_INTEGER, OUTPUT_IF_WIDE },
+	{ "seen_at", OUTPUT_TIME, OUTPUT_IF_WIDE },
 };
 
 static void put_quota(struct output *o, const char *credential,
@@ -93,12 +93,12 @@ static void put_quota(struct output *o, const char *credential,
 	output_text(o, credential);
 	output_text(o, q->name);
 	output_number(o, or_absent(used_ppm, used_ppm != QUOTA_UNKNOWN));
+	output_money(o, or_absent(q->remaining, money), q->currency);
+	output_number(o, or_absent(q->resets_at, q->resets_at != 0));
 	output_number(o, or_absent(q->remaining,
 				   !money && q->remaining != QUOTA_UNKNOWN));
 	output_number(o,
 		      or_absent(q->whole, !money && q->whole != QUOTA_UNKNOWN));
-	output_money(o, or_absent(q->remaining, money), q->currency);
-	output_number(o, or_absent(q->resets_at, q->resets_at != 0));
 	output_number(o, q->seen_at);
 }
 

@@ -177,6 +177,13 @@ static bool refuse_word(const struct options *o, const char *word,
 	return error_set(e, ERROR_VALUE, "\"%s\" is one word too many.", shown);
 }
 
+static bool check_format(const struct options *o, struct error *e)
+{
+	return !option_given(o, "json") || !option_given(o, "csv") ||
+	       error_set(e, ERROR_VALUE,
+			 "Give either --json or --csv, but not both.");
+}
+
 static bool check_arguments(const struct options *o, struct error *e)
 {
 	size_t least, most;
@@ -218,7 +225,7 @@ bool options_parse(struct options *o, struct arena *a,
 		else if (!read_option(o, &words, e))
 			return false;
 	}
-	return check_arguments(o, e);
+	return check_format(o, e) && check_arguments(o, e);
 }
 
 /* --- What was given ------------------------------------------------------- */

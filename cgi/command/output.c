@@ -147,6 +147,16 @@ void output_end(struct output *o)
 	o->columns = NULL;
 }
 
+void output_end_or(struct output *o, const char *sentence)
+{
+	if (o->n_cells > 0 || o->format != OUTPUT_FOR_PEOPLE) {
+		output_end(o);
+		return;
+	}
+	o->columns = NULL;
+	output_line(o, "%s", sentence);
+}
+
 void output_line(struct output *o, const char *format, ...)
 {
 	va_list args;
@@ -160,6 +170,13 @@ void output_line(struct output *o, const char *format, ...)
 	va_end(args);
 	output_people_line(o, text);
 	free(text);
+}
+
+void output_passage(struct output *o, const char *who, int64_t at,
+		    const char *text)
+{
+	if (o->format == OUTPUT_FOR_PEOPLE)
+		output_people_passage(o, who, at, text);
 }
 
 bool output_flush(struct output *o, int fd, struct error *e)

@@ -46,8 +46,8 @@ enum output_type {
 	OUTPUT_MONEY,
 };
 
-/* Which people see a column of a table. Programs see all, and so does whoever
- * sees it upright. */
+/* Which people see a column of a table. Programs see all, and all of a record is
+ * seen by everybody. */
 enum output_place {
 	OUTPUT_ALWAYS,
 	OUTPUT_IF_WIDE, /* those with room for it; the last ones go first */
@@ -130,9 +130,17 @@ void output_style(struct output *o, enum output_style style);
 /* Ends the table or record. */
 void output_end(struct output *o);
 
+/* Ends the table; if it is empty, people read the sentence instead. */
+void output_end_or(struct output *o, const char *sentence);
+
 /* A line for people only, which is folded: a sum, "No keys." */
 void output_line(struct output *o, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* For people only: who said it and when, and below that all of the text, line by
+ * line. */
+void output_passage(struct output *o, const char *who, int64_t at,
+		    const char *text);
 
 /* Prints all that ended so far. False if it could not be written. */
 bool output_flush(struct output *o, int fd, struct error *e);

@@ -23,6 +23,8 @@ const char *output_plain(struct arena *a, const struct output_column *column,
 
 void output_people_end(struct output *o);
 void output_people_line(struct output *o, const char *text);
+void output_people_passage(struct output *o, const char *who, int64_t at,
+			   const char *text);
 void output_json_end(struct output *o);
 void output_csv_end(struct output *o);
 

@@ -7,8 +7,9 @@
 #include "cgi/command/output_internal.h"
 
 #define GAP 2 /* columns between two of a table */
-/* Columns of a text that are left to it, or its row stands upright. The last one
- * is folded, and must still be easy to read. */
+/* What is left of a text when it is cut: more while whole columns can be left
+ * out instead. The last one is folded, and must still be easy to read. */
+#define ROOMY 20
 #define NARROW 8
 #define READABLE 28
 
@@ -104,6 +105,14 @@ static void put_value(struct output *o, const struct output_column *column,
 	buf_put(o->printed, '\n');
 }
 
+/* A row of a table has no more than it would have side by side. */
+static bool is_wanted(const struct output *o, size_t column,
+		      const struct output_cell *row)
+{
+	return is_there(&row[column]) &&
+	       (o->upright || o->columns[column].place == OUTPUT_ALWAYS);
+}
+
 static void put_upright(struct output *o, const struct output_cell *row)
 {
 	const char *headings[OUTPUT_COLUMNS] = { NULL };
@@ -113,12 +122,12 @@ static void put_upright(struct output *o, const struct output_cell *row)
 	for (size_t i = 0; i < n; i++) {
 		headings[i] =
 			output_heading(o->arena, o->columns[i].name, false);
-		if (is_there(&row[i]))
+		if (is_wanted(o, i, row))
 			widen(&indent, headings[i]);
 	}
 	indent += 1 + GAP;
 	for (size_t i = 0; i < n; i++) {
-		if (!is_there(&row[i]))
+		if (!is_wanted(o, i, row))
 			continue;
 		put_styled(o, BOLD, headings[i], strlen(headings[i]));
 		buf_put(o->printed, ':');
@@ -130,6 +139,15 @@ static void put_upright(struct output *o, const struct output_cell *row)
 /* --- Side by side --------------------------------------------------------- */
 
 #define HIDDEN (-GAP) /* the width of a column that is left out */
+
+/* How far the text of a column may be cut, as wished; 0: it is none. */
+static int least_text(const struct output *o, size_t column, int wished)
+{
+	if (o->columns[column].type != OUTPUT_TEXT)
+		return 0;
+	return column + 1 == o->n_columns && wished < READABLE ? READABLE :
+								 wished;
+}
 
 struct layout {
 	const char **shown; /* of each cell */
@@ -156,12 +174,17 @@ static void measure(struct output *o, struct layout *l)
 	}
 }
 
-static int64_t total_width(const struct output *o, const struct layout *l)
+/* Of all columns, texts that may be cut at `text` columns at most. */
+static int64_t total_width(const struct output *o, const struct layout *l,
+			   int text)
 {
 	int64_t width = -GAP;
 
-	for (size_t i = 0; i < o->n_columns; i++)
-		width += l->widths[i] + GAP;
+	for (size_t i = 0; i < o->n_columns; i++) {
+		int most = least_text(o, i, text), columns = l->widths[i];
+
+		width += GAP + (most > 0 && columns > most ? most : columns);
+	}
 	return width;
 }
 
@@ -170,9 +193,9 @@ static int *widest_text(const struct output *o, struct layout *l)
 	int *widest = NULL;
 
 	for (size_t i = 0; i < o->n_columns; i++) {
-		int least = i + 1 == o->n_columns ? READABLE : NARROW;
+		int least = least_text(o, i, NARROW);
 
-		if (o->columns[i].type == OUTPUT_TEXT && l->widths[i] > least &&
+		if (least > 0 && l->widths[i] > least &&
 		    (widest == NULL || l->widths[i] > *widest))
 			widest = &l->widths[i];
 	}
@@ -188,22 +211,27 @@ static int *last_if_wide(const struct output *o, struct layout *l)
 	return NULL;
 }
 
-/* Cuts the widest texts until it fits or, where they are narrow enough, leaves
- * columns out. False if it cannot fit. */
-static bool shrink(const struct output *o, struct layout *l)
+static void hide_columns(const struct output *o, struct layout *l)
 {
+	int *last;
+
 	for (size_t i = 0; i < o->n_columns; i++)
 		if (o->columns[i].place == OUTPUT_DETAIL)
 			l->widths[i] = HIDDEN;
-	while (total_width(o, l) > o->terminal.width) {
-		int *text = widest_text(o, l), *last = last_if_wide(o, l);
+	while (total_width(o, l, ROOMY) > o->terminal.width &&
+	       (last = last_if_wide(o, l)) != NULL)
+		*last = HIDDEN;
+}
 
-		if (text != NULL)
-			--*text;
-		else if (last != NULL)
-			*last = HIDDEN;
-		else
+/* Cuts the widest texts until it fits. False if it cannot fit. */
+static bool cut_texts(const struct output *o, struct layout *l)
+{
+	while (total_width(o, l, INT_MAX) > o->terminal.width) {
+		int *text = widest_text(o, l);
+
+		if (text == NULL)
 			return false;
+		--*text;
 	}
 	return true;
 }
@@ -305,7 +333,8 @@ void output_people_end(struct output *o)
 		return;
 	}
 	measure(o, &l);
-	if (shrink(o, &l))
+	hide_columns(o, &l);
+	if (cut_texts(o, &l))
 		put_table(o, &l);
 	else
 		put_upright_rows(o);
@@ -314,4 +343,20 @@ void output_people_end(struct output *o)
 void output_people_line(struct output *o, const char *text)
 {
 	put_folded(o, NULL, terminal_harmless(&o->terminal, o->arena, text), 0);
+}
+
+void output_people_passage(struct output *o, const char *who, int64_t at,
+			   const char *text)
+{
+	static const struct output_column time = { "at", OUTPUT_TIME,
+						   OUTPUT_ALWAYS };
+	const struct output_cell cell = { .number = at, .text = "" };
+
+	buf_put(o->printed, '\n');
+	put_styled(o, BOLD, who, strlen(who));
+	buf_printf(o->printed, "  %s\n", output_shown(o, &time, &cell));
+	for (size_t n; *text != '\0'; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		output_people_line(o, arena_copy_n(o->arena, text, n));
+	}
 }

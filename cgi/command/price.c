@@ -291,10 +291,6 @@ enum command_exit price_check(struct command *c)
 
 	if (!store_prices_missing(c->store, since, &list, &n, &c->arena, &e))
 		return command_fail(&e);
-	if (n == 0 && o->format == OUTPUT_FOR_PEOPLE) {
-		output_line(o, "All models of the last 30 days have prices.");
-		return COMMAND_DONE;
-	}
 	output_table(o, NULL, check_columns,
 		     sizeof(check_columns) / sizeof(*check_columns));
 	for (size_t i = 0; i < n; i++) {
@@ -305,6 +301,6 @@ enum command_exit price_check(struct command *c)
 		output_text(o, list[i].lacks);
 		output_style(o, OUTPUT_BAD);
 	}
-	output_end(o);
+	output_end_or(o, "All models of the last 30 days have prices.");
 	return n == 0 ? COMMAND_DONE : COMMAND_WRONG;
 }

@@ -25,7 +25,7 @@ static const struct output_column attempt_columns[] = {
 	{ "first_token_ms", OUTPUT_DURATION, OUTPUT_DETAIL },
 	{ "end_ms", OUTPUT_DURATION, OUTPUT_IF_WIDE },
 	{ "error_kind", OUTPUT_TEXT, OUTPUT_IF_WIDE },
-	{ "words", OUTPUT_TEXT, OUTPUT_ALWAYS },
+	{ "kimi_said", OUTPUT_TEXT, OUTPUT_ALWAYS },
 };
 
 #define ATTEMPT_COLUMNS (sizeof(attempt_columns) / sizeof(*attempt_columns))

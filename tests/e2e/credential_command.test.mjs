@@ -281,7 +281,7 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			assert.equal(of('signed').state, 'ok');
 			assert.equal(of('signed').plan, 'Moderato');
 			assert.equal(of('rejected').state, 'refused');
-			assert.match(of('rejected').says, /its owner has to make a new key/);
+			assert.match(of('rejected').details, /its owner has to make a new key/);
 			await command(site, ['credential', 'check', 'good']);
 			// One word of each state, and a sentence.
 			for (const [fault, state, says] of [
@@ -296,7 +296,7 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 				const { credentials: [c] } = await json(site, ['credential',
 					'check', 'signed'], WRONG);
 				assert.equal(c.state, state, fault);
-				assert.match(c.says, says);
+				assert.match(c.details, says);
 			}
 			const cold = await site.query(`SELECT 1 FROM credentials
 				WHERE cooldown_kind IS NOT NULL`);
@@ -365,10 +365,10 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 				q.credential === 'good').map((q) => [q.window, q.balance,
 				q.balance_currency]), [['balance', 49.58, 'USD']]);
 			assert.ok(r.quotas.some((q) => q.credential === 'typed'
-				&& q.window === 'subscription' && q.used_part === 0.25));
+				&& q.window === 'subscription' && q.used === 0.25));
 			const signed = r.quotas.filter((q) => q.credential === 'signed');
 			assert.ok(signed.some((q) => q.window === '5 hours'
-				&& q.used_part === 0.12 && q.resets_at > q.seen_at));
+				&& q.used === 0.12 && q.resets_at > q.seen_at));
 			await site.fake.scenes({ match: { route: 'user',
 				service: 'platform' }, times: -1, scene: { status: 200, body: {
 				code: 0, data: { available_balance: -1.5 } } } });
@@ -376,7 +376,7 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			const good = fresh.credentials.find((c) =>
 				c.credential === 'good');
 			assert.equal(good.state, 'no quota');
-			assert.match(good.says, /its owner has to top it up.* 'balance'/);
+			assert.match(good.details, /its owner has to top it up.* 'balance'/);
 			assert.equal(fresh.quotas.find((q) =>
 				q.credential === 'good').balance, -1.5);
 		}

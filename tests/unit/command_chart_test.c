@@ -70,15 +70,20 @@ static void a_bar_may_begin_later(void **state)
 			    "last                  █  1 ms\n");
 }
 
-static void without_room_for_bars_there_are_none(void **state)
+static void without_room_beside_bars_their_texts_stand_below(void **state)
 {
 	static const struct chart_bar long_ones[] = {
-		{ "Monday", "800 tokens, 4 requests", 0, 800 },
+		{ "kimi-for-coding", "800 tokens, 4 requests, 0.5 USD", 0,
+		  800 },
+		{ "k3", "", 0, 0 },
 	};
 
 	assert_string_equal(draw(*state, &narrow, OUTPUT_FOR_PEOPLE, long_ones,
-				 1),
-			    "Monday  800 tokens, 4 requests\n");
+				 2),
+			    "kimi-for-coding  █████████████\n"
+			    "  800 tokens, 4 requests, 0.5\n"
+			    "USD\n"
+			    "k3                            \n");
 }
 
 static void programs_get_no_charts(void **state)
@@ -115,7 +120,7 @@ int main(void)
 		TEST(bars_take_the_width_that_is_left_in_eighths),
 		TEST(where_there_are_no_blocks_bars_are_of_number_signs),
 		TEST(a_bar_may_begin_later),
-		TEST(without_room_for_bars_there_are_none),
+		TEST(without_room_beside_bars_their_texts_stand_below),
 		TEST(programs_get_no_charts),
 		TEST(a_line_shows_the_last_values_that_fit),
 	};

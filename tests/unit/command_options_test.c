@@ -102,6 +102,20 @@ static void what_does_not_fit_is_refused_with_what_would(void **state)
 	}
 }
 
+static void output_is_json_or_csv_but_not_both(void **state)
+{
+	static const struct command_row both = { .noun = "usage",
+						 .has = HAS_JSON | HAS_CSV };
+	static const char *const words[] = { "--json", "--csv", NULL };
+	struct options o;
+	struct error e;
+
+	assert_true(options_parse(&o, *state, &both, words + 1, &e));
+	assert_false(options_parse(&o, *state, &both, words, &e));
+	assert_int_equal(e.kind, ERROR_VALUE);
+	assert_contains(e.message, "--json or --csv");
+}
+
 static void help_needs_no_arguments(void **state)
 {
 	struct options o;
@@ -177,6 +191,7 @@ int main(void)
 		TEST(behind_two_dashes_are_only_arguments),
 		TEST(only_an_option_with_dots_may_come_again),
 		TEST(what_does_not_fit_is_refused_with_what_would),
+		TEST(output_is_json_or_csv_but_not_both),
 		TEST(help_needs_no_arguments),
 		TEST(numbers_are_whole_and_in_their_bounds),
 		TEST(times_are_dates_or_so_long_ago),

@@ -288,6 +288,67 @@ static void a_narrow_terminal_leaves_out_what_it_may(void **state)
 	}
 }
 
+static const struct output_column three[] = {
+	{ "credential", OUTPUT_TEXT, OUTPUT_ALWAYS },
+	{ "plan", OUTPUT_TEXT, OUTPUT_IF_WIDE },
+	{ "uses", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+};
+
+static const char *print_three(struct arena *a, int width)
+{
+	struct terminal t = screen(width);
+	struct output o = open_as(a, OUTPUT_FOR_PEOPLE, &t);
+
+	output_table(&o, NULL, three, 3);
+	output_text(&o, "platform sk-0…#123456");
+	output_text(&o, "Moderato");
+	output_number(&o, 1234567);
+	output_end(&o);
+	return text_of(&o);
+}
+
+static void a_column_goes_before_a_text_is_cut_too_short(void **state)
+{
+	assert_string_equal(print_three(*state, 39),
+			    "CREDENTIAL            PLAN         USES\n"
+			    "platform sk-0…#1234…  Moderato  1234567\n");
+	assert_string_equal(print_three(*state, 38),
+			    "CREDENTIAL                USES\n"
+			    "platform sk-0…#123456  1234567\n");
+	assert_string_equal(print_three(*state, 18), "CREDENTI…     USES\n"
+						     "platform…  1234567\n");
+}
+
+static void rows_that_stand_upright_have_what_is_always_shown(void **state)
+{
+	assert_string_equal(print_three(*state, 16), "Credential:  pla\n"
+						     "             tfo\n"
+						     "             rm\n"
+						     "             sk-\n"
+						     "             0…#\n"
+						     "             123\n"
+						     "             456\n"
+						     "Uses:        123\n"
+						     "             456\n"
+						     "             7\n");
+}
+
+static void people_read_a_sentence_instead_of_an_empty_table(void **state)
+{
+	struct output o = open_as(*state, OUTPUT_FOR_PEOPLE, &file);
+
+	output_table(&o, NULL, id, 1);
+	output_end_or(&o, "No keys.");
+	output_table(&o, NULL, id, 1);
+	output_text(&o, "x");
+	output_end_or(&o, "No keys.");
+	assert_string_equal(text_of(&o), "No keys.\nID\nx\n");
+	o = open_as(*state, OUTPUT_JSON, &file);
+	output_table(&o, NULL, id, 1);
+	output_end_or(&o, "No keys.");
+	assert_string_equal(text_of(&o), "[]\n");
+}
+
 static void long_texts_of_a_record_are_folded_between_words(void **state)
 {
 	struct terminal narrow = screen(24);
@@ -424,6 +485,9 @@ int main(void)
 		TEST(a_long_text_at_the_end_of_a_row_is_folded),
 		TEST(what_does_not_fit_side_by_side_stands_upright),
 		TEST(a_narrow_terminal_leaves_out_what_it_may),
+		TEST(a_column_goes_before_a_text_is_cut_too_short),
+		TEST(rows_that_stand_upright_have_what_is_always_shown),
+		TEST(people_read_a_sentence_instead_of_an_empty_table),
 		TEST(long_texts_of_a_record_are_folded_between_words),
 		TEST(control_characters_are_harmless),
 		TEST(json_has_them_as_escapes_and_stays_the_same_value),
