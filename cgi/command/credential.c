@@ -238,10 +238,11 @@ enum command_exit credential_remove_run(struct command *c)
 	if (!owner_credentials_find(c->app, name, &found, &c->arena, &e) ||
 	    !prompt_confirm(c, &e,
 			    found.in_settings ?
-				    "'%s' is deleted from the database. It is "
-				    "in KIMI_TOKENS, too, and stays there." :
-				    "'%s' and its tokens are deleted from the "
-				    "database.",
+				    "This will delete '%s' from the database. "
+				    "It is in KIMI_TOKENS, too, and stays "
+				    "there." :
+				    "This will delete '%s' and its tokens from "
+				    "the database.",
 			    name) ||
 	    !owner_credentials_remove(c->app, name, &c->arena, &e))
 		return command_fail(&e);

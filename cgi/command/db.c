@@ -219,16 +219,18 @@ static enum command_exit prune(struct command *c,
 enum command_exit db_prune(struct command *c)
 {
 	const struct store_retention rules = app_retention(c->app);
+	bool keeps_all = rules.keep_ms == 0 && rules.max_bytes == 0;
 	struct error e;
 
-	if (rules.keep_ms == 0 && rules.max_bytes == 0)
-		command_say("KIMI_KEEP_DAYS and KIMI_MAX_DB are not set: "
-			    "everything is kept.");
+	if (keeps_all)
+		output_line(&c->output, "KIMI_KEEP_DAYS and KIMI_MAX_DB are "
+					"not set: everything is kept.");
 	if (option_given(&c->options, "dry-run"))
 		return count(c, &rules);
-	if (!prompt_confirm(c, &e,
-			    "What is older than KIMI_KEEP_DAYS, or too much "
-			    "for KIMI_MAX_DB, is deleted for good."))
+	if (!keeps_all &&
+	    !prompt_confirm(c, &e,
+			    "This will delete for good what is older than "
+			    "KIMI_KEEP_DAYS, or too much for KIMI_MAX_DB."))
 		return command_fail(&e);
 	return prune(c, &rules);
 }

@@ -112,10 +112,32 @@ const char *prompt_secret(struct arena *a, const char *what, struct error *e)
 
 /* --- Yes or no ------------------------------------------------------------ */
 
+static bool is_answer(const char *typed, const char *answer)
+{
+	return strcasecmp(typed, answer) == 0 ||
+	       (strlen(typed) == 1 && strncasecmp(typed, answer, 1) == 0);
+}
+
+/* Until it is answered; false also if nobody does. */
+static bool ask(const char *question)
+{
+	char line[LINE], *typed;
+
+	do {
+		fprintf(stderr, "%s Is that meant? (yes/no) ", question);
+		if (!read_line(line))
+			return false;
+		typed = text_trim_in_place(line);
+		if (is_answer(typed, "yes"))
+			return true;
+	} while (!is_answer(typed, "no"));
+	return false;
+}
+
 bool prompt_confirm(const struct command *c, struct error *e,
 		    const char *format, ...)
 {
-	char line[LINE], question[512];
+	char question[512];
 	va_list args;
 
 	if (option_given(&c->options, "yes"))
@@ -126,8 +148,6 @@ bool prompt_confirm(const struct command *c, struct error *e,
 	if (isatty(STDIN_FILENO) != 1)
 		return error_set(e, ERROR_MISSING,
 				 "%s Give --yes if that is meant.", question);
-	fprintf(stderr, "%s Is that meant? (yes/no) ", question);
-	if (read_line(line) && strcasecmp(text_trim_in_place(line), "yes") == 0)
-		return true;
-	return error_set(e, ERROR_CLIENT_GONE, "Nothing was done.");
+	return ask(question) ||
+	       error_set(e, ERROR_CLIENT_GONE, "Nothing was done.");
 }

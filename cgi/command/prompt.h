@@ -8,7 +8,7 @@
 
 /*
  * Asks whether what the sentence says is meant, for rows with HAS_YES: true with
- * --yes, or if somebody types yes. Where nobody can be asked that is
+ * --yes, or if somebody types yes or y. Where nobody can be asked that is
  * ERROR_MISSING.
  */
 bool prompt_confirm(const struct command *c, struct error *e,
