@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A request as columns, the most important ones first. */
+/* Requests as columns, the most important ones first. */
 #include "cgi/command/request_columns.h"
 
 #include <string.h>
@@ -67,4 +67,27 @@ void request_cells(struct output *o, const struct store_request *r)
 	output_text(o, r->service);
 	output_text(o, r->conversation);
 	output_text(o, r->error);
+}
+
+const struct output_column failed_request_columns[FAILED_REQUEST_COLUMNS] = {
+	{ "started_at", OUTPUT_TIME, OUTPUT_ALWAYS },
+	{ "id", OUTPUT_ID, OUTPUT_ALWAYS },
+	{ "key", OUTPUT_TEXT, OUTPUT_IF_WIDE },
+	{ "http_status", OUTPUT_INTEGER, OUTPUT_IF_WIDE },
+	{ "model", OUTPUT_TEXT, OUTPUT_IF_WIDE },
+	{ "status", OUTPUT_TEXT, OUTPUT_DETAIL },
+	{ "error", OUTPUT_TEXT, OUTPUT_ALWAYS },
+};
+
+void failed_request_cells(struct output *o, const struct store_request *r)
+{
+	output_number(o, r->started_at);
+	output_text(o, r->id);
+	output_text(o, r->key);
+	output_number(o, r->http_status);
+	output_text(o, r->model);
+	output_text(o, r->status);
+	output_text(o, r->error == NULL && o->format == OUTPUT_FOR_PEOPLE ?
+			       r->status :
+			       r->error);
 }

@@ -17,7 +17,7 @@
 #define POLL_MS 500
 
 const struct command_option requests_options[] = {
-	{ "failed", NULL, "only those that did not end well" },
+	{ "failed", NULL, "only those that did not end well, and why" },
 	{ "follow", NULL, "go on with those that end from now on" },
 	{ "key", "KEY", "only those of this API key" },
 	{ "model", "MODEL", "only those of this model" },
@@ -35,6 +35,32 @@ static bool read_filter(const struct options *o, struct request_filter *f,
 				      .limit = DEFAULT_LIMIT };
 	return option_number(o, "limit", 1, MOST, &f->limit, e) &&
 	       option_time(o, "since", clock_wall_ms(), &f->since, e);
+}
+
+/* --- As a table ------------------------------------------------------------ */
+
+/* For people who asked what failed; programs always see the same columns. */
+static bool tells_why(const struct output *o, const struct request_filter *f)
+{
+	return f->failed && o->format == OUTPUT_FOR_PEOPLE;
+}
+
+static void begin_table(struct output *o, const struct request_filter *f)
+{
+	if (tells_why(o, f))
+		output_table(o, NULL, failed_request_columns,
+			     FAILED_REQUEST_COLUMNS);
+	else
+		output_table(o, NULL, request_columns, REQUEST_COLUMNS);
+}
+
+static void put_request(struct output *o, const struct request_filter *f,
+			const struct store_request *r)
+{
+	if (tells_why(o, f))
+		failed_request_cells(o, r);
+	else
+		request_cells(o, r);
 }
 
 /* --- Those that end from now on ------------------------------------------- */
@@ -80,8 +106,8 @@ static bool print_ended(struct follower *f, const struct store_request *r,
 	if (o->format == OUTPUT_JSON)
 		output_record(o, NULL, request_columns, REQUEST_COLUMNS);
 	else
-		output_table(o, NULL, request_columns, REQUEST_COLUMNS);
-	request_cells(o, r);
+		begin_table(o, &f->filter);
+	put_request(o, &f->filter, r);
 	output_end(o);
 	return output_flush(o, STDOUT_FILENO, e);
 }
@@ -160,12 +186,22 @@ static enum command_exit follow(struct follower *f)
 
 /* --- All of it ------------------------------------------------------------ */
 
-static void print(struct output *o, const struct store_request *list, size_t n,
-		  bool oldest_first)
+static void print(struct output *o, const struct request_filter *f,
+		  const struct store_request *list, size_t n)
 {
-	output_table(o, NULL, request_columns, REQUEST_COLUMNS);
+	begin_table(o, f);
 	for (size_t i = 0; i < n; i++)
-		request_cells(o, &list[oldest_first ? n - 1 - i : i]);
+		put_request(o, f, &list[i]);
+	output_end_or(o, f->failed ? "No failed requests." : "No requests.");
+}
+
+/* The oldest first, and headings even above nothing. */
+static void print_so_far(struct output *o, const struct request_filter *f,
+			 const struct store_request *list, size_t n)
+{
+	begin_table(o, f);
+	for (size_t i = n; i > 0; i--)
+		put_request(o, f, &list[i - 1]);
 	output_end(o);
 }
 
@@ -182,7 +218,7 @@ enum command_exit requests_run(struct command *c)
 	    !store_requests_list(c->store, &f.filter, &list, &n, &c->arena, &e))
 		return command_fail(&e);
 	if (!follows) {
-		print(&c->output, list, n, false);
+		print(&c->output, &f.filter, list, n);
 		return COMMAND_DONE;
 	}
 	show_key(&f);
@@ -190,7 +226,7 @@ enum command_exit requests_run(struct command *c)
 		if (strcmp(list[n - 1 - i].status, "running") == 0)
 			keep(&f, list[n - 1 - i].seq);
 	if (c->output.format != OUTPUT_JSON)
-		print(&c->output, list, n, true);
+		print_so_far(&c->output, &f.filter, list, n);
 	return output_flush(&c->output, STDOUT_FILENO, &e) ? follow(&f) :
 							     command_fail(&e);
 }

@@ -7,8 +7,8 @@
 #include "base/version.h"
 #include "cgi/command/chart.h"
 #include "cgi/command/credential_reports.h"
+#include "cgi/command/request_columns.h"
 #include "store/overview.h"
-#include "store/requests.h"
 
 #define ERRORS 5 /* the last ones */
 
@@ -134,13 +134,6 @@ static bool put_credentials(struct command *c, struct error *e)
 
 static bool put_errors(struct command *c, struct error *e)
 {
-	static const struct output_column columns[] = {
-		{ "started_at", OUTPUT_TIME, OUTPUT_ALWAYS },
-		{ "id", OUTPUT_ID, OUTPUT_ALWAYS },
-		{ "key", OUTPUT_TEXT, OUTPUT_IF_WIDE },
-		{ "status", OUTPUT_TEXT, OUTPUT_IF_WIDE },
-		{ "error", OUTPUT_TEXT, OUTPUT_ALWAYS },
-	};
 	const struct request_filter failed = { .failed = true,
 					       .limit = ERRORS };
 	struct store_request *list;
@@ -151,15 +144,10 @@ static bool put_errors(struct command *c, struct error *e)
 		return false;
 	if (n == 0 && o->format == OUTPUT_FOR_PEOPLE)
 		return true;
-	output_table(o, "last_errors", columns,
-		     sizeof(columns) / sizeof(*columns));
-	for (size_t i = 0; i < n; i++) {
-		output_number(o, list[i].started_at);
-		output_text(o, list[i].id);
-		output_text(o, list[i].key);
-		output_text(o, list[i].status);
-		output_text(o, list[i].error);
-	}
+	output_table(o, "last_errors", failed_request_columns,
+		     FAILED_REQUEST_COLUMNS);
+	for (size_t i = 0; i < n; i++)
+		failed_request_cells(o, &list[i]);
 	output_end(o);
 	return true;
 }

@@ -24,7 +24,7 @@ const HAN = '月之暗面的一个很长很长很长很长很长很长的对话'
 
 // Columns of a line: Han take two.
 const widthOf = (line) => [...line.replace(/\x1b\[\d*m/g, '')]
-	.reduce((n, c) => n + (c.codePointAt(0) > 0x2E7F ? 2 : 1), 0);
+	.reduce((n, c) => n + (c.codePointAt(0) > 0x2E7F && c !== '\ufffd' ? 2 : 1), 0);
 
 // What cannot be folded: ids and the names of files.
 const whole = /\w+_[0-9A-Za-z]{20,}|\/\w+/;
@@ -41,8 +41,9 @@ test('the command', async (t) => {
 		await owner.serve(`/c/${encodeURIComponent('chat-of-a-client')}`
 			+ '/v1/chat/completions', JSON.stringify({ model: 'kimi-k3',
 			messages: [{ role: 'user', content: HAN }] }));
-		await owner.chat(scene({ status: 400, message:
-			`${HAN} \x1b[2Jbad\x07 request` }));
+		await owner.chat(scene({ status: 400, body: { error: {
+			type: 'invalid_request_error',
+			message: `${HAN} \x1b[2Jbad\x07 request` } } }));
 		const all = owner.json(['requests']);
 		assert.equal(all.length, 4);
 		// What is refused can be repeated.
@@ -117,6 +118,7 @@ test('the command', async (t) => {
 				[USAGE, 'requests', '--limit', '0'],
 				[USAGE, 'requests', '--since', 'whenever'],
 				[USAGE, 'requests', '--color', 'blue'],
+				[USAGE, 'requests', '--json', '--csv'],
 				[MISSING, 'request', 'show', 'req_none'],
 				[MISSING, 'requests', '--key', 'nobody'],
 				[MISSING, 'help', 'nonsense'],
@@ -172,6 +174,18 @@ test('the command', async (t) => {
 				assert.equal(owner.json(['conversation', 'list', '--key',
 					name]).length, conversations.length, name);
 			}
+		});
+
+		await check('what failed is told with the reason', () => {
+			const { out } = owner.onTerminal(['requests', '--failed'], 80,
+				{ NO_COLOR: '1' });
+			assert.match(out, /STARTED AT +ID +ERROR/);
+			assert.ok(out.includes(`${all[0].id}  Kimi says:`), out);
+			assert.match(out, /bad\ufffd/);
+			assert.equal(owner.run(['requests', '--failed', '--model',
+				'none']).out, 'No failed requests.\n');
+			assert.equal(owner.json(['requests', '--failed'])[0].status,
+				'failed');
 		});
 
 		await check('a request is shown with its attempts and phases', () => {
@@ -233,7 +247,7 @@ test('the command', async (t) => {
 				'--json']);
 			ended(r, WRONG);
 			const says = JSON.parse(r.out).filter((c) => c.result === 'wrong')
-				.map((c) => c.says);
+				.map((c) => c.details);
 			assert.equal(says.length, 3, says.join('\n'));
 			assert.match(says[0], /line 1: unknown setting KIMI_X/);
 			assert.match(says[1], /line 2: DEBUG must be true or false/);
@@ -250,7 +264,7 @@ test('the command', async (t) => {
 			assert.equal(s.last_hours.length, 24);
 			assert.ok(s.last_hours[0].requests + s.last_hours[1].requests >= 5);
 			assert.equal(s.credentials[0].state, 'refused');
-			assert.match(s.credentials[0].says, /KIMI_TOKENS/);
+			assert.match(s.credentials[0].details, /KIMI_TOKENS/);
 			assert.match(s.last_errors[0].error, /owner/);
 		});
 

@@ -59,12 +59,12 @@ DEFAULT_AUTHKEYS=${KEY}
 			err: textOf(r.stderr) };
 	};
 	owner.json = (argv) => JSON.parse(owner.run([...argv, '--json']).out);
-	// On a terminal of so many columns, from which nobody types.
-	owner.onTerminal = (argv, columns, env = {}) => {
+	// On a terminal of so many columns, on which somebody types `input`.
+	owner.onTerminal = (argv, columns, env = {}, input = '') => {
 		const words = [owner.command, ...argv]
 			.map((w) => `'${w.replaceAll('\'', '\'\\\'\'')}'`).join(' ');
 		const r = spawnSync('script', ['-qec', `stty cols ${columns}; ${
-			words}`, '/dev/null'], { cwd: '/', ...runAs, input: '',
+			words}`, '/dev/null'], { cwd: '/', ...runAs, input,
 			env: { ...owner.env, TERM: 'xterm', ...env }, timeout: 60000 });
 		return { status: r.status,
 			out: textOf(r.stdout).replaceAll('\r\n', '\n') };
