@@ -90,7 +90,7 @@ enum command_exit conversation_list(struct command *c)
 	output_table(&c->output, NULL, list_columns, LIST_COLUMNS);
 	for (size_t i = 0; i < n; i++)
 		put_conversation(&c->output, &list[i]);
-	output_end(&c->output);
+	output_end_or(&c->output, "No conversations.");
 	return COMMAND_DONE;
 }
 
@@ -112,6 +112,34 @@ static const struct output_column message_columns[] = {
 
 #define MESSAGE_COLUMNS (sizeof(message_columns) / sizeof(*message_columns))
 
+static void put_messages(struct output *o, const struct archived_message *list,
+			 size_t n)
+{
+	output_table(o, "messages_in_it", message_columns, MESSAGE_COLUMNS);
+	for (size_t i = 0; i < n; i++) {
+		output_number(o, list[i].created_ms);
+		output_text(o, list[i].role);
+		output_text(o, list[i].content);
+		output_text(o, list[i].reasoning);
+		output_text(o, list[i].tool_calls);
+		output_text(o, list[i].request);
+	}
+	output_end(o);
+}
+
+static void print_message(struct output *o, const struct archived_message *m)
+{
+	const char *text = m->content == NULL ? "" : m->content;
+
+	if (m->content != NULL || m->tool_calls == NULL)
+		output_passage(o, m->role, m->created_ms, text);
+	if (m->media != NULL)
+		output_line(o, "(and images, videos or files)");
+	if (m->tool_calls != NULL)
+		output_passage(o, "calls of tools", m->created_ms,
+			       m->tool_calls);
+}
+
 enum command_exit conversation_show(struct command *c)
 {
 	struct output *o = &c->output;
@@ -128,16 +156,11 @@ enum command_exit conversation_show(struct command *c)
 	output_record(o, NULL, list_columns, LIST_COLUMNS);
 	put_conversation(o, &found);
 	output_end(o);
-	output_table(o, "messages_in_it", message_columns, MESSAGE_COLUMNS);
-	for (size_t i = 0; i < n; i++) {
-		output_number(o, messages[i].created_ms);
-		output_text(o, messages[i].role);
-		output_text(o, messages[i].content);
-		output_text(o, messages[i].reasoning);
-		output_text(o, messages[i].tool_calls);
-		output_text(o, messages[i].request);
-	}
-	output_end(o);
+	if (o->format == OUTPUT_JSON)
+		put_messages(o, messages, n);
+	else
+		for (size_t i = 0; i < n; i++)
+			print_message(o, &messages[i]);
 	output_end_group(o);
 	return COMMAND_DONE;
 }
@@ -151,9 +174,9 @@ enum command_exit conversation_delete(struct command *c)
 
 	if (!find(c, &found, &e) ||
 	    !prompt_confirm(c, &e,
-			    "The conversation '%.128s' of %s, with %" PRId64
-			    " messages and all stored responses in it, is "
-			    "deleted for good.",
+			    "This will delete the conversation '%.128s' of %s, "
+			    "with %" PRId64 " messages and all stored "
+			    "responses in it, for good.",
 			    found.conversation.name, found.key,
 			    found.messages) ||
 	    !store_conversation_delete(c->store, &found.conversation, &e))
@@ -196,7 +219,7 @@ static void put_hits(struct output *o, const struct archive_search *s)
 		output_text(o, s->hits[i].role);
 		output_text(o, s->hits[i].excerpt);
 	}
-	output_end(o);
+	output_end_or(o, "Nothing was found.");
 }
 
 enum command_exit conversation_search(struct command *c)
