@@ -15,7 +15,7 @@ static const char *lines(struct arena *a, const struct http_call *call)
 	struct error e;
 
 	assert_true(libcurl_load(&curl, NULL, &e));
-	headers = call_options_headers(&curl, call);
+	headers = call_options_headers(&curl, call, NULL);
 	for (const struct curl_slist *h = headers; h != NULL; h = h->next)
 		all = arena_printf(a, "%s%s\n", all, h->data);
 	curl.slist_free_all(headers);
