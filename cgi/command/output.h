@@ -133,7 +133,8 @@ void output_end(struct output *o);
 /* Ends the table; if it is empty, people read the sentence instead. */
 void output_end_or(struct output *o, const char *sentence);
 
-/* A line for people only, which is folded: a sum, "No keys." */
+/* A line for people only, which is folded, as far in as it begins: a sum, "No
+ * keys." */
 void output_line(struct output *o, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -342,7 +342,14 @@ void output_people_end(struct output *o)
 
 void output_people_line(struct output *o, const char *text)
 {
-	put_folded(o, NULL, terminal_harmless(&o->terminal, o->arena, text), 0);
+	int indent;
+
+	text = terminal_harmless(&o->terminal, o->arena, text);
+	indent = (int)strspn(text, " ");
+	if (indent > o->terminal.width / 2)
+		indent = 0;
+	put_blanks(o, indent);
+	put_folded(o, NULL, text + indent, indent);
 }
 
 void output_people_passage(struct output *o, const char *who, int64_t at,

@@ -82,7 +82,7 @@ static void without_room_beside_bars_their_texts_stand_below(void **state)
 				 2),
 			    "kimi-for-coding  █████████████\n"
 			    "  800 tokens, 4 requests, 0.5\n"
-			    "USD\n"
+			    "  USD\n"
 			    "k3                            \n");
 }
 
