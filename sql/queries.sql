@@ -718,7 +718,8 @@ UPDATE usage_quarters
 -- name: usage_first_quarter
 SELECT coalesce(min(began_at), 9223372036854775807) FROM usage_quarters;
 
--- What has a cost comes first.
+-- What has a cost comes first. As all sums below: of one key, or of all, and so
+-- with models.
 -- name: usage_of_quarters
 SELECT began_at, currency, list_currency,
        sum(requests), sum(failures), sum(refusals), sum(unpriced),
@@ -727,6 +728,7 @@ SELECT began_at, currency, list_currency,
        sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost)
   FROM usage_quarters
  WHERE began_at >= ?1 AND began_at < ?2
+   AND (?3 IS NULL OR key_id = ?3) AND (?4 IS NULL OR model = ?4)
  GROUP BY began_at, currency, list_currency
  ORDER BY began_at, currency DESC, list_currency DESC;
 
@@ -738,10 +740,11 @@ SELECT began_at / 86400000 * 86400000 AS day, currency, list_currency,
        sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost)
   FROM usage_by_day
  WHERE began_at >= ?1 AND began_at < ?2
+   AND (?3 IS NULL OR key_id = ?3) AND (?4 IS NULL OR model = ?4)
  GROUP BY day, currency, list_currency
  ORDER BY day, currency DESC, list_currency DESC;
 
--- Quarters before, days, quarters behind them; of one key, or of all.
+-- Quarters before, days, quarters behind them.
 -- name: usage_of_names
 SELECT coalesce(k.name, k.label), model, credential, currency, list_currency,
        sum(requests), sum(failures), sum(refusals), sum(unpriced),
@@ -771,7 +774,7 @@ SELECT coalesce(k.name, k.label), model, credential, currency, list_currency,
           FROM usage_quarters
          WHERE began_at >= ?3 AND began_at < ?4)
   JOIN keys k ON k.id = key_id
- WHERE ?5 IS NULL OR key_id = ?5
+ WHERE (?5 IS NULL OR key_id = ?5) AND (?6 IS NULL OR model = ?6)
  GROUP BY key_id, model, credential, currency, list_currency
  ORDER BY currency DESC, list_currency DESC;
 
@@ -814,6 +817,7 @@ SELECT c.name, coalesce(k.name, k.label), currency, list_currency,
   JOIN keys k ON k.id = u.key_id
   LEFT JOIN conversations c ON c.id = conversation_id
  WHERE started_at >= ?1 AND started_at < ?2
+   AND (?3 IS NULL OR u.key_id = ?3) AND (?4 IS NULL OR model = ?4)
  GROUP BY u.key_id, conversation_id, currency, list_currency
  ORDER BY u.key_id, conversation_id, currency DESC, list_currency DESC;
 

@@ -5,28 +5,14 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "cgi/command/key.h"
 #include "cgi/command/option_value.h"
 #include "cgi/command/prompt.h"
-#include "store/api_keys.h"
 #include "store/archive.h"
 
 #define DEFAULT_LIMIT 50
 #define MOST 100000
 #define SEARCH_MS 10000
-
-bool conversation_key(struct command *c, int64_t *key, struct error *e)
-{
-	const char *name = option_text(&c->options, "key");
-	struct store_api_key k;
-
-	*key = 0;
-	if (name == NULL)
-		return true;
-	if (!store_api_key_named(c->store, name, &k, &c->arena, e))
-		return false;
-	*key = k.row;
-	return true;
-}
 
 /* The one that the command line names. */
 static bool find(struct command *c, struct archived_conversation *found,
@@ -34,7 +20,7 @@ static bool find(struct command *c, struct archived_conversation *found,
 {
 	int64_t key;
 
-	return conversation_key(c, &key, e) &&
+	return key_option(c, &key, e) &&
 	       store_archive_find(c->store, argument(&c->options, 0), key,
 				  found, &c->arena, e);
 }
@@ -81,7 +67,7 @@ enum command_exit conversation_list(struct command *c)
 	struct error e;
 	size_t n;
 
-	if (!conversation_key(c, &filter.key, &e) ||
+	if (!key_option(c, &filter.key, &e) ||
 	    !option_number(&c->options, "limit", 1, MOST, &filter.limit, &e) ||
 	    !option_time(&c->options, "since", clock_wall_ms(), &filter.since,
 			 &e) ||

@@ -10,9 +10,6 @@ enum command_exit conversation_list(struct command *c);
 
 extern const struct command_option conversation_key_option[];
 
-/* The row of the key that --key names; 0: it was not given. */
-bool conversation_key(struct command *c, int64_t *key, struct error *e);
-
 enum command_exit conversation_show(struct command *c);
 enum command_exit conversation_delete(struct command *c);
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "app/conversation_export.h"
-#include "cgi/command/conversation.h"
+#include "cgi/command/key.h"
 #include "cgi/command/progress.h"
 
 /* Of one conversation. */
@@ -105,7 +105,7 @@ static bool add_one(struct export_run *r, struct error *e)
 
 static bool export_run(struct export_run *r, bool all, struct error *e)
 {
-	if (!conversation_key(r->command, &r->key, e))
+	if (!key_option(r->command, &r->key, e))
 		return false;
 	conversation_export_begin(&r->export, &r->out);
 	if (!(all ? add_all(r, e) : add_one(r, e)))

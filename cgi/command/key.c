@@ -50,6 +50,18 @@ bool key_find(struct command *c, struct store_api_key *k, struct error *e)
 	return e->kind == ERROR_NOT_FOUND && find_unused(c, name, k, e);
 }
 
+bool key_option(struct command *c, int64_t *row, struct error *e)
+{
+	const char *name = option_text(&c->options, "key");
+	struct store_api_key k = { .row = 0 };
+
+	if (name != NULL &&
+	    !store_api_key_named(c->store, name, &k, &c->arena, e))
+		return false;
+	*row = k.row;
+	return true;
+}
+
 const char *key_shown(const struct store_api_key *k)
 {
 	return k->name != NULL ? k->name : k->label;

@@ -20,6 +20,9 @@ extern const struct command_option key_delete_options[];
 /* The key that the first argument names. */
 bool key_find(struct command *c, struct store_api_key *k, struct error *e);
 
+/* The row of the key that the option --key names; 0: it was not given. */
+bool key_option(struct command *c, int64_t *row, struct error *e);
+
 /* Its name or, if it has none, label. */
 const char *key_shown(const struct store_api_key *k);
 

@@ -8,24 +8,39 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cgi/command/chart.h"
+#include "cgi/command/key.h"
 #include "cgi/command/option_value.h"
 #include "store/usage_report.h"
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 
 const struct command_option usage_options[] = {
-	{ "by", "day|hour|key|model|credential|conversation",
+	{ "by", "day|hour|week|month|key|model|credential|conversation",
 	  "what the lines are (default: day)" },
+	{ "key", "KEY", "only what this API key used" },
+	{ "model", "MODEL", "only what was used of this model" },
 	{ "since", "TIME",
-	  "from when on: a date, or 7d (default: 30d, of "
-	  "hours 24h)" },
-	{ "until", "TIME", "up to when (default: now)" },
+	  "start of the period (default: 30d; hours 24h, weeks 12w, months "
+	  "365d)" },
+	{ "until", "TIME", "end of the period (default: now)" },
 	{ NULL, NULL, NULL },
 };
 
 /* In the order of enum usage_group. */
-static const char *const groups[] = { "day",   "hour",	     "key",
-				      "model", "credential", "conversation" };
+static const struct {
+	const char *name;
+	int64_t since;	/* ms ago, unless somebody says otherwise */
+	size_t in_time; /* how much of a time is shown */
+} groups[] = {
+	{ "day", 30 * DAY_MS, sizeof("2026-12-02") - 1 },
+	{ "hour", DAY_MS, sizeof("2026-12-02 00:00") - 1 },
+	{ "week", 12 * 7 * DAY_MS, sizeof("2026-12-02") - 1 },
+	{ "month", 365 * DAY_MS, sizeof("2026-12") - 1 },
+	{ "key", 30 * DAY_MS, 0 },
+	{ "model", 30 * DAY_MS, 0 },
+	{ "credential", 30 * DAY_MS, 0 },
+	{ "conversation", 30 * DAY_MS, 0 },
+};
 
 static const struct output_column columns[] = {
 	{ "", OUTPUT_ID, OUTPUT_ALWAYS }, /* the group */
@@ -50,6 +65,7 @@ static const struct output_column columns[] = {
 struct usage {
 	struct command *command;
 	struct usage_question question;
+	int64_t key; /* that it is about */
 	struct usage_line *lines;
 	size_t n;
 };
@@ -61,10 +77,12 @@ static bool read_question(struct command *c, struct usage_question *q,
 	int64_t now = clock_wall_ms();
 
 	*q = (struct usage_question){ .until = now + 1,
-				      .zone = app_time_zone(c->app) };
-	while (by != NULL && strcmp(groups[q->by], by) != 0)
+				      .zone = app_time_zone(c->app),
+				      .model = option_text(&c->options,
+							   "model") };
+	while (by != NULL && strcmp(groups[q->by].name, by) != 0)
 		q->by++;
-	q->since = now - (q->by == USAGE_BY_HOUR ? 1 : 30) * DAY_MS;
+	q->since = now - groups[q->by].since;
 	if (!option_time(&c->options, "since", now, &q->since, e) ||
 	    !option_time(&c->options, "until", now, &q->until, e))
 		return false;
@@ -72,6 +90,15 @@ static bool read_question(struct command *c, struct usage_question *q,
 	       error_set(e, ERROR_VALUE,
 			 "--since must be before --until, which is now if it "
 			 "is not given.");
+}
+
+static bool read_key(struct usage *u, struct error *e)
+{
+	if (!key_option(u->command, &u->key, e))
+		return false;
+	if (u->key != 0)
+		u->question.key = &u->key;
+	return true;
 }
 
 /* What has no name is called so for people, and is null for programs. */
@@ -84,9 +111,7 @@ static const char *name_of(const struct usage *u, const struct usage_line *line)
 		return line->name;
 	time = arena_copy(a,
 			  time_zone_text(u->question.zone, line->began_at, a));
-	time[u->question.by == USAGE_BY_DAY ? strlen("2026-12-02") :
-					      strlen("2026-12-02 00:00")] =
-		'\0';
+	time[groups[u->question.by].in_time] = '\0';
 	return time;
 }
 
@@ -121,11 +146,11 @@ static void print_table(struct output *o, const struct usage *u)
 	bool keys = u->question.by == USAGE_BY_CONVERSATION;
 
 	memcpy(list, columns, sizeof(columns));
-	list[0].name = groups[u->question.by];
+	list[0].name = groups[u->question.by].name;
 	output_table(o, NULL, list, keys ? COLUMNS : COLUMNS - 1);
 	for (size_t i = 0; i < u->n; i++)
 		print_line(o, u, &u->lines[i]);
-	output_end(o);
+	output_end_or(o, "Nothing was used.");
 }
 
 /* --- For a terminal --- */
@@ -139,7 +164,8 @@ static const char *amounts(struct output *o, const struct usage_line *line)
 		n[USAGE_REQUESTS] == 1 ? "" : "s");
 
 	if (line->currency != NULL)
-		text = arena_printf(o->arena, "%s, %s", text,
+		text = arena_printf(o->arena, "%s, %s%s", text,
+				    n[USAGE_UNPRICED] > 0 ? "at least " : "",
 				    output_money_text(o, n[USAGE_COST],
 						      line->currency));
 	return text;
@@ -250,7 +276,7 @@ enum command_exit usage_run(struct command *c)
 	struct usage u = { .command = c };
 	struct error e;
 
-	if (!read_question(c, &u.question, &e) ||
+	if (!read_question(c, &u.question, &e) || !read_key(&u, &e) ||
 	    !store_usage_report(c->store, &u.question, &u.lines, &u.n,
 				&c->arena, &e))
 		return command_fail(&e);

@@ -63,21 +63,28 @@ static void add(struct report *r, const struct usage_line *line)
 	r->lines[r->n++] = *line;
 }
 
+static enum time_period period_of(enum usage_group by)
+{
+	return by == USAGE_BY_MONTH ? TIME_MONTH :
+	       by == USAGE_BY_WEEK  ? TIME_WEEK :
+				      TIME_DAY;
+}
+
 static int64_t local_start(const struct usage_question *q, int64_t at_ms)
 {
 	int64_t local_ms;
 
-	if (q->by == USAGE_BY_DAY)
-		return time_zone_span(q->zone, TIME_DAY, at_ms).begin;
+	if (q->by != USAGE_BY_HOUR)
+		return time_zone_span(q->zone, period_of(q->by), at_ms).begin;
 	local_ms = at_ms + time_zone_offset(q->zone, at_ms / 1000) * 1000;
 	return at_ms - local_ms % HOUR_MS;
 }
 
 static int64_t next_start(const struct usage_question *q, int64_t start)
 {
-	return q->by == USAGE_BY_DAY ?
-		       time_zone_span(q->zone, TIME_DAY, start).end :
-		       start + HOUR_MS;
+	return q->by == USAGE_BY_HOUR ?
+		       start + HOUR_MS :
+		       time_zone_span(q->zone, period_of(q->by), start).end;
 }
 
 /* --- Rows ----------------------------------------------------------------- */
@@ -87,6 +94,15 @@ static const char *get_name(struct query *q, int column, struct arena *a)
 	const char *s = query_get_text(q, column, a);
 
 	return s == NULL || *s == '\0' ? NULL : s;
+}
+
+static void bind_filter(struct query *q, const struct usage_question *question)
+{
+	if (question->key == NULL)
+		query_null(q);
+	else
+		query_int(q, *question->key);
+	query_text(q, question->model);
 }
 
 /* The columns from the currencies on, the same in all statements. */
@@ -107,6 +123,7 @@ static bool read_times(struct report *r, enum db_statement which, int64_t since,
 	query_open(&q, r->db, which);
 	query_int(&q, since);
 	query_int(&q, until);
+	bind_filter(&q, r->question);
 	while (query_row(&q)) {
 		struct usage_line line = { 0 };
 
@@ -146,7 +163,7 @@ static bool are_days_of_utc(const struct report *r)
 	for (size_t i = 0; i < r->n; i++)
 		if (r->lines[i].began_at % USAGE_DAY_MS != 0)
 			return false;
-	return r->question->by == USAGE_BY_DAY;
+	return r->question->by != USAGE_BY_HOUR;
 }
 
 /* Quarters fit any zone; where they are gone, there are days of UTC. */
@@ -189,10 +206,7 @@ static bool by_name(struct report *r, struct error *e)
 	query_int(&q, first);
 	query_int(&q, end);
 	query_int(&q, question->until);
-	if (question->key == NULL)
-		query_null(&q);
-	else
-		query_int(&q, *question->key);
+	bind_filter(&q, question);
 	while (query_row(&q)) {
 		struct usage_line line = { 0 };
 
@@ -212,6 +226,7 @@ static bool by_conversation(struct report *r, struct error *e)
 	query_open(&q, r->db, DB_USAGE_OF_CONVERSATIONS);
 	query_int(&q, r->question->since);
 	query_int(&q, r->question->until);
+	bind_filter(&q, r->question);
 	while (query_row(&q)) {
 		struct usage_line line = { 0 };
 

@@ -15,6 +15,8 @@
 enum usage_group {
 	USAGE_BY_DAY,
 	USAGE_BY_HOUR,
+	USAGE_BY_WEEK, /* from Monday */
+	USAGE_BY_MONTH,
 	USAGE_BY_KEY,
 	USAGE_BY_MODEL,
 	USAGE_BY_CREDENTIAL,
@@ -23,11 +25,13 @@ enum usage_group {
 
 struct usage_question {
 	enum usage_group by;
-	/* ms since 1970, the second is not included. Days and hours are those
-	 * of the zone, and whole ones; else quarters of an hour are. */
+	/* ms since 1970, the second is not included. Days, hours, weeks and
+	 * months are those of the zone, and begin whole; else quarters of an
+	 * hour do. */
 	int64_t since, until;
 	const struct time_zone *zone;
-	const int64_t *key; /* its row; NULL: all. Not for days and hours. */
+	const int64_t *key; /* its row; NULL: all */
+	const char *model;  /* NULL: all */
 };
 
 /* In the order of the columns of the sums. */
@@ -49,7 +53,7 @@ enum usage_number {
 };
 
 struct usage_line {
-	int64_t began_at; /* of a day or hour */
+	int64_t began_at; /* of a day, hour, week or month */
 	const char *name; /* of what it is by; NULL: of none */
 	const char *key;  /* of a conversation */
 	/* NULL: nothing of this has a cost. What has a cost in another currency

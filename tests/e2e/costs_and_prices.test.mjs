@@ -110,8 +110,8 @@ test('costs and prices', async (t) => {
 				sum(cached_tokens) AS cached_tokens, sum(cost) AS cost,
 				count(CASE WHEN cost IS NULL THEN 1 END) AS unpriced
 				FROM requests`);
-			for (const by of ['day', 'hour', 'key', 'model', 'credential',
-				'conversation']) {
+			for (const by of ['day', 'hour', 'week', 'month', 'key', 'model',
+				'credential', 'conversation']) {
 				const json = owner.json(['usage', '--by', by]);
 				const [head, ...lines] = run(DONE, 'usage', '--by', by, '--csv')
 					.trim().split('\n').map((l) => l.split(','));
@@ -126,6 +126,24 @@ test('costs and prices', async (t) => {
 				}
 			}
 			run(DONE, 'db', 'verify');
+		});
+		await check('usage of one key or model has no other', () => {
+			const of = (...argv) => owner.json(['usage', '--by', 'month',
+				...argv]).reduce((n, l) => n + l.requests, 0);
+			const [{ n }] = rows(`SELECT count(*) AS n FROM requests
+				WHERE model = 'kimi-k2.6'`);
+			const [{ id }] = owner.json(['key', 'list']);
+			assert.equal(of('--model', 'kimi-k2.6'), n);
+			assert.equal(of('--key', id, '--model', 'kimi-k2.6'), n);
+			assert.equal(of('--key', id), of());
+			assert.equal(owner.run(['usage', '--key', 'nobody']).status, 3);
+		});
+		await check('every line fits a narrow terminal', () => {
+			const { out } = owner.onTerminal(['usage', '--by', 'model'], 40);
+			assert.match(out, /^kimi-k2\.6 +▏/m);
+			assert.match(out, /^ {2}\d+ tokens, /m);
+			for (const line of out.split('\n'))
+				assert.ok([...line].length <= 40, line);
 		});
 		await check('a terminal sees bars, a pipe a table', () => {
 			const { out } = owner.onTerminal(['usage', '--since', '3d'], 60);

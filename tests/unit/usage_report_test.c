@@ -14,8 +14,9 @@ struct report {
 	struct turns turns;
 	int64_t today; /* UTC */
 	int serial;
-	const char *caller;  /* the fingerprint of a key; NULL: any */
-	const int64_t *only; /* as in struct usage_question */
+	const char *caller;	/* the fingerprint of a key; NULL: any */
+	const int64_t *only;	/* as in struct usage_question */
+	const char *only_model; /* likewise */
 	struct usage_line *lines;
 	size_t n;
 };
@@ -51,9 +52,11 @@ static void play(struct report *r, int64_t at_ms, const char *model,
 static void ask(struct report *r, enum usage_group by, int64_t since,
 		int64_t until, const char *zone)
 {
-	struct usage_question q = {
-		.by = by, .since = since, .until = until, .key = r->only
-	};
+	struct usage_question q = { .by = by,
+				    .since = since,
+				    .until = until,
+				    .key = r->only,
+				    .model = r->only_model };
 	struct error e;
 
 	if (!time_zone_open(&q.zone, r->turns.arena, zone, &e) ||
@@ -109,6 +112,44 @@ static void days_and_hours_without_usage_are_shown(void **state)
 		assert_int_equal(r.lines[i].numbers[USAGE_REQUESTS], i == 1);
 }
 
+static struct time_span span(struct report *r, const char *zone,
+			     enum time_period period, int64_t at)
+{
+	const struct time_zone *z;
+	struct error e;
+
+	assert_true(time_zone_open(&z, r->turns.arena, zone, &e));
+	return time_zone_span(z, period, at);
+}
+
+static void weeks_and_months_are_those_of_the_calendar(void **state)
+{
+	static const char *const zones[] = { "UTC", "Asia/Shanghai",
+					     "Europe/Berlin" };
+
+	for (size_t i = 0; i < COUNT(zones); i++) {
+		struct report r = begin(state);
+		int64_t until = r.today + DAY;
+		int64_t week = span(&r, zones[i], TIME_WEEK, r.today).begin;
+		int64_t month = span(&r, zones[i], TIME_MONTH, r.today).begin;
+
+		play(&r, week - HOUR, "kimi-k3", "global");
+		play(&r, week, "kimi-k3", "global");
+		play(&r, r.today, "kimi-k3", "global");
+		ask(&r, USAGE_BY_WEEK, week - DAY, r.today + 1, zones[i]);
+		assert_int_equal(r.n, 2);
+		assert_int_equal(
+			r.lines[0].began_at,
+			span(&r, zones[i], TIME_WEEK, week - HOUR).begin);
+		assert_int_equal(r.lines[0].numbers[USAGE_REQUESTS], 1);
+		assert_int_equal(r.lines[1].began_at, week);
+		assert_int_equal(r.lines[1].numbers[USAGE_REQUESTS], 2);
+		ask(&r, USAGE_BY_MONTH, month - 1, until, zones[i]);
+		assert_int_equal(r.lines[1].began_at, month);
+		assert_int_equal(total(&r, USAGE_REQUESTS), 3);
+	}
+}
+
 static void currencies_have_lines_of_their_own(void **state)
 {
 	struct report r = begin(state);
@@ -134,6 +175,10 @@ static void currencies_have_lines_of_their_own(void **state)
 
 static void every_group_has_the_same_sum(void **state)
 {
+	static const enum usage_group groups[] = { USAGE_BY_HOUR, USAGE_BY_KEY,
+						   USAGE_BY_MODEL,
+						   USAGE_BY_CREDENTIAL,
+						   USAGE_BY_CONVERSATION };
 	struct report r = begin(state);
 	int64_t since = r.today - 3 * DAY + 7 * HOUR,
 		until = r.today - 4 * HOUR;
@@ -142,8 +187,8 @@ static void every_group_has_the_same_sum(void **state)
 		play(&r, r.today - 4 * DAY + i * HOUR,
 		     i % 2 == 0 ? "kimi-k3" : "kimi-k2.6",
 		     i % 3 == 0 ? "cn" : "global");
-	for (int by = USAGE_BY_HOUR; by <= USAGE_BY_CONVERSATION; by++) {
-		ask(&r, (enum usage_group)by, since, until, "Europe/Berlin");
+	for (size_t i = 0; i < COUNT(groups); i++) {
+		ask(&r, groups[i], since, until, "Europe/Berlin");
 		assert_int_equal(total(&r, USAGE_REQUESTS),
 				 (until - since) / HOUR);
 		assert_int_equal(
@@ -196,9 +241,27 @@ static void a_report_of_one_key_has_nothing_of_others(void **state)
 	assert_int_equal(total(&r, USAGE_REQUESTS), 8);
 	ask(&r, USAGE_BY_KEY, 0, until, "UTC");
 	assert_int_equal(total(&r, USAGE_REQUESTS), 10);
+	for (int by = USAGE_BY_DAY; by <= USAGE_BY_CONVERSATION; by++) {
+		ask(&r, (enum usage_group)by, r.today - 5 * DAY, until, "UTC");
+		assert_int_equal(total(&r, USAGE_REQUESTS), 10);
+	}
 	r.only = &nobody;
 	ask(&r, USAGE_BY_MODEL, 0, until, "UTC");
 	assert_int_equal(r.n, 0);
+}
+
+static void a_report_of_one_model_has_nothing_of_others(void **state)
+{
+	struct report r = begin(state);
+
+	play(&r, r.today, "kimi-k3", "cn");
+	play(&r, r.today, "kimi-k3", "cn");
+	play(&r, r.today, "kimi-k2.6", "cn");
+	r.only_model = "kimi-k3";
+	for (int by = USAGE_BY_DAY; by <= USAGE_BY_CONVERSATION; by++) {
+		ask(&r, (enum usage_group)by, r.today, r.today + DAY, "UTC");
+		assert_int_equal(total(&r, USAGE_REQUESTS), 2);
+	}
 }
 
 int main(void)
@@ -206,10 +269,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(days_are_those_of_the_zone),
 		TEST(days_and_hours_without_usage_are_shown),
+		TEST(weeks_and_months_are_those_of_the_calendar),
 		TEST(currencies_have_lines_of_their_own),
 		TEST(every_group_has_the_same_sum),
 		TEST(what_is_older_than_quarters_is_known_by_days),
 		TEST(a_report_of_one_key_has_nothing_of_others),
+		TEST(a_report_of_one_model_has_nothing_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
