@@ -38,16 +38,23 @@ static int64_t charge(const struct price *p, const struct chat_usage *u)
 	return cost;
 }
 
+/* What a plan includes costs nothing there, but counts. */
+static bool is_included(const struct price *p)
+{
+	return p->rates.input == 0 && p->rates.output == 0;
+}
+
 bool budget_prices_cost(struct db *db, const struct price_name *name,
 			const struct chat_usage *u, int64_t *cost,
 			struct arena *a, struct error *e)
 {
+	bool plan = strcmp(name->service, "platform") != 0;
 	struct price p;
 
 	if (!find(db, name, false, &p, a, e))
 		return false;
-	*cost = charge(&p, u);
-	if (*cost != PRICE_UNKNOWN || strcmp(name->service, "platform") == 0)
+	*cost = plan && is_included(&p) ? PRICE_UNKNOWN : charge(&p, u);
+	if (*cost != PRICE_UNKNOWN || !plan)
 		return true;
 	if (!find(db, name, true, &p, a, e))
 		return false;

@@ -128,15 +128,15 @@ static bool refuse(struct db *db, const struct store_admission *ad,
 	return false;
 }
 
-static bool refuse_unpriced(const struct budget *b, const char *model,
-			    struct error *e)
+static bool refuse_unpriced(const struct budget *b,
+			    const struct price_name *price, struct error *e)
 {
 	return error_set(e, ERROR_FORBIDDEN,
 			 "This API key has a budget in %.16s, and '%.128s' has "
 			 "no price in that currency here: choose another "
 			 "model, or ask the owner of this server to set one "
-			 "(kimi-proxy price set).",
-			 b->unit, model);
+			 "('kimi-proxy price set %.128s --service %.16s').",
+			 b->unit, price->model, price->model, price->service);
 }
 
 static bool refuse_currencies(const struct store_admission *ad,
@@ -169,7 +169,7 @@ static bool find_cost(struct db *db, const struct store_turn *t,
 	if (!budget_prices_cost(db, &price, &most, &ad->cost, a, e))
 		return false;
 	ad->currency = b->unit;
-	return ad->cost != PRICE_UNKNOWN || refuse_unpriced(b, t->model, e);
+	return ad->cost != PRICE_UNKNOWN || refuse_unpriced(b, &price, e);
 }
 
 /* `*n`: what the turn may use of the budget. */

@@ -286,6 +286,21 @@ static void a_plan_counts_as_the_open_platform_would(void **state)
 	assert_string_equal(limited_uses(&l, "day", "USD"), "100000/50000");
 }
 
+static void what_a_plan_includes_counts_as_the_open_platform_would(void **state)
+{
+	struct limited l = limited_begin(*state, "UTC", NOON);
+	struct error e;
+
+	limited_budget(&l, "day", "USD", MILLI);
+	l.wants.service = "web";
+	e = limited_refused(&l, ERROR_FORBIDDEN);
+	assert_contains(e.message, "'kimi-proxy price set k2 --service web'");
+	set_price(&l, (struct test_price){ "platform", "kimi-k2", "USD", 0,
+					   1000000, 1000000 });
+	limited_end(&l, limited_ask(&l), 50, 50);
+	assert_string_equal(limited_uses(&l, "day", "USD"), "100000/0");
+}
+
 static void a_model_without_a_price_in_the_currency_is_refused(void **state)
 {
 	struct limited l = limited_begin(*state, "UTC", NOON);
@@ -340,6 +355,7 @@ int main(void)
 		TEST(periods_that_have_passed_are_left_alone_when_clocks_jump),
 		TEST(money_is_counted_by_the_prices_of_the_time),
 		TEST(a_plan_counts_as_the_open_platform_would),
+		TEST(what_a_plan_includes_counts_as_the_open_platform_would),
 		TEST(a_model_without_a_price_in_the_currency_is_refused),
 		TEST(strangers_share_a_day_of_tokens),
 	};
