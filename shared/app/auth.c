@@ -88,6 +88,9 @@ static bool use_server_credentials(struct exchange *x, struct caller *caller,
 
 	caller->credentials = set->items;
 	caller->n_credentials = set->n;
+	if (set->n == 0)
+		return x->reports || error_set(e, ERROR_SETUP, "%s",
+					       credential_set_empty(set));
 	return permissions_narrow(&caller->key, &caller->credentials,
 				  &caller->n_credentials, x->arena, e);
 }
@@ -198,6 +201,19 @@ static const char *fingerprint_of(const struct exchange *x, const char *key)
 	return fingerprint;
 }
 
+/* Its owner wants to know whose client does not work. */
+static void note_refused(struct exchange *x, const struct caller *caller)
+{
+	struct caller *refused;
+
+	if (caller->key.row == 0 &&
+	    server_keys_find(&x->app->keys, caller->fingerprint) == NULL)
+		return;
+	refused = arena_alloc(x->arena, sizeof(*refused));
+	*refused = *caller;
+	x->refused = refused;
+}
+
 /* ERROR_API_KEY if it is nobody's, or may not be used. */
 static bool identify(struct exchange *x, const char *key, struct caller *caller,
 		     struct error *e)
@@ -215,16 +231,11 @@ static bool identify(struct exchange *x, const char *key, struct caller *caller,
 		return refuse_unknown(x, e);
 	caller->label = ours != NULL ? ours->label :
 				       secret_label(x->arena, key);
-	return load_key(x, of_database, caller, e) &&
-	       (caller->own || use_server_credentials(x, caller, e));
-}
-
-static bool has_credentials(const struct exchange *x,
-			    const struct caller *caller, struct error *e)
-{
-	return caller->n_credentials > 0 ||
-	       error_set(e, ERROR_SETUP, "%s",
-			 credential_set_empty(x->credentials));
+	if (load_key(x, of_database, caller, e) &&
+	    (caller->own || use_server_credentials(x, caller, e)))
+		return true;
+	note_refused(x, caller);
+	return false;
 }
 
 /* Of several that are no good, the first is told of. */
@@ -240,7 +251,7 @@ static bool find_caller(struct exchange *x, struct caller *caller,
 		if (key == NULL)
 			continue;
 		if (identify(x, key, caller, &why))
-			return x->reports || has_credentials(x, caller, e);
+			return true;
 		if (!any || why.kind != ERROR_API_KEY)
 			*e = why;
 		if (why.kind != ERROR_API_KEY)
@@ -319,4 +330,9 @@ struct store *auth_store(struct exchange *x, struct caller *caller,
 			 struct error *e)
 {
 	return auth_check(x, caller, e) ? app_store(x->app, e) : NULL;
+}
+
+const struct caller *auth_sender(const struct exchange *x)
+{
+	return x->caller != NULL ? x->caller : x->refused;
 }

@@ -28,6 +28,9 @@ bool auth_check(struct exchange *x, struct caller *caller, struct error *e);
 struct store *auth_store(struct exchange *x, struct caller *caller,
 			 struct error *e);
 
+/* Who sent it, even if that key is refused. NULL if nobody knows. */
+const struct caller *auth_sender(const struct exchange *x);
+
 /* Whether it has an API key of the settings: whoever sent it may know what is
  * wrong with the server. */
 bool auth_server_key(const struct exchange *x);

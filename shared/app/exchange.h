@@ -38,6 +38,7 @@ struct exchange {
 	const char *conversation;	  /* named by path or header; or NULL */
 	const struct caller *caller;	  /* set by auth_check, as is … */
 	const struct store_api_key *key;  /* … what its owner has set */
+	const struct caller *refused;	  /* by auth_check, though known */
 	bool told_limits;		  /* what is left of its limits */
 	struct credential_set *credentials; /* see exchange_credentials */
 	const cJSON *body;		    /* set by exchange_read */

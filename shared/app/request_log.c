@@ -64,10 +64,12 @@ static const char *name_of(const struct caller *caller)
 
 static void add_client(struct line *l, const struct exchange *x)
 {
+	const struct caller *sender = auth_sender(x);
+
 	if (x->client != NULL)
 		add_text(l, "client", x->client);
-	if (x->caller != NULL)
-		add_text(l, "key", name_of(x->caller));
+	if (sender != NULL)
+		add_text(l, "key", name_of(sender));
 }
 
 static void add_usage(struct line *l, const struct exchange_facts *f)

@@ -64,6 +64,7 @@ static void write_refusal(struct exchange *x)
 {
 	int64_t duration = clock_ms() - x->started_ms;
 	struct error why = *x->refusal, ignored;
+	const struct caller *sender = auth_sender(x);
 	struct store_owner owner;
 	struct store_refusal r = {
 		.request = x->id,
@@ -77,8 +78,8 @@ static void write_refusal(struct exchange *x)
 	};
 	struct store *store;
 
-	if (x->caller != NULL) {
-		owner = owner_of(x, x->caller);
+	if (sender != NULL) {
+		owner = owner_of(x, sender);
 		r.owner = &owner;
 	}
 	if (exchange_loggable(x, &why) != why.message)

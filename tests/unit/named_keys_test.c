@@ -303,6 +303,42 @@ static void it_may_know_how_the_server_is(void **state)
 		     n.site->db_path);
 }
 
+#define CHAT_BODY "{\"model\":\"kimi-k3\",\"messages\":[" SAYS("Hi") "]}"
+
+static void refuse_chat(struct named *n, const char *secret, const char *status)
+{
+	assert_contains(ask(n, secret, "POST", "/v1/chat/completions",
+			    CHAT_BODY),
+			status);
+}
+
+/* So its owner finds out whose client still has an old one. */
+static void what_is_refused_of_a_known_key_is_that_keys(void **state)
+{
+	struct named n = begin(*state, "KIMI_TOKENS=", NULL);
+	char *old = n.secret;
+
+	refuse_chat(&n, old, "Status: 503 ");
+	assert_true(store_api_key_rotate(n.store, &n.key, 0, &n.secret, *state,
+					 &n.e));
+	refuse_chat(&n, old, "Status: 401 ");
+	assert_true(store_api_key_block(n.store, &n.key, true, &n.e));
+	refuse_chat(&n, n.secret, "Status: 401 ");
+	assert_true(store_api_key_revoke(n.store, &n.key, &n.e));
+	refuse_chat(&n, n.secret, "Status: 401 ");
+	assert_int_equal(database_int(n.site->db_path,
+				      "SELECT count(*) FROM requests JOIN keys "
+				      "ON keys.id = key_id WHERE name = 'team' "
+				      "AND status = 'refused'"),
+			 4);
+	refuse_chat(&n, "sk-of-nobody", "Status: 401 ");
+	assert_int_equal(database_int(n.site->db_path,
+				      "SELECT count(*) FROM requests JOIN keys "
+				      "ON keys.id = key_id WHERE origin = "
+				      "'nobody'"),
+			 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +353,7 @@ int main(void)
 		TEST(what_it_owns_stays_when_its_secret_is_replaced),
 		TEST(its_last_use_is_noted_once_a_minute),
 		TEST(it_may_know_how_the_server_is),
+		TEST(what_is_refused_of_a_known_key_is_that_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
