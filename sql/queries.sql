@@ -563,10 +563,12 @@ INSERT INTO requests (id, key_id, conversation_id, dialect, model, stream,
                       cached_tokens, reasoning_tokens, cache_write_tokens,
                       cache_write_1h_tokens, token_source, searches, cost,
                       currency, price_id, list_cost, list_currency,
-                      first_token_ms, duration_ms, error_kind, error)
+                      first_token_ms, duration_ms, error_kind, error, host,
+                      queued_ms, began_ms, lookup_ms, connect_ms, tls_ms,
+                      first_byte_ms)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
         ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30,
-        ?31, ?32, ?33);
+        ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40);
 
 -- name: request_renew
 UPDATE requests SET lease_owner = ?3, lease_until = ?4, lease_uptime = ?5
@@ -582,11 +584,13 @@ UPDATE requests
        cache_write_tokens = ?13, cache_write_1h_tokens = ?14,
        token_source = ?15, searches = ?16, cost = ?17, currency = ?18,
        price_id = ?19, list_cost = ?20, list_currency = ?21,
-       first_token_ms = ?22, duration_ms = ?23, error_kind = ?24, error = ?25
+       first_token_ms = ?22, duration_ms = ?23, error_kind = ?24, error = ?25,
+       host = ?26, queued_ms = ?27, began_ms = ?28, lookup_ms = ?29,
+       connect_ms = ?30, tls_ms = ?31, first_byte_ms = ?32
  WHERE seq = ?1 AND id = ?2 AND status = 'running';
 
 -- name: attempt_add
-INSERT INTO attempts
+INSERT INTO listed_attempts
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
         ?17);
 
@@ -1460,7 +1464,8 @@ UPDATE requests SET conversation_id = NULL, error = NULL WHERE seq = ?1;
 
 -- What Kimi said of a try may quote what was said, too.
 -- name: request_words_delete
-UPDATE attempts SET words = NULL WHERE request_seq = ?1 AND words IS NOT NULL;
+UPDATE listed_attempts SET words = NULL
+ WHERE request_seq = ?1 AND words IS NOT NULL;
 
 -- The one that nobody has used for the longest time, unless it is in use.
 -- name: conversation_oldest

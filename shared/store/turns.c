@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/random_id.h"
 #include "store/abandoned_chats_internal.h"
+#include "store/attempts_internal.h"
 #include "store/keys_internal.h"
 #include "store/message_rows_internal.h"
 #include "store/space_internal.h"
@@ -75,7 +76,7 @@ static const char *kind_of(const struct store_outcome *o)
 	return o->error == NULL ? NULL : error_name(o->error->kind);
 }
 
-/* The columns from status to error, the same in both statements. */
+/* The columns from status to first_byte_ms, the same in both statements. */
 static void put_outcome(struct query *q, const struct store_outcome *o)
 {
 	query_text(q, status_names[o->status]);
@@ -94,9 +95,10 @@ static void put_outcome(struct query *q, const struct store_outcome *o)
 	query_text(q, o->error == NULL || *o->error->message == '\0' ?
 			      NULL :
 			      o->error->message);
+	attempts_put_own(q, o->attempts);
 }
 
-#define OUTCOME_COLUMNS 23
+#define OUTCOME_COLUMNS 30
 
 static void put_running(struct query *q)
 {

@@ -162,15 +162,24 @@ ALTER TABLE requests ADD COLUMN list_currency TEXT;
 ALTER TABLE requests ADD COLUMN reserved_tokens INTEGER;
 ALTER TABLE requests ADD COLUMN reserved_cost INTEGER;
 ALTER TABLE requests ADD COLUMN reserved_currency TEXT;
+-- How its attempt went if the first one gave the reply (see attempts).
+ALTER TABLE requests ADD COLUMN host TEXT;
+ALTER TABLE requests ADD COLUMN queued_ms INTEGER;
+ALTER TABLE requests ADD COLUMN began_ms INTEGER;
+ALTER TABLE requests ADD COLUMN lookup_ms INTEGER;
+ALTER TABLE requests ADD COLUMN connect_ms INTEGER;
+ALTER TABLE requests ADD COLUMN tls_ms INTEGER;
+ALTER TABLE requests ADD COLUMN first_byte_ms INTEGER;
 
 CREATE INDEX requests_of_key ON requests (key_id, started_at);
 CREATE INDEX requests_by_start ON requests (started_at);
 CREATE INDEX requests_failed ON requests (started_at)
   WHERE status <> 'done' AND status <> 'running';
 
--- Each try of a credential. Times are milliseconds after the request came;
--- NULL: it did not come so far.
-CREATE TABLE attempts (
+-- The attempts of requests that the first one did not answer: each try of a
+-- credential. Times are milliseconds after the request came; NULL: it did not
+-- come so far.
+CREATE TABLE listed_attempts (
   request_seq    INTEGER NOT NULL REFERENCES requests (seq),
   number         INTEGER NOT NULL,             -- from 1
   choice         INTEGER NOT NULL,             -- of the request's, from 0
@@ -422,6 +431,29 @@ DROP VIEW v_usage_daily;
 DROP VIEW v_usage_by_key;
 DROP TABLE counters;
 
+-- All attempts. The one of a request that has none listed took as long as the
+-- request.
+CREATE VIEW attempts AS
+SELECT seq AS request_seq,
+       coalesce(number, 1) AS number,
+       coalesce(choice, 0) AS choice,
+       coalesce(a.credential, r.credential) AS credential,
+       coalesce(a.service, r.service) AS service,
+       coalesce(a.host, r.host) AS host,
+       coalesce(a.queued_ms, r.queued_ms) AS queued_ms,
+       coalesce(a.began_ms, r.began_ms) AS began_ms,
+       coalesce(a.lookup_ms, r.lookup_ms) AS lookup_ms,
+       coalesce(a.connect_ms, r.connect_ms) AS connect_ms,
+       coalesce(a.tls_ms, r.tls_ms) AS tls_ms,
+       coalesce(a.first_byte_ms, r.first_byte_ms) AS first_byte_ms,
+       CASE WHEN number IS NULL THEN r.first_token_ms ELSE a.first_token_ms END
+       AS first_token_ms,
+       coalesce(end_ms, duration_ms) AS end_ms,
+       CASE WHEN number IS NULL THEN 200 ELSE a.http_status END AS http_status,
+       a.error_kind AS error_kind, words
+  FROM requests r LEFT JOIN listed_attempts a ON request_seq = seq
+ WHERE number IS NOT NULL OR r.began_ms IS NOT NULL;
+
 -- The sums of all days that are over, and of the quarters since.
 CREATE VIEW usage_by_day AS
 SELECT 0 AS in_day, * FROM usage_days
@@ -585,11 +617,11 @@ SELECT at, request, key, model, credential, status, http_status, kind, error
  WHERE status NOT IN ('done', 'running');
 
 CREATE VIEW v_attempts AS
-SELECT datetime((started_at + began_ms) / 1000, 'unixepoch') AS at,
+SELECT datetime((started_at + a.began_ms) / 1000, 'unixepoch') AS at,
        r.id AS request,
-       number, choice, a.credential, a.service, host, queued_ms, began_ms,
-       lookup_ms, connect_ms, tls_ms, first_byte_ms, a.first_token_ms, end_ms,
-       a.http_status,
+       number, choice, a.credential, a.service, a.host, a.queued_ms, a.began_ms,
+       a.lookup_ms, a.connect_ms, a.tls_ms, a.first_byte_ms, a.first_token_ms,
+       end_ms, a.http_status,
        a.error_kind AS kind,
        words
   FROM attempts a JOIN requests r ON seq = request_seq

@@ -75,6 +75,35 @@ static void each_attempt_has_a_row_with_what_is_known(void **state)
 		"null]]");
 }
 
+static void the_only_attempt_of_a_request_stands_in_its_row(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = database_turn(f.arena, "r1", NULL);
+	struct store_outcome o = turns_outcome(f.arena, STORE_DONE, "text");
+	struct store_attempt only = whole(NULL);
+
+	only.choice = 0;
+	o.credential_label = only.credential;
+	o.service = only.service;
+	o.first_token_ms = only.first_token_ms;
+	o.duration_ms = only.end_ms;
+	o.attempts = &only;
+	turns_close(&f, t, &o);
+	assert_int_equal(database_int(f.path,
+				      "SELECT count(*) FROM listed_attempts"),
+			 0);
+	assert_string_equal(
+		database_text(*state, f.path,
+			      "SELECT json_array(request_seq, number, choice, "
+			      "credential, service, host, queued_ms, began_ms, "
+			      "lookup_ms, connect_ms, tls_ms, first_byte_ms, "
+			      "first_token_ms, end_ms, http_status, "
+			      "error_kind, words) FROM attempts"),
+		"[1,1,0,\"platform:sk-a…b\",\"platform\","
+		"\"https://api.moonshot.cn/v1\",1,5,7,11,18,30,31,99,200,null,"
+		"null]");
+}
+
 static void kimis_words_of_an_ephemeral_request_are_not_stored(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -126,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_attempt_has_a_row_with_what_is_known),
+		TEST(the_only_attempt_of_a_request_stands_in_its_row),
 		TEST(kimis_words_of_an_ephemeral_request_are_not_stored),
 		TEST(a_header_says_where_the_time_went),
 	};

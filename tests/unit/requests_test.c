@@ -155,15 +155,16 @@ static void attempts_come_in_their_order_with_what_did_not_happen(void **state)
 	assert_true(store_request_find(f.store, "req_done", &r, f.arena, &e));
 	assert_int_equal(sqlite3_open(f.path, &db), SQLITE_OK);
 	assert_int_equal(
-		sqlite3_exec(db,
-			     "INSERT INTO attempts (request_seq, number, "
-			     "choice, credential, service, began_ms, end_ms, "
-			     "first_byte_ms, words) SELECT seq, 2, 0, 'two', "
-			     "'platform', 40, 90, 70, NULL FROM requests "
-			     "WHERE id = 'req_done' UNION ALL SELECT seq, 1, "
-			     "0, 'one', 'platform', 3, 40, NULL, 'no' FROM "
-			     "requests WHERE id = 'req_done'",
-			     NULL, NULL, NULL),
+		sqlite3_exec(
+			db,
+			"INSERT INTO listed_attempts (request_seq, number, "
+			"choice, credential, service, began_ms, end_ms, "
+			"first_byte_ms, words) SELECT seq, 2, 0, 'two', "
+			"'platform', 40, 90, 70, NULL FROM requests "
+			"WHERE id = 'req_done' UNION ALL SELECT seq, 1, "
+			"0, 'one', 'platform', 3, 40, NULL, 'no' FROM "
+			"requests WHERE id = 'req_done'",
+			NULL, NULL, NULL),
 		SQLITE_OK);
 	sqlite3_close(db);
 	assert_true(

@@ -83,10 +83,11 @@ static void usage_stays_and_error_texts_go(void **state)
 	error_set(&why, ERROR_UPSTREAM, "a canary in an error");
 	o.error = &why;
 	turns_close(&f, t, &o);
-	database_run(f.path,
-		     "INSERT INTO attempts (request_seq, number, choice, "
-		     "credential, service, began_ms, end_ms, words) VALUES "
-		     "(1, 1, 0, 'c', 'web', 0, 1, 'a canary of Kimi')");
+	database_run(
+		f.path,
+		"INSERT INTO listed_attempts (request_seq, number, choice, "
+		"credential, service, began_ms, end_ms, words) VALUES "
+		"(1, 1, 0, 'c', 'web', 0, 1, 'a canary of Kimi')");
 	retention_pass(&f, 31 * RETENTION_DAY);
 	retention_prune(&f);
 	assert_string_equal(database_text(*state, f.path,

@@ -26,7 +26,7 @@ static struct turns begin(void **state)
 		"UPDATE keys SET name = 'Ann', "
 		"last_used_at = 1793534400000;"
 		"UPDATE requests SET model = 'kimi-k3', started_at = 1793534400000;"
-		"INSERT INTO attempts (request_seq, number, choice, "
+		"INSERT INTO listed_attempts (request_seq, number, choice, "
 		"credential, service, began_ms, end_ms, error_kind) "
 		"VALUES (1, 1, 0, 'main', 'platform', 2000, 3000, "
 		"'rate');"
