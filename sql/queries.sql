@@ -123,7 +123,8 @@ UPDATE keys SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1;
 -- name: api_key_forget
 UPDATE keys
    SET fingerprint = CASE origin WHEN 'database' THEN fingerprint ELSE ?2 END,
-       origin = 'database', stranger = NULL
+       origin = 'database',
+       stranger = CASE WHEN stranger IS NOT NULL THEN '' END
  WHERE id = ?1;
 
 -- name: key_secrets
@@ -706,6 +707,51 @@ ON CONFLICT (began_at, key_id, model, service, credential, token_source,
        first_30s = first_30s + excluded.first_30s,
        first_100s = first_100s + excluded.first_100s;
 
+-- name: usage_totals_sum_up
+INSERT INTO usage_totals
+SELECT key_id, model, service, token_source, currency,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), sum(reasoning_tokens), sum(searches),
+       sum(cost), sum(timed), sum(duration_ms), sum(took_500ms), sum(took_1s),
+       sum(took_2s), sum(took_5s), sum(took_10s), sum(took_30s),
+       sum(took_100s), sum(begun), sum(first_token_ms), sum(first_500ms),
+       sum(first_1s), sum(first_2s), sum(first_5s), sum(first_10s),
+       sum(first_30s), sum(first_100s)
+  FROM usage_quarters
+ WHERE in_day = 0 AND began_at < ?1
+ GROUP BY key_id, model, service, token_source, currency
+ON CONFLICT (key_id, model, service, token_source, currency) DO UPDATE
+   SET requests = requests + excluded.requests,
+       failures = failures + excluded.failures,
+       refusals = refusals + excluded.refusals,
+       unpriced = unpriced + excluded.unpriced,
+       prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+       completion_tokens = completion_tokens + excluded.completion_tokens,
+       cached_tokens = cached_tokens + excluded.cached_tokens,
+       cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
+       reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
+       searches = searches + excluded.searches,
+       cost = cost + excluded.cost,
+       timed = timed + excluded.timed,
+       duration_ms = duration_ms + excluded.duration_ms,
+       took_500ms = took_500ms + excluded.took_500ms,
+       took_1s = took_1s + excluded.took_1s,
+       took_2s = took_2s + excluded.took_2s,
+       took_5s = took_5s + excluded.took_5s,
+       took_10s = took_10s + excluded.took_10s,
+       took_30s = took_30s + excluded.took_30s,
+       took_100s = took_100s + excluded.took_100s,
+       begun = begun + excluded.begun,
+       first_token_ms = first_token_ms + excluded.first_token_ms,
+       first_500ms = first_500ms + excluded.first_500ms,
+       first_1s = first_1s + excluded.first_1s,
+       first_2s = first_2s + excluded.first_2s,
+       first_5s = first_5s + excluded.first_5s,
+       first_10s = first_10s + excluded.first_10s,
+       first_30s = first_30s + excluded.first_30s,
+       first_100s = first_100s + excluded.first_100s;
+
 -- What ends later begins another row, which is added to the day next time.
 -- name: usage_quarters_summed_up
 UPDATE usage_quarters
@@ -781,6 +827,50 @@ SELECT coalesce(k.name, k.label), model, credential, currency, list_currency,
  WHERE (?5 IS NULL OR key_id = ?5) AND (?6 IS NULL OR model = ?6)
  GROUP BY key_id, model, credential, currency, list_currency
  ORDER BY currency DESC, list_currency DESC;
+
+-- view: usage_in_all
+SELECT *
+  FROM usage_totals
+ UNION ALL
+SELECT key_id, model, service, token_source, currency, requests, failures,
+       refusals, unpriced, prompt_tokens, completion_tokens, cached_tokens,
+       cache_write_tokens, reasoning_tokens, searches, cost, timed,
+       duration_ms, took_500ms, took_1s, took_2s, took_5s, took_10s, took_30s,
+       took_100s, begun, first_token_ms, first_500ms, first_1s, first_2s,
+       first_5s, first_10s, first_30s, first_100s
+  FROM usage_quarters WHERE in_day = 0;
+
+-- What has tokens was named by Kimi; else ?2 are the names that there may be. So
+-- a row counts under the same names for ever.
+-- name: usage_totals
+SELECT CASE WHEN NOT ?1 THEN NULL
+            WHEN origin = 'stranger' OR stranger IS NOT NULL THEN 'strangers'
+            WHEN origin = 'nobody' THEN 'nobody'
+            ELSE coalesce(name, public_id) END,
+       CASE WHEN token_source <> 'none' OR model = ''
+              OR model IN (SELECT value FROM json_each(?2)) THEN model
+            ELSE 'other' END,
+       service, currency,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), 0,
+       sum(reasoning_tokens), sum(searches), sum(cost)
+  FROM usage_in_all JOIN keys ON id = key_id
+ GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4;
+
+-- ?1 as ?2 above.
+-- name: usage_latencies
+SELECT CASE WHEN token_source <> 'none'
+              OR model IN (SELECT value FROM json_each(?1)) THEN model
+            ELSE 'other' END,
+       service,
+       sum(timed), sum(duration_ms), sum(took_500ms), sum(took_1s),
+       sum(took_2s), sum(took_5s), sum(took_10s), sum(took_30s),
+       sum(took_100s), sum(begun), sum(first_token_ms), sum(first_500ms),
+       sum(first_1s), sum(first_2s), sum(first_5s), sum(first_10s),
+       sum(first_30s), sum(first_100s)
+  FROM usage_in_all WHERE timed > 0
+ GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- What each request adds to the sums.
 -- view: request_usage
@@ -1729,6 +1819,33 @@ HAVING max(model) = '' AND sum(requests) < 0
     OR sum(cache_write_tokens) <> 0 OR sum(cache_write_1h_tokens) <> 0
     OR sum(reasoning_tokens) <> 0 OR sum(searches) <> 0 OR sum(cost) <> 0
     OR sum(list_cost) <> 0;
+
+-- name: verify_usage_totals
+SELECT max(model) || ': ' || sum(requests) || ' requests and '
+       || sum(prompt_tokens + completion_tokens) || ' tokens more than in days'
+  FROM (SELECT *
+          FROM usage_totals
+         UNION ALL
+        SELECT key_id, model, service, token_source, currency, -requests,
+               -failures, -refusals, -unpriced, -prompt_tokens,
+               -completion_tokens, -cached_tokens, -cache_write_tokens,
+               -reasoning_tokens, -searches, -cost, -timed, -duration_ms,
+               -took_500ms, -took_1s, -took_2s, -took_5s, -took_10s, -took_30s,
+               -took_100s, -begun, -first_token_ms, -first_500ms, -first_1s,
+               -first_2s, -first_5s, -first_10s, -first_30s, -first_100s
+          FROM usage_days)
+ GROUP BY key_id, model, service, token_source, currency
+HAVING sum(requests) <> 0 OR sum(failures) <> 0 OR sum(refusals) <> 0
+    OR sum(unpriced) <> 0 OR sum(prompt_tokens) <> 0
+    OR sum(completion_tokens) <> 0 OR sum(cached_tokens) <> 0
+    OR sum(cache_write_tokens) <> 0 OR sum(reasoning_tokens) <> 0
+    OR sum(searches) <> 0 OR sum(cost) <> 0 OR sum(timed) <> 0
+    OR sum(duration_ms) <> 0 OR sum(took_500ms) <> 0 OR sum(took_1s) <> 0
+    OR sum(took_2s) <> 0 OR sum(took_5s) <> 0 OR sum(took_10s) <> 0
+    OR sum(took_30s) <> 0 OR sum(took_100s) <> 0 OR sum(begun) <> 0
+    OR sum(first_token_ms) <> 0 OR sum(first_500ms) <> 0 OR sum(first_1s) <> 0
+    OR sum(first_2s) <> 0 OR sum(first_5s) <> 0 OR sum(first_10s) <> 0
+    OR sum(first_30s) <> 0 OR sum(first_100s) <> 0;
 
 -- --- Conversations as their owner sees them ----------------------------------
 

@@ -265,6 +265,45 @@ CREATE TABLE usage_days (
                credential, token_source)
 ) STRICT, WITHOUT ROWID;
 
+-- The sums of usage_days over all of them, for who counts on and on.
+CREATE TABLE usage_totals (
+  key_id            INTEGER NOT NULL REFERENCES keys (id),
+  model             TEXT    NOT NULL,
+  service           TEXT    NOT NULL,
+  token_source      TEXT    NOT NULL,
+  currency          TEXT    NOT NULL,
+  requests          INTEGER NOT NULL,
+  failures          INTEGER NOT NULL,
+  refusals          INTEGER NOT NULL,
+  unpriced          INTEGER NOT NULL,
+  prompt_tokens     INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  cached_tokens     INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  reasoning_tokens  INTEGER NOT NULL,
+  searches          INTEGER NOT NULL,
+  cost              INTEGER NOT NULL,
+  timed             INTEGER NOT NULL,
+  duration_ms       INTEGER NOT NULL,
+  took_500ms        INTEGER NOT NULL,
+  took_1s           INTEGER NOT NULL,
+  took_2s           INTEGER NOT NULL,
+  took_5s           INTEGER NOT NULL,
+  took_10s          INTEGER NOT NULL,
+  took_30s          INTEGER NOT NULL,
+  took_100s         INTEGER NOT NULL,
+  begun             INTEGER NOT NULL,
+  first_token_ms    INTEGER NOT NULL,
+  first_500ms       INTEGER NOT NULL,
+  first_1s          INTEGER NOT NULL,
+  first_2s          INTEGER NOT NULL,
+  first_5s          INTEGER NOT NULL,
+  first_10s         INTEGER NOT NULL,
+  first_30s         INTEGER NOT NULL,
+  first_100s        INTEGER NOT NULL,
+  PRIMARY KEY (key_id, model, service, token_source, currency)
+) STRICT, WITHOUT ROWID;
+
 -- --- Conversations, requests, messages ---------------------------------------
 
 -- A conversation belongs to the API key that began it: the same name under

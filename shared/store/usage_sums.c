@@ -3,11 +3,7 @@
 #include "store/usage_sums_internal.h"
 
 #include "base/clock.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* The histograms say how many requests took at most so many ms. */
-static const int64_t bounds[] = { 500, 1000, 2000, 5000, 10000, 30000, 100000 };
+#include "store/usage_bounds.h"
 
 static const char *text_of(const char *s)
 {
@@ -30,8 +26,8 @@ static void put_latency(struct query *q, int64_t ms)
 {
 	query_int(q, ms >= 0);
 	query_int(q, ms >= 0 ? ms : 0);
-	for (size_t i = 0; i < COUNT(bounds); i++)
-		query_int(q, ms >= 0 && ms <= bounds[i]);
+	for (size_t i = 0; i < USAGE_BOUNDS; i++)
+		query_int(q, ms >= 0 && ms <= usage_bounds_ms[i]);
 }
 
 /* A request, in the order of the columns of the sums. */
@@ -82,8 +78,12 @@ static bool sum_up_days(struct db *db, int64_t started_ms, struct error *e)
 {
 	int64_t today = clock_wall_ms() / USAGE_DAY_MS * USAGE_DAY_MS;
 
-	return started_ms < today ||
-	       (query_run_on(db, DB_USAGE_DAYS_SUM_UP, today, e) &&
+	if (started_ms < today)
+		return true;
+	if (!query_run_on(db, DB_USAGE_DAYS_SUM_UP, today, e))
+		return false;
+	return db_changes(db) == 0 ||
+	       (query_run_on(db, DB_USAGE_TOTALS_SUM_UP, today, e) &&
 		query_run_on(db, DB_USAGE_QUARTERS_SUMMED_UP, today, e));
 }
 

@@ -114,6 +114,12 @@ static bool check_days(struct verification *v, const char **found,
 	return collect(v, DB_VERIFY_USAGE_DAYS, found, e);
 }
 
+static bool check_totals(struct verification *v, const char **found,
+			 struct error *e)
+{
+	return collect(v, DB_VERIFY_USAGE_TOTALS, found, e);
+}
+
 /* --- By what the system says --- */
 
 static bool check_log(struct verification *v, const char **found,
@@ -175,6 +181,7 @@ static const struct {
 	  "hand: set keys.kept to what there is." },
 	{ "usage by quarters", check_quarters, UNEQUAL },
 	{ "usage by days", check_days, UNEQUAL },
+	{ "usage in all", check_totals, UNEQUAL },
 	{ "log", check_log,
 	  "A program reads the database in a transaction that does not end, "
 	  "such as an open sqlite3 shell: end it." },

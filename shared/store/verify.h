@@ -16,7 +16,7 @@ struct store_check {
 	const char *advice;
 };
 
-#define STORE_CHECKS 10 /* at most */
+#define STORE_CHECKS 11 /* at most */
 
 /*
  * Checks the whole database, which reads all of it. If the file is damaged that

@@ -312,6 +312,45 @@ CREATE TABLE usage_days (
                credential, token_source)
 ) STRICT, WITHOUT ROWID;
 
+-- The sums of usage_days over all of them, for who counts on and on.
+CREATE TABLE usage_totals (
+  key_id            INTEGER NOT NULL REFERENCES keys (id),
+  model             TEXT    NOT NULL,
+  service           TEXT    NOT NULL,
+  token_source      TEXT    NOT NULL,
+  currency          TEXT    NOT NULL,
+  requests          INTEGER NOT NULL,
+  failures          INTEGER NOT NULL,
+  refusals          INTEGER NOT NULL,
+  unpriced          INTEGER NOT NULL,
+  prompt_tokens     INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  cached_tokens     INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  reasoning_tokens  INTEGER NOT NULL,
+  searches          INTEGER NOT NULL,
+  cost              INTEGER NOT NULL,
+  timed             INTEGER NOT NULL,
+  duration_ms       INTEGER NOT NULL,
+  took_500ms        INTEGER NOT NULL,
+  took_1s           INTEGER NOT NULL,
+  took_2s           INTEGER NOT NULL,
+  took_5s           INTEGER NOT NULL,
+  took_10s          INTEGER NOT NULL,
+  took_30s          INTEGER NOT NULL,
+  took_100s         INTEGER NOT NULL,
+  begun             INTEGER NOT NULL,
+  first_token_ms    INTEGER NOT NULL,
+  first_500ms       INTEGER NOT NULL,
+  first_1s          INTEGER NOT NULL,
+  first_2s          INTEGER NOT NULL,
+  first_5s          INTEGER NOT NULL,
+  first_10s         INTEGER NOT NULL,
+  first_30s         INTEGER NOT NULL,
+  first_100s        INTEGER NOT NULL,
+  PRIMARY KEY (key_id, model, service, token_source, currency)
+) STRICT, WITHOUT ROWID;
+
 -- What each request adds to the sums.
 CREATE VIEW request_usage AS
 SELECT started_at, key_id, conversation_id,
@@ -425,6 +464,19 @@ ON CONFLICT (began_at, key_id, model, service, credential, token_source,
        cached_tokens = usage_days.cached_tokens + excluded.cached_tokens,
        reasoning_tokens = usage_days.reasoning_tokens
                           + excluded.reasoning_tokens;
+
+INSERT INTO usage_totals
+SELECT key_id, model, service, token_source, currency,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), sum(reasoning_tokens), sum(searches),
+       sum(cost), sum(timed), sum(duration_ms), sum(took_500ms), sum(took_1s),
+       sum(took_2s), sum(took_5s), sum(took_10s), sum(took_30s),
+       sum(took_100s), sum(begun), sum(first_token_ms), sum(first_500ms),
+       sum(first_1s), sum(first_2s), sum(first_5s), sum(first_10s),
+       sum(first_30s), sum(first_100s)
+  FROM usage_days
+ GROUP BY key_id, model, service, token_source, currency;
 
 DROP VIEW request_usage;
 DROP VIEW v_usage_daily;

@@ -88,5 +88,18 @@ SELECT began_at / 86400000 * 86400000 AS day, key_id, model, service,
  GROUP BY day, key_id, model, service, credential, token_source, currency,
           list_currency;
 
+INSERT INTO usage_totals
+SELECT key_id, model, service, token_source, currency,
+       sum(requests), sum(failures), sum(refusals), sum(unpriced),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
+       sum(cache_write_tokens), sum(reasoning_tokens), sum(searches),
+       sum(cost), sum(timed), sum(duration_ms), sum(took_500ms), sum(took_1s),
+       sum(took_2s), sum(took_5s), sum(took_10s), sum(took_30s),
+       sum(took_100s), sum(begun), sum(first_token_ms), sum(first_500ms),
+       sum(first_1s), sum(first_2s), sum(first_5s), sum(first_10s),
+       sum(first_30s), sum(first_100s)
+  FROM usage_days
+ GROUP BY key_id, model, service, token_source, currency;
+
 DELETE FROM usage_quarters
  WHERE began_at < (unixepoch() / 86400 - 89) * 86400000;

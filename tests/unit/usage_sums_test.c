@@ -102,6 +102,22 @@ static void refuse(struct turns *f, const char *request, int64_t started_ms)
 			     &e));
 }
 
+/* What the check of that name found; NULL: it is right. */
+static const char *found(struct turns *f, const char *name)
+{
+	struct store_check checks[STORE_CHECKS];
+	struct error e;
+	size_t n;
+
+	if (!store_verify(f->store, NULL, checks, &n, f->arena, &e))
+		fail_msg("%s", e.message);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(checks[i].name, name) == 0)
+			return checks[i].found;
+	fail_msg("there is no check %s", name);
+	return NULL;
+}
+
 static void sums_of_quarters_and_days_equal_the_rows(void **state)
 {
 	static const enum store_status statuses[] = { STORE_DONE, STORE_FAILED,
@@ -160,6 +176,7 @@ static void what_ends_after_its_day_is_added_to_it(void **state)
 	assert_int_equal(database_int(f.path, "SELECT sum(requests) "
 					      "FROM usage_days"),
 			 8);
+	assert_null(found(&f, "usage in all"));
 }
 
 /* Many streams end after midnight: they are not a row each. */
@@ -218,22 +235,6 @@ static void latency_is_counted_by_upper_bounds(void **state)
 		"[5,111001,2,3,3,4,4,4,111001,1,3]");
 }
 
-/* What the check of that name found; NULL: it is right. */
-static const char *found(struct turns *f, const char *name)
-{
-	struct store_check checks[STORE_CHECKS];
-	struct error e;
-	size_t n;
-
-	if (!store_verify(f->store, NULL, checks, &n, f->arena, &e))
-		fail_msg("%s", e.message);
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(checks[i].name, name) == 0)
-			return checks[i].found;
-	fail_msg("there is no check %s", name);
-	return NULL;
-}
-
 static struct turns begin_many(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -287,6 +288,26 @@ static void a_check_says_whether_days_are_right(void **state)
 	}
 }
 
+static void a_check_says_whether_all_is_the_sum_of_days(void **state)
+{
+	static const char *const harm[] = {
+		"UPDATE usage_totals SET cost = cost - 1",
+		"UPDATE usage_totals SET took_1s = took_1s + 1",
+		"DELETE FROM usage_totals",
+		"UPDATE usage_totals SET model = 'another'",
+	};
+
+	for (size_t i = 0; i < sizeof(harm) / sizeof(*harm); i++) {
+		struct turns f = begin_many(state);
+
+		assert_null(found(&f, "usage in all"));
+		database_run(f.path, harm[i]);
+		assert_null(found(&f, "usage by days"));
+		if (found(&f, "usage in all") == NULL)
+			fail_msg("nothing is found after %s", harm[i]);
+	}
+}
+
 static void sums_without_their_old_quarters_are_right(void **state)
 {
 	struct turns f = begin_many(state);
@@ -331,6 +352,10 @@ static void sums_of_an_older_file_equal_the_rows(void **state)
 	f.store = database_open(*state, f.path);
 	assert_null(found(&f, "usage by quarters"));
 	assert_null(found(&f, "usage by days"));
+	assert_null(found(&f, "usage in all"));
+	assert_int_equal(database_int(f.path, "SELECT sum(requests) "
+					      "FROM usage_totals"),
+			 300);
 	assert_int_equal(database_int(f.path, "SELECT sum(requests) "
 					      "FROM usage_by_day"),
 			 300);
@@ -350,6 +375,7 @@ int main(void)
 		TEST(latency_is_counted_by_upper_bounds),
 		TEST(a_check_says_whether_sums_equal_rows),
 		TEST(a_check_says_whether_days_are_right),
+		TEST(a_check_says_whether_all_is_the_sum_of_days),
 		TEST(sums_without_their_old_quarters_are_right),
 		TEST(sums_of_an_older_file_equal_the_rows),
 	};
