@@ -145,6 +145,12 @@ UPDATE key_secrets SET valid_until = ?2
 -- name: key_secrets_delete
 DELETE FROM key_secrets WHERE key_id = ?1;
 
+-- Of one key, or of all.
+-- name: budget_keys
+SELECT id, coalesce(name, public_id) FROM keys
+ WHERE id IN (SELECT key_id FROM budgets WHERE ?1 IS NULL OR key_id = ?1)
+ ORDER BY 2;
+
 -- name: key_budgets
 SELECT period, unit, amount FROM budgets
  WHERE key_id = ?1
@@ -1172,6 +1178,14 @@ SELECT (SELECT count(*) FROM slots WHERE credential = ?1)
        < min(?2, coalesce((SELECT nullif(CAST(value AS INTEGER), 0)
                              FROM credential_notes
                             WHERE credential = ?1 AND name = ?3), ?2));
+
+-- name: slots_read
+SELECT count(*),
+       min(?2, coalesce((SELECT nullif(CAST(value AS INTEGER), 0)
+                           FROM credential_notes
+                          WHERE credential = ?1 AND name = ?3), ?2))
+  FROM slots
+ WHERE credential = ?1 AND held(lease_owner, lease_until, lease_uptime);
 
 -- name: slot_add
 INSERT INTO slots (credential, lease_owner, lease_until, lease_uptime)

@@ -258,30 +258,61 @@ bool budgets_settle(struct db *db, const struct budget_use *use,
 
 /* --- What is left of it, for people --- */
 
-static bool read_uses(struct db *db, int64_t key, const struct time_zone *zone,
-		      struct store_budget_uses *uses, struct arena *a,
+struct reading {
+	struct db *db;
+	const int64_t *key; /* its row; NULL: all of them */
+	const struct time_zone *zone;
+	struct store_budget_uses *uses;
+	size_t room;
+	struct arena *arena;
+};
+
+static bool read_uses(struct reading *r, int64_t key, const char *name,
 		      struct error *e)
 {
 	int64_t now = clock_wall_ms();
+	struct store_budget_uses *uses = r->uses;
 	struct budget *list = NULL;
-	size_t room = 0;
 
-	*uses = (struct store_budget_uses){ 0 };
-	if (!load(db, key, &list, a, e))
+	if (!load(r->db, key, &list, r->arena, e))
 		return false;
 	for (struct budget *b = list; b != NULL; b = b->next) {
 		struct store_budget_use use = {
+			.key = name,
 			.budget = { b->period->name, b->unit, b->amount },
 		};
 
-		b->span = use.span = span_of(b, zone, now);
-		if (!read_use(db, key, b, &use.used, &use.reserved, e))
+		b->span = use.span = span_of(b, r->zone, now);
+		if (!read_use(r->db, key, b, &use.used, &use.reserved, e))
 			return false;
-		uses->list = arena_grow(a, uses->list, &room, uses->n + 1,
-					sizeof(use));
+		uses->list = arena_grow(r->arena, uses->list, &r->room,
+					uses->n + 1, sizeof(use));
 		uses->list[uses->n++] = use;
 	}
 	return true;
+}
+
+static bool read_keys(struct reading *r, struct error *e)
+{
+	bool ok = true;
+	struct query q;
+
+	query_open(&q, r->db, DB_BUDGET_KEYS);
+	if (r->key == NULL)
+		query_null(&q);
+	else
+		query_int(&q, *r->key);
+	while (ok && query_row(&q))
+		ok = read_uses(r, query_get_int(&q, 0),
+			       query_get_text(&q, 1, r->arena), e);
+	return query_close(&q, e) && ok;
+}
+
+static bool read(struct store *s, struct reading *r, struct error *e)
+{
+	*r->uses = (struct store_budget_uses){ 0 };
+	r->db = db_begin(s, DB_READ, e);
+	return r->db != NULL && db_end(s, r->db, read_keys(r, e), e);
 }
 
 bool store_budgets_read(struct store *s, int64_t key,
@@ -289,8 +320,18 @@ bool store_budgets_read(struct store *s, int64_t key,
 			struct store_budget_uses *uses, struct arena *a,
 			struct error *e)
 {
-	struct db *db = db_begin(s, DB_READ, e);
+	struct reading r = {
+		.key = &key, .zone = zone, .uses = uses, .arena = a
+	};
 
-	return db != NULL &&
-	       db_end(s, db, read_uses(db, key, zone, uses, a, e), e);
+	return read(s, &r, e);
+}
+
+bool store_budgets_read_all(struct store *s, const struct time_zone *zone,
+			    struct store_budget_uses *uses, struct arena *a,
+			    struct error *e)
+{
+	struct reading r = { .zone = zone, .uses = uses, .arena = a };
+
+	return read(s, &r, e);
 }

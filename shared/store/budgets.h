@@ -7,6 +7,7 @@
 
 /* What an API key has used of a budget, and running requests have reserved. */
 struct store_budget_use {
+	const char *key; /* its name or public id */
 	struct store_key_budget budget;
 	struct time_span span; /* the current period; both 0: there is no end */
 	int64_t used, reserved;
@@ -22,5 +23,10 @@ bool store_budgets_read(struct store *s, int64_t key,
 			const struct time_zone *zone,
 			struct store_budget_uses *uses, struct arena *a,
 			struct error *e);
+
+/* Those of all keys. */
+bool store_budgets_read_all(struct store *s, const struct time_zone *zone,
+			    struct store_budget_uses *uses, struct arena *a,
+			    struct error *e);
 
 #endif

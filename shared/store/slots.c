@@ -130,3 +130,26 @@ bool store_slot_release(struct store *s, int64_t slot, struct error *e)
 {
 	return db_run(s, DB_TURN, release, &slot, e);
 }
+
+bool store_slots_read(struct store *s, const char *credential, int64_t max,
+		      struct slot_use *use, struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+	int64_t n = 0;
+	struct query q;
+
+	*use = (struct slot_use){ 0 };
+	if (db == NULL)
+		return false;
+	query_open(&q, db, DB_SLOTS_READ);
+	query_text(&q, credential);
+	query_int(&q, max);
+	query_text(&q, UPSTREAM_SLOTS_NOTE);
+	if (query_row(&q)) {
+		n = query_get_int(&q, 0);
+		use->limit = query_get_int(&q, 1);
+	}
+	use->used = n < use->limit ? n : use->limit;
+	use->waiting = n - use->used;
+	return db_end(s, db, query_close(&q, e), e);
+}

@@ -20,4 +20,13 @@ bool store_slot_take(struct store *s, const char *credential, int64_t max,
 bool store_slot_renew(struct store *s, int64_t slot, struct error *e);
 bool store_slot_release(struct store *s, int64_t slot, struct error *e);
 
+/* How a credential's slots are used now. */
+struct slot_use {
+	int64_t limit; /* the lower one of `max` and what is noted */
+	int64_t used, waiting;
+};
+
+bool store_slots_read(struct store *s, const char *credential, int64_t max,
+		      struct slot_use *use, struct error *e);
+
 #endif

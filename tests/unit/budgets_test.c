@@ -69,6 +69,33 @@ static void what_is_left_of_a_budget_can_be_read(void **state)
 	}
 }
 
+static void budgets_of_all_keys_can_be_read(void **state)
+{
+	struct limited l = limited_begin(*state, "UTC", NOON);
+	struct store_budget_uses uses;
+	struct error e;
+
+	limited_budget(&l, "day", "tokens", 1000);
+	limited_end(&l, limited_ask(&l), 3, 4);
+	database_run(l.f.path,
+		     "INSERT INTO keys (fingerprint, label, created_at, "
+		     "public_id, name) VALUES ('x', 'x', 0, 'key_x', NULL);"
+		     "INSERT INTO budgets SELECT id, 'month', 'USD', 5 "
+		     "FROM keys WHERE fingerprint = 'x';"
+		     "UPDATE keys SET name = 'alice' WHERE fingerprint = 'k'");
+	assert_true(store_budgets_read_all(l.f.store, l.wants.zone, &uses,
+					   *state, &e));
+	assert_int_equal(uses.n, 2);
+	assert_string_equal(uses.list[0].key, "alice");
+	assert_int_equal(uses.list[0].used, 7);
+	assert_string_equal(uses.list[1].key, "key_x");
+	assert_string_equal(uses.list[1].budget.unit, "USD");
+	assert_int_equal(uses.list[1].used, 0);
+	assert_true(store_budgets_read(l.f.store, 0, l.wants.zone, &uses,
+				       *state, &e));
+	assert_int_equal(uses.n, 0);
+}
+
 static void a_refusal_names_limit_period_and_end(void **state)
 {
 	static const struct {
@@ -345,6 +372,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(as_many_requests_pass_as_the_budget_has_room_for),
 		TEST(what_is_left_of_a_budget_can_be_read),
+		TEST(budgets_of_all_keys_can_be_read),
 		TEST(a_refusal_names_limit_period_and_end),
 		TEST(a_request_larger_than_the_budget_is_not_told_to_wait),
 		TEST(what_one_budget_refuses_is_not_reserved_in_another),

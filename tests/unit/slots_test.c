@@ -257,6 +257,40 @@ static void whoever_was_passed_over_goes_to_the_end(void **state)
 	store_slot_wait_end(f.store, stopped, 0);
 }
 
+static void assert_use(const struct fixture *f, int64_t limit, int64_t used,
+		       int64_t waiting)
+{
+	struct slot_use use;
+	struct error e;
+
+	assert_true(store_slots_read(f->store, "c", 2, &use, &e));
+	assert_int_equal(use.limit, limit);
+	assert_int_equal(use.used, used);
+	assert_int_equal(use.waiting, waiting);
+}
+
+static void who_has_slots_and_who_waits_can_be_read(void **state)
+{
+	struct fixture f = begin(*state);
+	struct slot_wait *w;
+	struct error e;
+
+	assert_use(&f, 2, 0, 0);
+	taken(&f, "c", 2);
+	taken(&f, "d", 2);
+	assert_use(&f, 2, 1, 0);
+	taken(&f, "c", 2);
+	w = waits(*state, &f, "c", NULL);
+	assert_use(&f, 2, 2, 1);
+	assert_true(store_credential_note_put(f.store, "c", UPSTREAM_SLOTS_NOTE,
+					      "1", &e));
+	assert_use(&f, 1, 1, 2);
+	store_slot_wait_end(f.store, w, 1);
+	database_run(f.path, "UPDATE slots SET lease_uptime = 5, "
+			     "lease_owner = NULL, lease_until = 5");
+	assert_use(&f, 1, 0, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +304,7 @@ int main(void)
 		TEST(the_dead_block_nobody),
 		TEST(a_lost_place_is_taken_again),
 		TEST(whoever_was_passed_over_goes_to_the_end),
+		TEST(who_has_slots_and_who_waits_can_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
