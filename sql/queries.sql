@@ -1445,6 +1445,11 @@ SELECT count(*) FILTER (WHERE origin IN ('settings', 'database')
        count(*) FILTER (WHERE origin = 'stranger')
   FROM keys;
 
+-- name: overview_file
+SELECT freelist_count * page_size,
+       coalesce((SELECT min(started_at) FROM requests), 0)
+  FROM pragma_freelist_count, pragma_page_size;
+
 -- name: overview_kept
 SELECT (SELECT count(*) FROM keys
          WHERE origin = 'database' AND blocked_at IS NULL

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "store/db_internal.h"
 #include "store/migrations_internal.h"
+#include "store/running_read_internal.h"
 
 static int64_t size_of(const char *path)
 {
@@ -31,13 +32,30 @@ static bool count_keys(struct db *db, struct store_overview *o, struct error *e)
 	return query_close(&q, e);
 }
 
-static bool count_running(struct db *db, struct store_overview *o,
-			  struct error *e)
+static bool read_file(struct db *db, struct store_overview *o, struct error *e)
 {
 	struct query q;
 
-	query_open(&q, db, DB_OVERVIEW_RUNNING);
-	return query_first_int(&q, &o->running, e);
+	query_open(&q, db, DB_OVERVIEW_FILE);
+	if (query_row(&q)) {
+		o->free_bytes = query_get_int(&q, 0);
+		o->oldest_at = query_get_int(&q, 1);
+	}
+	return query_close(&q, e) &&
+	       migrations_version(db, &o->schema_version, e);
+}
+
+/* Requests are noted from their beginning, and have a row later on. Where they
+ * cannot be noted, they have a row from their beginning. */
+static bool count_running(struct db *db, struct store_overview *o,
+			  struct error *e)
+{
+	int64_t noted = running_count(db->running), rows;
+
+	if (!query_read_int(db, DB_OVERVIEW_RUNNING, &rows, e))
+		return false;
+	o->running = noted > rows ? noted : rows;
+	return true;
 }
 
 static bool sum_usage(struct db *db, int64_t since, struct store_overview *o,
@@ -110,8 +128,8 @@ bool store_overview_read(struct store *s, int64_t since,
 	};
 	return db != NULL &&
 	       db_end(s, db,
-		      migrations_version(db, &o->schema_version, e) &&
-			      count_keys(db, o, e) && count_running(db, o, e) &&
+		      read_file(db, o, e) && count_keys(db, o, e) &&
+			      count_running(db, o, e) &&
 			      sum_usage(db, since, o, e) &&
 			      count_hours(db, o, e) &&
 			      sum_costs(db, since, o, a, e),

@@ -21,10 +21,12 @@ struct overview_cost {
 struct store_overview {
 	int schema_version;
 	int64_t file_bytes; /* of the database */
+	int64_t free_bytes; /* in it, for new rows */
 	int64_t log_bytes;  /* of what is not in it yet */
 	/* API keys of the owner, and clients that bring credentials. */
 	int64_t keys, blocked, revoked, expired, strangers;
-	int64_t running; /* requests */
+	int64_t running;   /* requests */
+	int64_t oldest_at; /* of all requests, ms since 1970; 0: there is none */
 	/* Of requests that began since the time that was asked for. */
 	int64_t requests, failures, refusals, unpriced;
 	int64_t prompt_tokens, completion_tokens;

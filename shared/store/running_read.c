@@ -223,6 +223,35 @@ bool running_read(struct running_file *f, uint32_t first,
 	return true;
 }
 
+/* Of a block of a living process. */
+static bool begins_a_note(struct running_file *f, uint32_t n)
+{
+	const struct running_block *b = running_file_block(f, n);
+
+	return b != NULL && atomic_load(&b->first) == 1;
+}
+
+struct count {
+	struct running_file *file;
+	int64_t n;
+};
+
+static void count(void *ctx, uint32_t n)
+{
+	struct count *c = ctx;
+
+	c->n += begins_a_note(c->file, n);
+}
+
+int64_t running_count(struct running_file *f)
+{
+	struct count c = { .file = f };
+
+	if (running_file_open(f))
+		running_file_each_alive(f, count, &c);
+	return c.n;
+}
+
 struct search {
 	struct running_file *file;
 	const char *fingerprint;
@@ -232,12 +261,11 @@ struct search {
 static void look(void *ctx, uint32_t n)
 {
 	struct search *s = ctx;
-	const struct running_block *b = running_file_block(s->file, n);
 	const struct running_head *head;
 
-	if (b == NULL || atomic_load(&b->first) != 1)
+	if (!begins_a_note(s->file, n))
 		return;
-	head = (const struct running_head *)(const void *)b->bytes;
+	head = (const void *)running_file_block(s->file, n)->bytes;
 	if (strcmp(head->fingerprint, s->fingerprint) == 0)
 		s->found = true;
 }

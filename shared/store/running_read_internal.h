@@ -10,6 +10,9 @@
  * noted that still runs. */
 bool running_any_of(struct running_file *f, const char *fingerprint);
 
+/* Private to the store: how many requests are noted that still run. */
+int64_t running_count(struct running_file *f);
+
 /* Private to the store: what was noted of a request that runs no more. */
 struct running_note {
 	struct store_turn turn; /* without its rows; `store_as` if it has one */

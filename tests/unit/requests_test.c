@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/requests.h"
+#include "store/running.h"
 #include "store/overview.h"
 #include "tests/unit/support/turns.h"
 
@@ -192,10 +193,41 @@ static void the_status_counts_what_is_there(void **state)
 		s.hours[OVERVIEW_HOURS - 1] + s.hours[OVERVIEW_HOURS - 2], 3);
 	assert_int_equal(s.hours[0], 0);
 	assert_true(s.schema_version > 0);
+	assert_true(s.free_bytes >= 0 && s.free_bytes < s.file_bytes);
+	assert_int_equal(s.oldest_at,
+			 database_int(f.path, "SELECT min(started_at) "
+					      "FROM requests"));
 	assert_true(s.file_bytes > 0);
 	assert_true(store_overview_read(f.store, INT64_MAX, &s, f.arena, &e));
 	assert_int_equal(s.requests, 0);
 	assert_int_equal(s.n_costs, 0);
+}
+
+static int64_t running(struct turns *f)
+{
+	struct store_overview s;
+	struct error e;
+
+	assert_true(store_overview_read(f->store, 0, &s, f->arena, &e));
+	return s.running;
+}
+
+/* Most have no row in their first second. */
+static void the_status_counts_requests_from_their_beginning(void **state)
+{
+	struct turns f = turns_begin(*state);
+	struct store_turn *t = database_turn(*state, "req_1", NULL);
+	struct store_running *first = store_running_begin(f.store, t, *state);
+
+	assert_non_null(first);
+	assert_int_equal(running(&f), 1);
+	turns_open(&f, t);
+	assert_int_equal(running(&f), 1);
+	t = database_turn(*state, "req_2", NULL);
+	assert_non_null(store_running_begin(f.store, t, *state));
+	assert_int_equal(running(&f), 2);
+	store_running_end(first, true);
+	assert_int_equal(running(&f), 1);
 }
 
 int main(void)
@@ -209,6 +241,7 @@ int main(void)
 		TEST(those_after_a_number_come_in_their_order),
 		TEST(attempts_come_in_their_order_with_what_did_not_happen),
 		TEST(the_status_counts_what_is_there),
+		TEST(the_status_counts_requests_from_their_beginning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
