@@ -98,6 +98,8 @@ const struct route routes[] = {
 	  .dialect = OPENAI, .reports = true },
 	{ "GET", "/dashboard/billing/usage", serve_billing_usage,
 	  .dialect = OPENAI, .reports = true },
+	{ "GET", "/metrics", serve_metrics, .dialect = OPENAI,
+	  .reports = true },
 	{ "GET", "/v1/responses", serve_websocket, .dialect = OPENAI,
 	  .open = true },
 	{ "GET", "/healthz", serve_health, .dialect = OPENAI, .open = true },

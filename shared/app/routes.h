@@ -89,6 +89,9 @@ void serve_user_info(struct exchange *x);
 void serve_billing_subscription(struct exchange *x);
 void serve_billing_usage(struct exchange *x);
 
+/* app/usage/metrics.c */
+void serve_metrics(struct exchange *x);
+
 /* websocket.c */
 void serve_websocket(struct exchange *x);
 
