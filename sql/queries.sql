@@ -1911,14 +1911,14 @@ SELECT max(id) FROM messages;
 SELECT (SELECT coalesce(k.name, k.label) FROM keys k
          WHERE k.id = coalesce(r.key_id, c.key_id)),
        c.name, r.id, m.role, m.created_at,
-       CASE WHEN instr(m.content, ?3) > 0
-            THEN substr(m.content, max(1, instr(m.content, ?3) - 40),
-                        length(?3) + 80)
-            ELSE substr(m.reasoning, max(1, instr(m.reasoning, ?3) - 40),
+       CASE WHEN m.at > 0
+            THEN substr(m.content, max(1, m.at - 40), length(?3) + 80)
+            ELSE substr(m.reasoning, max(1, m.thought_at - 40),
                         length(?3) + 80) END
-  FROM messages m
+  FROM (SELECT *, instr(folded(content), folded(?3)) AS at,
+               instr(folded(reasoning), folded(?3)) AS thought_at
+          FROM messages WHERE id <= ?1 AND id > ?2) m
   LEFT JOIN requests r ON r.seq = m.request_seq
   LEFT JOIN conversations c ON c.id = m.conversation_id
- WHERE m.id <= ?1 AND m.id > ?2
-   AND (instr(m.content, ?3) > 0 OR instr(m.reasoning, ?3) > 0)
+ WHERE m.at > 0 OR m.thought_at > 0
  ORDER BY m.id DESC LIMIT ?4;

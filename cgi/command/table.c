@@ -54,7 +54,7 @@ const struct command_row command_rows[] = {
 	  "print what was said in a conversation" },
 	{ "conversation", "search", "TEXT", conversation_search_options,
 	  NEEDS_DATABASE, HAS_JSON | HAS_CSV, conversation_search,
-	  "find a text in messages and replies, the newest first" },
+	  "find a text in what was said, ignoring case, the newest first" },
 	{ "conversation", "export", "[CONVERSATION]", conversation_export_options,
 	  NEEDS_DATABASE, 0, conversation_export,
 	  "print conversations as JSON, JSON Lines or Markdown" },

@@ -67,7 +67,7 @@ struct archive_hit {
 };
 
 struct archive_search {
-	const char *text; /* as it is, with its case */
+	const char *text; /* capital and small letters are the same */
 	int64_t limit;	  /* so many hits at most */
 	int64_t most_ms;  /* so long at most */
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "store/folded_internal.h"
 #include "store/log_file_internal.h"
 
 /* In KiB, with a minus. A request needs few pages, of which the system has a
@@ -51,6 +52,8 @@ static bool add_functions(struct db *db, struct error *e)
 {
 	int code = lease_add_functions(&db->owners, db->handle);
 
+	if (code == SQLITE_OK)
+		code = folded_add_function(db->handle);
 	return code == SQLITE_OK || db_error(db, code, e);
 }
 

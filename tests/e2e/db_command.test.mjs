@@ -64,7 +64,7 @@ test('the owner of a database', async (t) => {
 
 		await check('finds words, also Chinese ones of two characters', () => {
 			const hits = (text) => owner.json(['conversation', 'search', text]);
-			assert.ok(hits('needle').some((h) => h.conversation === 'talk-1'));
+			assert.ok(hits('NEEDLE').some((h) => h.conversation === 'talk-1'));
 			assert.ok(hits('消耗').some((h) => h.conversation === 'talk-2'));
 			assert.deepEqual(hits('nobody said that'), []);
 			assert.equal(done('conversation', 'search', 'no such words').out,

@@ -2,6 +2,8 @@
 /* Conversations as their owner sees them: listed, read, searched. */
 #include "tests/unit/support/test.h"
 
+#include <locale.h>
+
 #include "store/archive.h"
 #include "tests/unit/support/turns.h"
 
@@ -137,6 +139,23 @@ static void two_chinese_characters_are_found(void **state)
 	assert_int_equal(search(&f, "\xe8\x80\x97\xe6\xb6\x88").n, 0);
 }
 
+static void capital_and_small_letters_are_the_same(void **state)
+{
+	static const char *const texts[] = { "MAY I",	 "may i",  "Änderung",
+					     "änDERUNG", "МОСКВА", "москва" };
+	struct turns f = turns_begin(*state);
+	struct archive_search s;
+
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	play(&f, "one", "a", "May I? Die Änderung in Москва", "no");
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		s = search(&f, texts[i]);
+		assert_int_equal(s.n, 1);
+		assert_string_equal(s.hits[0].excerpt,
+				    "May I? Die Änderung in Москва");
+	}
+}
+
 static void a_search_that_stops_early_says_so(void **state)
 {
 	struct turns f = turns_begin(*state);
@@ -166,6 +185,7 @@ int main(void)
 		TEST(all_of_them_are_read_one_by_one),
 		TEST(texts_are_found_from_the_newest_on),
 		TEST(two_chinese_characters_are_found),
+		TEST(capital_and_small_letters_are_the_same),
 		TEST(a_search_that_stops_early_says_so),
 	};
 
