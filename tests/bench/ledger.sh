@@ -102,3 +102,7 @@ answer /v1/organization/costs "start_time=$((today - 179 * day))&limit=180"
 answer /v1/organization/costs \
 	"start_time=$((today - 179 * day))&limit=180&group_by=line_item,api_key_id"
 answer /v1/organization/projects/default/api_keys
+answer /metrics
+answer /v1/usage/me
+answer /key/info
+answer /dashboard/billing/usage
