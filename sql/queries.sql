@@ -1762,73 +1762,40 @@ SELECT coalesce(k.name, k.label) || ': ' || k.kept || ' instead of '
  GROUP BY k.id
 HAVING k.kept <> coalesce(sum(w.bytes), 0);
 
--- Refusals beyond those that have rows are counted, too.
--- name: verify_usage_quarters
-SELECT datetime(began_at / 1000, 'unixepoch') || ', ' || max(model) || ': '
-       || sum(requests) || ' requests and '
-       || sum(prompt_tokens + completion_tokens) || ' tokens more than in rows'
-  FROM (SELECT began_at, key_id, model, service, credential, token_source,
-               currency, list_currency,
-               requests, failures, refusals, unpriced, prompt_tokens,
-               completion_tokens, cached_tokens, cache_write_tokens,
-               cache_write_1h_tokens, reasoning_tokens, searches, cost,
-               list_cost
-          FROM usage_quarters
+-- The next moment, from ?1 on, of which there is a row.
+-- name: verify_usage_next
+SELECT min(at)
+  FROM (SELECT min(began_at) AS at FROM usage_days WHERE began_at >= ?1
          UNION ALL
-        SELECT started_at / 900000 * 900000, key_id, model, service,
-               credential, token_source, currency, list_currency,
-               -requests, -failures, -refusals, -unpriced, -prompt_tokens,
-               -completion_tokens, -cached_tokens, -cache_write_tokens,
-               -cache_write_1h_tokens, -reasoning_tokens, -searches, -cost,
-               -list_cost
-          FROM request_usage
-         WHERE started_at >= (SELECT coalesce(min(began_at), 0)
-                                FROM usage_quarters))
- GROUP BY began_at, key_id, model, service, credential, token_source, currency,
-          list_currency
-HAVING max(model) = '' AND sum(requests) < 0
-    OR max(model) <> '' AND sum(requests) <> 0 OR sum(failures) <> 0
-    OR sum(unpriced) <> 0 OR sum(prompt_tokens) <> 0
-    OR sum(completion_tokens) <> 0 OR sum(cached_tokens) <> 0
-    OR sum(cache_write_tokens) <> 0 OR sum(cache_write_1h_tokens) <> 0
-    OR sum(reasoning_tokens) <> 0 OR sum(searches) <> 0 OR sum(cost) <> 0
-    OR sum(list_cost) <> 0;
+        SELECT min(began_at) FROM usage_quarters WHERE began_at >= ?1
+         UNION ALL
+        SELECT min(started_at) FROM requests WHERE started_at >= ?1);
 
--- The days of which all quarters are kept, by these; those before, by rows.
--- name: verify_usage_days
-WITH whole (at) AS (
-  SELECT coalesce((min(began_at) + 86399999) / 86400000 * 86400000,
-                  9223372036854775807)
+-- From ?1 to ?2. It takes long to sort the rows: that is done only if the digest
+-- says that there is something to tell. Refusals beyond those that have rows are
+-- counted, too.
+-- name: verify_usage_quarters
+WITH part AS NOT MATERIALIZED (
+  SELECT began_at, key_id, model, service, credential, token_source,
+         currency, list_currency, requests, failures, refusals, unpriced,
+         prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,
+         cache_write_1h_tokens, reasoning_tokens, searches, cost, list_cost
     FROM usage_quarters
+   WHERE began_at >= ?1 AND began_at < ?2
+   UNION ALL
+  SELECT started_at / 900000 * 900000, key_id, model, service, credential,
+         token_source, currency, list_currency,
+         -requests, -failures, -refusals, -unpriced, -prompt_tokens,
+         -completion_tokens, -cached_tokens, -cache_write_tokens,
+         -cache_write_1h_tokens, -reasoning_tokens, -searches, -cost,
+         -list_cost
+    FROM request_usage
+   WHERE started_at >= ?1 AND started_at < ?2
 )
 SELECT datetime(began_at / 1000, 'unixepoch') || ', ' || max(model) || ': '
        || sum(requests) || ' requests and '
        || sum(prompt_tokens + completion_tokens) || ' tokens more than in rows'
-  FROM (SELECT began_at / 86400000 * 86400000 AS began_at, key_id, model,
-               service, credential, token_source, currency, list_currency,
-               requests, failures, refusals, unpriced, prompt_tokens,
-               completion_tokens, cached_tokens, cache_write_tokens,
-               cache_write_1h_tokens, reasoning_tokens, searches, cost,
-               list_cost
-          FROM usage_by_day
-         UNION ALL
-        SELECT began_at / 86400000 * 86400000, key_id, model, service,
-               credential, token_source, currency, list_currency,
-               -requests, -failures, -refusals, -unpriced, -prompt_tokens,
-               -completion_tokens, -cached_tokens, -cache_write_tokens,
-               -cache_write_1h_tokens, -reasoning_tokens, -searches, -cost,
-               -list_cost
-          FROM usage_quarters
-         WHERE began_at >= (SELECT at FROM whole)
-         UNION ALL
-        SELECT started_at / 86400000 * 86400000, key_id, model, service,
-               credential, token_source, currency, list_currency,
-               -requests, -failures, -refusals, -unpriced, -prompt_tokens,
-               -completion_tokens, -cached_tokens, -cache_write_tokens,
-               -cache_write_1h_tokens, -reasoning_tokens, -searches, -cost,
-               -list_cost
-          FROM request_usage
-         WHERE started_at < (SELECT at FROM whole))
+  FROM part
  GROUP BY began_at, key_id, model, service, credential, token_source, currency,
           list_currency
 HAVING max(model) = '' AND sum(requests) < 0
@@ -1837,7 +1804,100 @@ HAVING max(model) = '' AND sum(requests) < 0
     OR sum(completion_tokens) <> 0 OR sum(cached_tokens) <> 0
     OR sum(cache_write_tokens) <> 0 OR sum(cache_write_1h_tokens) <> 0
     OR sum(reasoning_tokens) <> 0 OR sum(searches) <> 0 OR sum(cost) <> 0
-    OR sum(list_cost) <> 0;
+    OR sum(list_cost) <> 0
+ LIMIT (SELECT CASE usage_digest(began_at, key_id, model, service, credential,
+                                 token_source, currency, list_currency,
+                                 requests, failures, refusals, unpriced,
+                                 prompt_tokens, completion_tokens,
+                                 cached_tokens, cache_write_tokens,
+                                 cache_write_1h_tokens, reasoning_tokens,
+                                 searches, cost, list_cost)
+               WHEN 0 THEN 0 ELSE -1 END
+          FROM part);
+
+-- By quarters, of a day of which all are kept.
+-- name: verify_usage_days
+WITH part AS NOT MATERIALIZED (
+  SELECT ?1 AS began_at, key_id, model, service, credential, token_source,
+         currency, list_currency, requests, failures, refusals, unpriced,
+         prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,
+         cache_write_1h_tokens, reasoning_tokens, searches, cost, list_cost
+    FROM usage_by_day
+   WHERE began_at >= ?1 AND began_at < ?2
+   UNION ALL
+  SELECT ?1, key_id, model, service, credential,
+         token_source, currency, list_currency,
+         -requests, -failures, -refusals, -unpriced, -prompt_tokens,
+         -completion_tokens, -cached_tokens, -cache_write_tokens,
+         -cache_write_1h_tokens, -reasoning_tokens, -searches, -cost,
+         -list_cost
+    FROM usage_quarters
+   WHERE began_at >= ?1 AND began_at < ?2
+)
+SELECT datetime(began_at / 1000, 'unixepoch') || ', ' || max(model) || ': '
+       || sum(requests) || ' requests and '
+       || sum(prompt_tokens + completion_tokens) || ' tokens more than in rows'
+  FROM part
+ GROUP BY began_at, key_id, model, service, credential, token_source, currency,
+          list_currency
+HAVING max(model) = '' AND sum(requests) < 0
+    OR max(model) <> '' AND sum(requests) <> 0 OR sum(failures) <> 0
+    OR sum(unpriced) <> 0 OR sum(prompt_tokens) <> 0
+    OR sum(completion_tokens) <> 0 OR sum(cached_tokens) <> 0
+    OR sum(cache_write_tokens) <> 0 OR sum(cache_write_1h_tokens) <> 0
+    OR sum(reasoning_tokens) <> 0 OR sum(searches) <> 0 OR sum(cost) <> 0
+    OR sum(list_cost) <> 0
+ LIMIT (SELECT CASE usage_digest(began_at, key_id, model, service, credential,
+                                 token_source, currency, list_currency,
+                                 requests, failures, refusals, unpriced,
+                                 prompt_tokens, completion_tokens,
+                                 cached_tokens, cache_write_tokens,
+                                 cache_write_1h_tokens, reasoning_tokens,
+                                 searches, cost, list_cost)
+               WHEN 0 THEN 0 ELSE -1 END
+          FROM part);
+
+-- By rows, of a day before.
+-- name: verify_usage_old_days
+WITH part AS NOT MATERIALIZED (
+  SELECT ?1 AS began_at, key_id, model, service, credential, token_source,
+         currency, list_currency, requests, failures, refusals, unpriced,
+         prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,
+         cache_write_1h_tokens, reasoning_tokens, searches, cost, list_cost
+    FROM usage_by_day
+   WHERE began_at >= ?1 AND began_at < ?2
+   UNION ALL
+  SELECT ?1, key_id, model, service, credential,
+         token_source, currency, list_currency,
+         -requests, -failures, -refusals, -unpriced, -prompt_tokens,
+         -completion_tokens, -cached_tokens, -cache_write_tokens,
+         -cache_write_1h_tokens, -reasoning_tokens, -searches, -cost,
+         -list_cost
+    FROM request_usage
+   WHERE started_at >= ?1 AND started_at < ?2
+)
+SELECT datetime(began_at / 1000, 'unixepoch') || ', ' || max(model) || ': '
+       || sum(requests) || ' requests and '
+       || sum(prompt_tokens + completion_tokens) || ' tokens more than in rows'
+  FROM part
+ GROUP BY began_at, key_id, model, service, credential, token_source, currency,
+          list_currency
+HAVING max(model) = '' AND sum(requests) < 0
+    OR max(model) <> '' AND sum(requests) <> 0 OR sum(failures) <> 0
+    OR sum(unpriced) <> 0 OR sum(prompt_tokens) <> 0
+    OR sum(completion_tokens) <> 0 OR sum(cached_tokens) <> 0
+    OR sum(cache_write_tokens) <> 0 OR sum(cache_write_1h_tokens) <> 0
+    OR sum(reasoning_tokens) <> 0 OR sum(searches) <> 0 OR sum(cost) <> 0
+    OR sum(list_cost) <> 0
+ LIMIT (SELECT CASE usage_digest(began_at, key_id, model, service, credential,
+                                 token_source, currency, list_currency,
+                                 requests, failures, refusals, unpriced,
+                                 prompt_tokens, completion_tokens,
+                                 cached_tokens, cache_write_tokens,
+                                 cache_write_1h_tokens, reasoning_tokens,
+                                 searches, cost, list_cost)
+               WHEN 0 THEN 0 ELSE -1 END
+          FROM part);
 
 -- name: verify_usage_totals
 SELECT max(model) || ': ' || sum(requests) || ' requests and '

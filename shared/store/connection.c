@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "store/folded_internal.h"
 #include "store/log_file_internal.h"
+#include "store/usage_digest_internal.h"
 
 /* In KiB, with a minus. A request needs few pages, of which the system has a
  * copy, too. */
@@ -54,6 +55,8 @@ static bool add_functions(struct db *db, struct error *e)
 
 	if (code == SQLITE_OK)
 		code = folded_add_function(db->handle);
+	if (code == SQLITE_OK)
+		code = usage_digest_add_function(db->handle);
 	return code == SQLITE_OK || db_error(db, code, e);
 }
 

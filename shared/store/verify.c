@@ -11,12 +11,15 @@
 #include "store/db_internal.h"
 #include "store/interrupted_internal.h"
 #include "store/slots_internal.h"
+#include "store/usage_sums_internal.h"
 
 #define MIB (INT64_C(1024) * 1024)
 
 /* What a log may take, and what must be left for it and for a checkpoint. */
 #define LONG_LOG (64 * MIB)
 #define LITTLE_ROOM (128 * MIB)
+
+#define NEVER INT64_MAX
 
 /* Of many findings so many are told. */
 #define MOST_TOLD 3
@@ -32,27 +35,46 @@ struct verification {
 
 /* --- By statements that return what is wrong, a text in a row --- */
 
+struct findings {
+	const char *all; /* NULL: none */
+	int64_t n;
+};
+
+/* Closes the statement. */
+static bool gather(struct verification *v, struct query *q, struct findings *f,
+		   struct error *e)
+{
+	while (query_row(q)) {
+		const char *text = query_get_text(q, 0, v->arena);
+
+		if (f->n++ < MOST_TOLD)
+			f->all = f->all == NULL ?
+					 text :
+					 arena_printf(v->arena, "%s; %s",
+						      f->all, text);
+	}
+	return query_close(q, e);
+}
+
+static const char *told(struct verification *v, const struct findings *f)
+{
+	if (f->n <= MOST_TOLD)
+		return f->all;
+	return arena_printf(v->arena, "%s; and %" PRId64 " more", f->all,
+			    f->n - MOST_TOLD);
+}
+
 static bool collect(struct verification *v, enum db_statement which,
 		    const char **found, struct error *e)
 {
-	const char *all = NULL;
-	int64_t n = 0;
+	struct findings f = { 0 };
 	struct query q;
+	bool ok;
 
 	query_open(&q, v->db, which);
-	while (query_row(&q)) {
-		const char *text = query_get_text(&q, 0, v->arena);
-
-		if (n++ < MOST_TOLD)
-			all = all == NULL ? text :
-					    arena_printf(v->arena, "%s; %s",
-							 all, text);
-	}
-	if (n > MOST_TOLD)
-		all = arena_printf(v->arena, "%s; and %" PRId64 " more", all,
-				   n - MOST_TOLD);
-	*found = all;
-	return query_close(&q, e);
+	ok = gather(v, &q, &f, e);
+	*found = told(v, &f);
+	return ok;
 }
 
 /* Some damage ends the check itself. */
@@ -102,16 +124,75 @@ static bool check_kept(struct verification *v, const char **found,
 	return collect(v, DB_VERIFY_KEPT, found, e);
 }
 
+/* --- Sums of usage, a day at a time --- */
+
+/* The next moment of which there is a row, or NEVER. */
+static bool next_used(struct db *db, int64_t *at, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_VERIFY_USAGE_NEXT);
+	query_int(&q, *at);
+	*at = query_row(&q) ? query_get_number(&q, 0, NEVER) : NEVER;
+	return query_close(&q, e);
+}
+
+static bool compare(struct verification *v, enum db_statement which,
+		    int64_t from, int64_t to, struct findings *f,
+		    struct error *e)
+{
+	struct query q;
+
+	query_open(&q, v->db, which);
+	query_int(&q, from);
+	query_int(&q, to);
+	return gather(v, &q, f, e);
+}
+
+/* From `first` on; what comes before `whole`, as old days. */
+static bool compare_all(struct verification *v, enum db_statement which,
+			int64_t first, int64_t whole, const char **found,
+			struct error *e)
+{
+	struct findings f = { 0 };
+	int64_t at = first;
+
+	while (next_used(v->db, &at, e)) {
+		int64_t day = at - at % USAGE_DAY_MS;
+		int64_t from = day < first ? first : day;
+
+		if (at > NEVER - USAGE_DAY_MS) {
+			*found = told(v, &f);
+			return true;
+		}
+		at = day + USAGE_DAY_MS;
+		if (!compare(v, from < whole ? DB_VERIFY_USAGE_OLD_DAYS : which,
+			     from, at, &f, e))
+			return false;
+	}
+	return false;
+}
+
 static bool check_quarters(struct verification *v, const char **found,
 			   struct error *e)
 {
-	return collect(v, DB_VERIFY_USAGE_QUARTERS, found, e);
+	int64_t first;
+
+	return query_read_int(v->db, DB_USAGE_FIRST_QUARTER, &first, e) &&
+	       compare_all(v, DB_VERIFY_USAGE_QUARTERS, first, first, found, e);
 }
 
+/* By quarters, from the first day on of which all are kept. */
 static bool check_days(struct verification *v, const char **found,
 		       struct error *e)
 {
-	return collect(v, DB_VERIFY_USAGE_DAYS, found, e);
+	int64_t whole;
+
+	if (!query_read_int(v->db, DB_USAGE_FIRST_QUARTER, &whole, e))
+		return false;
+	if (whole % USAGE_DAY_MS != 0 && whole != NEVER)
+		whole += USAGE_DAY_MS - whole % USAGE_DAY_MS;
+	return compare_all(v, DB_VERIFY_USAGE_DAYS, 0, whole, found, e);
 }
 
 static bool check_totals(struct verification *v, const char **found,

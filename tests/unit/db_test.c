@@ -10,6 +10,7 @@
 
 #include "store/db_internal.h"
 #include "store/slots.h"
+#include "store/usage_digest_internal.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/files.h"
 
@@ -97,6 +98,7 @@ static const char *explained(struct arena *a, const char *path,
 
 	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
 	assert_int_equal(lease_add_functions(NULL, handle), SQLITE_OK);
+	assert_int_equal(usage_digest_add_function(handle), SQLITE_OK);
 	assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &s, NULL),
 			 SQLITE_OK);
 	while (sqlite3_step(s) == SQLITE_ROW)

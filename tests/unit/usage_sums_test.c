@@ -256,6 +256,10 @@ static void a_check_says_whether_sums_equal_rows(void **state)
 		"(SELECT max(began_at) FROM usage_quarters WHERE model <> '')",
 		"DELETE FROM requests WHERE seq = 7",
 		"UPDATE requests SET prompt_tokens = 11 WHERE seq = 20",
+		"UPDATE usage_quarters SET credential = 'b' WHERE began_at = "
+		"(SELECT min(began_at) FROM usage_quarters)",
+		"UPDATE usage_quarters SET prompt_tokens = completion_tokens, "
+		"completion_tokens = prompt_tokens",
 	};
 
 	for (size_t i = 0; i < sizeof(harm) / sizeof(*harm); i++) {
@@ -267,6 +271,19 @@ static void a_check_says_whether_sums_equal_rows(void **state)
 		if (found(&f, "usage by quarters") == NULL)
 			fail_msg("nothing is found after %s", harm[i]);
 	}
+}
+
+static void refusals_without_rows_are_not_wrong(void **state)
+{
+	struct turns f = begin_many(state);
+
+	database_run(f.path, "UPDATE usage_quarters SET refusals = 5, "
+			     "requests = 5 WHERE model = ''");
+	assert_null(found(&f, "usage by quarters"));
+	assert_null(found(&f, "usage by days"));
+	database_run(f.path, "UPDATE usage_quarters SET refusals = 0, "
+			     "requests = 0 WHERE model = ''");
+	assert_non_null(found(&f, "usage by quarters"));
 }
 
 static void a_check_says_whether_days_are_right(void **state)
@@ -374,6 +391,7 @@ int main(void)
 		TEST(a_clock_that_was_wrong_loses_nothing),
 		TEST(latency_is_counted_by_upper_bounds),
 		TEST(a_check_says_whether_sums_equal_rows),
+		TEST(refusals_without_rows_are_not_wrong),
 		TEST(a_check_says_whether_days_are_right),
 		TEST(a_check_says_whether_all_is_the_sum_of_days),
 		TEST(sums_without_their_old_quarters_are_right),
