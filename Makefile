@@ -98,8 +98,8 @@ SECONDS := 60
 SQL := sql/queries.sql sql/schema.sql $(sort $(wildcard sql/migrations/*.sql))
 
 .PHONY: all run static test asan tsan torture soak check mutants docs texts \
-	bench image install uninstall clean help deps test-deps check-deps bench-deps \
-	static-deps fuzz fuzz-deps programs tests bench-programs fuzzers
+	bench screens image install uninstall clean help deps test-deps \
+	check-deps bench-deps static-deps fuzz fuzz-deps programs tests bench-programs fuzzers
 
 all: deps ## install missing packages and build
 	@$(MAKE) --no-print-directory $(PARALLEL) programs
@@ -264,6 +264,10 @@ fuzz: fuzz-deps ## run libFuzzer on every target, or on FUZZ=name, for SECONDS=6
 bench: bench-deps ## compare cost and latency with a plain proxy and with aims
 	@$(MAKE) --no-print-directory $(PARALLEL) bench-programs
 	@BUILD=$(BUILD) tests/bench/run.sh
+
+screens: bench-deps ## time each screen of an owner of ROWS=10000000 requests
+	@$(MAKE) --no-print-directory $(PARALLEL) programs
+	@BUILD=$(BUILD) tests/bench/ledger.sh $(ROWS)
 
 install: all ## install programs, manuals, units and web server files under PREFIX
 	@BUILD='$(BUILD)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' fcgi/install.sh install
