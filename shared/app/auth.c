@@ -81,6 +81,16 @@ static bool is_own_list(const struct exchange *x, const char *key,
 	return true;
 }
 
+/* Whether some of these are among those that the key may use. */
+static bool may_use(const struct exchange *x, const struct caller *caller,
+		    const struct credential *list, size_t n)
+{
+	struct error ignored;
+
+	return n > 0 &&
+	       permissions_narrow(&caller->key, &list, &n, x->arena, &ignored);
+}
+
 static bool use_server_credentials(struct exchange *x, struct caller *caller,
 				   struct error *e)
 {
@@ -91,8 +101,16 @@ static bool use_server_credentials(struct exchange *x, struct caller *caller,
 	if (set->n == 0)
 		return x->reports || error_set(e, ERROR_SETUP, "%s",
 					       credential_set_empty(set));
-	return permissions_narrow(&caller->key, &caller->credentials,
-				  &caller->n_credentials, x->arena, e);
+	if (permissions_narrow(&caller->key, &caller->credentials,
+			       &caller->n_credentials, x->arena, e))
+		return true;
+	if (may_use(x, caller, set->paused, set->n_paused))
+		error_set(e, ERROR_SETUP,
+			  "The owner of this server has paused all credentials "
+			  "that this API key may use.");
+	else if (may_use(x, caller, set->unreadable, set->n_unreadable))
+		error_set(e, ERROR_SETUP, "%s", set->fault);
+	return false;
 }
 
 #define APACHE                                                                 \

@@ -15,7 +15,7 @@
 
 struct shared_set {
 	struct credential_set set; /* first: what requests see */
-	struct credential *items;
+	struct credential *items, *paused, *unreadable;
 	struct kept_stamp stamp;
 	int64_t again_ms; /* clock_ms; of one with a fault */
 	size_t users;	  /* with the newest one's own */
@@ -71,7 +71,7 @@ static void add_of_settings(struct shared_set *s,
 		if (row == NULL)
 			s->items[s->set.n++] = *c;
 		else if (row->sealed == NULL)
-			s->set.n_paused++;
+			s->paused[s->set.n_paused++] = *c;
 	}
 }
 
@@ -86,32 +86,45 @@ static const char *foreign_key(struct arena *a, const char *path, size_t n)
 			    n == 1 ? "it" : "them", n == 1 ? "it" : "them");
 }
 
+static void add_paused(struct shared_set *s, const struct kept_credential *row)
+{
+	store_kept_describe(row, &s->paused[s->set.n_paused++], &s->arena);
+}
+
+static void add_kept(struct shared_set *s, const struct kept_credential *row,
+		     const char *key)
+{
+	if (key != NULL &&
+	    store_kept_open(row, key, &s->items[s->set.n], &s->arena))
+		s->set.n++;
+	else
+		store_kept_describe(row, &s->unreadable[s->set.n_unreadable++],
+				    &s->arena);
+}
+
 static void add_of_database(struct shared_set *s, const char *path,
 			    const struct kept_list *kept, struct arena *a)
 {
 	const char *key = NULL;
-	size_t n_foreign = 0;
-	struct error e;
+	struct error e = { .message = "" };
 
 	for (size_t i = 0; i < kept->n; i++) {
 		const struct kept_credential *row = &kept->rows[i];
 
 		if (row->sealed == NULL)
 			continue;
-		if (key == NULL && (key = key_file_read(path, a, &e)) == NULL) {
-			s->set.fault = arena_copy(&s->arena, e.message);
-			return;
+		if (row->paused_at != 0) {
+			add_paused(s, row);
+			continue;
 		}
-		if (row->paused_at != 0)
-			s->set.n_paused++;
-		else if (store_kept_open(row, key, &s->items[s->set.n],
-					 &s->arena))
-			s->set.n++;
-		else
-			n_foreign++;
+		if (key == NULL && e.message[0] == '\0')
+			key = key_file_read(path, a, &e);
+		add_kept(s, row, key);
 	}
-	if (n_foreign > 0)
-		s->set.fault = foreign_key(&s->arena, path, n_foreign);
+	if (s->set.n_unreadable > 0)
+		s->set.fault = key == NULL ? arena_copy(&s->arena, e.message) :
+					     foreign_key(&s->arena, path,
+							 s->set.n_unreadable);
 }
 
 /* What a set is made of. */
@@ -122,6 +135,14 @@ struct source {
 	struct kept_stamp stamp;
 	struct arena *arena; /* scratch */
 };
+
+static struct credential *room_for(struct shared_set *s,
+				   const struct source *from,
+				   const struct kept_list *kept)
+{
+	return arena_array(&s->arena, from->sets->n_settings + kept->n + 1,
+			   sizeof(struct credential));
+}
 
 static struct shared_set *make(const struct source *from)
 {
@@ -139,9 +160,9 @@ static struct shared_set *make(const struct source *from)
 	    (from->stamp.n > 0 && !store_kept_list(from->store, &kept.rows,
 						   &kept.n, from->arena, &why)))
 		s->set.fault = arena_copy(&s->arena, why.message);
-	s->items = arena_array(&s->arena, from->sets->n_settings + kept.n + 1,
-			       sizeof(*s->items));
-	s->set.items = s->items;
+	s->set.items = s->items = room_for(s, from, &kept);
+	s->set.paused = s->paused = room_for(s, from, &kept);
+	s->set.unreadable = s->unreadable = room_for(s, from, &kept);
 	add_of_settings(s, from->sets, &kept);
 	add_of_database(s, from->sets->key_path, &kept, from->arena);
 	return s;

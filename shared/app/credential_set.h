@@ -12,14 +12,17 @@
 
 /*
  * The credentials of this server at one moment: those of KIMI_TOKENS and those
- * in the database, without the paused ones. A set never changes: a request has
- * the same one from its beginning to its end, and the next request has another
- * one if the owner changed something.
+ * in the database. A set never changes: a request has the same one from its
+ * beginning to its end, and the next request has another one if the owner
+ * changed something. Those that are out of use are without their secrets.
  */
 struct credential_set {
-	const struct credential *items;
+	const struct credential *items; /* that can be used */
 	size_t n;
+	const struct credential *paused;
 	size_t n_paused;
+	const struct credential *unreadable; /* because of the fault */
+	size_t n_unreadable;
 	const char *fault; /* why those of the database are missing; or NULL */
 };
 

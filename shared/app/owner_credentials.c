@@ -35,15 +35,6 @@ static struct owner_credential *add(struct lister *l, int64_t paused_at)
 	return c;
 }
 
-static const struct upstream *service_named(const char *name)
-{
-	size_t i = 0;
-
-	while (services[i] != NULL && strcmp(services[i]->name, name) != 0)
-		i++;
-	return services[i];
-}
-
 static const char *fault_of(struct lister *l)
 {
 	return l->key == NULL ?
@@ -74,12 +65,7 @@ static void add_kept(struct lister *l, const struct kept_credential *row)
 	    store_kept_open(row, l->key, credential, l->arena))
 		return;
 	c->fault = fault_of(l);
-	*credential = (struct credential){
-		.upstream = service_named(row->service),
-		.label = row->name,
-		.kept = true,
-	};
-	memcpy(credential->fingerprint, row->fingerprint, FINGERPRINT_SIZE);
+	store_kept_describe(row, credential, l->arena);
 }
 
 static const struct kept_credential *row_of(const struct lister *l,

@@ -10,6 +10,7 @@
 #include "store/token_renewal_internal.h"
 #include "upstream/api/code_identity.h"
 #include "upstream/hosts.h"
+#include "upstream/services.h"
 
 bool store_kept_stamp(struct store *s, struct kept_stamp *stamp,
 		      struct arena *a, struct error *e)
@@ -61,6 +62,26 @@ bool store_kept_list(struct store *s, struct kept_credential **list, size_t *n,
 	struct db *db = db_begin(s, DB_LOOK, e);
 
 	return db != NULL && db_end(s, db, read_list(db, list, n, a, e), e);
+}
+
+static const struct upstream *service_named(const char *name)
+{
+	size_t i = 0;
+
+	while (services[i] != NULL && strcmp(services[i]->name, name) != 0)
+		i++;
+	return services[i];
+}
+
+void store_kept_describe(const struct kept_credential *k, struct credential *c,
+			 struct arena *a)
+{
+	*c = (struct credential){
+		.upstream = service_named(k->service),
+		.label = arena_copy(a, k->name),
+		.kept = true,
+	};
+	memcpy(c->fingerprint, k->fingerprint, FINGERPRINT_SIZE);
 }
 
 bool store_kept_open(const struct kept_credential *k, const char *key,

@@ -37,6 +37,10 @@ bool store_kept_stamp(struct store *s, struct kept_stamp *stamp,
 bool store_kept_list(struct store *s, struct kept_credential **list, size_t *n,
 		     struct arena *a, struct error *e);
 
+/* The credential without its secret, in the arena: its label is its name. */
+void store_kept_describe(const struct kept_credential *k, struct credential *c,
+			 struct arena *a);
+
 /* The credential itself, in the arena: its label is its name. False if `key` is
  * not what it was encrypted with. */
 bool store_kept_open(const struct kept_credential *k, const char *key,

@@ -7,6 +7,7 @@
 #include "app/auth.h"
 #include "base/clock.h"
 #include "store/key_changes.h"
+#include "store/kept_credentials.h"
 #include "tests/unit/support/database.h"
 #include "tests/unit/support/scenes.h"
 #include "tests/unit/support/site.h"
@@ -255,6 +256,56 @@ static void it_may_use_some_credentials_only(void **state)
 	assert_contains(n.e.message, "that this API key may use: another.");
 }
 
+#define SAYS_HI(model) "{\"model\":\"" model "\",\"messages\":[" SAYS("Hi") "]}"
+
+/* A model is not said to be missing that only is out of this key's reach. */
+static void a_model_of_other_credentials_is_refused_as_such(void **state)
+{
+	struct named n = begin(*state, NULL, NULL);
+	struct caller all;
+	const char *r;
+
+	assert_true(check(&n, &all));
+	n.key.credentials = only(*state, all.credentials[0].label);
+	save(&n);
+	for (int i = 0; i < 2; i++) {
+		r = i == 0 ? ask(&n, n.secret, "POST", "/v1/chat/completions",
+				 SAYS_HI("k2-search")) :
+			     ask(&n, n.secret, "GET", "/v1/models/k2", NULL);
+		assert_contains(r, "Status: 403 ");
+		assert_contains(r, "\"code\":\"model_not_allowed\"");
+		assert_contains(r, "may not use the credentials that have the "
+				   "model 'k2");
+	}
+	assert_contains(ask(&n, n.secret, "POST", "/v1/chat/completions",
+			    SAYS_HI("k-nonsense")),
+			"does not exist here");
+}
+
+static void a_model_of_paused_credentials_is_refused_as_such(void **state)
+{
+	struct named n = begin(*state, NULL, NULL);
+	struct caller all;
+	const char *r;
+
+	assert_true(check(&n, &all));
+	assert_true(store_kept_pause(n.store, &all.credentials[1], true, &n.e));
+	for (int i = 0; i < 2; i++) {
+		r = i == 0 ? ask(&n, n.secret, "POST", "/v1/chat/completions",
+				 SAYS_HI("k2")) :
+			     ask(&n, n.secret, "GET", "/v1/models/k2", NULL);
+		assert_contains(r, "Status: 503 ");
+		assert_contains(r, "has paused all credentials that have the "
+				   "model 'k2'");
+	}
+	n.key.credentials = only(*state, all.credentials[1].label);
+	save(&n);
+	assert_false(check(&n, &all));
+	assert_error(&n.e, ERROR_SETUP, "");
+	assert_contains(n.e.message, "has paused all credentials that this API "
+				     "key may use.");
+}
+
 static void what_it_owns_stays_when_its_secret_is_replaced(void **state)
 {
 	struct named n = begin(*state, NULL, NULL);
@@ -350,6 +401,8 @@ int main(void)
 		TEST(only_the_models_it_may_use_are_listed),
 		TEST(other_models_are_refused_by_name),
 		TEST(it_may_use_some_credentials_only),
+		TEST(a_model_of_other_credentials_is_refused_as_such),
+		TEST(a_model_of_paused_credentials_is_refused_as_such),
 		TEST(what_it_owns_stays_when_its_secret_is_replaced),
 		TEST(its_last_use_is_noted_once_a_minute),
 		TEST(it_may_know_how_the_server_is),

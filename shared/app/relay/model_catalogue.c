@@ -172,6 +172,22 @@ static bool add_service(struct loader *l, const struct upstream *upstream,
 	return true;
 }
 
+static bool load(struct loader *l, const struct upstream *only, struct error *e)
+{
+	struct model_list none = { 0 };
+
+	*l->catalogue = (struct model_catalogue){ 0 };
+	for (size_t i = 0; services[i] != NULL; i++) {
+		if (only != NULL && services[i] != only)
+			continue;
+		if (l->caller->n_credentials == 0)
+			add_known(l, services[i], &none);
+		else if (!add_service(l, services[i], e))
+			return false;
+	}
+	return true;
+}
+
 bool model_catalogue_load(struct model_catalogue *c, struct exchange *x,
 			  const struct caller *caller, struct store *store,
 			  const struct upstream *only, struct error *e)
@@ -179,18 +195,21 @@ bool model_catalogue_load(struct model_catalogue *c, struct exchange *x,
 	struct loader l = {
 		.catalogue = c, .x = x, .caller = caller, .store = store
 	};
-	struct model_list none = { 0 };
 
-	*c = (struct model_catalogue){ 0 };
-	for (size_t i = 0; services[i] != NULL; i++) {
-		if (only != NULL && services[i] != only)
-			continue;
-		if (caller->n_credentials == 0)
-			add_known(&l, services[i], &none);
-		else if (!add_service(&l, services[i], e))
-			return false;
-	}
-	return true;
+	return load(&l, only, e);
+}
+
+bool model_catalogue_recall(struct model_catalogue *c, struct exchange *x,
+			    const struct caller *caller, struct store *store,
+			    struct error *e)
+{
+	struct loader l = { .catalogue = c,
+			    .x = x,
+			    .caller = caller,
+			    .store = store,
+			    .asked = MAX_ASKED };
+
+	return load(&l, NULL, e);
 }
 
 static void update_from(struct model *m, const struct model_list *list)

@@ -27,6 +27,11 @@ bool model_catalogue_load(struct model_catalogue *c, struct exchange *x,
 			  const struct caller *caller, struct store *store,
 			  const struct upstream *only, struct error *e);
 
+/* The same as far as it is known already: no service is asked. */
+bool model_catalogue_recall(struct model_catalogue *c, struct exchange *x,
+			    const struct caller *caller, struct store *store,
+			    struct error *e);
+
 /*
  * Changes a known model into what its service listed under that name for one of
  * the caller's credentials, if there is a list that needs no refresh and the

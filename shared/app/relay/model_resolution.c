@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "app/relay/candidates_internal.h"
-#include "app/relay/model_catalogue.h"
 #include "app/permissions.h"
 #include "upstream/services.h"
 
@@ -112,14 +111,99 @@ static bool find_listed(const struct model_catalogue *c, const char *name,
 	return listed != NULL;
 }
 
-static bool refuse_model(const struct model_catalogue *c, const char *name,
-			 struct arena *a, struct error *e)
+/* --- Why there is none --- */
+
+/* A model that was asked for, perhaps with a suffix. */
+struct wanted {
+	struct exchange *x;
+	const struct caller *caller;
+	struct store *store;
+	const char *name, *base; /* base NULL: it has none */
+};
+
+static bool have_name(struct wanted *w, const struct caller *others,
+		      const char *name)
 {
-	return error_field(e, ERROR_MODEL, "model",
+	struct model_catalogue c;
+	struct error ignored;
+
+	return name != NULL &&
+	       model_catalogue_recall(&c, w->x, others, w->store, &ignored) &&
+	       model_catalogue_find(&c, name) != NULL;
+}
+
+static bool have(struct wanted *w, const struct credential *list, size_t n)
+{
+	const struct caller others = { .credentials = list,
+				       .n_credentials = n };
+
+	return n > 0 && (have_name(w, &others, w->name) ||
+			 have_name(w, &others, w->base));
+}
+
+/* The same of those among them that the API key may use. */
+static bool allowed_have(struct wanted *w, const struct credential *list,
+			 size_t n)
+{
+	struct error ignored;
+
+	return permissions_narrow(&w->caller->key, &list, &n, w->x->arena,
+				  &ignored) &&
+	       have(w, list, n);
+}
+
+static bool others_have(struct wanted *w, const struct credential_set *set)
+{
+	return w->caller->key.credentials.items != NULL &&
+	       (have(w, set->items, set->n) ||
+		have(w, set->paused, set->n_paused) ||
+		have(w, set->unreadable, set->n_unreadable));
+}
+
+/* Whether credentials have it that this request may not use. */
+static bool explain_absence(struct wanted *w, struct error *e)
+{
+	const struct credential_set *set = exchange_credentials(w->x);
+
+	if (w->caller->own)
+		return false;
+	if (allowed_have(w, set->paused, set->n_paused))
+		error_field(e, ERROR_SETUP, "model",
+			    "The owner of this server has paused all "
+			    "credentials that have the model '%.64s'.",
+			    w->name);
+	else if (allowed_have(w, set->unreadable, set->n_unreadable))
+		error_field(e, ERROR_SETUP, "model", "%s", set->fault);
+	else if (others_have(w, set))
+		error_field(e, ERROR_MODEL_NOT_ALLOWED, "model",
+			    "This API key may not use the credentials that "
+			    "have the model '%.64s'. It may use: %.300s.",
+			    w->name,
+			    config_list_join(w->x->arena,
+					     &w->caller->key.credentials,
+					     ", "));
+	else
+		return false;
+	return true;
+}
+
+bool model_resolution_missing(struct exchange *x, const struct caller *caller,
+			      struct store *store,
+			      const struct model_catalogue *c, const char *name,
+			      struct error *e)
+{
+	struct arena *a = x->arena;
+	struct wanted w = { x, caller, store, name,
+			    without(SEARCH_SUFFIX, name, a) };
+
+	return !explain_absence(&w, e) &&
+	       error_field(e, ERROR_MODEL, "model",
 			   "The model '%.64s' does not exist here. Similar "
 			   "names: %.300s. GET /v1/models lists them all.",
 			   name, model_catalogue_near(c, name, a));
 }
+
+/* --- Which it is --- */
 
 static bool resolve(struct exchange *x, const struct caller *caller,
 		    struct store *store, struct chat_request *request,
@@ -149,7 +233,7 @@ static bool resolve(struct exchange *x, const struct caller *caller,
 		return true;
 	}
 	return find_unlisted(caller, name, model) ||
-	       refuse_model(&c, name, a, e);
+	       model_resolution_missing(x, caller, store, &c, name, e);
 }
 
 bool model_resolution_find(struct exchange *x, const struct caller *caller,

@@ -3,6 +3,7 @@
 #define APP_RELAY_MODEL_RESOLUTION_H
 
 #include "app/auth.h"
+#include "app/relay/model_catalogue.h"
 #include "store/store.h"
 #include "upstream/model.h"
 
@@ -15,6 +16,13 @@
 bool model_resolution_find(struct exchange *x, const struct caller *caller,
 			   struct store *store, struct chat_request *request,
 			   struct model *model, struct error *e);
+
+/* Why the caller's credentials, whose models are `c`, have no model of that
+ * name: it is paused or not for that API key, or ERROR_MODEL. Always false. */
+bool model_resolution_missing(struct exchange *x, const struct caller *caller,
+			      struct store *store,
+			      const struct model_catalogue *c, const char *name,
+			      struct error *e);
 
 /* Adds to `e`, which has Kimi's words, when the service turns out not to have
  * the model: which one that is, and which names are similar. */

@@ -3,22 +3,26 @@
 #include "app/auth.h"
 #include "app/permissions.h"
 #include "app/routes.h"
-#include "app/relay/model_catalogue.h"
+#include "app/relay/model_resolution.h"
 #include "app/serve/json_response.h"
 #include "base/clock.h"
+
+/* Without a database only what is built in is listed. */
+static struct store *find_store(struct exchange *x)
+{
+	struct error ignored;
+
+	return app_store(x->app, &ignored);
+}
 
 /*
  * The models that the caller may use. No API key is needed here: without any,
  * those of the server's own credentials. A wrong one is an error, as clients
  * use this request to check their keys.
  */
-static bool load(struct exchange *x, struct caller *caller,
+static bool load(struct exchange *x, struct caller *caller, struct store *store,
 		 struct model_catalogue *c, struct error *e)
 {
-	struct error ignored;
-	/* Without a database only what is built in is listed. */
-	struct store *store = app_store(x->app, &ignored);
-
 	if (!auth_check(x, caller, e)) {
 		if (e->kind != ERROR_SETUP && auth_any_key(x))
 			return false;
@@ -78,7 +82,7 @@ void serve_models(struct exchange *x)
 	struct error e;
 
 	choose_dialect(x);
-	if (!load(x, &caller, &c, &e)) {
+	if (!load(x, &caller, find_store(x), &c, &e)) {
 		exchange_fail(x, &e);
 		return;
 	}
@@ -98,6 +102,7 @@ void serve_models(struct exchange *x)
 
 void serve_model(struct exchange *x)
 {
+	struct store *store = find_store(x);
 	const struct model *m = NULL;
 	struct json_response o;
 	struct model_catalogue c;
@@ -105,12 +110,11 @@ void serve_model(struct exchange *x)
 	struct error e;
 
 	choose_dialect(x);
-	if (load(x, &caller, &c, &e)) {
+	if (load(x, &caller, store, &c, &e)) {
 		m = model_catalogue_find(&c, x->params[0]);
-		error_field(&e, ERROR_MODEL, "model",
-			    "There is no model '%.64s': GET /v1/models lists "
-			    "them.",
-			    x->params[0]);
+		if (m == NULL)
+			model_resolution_missing(x, &caller, store, &c,
+						 x->params[0], &e);
 	}
 	if (m == NULL || !permissions_check_model(&caller.key, m->name, m->name,
 						  x->arena, &e)) {
