@@ -1065,6 +1065,21 @@ UPDATE credentials
 -- name: kept_pause
 UPDATE credentials SET paused_at = ?2 WHERE fingerprint = ?1;
 
+-- name: kept_resume
+UPDATE credentials
+   SET paused_at = NULL, cooldown_until = 0, cooldown_kind = NULL,
+       cooldown_named = 0, cooldown_words = NULL, failed_at = NULL,
+       failure = NULL
+ WHERE fingerprint = ?1;
+
+-- name: credential_answered
+SELECT 1 FROM usage_quarters
+ WHERE service = ?1 AND credential = ?2 AND requests > failures + refusals
+UNION ALL
+SELECT 1 FROM usage_days
+ WHERE service = ?1 AND credential = ?2 AND requests > failures + refusals
+ LIMIT 1;
+
 -- name: kept_give_back
 UPDATE credentials
    SET name = NULL, service = NULL, secret = NULL, added_at = NULL

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/owner_credentials.h"
 #include "base/config_load.h"
 #include "cgi/command/setup.h"
 
@@ -61,17 +62,31 @@ static void check_settings(struct check *k)
 		    "secrets in it: set its mode to 0640 or 0600.");
 }
 
-static void check_credentials(struct check *k, const struct app *app)
+/* Those of the database, too, if it can be read: else its row says why. */
+static void check_credentials(struct check *k, struct app *app)
 {
-	if (app->broken)
-		put(k, "credentials", "wrong", app->error.message);
-	else if (app->n_credentials == 0)
+	struct arena *a = &k->command->arena;
+	struct owner_credential *list = NULL;
+	size_t n = 0, n_usable = 0;
+	struct error ignored;
+
+	if (access(app->config.db_path, F_OK) == 0)
+		owner_credentials_list(app, &list, &n, a, &ignored);
+	for (size_t i = 0; i < n; i++)
+		if (list[i].fault == NULL)
+			n_usable++;
+		else
+			put(k, "credentials", "wrong",
+			    arena_printf(a, "%s: %s", list[i].credential.label,
+					 list[i].fault));
+	if (n == 0 && app->n_credentials == 0)
 		put(k, "credentials", "note",
-		    "KIMI_TOKENS names none; 'kimi-proxy credential list' "
-		    "shows those of the database.");
-	else
+		    "There are none: set KIMI_TOKENS, or run 'kimi-proxy "
+		    "credential add'.");
+	else if (n_usable == n)
 		put(k, "credentials", "ok",
-		    arena_printf(&k->command->arena, "%zu in KIMI_TOKENS",
+		    arena_printf(a, "%zu, of these %zu in KIMI_TOKENS",
+				 n == 0 ? app->n_credentials : n,
 				 app->n_credentials));
 }
 
@@ -138,9 +153,11 @@ static void check_app(struct check *k)
 		return;
 	}
 	app = k->command->app = setup_app(&k->found);
-	check_credentials(k, app);
-	if (app->broken)
+	if (app->broken) {
+		put(k, "credentials", "wrong", app->error.message);
 		return;
+	}
+	check_credentials(k, app);
 	check_keys(k, app);
 	check_database(k, app);
 	check_files(k, app);

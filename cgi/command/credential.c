@@ -94,6 +94,32 @@ void credential_say_backup(const struct command *c, const char *again)
 			    again);
 }
 
+/* A refused one begins to cool down at once. */
+static enum command_exit check_added(struct command *c, const char *name)
+{
+	enum command_exit status = COMMAND_DONE;
+	struct credential_report report;
+	struct owner_credential added;
+	struct error e;
+
+	if (!owner_credentials_find(c->app, name, &added, &c->arena, &e))
+		return command_fail(&e);
+	credential_check(c->app, &added, 1, CREDENTIAL_CHECK_APPLY, &report);
+	if (report.health == CREDENTIAL_UNREACHABLE) {
+		command_say("It is not checked: %s Later, 'kimi-proxy "
+			    "credential check %s' asks Kimi again.",
+			    report.says, name);
+	} else if (credential_reports_are_well(&report, 1)) {
+		command_say("Kimi accepts it.");
+	} else {
+		command_say("%s: %s", credential_health_name(report.health),
+			    report.says);
+		status = COMMAND_WRONG;
+	}
+	credential_reports_end(&report, 1);
+	return status;
+}
+
 enum command_exit credential_add_run(struct command *c)
 {
 	const char *service = argument(&c->options, 0), *name;
@@ -112,13 +138,11 @@ enum command_exit credential_add_run(struct command *c)
 	if (k.secret == NULL ||
 	    !owner_credentials_add(c->app, &k, &name, &c->arena, &e))
 		return command_fail(&e);
-	command_say("Added '%s', which requests use from now on. "
-		    "'kimi-proxy credential check %s' asks Kimi about it.",
-		    name, name);
+	command_say("Added '%s', which requests use from now on.", name);
 	credential_say_backup(c, k.service == &upstream_web ?
 					 "copy refresh_token again" :
 					 NULL);
-	return COMMAND_DONE;
+	return check_added(c, name);
 }
 
 /* --- credential list, credential check --- */
@@ -205,28 +229,26 @@ enum command_exit credential_check_run(struct command *c)
 
 /* --- credential pause, resume, remove --- */
 
-static enum command_exit set_paused(struct command *c, bool paused)
+enum command_exit credential_pause_run(struct command *c)
 {
 	const char *name = argument(&c->options, 0);
 	struct error e;
 
-	if (!owner_credentials_pause(c->app, name, paused, &c->arena, &e))
+	if (!owner_credentials_pause(c->app, name, &c->arena, &e))
 		return command_fail(&e);
-	command_say(
-		paused ? "'%s' gets no more requests. Those that run go on." :
-			 "'%s' gets requests again.",
-		name);
+	command_say("'%s' gets no more requests. Those that run go on.", name);
 	return COMMAND_DONE;
-}
-
-enum command_exit credential_pause_run(struct command *c)
-{
-	return set_paused(c, true);
 }
 
 enum command_exit credential_resume_run(struct command *c)
 {
-	return set_paused(c, false);
+	const char *name = argument(&c->options, 0);
+	struct error e;
+
+	if (!owner_credentials_resume(c->app, name, &c->arena, &e))
+		return command_fail(&e);
+	command_say("'%s' gets requests again.", name);
+	return COMMAND_DONE;
 }
 
 enum command_exit credential_remove_run(struct command *c)

@@ -27,7 +27,9 @@ static const struct output_column columns[] = {
 
 static bool is_well(const struct credential_report *r)
 {
-	return r->health == CREDENTIAL_OK || r->health == CREDENTIAL_PAUSED;
+	return r->health == CREDENTIAL_OK ||
+	       r->health == CREDENTIAL_UNCHECKED ||
+	       r->health == CREDENTIAL_PAUSED;
 }
 
 bool credential_reports_are_well(const struct credential_report *list, size_t n)

@@ -87,7 +87,7 @@ const struct command_row command_rows[] = {
 	{ "credential", "pause", "CREDENTIAL", NULL, NEEDS_DATABASE, 0,
 	  credential_pause_run, "send it no requests for now" },
 	{ "credential", "resume", "CREDENTIAL", NULL, NEEDS_DATABASE, 0,
-	  credential_resume_run, "send it requests again" },
+	  credential_resume_run, "send it requests again, and end its cooldown" },
 	{ "credential", "remove", "CREDENTIAL", NULL, NEEDS_DATABASE, HAS_YES,
 	  credential_remove_run,
 	  "delete it and its tokens from the database" },

@@ -320,13 +320,22 @@ bool owner_credentials_add(struct app *app,
 
 /* --- Changes --- */
 
-bool owner_credentials_pause(struct app *app, const char *name, bool paused,
-			     struct arena *a, struct error *e)
+bool owner_credentials_pause(struct app *app, const char *name, struct arena *a,
+			     struct error *e)
 {
 	struct owner_credential found;
 
 	return owner_credentials_find(app, name, &found, a, e) &&
-	       store_kept_pause(app->store, &found.credential, paused, e);
+	       store_kept_pause(app->store, &found.credential, e);
+}
+
+bool owner_credentials_resume(struct app *app, const char *name,
+			      struct arena *a, struct error *e)
+{
+	struct owner_credential found;
+
+	return owner_credentials_find(app, name, &found, a, e) &&
+	       store_kept_resume(app->store, &found.credential, e);
 }
 
 bool owner_credentials_remove(struct app *app, const char *name,

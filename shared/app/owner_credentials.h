@@ -48,8 +48,12 @@ bool owner_credentials_add(struct app *app,
 			   const struct owner_addition *new_one,
 			   const char **name, struct arena *a, struct error *e);
 
-bool owner_credentials_pause(struct app *app, const char *name, bool paused,
-			     struct arena *a, struct error *e);
+bool owner_credentials_pause(struct app *app, const char *name, struct arena *a,
+			     struct error *e);
+
+/* Ends its cooldown as well, whatever it began with. */
+bool owner_credentials_resume(struct app *app, const char *name,
+			      struct arena *a, struct error *e);
 
 /* Only one of the database can be removed; what is in the settings, too, stays
  * there. Requests that use it end normally. */

@@ -7,6 +7,7 @@
 #include "store/known_rows_internal.h"
 #include "upstream/advice.h"
 #include "upstream/cooldown.h"
+#include "upstream/upstream.h"
 
 #define UNKNOWN INT64_MAX
 
@@ -145,4 +146,24 @@ bool store_credential_clear(struct store *s, const struct credential *c,
 	struct db *db = db_begin(s, DB_WRITE, e);
 
 	return db != NULL && db_end(s, db, clear(db, c, until, e), e);
+}
+
+static bool has_answered(struct db *db, const struct credential *c,
+			 bool *answered, struct error *e)
+{
+	struct query q;
+
+	query_open(&q, db, DB_CREDENTIAL_ANSWERED);
+	query_text(&q, c->upstream->name);
+	query_text(&q, c->label);
+	*answered = query_row(&q);
+	return query_close(&q, e);
+}
+
+bool store_credential_has_answered(struct store *s, const struct credential *c,
+				   bool *answered, struct error *e)
+{
+	struct db *db = db_begin(s, DB_LOOK, e);
+
+	return db != NULL && db_end(s, db, has_answered(db, c, answered, e), e);
 }

@@ -43,4 +43,8 @@ bool store_credential_cool_down(struct store *s, const struct credential *c,
 bool store_credential_clear(struct store *s, const struct credential *c,
 			    int64_t until, struct error *e);
 
+/* Whether a request with that label ever ended well. Reads all usage. */
+bool store_credential_has_answered(struct store *s, const struct credential *c,
+				   bool *answered, struct error *e);
+
 #endif

@@ -186,8 +186,7 @@ bool store_kept_add(struct store *s, const struct kept_addition *new_one,
 	return db != NULL && db_end(s, db, add(db, new_one, a, e), e);
 }
 
-static bool pause(struct db *db, const struct credential *c, bool paused,
-		  struct error *e)
+static bool pause(struct db *db, const struct credential *c, struct error *e)
 {
 	struct query q;
 
@@ -195,19 +194,16 @@ static bool pause(struct db *db, const struct credential *c, bool paused,
 		return false;
 	query_open(&q, db, DB_KEPT_PAUSE);
 	query_text(&q, c->fingerprint);
-	if (paused)
-		query_int(&q, clock_wall_ms());
-	else
-		query_null(&q);
+	query_int(&q, clock_wall_ms());
 	return query_run(&q, e);
 }
 
-bool store_kept_pause(struct store *s, const struct credential *c, bool paused,
+bool store_kept_pause(struct store *s, const struct credential *c,
 		      struct error *e)
 {
 	struct db *db = db_begin(s, DB_WRITE, e);
 
-	return db != NULL && db_end(s, db, pause(db, c, paused, e), e);
+	return db != NULL && db_end(s, db, pause(db, c, e), e);
 }
 
 static bool change(struct db *db, enum db_statement which,
@@ -218,6 +214,15 @@ static bool change(struct db *db, enum db_statement which,
 	query_open(&q, db, which);
 	query_text(&q, fingerprint);
 	return query_run(&q, e);
+}
+
+bool store_kept_resume(struct store *s, const struct credential *c,
+		       struct error *e)
+{
+	struct db *db = db_begin(s, DB_WRITE, e);
+
+	return db != NULL &&
+	       db_end(s, db, change(db, DB_KEPT_RESUME, c->fingerprint, e), e);
 }
 
 bool store_kept_give_back(struct store *s, const char *fingerprint,

@@ -67,8 +67,12 @@ bool store_kept_name_is_new(struct store *s, const char *name, struct arena *a,
 bool store_kept_add(struct store *s, const struct kept_addition *new_one,
 		    struct arena *a, struct error *e);
 
-bool store_kept_pause(struct store *s, const struct credential *c, bool paused,
+bool store_kept_pause(struct store *s, const struct credential *c,
 		      struct error *e);
+
+/* Ends a pause and a cooldown, and forgets what failed. */
+bool store_kept_resume(struct store *s, const struct credential *c,
+		       struct error *e);
 
 /* Leaves it to the settings, which have it, too: whether it is paused and all
  * that is stored about it stays. */

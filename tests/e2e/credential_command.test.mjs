@@ -48,8 +48,8 @@ async function command(site, argv, status = DONE, input = '') {
 
 const json = async (site, argv, status = DONE) =>
 	JSON.parse((await command(site, [...argv, '--json'], status)).out);
-const add = (site, secret, name, service = 'platform') =>
-	command(site, ['credential', 'add', service, '--name', name], DONE,
+const add = (site, secret, name, service = 'platform', status = DONE) =>
+	command(site, ['credential', 'add', service, '--name', name], status,
 		`${secret}\n`);
 const remove = (site, name) =>
 	command(site, ['credential', 'remove', name, '--yes']);
@@ -141,6 +141,7 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 		await check('a token that Kimi refuses is renewed once', renewedOnce);
 		await check('--call makes a request, --apply begins a cooldown',
 			applied);
+		await check('a cooldown ends when its credential is resumed', heldUp);
 		await check('... of which no chat stays at Kimi web', chatGone);
 		await check('what is left of accounts is kept', quotas);
 		await check('one of the settings is paused, but not removed',
@@ -271,8 +272,20 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 		}
 
 		async function checked() {
-			await add(site, 'sk-kimi-bad-key-of-the-owner', 'rejected', 'code');
-			await add(site, platformKey(), 'good');
+			const bad = await add(site, 'sk-kimi-bad-key-of-the-owner',
+				'rejected', 'code', WRONG);
+			assert.match(bad.err, /refused: .*its owner has to make a new key/);
+			assert.equal((await states()).rejected, 'refused');
+			const good = await add(site, platformKey(), 'good');
+			assert.match(good.err, /Kimi accepts it/);
+			await site.fake.scenes({ match: { token: 'unasked' }, times: -1,
+				scene: { fault: 'server_error' } });
+			const unasked = await add(site, platformKey('unasked'), 'unasked');
+			assert.match(unasked.err,
+				/not checked: .*'kimi-proxy credential check unasked'/);
+			await command(site, ['credential', 'resume', 'unasked']);
+			assert.equal((await states()).unasked, 'not checked');
+			await remove(site, 'unasked');
 			const all = await json(site, ['credential', 'check'], WRONG);
 			const of = (name) =>
 				all.credentials.find((c) => c.credential === name);
@@ -299,7 +312,7 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 				assert.match(c.details, says);
 			}
 			const cold = await site.query(`SELECT 1 FROM credentials
-				WHERE cooldown_kind IS NOT NULL`);
+				WHERE cooldown_kind IS NOT NULL AND name <> 'rejected'`);
 			assert.equal(cold.length, 0);
 		}
 
@@ -340,7 +353,24 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			const { text } = await chat(site, hello('hello',
 				'kimi-for-coding'));
 			assert.ok(!text.includes('bad-key'));
+			await command(site, ['credential', 'resume', 'rejected']);
+			assert.notEqual((await states()).rejected, 'refused');
 			await remove(site, 'rejected');
+		}
+
+		// Kimi's word about what is left is no reason to end one.
+		async function heldUp() {
+			await site.fake.scenes({ match: { service: 'platform',
+				prompt: 'held up' }, times: -1,
+				scene: { fault: 'insufficient_balance' } });
+			errorOf(await chat(site, hello('held up')), 429);
+			const { credentials: [c] } = await json(site, ['credential',
+				'check', 'good', '--apply'], WRONG);
+			assert.equal(c.state, 'no quota');
+			assert.match(c.says, /something is left, but refused a request/);
+			await command(site, ['credential', 'resume', 'good']);
+			assert.equal((await states()).good, 'ok');
+			answerOf(await chat(site, hello()));
 		}
 
 		async function chatGone() {
@@ -410,6 +440,8 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			assert.match(r.out, /good: .*kimi\.key is missing.*from the backup/);
 			assert.match((await command(site, ['status'])).out,
 				/good: .*kimi\.key is missing.*from the backup/);
+			assert.match((await command(site, ['config', 'check'], WRONG)).out
+				.replace(/\s+/g, ' '), /credentials wrong good: .*is missing/);
 			fs.renameSync(`${key}.aside`, key);
 		}
 	});

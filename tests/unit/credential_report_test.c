@@ -84,7 +84,7 @@ static void a_cooldown_says_why_it_began(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct fixture f = begin(*state);
 
-		state_is(&f, "ok", NULL);
+		state_is(&f, "not checked", NULL);
 		cool_down(&f, rows[i].kind, rows[i].ms);
 		state_is(&f, rows[i].name, rows[i].says);
 		end(&f);
@@ -99,11 +99,70 @@ static void a_refusal_stays_after_its_cooldown(void **state)
 	struct error e;
 
 	cool_down_until(&f, ERROR_RATE_LIMIT, 0, ended);
-	state_is(&f, "ok", NULL);
+	state_is(&f, "not checked", NULL);
 	cool_down_until(&f, ERROR_CREDENTIAL, 0, ended);
 	state_is(&f, "refused", "make a new key");
 	assert_true(store_credential_clear(f.app->store, &f.list[0].credential,
 					   ended, &e));
+	state_is(&f, "not checked", NULL);
+	end(&f);
+}
+
+/* Whatever it cools down for, and however often it is repeated. */
+static void resuming_ends_a_cooldown(void **state)
+{
+	static const enum error_kind kinds[] = { ERROR_QUOTA, ERROR_CREDENTIAL,
+						 ERROR_RATE_LIMIT };
+	struct fixture f = begin(*state);
+	const struct credential *c = &f.list[0].credential;
+	struct credential_state now;
+	struct error e;
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		cool_down(&f, kinds[i], 0);
+		for (int j = 0; j < 2; j++)
+			assert_true(owner_credentials_resume(f.app, c->label,
+							     *state, &e));
+		state_is(&f, "not checked", NULL);
+		assert_true(store_credential_states(f.app->store, &c, 1, &now,
+						    *state, &e));
+		assert_int_equal(now.cooldown_left_ms, 0);
+		assert_false(now.cooled);
+	}
+	end(&f);
+}
+
+/* Nobody says "ok" of what was never tried. */
+static void one_is_ok_once_kimi_has_answered(void **state)
+{
+	struct fixture f = begin(*state);
+	struct credential_report r;
+
+	state_is(&f, "not checked", NULL);
+	credential_report_begin(&r, &f.list[0]);
+	credential_report_accepted(&r, f.app->store);
+	credential_reports_end(&r, 1);
+	state_is(&f, "ok", NULL);
+	end(&f);
+}
+
+static void one_that_answered_a_request_is_ok(void **state)
+{
+	struct replay_answer answers[] = {
+		{ .method = "POST",
+		  .path = "/chat/completions",
+		  .status = 200,
+		  .body = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},"
+			  "\"finish_reason\":\"stop\"}]}\n\n" },
+		{ 0 },
+	};
+	struct fixture f = begin(*state);
+
+	state_is(&f, "not checked", NULL);
+	f.site->replay.answers = answers;
+	site_ask(f.site, "POST", "/v1/chat/completions",
+		 "{\"model\":\"kimi-k3\",\"messages\":[{\"role\":\"user\","
+		 "\"content\":\"x\"}]}");
 	state_is(&f, "ok", NULL);
 	end(&f);
 }
@@ -113,6 +172,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_cooldown_says_why_it_began),
 		TEST(a_refusal_stays_after_its_cooldown),
+		TEST(resuming_ends_a_cooldown),
+		TEST(one_is_ok_once_kimi_has_answered),
+		TEST(one_that_answered_a_request_is_ok),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,13 +119,13 @@ static void a_paused_one_is_left_out(void **state)
 	struct error e;
 
 	keep(&f, KEPT, "second");
-	assert_true(store_kept_pause(store_of(&f), &kept, true, &e));
+	assert_true(store_kept_pause(store_of(&f), &kept, &e));
 	assert_string_equal(labels(&f), "platform sk-u…hijk ");
-	assert_true(store_kept_pause(store_of(&f), &set, true, &e));
+	assert_true(store_kept_pause(store_of(&f), &set, &e));
 	assert_string_equal(labels(&f), "");
 	assert_contains(site_ask(f.site, "POST", "/v1/chat/completions", "{}"),
 			"All Kimi credentials of this server are paused");
-	assert_true(store_kept_pause(store_of(&f), &kept, false, &e));
+	assert_true(store_kept_resume(store_of(&f), &kept, &e));
 	assert_string_equal(labels(&f), "second ");
 	end(&f);
 }

@@ -95,7 +95,7 @@ static void names_and_credentials_are_there_once(void **state)
 	assert_error(&e, ERROR_VALUE, "");
 	assert_contains(e.message, "here already: its name is 'one'");
 	/* One of the settings has a row without a name. */
-	assert_true(store_kept_pause(f.store, &f.two, true, &e));
+	assert_true(store_kept_pause(f.store, &f.two, &e));
 	assert_true(add(&f, &f.two, "two", &e));
 }
 
@@ -144,9 +144,9 @@ static void any_change_is_seen_by_other_processes(void **state)
 	stamps[0] = stamp(other, f.arena);
 	assert_true(add(&f, &f.one, "one", &e));
 	stamps[1] = stamp(other, f.arena);
-	assert_true(store_kept_pause(f.store, &f.one, true, &e));
+	assert_true(store_kept_pause(f.store, &f.one, &e));
 	stamps[2] = stamp(other, f.arena);
-	assert_true(store_kept_pause(f.store, &f.two, true, &e));
+	assert_true(store_kept_pause(f.store, &f.two, &e));
 	stamps[3] = stamp(other, f.arena);
 	assert_true(store_kept_remove(f.store, f.one.fingerprint, &e));
 	stamps[4] = stamp(other, f.arena);
@@ -162,13 +162,13 @@ static void it_is_paused_until_it_is_resumed(void **state)
 	struct error e;
 
 	assert_true(add(&f, &f.one, "one", &e));
-	assert_true(store_kept_pause(f.store, &f.one, true, &e));
-	assert_true(store_kept_pause(f.store, &f.two, true, &e));
+	assert_true(store_kept_pause(f.store, &f.one, &e));
+	assert_true(store_kept_pause(f.store, &f.two, &e));
 	assert_int_equal(list(&f, &rows), 2);
 	assert_int_not_equal(rows[0].paused_at, 0);
 	assert_int_not_equal(rows[1].paused_at, 0);
-	assert_true(store_kept_pause(f.store, &f.one, false, &e));
-	assert_true(store_kept_pause(f.store, &f.two, false, &e));
+	assert_true(store_kept_resume(f.store, &f.one, &e));
+	assert_true(store_kept_resume(f.store, &f.two, &e));
 	assert_int_equal(list(&f, &rows), 1);
 	assert_string_equal(rows[0].name, "one");
 	assert_int_equal(rows[0].paused_at, 0);

@@ -289,7 +289,7 @@ static void a_model_of_paused_credentials_is_refused_as_such(void **state)
 	const char *r;
 
 	assert_true(check(&n, &all));
-	assert_true(store_kept_pause(n.store, &all.credentials[1], true, &n.e));
+	assert_true(store_kept_pause(n.store, &all.credentials[1], &n.e));
 	for (int i = 0; i < 2; i++) {
 		r = i == 0 ? ask(&n, n.secret, "POST", "/v1/chat/completions",
 				 SAYS_HI("k2")) :

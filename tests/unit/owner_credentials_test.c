@@ -157,11 +157,9 @@ static void those_of_the_settings_can_be_paused_but_not_removed(void **state)
 	const char *label = "platform sk-u…hijk";
 	struct fixture f = begin(*state);
 
-	assert_true(
-		owner_credentials_pause(f.app, label, true, f.arena, &f.error));
+	assert_true(owner_credentials_pause(f.app, label, f.arena, &f.error));
 	assert_int_not_equal(found(&f, label).paused_at, 0);
-	assert_true(owner_credentials_pause(f.app, label, false, f.arena,
-					    &f.error));
+	assert_true(owner_credentials_resume(f.app, label, f.arena, &f.error));
 	assert_int_equal(found(&f, label).paused_at, 0);
 	assert_false(owner_credentials_remove(f.app, label, f.arena, &f.error));
 	assert_error(&f.error, ERROR_VALUE, "");
@@ -195,8 +193,7 @@ static void one_that_is_not_there_is_not_found(void **state)
 {
 	struct fixture f = begin(*state);
 
-	assert_false(
-		owner_credentials_pause(f.app, "x", true, f.arena, &f.error));
+	assert_false(owner_credentials_pause(f.app, "x", f.arena, &f.error));
 	assert_error(&f.error, ERROR_NOT_FOUND, "");
 	assert_true(add(&f, &upstream_platform, KEPT, "x"));
 	assert_true(owner_credentials_remove(f.app, "x", f.arena, &f.error));
@@ -225,7 +222,7 @@ static void a_label_of_several_names_none_of_them(void **state)
 			   "sk-a1111111111111111same\n",
 			   NULL);
 	f.app = app_find(&f.site->apps, f.site->config_path);
-	assert_false(owner_credentials_pause(f.app, "platform sk-a…same", true,
+	assert_false(owner_credentials_pause(f.app, "platform sk-a…same",
 					     f.arena, &f.error));
 	assert_error(&f.error, ERROR_VALUE, "");
 	assert_contains(f.error.message, "Several credentials");

@@ -188,6 +188,17 @@ static void say_used_up(struct credential_report *r)
 	r->until = q->resets_at;
 }
 
+static void say_left(struct credential_report *r)
+{
+	r->says = arena_printf(&r->arena,
+			       "%s%sKimi says that something is left, but "
+			       "refused a request: 'credential check --call' "
+			       "tries one, 'credential resume' ends the "
+			       "cooldown.",
+			       r->says == NULL ? "" : r->says,
+			       r->says == NULL ? "" : " ");
+}
+
 /* Kimi has been seen to tell of a quota that it refuses: a real answer counts
  * more, until it is over. */
 static void remember_refusal(struct check *k)
@@ -196,13 +207,17 @@ static void remember_refusal(struct check *k)
 	const struct credential *c = &r->of->credential;
 	struct credential_state state;
 	struct error ignored;
+	bool left;
 
 	if ((k->flags & CREDENTIAL_CHECK_CALL) ||
 	    !store_credential_states(k->app->store, &c, 1, &state, &r->arena,
 				     &ignored) ||
 	    state.cooldown_left_ms == 0 || state.cooldown_kind != ERROR_QUOTA)
 		return;
+	left = r->health == CREDENTIAL_OK;
 	credential_report_cooldown(r, &state);
+	if (left)
+		say_left(r);
 }
 
 static void apply(struct check *k, bool ok)
@@ -242,6 +257,7 @@ static void run(struct check *k)
 		  (!(k->flags & CREDENTIAL_CHECK_CALL) || request_token(k));
 
 	if (ok) {
+		credential_report_accepted(r, k->app->store);
 		say_used_up(r);
 		remember_refusal(k);
 	} else {

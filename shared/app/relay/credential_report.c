@@ -10,10 +10,13 @@
 #include "upstream/cooldown.h"
 #include "upstream/hosts.h"
 
+#define ACCEPTED_NOTE "accepted"
+
 const char *credential_health_name(enum credential_health health)
 {
 	static const char *const names[] = {
 		[CREDENTIAL_OK] = "ok",
+		[CREDENTIAL_UNCHECKED] = "not checked",
 		[CREDENTIAL_PAUSED] = "paused",
 		[CREDENTIAL_EXPIRED] = "expired",
 		[CREDENTIAL_REFUSED] = "refused",
@@ -127,19 +130,46 @@ void credential_report_cooldown(struct credential_report *r,
 		r->until = state->cooldown_until;
 }
 
+void credential_report_accepted(const struct credential_report *r,
+				struct store *store)
+{
+	struct error ignored;
+
+	store_credential_note_put(store, r->of->credential.fingerprint,
+				  ACCEPTED_NOTE, "1", &ignored);
+}
+
+/* Whether Kimi ever answered anything with it. */
+static bool find_answer(struct credential_report *r, struct store *store,
+			bool *answered, struct error *e)
+{
+	*answered = r->quotas.n > 0 || r->host != NULL || r->plan != NULL ||
+		    find_note(r, store, ACCEPTED_NOTE) != NULL;
+	return *answered || store_credential_has_answered(
+				    store, &r->of->credential, answered, e);
+}
+
 static bool recall(struct credential_report *r, struct app *app,
 		   struct error *e)
 {
 	const struct credential *c = &r->of->credential;
 	struct credential_state state;
+	bool answered;
 
 	if (!store_credential_states(app->store, &c, 1, &state, &r->arena, e) ||
 	    !store_quotas_load(app->store, c->fingerprint, &r->quotas, e))
 		return false;
 	credential_report_notes(r, app->store);
-	if (r->health == CREDENTIAL_OK &&
-	    (state.cooldown_left_ms != 0 || state.failure != NULL))
+	if (r->health != CREDENTIAL_OK)
+		return true;
+	if (state.cooldown_left_ms != 0 || state.failure != NULL) {
 		credential_report_cooldown(r, &state);
+		return true;
+	}
+	if (!find_answer(r, app->store, &answered, e))
+		return false;
+	if (!answered)
+		r->health = CREDENTIAL_UNCHECKED;
 	return true;
 }
 

@@ -10,6 +10,7 @@
 
 enum credential_health {
 	CREDENTIAL_OK,
+	CREDENTIAL_UNCHECKED, /* Kimi never answered anything with it */
 	CREDENTIAL_PAUSED,
 	CREDENTIAL_EXPIRED,	/* its token cannot be renewed */
 	CREDENTIAL_REFUSED,	/* Kimi does not accept it */
@@ -51,6 +52,10 @@ bool credential_reports_known(struct app *app,
 			      struct credential_report *reports,
 			      struct error *e);
 void credential_reports_end(struct credential_report *list, size_t n);
+
+/* A check notes that Kimi has accepted it. */
+void credential_report_accepted(const struct credential_report *r,
+				struct store *store);
 
 /* Parts of it: host and plan, as they were noted; why it cools down, or did;
  * why Kimi was asked in vain. */
