@@ -117,6 +117,21 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 			assert.deepEqual(outcomes({ key: 'nobody' }), [0, 0, 1]);
 			assert.deepEqual(outcomes({ model: 'kimi-k3' }), [4, 1, 0]);
 		});
+		await check('... those of OpenAI\'s endpoints', async () => {
+			const families = await read();
+			const start = Math.floor(Date.now() / 1000) - 24 * 60 * 60;
+			const { data } = (await get(admin, {}, '/v1/organization/usage/'
+				+ `completions?start_time=${start}`)).json;
+			const sum = (column) => data.flatMap((b) => b.results).reduce(
+				(n, r) => n + r[column], 0);
+			assert.equal(sumOf(families, `${TOKENS}input_tokens_total`),
+				sum('input_tokens'));
+			assert.equal(sumOf(families, `${TOKENS}output_tokens_total`),
+				sum('output_tokens'));
+			assert.equal(sumOf(families, 'kimi_proxy_requests_total')
+				- sumOf(families, 'kimi_proxy_requests_total',
+					{ outcome: 'refused' }), sum('num_model_requests'));
+		});
 		await check('... and those of the view', async () => {
 			const families = await read();
 			const rows = await site.query(`SELECT model, service,
@@ -248,6 +263,31 @@ for (const mount of ['lighttpd_fastcgi', 'lighttpd_cgi'])
 			});
 			const after = await still('killed');
 			assert.ok(sumOf(after, 'kimi_proxy_requests_total') >= requests + 2);
+		});
+		await check('a thousand keys are not told apart', async () => {
+			const before = await read();
+			assert.equal(sumOf(before, 'kimi_proxy_counts_by_key'), 1);
+			const sums = await site.query(`SELECT name
+				FROM pragma_table_info('usage_quarters')`);
+			const columns = sums.map(({ name }) => name);
+			await site.query(`WITH RECURSIVE n (i) AS
+				(VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1001)
+				INSERT INTO keys (fingerprint, label, created_at, public_id)
+				SELECT 'many' || i, 'many', 0, 'key_many' || i FROM n;
+				INSERT INTO usage_quarters (${columns})
+				SELECT ${columns.map((name) => name === 'key_id' ? 'k.id'
+		: name === 'in_day' ? '0' : `q.${name}`)}
+				FROM keys k, (SELECT * FROM usage_quarters
+					WHERE in_day = 0 AND token_source <> 'none' LIMIT 1) q
+				WHERE k.label = 'many'`);
+			const after = await read();
+			assert.equal(sumOf(after, 'kimi_proxy_counts_by_key'), 0);
+			for (const [name, { samples }] of after)
+				if (!name.startsWith('kimi_proxy_budget'))
+					assert.ok(samples.length < 100 && samples.every((s) =>
+						s.labels.key === undefined), name);
+			assert.ok(sumOf(after, 'kimi_proxy_requests_total')
+				>= sumOf(before, 'kimi_proxy_requests_total') + 1001);
 		});
 		await check('a server without credentials has them, too', async () => {
 			site.configure({ ...settings, KIMI_TOKENS: null });
