@@ -47,6 +47,12 @@ static void put_number(char number[NUMBER_SIZE], const struct log_field *f)
 	memcpy(number, p, (size_t)(text + NUMBER_SIZE - p));
 }
 
+/* What most texts consist of: neither this nor that begins with it. */
+static bool is_plain(char c)
+{
+	return c >= ' ' && c <= '~';
+}
+
 /* Bytes of a control character, or of one that some programs take for the end of
  * a line (U+0080 to U+009F, U+2028, U+2029); 0: there is none. */
 static size_t control_length(const char *p)
@@ -69,7 +75,7 @@ static void clean(char *text)
 {
 	secret_redact(text);
 	while (*text != '\0') {
-		size_t n = control_length(text);
+		size_t n = is_plain(*text) ? 0 : control_length(text);
 
 		if (n == 0) {
 			text++;

@@ -141,20 +141,32 @@ static size_t start_length(const char *p)
 	return 0;
 }
 
+/* The next letter or digit that follows neither; or the end. */
+static char *next_word(char *p)
+{
+	while (isalnum((unsigned char)*p))
+		p++;
+	while (*p != '\0' && !isalnum((unsigned char)*p))
+		p++;
+	return p;
+}
+
+/* A secret begins with a word. */
 void secret_redact(char *text)
 {
-	char previous = ' ';
+	char *p = isalnum((unsigned char)*text) ? text : next_word(text);
 
-	for (char *p = text; *p != '\0'; previous = *p++) {
-		size_t keep, n;
+	while (*p != '\0') {
+		size_t keep = start_length(p), n;
 
-		if (isalnum((unsigned char)previous) ||
-		    (keep = start_length(p)) == 0)
+		if (keep == 0) {
+			p = next_word(p);
 			continue;
+		}
 		n = token_length(p);
 		if (n > keep + IN_LABEL && !is_public(p, n))
 			memset(p + keep, '.', n - keep);
-		p += n - 1;
+		p = next_word(p + n);
 	}
 }
 

@@ -180,10 +180,9 @@ bool query_close(struct query *q, struct error *e)
 {
 	int code = sqlite3_errcode(q->db->handle);
 
-	if (q->statement != NULL) {
+	/* What is bound stays, and is bound anew before the next row. */
+	if (q->statement != NULL)
 		sqlite3_reset(q->statement);
-		sqlite3_clear_bindings(q->statement);
-	}
 	return !q->failed || fault_set(&q->db->fault, code, q->number, e);
 }
 

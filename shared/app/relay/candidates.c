@@ -22,8 +22,12 @@ enum rank {
 
 void candidates_init(struct candidates *c, struct store *store, struct arena *a)
 {
-	*c = (struct candidates){ .store = store, .arena = a };
-	error_set(&c->none, ERROR_INTERNAL, "No credential could be tried.");
+	*c = (struct candidates){
+		.store = store,
+		.arena = a,
+		.none = { .kind = ERROR_INTERNAL,
+			  .message = "No credential could be tried." },
+	};
 }
 
 size_t candidates_count(const struct caller *caller,
