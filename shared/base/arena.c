@@ -173,6 +173,16 @@ char *arena_copy(struct arena *a, const char *s)
 	return s == NULL ? NULL : arena_copy_n(a, s, strlen(s));
 }
 
+char *arena_join(struct arena *a, const char *first, const char *second)
+{
+	size_t n = strlen(first), m = strlen(second);
+	char *text = arena_alloc(a, n + m + 1);
+
+	memcpy(text, first, n);
+	memcpy(text + n, second, m);
+	return text;
+}
+
 char *arena_printf(struct arena *a, const char *format, ...)
 {
 	char usual[USUAL_TEXT], *text;

@@ -43,6 +43,7 @@ void *arena_grow(struct arena *a, void *array, size_t *room, size_t wanted,
 /* Copies, always NUL-terminated. If `s` is NULL, so is the copy. */
 char *arena_copy(struct arena *a, const char *s);
 char *arena_copy_n(struct arena *a, const char *s, size_t n);
+char *arena_join(struct arena *a, const char *first, const char *second);
 char *arena_printf(struct arena *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -98,8 +98,7 @@ static bool read_paths(struct http_request *r, struct arena *a,
 		return false;
 	if (script != NULL)
 		return add_path(r, a,
-				arena_printf(a, "%s%s", script,
-					     info == NULL ? "" : info),
+				arena_join(a, script, info == NULL ? "" : info),
 				e) ||
 		       uri != NULL;
 	return r->n_paths > 0 || add_path(r, a, "/", e);

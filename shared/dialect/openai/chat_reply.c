@@ -28,7 +28,7 @@ static struct dialect_envelope named(const struct dialect_envelope *envelope,
 {
 	struct dialect_envelope n = *envelope;
 
-	n.id = arena_printf(a, OPENAI_CHAT_PREFIX "%s", envelope->id);
+	n.id = arena_join(a, OPENAI_CHAT_PREFIX, envelope->id);
 	return n;
 }
 

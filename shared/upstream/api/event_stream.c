@@ -170,7 +170,7 @@ static bool ask_host(void *ctx, const char *host)
 	struct upstream_call *call = s->call;
 	struct http_call http = {
 		.method = "POST",
-		.url = arena_printf(call->arena, "%s%s", host, s->path),
+		.url = arena_join(call->arena, host, s->path),
 		.bearer = call->bearer,
 		.accept = "text/event-stream",
 		.headers = s->service->headers,
