@@ -2,11 +2,13 @@
 /* `db`: what the owner does with the database as a whole. */
 #include "cgi/command/db.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/pruning.h"
+#include "cgi/command/caller.h"
 #include "cgi/command/progress.h"
 #include "cgi/command/prompt.h"
 #include "store/maintenance.h"
@@ -26,6 +28,23 @@ static void show(void *ctx, int64_t done, int64_t whole)
 	progress_show(ctx, done, whole);
 }
 
+/* Whoever asks for it may be able to write where the user cannot that this works
+ * as. Elsewhere that user does it: the folder may be its own. */
+static bool back_up(struct command *c, const char *to,
+		    const struct store_watch *watch, struct error *e)
+{
+	const char *folder = config_folder(&c->arena, to);
+	struct user user;
+	bool ok;
+
+	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
+		return store_backup(c->store, to, watch, &c->arena, e);
+	user = user_become_caller();
+	ok = store_backup(c->store, to, watch, &c->arena, e);
+	user_restore(user);
+	return ok;
+}
+
 enum command_exit db_backup(struct command *c)
 {
 	static const struct output_column columns[] = {
@@ -39,7 +58,7 @@ enum command_exit db_backup(struct command *c)
 	bool ok;
 
 	progress_init(&progress, "bytes copied");
-	ok = store_backup(c->store, to, &watch, &c->arena, &e);
+	ok = back_up(c, to, &watch, &e);
 	progress_end(&progress);
 	if (!ok)
 		return command_fail(&e);

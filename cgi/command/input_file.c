@@ -4,18 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cgi/command/caller.h"
+
 static int open_as_caller(const char *path)
 {
-	uid_t user = geteuid();
-	bool other = getuid() != user && seteuid(getuid()) == 0;
+	const struct user user = user_become_caller();
 	int fd = open(path, O_RDONLY | O_CLOEXEC), number = errno;
 
-	if (other && seteuid(user) != 0)
-		abort();
+	user_restore(user);
 	errno = number;
 	return fd;
 }

@@ -349,6 +349,18 @@ async () => {
 			{ user: {}, env: { ASAN_OPTIONS:
 				`${owner.env.ASAN_OPTIONS}:detect_leaks=0` } });
 		assert.equal(add.status, DONE, add.err);
+		// What they name to be written, too: they may write elsewhere.
+		const asRoot = (...argv) => owner.run(argv, { user: {}, env: {
+			ASAN_OPTIONS: `${owner.env.ASAN_OPTIONS}:detect_leaks=0` } });
+		const own = folder('command-user-root');
+		fs.chownSync(own, 0, 0);
+		for (const [dir, uid] of [[own, 0], [owner.dir, runAs.uid]]) {
+			const to = path.join(dir, 'backup.db');
+			const backup = asRoot('db', 'backup', to);
+			assert.equal(backup.status, DONE, backup.err);
+			assert.equal(fs.statSync(to).uid, uid);
+			assert.equal(fs.statSync(to).mode & 0o777, 0o600);
+		}
 		for (const name of fs.readdirSync(owner.dir))
 			if (/^kimi\.(db|log|key)/.test(name))
 				assert.equal(fs.statSync(path.join(owner.dir, name)).uid,
