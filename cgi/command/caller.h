@@ -4,6 +4,8 @@
 
 #include <sys/types.h>
 
+#include "base/arena.h"
+
 /* Who a command works as: setup_user may have changed that. */
 struct user {
 	uid_t uid;
@@ -14,5 +16,8 @@ struct user {
  * what it returns. */
 struct user user_become_caller(void);
 void user_restore(struct user user);
+
+/* The name of a user in the arena, or its number if it has none. */
+const char *user_name(uid_t uid, struct arena *a);
 
 #endif

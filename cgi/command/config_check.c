@@ -8,6 +8,7 @@
 
 #include "app/owner_credentials.h"
 #include "base/config_load.h"
+#include "cgi/command/caller.h"
 #include "cgi/command/setup.h"
 
 struct check {
@@ -141,6 +142,37 @@ static void check_files(struct check *k, struct app *app)
 			   config->ca_path);
 }
 
+/* Root may have made a file before the server's user was there. */
+static void check_owner(struct check *k, const char *path)
+{
+	struct arena *a = &k->command->arena;
+	const char *folder = config_folder(a, path), *user;
+	struct stat file, around;
+
+	if (stat(path, &file) != 0 || stat(folder, &around) != 0 ||
+	    file.st_uid != 0 || around.st_uid == 0)
+		return;
+	user = user_name(around.st_uid, a);
+	put(k, "owner", "wrong",
+	    arena_printf(a,
+			 "%s belongs to root, its folder to %s. If the server "
+			 "runs as that user, it cannot write the file: run "
+			 "'chown %s: %s'.",
+			 path, user, user, path));
+}
+
+static void check_owners(struct check *k, const struct app *app)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	const char *db = app->config.db_path;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+		check_owner(k, arena_printf(&k->command->arena, "%s%s", db,
+					    suffixes[i]));
+	if (app->config.log_path != NULL)
+		check_owner(k, app->config.log_path);
+}
+
 /* As the user that the server runs as: others may be able to do more. */
 static void check_app(struct check *k)
 {
@@ -161,6 +193,7 @@ static void check_app(struct check *k)
 	check_keys(k, app);
 	check_database(k, app);
 	check_files(k, app);
+	check_owners(k, app);
 }
 
 enum command_exit config_check(struct command *c)

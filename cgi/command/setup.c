@@ -88,6 +88,12 @@ bool setup_user(const char *path, struct error *e)
 				 (int)s.st_uid);
 	if (geteuid() == 0)
 		return become(known, e);
+	if (s.st_uid == 0)
+		return error_set(e, ERROR_SETUP,
+				 "The database belongs to root: run this as "
+				 "root or, if the server does not run as root, "
+				 "give its user the files: chown -R USER: "
+				 "FOLDER (setting KIMI_DB).");
 	return error_set(e, ERROR_SETUP,
 			 "The database belongs to %s. Run this as that user: "
 			 "sudo -u %s kimi-proxy ... (setting KIMI_DB).",

@@ -24,8 +24,14 @@ static void put_server(struct command *c, const struct store_overview *s)
 		{ "wal_size", OUTPUT_BYTES, OUTPUT_ALWAYS },
 		{ "schema_version", OUTPUT_INTEGER, OUTPUT_ALWAYS },
 		{ "running_requests", OUTPUT_INTEGER, OUTPUT_ALWAYS },
+		{ "log", OUTPUT_TEXT, OUTPUT_ALWAYS },
 	};
+	const char *log = c->app->config.log_path;
 	struct output *o = &c->output;
+	struct error e;
+
+	if (!log_check(&c->app->log, &e))
+		log = arena_copy(&c->arena, e.message);
 
 	output_record(o, NULL, columns, sizeof(columns) / sizeof(*columns));
 	output_text(o, KIMI_VERSION);
@@ -36,6 +42,7 @@ static void put_server(struct command *c, const struct store_overview *s)
 	output_number(o, s->log_bytes);
 	output_number(o, s->schema_version);
 	output_number(o, s->running);
+	output_text(o, log == NULL ? "standard error" : log);
 	output_end(o);
 }
 

@@ -2,6 +2,7 @@
 /* The log: one line per event. */
 #include "base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -17,13 +18,16 @@
 #include "base/log_entry.h"
 #include "base/log_target.h"
 
-/* The file by its name, to notice that it was moved away. */
+/* The file by its name, to notice that it was moved away, or can be written
+ * again. */
 struct log_file {
 	char *path;
 	_Atomic(time_t) looked; /* when its name was last looked up */
+	_Atomic(int) number;	/* errno of the last write; 0: it worked */
 	pthread_mutex_t lock;	/* for what follows */
-	dev_t device;
+	dev_t device;		/* 0 with inode 0: it is not open … */
 	ino_t inode;
+	struct error fault; /* … because of this; message "": nothing */
 };
 
 static void remember(struct log_file *f, int fd)
@@ -35,20 +39,33 @@ static void remember(struct log_file *f, int fd)
 	f->inode = s.st_ino;
 }
 
+/* A descriptor of our own, until the file can be opened. */
+static int open_stand_in(void)
+{
+	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	return fd >= 0 ? fd : open("/dev/null", O_WRONLY | O_CLOEXEC);
+}
+
 bool log_open(struct log *log, const char *path, struct error *e)
 {
-	int fd;
+	struct log_file *f = calloc(1, sizeof(*f));
+	bool ok;
+	int fd = -1;
 
-	if (!log_target_open(path, &fd, e))
-		return false;
-	log->fd = fd;
-	log->file = calloc(1, sizeof(*log->file));
-	if (log->file == NULL || (log->file->path = strdup(path)) == NULL)
+	if (f == NULL || (f->path = strdup(path)) == NULL)
 		abort();
-	log->file->looked = time(NULL);
-	pthread_mutex_init(&log->file->lock, NULL);
-	remember(log->file, fd);
-	return true;
+	pthread_mutex_init(&f->lock, NULL);
+	ok = log_target_open(path, false, &fd, e);
+	if (!ok)
+		f->fault = *e;
+	if (ok && fd >= 0) {
+		f->looked = time(NULL);
+		remember(f, fd);
+	}
+	log->fd = fd >= 0 ? fd : open_stand_in();
+	log->file = f;
+	return ok;
 }
 
 void log_close(struct log *log)
@@ -67,15 +84,16 @@ void log_close(struct log *log)
 static void reopen_moved(const struct log *log)
 {
 	struct log_file *f = log->file;
-	struct error ignored;
+	struct error *e = &f->fault;
 	struct stat s;
 	int fd;
 
 	if (stat(f->path, &s) == 0 && s.st_dev == f->device &&
 	    s.st_ino == f->inode)
 		return;
-	if (!log_target_open(f->path, &fd, &ignored))
+	if (!log_target_open(f->path, true, &fd, e))
 		return; /* better the old file than none */
+	e->message[0] = '\0';
 	dup3(fd, log->fd, O_CLOEXEC);
 	close(fd);
 	remember(f, log->fd);
@@ -93,13 +111,31 @@ static void follow_name(const struct log *log, time_t now)
 	pthread_mutex_unlock(&f->lock);
 }
 
+bool log_check(const struct log *log, struct error *e)
+{
+	struct log_file *f = log->file;
+	bool ok;
+
+	if (f == NULL)
+		return true;
+	pthread_mutex_lock(&f->lock);
+	ok = f->fault.message[0] == '\0';
+	if (!ok)
+		*e = f->fault;
+	pthread_mutex_unlock(&f->lock);
+	return ok && (f->number == 0 ||
+		      log_target_fail(e, f->path, strerror(f->number)));
+}
+
 /* Longer than any line: texts are cut. */
 #define JSON_LIMIT (64 * 1024)
 
 static void put(const struct log *log, const char *p, size_t n)
 {
-	if (write(log->fd, p, n) < 0)
-		return; /* there is nowhere left to report it */
+	int number = write(log->fd, p, n) < 0 ? errno : 0;
+
+	if (log->file != NULL)
+		log->file->number = number;
 }
 
 static void write_json(const struct log *log, const struct log_entry *entry)

@@ -32,10 +32,15 @@ void log_line(const struct log *log, enum log_level level, const char *id,
 void log_write(const struct log *log, const struct log_entry *entry);
 
 /*
- * Opens what `path` names for appending, as log_target.h says. Once the file is
- * moved away or removed, lines go to a new one of that name within a second.
+ * Lines go to what `path` names, as log_target.h says; the first one makes the
+ * file. Once it is moved away or removed, they go to a new one of that name
+ * within a second. While it cannot be opened, they go to where they went before
+ * or, at first, to standard error: that is why it returns false.
  */
 bool log_open(struct log *log, const char *path, struct error *e);
+
+/* Whether lines get there now; else why not. */
+bool log_check(const struct log *log, struct error *e);
 
 /* Undoes log_open, if that was called. */
 void log_close(struct log *log);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,7 +24,7 @@ static const struct {
 	{ "/proc/self/fd/1", STDOUT_FILENO },
 };
 
-static bool refuse(struct error *e, const char *path, const char *why)
+bool log_target_fail(struct error *e, const char *path, const char *why)
 {
 	return error_set(e, ERROR_SETUP,
 			 "The log cannot be written to %.200s: %s (setting "
@@ -39,35 +41,57 @@ static bool open_stream(const char *path, int stream, int *fd, struct error *e)
 {
 	/* Under CGI it is the response. */
 	if (stream == STDOUT_FILENO && getenv("REQUEST_METHOD") != NULL)
-		return refuse(e, path, "standard output is the response");
+		return log_target_fail(e, path,
+				       "standard output is the response");
 	*fd = fcntl(stream, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	return *fd >= 0 || refuse(e, path, strerror(errno));
+	return *fd >= 0 || log_target_fail(e, path, strerror(errno));
 }
 
-static bool open_file(const char *path, int *fd, struct error *e)
+/* Whether a file could be made: access(2) would ask for the user who started
+ * this process. */
+static bool can_make(const char *path, struct error *e)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+
+	if (slash == NULL)
+		snprintf(folder, sizeof(folder), ".");
+	else
+		snprintf(folder, sizeof(folder), "%.*s",
+			 (int)(slash - path) + 1, path);
+	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ||
+	       log_target_fail(e, path, strerror(errno));
+}
+
+static const char *why_not(int number)
+{
+	if (number == ELOOP)
+		return "it is a symbolic link";
+	return number == ENXIO ? "it is not a file" : strerror(number);
+}
+
+static bool open_file(const char *path, bool make, int *fd, struct error *e)
 {
 	struct stat s;
 
 	*fd = open(path,
-		   O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
-			   O_NOCTTY | O_NONBLOCK,
+		   O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+			   O_NONBLOCK | (make ? O_CREAT : 0),
 		   0600);
-	if (*fd < 0 && errno == ELOOP)
-		return refuse(e, path, "it is a symbolic link");
-	if (*fd < 0 && errno == ENXIO)
-		return refuse(e, path, "it is not a file");
+	if (*fd < 0 && errno == ENOENT && !make)
+		return can_make(path, e);
 	if (*fd < 0)
-		return refuse(e, path, strerror(errno));
+		return log_target_fail(e, path, why_not(errno));
 	if (fstat(*fd, &s) == 0 && (S_ISREG(s.st_mode) || is_null_device(path)))
 		return true;
 	close(*fd);
-	return refuse(e, path, "it is not a file");
+	return log_target_fail(e, path, "it is not a file");
 }
 
-bool log_target_open(const char *path, int *fd, struct error *e)
+bool log_target_open(const char *path, bool make, int *fd, struct error *e)
 {
 	for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++)
 		if (strcmp(path, streams[i].path) == 0)
 			return open_stream(path, streams[i].fd, fd, e);
-	return open_file(path, fd, e);
+	return open_file(path, make, fd, e);
 }

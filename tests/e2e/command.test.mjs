@@ -135,9 +135,14 @@ test('the command', async (t) => {
 			}
 		});
 
-		await check('a database that is not there is not made', () => {
+		await check('files that are not there are not made', () => {
 			const empty = folder('empty');
-			const config = put(empty, 'kimi.conf', 'KIMI_TOKENS=web:x\n', 0o600);
+			const text = `KIMI_TOKENS=web:x\nKIMI_LOG=${empty}/kimi.log\n`;
+			const config = put(empty, 'kimi.conf', `${text}wrong\n`, 0o600);
+			for (const argv of [['config', 'check'], ['key', 'list']])
+				owner.run([...argv, '--config', config]);
+			assert.deepEqual(fs.readdirSync(empty), ['kimi.conf']);
+			put(empty, 'kimi.conf', text, 0o600);
 			const r = owner.run(['status', '--config', config]);
 			ended(r, BUSY);
 			assert.match(r.err, /There is no database at .*kimi\.db/);
@@ -349,6 +354,14 @@ async () => {
 			{ user: {}, env: { ASAN_OPTIONS:
 				`${owner.env.ASAN_OPTIONS}:detect_leaks=0` } });
 		assert.equal(add.status, DONE, add.err);
+		// A file that root made there is found.
+		fs.chownSync(put(owner.dir, 'kimi.log', '', 0o600), 0, 0);
+		const check = owner.run(['config', 'check'], { user: {}, env: {
+			ASAN_OPTIONS: `${owner.env.ASAN_OPTIONS}:detect_leaks=0` } });
+		assert.equal(check.status, WRONG, check.out);
+		assert.match(check.out.replace(/\s+/g, ' '),
+			/log belongs to root, its folder to nobody/);
+		fs.rmSync(owner.log);
 		// What they name to be written, too: they may write elsewhere.
 		const asRoot = (...argv) => owner.run(argv, { user: {}, env: {
 			ASAN_OPTIONS: `${owner.env.ASAN_OPTIONS}:detect_leaks=0` } });

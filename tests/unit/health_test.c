@@ -132,6 +132,19 @@ static void so_does_everything_else(void **state)
 	assert_contains(log_of(s), "kimi.conf line 8: KIMI_WORKERS");
 }
 
+/* It goes on without one. */
+static void it_names_a_log_that_cannot_be_written(void **state)
+{
+	struct site *s = site_open(*state, "KIMI_LOG=/dev/null/log\n", NULL);
+	const char *answer = ask(s, "/healthz", "Bearer " SITE_KEY);
+
+	assert_contains(answer, "Status: 200 ");
+	assert_contains(json_text(parse(*state, site_body(answer)),
+				  "reasons.0"),
+			"The log cannot be written to /dev/null/log: ");
+	assert_string_equal(site_body(ask(s, "/healthz", NULL)), OK);
+}
+
 static int64_t written(struct site *s)
 {
 	return database_int(s->db_path, "SELECT next FROM rotation "
@@ -162,6 +175,7 @@ int main(void)
 		TEST(it_names_all_that_is_wrong),
 		TEST(it_needs_a_right_configuration),
 		TEST(so_does_everything_else),
+		TEST(it_names_a_log_that_cannot_be_written),
 		TEST(it_writes_each_time_for_those_with_a_key),
 	};
 

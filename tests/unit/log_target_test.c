@@ -16,7 +16,7 @@ static void refused(const char *path, const char *why)
 	struct error e = { .kind = ERROR_KINDS };
 	int fd = -1;
 
-	if (log_target_open(path, &fd, &e))
+	if (log_target_open(path, true, &fd, &e))
 		fail_msg("opened: %s", path);
 	assert_error(&e, ERROR_SETUP, "");
 	assert_contains(e.message, path);
@@ -29,7 +29,7 @@ static int opened(const char *path)
 	struct error e;
 	int fd = -1;
 
-	if (!log_target_open(path, &fd, &e))
+	if (!log_target_open(path, true, &fd, &e))
 		fail_msg("%s", e.message);
 	return fd;
 }
@@ -50,6 +50,21 @@ static void a_file_is_made_for_its_owner_and_appended_to(void **state)
 	assert_int_equal(stat(path, &s), 0);
 	assert_int_equal(s.st_mode & 0777, 0600);
 	assert_string_equal(files_read(*state, path, &n), "line\nline\n");
+}
+
+static void a_file_that_is_not_to_be_made_is_not(void **state)
+{
+	const char *folder = files_folder(*state);
+	const char *path = arena_printf(*state, "%s/log", folder);
+	struct error e;
+	int fd = 0;
+
+	assert_true(log_target_open(path, false, &fd, &e));
+	assert_int_equal(fd, -1);
+	assert_int_not_equal(access(path, F_OK), 0);
+	path = arena_printf(*state, "%s/none/log", folder);
+	assert_false(log_target_open(path, false, &fd, &e));
+	assert_contains(e.message, "No such file");
 }
 
 static void a_link_is_not_followed(void **state)
@@ -111,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_is_made_for_its_owner_and_appended_to),
+		TEST(a_file_that_is_not_to_be_made_is_not),
 		TEST(a_link_is_not_followed),
 		TEST(only_a_file_is_written_to),
 		TEST(the_names_of_streams_are_known),

@@ -24,7 +24,8 @@ static const char *logged(struct arena *a, bool debug, enum log_level level,
 	assert_true(log_open(&log, path, &e));
 	log_line(&log, level, "req_1", "event", "%s", text);
 	log_close(&log);
-	assert_int_equal(stat(path, &s), 0);
+	if (stat(path, &s) != 0)
+		return "";
 	assert_int_equal(s.st_mode & 0777, 0600);
 	return files_read(a, path, &n);
 }
@@ -224,6 +225,7 @@ static void a_log_file_that_was_replaced_is_left(void **state)
 	struct error e;
 	size_t n;
 
+	files_write(path, "");
 	assert_true(log_open(&log, path, &e));
 	assert_int_equal(rename(path, moved), 0);
 	files_write(path, "");
@@ -244,14 +246,66 @@ static void a_log_that_cannot_be_made_anew_goes_on_as_it_was(void **state)
 	size_t n;
 
 	assert_int_equal(mkdir(folder, 0700), 0);
+	files_write(path, "");
 	assert_true(log_open(&log, path, &e));
 	assert_int_equal(rename(folder, moved), 0);
 	clock_sleep_ms(1100);
 	log_line(&log, LOG_INFO, NULL, "event", "still here");
+	assert_false(log_check(&log, &e));
+	assert_contains(e.message, "No such file");
 	log_close(&log);
 	assert_contains(files_read(*state,
 				   arena_printf(*state, "%s/log", moved), &n),
 			"still here");
+}
+
+static void a_log_is_made_by_its_first_line(void **state)
+{
+	const char *path = arena_printf(*state, "%s/log", files_folder(*state));
+	struct log log = { 0 };
+	struct error e;
+
+	assert_true(log_open(&log, path, &e));
+	assert_true(log_check(&log, &e));
+	assert_int_not_equal(access(path, F_OK), 0);
+	log_line(&log, LOG_INFO, NULL, "event", "first");
+	assert_int_equal(access(path, F_OK), 0);
+	log_close(&log);
+}
+
+static void
+a_log_that_could_not_be_opened_is_used_as_soon_as_it_can(void **state)
+{
+	const char *folder =
+		arena_printf(*state, "%s/logs", files_folder(*state));
+	const char *path = arena_printf(*state, "%s/log", folder);
+	struct log log = { 0 };
+	struct error e;
+	size_t n;
+
+	assert_false(log_open(&log, path, &e));
+	assert_contains(e.message, path);
+	assert_false(log_check(&log, &e));
+	assert_contains(e.message, path);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	log_until_reopened(&log, path);
+	assert_true(log_check(&log, &e));
+	assert_contains(files_read(*state, path, &n), "after all");
+	log_close(&log);
+}
+
+static void a_log_that_cannot_be_written_says_so(void **state)
+{
+	struct log log = { 0 };
+	struct error e;
+
+	(void)state;
+	assert_true(log_open(&log, "/dev/null", &e));
+	close(log.fd);
+	log_line(&log, LOG_INFO, NULL, "event", "lost");
+	assert_false(log_check(&log, &e));
+	assert_contains(e.message, "/dev/null: Bad file");
+	log_close(&log);
 }
 
 static void debug_lines_need_the_debug_setting(void **state)
@@ -271,6 +325,9 @@ int main(void)
 		TEST(a_log_file_that_was_moved_away_is_made_anew),
 		TEST(a_log_file_that_was_replaced_is_left),
 		TEST(a_log_that_cannot_be_made_anew_goes_on_as_it_was),
+		TEST(a_log_is_made_by_its_first_line),
+		TEST(a_log_that_could_not_be_opened_is_used_as_soon_as_it_can),
+		TEST(a_log_that_cannot_be_written_says_so),
 		TEST(debug_lines_need_the_debug_setting),
 	};
 

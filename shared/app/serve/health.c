@@ -11,7 +11,8 @@
 struct health {
 	const char *reasons[3]; /* why requests cannot be served */
 	size_t n;
-	const char *warning; /* why the next start might fail; or NULL */
+	const char *warnings[3]; /* what else its owner has to know */
+	size_t n_warnings;
 };
 
 static void add_reason(struct health *h, struct exchange *x, const char *reason)
@@ -59,13 +60,13 @@ static void write_details(struct json_writer *w, const struct health *h,
 {
 	put_path(w, "configuration", app->path);
 	put_path(w, "database", app->config.db_path);
-	if (h->n == 0 && h->warning == NULL)
+	if (h->n == 0 && h->n_warnings == 0)
 		return;
 	json_array(w, "reasons");
 	for (size_t i = 0; i < h->n; i++)
 		json_put_text(w, NULL, h->reasons[i]);
-	if (h->warning != NULL)
-		json_put_text(w, NULL, h->warning);
+	for (size_t i = 0; i < h->n_warnings; i++)
+		json_put_text(w, NULL, h->warnings[i]);
 	json_close_array(w);
 }
 
@@ -94,6 +95,24 @@ static bool is_known(struct exchange *x)
 		auth_kept_key(x));
 }
 
+static void warn(struct health *h, const char *text)
+{
+	if (text != NULL)
+		h->warnings[h->n_warnings++] = text;
+}
+
+/* What fails no chat now. */
+static void look_around(struct health *h, struct exchange *x)
+{
+	struct error e;
+
+	warn(h, app_reload_fault(x->app, x->arena));
+	if (!log_check(&x->app->log, &e))
+		warn(h, arena_copy(x->arena, e.message));
+	if (h->n == 0)
+		warn(h, exchange_credentials(x)->fault);
+}
+
 /* Healthy means that a chat can be answered and stored. */
 void serve_health(struct exchange *x)
 {
@@ -102,7 +121,7 @@ void serve_health(struct exchange *x)
 
 	check(&h, x, known ? 0 : AGE_MS);
 	if (known)
-		h.warning = app_reload_fault(x->app, x->arena);
+		look_around(&h, x);
 	send(x, &h, known);
 }
 
