@@ -789,50 +789,46 @@ SELECT began_at, currency, list_currency,
  ORDER BY began_at, currency DESC, list_currency DESC;
 
 -- name: usage_of_days
-SELECT began_at / 86400000 * 86400000 AS day, currency, list_currency,
+SELECT began_at, currency, list_currency,
        sum(requests), sum(failures), sum(refusals), sum(unpriced),
        sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
        sum(cache_write_tokens), sum(cache_write_1h_tokens),
        sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost)
-  FROM usage_by_day
+  FROM usage_days
  WHERE began_at >= ?1 AND began_at < ?2
    AND (?3 IS NULL OR key_id = ?3) AND (?4 IS NULL OR model = ?4)
- GROUP BY day, currency, list_currency
- ORDER BY day, currency DESC, list_currency DESC;
+ GROUP BY began_at, currency, list_currency
+ ORDER BY began_at, currency DESC, list_currency DESC;
 
--- Quarters before, days, quarters behind them.
--- name: usage_of_names
-SELECT coalesce(k.name, k.label), model, credential, currency, list_currency,
+-- What is not in usage_days so far.
+-- name: usage_of_new_quarters
+SELECT began_at, currency, list_currency,
        sum(requests), sum(failures), sum(refusals), sum(unpriced),
        sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
        sum(cache_write_tokens), sum(cache_write_1h_tokens),
        sum(reasoning_tokens), sum(searches), sum(cost), sum(list_cost)
-  FROM (SELECT key_id, model, credential, currency, list_currency,
-               requests, failures, refusals, unpriced, prompt_tokens,
-               completion_tokens, cached_tokens, cache_write_tokens,
-               cache_write_1h_tokens, reasoning_tokens, searches, cost,
-               list_cost
-          FROM usage_by_day WHERE began_at >= ?2 AND began_at < ?3
+  FROM usage_quarters
+ WHERE in_day = 0 AND began_at >= ?1 AND began_at < ?2
+   AND (?3 IS NULL OR key_id = ?3) AND (?4 IS NULL OR model = ?4)
+ GROUP BY began_at, currency, list_currency
+ ORDER BY began_at, currency DESC, list_currency DESC;
+
+-- Quarters before, days, quarters behind them. The program adds it up by key (0),
+-- model (1) or credential: SQLite would sort all of it first.
+-- name: usage_of_names
+SELECT CASE ?7 WHEN 0 THEN (SELECT coalesce(name, label) FROM keys
+                             WHERE id = key_id)
+               WHEN 1 THEN model ELSE credential END,
+       currency, list_currency, requests, failures, refusals, unpriced,
+       prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,
+       cache_write_1h_tokens, reasoning_tokens, searches, cost, list_cost
+  FROM (SELECT * FROM usage_by_day WHERE began_at >= ?2 AND began_at < ?3
          UNION ALL
-        SELECT key_id, model, credential, currency, list_currency,
-               requests, failures, refusals, unpriced, prompt_tokens,
-               completion_tokens, cached_tokens, cache_write_tokens,
-               cache_write_1h_tokens, reasoning_tokens, searches, cost,
-               list_cost
-          FROM usage_quarters
+        SELECT * FROM usage_quarters
          WHERE began_at >= ?1 AND began_at < min(?2, ?4)
          UNION ALL
-        SELECT key_id, model, credential, currency, list_currency,
-               requests, failures, refusals, unpriced, prompt_tokens,
-               completion_tokens, cached_tokens, cache_write_tokens,
-               cache_write_1h_tokens, reasoning_tokens, searches, cost,
-               list_cost
-          FROM usage_quarters
-         WHERE began_at >= ?3 AND began_at < ?4)
-  JOIN keys k ON k.id = key_id
- WHERE (?5 IS NULL OR key_id = ?5) AND (?6 IS NULL OR model = ?6)
- GROUP BY key_id, model, credential, currency, list_currency
- ORDER BY currency DESC, list_currency DESC;
+        SELECT * FROM usage_quarters WHERE began_at >= ?3 AND began_at < ?4)
+ WHERE (?5 IS NULL OR key_id = ?5) AND (?6 IS NULL OR model = ?6);
 
 -- view: usage_in_all
 SELECT *

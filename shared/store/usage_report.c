@@ -3,6 +3,7 @@
 #include "store/usage_report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -18,6 +19,7 @@ struct report {
 	struct usage_line *lines;
 	size_t n, room;
 	size_t first; /* no line before it gets anything more */
+	size_t last;  /* the one that got something */
 };
 
 /* --- Lines ---------------------------------------------------------------- */
@@ -50,6 +52,13 @@ static void add_to(struct usage_line *to, const struct usage_line *line)
 		to->numbers[i] += line->numbers[i];
 }
 
+static void append(struct report *r, const struct usage_line *line)
+{
+	r->lines = arena_grow(r->arena, r->lines, &r->room, r->n + 1,
+			      sizeof(*r->lines));
+	r->lines[r->n++] = *line;
+}
+
 /* What is asked for comes in the order of its lines, more or less. */
 static void add(struct report *r, const struct usage_line *line)
 {
@@ -58,9 +67,7 @@ static void add(struct report *r, const struct usage_line *line)
 			add_to(&r->lines[i - 1], line);
 			return;
 		}
-	r->lines = arena_grow(r->arena, r->lines, &r->room, r->n + 1,
-			      sizeof(*r->lines));
-	r->lines[r->n++] = *line;
+	append(r, line);
 }
 
 static enum time_period period_of(enum usage_group by)
@@ -134,6 +141,14 @@ static bool read_times(struct report *r, enum db_statement which, int64_t since,
 	return query_close(&q, e);
 }
 
+/* Days of UTC, the one that is not over included. */
+static bool read_days(struct report *r, int64_t since, int64_t until,
+		      struct error *e)
+{
+	return read_times(r, DB_USAGE_OF_DAYS, since, until, e) &&
+	       read_times(r, DB_USAGE_OF_NEW_QUARTERS, since, until, e);
+}
+
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -176,12 +191,83 @@ static bool by_time(struct report *r, struct error *e)
 		return false;
 	add_empty(r);
 	if (are_days_of_utc(r))
-		return read_times(r, DB_USAGE_OF_DAYS, since, q->until, e);
+		return read_days(r, since, q->until, e);
 	if (since >= quarters)
 		return read_times(r, DB_USAGE_OF_QUARTERS, since, q->until, e);
-	return read_times(r, DB_USAGE_OF_DAYS, day_of(since),
-			  least(quarters, q->until), e) &&
+	return read_days(r, day_of(since), least(quarters, q->until), e) &&
 	       read_times(r, DB_USAGE_OF_QUARTERS, quarters, q->until, e);
+}
+
+/* --- By names: many rows of few lines --- */
+
+static const char *peek_name(struct query *q, int column)
+{
+	const char *s = query_peek_text(q, column);
+
+	return s == NULL || *s == '\0' ? NULL : s;
+}
+
+/* Most often that of the row before, or the next one. */
+static struct usage_line *find_exactly(struct report *r,
+				       const struct usage_line *row)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct usage_line *line = &r->lines[(r->last + i) % r->n];
+
+		if (text_same(line->name, row->name) &&
+		    text_same(line->currency, row->currency) &&
+		    text_same(line->list_currency, row->list_currency))
+			return line;
+	}
+	return NULL;
+}
+
+static void add_row(struct report *r, struct query *q)
+{
+	struct usage_line row = { .name = peek_name(q, 0),
+				  .currency = peek_name(q, 1),
+				  .list_currency = peek_name(q, 2) };
+	struct usage_line *line = find_exactly(r, &row);
+
+	if (line == NULL) {
+		row.name = arena_copy(r->arena, row.name);
+		row.currency = arena_copy(r->arena, row.currency);
+		row.list_currency = arena_copy(r->arena, row.list_currency);
+		append(r, &row);
+		line = &r->lines[r->n - 1];
+	}
+	for (int i = 0; i < USAGE_NUMBERS; i++)
+		line->numbers[i] += query_get_int(q, 3 + i);
+	r->last = (size_t)(line - r->lines);
+}
+
+static int compare_currencies(const char *a, const char *b)
+{
+	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b);
+}
+
+static int with_currency_first(const void *p, const void *q)
+{
+	const struct usage_line *a = p, *b = q;
+	int order = compare_currencies(b->currency, a->currency);
+
+	return order != 0 ? order :
+			    compare_currencies(b->list_currency,
+					       a->list_currency);
+}
+
+static bool add_rows(struct report *r, struct query *q, struct error *e)
+{
+	struct report exact = { .arena = r->arena };
+
+	while (query_row(q))
+		add_row(&exact, q);
+	if (exact.n > 0)
+		qsort(exact.lines, exact.n, sizeof(*exact.lines),
+		      with_currency_first);
+	for (size_t i = 0; i < exact.n; i++)
+		add(r, &exact.lines[i]);
+	return query_close(q, e);
 }
 
 /* Whole days of UTC, and quarters before and behind them. */
@@ -207,15 +293,8 @@ static bool by_name(struct report *r, struct error *e)
 	query_int(&q, end);
 	query_int(&q, question->until);
 	bind_filter(&q, question);
-	while (query_row(&q)) {
-		struct usage_line line = { 0 };
-
-		get_sums(&q, 3, &line, r->arena);
-		line.name = get_name(&q, (int)(question->by - USAGE_BY_KEY),
-				     r->arena);
-		add(r, &line);
-	}
-	return query_close(&q, e);
+	query_int(&q, (int64_t)question->by - USAGE_BY_KEY);
+	return add_rows(r, &q, e);
 }
 
 /* One after the other: there may be many. */
