@@ -1655,8 +1655,11 @@ SELECT coalesce(name, label) FROM keys
 SELECT name FROM credentials WHERE name IS NOT NULL ORDER BY 1;
 
 -- name: names_of_models
-SELECT DISTINCT model
-  FROM (SELECT model FROM requests ORDER BY seq DESC LIMIT 2000)
+SELECT model
+  FROM (SELECT model, status FROM requests ORDER BY seq DESC LIMIT 2000)
+ WHERE status = 'done'
+ UNION
+SELECT value ->> 'name' FROM model_lists, json_each(models, '$.models')
  ORDER BY 1;
 
 -- name: names_of_requests

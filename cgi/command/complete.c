@@ -18,6 +18,7 @@ struct completion {
 	const struct command_row *rows;
 	const struct command_row *row; /* NULL: not known so far */
 	const char *noun, *verb;       /* likewise */
+	bool helps;		       /* behind `help`, which they are for */
 	const char *config;	       /* --config, as was typed */
 	const char *value;	       /* of an option, what it is called */
 	const char *begun;	       /* the word to be completed */
@@ -54,13 +55,15 @@ static const struct command_option *find_option(const struct completion *c,
 
 static void take_word(struct completion *c, const char *word)
 {
-	if (c->noun == NULL)
+	if (c->noun == NULL && !c->helps && strcmp(word, "help") == 0)
+		c->helps = true;
+	else if (c->noun == NULL)
 		c->noun = word;
 	else if (c->row == NULL)
 		c->verb = word;
 	else
 		c->n_arguments++;
-	if (c->row == NULL)
+	if (c->row == NULL && c->noun != NULL)
 		c->row = row_find(c->rows, c->noun, c->verb);
 }
 
@@ -238,7 +241,7 @@ static void offer_all(struct completion *c)
 		offer_nouns(c);
 	else if (c->row == NULL)
 		offer_verbs(c);
-	else
+	else if (!c->helps)
 		offer_arguments(c);
 }
 

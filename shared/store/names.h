@@ -11,7 +11,7 @@
 enum store_names {
 	STORE_KEY_NAMES, /* of API keys, of those without one their labels */
 	STORE_CREDENTIAL_NAMES,	  /* of those that the database has */
-	STORE_MODEL_NAMES,	  /* that requests asked for lately */
+	STORE_MODEL_NAMES,	  /* listed by Kimi, or used lately */
 	STORE_REQUEST_NAMES,	  /* the newest ids */
 	STORE_CONVERSATION_NAMES, /* the newest ones */
 };

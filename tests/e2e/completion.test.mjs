@@ -50,7 +50,7 @@ test('completion', async (t) => {
 		assert.equal(status, 200);
 		const [{ id }] = owner.json(['requests']);
 		// Rows have the name that a client gave; a terminal would obey these.
-		for (const model of ['kimi-\u009b2Jb', 'kimi-\u202eb', 'kimi-\x1bb'])
+		for (const model of ['kimi-nonsense', 'kimi-\u009b2Jb', 'kimi-\u202eb', 'kimi-\x1bb'])
 			await owner.chat('hello', { model });
 		for (const shell of Object.keys(shells))
 			await t.test(`of ${shell}`, { skip: !isThere(shell) }, () => {
@@ -63,10 +63,14 @@ test('completion', async (t) => {
 				offers('kimi-proxy requests --json --fo', '--follow');
 				offers('kimi-proxy requests --color ', 'always', 'auto',
 					'never');
-				offers('kimi-proxy requests --model kimi-', 'kimi-k3');
+				offers('kimi-proxy requests --model kimi-', 'kimi-k2.6',
+					'kimi-k2.7-code', 'kimi-k2.7-code-highspeed', 'kimi-k3',
+					'kimi-k3.1-pro', 'kimi-k3.1-pro-highspeed');
 				offers(`kimi-proxy request show ${id.slice(0, -3)}`, id);
 				offers('kimi-proxy --color never vers', 'version');
 				offers('kimi-proxy key rm --with', '--with-data');
+				offers('kimi-proxy help reque', 'request', 'requests');
+				offers('kimi-proxy help config ', 'check', 'show');
 			});
 	} finally {
 		await owner.stop();
