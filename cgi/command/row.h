@@ -3,6 +3,7 @@
 #define COMMAND_ROW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct command;
 
@@ -60,10 +61,14 @@ struct command_row {
 	const char *help; /* a phrase, without a full stop */
 };
 
-/* The row of a noun and a verb, which may be NULL or another word for it: ls,
- * rm. NULL if there is none. */
+/* The row of a noun and a verb, which may be NULL or another word for it, as ls
+ * and rm are; a row without a verb can be called "list". NULL if there is none.
+ */
 const struct command_row *row_find(const struct command_row *rows,
 				   const char *noun, const char *verb);
+
+/* How many of the two words, the second of which may be NULL, name the row. */
+size_t row_words(const struct command_row *row, const char *verb);
 
 bool row_has_noun(const struct command_row *rows, const char *noun);
 

@@ -170,7 +170,7 @@ enum command_exit command_run(const char *const *words)
 			       refuse(*noun, verb);
 	arena_init(&c.arena);
 	status = run_row(&c, without(&c.arena, words, noun,
-				     c.row->verb == NULL ? 1 : 2));
+				     row_words(c.row, verb)));
 	setup_end(&c);
 	arena_fini(&c.arena);
 	return status;

@@ -112,6 +112,9 @@ test('the command', async (t) => {
 			const bad = put(owner.dir, 'bad.conf', 'KIMI_QUEUE=maybe\n', 0o600);
 			const rows = [[DONE, '--help'], [DONE, 'requests', '--limit=1'],
 				[DONE, 'key', 'ls'], [DONE, 'help', 'key', 'rm'],
+				[DONE, 'request', 'list'], [DONE, 'requests', 'ls'],
+				[DONE, 'requests', 'show', all[0].id],
+				[MISSING, 'key', 'remove', 'nobody'],
 				[USAGE], [USAGE, 'nonsense'], [USAGE, 'config'],
 				[USAGE, 'config', 'nonsense'], [USAGE, 'request', 'show'],
 				[USAGE, 'requests', 'x'], [USAGE, 'requests', '--nonsense'],
