@@ -251,9 +251,9 @@ static int with_currency_first(const void *p, const void *q)
 	const struct usage_line *a = p, *b = q;
 	int order = compare_currencies(b->currency, a->currency);
 
-	return order != 0 ? order :
-			    compare_currencies(b->list_currency,
-					       a->list_currency);
+	return order != 0 ?
+		       order :
+		       compare_currencies(b->list_currency, a->list_currency);
 }
 
 static bool add_rows(struct report *r, struct query *q, struct error *e)
