@@ -822,7 +822,11 @@ SELECT CASE ?7 WHEN 0 THEN (SELECT coalesce(name, label) FROM keys
        currency, list_currency, requests, failures, refusals, unpriced,
        prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens,
        cache_write_1h_tokens, reasoning_tokens, searches, cost, list_cost
-  FROM (SELECT * FROM usage_by_day WHERE began_at >= ?2 AND began_at < ?3
+  FROM (SELECT 1 AS in_day, * FROM usage_days
+         WHERE began_at >= ?2 AND began_at < ?3
+         UNION ALL
+        SELECT * FROM usage_quarters
+         WHERE in_day = 0 AND began_at >= ?2 AND began_at < ?3
          UNION ALL
         SELECT * FROM usage_quarters
          WHERE began_at >= ?1 AND began_at < min(?2, ?4)

@@ -87,11 +87,12 @@ static void every_statement_can_be_prepared(void **state)
 	db_abandon(s, db);
 }
 
-/* The names of the operations that a statement is compiled to. */
-static const char *explained(struct arena *a, const char *path,
-			     enum db_statement which)
+/* A column of what EXPLAIN tells about a statement. */
+static const char *told(struct arena *a, const char *path, const char *explain,
+			int column, enum db_statement which)
 {
-	const char *sql = arena_printf(a, "EXPLAIN %s", db_statements[which]);
+	const char *sql =
+		arena_printf(a, "%s %s", explain, db_statements[which]);
 	const char *all = "";
 	sqlite3_stmt *s = NULL;
 	sqlite3 *handle;
@@ -102,10 +103,20 @@ static const char *explained(struct arena *a, const char *path,
 	assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &s, NULL),
 			 SQLITE_OK);
 	while (sqlite3_step(s) == SQLITE_ROW)
-		all = arena_printf(a, "%s %s", all,
-				   (const char *)sqlite3_column_text(s, 1));
+		all = arena_printf(a, "%s %s;", all,
+				   (const char *)sqlite3_column_text(s,
+								     column));
 	sqlite3_finalize(s);
 	sqlite3_close(handle);
+	return all;
+}
+
+/* The names of the operations that a statement is compiled to. */
+static const char *explained(struct arena *a, const char *path,
+			     enum db_statement which)
+{
+	const char *all = told(a, path, "EXPLAIN", 1, which);
+
 	assert_contains(all, "Halt");
 	return all;
 }
@@ -157,6 +168,47 @@ static void hot_statements_build_no_temporary_tables(void **state)
 
 		assert_null(strstr(operations, "Ephemeral"));
 		assert_null(strstr(operations, "Sorter"));
+	}
+}
+
+/* There may be ten million requests. */
+static void screens_of_owners_read_no_whole_table(void **state)
+{
+	static const enum db_statement screens[] = {
+		DB_USAGE_OF_QUARTERS,
+		DB_USAGE_OF_DAYS,
+		DB_USAGE_OF_NEW_QUARTERS,
+		DB_USAGE_OF_NAMES,
+		DB_USAGE_OF_CONVERSATIONS,
+		DB_USAGE_BUCKETS_OF_DAYS,
+		DB_USAGE_BUCKETS_OF_QUARTERS,
+		DB_USAGE_BUCKETS_OF_REQUESTS,
+		DB_USAGE_TOTALS,
+		DB_USAGE_LATENCIES,
+		DB_PRICES_MISSING,
+		DB_OVERVIEW_RUNNING,
+		DB_OVERVIEW_USAGE,
+		DB_OVERVIEW_HOURS,
+		DB_OVERVIEW_COSTS,
+		DB_REQUEST_FIND,
+		DB_REQUEST_ATTEMPTS,
+		DB_VERIFY_USAGE_NEXT,
+		DB_VERIFY_USAGE_QUARTERS,
+		DB_VERIFY_USAGE_DAYS,
+		DB_VERIFY_USAGE_OLD_DAYS,
+	};
+	const char *path = database_path(*state);
+
+	database_open(*state, path);
+	for (size_t i = 0; i < COUNT(screens); i++) {
+		const char *plan =
+			told(*state, path, "EXPLAIN QUERY PLAN", 3, screens[i]);
+
+		if (strstr(plan, "SCAN requests;") != NULL ||
+		    strstr(plan, "SCAN r;") != NULL ||
+		    strstr(plan, "SCAN usage_quarters;") != NULL ||
+		    strstr(plan, "SCAN usage_days;") != NULL)
+			fail_msg("%s: %s", plan, db_statements[screens[i]]);
 	}
 }
 
@@ -308,6 +360,7 @@ int main(void)
 		TEST(its_folder_is_created),
 		TEST(every_statement_can_be_prepared),
 		TEST(hot_statements_build_no_temporary_tables),
+		TEST(screens_of_owners_read_no_whole_table),
 		TEST(a_cut_lists_no_deleted_responses),
 		TEST(every_view_can_be_read),
 		TEST(an_abandoned_transaction_leaves_nothing),
