@@ -1073,10 +1073,7 @@ UPDATE credentials
  WHERE fingerprint = ?1;
 
 -- name: credential_answered
-SELECT 1 FROM usage_quarters
- WHERE service = ?1 AND credential = ?2 AND requests > failures + refusals
-UNION ALL
-SELECT 1 FROM usage_days
+SELECT 1 FROM usage_by_day
  WHERE service = ?1 AND credential = ?2 AND requests > failures + refusals
  LIMIT 1;
 
