@@ -168,9 +168,11 @@ seconds() {
 }
 
 forget
-seconds
-before=$used
-milliseconds "$program" db verify
-seconds
-echo "$took $before $used" | awk '{ printf "db verify: %.1f s, of the " \
-	"processor %.1f s\n", $1 / 1000, $3 - $2 }'
+for how in cold warm; do
+	seconds
+	before=$used
+	milliseconds "$program" db verify
+	seconds
+	echo "$how $took $before $used" | awk '{ printf "db verify, %s: " \
+		"%.1f s, of the processor %.1f s\n", $1, $2 / 1000, $4 - $3 }'
+done
