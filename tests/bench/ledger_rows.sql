@@ -28,7 +28,8 @@ INSERT INTO requests (seq, id, key_id, conversation_id, dialect, model, stream, 
                       reasoning_tokens, cache_write_tokens,
                       cache_write_1h_tokens, searches, token_source, cost,
                       currency, price_id, first_token_ms, duration_ms,
-                      error_kind, started_at)
+                      error_kind, started_at, host, began_ms,
+                      first_byte_ms)
 SELECT n, 'req_' || printf('%010x', started) || lower(hex(randomblob(7))),
        1 + CASE n % 50 WHEN 0 THEN n / 500 ELSE n * 7919 / 13 END % 20,
        CASE n % 50 WHEN 0 THEN 1 + n / 500 END, 'openai_chat', p.model,
@@ -44,7 +45,10 @@ SELECT n, 'req_' || printf('%010x', started) || lower(hex(randomblob(7))),
        CASE n % 100 WHEN 57 THEN NULL ELSE p.id END,
        300 + n % 4000, 1000 + n * 7 % 60000,
        CASE n % 100 WHEN 7 THEN 'upstream' WHEN 57 THEN 'bad_request' END,
-       started
+       started,
+       CASE WHEN n % 50 NOT IN (7, 11) THEN 'api.moonshot.ai' END,
+       CASE WHEN n % 50 NOT IN (7, 11) THEN 1 END,
+       CASE WHEN n % 50 NOT IN (7, 11) THEN 250 END
   FROM (SELECT value AS n,
                (unixepoch() - 180 * 86400) * 1000
                + CAST(180.0 * 86400000 * value / :rows AS INTEGER) - 1
@@ -63,17 +67,18 @@ UPDATE requests
        http_status = 400, first_token_ms = NULL
  WHERE status = 'refused';
 
--- One in 50 is a second try, after a 429.
-INSERT INTO attempts (request_seq, number, choice, credential, service, host,
-                      began_ms, first_byte_ms, first_token_ms, end_ms,
-                      http_status, error_kind)
+-- Of those that the first attempt did not answer. One in 50 has a second one,
+-- after a 429.
+INSERT INTO listed_attempts (request_seq, number, choice, credential, service,
+                             host, began_ms, first_byte_ms, first_token_ms,
+                             end_ms, http_status, error_kind)
 SELECT seq, number, 0, credential, service, 'api.moonshot.ai', 1, 250,
        CASE WHEN number = tries THEN first_token_ms END, duration_ms,
        CASE WHEN number < tries THEN 429 WHEN status = 'failed' THEN 502
             ELSE 200 END,
        CASE WHEN number < tries THEN 'rate_limit' ELSE error_kind END
   FROM (SELECT *, CASE seq % 50 WHEN 11 THEN 2 ELSE 1 END AS tries
-          FROM requests WHERE credential IS NOT NULL)
+          FROM requests WHERE credential IS NOT NULL AND began_ms IS NULL)
   JOIN (SELECT value AS number FROM generate_series(1, 2))
     ON number <= tries
  ORDER BY seq, number;
