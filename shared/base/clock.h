@@ -13,7 +13,8 @@ int64_t clock_wall_ms(void);
  * machine's uptime without the time that it slept, the same in all processes. */
 int64_t clock_ms(void);
 
-/* "2026-11-30T14:05:00Z", of milliseconds since 1970. */
+/* "2026-11-30T14:05:00Z", of milliseconds since 1970. Before that, and after the
+ * year 9999, it is the nearest there is. */
 void clock_date(int64_t wall_ms, char out[CLOCK_DATE_SIZE]);
 
 void clock_sleep_ms(int64_t ms);

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/utf8.h"
 
-#define STAMP_SIZE 32
 #define NUMBER_SIZE 32
 #define VALUE_SIZE 300
 #define NANO_DIGITS 9
@@ -19,14 +19,6 @@ static const char *const levels[] = {
 	[LOG_INFO] = "info",
 	[LOG_ERROR] = "error",
 };
-
-static void put_stamp(char stamp[STAMP_SIZE], time_t time)
-{
-	struct tm tm;
-
-	gmtime_r(&time, &tm);
-	strftime(stamp, STAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
-}
 
 static void put_number(char number[NUMBER_SIZE], const struct log_field *f)
 {
@@ -164,10 +156,10 @@ static void put_field(struct line *l, const struct log_field *f)
 size_t log_entry_text(const struct log_entry *entry, char line[LOG_ENTRY_SIZE])
 {
 	struct line l = { .p = line };
-	char stamp[STAMP_SIZE];
+	char stamp[CLOCK_DATE_SIZE];
 	size_t start;
 
-	put_stamp(stamp, entry->time);
+	clock_date((int64_t)entry->time * 1000, stamp);
 	put_word(&l, stamp);
 	put_word(&l, levels[entry->level]);
 	put_word(&l, entry->id == NULL ? "-" : entry->id);
@@ -216,10 +208,10 @@ static void put_member(struct json_writer *w, const struct log_field *f)
 
 void log_entry_json(const struct log_entry *entry, struct buf *out)
 {
-	char stamp[STAMP_SIZE];
+	char stamp[CLOCK_DATE_SIZE];
 	struct json_writer w;
 
-	put_stamp(stamp, entry->time);
+	clock_date((int64_t)entry->time * 1000, stamp);
 	json_writer_init(&w, out);
 	json_object(&w, NULL);
 	json_put_text(&w, "time", stamp);
