@@ -143,6 +143,30 @@ static void strings_can_stay_where_they_are(void **state)
 		"\"c\":{}}");
 }
 
+static void numbers_in_place_are_what_cjson_reads(void **state)
+{
+	static const char numbers[] =
+		"[0,7,-1,00,007,42.5,1e3,3.0,5E-1,999999999,1000000000,"
+		"2147483647,2147483648,12345678901234567890,0]";
+	char text[sizeof(numbers)];
+	struct error e = { .kind = ERROR_KINDS };
+	size_t most = 100;
+	cJSON *theirs = cJSON_Parse(numbers);
+	const cJSON *ours, *v = theirs->child;
+
+	memcpy(text, numbers, sizeof(numbers));
+	ours = json_parse_in_place(*state, text, strlen(text), admit, &most,
+				   &e);
+	for (ours = ours->child; ours != NULL; ours = ours->next) {
+		assert_true(cJSON_IsNumber(ours));
+		assert_int_equal(ours->valueint, v->valueint);
+		assert_true(ours->valuedouble == v->valuedouble);
+		v = v->next;
+	}
+	assert_null(v);
+	cJSON_Delete(theirs);
+}
+
 static void many_values_can_be_refused_before_the_tree(void **state)
 {
 	char text[] = "[1,[2,3],{}]";
@@ -420,6 +444,7 @@ int main(void)
 		TEST(a_raw_nul_in_a_string_is_replaced),
 		TEST(a_raw_nul_elsewhere_is_refused),
 		TEST(strings_can_stay_where_they_are),
+		TEST(numbers_in_place_are_what_cjson_reads),
 		TEST(many_values_can_be_refused_before_the_tree),
 		TEST(an_error_about_bytes_says_where),
 		TEST(what_only_resembles_a_nul_is_accepted),
