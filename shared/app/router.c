@@ -92,7 +92,7 @@ static bool find_reading(const struct route *table, const char *path,
 {
 	const char *tail = after_v1(path);
 
-	if (find_path(table, path, f) ||
+	if ((!is_v1(path) && find_path(table, path, f)) ||
 	    (tail != NULL && find_path(table, tail, f)) ||
 	    (is_program(path) && find_path(table, "", f)))
 		return true;
