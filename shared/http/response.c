@@ -83,24 +83,25 @@ static bool begin(struct response *r, int status)
 	return sink_write(r->sink, r->head.p, r->head.len);
 }
 
+static void put_length(struct response *r, int64_t n)
+{
+	buf_puts(&r->head, "Content-Length: ");
+	buf_put_int(&r->head, n);
+	buf_puts(&r->head, "\r\n");
+}
+
 bool response_json(struct response *r, int status, const char *json, size_t n)
 {
-	char length[32];
-
-	snprintf(length, sizeof(length), "%zu", n);
 	response_header(r, "Content-Type", "application/json");
-	response_header(r, "Content-Length", length);
+	put_length(r, (int64_t)n);
 	begin(r, status);
 	return r->no_body || sink_write(r->sink, json, n);
 }
 
 bool response_bytes(struct response *r, const char *type, int64_t n)
 {
-	char length[32];
-
-	snprintf(length, sizeof(length), "%lld", (long long)n);
 	response_header(r, "Content-Type", type);
-	response_header(r, "Content-Length", length);
+	put_length(r, n);
 	return begin(r, 200);
 }
 
