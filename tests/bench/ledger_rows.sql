@@ -97,11 +97,11 @@ SELECT lower(hex(randomblob(12))), seq, conversation_id, reply,
  ORDER BY seq, reply;
 
 UPDATE keys
-   SET kept = (SELECT sum(size) FROM messages
+   SET kept = (SELECT coalesce(sum(size), 0) FROM messages
                 WHERE conversation_id IN (SELECT id FROM conversations
                                            WHERE key_id = keys.id))
-              + (SELECT sum(256 + length(name)) FROM conversations
-                  WHERE key_id = keys.id)
+              + (SELECT coalesce(sum(256 + length(name)), 0)
+                   FROM conversations WHERE key_id = keys.id)
  WHERE origin = 'settings' AND name LIKE 'team-%';
 
 INSERT INTO usage_quarters
