@@ -19,21 +19,47 @@
 #define MOST_WIDTH 1000
 #define REPLACEMENT 0xFFFD
 
-/* What the user's locale says, also where that locale is not installed. */
-static bool locale_is_utf8(void)
+/* As C libraries call it. */
+static bool is_ascii(const char *charset)
+{
+	static const char *const names[] = { "ANSI_X3.4-1968", "US-ASCII",
+					     "ASCII" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcasecmp(charset, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The charset that the user's locale names, also where that locale is not
+ * installed; NULL: none, as in "C", under which terminals show UTF-8, too. */
+static const char *named_charset(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *charset = NULL;
 
-	if (setlocale(LC_CTYPE, "") != NULL)
-		return strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	if (setlocale(LC_CTYPE, "") != NULL) {
+		charset = nl_langinfo(CODESET);
+		return is_ascii(charset) ? NULL : charset;
+	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const char *value = getenv(names[i]);
 
-		if (value != NULL && *value != '\0')
-			return strcasestr(value, "UTF-8") != NULL ||
-			       strcasestr(value, "utf8") != NULL;
+		if (value != NULL && *value != '\0') {
+			charset = strchr(value, '.');
+			break;
+		}
 	}
-	return false;
+	return charset == NULL ? NULL : charset + 1;
+}
+
+static void find_charset(struct terminal *t)
+{
+	const char *charset = named_charset();
+
+	t->utf8 = charset != NULL && (strncasecmp(charset, "UTF-8", 5) == 0 ||
+				      strncasecmp(charset, "utf8", 4) == 0);
+	t->ascii = charset != NULL && !t->utf8;
 }
 
 static int width_of(int fd)
@@ -64,7 +90,7 @@ static bool wants_color(const struct terminal *t, const char *when)
 void terminal_init(struct terminal *t, int fd, const char *color)
 {
 	t->is_one = isatty(fd) == 1;
-	t->utf8 = locale_is_utf8();
+	find_charset(t);
 	t->color = wants_color(t, color);
 	t->width = t->is_one ? width_of(fd) : INT_MAX;
 	/* Elsewhere the widths of characters would not be known. */
@@ -119,7 +145,9 @@ static uint32_t shown(const struct terminal *t, uint32_t c)
 		return ' ';
 	if (is_control(c))
 		c = REPLACEMENT;
-	return c >= 0x80 && t->is_one && !t->utf8 ? '?' : c;
+	if (c == REPLACEMENT && t->is_one && !t->utf8)
+		return '?';
+	return c >= 0x80 && t->is_one && t->ascii ? '?' : c;
 }
 
 const char *terminal_harmless(const struct terminal *t, struct arena *a,

@@ -10,7 +10,8 @@
 /* What is at the other end of a descriptor. */
 struct terminal {
 	bool is_one; /* false: a file or a pipe */
-	bool utf8;   /* it shows more than ASCII */
+	bool utf8;   /* it is known to show more than ASCII */
+	bool ascii;  /* it is known to show no UTF-8 */
 	bool color;
 	int width; /* columns; INT_MAX where it is no terminal */
 };
@@ -30,7 +31,8 @@ size_t terminal_fit(const char *s, size_t n, int columns);
 
 /*
  * The text as one line that cannot do anything to a terminal: white space
- * becomes a blank, what would control it U+FFFD ("?" where it is not UTF-8).
+ * becomes a blank, what would control it U+FFFD ("?" where that is not known to
+ * show). Other characters stay, unless it is known that they would not show.
  */
 const char *terminal_harmless(const struct terminal *t, struct arena *a,
 			      const char *s);

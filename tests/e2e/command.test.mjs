@@ -77,8 +77,8 @@ test('the command', async (t) => {
 						assert.ok(widthOf(line) <= 40 || whole.test(line)
 							|| /^(usage:|kimi-proxy:)/.test(line)
 							|| status !== DONE || words[0] === 'help', line);
-					if (LC_ALL === 'C' && status === DONE)
-						assert.match(out, /^[\x1b-~\n]*$/);
+					if (LC_ALL === 'C')
+						assert.doesNotMatch(out, /[█▏▎▍▌▋▊▉▁▂▃▄▅▆▇]/);
 					assert.doesNotMatch(out, /\x1b\[[^\dm]|\x1b\[2J|\x07/);
 				}
 				if (help.out.includes('--json') && status === DONE)
@@ -87,6 +87,14 @@ test('the command', async (t) => {
 					assert.match(owner.run([...argv, '--csv']).out,
 						/^\w+(,\w+)*\r\n/);
 			});
+
+		await check('under LANG=C what people wrote stays', () => {
+			const shown = (LC_ALL) => owner.onTerminal(['conversation', 'show',
+				'chat-of-a-client'], 40, { LC_ALL }).out;
+			for (const LC_ALL of ['C', 'C.UTF-8', 'zz_ZZ'])
+				assert.match(shown(LC_ALL), /^月之暗面的一个很长很长很长很长很长很长的$/m);
+			assert.doesNotMatch(shown('zz_ZZ.GB18030'), /月/);
+		});
 
 		await check('--version is that of the command', () => assert.equal(
 			owner.run(['--version']).out, owner.run(['version']).out));

@@ -381,6 +381,12 @@ static void control_characters_are_harmless(void **state)
 	output_table(&o, NULL, id, 1);
 	output_text(&o, HOSTILE "月");
 	output_end(&o);
+	assert_string_equal(text_of(&o), "ID\na?[2J b??c?d??月\n");
+	plain.ascii = true;
+	o = open_as(*state, OUTPUT_FOR_PEOPLE, &plain);
+	output_table(&o, NULL, id, 1);
+	output_text(&o, HOSTILE "月");
+	output_end(&o);
 	assert_string_equal(text_of(&o), "ID\na?[2J b??c?d???\n");
 }
 
