@@ -125,6 +125,8 @@ struct app *setup_app(const struct config_found *found)
 	app = app_open(found);
 	if (app->config.time_zone != NULL)
 		setenv("TZ", app->config.time_zone, 1);
+	else
+		unsetenv("TZ"); /* the server's days are the system's, too */
 	return app;
 }
 

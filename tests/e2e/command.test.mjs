@@ -96,6 +96,13 @@ test('the command', async (t) => {
 			assert.doesNotMatch(shown('zz_ZZ.GB18030'), /月/);
 		});
 
+		await check('days and times are of KIMI_TIMEZONE, not of TZ', () => {
+			const shown = (env) => owner.run(['requests'], { env }).out;
+			assert.equal(shown({ TZ: 'Asia/Shanghai' }), shown({}));
+			assert.notEqual(shown({ KIMI_TIMEZONE: 'Asia/Shanghai' }),
+				shown({}));
+		});
+
 		await check('--version is that of the command', () => assert.equal(
 			owner.run(['--version']).out, owner.run(['version']).out));
 
