@@ -367,7 +367,7 @@ withSite('the command for credentials', 'lighttpd_fastcgi', { settings },
 			const { credentials: [c] } = await json(site, ['credential',
 				'check', 'good', '--apply'], WRONG);
 			assert.equal(c.state, 'no quota');
-			assert.match(c.says, /something is left, but refused a request/);
+			assert.match(c.details, /something is left, but refused a request/);
 			await command(site, ['credential', 'resume', 'good']);
 			assert.equal((await states()).good, 'ok');
 			answerOf(await chat(site, hello()));
