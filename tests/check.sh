@@ -105,6 +105,7 @@ cpp() {
 		--suppress=variableScope --suppress=readdirCalled \
 		--suppress=invalidFunctionArg:shared/base/memory.c \
 		--suppress=unusedStructMember:shared/http/client_socket.c \
+		--suppress=unusedStructMember:shared/store/small_memory.c \
 		--suppress=resourceLeak:shared/http/libcurl.c \
 		--suppress=resourceLeak:shared/http/encoding/'lib*.c' \
 		--suppress=resourceLeak:shared/tokens/libpcre2.c \
@@ -168,14 +169,15 @@ banned() {
 	files '*.c' '*.h' | xargs grep -nEw "($BANNED) ?\(" | none
 }
 
-# Constants are in .rodata or, if they hold pointers, in .data.rel.ro.
+# Constants are in .rodata or, if they hold pointers, in .data.rel.ro. SQLite gives
+# its memory functions no context: theirs is the thread's.
 mutable() {
 	find "$objects/shared" "$objects/sql" -name '*.o' \
 		-exec nm --format=sysv --print-file-name {} + |
 		awk -F '|' '$NF ~ /^(\.t?data|\.t?bss|\*COM\*)/ && $NF !~ /^\.data\.rel\.ro/ {
 			gsub(/ /, "", $1)
 			print $1 " is mutable, in " $NF
-		}' | none
+		}' | grep -v 'small_memory\.o:pool is mutable, in \.tbss$' | none
 }
 
 typedefs() {

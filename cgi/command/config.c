@@ -44,8 +44,8 @@ static const char *redacted(struct arena *a, const char *value)
 	return text;
 }
 
-static const char *shown(struct arena *a, const struct config_help *setting,
-			 const char *value)
+static const char *printable(struct arena *a, const struct config_help *setting,
+			     const char *value)
 {
 	if (value == NULL)
 		return NULL;
@@ -57,7 +57,7 @@ static void put_setting(struct output *o, const struct config_help *setting,
 			const struct config_source *source)
 {
 	output_text(o, setting->name);
-	output_text(o, shown(o->arena, setting, source->value));
+	output_text(o, printable(o->arena, setting, source->value));
 	output_text(o, source->place);
 }
 

@@ -20,12 +20,13 @@ static void folded(sqlite3_context *context, int n, sqlite3_value **values)
 {
 	const char *p = (const char *)sqlite3_value_text(values[0]);
 	int length = sqlite3_value_bytes(values[0]);
-	const char *end = p + length;
+	const char *end;
 	char *text, *to;
 
 	(void)n;
 	if (p == NULL)
 		return;
+	end = p + length;
 	text = to = sqlite3_malloc64(3 * (sqlite3_uint64)length + 1);
 	if (text == NULL) {
 		sqlite3_result_error_nomem(context);

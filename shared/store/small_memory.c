@@ -21,12 +21,16 @@ struct piece {
 
 #define HEAD offsetof(struct piece, next)
 
-/* A piece goes to the pool of the thread that frees it. */
-static _Thread_local __attribute__((tls_model("initial-exec"))) struct {
+struct pool {
 	struct piece *free[SMALL / STEP + 1];
 	char *block;
 	size_t left; /* bytes of the block */
-} pool;
+};
+
+/* SQLite gives these functions no context. A piece goes to the pool of the thread
+ * that frees it. */
+static _Thread_local
+	__attribute__((tls_model("initial-exec"))) struct pool pool;
 
 static struct piece *piece_of(void *memory)
 {
@@ -107,18 +111,18 @@ static void *move(void *memory, int bytes)
 
 static void *resize(void *memory, int bytes)
 {
-	struct piece *p = piece_of(memory);
+	struct piece *p = piece_of(memory), *moved;
 	size_t size = size_for(bytes);
 
 	if (size == p->size)
 		return memory;
 	if (size <= SMALL || p->size <= SMALL)
 		return move(memory, bytes);
-	p = realloc(p, size);
-	if (p == NULL)
+	moved = realloc(p, size);
+	if (moved == NULL)
 		return NULL;
-	p->size = size;
-	return &p->next;
+	moved->size = size;
+	return &moved->next;
 }
 
 static int round_up(int bytes)

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cgi/command/output.h"
 
@@ -451,26 +450,6 @@ static void lines_are_for_people_only(void **state)
 	assert_string_equal(text_of(&o), "");
 }
 
-static void what_was_printed_is_written_once(void **state)
-{
-	struct output o = open_as(*state, OUTPUT_FOR_PEOPLE, &file);
-	struct error e;
-	char got[16];
-	int ends[2];
-
-	assert_int_equal(pipe(ends), 0);
-	output_line(&o, "one");
-	assert_true(output_flush(&o, ends[1], &e));
-	assert_true(output_flush(&o, ends[1], &e));
-	assert_int_equal(read(ends[0], got, sizeof(got)), 4);
-	assert_memory_equal(got, "one\n", 4);
-	close(ends[0]);
-	close(ends[1]);
-	output_line(&o, "two");
-	assert_false(output_flush(&o, ends[1], &e));
-	assert_contains(e.message, "cannot be written");
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -500,7 +479,6 @@ int main(void)
 		TEST(a_table_of_the_same_columns_lines_up_with_the_last),
 		TEST(colour_is_put_around_words_but_never_counted),
 		TEST(lines_are_for_people_only),
-		TEST(what_was_printed_is_written_once),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);

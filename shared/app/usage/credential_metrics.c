@@ -65,13 +65,13 @@ static bool load(struct one *one, struct exchange *x, struct store *store,
 		 struct error *e)
 {
 	const struct credential *c = one->credential;
-	int64_t slots = slots_of(x, c);
+	int64_t most = slots_of(x, c);
 
 	one->quotas.arena = x->arena;
 	return store_credential_states(store, &c, 1, &one->state, x->arena,
 				       e) &&
-	       (slots == 0 || store_slots_read(store, c->fingerprint, slots,
-					       &one->slots, e)) &&
+	       (most == 0 || store_slots_read(store, c->fingerprint, most,
+					      &one->slots, e)) &&
 	       store_quotas_load(store, c->fingerprint, &one->quotas, e);
 }
 

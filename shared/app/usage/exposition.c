@@ -80,7 +80,7 @@ static void put_bucket(struct exposition *x,
 	struct exposition_label all[EXPOSITION_LABELS + 1] = { { NULL, NULL } };
 	size_t i = 0;
 
-	for (; labels[i].name != NULL && i < EXPOSITION_LABELS - 1; i++)
+	for (; i < EXPOSITION_LABELS - 1 && labels[i].name != NULL; i++)
 		all[i] = labels[i];
 	all[i] = (struct exposition_label){ "le", le };
 	put_sample(x, "_bucket", all, (double)n);
