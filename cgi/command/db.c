@@ -31,16 +31,17 @@ static void show(void *ctx, int64_t done, int64_t whole)
 /* Whoever asks for it may be able to write where the user cannot that this works
  * as. Elsewhere that user does it: the folder may be its own. */
 static bool back_up(struct command *c, const char *to,
-		    const struct store_watch *watch, struct error *e)
+		    const struct store_watch *watch, int64_t *size,
+		    struct error *e)
 {
 	const char *folder = config_folder(&c->arena, to);
-	struct user user;
+	struct user user = { geteuid(), getegid() };
 	bool ok;
 
-	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
-		return store_backup(c->store, to, watch, &c->arena, e);
-	user = user_become_caller();
+	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
+		user = user_become_caller();
 	ok = store_backup(c->store, to, watch, &c->arena, e);
+	*size = file_size(to);
 	user_restore(user);
 	return ok;
 }
@@ -55,16 +56,17 @@ enum command_exit db_backup(struct command *c)
 	struct progress progress;
 	const struct store_watch watch = { show, &progress };
 	struct error e;
+	int64_t size;
 	bool ok;
 
 	progress_init(&progress, "bytes copied");
-	ok = back_up(c, to, &watch, &e);
+	ok = back_up(c, to, &watch, &size, &e);
 	progress_end(&progress);
 	if (!ok)
 		return command_fail(&e);
 	output_record(&c->output, NULL, columns, 2);
 	output_text(&c->output, to);
-	output_number(&c->output, file_size(to));
+	output_number(&c->output, size);
 	output_end(&c->output);
 	command_say("Keep kimi.conf and kimi.key with it: without them nobody "
 		    "can read the credentials that are in the database.");

@@ -106,13 +106,24 @@ static bool apply_options(void *ctx, struct store_api_key *k,
 	return key_options_read(o, k, budgets, e);
 }
 
+static bool sets_something(const struct options *o, struct error *e)
+{
+	for (const struct command_option *s = key_set_options; s->name != NULL;
+	     s++)
+		if (option_given(o, s->name))
+			return true;
+	return error_set(e, ERROR_VALUE,
+			 "There is nothing to change: give an option, such as "
+			 "--rpm 60. 'kimi-proxy help key set' lists them.");
+}
+
 enum command_exit key_set(struct command *c)
 {
 	const struct store_key_change change = { apply_options, &c->options };
 	struct store_api_key k;
 	struct error e;
 
-	if (!key_find(c, &k, &e) ||
+	if (!sets_something(&c->options, &e) || !key_find(c, &k, &e) ||
 	    !store_api_key_change(c->store, &k, &change, &c->arena, &e))
 		return command_fail(&e);
 	command_say("The API key %s is changed.", key_shown(&k));

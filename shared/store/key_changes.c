@@ -298,9 +298,14 @@ bool store_api_key_rotate(struct store *s, const struct store_api_key *k,
 bool store_api_key_block(struct store *s, const struct store_api_key *k,
 			 bool blocked, struct error *e)
 {
-	struct db *db = db_begin(s, DB_DURABLE, e);
 	int64_t at = blocked ? clock_wall_ms() : 0;
+	struct db *db;
 
+	if (!blocked && k->revoked_at != 0)
+		return error_set(e, ERROR_VALUE,
+				 "This API key was revoked and stays refused: "
+				 "add another.");
+	db = db_begin(s, DB_DURABLE, e);
 	return db != NULL &&
 	       db_end(s, db, run_at(db, DB_API_KEY_BLOCK, k->row, at, e), e);
 }

@@ -387,8 +387,9 @@ async () => {
 		fs.chownSync(own, 0, 0);
 		for (const [dir, uid] of [[own, 0], [owner.dir, runAs.uid]]) {
 			const to = path.join(dir, 'backup.db');
-			const backup = asRoot('db', 'backup', to);
+			const backup = asRoot('db', 'backup', to, '--json');
 			assert.equal(backup.status, DONE, backup.err);
+			assert.equal(JSON.parse(backup.out).size, fs.statSync(to).size);
 			assert.equal(fs.statSync(to).uid, uid);
 			assert.equal(fs.statSync(to).mode & 0o777, 0o600);
 		}

@@ -110,6 +110,7 @@ test('named keys', async (t) => {
 				assert.equal((await ask(KEY)).status, 401);
 				done('key', 'unblock', 'old');
 				assert.equal((await ask(KEY)).status, 200);
+				refused(USAGE, /nothing to change/, 'key', 'set', 'old');
 				refused(USAGE, /DEFAULT_AUTHKEYS/, 'key', 'rotate', 'old');
 				refused(USAGE, /DEFAULT_AUTHKEYS/, 'key', 'delete', 'old',
 					'--yes');

@@ -102,6 +102,17 @@ static void what_begins_like_one_is_never_a_credential(void **state)
 	assert_int_equal(n.site->replay.n_calls, 0);
 }
 
+static void what_was_revoked_cannot_be_unblocked(void **state)
+{
+	struct named n = begin(*state, NULL, NULL);
+
+	assert_true(store_api_key_revoke(n.store, &n.key, &n.e));
+	n.key.revoked_at = clock_wall_ms();
+	assert_false(store_api_key_block(n.store, &n.key, false, &n.e));
+	assert_contains(n.e.message, "was revoked and stays refused");
+	assert_refused(&n, n.secret, "This API key was revoked");
+}
+
 static void who_may_not_come_in_is_told_why(void **state)
 {
 	struct named n = begin(*state, NULL, NULL);
@@ -395,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_key_of_the_database_is_let_in),
 		TEST(what_begins_like_one_is_never_a_credential),
+		TEST(what_was_revoked_cannot_be_unblocked),
 		TEST(who_may_not_come_in_is_told_why),
 		TEST(a_key_of_the_settings_can_be_blocked),
 		TEST(anthropics_clients_are_told_in_their_own_words),
