@@ -204,7 +204,7 @@ say() {
 	else
 		key=sk-default
 		echo "  key       sk-default, from this machine only" \
-			"(others: set DEFAULT_AUTHKEYS)"
+			"(others: kimi-proxy key add NAME)"
 	fi
 	url=$base/v1/chat/completions
 	auth="-H \"Authorization: Bearer $key\""

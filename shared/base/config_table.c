@@ -62,8 +62,9 @@ const struct setting config_settings[] = {
 	  "largest file that can be uploaded, in bytes" },
 	{ GROUP_STORAGE, SETTING_COUNT, "KIMI_STRANGER_SPACE",
 	  AT(stranger_space), "134217728", 0, 1e6 * MIB,
-	  "the same for a client with Kimi credentials of its own, in bytes; "
-	  "for all of those together 16 times that" },
+	  "files, conversations and stored responses that a client with Kimi "
+	  "credentials of its own may keep, in bytes; all of those together: "
+	  "16 times that" },
 	{ GROUP_LIMITS, SETTING_COUNT, "KIMI_MAX_BODY", AT(max_body),
 	  "33554432", 1024, 256 * MIB, "largest request body, in bytes" },
 	{ GROUP_LIMITS, SETTING_COUNT, "KIMI_MEMORY", AT(memory), NULL,
