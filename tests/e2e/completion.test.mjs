@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
 import { startOwner } from './lib/command.mjs';
-import { root, runAs } from './lib/process.mjs';
+import { copy, root, runAs } from './lib/process.mjs';
 
 // As each shell calls its own; what it prints is what it would offer.
 const shells = {
@@ -40,7 +40,8 @@ test('completion', async (t) => {
 			cwd: owner.dir, ...runAs, encoding: 'utf8', env: {
 				...owner.env, KIMI_CONFIG: owner.config,
 				PATH: `${owner.dir}:${process.env.PATH}`,
-				FILE: path.join(root, 'cgi/completion', file) } });
+				FILE: copy(path.join(root, 'cgi/completion', file),
+					owner.dir) } });
 		assert.equal(r.stderr, '', shell);
 		return r.stdout.split('\n').filter(Boolean).sort();
 	};

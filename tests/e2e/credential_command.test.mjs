@@ -7,7 +7,8 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { chat, say, scene, stream } from './lib/http.mjs';
-import { build, copy, put, runAs, until } from './lib/process.mjs';
+import { programOf } from './lib/command.mjs';
+import { put, runAs, until } from './lib/process.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
 const DONE = 0, FAILED = 1, USAGE = 2, MISSING = 3, WRONG = 4;
@@ -19,10 +20,7 @@ const platformKey = (word = 'own') =>
 
 // A run of the command that goes on: `out` is what it has printed.
 function begin(site, argv, { terminal = false } = {}) {
-	const program = path.join(site.dir, 'kimi-proxy');
-	if (!fs.existsSync(program))
-		copy(path.join(build, 'kimi.cgi'), site.dir, 'kimi-proxy', 0o755);
-	const all = [program, ...argv, '--config',
+	const all = [programOf(site), ...argv, '--config',
 		path.join(site.kimi, 'kimi.conf')];
 	const [file, ...rest] = terminal
 		? ['script', '-qec', all.join(' '), '/dev/null'] : all;

@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { build, runAs, sleep, until } from './lib/process.mjs';
+import { programOf } from './lib/command.mjs';
+import { runAs, sleep, until } from './lib/process.mjs';
 import { call, chat, say, scene, stream } from './lib/http.mjs';
 import { answerOf, errorOf, finished, withSite } from './lib/suite.mjs';
 
@@ -30,7 +31,7 @@ withSite('key rotation', 'lighttpd_fastcgi', {}, async (check, site) => {
 	// What the command prints; requests go on meanwhile.
 	function command(...words) {
 		return new Promise((resolve, reject) => {
-			const p = spawn(path.join(build, 'kimi.cgi'), ['key', ...words,
+			const p = spawn(programOf(site), ['key', ...words,
 				'--config', path.join(site.kimi, 'kimi.conf')],
 			{ cwd: '/', ...runAs, env: { PATH: process.env.PATH,
 				LC_ALL: 'C.UTF-8' }, stdio: ['ignore', 'pipe', 'pipe'] });

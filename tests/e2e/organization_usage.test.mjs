@@ -11,7 +11,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { OpenAI } from './lib/openai.mjs';
-import { build, root, runAs } from './lib/process.mjs';
+import { programOf } from './lib/command.mjs';
+import { root, runAs } from './lib/process.mjs';
 import { call, chat, say, scene } from './lib/http.mjs';
 import { answerOf, withSite } from './lib/suite.mjs';
 
@@ -36,7 +37,7 @@ withSite('organization usage', 'lighttpd_fastcgi', { settings: {
 	KIMI_TIMEZONE: 'UTC', KIMI_KEEP_DAYS: '1' } }, async (check, site) => {
 	await seed();
 	const command = async (...words) => (await run(
-		path.join(build, 'kimi.cgi'), [...words, '--config',
+		programOf(site), [...words, '--config',
 			path.join(site.kimi, 'kimi.conf')],
 		{ cwd: '/', ...runAs, maxBuffer: 1 << 26, env: {
 			PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } })).stdout.trim();

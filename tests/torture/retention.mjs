@@ -6,7 +6,8 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { chat, say } from '../e2e/lib/http.mjs';
-import { build, runAs, sleep } from '../e2e/lib/process.mjs';
+import { programOf } from '../e2e/lib/command.mjs';
+import { runAs, sleep } from '../e2e/lib/process.mjs';
 import { startSite } from '../e2e/lib/site.mjs';
 
 export const CANARY = 'canary-of-the-past';
@@ -117,7 +118,7 @@ class Run {
 
 	// With the command, as the owner would.
 	command(...argv) {
-		return spawnSync(path.join(build, 'kimi.cgi'), [...argv, '--config',
+		return spawnSync(programOf(this.site), [...argv, '--config',
 			path.join(this.site.kimi, 'kimi.conf')], { ...runAs,
 			encoding: 'utf8', env: { PATH: process.env.PATH } });
 	}

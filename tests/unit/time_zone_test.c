@@ -49,8 +49,8 @@ static const struct {
 	{ "Asia/Shanghai", TIME_MONTH, 1835438400, 1832947200, 1835452800 },
 	{ "America/St_Johns", TIME_MONTH, 1803816000, 1801452600, 1803871800 },
 	/* no midnight; midnight twice; set back at midnight to the day before */
-	{ "America/Havana", TIME_DAY, 1772971200, 1772946000, 1773028800 },
-	{ "America/Havana", TIME_DAY, 1793534400, 1793505600, 1793595600 },
+	{ "America/Havana", TIME_DAY, 1710072000, 1710046800, 1710129600 },
+	{ "America/Havana", TIME_DAY, 1730635200, 1730606400, 1730696400 },
 	{ "America/Sao_Paulo", TIME_DAY, 1541332800, 1541300400, 1541383200 },
 	{ "America/Sao_Paulo", TIME_DAY, 1518868800, 1518832800, 1518922800 },
 	/* the day after it never was */
