@@ -19,7 +19,8 @@ ROOT := $(OUT)/sysroot/usr
 MUSL := $(ROOT)/include/$(MACHINE)-linux-musl
 CC := $(OUT)/cc
 CFLAGS := -Os -fPIC -ffunction-sections -fdata-sections \
-	-fno-asynchronous-unwind-tables -Werror=implicit-function-declaration
+	-fno-asynchronous-unwind-tables -fno-unwind-tables \
+	-Werror=implicit-function-declaration
 Q := $(if $(filter 1,$(V)),,@)
 
 .DELETE_ON_ERROR:

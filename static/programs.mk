@@ -7,8 +7,8 @@ STATIC_SOURCE := $(STATIC_FOLDER)/source
 STATIC_OUT := $(STATIC_FOLDER)/$(ARCH)
 CC := $(STATIC_OUT)/cc
 CFLAGS_static := -O2 -ffunction-sections -fdata-sections \
-	-fno-asynchronous-unwind-tables -fstack-protector-strong \
-	-fstack-clash-protection
+	-fno-asynchronous-unwind-tables -fno-unwind-tables \
+	-fstack-protector-strong -fstack-clash-protection
 LDFLAGS := -s -Wl,--gc-sections -Wl,-z,relro,-z,now
 CPPFLAGS += -DCURL_STATICLIB $(addprefix -isystem ,$(STATIC_FOLDER)/include \
 	$(STATIC_SOURCE) $(STATIC_SOURCE)/curl/include \
