@@ -48,6 +48,20 @@ async function answerAtLength(res) {
 	res.end(answer);
 }
 
+// What stops the server, whoever still has a connection to it.
+function stopOf(server) {
+	const sockets = new Set();
+	server.on('connection', (socket) => {
+		sockets.add(socket);
+		socket.on('close', () => sockets.delete(socket));
+	});
+	return () => new Promise((resolve) => {
+		server.close(resolve);
+		for (const socket of sockets)
+			socket.destroy();
+	});
+}
+
 // A Kimi that records how it was reached. A long request gets a long reply.
 async function startKimi(create = (options, listener) =>
 	http2.createSecureServer({ allowHTTP1: true, ...options }, listener)) {
@@ -66,10 +80,10 @@ async function startKimi(create = (options, listener) =>
 				res.end(answer);
 		});
 	});
+	const stop = stopOf(server);
 	server.on('secureConnection', () => seen.sessions++);
 	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-	return { seen, port: server.address().port,
-		stop: () => new Promise((resolve) => server.close(resolve)) };
+	return { seen, port: server.address().port, stop };
 }
 
 // A proxy that supports CONNECT and records what it was asked for.
@@ -90,9 +104,9 @@ async function startProxy() {
 		peer.on('error', () => socket.destroy());
 		socket.on('error', () => peer.destroy());
 	});
+	const stop = stopOf(server);
 	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-	return { asked, url: `http://127.0.0.1:${server.address().port}`,
-		stop: () => new Promise((resolve) => server.close(resolve)) };
+	return { asked, url: `http://127.0.0.1:${server.address().port}`, stop };
 }
 
 // The CGI response to one request, with these settings and variables.
